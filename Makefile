@@ -1,0 +1,45 @@
+# Each target does all the set-up it needs: python3, git and make are enough.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: install demo test soak check lab bench sample constraints clean
+
+install: .venv/installed
+
+.venv/installed: pyproject.toml constraints.txt tests/node/package.json
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --constraint constraints.txt --editable ".[all]"
+	cd tests/node && PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-audit --no-fund
+	touch $@
+
+demo: install
+	$(BIN)/emotoolkit demo
+
+test: install
+	$(BIN)/python -m pytest -m "not soak"
+
+soak: install
+	$(BIN)/python -m pytest -m soak -s
+
+check: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+lab: install
+	$(BIN)/jupyter lab notebooks
+
+bench: install
+	$(BIN)/python -m bench
+
+# Makes datasets/sample anew from the real material beside the repository.
+sample: install
+	$(BIN)/python datasets/make_sample.py
+
+# Pins what is installed now; names no index.
+constraints:
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip freeze --exclude-editable > constraints.txt
+
+clean:
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/node/node_modules

@@ -1,0 +1,90 @@
+"""How a recording draws itself in a notebook: numbers in, HTML out. Nothing is read here."""
+
+from __future__ import annotations
+
+import base64
+from fractions import Fraction
+from html import escape
+from typing import TYPE_CHECKING
+
+import av
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["draw"]
+
+WIDTH, HEIGHT = 800, 72
+
+
+def draw(
+    title: str,
+    facts: Sequence[str],
+    duration: float,
+    envelope: tuple[NDArray[np.float32], NDArray[np.float32]] | None,
+    images: Sequence[tuple[float, NDArray[np.uint8]]],
+) -> str:
+    """Draw a recording's card: its facts, a strip of pictures if it has any, its waveform if it sounds.
+
+    Parameters
+    ----------
+    title : str
+        Shown in bold.
+    facts : sequence of str
+        Shown behind the title.
+    duration : float
+        Length in seconds, for the labels under the waveform.
+    envelope : (numpy.ndarray, numpy.ndarray) or None
+        Lowest and highest sample per stretch, each of shape (points,), in [−1, 1].
+    images : sequence of (float, numpy.ndarray)
+        Media time in seconds and RGB picture, shape (height, width, 3), uint8.
+
+    Returns
+    -------
+    str
+        One HTML element. Colours are the notebook's own text colour, so that light and dark themes both work.
+    """
+    parts = [f"<div><b>{escape(title)}</b> · {escape(' · '.join(facts))}</div>"]
+    if images:
+        parts.append("<div style='white-space:nowrap;overflow:hidden'>" + "".join(map(_picture, images)) + "</div>")
+    if envelope is not None:
+        parts.append(_waveform(*envelope, duration))
+    return f"<div style='max-width:{WIDTH}px;margin:4px 0'>{''.join(parts)}</div>"
+
+
+def _picture(timed: tuple[float, NDArray[np.uint8]]) -> str:
+    time, pixels = timed
+    data = base64.b64encode(_jpeg(pixels)).decode()
+    return f"<img title='{time:.1f} s' alt='picture at {time:.1f} s' src='data:image/jpeg;base64,{data}'/>"
+
+
+def _jpeg(pixels: NDArray[np.uint8]) -> bytes:
+    height, width = (size - size % 2 for size in pixels.shape[:2])
+    image = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels[:height, :width]), format="rgb24")
+    encoder = av.CodecContext.create("mjpeg", "w")
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = (
+        width,
+        height,
+        "yuvj420p",
+        Fraction(1, 25),
+    )
+    return b"".join(bytes(packet) for packet in [*encoder.encode(image.reformat(format="yuvj420p")), *encoder.encode()])
+
+
+def _waveform(low: NDArray[np.float32], high: NDArray[np.float32], duration: float) -> str:
+    x = np.linspace(0, WIDTH, len(low))
+    middle = HEIGHT / 2
+    # The loudest moment fills the height; a floor of 1 % keeps the noise of a silent file from filling it too.
+    scale = middle / max(float(np.max(np.abs([low, high]))), 0.01)
+    upper = " ".join(f"{a:.0f},{middle - b * scale:.1f}" for a, b in zip(x, high, strict=True))
+    lower = " ".join(f"{a:.0f},{middle - b * scale:.1f}" for a, b in zip(x[::-1], low[::-1], strict=True))
+    return (
+        f"<svg viewBox='0 0 {WIDTH} {HEIGHT + 14}' width='100%' role='img' aria-label='waveform'>"
+        f"<polygon points='{upper} {lower}' fill='currentColor' stroke='currentColor' stroke-width='0.5' "
+        f"opacity='0.6'/>"
+        f"<g font-size='11' fill='currentColor'><text x='0' y='{HEIGHT + 12}'>0 s</text>"
+        f"<text x='{WIDTH}' y='{HEIGHT + 12}' text-anchor='end'>{duration:.1f} s</text></g></svg>"
+    )

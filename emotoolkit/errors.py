@@ -1,0 +1,260 @@
+"""What can go wrong, whose fault it is, and what to type instead.
+
+Every error is a class with one sentence; the data in the sentence are attributes of the error. An error that ends a
+replay carries what had arrived until then::
+
+    EmotoolkitError
+    ├── RecordingError (ValueError)     the file cannot be replayed
+    │   ├── NoSuchFile (FileNotFoundError), NotMedia, EmptyRecording, NoSound, NoSuchChannel, TooShort, SegmentTooLarge
+    ├── SettingsError (ValueError)      a setting is not legal
+    │   ├── UnknownSetting, ConsentMissing
+    ├── ReplayError (RuntimeError)      the replay ended early: `.replays` holds what had arrived
+    │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerSilent, ServerFault
+    │   ├── WorkerGone, ReadingFailed
+    ├── LocalServerFailed (RuntimeError)
+    └── ReplayInterrupted (KeyboardInterrupt)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from emotoolkit.replay import Replay
+
+__all__ = [
+    "ConsentMissing",
+    "EmotoolkitError",
+    "EmptyRecording",
+    "LocalServerFailed",
+    "NoSound",
+    "NoSuchChannel",
+    "NoSuchFile",
+    "NotMedia",
+    "ReadingFailed",
+    "RecordingError",
+    "ReplayError",
+    "ReplayInterrupted",
+    "SegmentTooLarge",
+    "ServerFault",
+    "ServerGone",
+    "ServerRefused",
+    "ServerSilent",
+    "ServerUnreachable",
+    "SettingsError",
+    "StillPictureWarning",
+    "TooShort",
+    "TruncatedWarning",
+    "UnknownSetting",
+    "WorkerGone",
+    "by_name",
+]
+
+
+class EmotoolkitError(Exception):
+    """Root of all errors of emotoolkit. The data of its sentence are in `facts` and readable as attributes."""
+
+    sentence: ClassVar[str] = "emotoolkit failed."
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__()
+        self.facts = facts
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["facts"][name]
+        except KeyError:
+            raise AttributeError(f"{type(self).__name__} has no {name!r}") from None
+
+    def __str__(self) -> str:
+        return self.sentence.format(**self.facts)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return by_name, (type(self).__name__, self.facts)
+
+
+class RecordingError(EmotoolkitError, ValueError):
+    """The file cannot be replayed as it is."""
+
+
+class NoSuchFile(RecordingError, FileNotFoundError):
+    """There is no file at that path."""
+
+    sentence = "There is no file {file!r}. Paths are relative to {folder!r}, the folder this Python runs in."
+
+
+class NotMedia(RecordingError):
+    """The file holds nothing that can be decoded."""
+
+    sentence = (
+        "{file!r} cannot be read as audio or video ({reason}). Either it is not a media file, or it was cut off before "
+        "its index was written; `ffmpeg -i {file} -c copy repaired.mkv` repairs some of the latter."
+    )
+
+
+class EmptyRecording(RecordingError):
+    """The file is a media file without any content."""
+
+    sentence = "{file!r} is a media file of length zero: there is nothing in it to replay."
+
+
+class NoSound(RecordingError):
+    """An API that hears was given a recording without a sound track."""
+
+    sentence = (
+        "{file!r} has no sound track, and {api} listens to nothing else. "
+        "Use emo.Interhuman(), which also looks at pictures, or a recording with sound."
+    )
+
+
+class NoSuchChannel(RecordingError):
+    """A channel was asked for that the recording does not have."""
+
+    sentence = (
+        "{file!r} has {channels} channel(s), numbered from 0; channels={wanted!r} asks for more. "
+        'channels="mono" mixes whatever there is.'
+    )
+
+
+class TooShort(RecordingError):
+    """The recording is shorter than the API can use."""
+
+    sentence = (
+        "{file!r} lasts {duration:.2f} s, and {api} takes nothing shorter than {minimum:g} s. "
+        "Use a longer stretch of the original recording."
+    )
+
+
+class SegmentTooLarge(RecordingError):
+    """A video segment is larger than the server takes."""
+
+    sentence = (
+        "The segment of {file!r} that begins at {start:.1f} s has {bytes} bytes, and the server takes {limit} at most. "
+        "emo.Interhuman(encode=True) makes smaller ones."
+    )
+
+
+class SettingsError(EmotoolkitError, ValueError):
+    """A setting is not legal."""
+
+    sentence = "{setting}={value!r} is not legal here: {rule}."
+
+
+class UnknownSetting(SettingsError, TypeError):
+    """No setting has that name."""
+
+    sentence = "{owner} has no setting {setting!r}.{hint} It has: {known}."
+
+
+class ConsentMissing(SettingsError):
+    """Media would leave this machine without a stated basis for it."""
+
+    sentence = (
+        "{api} is at {host!r}, which is not this machine, so the recorded people's data would leave it. Say on what "
+        'basis: consent="...", in your own words; it is written into the replay\'s journal. Local servers need none.'
+    )
+
+
+class ReplayError(EmotoolkitError, RuntimeError):
+    """The replay ended early. What had arrived is in `replays` (one per API) and `replay` (the one that failed).
+
+    Attributes
+    ----------
+    replays : tuple of Replay
+        What each API had said before the replay ended, in the order in which the APIs were given.
+    replay : Replay or None
+        The one of the API that failed.
+    """
+
+    replays: tuple[Replay, ...] = ()
+    replay: Replay | None = None
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        if self.replay is None:
+            return text
+        return f"{text} What had arrived is in this error's `.replay`; the journal is {self.replay.journal}."
+
+
+class ServerUnreachable(ReplayError):
+    """Nobody answers at the address."""
+
+    sentence = (
+        "Nothing answers at {url} ({reason}), so {api} got nothing. Is the server running and the port right? "
+        "Without url= a local server is started for you."
+    )
+
+
+class ServerRefused(ReplayError):
+    """The server answered and declined the session."""
+
+    sentence = "The {api} server at {url} declined the session: {reason} (code {code}). Nothing was sent."
+
+
+class ServerGone(ReplayError):
+    """The connection ended in the middle of the recording."""
+
+    sentence = (
+        "The {api} server at {url} closed the connection after {sent:.1f} s of media ({reason}). It is the server's or "
+        "the network's doing; replay again to start a new session."
+    )
+
+
+class ServerSilent(ReplayError):
+    """The server did not answer a step of the conversation in time."""
+
+    sentence = (
+        "The {api} server at {url} did not answer {step!r} within {timeout:g} s. "
+        "Is it the right kind of server? timeout= waits longer."
+    )
+
+
+class ServerFault(ReplayError):
+    """The server said that something went wrong on its side, and ended the analysis."""
+
+    sentence = "The {api} server at {url} reports a fault after {sent:.1f} s of media: {reason} (code {code})."
+
+
+class WorkerGone(ReplayError):
+    """The process that sends ended without a word."""
+
+    sentence = "The process that replays ended unexpectedly (exit code {code}); its last words were: {words}"
+
+
+class ReadingFailed(ReplayError):
+    """The recording could be opened, but not read or cut to the end."""
+
+    sentence = "{file!r} could not be read on after {sent:.1f} s: {reason}"
+
+
+class LocalServerFailed(EmotoolkitError, RuntimeError):
+    """A local server did not start."""
+
+    sentence = "The local {api} server did not start (exit code {code}); its last words were: {words}"
+
+
+class ReplayInterrupted(EmotoolkitError, KeyboardInterrupt):
+    """The cell was interrupted. `replays` and `replay` hold what had arrived, as in `ReplayError`."""
+
+    sentence = "Interrupted after {sent:.1f} s of media; the session was closed."
+    replays: tuple[Replay, ...] = ()
+    replay: Replay | None = None
+
+
+class StillPictureWarning(UserWarning):
+    """Interhuman was given sound alone; it is sent with a still picture."""
+
+
+class TruncatedWarning(UserWarning):
+    """A recording ended before the time its header promises."""
+
+
+def by_name(name: str, facts: dict[str, Any]) -> EmotoolkitError:
+    """Make an error again from its class name and facts, as the worker reports them."""
+    kinds: dict[str, type[EmotoolkitError]] = {}
+    pending = [EmotoolkitError]
+    while pending:
+        kind = pending.pop()
+        kinds[kind.__name__] = kind
+        pending.extend(kind.__subclasses__())
+    return kinds[name](**facts)

@@ -1,0 +1,221 @@
+"""What a server can say, as a closed set of small classes. The raw message stays attached to each.
+
+Both APIs' `messages.py` make these out of wire messages, and `tables.py` makes tables of them; neither knows the other.
+Times are seconds of media time. A message that nobody knows is an `Unknown`, never an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "Engagement",
+    "Event",
+    "Fault",
+    "Heard",
+    "Quality",
+    "Ready",
+    "Report",
+    "Scores",
+    "Segment",
+    "Segments",
+    "SignalDetected",
+    "SignalEnded",
+    "SignalSpan",
+    "SignalSpans",
+    "SignalUpdated",
+    "Step",
+    "Unknown",
+    "span",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What all events have: the wire's own name of the message, and the message itself as JSON text."""
+
+    kind: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ready(Message):
+    """The server takes the session. `session` is its own id; `server` says what it is, where it says so."""
+
+    session: str | None
+    server: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Message):
+    """A step of the conversation that carries no result: an acknowledgement, "not yet", "closing", "ended"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault(Message):
+    """Something went wrong, in the server's words. `packet` is the number (from 1) of the packet it refers to."""
+
+    code: str | None
+    message: str
+    packet: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown(Message):
+    """A message of a kind that is not in the contract."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One finished stretch of speech of Emotion Logic: `values` by wire name, position columns left out."""
+
+    channel: int
+    start: float
+    end: float
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Segments(Message):
+    """The stretches of speech that one message reports (one per channel that has finished one)."""
+
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report(Message):
+    """Emotion Logic's report of the whole call."""
+
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SignalDetected(Message):
+    """A social signal became active; its end is not known yet."""
+
+    signal: str
+    start: float
+    probability: str | None
+    rationale: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignalUpdated(Message):
+    """Probability or rationale of an active signal changed."""
+
+    signal: str
+    start: float
+    probability: str | None
+    rationale: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignalEnded(Message):
+    """The active signal of this name stopped."""
+
+    signal: str
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class SignalSpan:
+    """A signal with both ends, as servers without a signal life cycle report it."""
+
+    signal: str
+    start: float
+    end: float
+    probability: str | None
+    rationale: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignalSpans(Message):
+    """Signals that are complete when they are reported."""
+
+    spans: tuple[SignalSpan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Engagement(Message):
+    """The engagement state from `start` on, until `end` or, where that is None, until the next one."""
+
+    state: str
+    start: float
+    end: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Conversation quality of a stretch: score (0–100) by wire name."""
+
+    start: float
+    end: float
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Quality(Message):
+    """Conversation quality: cumulative since the session's start (`overall`), and of the periods just closed."""
+
+    overall: Mapping[str, float] | None
+    timeline: tuple[Scores, ...]
+
+
+Event = (
+    Ready
+    | Step
+    | Fault
+    | Unknown
+    | Segments
+    | Report
+    | SignalDetected
+    | SignalUpdated
+    | SignalEnded
+    | SignalSpans
+    | Engagement
+    | Quality
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An event with what the receiver knows of it.
+
+    Attributes
+    ----------
+    session : int
+        Number of the session that it came through, from 0.
+    received : float
+        Seconds since the replay began.
+    event : Event
+        What was said.
+    """
+
+    session: int
+    received: float
+    event: Event
+
+
+def span(event: Event) -> tuple[float | None, float | None]:
+    """Media time that an event speaks of: start and end in seconds, None where it does not say."""
+    match event:
+        case Segments(segments=()) | SignalSpans(spans=()) | Quality(timeline=()):
+            return None, None
+        case Segments(segments=pieces):
+            return min(piece.start for piece in pieces), max(piece.end for piece in pieces)
+        case SignalSpans(spans=pieces):
+            return min(piece.start for piece in pieces), max(piece.end for piece in pieces)
+        case Quality(timeline=pieces):
+            return min(piece.start for piece in pieces), max(piece.end for piece in pieces)
+        case SignalDetected(start=start) | SignalUpdated(start=start):
+            return start, None
+        case SignalEnded(end=end):
+            return None, end
+        case Engagement(start=start, end=end):
+            return start, end
+        case Ready() | Step() | Fault() | Unknown() | Report():
+            return None, None

@@ -1,0 +1,404 @@
+"""Recording: one value for any audio or video file. This is the only room that opens a media file to read it.
+
+Media time is seconds from the first moment of the file: containers whose own clock starts later (MPEG-TS) are shifted,
+a sound track that starts after the pictures begins with silence, and encoder priming is trimmed by the decoder.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import av
+import numpy as np
+import soundfile
+
+from emotoolkit import card
+from emotoolkit.errors import EmptyRecording, NoSuchFile, NotMedia
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+
+    from av.container import InputContainer
+    from numpy.typing import NDArray
+
+__all__ = ["AudioTrack", "Recording", "VideoTrack"]
+
+BLOCK = 65_536
+"""Samples read at once. Small enough for flat memory, large enough that Python's share of the time is small."""
+
+GAP = 0.04
+"""Seconds. A hole in the sound's timestamps longer than this is filled with silence; below, it is rounding."""
+
+READ_BY_SOUNDFILE = {".wav", ".flac"}
+"""Where soundfile is faster than PyAV; everything else goes to PyAV."""
+
+
+@dataclass(frozen=True)
+class AudioTrack:
+    """The sound of a recording: codec, `sampling_rate` in Hz, `channels`, `start` in s of media time."""
+
+    codec: str
+    sampling_rate: int
+    channels: int
+    start: float = 0.0
+
+
+@dataclass(frozen=True)
+class VideoTrack:
+    """The pictures of a recording: codec, size in pixels, average `frame_rate` per s, `start` in s of media time."""
+
+    codec: str
+    width: int
+    height: int
+    frame_rate: float
+    start: float = 0.0
+
+
+@dataclass(frozen=True, init=False, repr=False)
+class Recording:
+    """A recorded audio or video file: wav, flac, ogg, mp3, m4a, aac, opus, mp4, mov, mkv, webm, avi, mpeg-ts.
+
+    Making one reads the file's header and nothing else; the file stays where it is. In a notebook it draws itself.
+
+    Parameters
+    ----------
+    file : str or path
+        Path of the file. The first sound track and the first video track are used.
+
+    Attributes
+    ----------
+    file : str
+        The path as it was given; the `file` level of every table's index.
+    path : pathlib.Path
+        The same path, absolute.
+    duration : float
+        Length in seconds: the end of the longest track, as the header tells it.
+    container : str
+        Short name of the container format.
+    audio : AudioTrack or None
+        Codec, sampling rate (Hz) and channels of the sound.
+    video : VideoTrack or None
+        Codec, size (pixels) and average frame rate of the pictures.
+
+    Raises
+    ------
+    NoSuchFile
+        There is no file at that path.
+    NotMedia
+        The file cannot be decoded as audio or video.
+    EmptyRecording
+        The file is readable and has no content.
+
+    Examples
+    --------
+    >>> talk = Recording("datasets/sample/talk.wav")
+    >>> talk.audio.sampling_rate, talk.audio.channels
+    (16000, 1)
+    >>> sum(len(block) for block in talk.blocks()) / talk.audio.sampling_rate == talk.duration
+    True
+    """
+
+    file: str
+    path: Path = field(compare=False)
+    duration: float
+    container: str
+    audio: AudioTrack | None
+    video: VideoTrack | None
+
+    def __init__(self, file: str | os.PathLike[str]) -> None:
+        path = Path(file).expanduser().absolute()
+        if not path.is_file():
+            raise NoSuchFile(file=str(file), folder=str(Path.cwd()))
+        facts = _facts_by_soundfile(path) or _facts_by_av(str(file), path)
+        if not facts["duration"] > 0:
+            raise EmptyRecording(file=str(file))
+        for name, value in {"file": str(file), "path": path, **facts}.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def tracks(self) -> tuple[AudioTrack | VideoTrack, ...]:
+        """The tracks there are, sound first."""
+        return tuple(track for track in (self.audio, self.video) if track is not None)
+
+    @contextmanager
+    def open(self) -> Iterator[InputContainer]:
+        """Open the container for demuxing; closed at the end of the `with` block."""
+        try:
+            with av.open(str(self.path)) as container:
+                yield container
+        except FileNotFoundError:
+            raise NoSuchFile(file=self.file, folder=str(Path.cwd())) from None
+
+    @property
+    def origin(self) -> float:
+        """Seconds on the container's own clock at which media time begins (0 for most files)."""
+        if self._by_soundfile:
+            return 0.0
+        with self.open() as container:
+            return _origin(container)
+
+    def blocks(self, start: float = 0.0) -> Iterator[NDArray[np.float32]]:
+        """Read the sound, block by block, never more than a block in memory.
+
+        Parameters
+        ----------
+        start : float
+            Media time in seconds of the first sample, at least 0.
+
+        Yields
+        ------
+        numpy.ndarray
+            Shape (samples, channels), float32 in [−1, 1) at the track's own sampling rate. 16-bit files are exact:
+            sample / 32768. Holes in the file's timestamps are silence.
+        """
+        if self.audio is None:
+            return iter(())
+        if self._by_soundfile:
+            return self._blocks_by_soundfile(start)
+        return self._blocks_by_av(start)
+
+    def envelope(self, points: int = 800) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]:
+        """Lowest and highest sample in each of `points` equal stretches of the recording.
+
+        Returns
+        -------
+        times, low, high : numpy.ndarray
+            Shape (points,): middle of each stretch in seconds, and the extremes over all channels, in [−1, 1].
+            Stretches without sound are 0.
+        """
+        times = (np.arange(points) + 0.5) * self.duration / points
+        low, high = np.zeros(points, np.float32), np.zeros(points, np.float32)
+        if self.audio is None:
+            return times, low, high
+        seen = 0
+        for block in self.blocks():
+            at = (seen + np.arange(len(block))) / (self.audio.sampling_rate * self.duration) * points
+            bins = np.minimum(at.astype(np.int64), points - 1)
+            firsts = np.flatnonzero(np.diff(bins, prepend=-1))
+            lows = np.minimum.reduceat(block.min(axis=1), firsts)
+            highs = np.maximum.reduceat(block.max(axis=1), firsts)
+            low[bins[firsts]] = np.minimum(low[bins[firsts]], lows)
+            high[bins[firsts]] = np.maximum(high[bins[firsts]], highs)
+            seen += len(block)
+        return times, low, high
+
+    def images(self, count: int = 6, height: int = 72) -> list[tuple[float, NDArray[np.uint8]]]:
+        """Read a few pictures, evenly spread: a strip to show.
+
+        Parameters
+        ----------
+        count : int
+            How many pictures.
+        height : int
+            Height in pixels to which they are scaled.
+
+        Returns
+        -------
+        list of (float, numpy.ndarray)
+            Media time in seconds and the picture, shape (height, width, 3), uint8 RGB. Each is the nearest key picture
+            at or before the wanted moment, so that nothing but key pictures is decoded.
+        """
+        if self.video is None:
+            return []
+        width = max(2, round(self.video.width * height / self.video.height))
+        strip: list[tuple[float, NDArray[np.uint8]]] = []
+        with self.open() as container:
+            origin = _origin(container)
+            for at in (np.arange(count) + 0.5) * self.duration / count:
+                container.seek(int((at + origin) * av.time_base))
+                image = next(container.decode(video=0), None)
+                if image is not None:
+                    pixels = np.asarray(
+                        image.reformat(width=width, height=height, format="rgb24").to_ndarray(), np.uint8
+                    )
+                    strip.append(((image.time or 0.0) - origin, pixels))
+        return strip
+
+    @property
+    def _by_soundfile(self) -> bool:
+        return self.container == "soundfile"
+
+    def _blocks_by_soundfile(self, start: float) -> Iterator[NDArray[np.float32]]:
+        with soundfile.SoundFile(str(self.path)) as file:
+            file.seek(min(round(start * file.samplerate), file.frames))
+            while len(block := file.read(BLOCK, dtype="float32", always_2d=True)):
+                yield block
+
+    def _blocks_by_av(self, start: float) -> Iterator[NDArray[np.float32]]:
+        assert self.audio is not None
+        rate, channels = self.audio.sampling_rate, self.audio.channels
+        with self.open() as container:
+            origin = _origin(container)
+            if start > 0:
+                container.seek(int((start + origin) * av.time_base))
+            yield from _regular(
+                _without_gaps(_decoded(container, origin, channels), round(start * rate), rate, channels)
+            )
+
+    def __repr__(self) -> str:
+        return f"Recording({self.file!r}: {', '.join(self.facts())})"
+
+    def facts(self) -> list[str]:
+        """What one would say of the recording in words: duration, sound, pictures."""
+        said = [_clock(self.duration)]
+        if self.audio is not None:
+            channels = {1: "mono", 2: "stereo"}.get(self.audio.channels, f"{self.audio.channels} channels")
+            said.append(f"{self.audio.codec} {self.audio.sampling_rate} Hz {channels}")
+        if self.video is not None:
+            said.append(
+                f"{self.video.codec} {self.video.width}×{self.video.height} at {self.video.frame_rate:.4g} pictures/s"
+            )
+        return said
+
+    def _repr_html_(self) -> str:
+        return _drawn(self)
+
+
+@lru_cache(maxsize=32)
+def _drawn(recording: Recording) -> str:
+    _, low, high = recording.envelope()
+    return card.draw(
+        title=recording.file,
+        facts=recording.facts(),
+        duration=recording.duration,
+        envelope=None if recording.audio is None else (low, high),
+        images=recording.images(),
+    )
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return f"{int(minutes)}:{rest:05.2f} min" if minutes else f"{rest:.2f} s"
+
+
+def _facts_by_soundfile(path: Path) -> dict[str, Any] | None:
+    if path.suffix.lower() not in READ_BY_SOUNDFILE:
+        return None
+    try:
+        info = soundfile.info(str(path))
+    except soundfile.LibsndfileError:
+        return None  # PyAV has the last word on what is media
+    codec = f"{info.format} {info.subtype}".lower()
+    return {
+        "duration": info.frames / info.samplerate,
+        "container": "soundfile",
+        "audio": AudioTrack(codec, info.samplerate, info.channels),
+        "video": None,
+    }
+
+
+def _facts_by_av(file: str, path: Path) -> dict[str, Any]:
+    try:
+        with av.open(str(path)) as container:
+            origin = _origin(container)
+            audio = next(iter(container.streams.audio), None)
+            video = next((stream for stream in container.streams.video if not _is_cover(stream)), None)
+            if audio is None and video is None:
+                raise NotMedia(file=file, reason="it has neither a sound nor a video track")
+            return {
+                "duration": _duration(container, origin),
+                "container": container.format.name.partition(",")[0],
+                "audio": None if audio is None else _audio_track(audio, origin),
+                "video": None if video is None else _video_track(video, origin),
+            }
+    except (av.error.FFmpegError, UnicodeError) as problem:
+        if path.stat().st_size == 0:
+            raise EmptyRecording(file=file) from None
+        raise NotMedia(file=file, reason=getattr(problem, "strerror", None) or str(problem)) from problem
+
+
+def _is_cover(stream: Any) -> bool:
+    """Whether a "video" track is the cover picture of a music file."""
+    return bool(stream.disposition & av.stream.Disposition.attached_pic)
+
+
+def _audio_track(stream: Any, origin: float) -> AudioTrack:
+    return AudioTrack(stream.codec_context.name, stream.rate, stream.channels, _start(stream, origin))
+
+
+def _video_track(stream: Any, origin: float) -> VideoTrack:
+    rate = stream.average_rate or stream.base_rate or 0
+    return VideoTrack(stream.codec_context.name, stream.width, stream.height, float(rate), _start(stream, origin))
+
+
+def _start(stream: Any, origin: float) -> float:
+    if stream.start_time is None:
+        return 0.0
+    return max(0.0, float(stream.start_time * stream.time_base) - origin)
+
+
+def _origin(container: Any) -> float:
+    """The first moment on the container's clock; what lies before 0 is priming, which decoders trim."""
+    return max(0.0, (container.start_time or 0) / av.time_base)
+
+
+def _duration(container: Any, origin: float) -> float:
+    if container.duration is not None:
+        return float(container.duration / av.time_base)
+    # A recorder that wrote to a pipe left no duration: only reading on to the last packet tells.
+    last = 0.0
+    for packet in container.demux():
+        if packet.pts is not None:
+            last = max(last, float((packet.pts + (packet.duration or 0)) * packet.time_base) - origin)
+    return last
+
+
+def _decoded(container: InputContainer, origin: float, channels: int) -> Iterator[tuple[float, NDArray[np.float32]]]:
+    """Decoded sound with its media time. A damaged packet is passed over: its time becomes a gap."""
+    stream = container.streams.audio[0]
+    layout = stream.layout.name
+    resampler = av.AudioResampler(format="flt", layout=layout)
+    for packet in container.demux(stream):
+        try:
+            decoded = packet.decode()
+        except av.error.InvalidDataError:
+            continue
+        for frame in decoded:
+            for whole in resampler.resample(frame):
+                if whole.time is not None:
+                    yield whole.time - origin, np.asarray(whole.to_ndarray(), np.float32).reshape(-1, channels)
+
+
+def _without_gaps(
+    pieces: Iterator[tuple[float, NDArray[np.float32]]], first: int, rate: int, channels: int
+) -> Iterator[NDArray[np.float32]]:
+    """Put the pieces on one time line that begins at sample `first`: silence in holes, nothing before the start."""
+    at = first
+    for time, samples in pieces:
+        begins = round(time * rate)
+        hole = begins - at
+        if hole > GAP * rate or (hole > 0 and at == first):
+            yield from _silence(hole, channels)
+            at += hole
+        early = max(0, -hole) if at == first else 0
+        if early < len(samples):
+            yield samples[early:]
+            at += len(samples) - early
+
+
+def _silence(samples: int, channels: int) -> Iterator[NDArray[np.float32]]:
+    while samples > 0:
+        yield np.zeros((min(samples, BLOCK), channels), np.float32)
+        samples -= BLOCK
+
+
+def _regular(pieces: Iterator[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+    """Collect small pieces into blocks of `BLOCK` samples, so that what follows does not depend on the codec."""
+    held: list[NDArray[np.float32]] = []
+    count = 0
+    for piece in pieces:
+        held.append(piece)
+        count += len(piece)
+        if count >= BLOCK:
+            whole = np.concatenate(held)
+            for begin in range(0, count - BLOCK + 1, BLOCK):
+                yield whole[begin : begin + BLOCK]
+            held = [whole[count - count % BLOCK :]]
+            count %= BLOCK
+    if count:
+        yield np.concatenate(held)

@@ -1,0 +1,78 @@
+"""What an API is to the player: two Protocols, no code.
+
+The settings of an API (`EmotionLogic`, `Interhuman`) are an `Api`: it knows which packets it wants of a recording,
+how to open a session, and how to read what comes back. A third API is a third folder with these names in it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractAsyncContextManager
+    from typing import Self
+
+    from emotoolkit.events import Event
+    from emotoolkit.packet import Packet
+    from emotoolkit.recording import Recording
+
+__all__ = ["Api", "Decoder", "Hear", "Session"]
+
+Hear = "Callable[[str], None]"
+"""Takes each message of the server, as text, the moment it arrives."""
+
+
+class Decoder(Protocol):
+    """Turns the messages of one session into events; may remember what earlier ones said."""
+
+    def decode(self, raw: str) -> Event:
+        """Read one message. Never fails: what it does not know is `Unknown`."""
+
+
+class Session(Protocol):
+    """An open conversation with a server."""
+
+    async def send(self, packet: Packet) -> None:
+        """Send one packet; returns when there is room for the next.
+
+        Raises `ServerGone`, `ServerFault` when the session has ended, whenever that was noticed.
+        """
+
+    async def finish(self) -> None:
+        """Say that no more media comes and wait, by the protocol's own end, until everything has been answered."""
+
+
+class Api(Protocol):
+    """Settings of an API: frozen, picklable; a key is masked in the repr and left out of `settings()`."""
+
+    @property
+    def name(self) -> str:
+        """Name of the API in tables: `emotion_logic`, `interhuman`."""
+
+    def located(self) -> Self:
+        """Fill in the address: the argument's, the environment's, or a local server's, started if need be.
+
+        Raises `ConsentMissing` if the address is not on this machine and the settings state no basis for that.
+        """
+
+    def sessions(self, recording: Recording) -> tuple[Self, ...]:
+        """The settings of each session that one replay of this recording needs: usually just these.
+
+        Raises a `RecordingError` if the recording is nothing for this API.
+        """
+
+    def settings(self) -> dict[str, Any]:
+        """What was chosen, for the journal: JSON-ready, without any key."""
+
+    def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
+        """Cut the recording into what a session sends, in order, from media time `start` on."""
+
+    def connect(self, hear: Callable[[str], None]) -> AbstractAsyncContextManager[Session]:
+        """Open a session. Each message goes to `hear` before anything else is done with it.
+
+        Raises `ServerUnreachable`, `ServerRefused`, `ServerSilent`.
+        """
+
+    def decoder(self) -> Decoder:
+        """A reader for the messages of one session."""
