@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from emotoolkit.replay import Replay
+    from emotoolkit.replayed import Replay
 
 __all__ = [
     "ConsentMissing",
