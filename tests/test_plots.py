@@ -266,6 +266,7 @@ def test_signals_have_a_lane_each_and_more_where_they_overlap() -> None:
     assert (agreement.get_label(), interest.get_label()) == ("agreement", "interest")
     assert [path.get_extents().y0 for path in agreement.get_paths()] == pytest.approx([-0.38])
     assert [path.get_extents().y0 for path in interest.get_paths()] == pytest.approx([0.62, 1.62])
+    assert [path.get_extents().y1 for path in interest.get_paths()] == pytest.approx([1.38, 2.38])
     assert [(path.get_extents().x0, path.get_extents().x1) for path in interest.get_paths()] == [(1, 4), (3, 6)]
     assert ax.get_ylim() == (2.5, -0.5)
 
