@@ -109,5 +109,7 @@ def serve_as_child(serving: AbstractAsyncContextManager[str]) -> None:
             async with stdin_reader() as parent:
                 await parent.read()
 
-    asyncio.run(serve())
-    sys.stdout.close()
+    try:
+        asyncio.run(serve())
+    except OSError as problem:  # a port that is taken, most likely: its sentence says more than a traceback
+        sys.exit(str(problem))

@@ -49,8 +49,8 @@ GLANCE = 0.1
 MISSING = 0.5
 """Seconds by which a recording may end before its header's promise without being called truncated."""
 
-ESTIMATED = {"aac", "mp3"}
-"""Containers whose header promises nothing: their duration is an estimate from the bit rate."""
+ESTIMATED = {"mp3"}
+"""Containers whose header may promise nothing: their duration can be an estimate from the bit rate."""
 
 
 class Player:
