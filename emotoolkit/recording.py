@@ -39,8 +39,8 @@ READ_BY_SOUNDFILE = {".wav", ".flac"}
 
 
 UNTOLD = {"aac"}
-"""Containers without any duration in them. What PyAV reports is an estimate from the first bytes, wrong by far (12 times
-for a file that begins with silence), so their packets are counted: the one case in which a file is read through."""
+"""Containers without any duration in them. What PyAV reports is an estimate from the first bytes, wrong by a factor of
+12 for a file that begins with silence, so their packets are counted: the one case in which a file is read through."""
 
 TEXT = {"tty", "srt", "ass", "webvtt"}
 """What PyAV calls containers and we do not: it would read any text file as a film of a terminal."""

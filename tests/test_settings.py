@@ -30,7 +30,7 @@ def test_illegal_values(setting, value, rule):
 
 def test_a_typo_gets_a_hint():
     """An unknown name says which one was probably meant, and which there are."""
-    with pytest.raises(UnknownSetting, match="EmotionLogic has no setting 'chanels'. Did you mean 'channels'?"):
+    with pytest.raises(UnknownSetting, match=r"EmotionLogic has no setting 'chanels'\. Did you mean 'channels'\?"):
         EmotionLogic(chanels="both")
     with pytest.raises(TypeError, match="It has: url, path, sampling_rate"):
         EmotionLogic(colour="red")

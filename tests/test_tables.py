@@ -1,5 +1,7 @@
 """Events into tables: pure, so every case is made by hand."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -194,8 +196,8 @@ def test_engagement_is_contiguous(said):
     """Law: each row begins where the former ended, no state follows itself, and the last row ends with the media."""
     table = tables.engagement(heard(*(state(name, at) for name, at in said)), "f", 100.0)
     rows = times(table)
-    assert all(before[1] == after[0] for before, after in zip(rows, rows[1:]))
-    assert all(before != after for before, after in zip(table["state"], table["state"][1:]))
+    assert all(before[1] == after[0] for before, after in pairwise(rows))
+    assert all(before != after for before, after in pairwise(table["state"]))
     assert rows[-1][1] == 100.0
 
 
@@ -235,9 +237,7 @@ def test_events():
 
 def test_packets():
     """Lateness is sent minus due; at infinite speed there is neither."""
-    table = tables.packets(
-        [Sent(0, 0.0, 0.3, 10.3, 10.301, 6616), Sent(0, 0.3, 0.6, None, 10.4, 6616)], began=10.0
-    )
+    table = tables.packets([Sent(0, 0.0, 0.3, 10.3, 10.301, 6616), Sent(0, 0.3, 0.6, None, 10.4, 6616)], began=10.0)
     assert list(table.columns) == ["start", "end", "due", "sent", "lateness", "bytes"]
     assert table["lateness"].iloc[0] == pytest.approx(0.001)
     assert table[["due", "lateness"]].iloc[1].isna().all()

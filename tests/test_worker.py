@@ -4,6 +4,7 @@ import asyncio
 import math
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
@@ -131,13 +132,13 @@ async def test_a_small_delay_is_absorbed(stage):
 
 
 async def test_a_stall_shifts_the_schedule_and_never_bursts(stage):
-    """After a stall of 5 s the rest comes later, at its pace; the stall is on record, and no two packets leave at once."""
+    """After a stall the rest comes later, at its pace; the stall is on record, and no two packets leave at once."""
     api = FakeApi(stage.time, hold={10: 5.0})
     await stage.play(api)
     began = stage.time.now()
     await stage.run(40)
     times = [at - began for at, _ in api.got]
-    gaps = [after - before for before, after in zip(times, times[1:])]
+    gaps = [after - before for before, after in pairwise(times)]
     assert min(gaps) > 0.29
     (stall,) = stage.records(0, Stalled)
     assert stall.seconds == pytest.approx(4.7)

@@ -108,7 +108,10 @@ def test_real_speech_is_found(talk, sample):
     samples = np.concatenate(list(talk.blocks()))[:, 0]
     got = found(samples, talk.audio.sampling_rate, threshold=1000 / 32768)
     inside = [
-        any(start - 0.05 <= each.start and each.end <= end + 0.05 for start, end in zip(truth.start, truth.end))
+        any(
+            start - 0.05 <= each.start and each.end <= end + 0.05
+            for start, end in zip(truth.start, truth.end, strict=True)
+        )
         for each in got
     ]
     assert all(inside)
