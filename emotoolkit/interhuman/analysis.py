@@ -1,8 +1,8 @@
 """What the local server makes of one session: messages in, findings out. No socket here.
 
 Windows of 8 s advance by 3 s on the session's clock (contract page §6.1). A window is closed when sound and pictures
-have both passed its end, and everything in it is looked up by media time: what is found depends neither on how the media
-were cut into messages nor on how fast they came.
+have both passed its end, and everything in it is looked up by media time: what is found depends neither on how the
+media were cut into messages nor on how fast they came.
 """
 
 from __future__ import annotations

@@ -92,8 +92,6 @@ class Interhuman:
     name = "interhuman"
 
     def __post_init__(self) -> None:
-        if isinstance(self.include, str):
-            raise SettingsError(setting="include", value=self.include, rule="it must be a tuple of names")
         object.__setattr__(self, "include", tuple(self.include))
         for section in self.include:
             check_choice("include", section, messages.INCLUDE)

@@ -5,13 +5,15 @@ its own, and pieces of one continuous stream. A stream is read by a demuxer in a
 has used up what came: so its decoders go on unbroken from message to message, and no sample is heard twice. Whole files
 that need to be read back and forth (an MP4 with its index at the end) are decoded on the spot.
 
-A new container begins as early as none of its tracks overlaps what the same track brought before.
+A new container begins where the pictures of the last one ended. Sound that lasts longer than its pictures by less than
+a tenth of a second is padding of its encoder, and cut off; by more, and the next container waits for its end.
 """
 
 from __future__ import annotations
 
 import io
 import itertools
+import math
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -47,6 +49,9 @@ ROUNDING = 0.002
 
 PATIENCE = 1.0
 """Seconds of media that are held while a container's other track has not begun yet."""
+
+PADDING = 0.1
+"""Seconds by which an encoder may lengthen the sound of a file to fill its last frame (AAC at 11 kHz: 0.093)."""
 
 PIECE = RATE
 """Samples of silence that are made at once."""
@@ -282,14 +287,18 @@ class _Timeline:
                 fresh = False
 
     def finish(self) -> None:
-        """Hand over what the resampler holds."""
+        """Hand over what was held back."""
         self._tell(self._sound.finish())
 
     def _offset(self, held: list[_Timed]) -> float:
         """Where the container's own zero lies: as early as no track begins before its own end so far."""
         starts = {type(frame): time for time, _, frame in reversed(held)}
         ends = {av.VideoFrame: self._pictures_end, av.AudioFrame: self._sound.end}
-        return max((ends[kind] - start for kind, start in starts.items()), default=0.0)
+        offsets = {kind: ends[kind] - start for kind, start in starts.items()}
+        overlap = offsets.get(av.AudioFrame, -math.inf) - offsets.get(av.VideoFrame, math.inf)
+        if 0 < overlap <= PADDING and self._sound.cut(overlap):
+            return offsets[av.VideoFrame]
+        return max(offsets.values(), default=0.0)
 
     def _tell(self, pieces: Iterator[NDArray[np.float32]]) -> None:
         for samples in pieces:
@@ -334,9 +343,13 @@ def _emptied(held: list[_Timed]) -> Iterator[_Timed]:
 
 
 class _SoundLine:
-    """One unbroken line of samples from 0 s of the session on: silence in holes, resampled without seams."""
+    """One unbroken line of samples from 0 s of the session on: silence in holes, resampled without seams.
+
+    The last `PADDING` seconds are held back, since the next container may show that they were padding.
+    """
 
     def __init__(self) -> None:
+        self._held: NDArray[np.float32] = np.empty(0, np.float32)
         self._rate = RATE
         self._resampler: soxr.ResampleStream | None = None
         self._origin = 0.0
@@ -356,10 +369,21 @@ class _SoundLine:
         yield self._add(_mono(frame))
 
     def finish(self) -> Iterator[NDArray[np.float32]]:
-        """Give what the resampler holds."""
-        if self._resampler is not None:
-            yield self._resampler.resample_chunk(np.empty(0, np.float32), last=True)
-            self._resampler = None
+        """Give what was held back."""
+        if self._resampler is None:
+            yield self._held
+        else:
+            yield self._resampler.resample_chunk(self._held, last=True)
+        self._resampler, self._held = None, self._held[:0]
+
+    def cut(self, seconds: float) -> bool:
+        """Take back the last samples, `PADDING` seconds of them at most. Returns whether there were as many."""
+        samples = round(seconds * self._rate)
+        if samples > len(self._held):
+            return False
+        self._held = self._held[: len(self._held) - samples]
+        self._given -= samples
+        return True
 
     def _change(self, rate: int) -> Iterator[NDArray[np.float32]]:
         yield from self.finish()
@@ -374,7 +398,10 @@ class _SoundLine:
 
     def _add(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         self._given += len(samples)
-        return samples if self._resampler is None else self._resampler.resample_chunk(samples)
+        line = np.concatenate([self._held, samples])
+        sure = max(0, len(line) - round(PADDING * self._rate))
+        self._held = line[sure:]
+        return line[:sure] if self._resampler is None else self._resampler.resample_chunk(line[:sure])
 
 
 def _mono(frame: av.AudioFrame) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """The wire's words, both ways: what a client says, what a server says, and how either reads the other. No I/O.
 
-Down come JSON envelopes `{type, timestamp, correlation_id, data}` (§3.1). Up go a config without a type (§2.1), media as
-binary messages, and `session.close` (§2.3). Section numbers refer to the contract page.
+Down come JSON envelopes `{type, timestamp, correlation_id, data}` (§3.1). Up go a config without a type (§2.1), media
+as binary messages, and `session.close` (§2.3). Section numbers refer to the contract page.
 """
 
 from __future__ import annotations
@@ -295,10 +295,7 @@ def _read(kind: str, raw: str, message: Mapping[str, Any], data: Any) -> Event:
         case "signal.ended":
             return SignalEnded(kind, raw, _name(data), _number(data["end"]))
         case "engagement.updated":
-            end = data.get("end")
-            return Engagement(
-                kind, raw, str(data["state"]), _number(data["start"]), None if end is None else _number(end)
-            )
+            return _engagement(kind, raw, data)
         case "conversation_quality.updated":
             return _quality(kind, raw, data)
         case "error":
@@ -327,6 +324,11 @@ def _name(data: Mapping[str, Any]) -> str:
 
 def _reasons(data: Mapping[str, Any]) -> tuple[str | None, str | None]:
     return _words(data.get("probability")), _words(data.get("rationale"))
+
+
+def _engagement(kind: str, raw: str, data: Mapping[str, Any]) -> Engagement:
+    end = data.get("end")
+    return Engagement(kind, raw, str(data["state"]), _number(data["start"]), None if end is None else _number(end))
 
 
 def _quality(kind: str, raw: str, data: Mapping[str, Any]) -> Quality:

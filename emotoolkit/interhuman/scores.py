@@ -1,7 +1,7 @@
 """From measures to answers: each threshold and formula of the local server, on one screen.
 
-None of these is the vendor's rule, which is not public; they are measurements in the vendor's wire format. Only energy is
-measured. The vendor's own parser insists on all six scores, so the others carry the wire's documented value for "no
+None of these is the vendor's rule, which is not public; they are measurements in the vendor's wire format. Only energy
+is measured. The vendor's own parser insists on all six scores, so the others carry the wire's documented value for "no
 evidence", 50 (contract page §3.6), and each message says in `measured` which are not such.
 """
 

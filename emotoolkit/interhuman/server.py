@@ -44,7 +44,7 @@ WAITING = 2
 """Parts of messages that may wait to be measured, before a session's socket is not read any more."""
 
 DRAIN = 60
-"""Seconds within which the rest is promised after `session.close`. Measured messages never wait, so it takes far less."""
+"""Seconds within which the rest is promised after `session.close`. Nothing waits by then, so it takes far less."""
 
 PAIR = "access_token"
 """First of two subprotocols, where the second is a credential (§1.2, form 3)."""
@@ -111,11 +111,8 @@ def _add_correlation(wire: ServerConnection, _: Request, response: Response) -> 
 
 
 def _select(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-    """Pick one of what a browser offers, since it hangs up otherwise: never the secret, unless it is all there is (§1.2)."""
-    for protocol in offered:
-        if protocol == PAIR:
-            return protocol
-    return offered[0] if offered else None
+    """Pick one of what a browser offers, since it hangs up otherwise; never the secret if there is a choice (§1.2)."""
+    return next((protocol for protocol in offered if protocol == PAIR), offered[0] if offered else None)
 
 
 class _Conversation:

@@ -98,7 +98,7 @@ class InterhumanSession:
     async def begin(self) -> None:
         """Say what is wanted, and wait a moment for the server's consent."""
         await self._write(messages.config(self._settings.include))
-        if await self._until(messages.READY, min(READY, self._settings.timeout), patient=False):
+        if await self._until(messages.READY, min(READY, self._settings.timeout)):
             self._limit = int(messages.said(self._said[messages.READY], "max_segment_size_bytes") or self._limit)
         elif self._over:
             raise self._ending()
@@ -121,7 +121,7 @@ class InterhumanSession:
     async def finish(self) -> None:
         """Ask for the rest and wait for it: until the server says it has ended, closes, or has long been quiet."""
         await self._write(messages.close())
-        if await self._until(messages.CLOSING, QUIET * self._settings.timeout):
+        if await self._until(messages.CLOSING, QUIET * self._settings.timeout, anew=True):
             await self._drain(messages.said(self._said[messages.CLOSING], "max_drain_seconds"))
         if self._over and messages.ENDED not in self._said and self._wire.close_code != NORMAL:
             raise self._ending()
@@ -133,7 +133,7 @@ class InterhumanSession:
 
     async def _drain(self, promised: float | None) -> None:
         timeout = (self._settings.timeout if promised is None else promised) + MARGIN
-        if not await self._until(messages.ENDED, timeout, patient=False) and not self._over:
+        if not await self._until(messages.ENDED, timeout) and not self._over:
             raise ServerSilent(api=API, url=self._settings.address, step="session.close", timeout=timeout)
 
     async def _write(self, data: str | bytes) -> None:
@@ -160,12 +160,12 @@ class InterhumanSession:
         self._said[self._last.kind] = raw
         self._stirred.set()
 
-    async def _until(self, kind: str, timeout: float, *, patient: bool = True) -> bool:
+    async def _until(self, kind: str, patience: float, *, anew: bool = False) -> bool:
         """Wait for a message of this kind, or the end of the connection. Returns whether it came.
 
-        To the patient, `timeout` begins anew with each message: who talks is not silent.
+        The patience, in seconds, may begin anew with each message: who talks is not silent.
         """
-        deadline = asyncio.get_running_loop().time() + timeout
+        deadline = asyncio.get_running_loop().time() + patience
         while kind not in self._said and messages.ENDED not in self._said and not self._over:
             self._stirred.clear()
             try:
@@ -173,12 +173,12 @@ class InterhumanSession:
                     await self._stirred.wait()
             except TimeoutError:
                 break
-            if patient:
-                deadline = asyncio.get_running_loop().time() + timeout
+            if anew:
+                deadline = asyncio.get_running_loop().time() + patience
         return kind in self._said
 
     def _ending(self) -> ReplayError:
-        """Why the connection ended: by the error that was the server's last word, or by the code of the close (§3.7)."""
+        """Why the connection ended: the error that was the server's last word, or the code of the close (§3.7)."""
         url, code = self._settings.address, self._wire.close_code
         if isinstance(self._last, Fault):
             kind = ServerFault if self._sent else ServerRefused

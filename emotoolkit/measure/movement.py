@@ -1,8 +1,8 @@
 """Movement: how much the picture changes from one moment to the next. Streaming, on a fixed grid of media time.
 
 The picture is looked at five times a second, small and grey, whatever its frame rate and however its messages are cut.
-Movement is the mean absolute difference of two such looks: 0 for a still picture, 255 for black turning white. A talking
-head in front of a resting camera is about 1 to 4; the formula sees cuts, light and camera shake just as well.
+Movement is the mean absolute difference of two such looks: 0 for a still picture, 255 for black turning white. A
+talking head in front of a resting camera is about 1 to 4; the formula sees cuts, light and camera shake just as well.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ SIZE = (80, 45)
 """Width and height in pixels of a look: the noise of a camera averages out, a head is still some ten pixels wide."""
 
 EARLY = 0.006
-"""Seconds that a picture may come after its moment on the grid and still be the one seen there: containers round times to
-milliseconds. Pictures of 24, 25, 30, 50 and 60 per second are all at least 2 ms away from this edge."""
+"""Seconds that a picture may come after its moment on the grid and still be the one seen there: containers round times
+to milliseconds. Pictures of 24, 25, 30, 50 and 60 per second are all at least 2 ms away from this edge."""
 
 
 def difference(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
