@@ -30,6 +30,9 @@ __all__ = ["STEP", "WINDOW", "Analysis", "Detected", "Ended", "Finding", "Period
 WINDOW, STEP = 8.0, 3.0
 """Seconds that a window covers, and by which the next one begins later (§6.1)."""
 
+SHORTEST = 0.2
+"""Seconds after the last whole window that deserve one of their own: one look at the picture. Sound encoders pad less."""
+
 LAG = 5.0
 """Seconds by which one track may lie behind the other before it counts as having ended."""
 
@@ -120,7 +123,7 @@ class Analysis:
         self._pictures.finish()
         end = round(round(max(self._sound.end, self._pictures.shown) / FRAME) * FRAME, 2)
         rest = [*self._whole_windows(end)]
-        if end > self._closed:
+        if end - self._closed >= SHORTEST:
             rest += self._window(self._windows * STEP, end, math.inf)
         return [*self._told_troubles(), *rest, *self._end_hesitation()]
 

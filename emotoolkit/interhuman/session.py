@@ -117,6 +117,7 @@ class InterhumanSession:
             raise SegmentTooLarge(file="the recording", start=packet.start, bytes=len(packet.data), limit=self._limit)
         await self._write(packet.data)
         self._sent = packet.end
+        await asyncio.sleep(0)  # a socket with room suspends nobody, and the listener needs its turn
 
     async def finish(self) -> None:
         """Ask for the rest and wait for it: until the server says it has ended, closes, or has long been quiet."""
