@@ -12,8 +12,12 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import IO
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 __all__ = ["Child", "stdin_reader"]
 
@@ -36,6 +40,7 @@ class Child:
         package_folder = str(Path(__file__).resolve().parents[1])
         paths = [package_folder, *filter(None, [os.environ.get("PYTHONPATH")])]
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
+        self._words = ""
         self._process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             stdin=subprocess.PIPE,
@@ -44,10 +49,8 @@ class Child:
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
             start_new_session=True,  # an interrupt from the keyboard is ours to handle, not the child's
         )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self.stdin: IO[bytes] = self._process.stdin
-        self.stdout: IO[bytes] = self._process.stdout
+        self.stdin = cast(BinaryIO, self._process.stdin)
+        self.stdout = cast(BinaryIO, self._process.stdout)
 
     @property
     def pid(self) -> int:
@@ -64,21 +67,33 @@ class Child:
         with contextlib.suppress(BrokenPipeError):  # it ended first, with something still unsent in our buffer
             self.stdin.close()
         try:
-            code = self._process.wait(patience)
+            self._process.wait(patience)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            code = self._process.wait()
-        self.stdout.close()
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait for the child's own end. Returns its exit code."""
+        code = self._process.wait()
+        self.last_words()
+        self._errors.close()
         return code
 
     def last_words(self) -> str:
         """What it wrote to standard error, the end of it."""
-        self._errors.seek(0)
-        return self._errors.read()[-LAST_WORDS:].strip() or "(none)"
+        if not self._errors.closed:
+            self._errors.seek(0)
+            self._words = self._errors.read()[-LAST_WORDS:].strip()
+        return self._words or "(none)"
 
 
-async def stdin_reader() -> asyncio.StreamReader:
+@asynccontextmanager
+async def stdin_reader() -> AsyncIterator[asyncio.StreamReader]:
     """Read our standard input without blocking the loop. Its end means that the parent has ended."""
     reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    return reader
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    try:
+        yield reader
+    finally:
+        transport.close()

@@ -50,6 +50,7 @@ class LocalServer:
         address = self._child.stdout.readline().decode().strip()
         if not address:
             code = self._child.close()
+            self._child.stdout.close()
             raise LocalServerFailed(api=module.split(".")[-2], code=code, words=self._child.last_words())
         self.url = address
 
@@ -66,6 +67,7 @@ class LocalServer:
     def close(self) -> None:
         """End the server."""
         self._child.close()
+        self._child.stdout.close()
 
     def __enter__(self) -> Self:
         return self
@@ -104,8 +106,8 @@ def serve_as_child(serving: AbstractAsyncContextManager[str]) -> None:
     async def serve() -> None:
         async with serving as address:
             print(address, flush=True)  # noqa: T201
-            reader = await stdin_reader()
-            await reader.read()
+            async with stdin_reader() as parent:
+                await parent.read()
 
     asyncio.run(serve())
     sys.stdout.close()

@@ -173,3 +173,10 @@ class EmotionLogic:
     def decoder(self) -> messages.Decoder:
         """A reader for the messages of one session."""
         return messages.Decoder(self.channels if isinstance(self.channels, int) else None)
+
+    @staticmethod
+    def units(*, local: bool) -> dict[str, str]:
+        """Unit or range of each column, as the local server measures it or as the vendor's manual has it."""
+        from emotoolkit.emotion_logic import columns, scores
+
+        return columns.UNITS | ({rule.column: rule.unit for rule in scores.RULES} if local else {})
