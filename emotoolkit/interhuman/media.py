@@ -126,6 +126,7 @@ class Media:
         """Give up: nothing more is handed over."""
         if self._stream is not None:
             self._stream.abandon()
+        self._timeline.close()
 
     def _begin(self, kind: str, message: bytes) -> None:
         self._end_stream()
@@ -289,6 +290,10 @@ class _Timeline:
     def finish(self) -> None:
         """Hand over what was held back."""
         self._tell(self._sound.finish())
+
+    def close(self) -> None:
+        """Let go of what was held back."""
+        self._sound = _SoundLine()
 
     def _offset(self, held: list[_Timed]) -> float:
         """Where the container's own zero lies: as early as no track begins before its own end so far."""

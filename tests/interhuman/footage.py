@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -63,6 +64,7 @@ def talking(seconds: float, talk: Sequence[tuple[float, float]], rate: int, star
     return np.clip(whole * spoken, -0.9, 0.9)[round(start * rate) :]
 
 
+@cache
 def file(
     kind: str,
     seconds: float,

@@ -202,7 +202,8 @@ async def test_troubles():
         await hear(wire)
         await wire.send(PIECES[0])
         for number, (trouble, code) in enumerate(
-            [(b"garbage" * 9, "ih5004"), (soundtrack, "ih5001"), (b"moof" * 9, "ih5004"), (bytes(33554433), "ih6002")], 2
+            [(b"garbage" * 9, "ih5004"), (soundtrack, "ih5001"), (b"moof" * 9, "ih5004"), (bytes(33554433), "ih6002")],
+            2,
         ):
             await wire.send(trouble)
             kind, data = await hear(wire)

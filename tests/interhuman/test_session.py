@@ -242,7 +242,11 @@ async def test_old_error_does_not_explain_a_new_end():
 
 @pytest.mark.parametrize(
     ("status", "body", "reason"),
-    [(401, '{"message": "the key is unknown"}', "the key is unknown"), (403, "no", "HTTP 403"), (503, "[]", "HTTP 503")],
+    [
+        (401, '{"message": "the key is unknown"}', "the key is unknown"),
+        (403, "no", "HTTP 403"),
+        (503, "[]", "HTTP 503"),
+    ],
 )
 async def test_refused_handshake(status, body, reason):
     """A refused handshake is a refusal, in the words of its body if it has any; the key is not among them."""
