@@ -31,7 +31,7 @@ WINDOW, STEP = 8.0, 3.0
 """Seconds that a window covers, and by which the next one begins later (§6.1)."""
 
 SHORTEST = 0.2
-"""Seconds after the last whole window that deserve one of their own: one look at the picture. Sound encoders pad less."""
+"""Seconds after the last whole window that deserve one of their own: a look at the picture; encoders pad less."""
 
 LAG = 5.0
 """Seconds by which one track may lie behind the other before it counts as having ended."""

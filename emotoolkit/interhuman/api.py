@@ -177,6 +177,13 @@ class Interhuman:
         """A reader for the messages of one session."""
         return messages.Decoder()
 
+    @staticmethod
+    def units(*, local: bool) -> dict[str, str]:
+        """Range of each column, as the local server measures it or as the vendor's documents have it."""
+        from emotoolkit.interhuman import scores
+
+        return messages.UNITS | (scores.UNITS if local else {})
+
 
 def stream_address(url: str) -> str:
     """Complete a base address: the scheme of WebSockets, and the path of the stream where there is none.

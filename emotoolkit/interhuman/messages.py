@@ -46,6 +46,7 @@ __all__ = [
     "READY",
     "SIGNAL_ENDED",
     "TIMELINE",
+    "UNITS",
     "UPDATED",
     "UPDATED_SIGNAL",
     "Close",
@@ -91,6 +92,13 @@ INCLUDE = (OVERALL, TIMELINE)
 
 LARGEST = 33_554_432
 """Bytes of the largest message (§6.2), where `session.ready` does not say."""
+
+UNITS = {
+    "probability": "low < medium < high",
+    "state": "engaged, neutral or disengaged",
+    **dict.fromkeys(("quality_index", "clarity", "authority", "energy", "rapport", "learning"), "0–100"),
+}
+"""Range of what a server says (§4.2–4.4)."""
 
 IDLE, LONGEST = 300, 3600
 """Seconds after which a session without media, and any session, ends (§6.2)."""

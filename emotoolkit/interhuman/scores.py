@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["LONGEST_PAUSE", "SHORTEST_PAUSE", "SILENT", "Stretch", "engagement", "measured", "probability", "quality"]
+__all__ = [
+    "LONGEST_PAUSE",
+    "SHORTEST_PAUSE",
+    "SILENT",
+    "UNITS",
+    "Stretch",
+    "engagement",
+    "measured",
+    "probability",
+    "quality",
+]
 
 SILENT = -45.0
 """dBFS. 20 ms of sound below this level are silent, above it voiced: between a quiet room and soft speech."""
@@ -31,6 +41,13 @@ SOFT, LOUD = -50.0, -10.0
 
 MOST_MOVEMENT = 8.0
 """Movement (0–255) at which the movement part of energy is 100."""
+
+UNITS = {
+    "probability": "low < medium < high, by the length of the longest pause",
+    "state": "engaged, neutral or disengaged, by voice and movement",
+    "energy": "0–100, mean of loudness and movement",
+}
+"""What we mean by the columns that we fill."""
 
 NO_EVIDENCE = 50.0
 DIMENSIONS = ("clarity", "authority", "energy", "rapport", "learning")

@@ -6,6 +6,7 @@ Nothing here is a test. `file()` makes whole files, `stream()` one container, `p
 from __future__ import annotations
 
 import io
+import itertools
 from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -55,7 +56,7 @@ def number(image: NDArray[np.uint8]) -> int:
 
 
 def talking(seconds: float, talk: Sequence[tuple[float, float]], rate: int, start: float = 0.0) -> NDArray[np.float32]:
-    """Noise at about −20 dBFS where somebody talks, digital silence elsewhere. The same second always sounds the same."""
+    """Noise at −20 dBFS where somebody talks, digital silence elsewhere. The same second always sounds the same."""
     whole = np.random.default_rng(7).normal(0, 0.1, round((start + seconds) * rate)).astype(np.float32)
     times = np.arange(len(whole)) / rate
     spoken = np.zeros(len(whole), bool)
@@ -99,7 +100,7 @@ def pieces(kind: str, data: bytes, every: int) -> list[bytes]:
     """Cut a stream before every n-th fragment or cluster; the first piece has the header."""
     marks = _marks(data, b"\x1f\x43\xb6\x75") if kind in ("webm", "mkv") else [at - 4 for at in _marks(data, b"moof")]
     cuts = [0, *marks[every::every], len(data)]
-    return [data[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [data[a:b] for a, b in itertools.pairwise(cuts)]
 
 
 def _marks(data: bytes, mark: bytes) -> list[int]:

@@ -116,7 +116,7 @@ def test_files_or_stream(findings, length):
 @given(data=st.data())
 def test_cuts_do_not_matter(talk, findings, data):
     """However the stream is cut into messages, the findings are the same, in the same order."""
-    cuts = sorted({at for at in data.draw(st.lists(st.integers(500, len(talk) - 1), max_size=12))})
+    cuts = sorted(set(data.draw(st.lists(st.integers(500, len(talk) - 1), max_size=12))))
     messages = [talk[a:b] for a, b in zip([0, *cuts], [*cuts, len(talk)], strict=True)]
     assert found(messages) == findings
 

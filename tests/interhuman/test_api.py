@@ -154,6 +154,12 @@ def test_packets_are_video_segments(monkeypatch):
     assert asked == {"recording": film, "framing": "complete", "length": 4, "encode": True, "start": 1.5}
 
 
+def test_units():
+    """Each score has a range; where the local server measures it, also what is measured."""
+    assert Interhuman.units(local=False)["energy"] == "0–100"
+    assert Interhuman.units(local=True)["energy"] == "0–100, mean of loudness and movement"
+
+
 def test_decoder():
     """Each session gets a reader of its own."""
     assert Interhuman().decoder() is not Interhuman().decoder()

@@ -60,7 +60,7 @@ def test_foreign_bytes(kind, stream, foreign):
     """Bytes that do not continue the stream are refused, and the stream goes on as if they had not come."""
     trail = kind()
     trail.follow(stream)
-    with pytest.raises(ValueError, match="MP4|WebM"):
+    with pytest.raises(ValueError, match=r"MP4|WebM"):
         trail.follow(foreign)
     continuation = footage.pieces({Boxes: "mp4", Elements: "webm"}[kind], stream, 1)[1]
     assert trail.follow(continuation)

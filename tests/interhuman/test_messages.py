@@ -186,8 +186,10 @@ def test_what_is_no_envelope(raw):
 
 
 KINDS = st.sampled_from(
-    ["session.ready", "signal.detected", "signal.updated", "signal.ended", "engagement.updated", "error"]
-    + ["conversation_quality.updated"]
+    [
+        *(messages.READY, messages.DETECTED, messages.UPDATED_SIGNAL, messages.SIGNAL_ENDED),
+        *(messages.ENGAGEMENT, messages.QUALITY, messages.ERROR),
+    ]
 )
 KEYS = st.sampled_from(
     ["signals", "signal_type", "type", "start", "end", "overall", "timeline", "values", "state", "code", "measured"]

@@ -316,8 +316,7 @@ async def test_limit_of_the_server():
 
     async def script(wire):
         await wire.send(say(messages.READY, max_segment_size_bytes=1000))
-        async for message in wire:
-            sizes.append(len(message))
+        sizes.extend([len(message) async for message in wire])
 
     async with playing(script) as url:
         with pytest.raises(SegmentTooLarge, match="1001 bytes, and the server takes 1000"):
