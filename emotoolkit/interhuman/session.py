@@ -124,7 +124,8 @@ class InterhumanSession:
         await self._write(messages.close())
         if await self._until(messages.CLOSING, QUIET * self._settings.timeout, anew=True):
             await self._drain(messages.said(self._said[messages.CLOSING], "max_drain_seconds"))
-        if self._over and messages.ENDED not in self._said and self._wire.close_code != NORMAL:
+        in_order = self._wire.close_code == NORMAL and not isinstance(self._last, Fault)
+        if self._over and messages.ENDED not in self._said and not in_order:
             raise self._ending()
 
     async def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import uuid
@@ -230,6 +231,21 @@ async def test_keep(tmp_path):
         "00001.bin": PIECES[0],
         "00002.bin": PIECES[1],
     }
+
+
+async def test_sessions_do_not_hold_each_other_up():
+    """While one session's media are measured, another is welcomed."""
+    async with server.serving() as url:
+        address = url.replace("http", "ws") + messages.PATHS[0]
+        async with connect(address) as busy, connect(address) as other:
+            assert (await hear(busy))[0] == "session.ready"
+            measured = asyncio.create_task(hear(busy))
+            await busy.send(footage.file("mp4", 60))
+            assert (await hear(other))[0] == "session.ready"
+            await other.send(messages.config([]))
+            assert (await hear(other))[0] == "session.updated"
+            assert not measured.done()
+            assert (await measured)[0] == "engagement.updated"
 
 
 async def test_clients_that_just_leave():

@@ -170,6 +170,24 @@ async def test_error_is_no_end():
         assert kinds(await converse(url, timeout=0.5)) == [messages.READY, *[messages.ERROR] * 4, messages.ENDED]
 
 
+@pytest.mark.parametrize(("last", "code", "problem"), [("error", 1000, ServerFault), (None, 1011, ServerGone)])
+async def test_failing_drain(last, code, problem):
+    """A server that breaks down instead of ending says so by an error or by its code; what it owed is missing."""
+
+    async def script(wire):
+        await wire.send(say(messages.READY))
+        async for message in wire:
+            if message == messages.close():
+                await wire.send(say(messages.CLOSING, max_drain_seconds=30))
+                if last is not None:
+                    await wire.send(say(last, code="ih1001", message="sorry"))
+                await wire.close(code)
+
+    async with playing(script) as url:
+        with pytest.raises(problem):
+            await converse(url)
+
+
 async def test_refused_after_opening():
     """An error and a close before anything was sent are a refusal, such as a quota that is used up."""
 
