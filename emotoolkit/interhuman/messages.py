@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CLOSING",
-    "DETECTED",
     "ENDED",
     "ENGAGEMENT",
     "ERROR",
@@ -44,11 +43,12 @@ __all__ = [
     "PATHS",
     "QUALITY",
     "READY",
+    "SIGNAL_DETECTED",
     "SIGNAL_ENDED",
+    "SIGNAL_UPDATED",
     "TIMELINE",
     "UNITS",
     "UPDATED",
-    "UPDATED_SIGNAL",
     "Close",
     "Config",
     "Decoder",
@@ -78,8 +78,8 @@ READY = "session.ready"
 UPDATED = "session.updated"
 CLOSING = "session.closing"
 ENDED = "session.ended"
-DETECTED = "signal.detected"
-UPDATED_SIGNAL = "signal.updated"
+SIGNAL_DETECTED = "signal.detected"
+SIGNAL_UPDATED = "signal.updated"
 SIGNAL_ENDED = "signal.ended"
 ENGAGEMENT = "engagement.updated"
 QUALITY = "conversation_quality.updated"

@@ -177,9 +177,9 @@ class _Conversation:
         """Put a finding into the wire's words; None if nobody asked for it."""
         match finding:
             case Detected(name, start, probability, rationale, modality):
-                return messages.DETECTED, messages.signal(name, start, probability, rationale, modality)
+                return messages.SIGNAL_DETECTED, messages.signal(name, start, probability, rationale, modality)
             case Updated(name, start, probability, rationale, modality):
-                return messages.UPDATED_SIGNAL, messages.signal(name, start, probability, rationale, modality)
+                return messages.SIGNAL_UPDATED, messages.signal(name, start, probability, rationale, modality)
             case Ended(name, end):
                 return messages.SIGNAL_ENDED, messages.signal_ended(name, end)
             case State(state, start):

@@ -187,7 +187,7 @@ def test_what_is_no_envelope(raw):
 
 KINDS = st.sampled_from(
     [
-        *(messages.READY, messages.DETECTED, messages.UPDATED_SIGNAL, messages.SIGNAL_ENDED),
+        *(messages.READY, messages.SIGNAL_DETECTED, messages.SIGNAL_UPDATED, messages.SIGNAL_ENDED),
         *(messages.ENGAGEMENT, messages.QUALITY, messages.ERROR),
     ]
 )

@@ -106,10 +106,10 @@ async def test_no_ready_no_closing():
     async def script(wire):
         async for message in wire:
             if isinstance(message, bytes):
-                await wire.send(say(messages.DETECTED, signals=[]))
+                await wire.send(say(messages.SIGNAL_DETECTED, signals=[]))
 
     async with playing(script) as url:
-        assert kinds(await converse(url, timeout=0.05)) == [messages.DETECTED] * 4
+        assert kinds(await converse(url, timeout=0.05)) == [messages.SIGNAL_DETECTED] * 4
 
 
 async def test_plain_close():
