@@ -48,10 +48,12 @@ _ROOMS = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "errors":
+        return importlib.import_module("emotoolkit.errors")
     if name not in _ROOMS:
         raise AttributeError(f"emotoolkit has no {name!r}; it has {', '.join(__all__)}")
     return getattr(importlib.import_module(f"emotoolkit.{_ROOMS[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+    return [*__all__, "__version__", "errors"]

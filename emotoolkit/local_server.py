@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import sys
 from functools import cache
 from typing import TYPE_CHECKING
@@ -16,10 +17,11 @@ from emotoolkit.child import Child, stdin_reader
 from emotoolkit.errors import LocalServerFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
     from contextlib import AbstractAsyncContextManager
     from typing import Self
 
-__all__ = ["LocalServer", "is_loopback", "serve_as_child", "shared"]
+__all__ = ["LocalServer", "is_loopback", "serve_as_child", "serve_until_interrupted", "shared"]
 
 HOST = "127.0.0.1"
 
@@ -104,10 +106,27 @@ def serve_as_child(serving: AbstractAsyncContextManager[str]) -> None:
     """Run a server in this process until standard input ends; print its address as the one line of output."""
 
     async def serve() -> None:
-        async with serving as address:
+        async with serving as address, stdin_reader() as parent:
             print(address, flush=True)  # noqa: T201
-            async with stdin_reader() as parent:
-                await parent.read()
+            await parent.read()
 
-    asyncio.run(serve())
-    sys.stdout.close()
+    _run(serve())
+
+
+def serve_until_interrupted(serving: AbstractAsyncContextManager[str]) -> None:
+    """Run a server in this process until Ctrl-C; say where it is."""
+
+    async def serve() -> None:
+        async with serving as address:
+            print(f"Serving at {address}; Ctrl-C ends it.", flush=True)  # noqa: T201
+            await asyncio.Event().wait()
+
+    with contextlib.suppress(KeyboardInterrupt):
+        _run(serve())
+
+
+def _run(serve: Coroutine[None, None, None]) -> None:
+    try:
+        asyncio.run(serve)
+    except OSError as problem:  # a port that is taken, most likely: its sentence says more than a traceback
+        sys.exit(str(problem))

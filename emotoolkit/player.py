@@ -46,11 +46,13 @@ PATIENCE = 5.0
 GLANCE = 0.1
 """Seconds between two looks at the progress: ten a second look smooth."""
 
+BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.1f} of {total:.1f} s of media [{elapsed}<{remaining}]"
+
 MISSING = 0.5
 """Seconds by which a recording may end before its header's promise without being called truncated."""
 
-ESTIMATED = {"aac", "mp3"}
-"""Containers whose header promises nothing: their duration is an estimate from the bit rate."""
+ESTIMATED = {"mp3"}
+"""Containers whose header may promise nothing: their duration can be an estimate from the bit rate."""
 
 
 class Player:
@@ -195,17 +197,15 @@ class Player:
     def _watch(self, timeout: float, *, hidden: bool) -> None:
         from tqdm.auto import tqdm
 
-        def show(bar: tqdm[None]) -> None:
-            bar.update(round(min(self.position, total), 1) - bar.n)
-
         deadline = time.monotonic() + timeout
-        total = round(self.recording.duration, 1)
-        with tqdm(total=total, unit="s", desc=self.recording.path.name, disable=hidden) as bar:
-            while not self._done.wait(GLANCE):
-                show(bar)
-                if time.monotonic() > deadline:
+        total = self.recording.duration
+        with tqdm(total=total, desc=self.recording.path.name, bar_format=BAR, disable=hidden) as bar:
+            ended = False
+            while not ended:
+                ended = self._done.wait(GLANCE)
+                bar.update(min(self.position, total) - bar.n)
+                if time.monotonic() > deadline and not ended:
                     raise TimeoutError(f"The replay goes on after {timeout} s, at {self.position:.1f} s of media.")
-            show(bar)
 
     def _look(self) -> None:
         if all(part.ended for part in self._parts):

@@ -37,10 +37,19 @@ READ_AHEAD = 4.0
 
 
 class Worker:
-    """Carries out commands until its input ends."""
+    """Carries out commands until its input ends.
 
-    def __init__(self, out: asyncio.StreamWriter) -> None:
+    Parameters
+    ----------
+    out : asyncio.StreamWriter
+        Where the journals' lines go.
+    clock : callable
+        Makes the clock of a replay, given its speed; tests pass one with a time of their own.
+    """
+
+    def __init__(self, out: asyncio.StreamWriter, clock: Callable[[float], Clock] = Clock) -> None:
         self._out = out
+        self._clock = clock
         self._playing: dict[int, tuple[_Playing, asyncio.Task[None]]] = {}
 
     async def obey(self, commands: asyncio.StreamReader) -> None:
@@ -54,7 +63,7 @@ class Worker:
     def _carry_out(self, command: Command) -> None:
         match command:
             case Play():
-                playing = _Playing(command, self._report)
+                playing = _Playing(command, self._clock(command.speed), self._report)
                 task = asyncio.create_task(playing.run())
                 task.add_done_callback(lambda _: self._playing.pop(command.player, None))
                 self._playing[command.player] = (playing, task)
@@ -73,10 +82,10 @@ class Worker:
 class _Playing:
     """A recording on its way through all sessions of a player."""
 
-    def __init__(self, command: Play, report: Callable[[int, str], asyncio.StreamWriter]) -> None:
+    def __init__(self, command: Play, clock: Clock, report: Callable[[int, str], asyncio.StreamWriter]) -> None:
         self._command = command
-        self._clock = Clock(command.speed)
-        self._epoch = self._clock.now()
+        self._clock = clock
+        self._epoch = clock.now()
         self._books = [_Book(part, report) for part in command.parts]
         self._missing = sum(len(part.sessions) for part in command.parts)
         self._gate: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -77,16 +77,18 @@ class EmotionLogicSession:
         """Connect, announce the stream, and wait for the server's consent to it."""
         settings = self._settings
         try:
-            await self._wire.connect(
-                settings.address,
-                transports=["websocket"],
-                socketio_path=settings.path,
-                wait_timeout=settings.timeout,
-            )
-        except (SocketIOError, OSError, aiohttp.ClientError) as problem:
-            raise ServerUnreachable(api=API, url=settings.address, reason=_reason(problem)) from problem
+            # The library's own limit begins only when somebody has spoken HTTP.
+            async with asyncio.timeout(settings.timeout):
+                await self._wire.connect(
+                    settings.address,
+                    transports=["websocket"],
+                    socketio_path=settings.path,
+                    wait_timeout=settings.timeout,
+                )
         except TimeoutError:
             raise ServerSilent(api=API, url=settings.address, step="connect", timeout=settings.timeout) from None
+        except (SocketIOError, OSError, aiohttp.ClientError) as problem:
+            raise ServerUnreachable(api=API, url=settings.address, reason=_reason(problem)) from problem
         await self._wire.emit(messages.HANDSHAKE, settings.handshake())
         await self._answer(messages.HANDSHAKE, lambda: self._answers.get(Ready))
 
