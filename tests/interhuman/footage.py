@@ -33,7 +33,12 @@ CODECS = {
     "avi": ("avi", "mpeg4", "pcm_s16le", {}),
     "ts": ("mpegts", "libx264", "aac", {}),
 }
-OPTIONS = {"libx264": {"preset": "ultrafast", "bf": "2"}, "libvpx": {"deadline": "realtime", "cpu-used": "8"}, "mjpeg": {}, "mpeg4": {}}
+OPTIONS = {
+    "libx264": {"preset": "ultrafast", "bf": "2"},
+    "libvpx": {"deadline": "realtime", "cpu-used": "8"},
+    "mjpeg": {},
+    "mpeg4": {},
+}
 FORMATS = {"aac": "fltp", "libopus": "flt", "pcm_s16le": "s16"}
 
 Talk = "Sequence[tuple[float, float]]"
