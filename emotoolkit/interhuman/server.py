@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 
     from emotoolkit.interhuman.analysis import Finding
 
-__all__ = ["serve", "serving"]
+__all__ = ["PORT", "serve", "serving"]
+
+PORT = 2260
+"""Ours, for a server started by hand: the service itself has no port of its own to remember. Next to Emotion Logic's."""
 
 MODULE = "emotoolkit.interhuman.server"
 
