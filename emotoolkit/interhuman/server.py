@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["PORT", "serve", "serving"]
 
 PORT = 2260
-"""Ours, for a server started by hand: the service itself has no port of its own to remember. Next to Emotion Logic's."""
+"""Ours, for a server started by hand, next to Emotion Logic's: the service itself has no port to remember."""
 
 MODULE = "emotoolkit.interhuman.server"
 
