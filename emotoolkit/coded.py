@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ import av
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from av.container import InputContainer
     from numpy.typing import NDArray
@@ -61,7 +61,7 @@ REORDERED = 32
 """More pictures than any codec holds back before it shows one."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Track:
     """One track of what is sent: how a muxer has to announce it, and the clock it is counted on.
 
@@ -75,12 +75,15 @@ class Track:
         A stream with all parameters of the coding. The container it belongs to is kept open by it.
     base : fractions.Fraction
         Seconds per tick. Sound is counted in samples where packets have whole numbers of them.
+    extradata : bytes or None
+        What a decoder has to know beforehand, if the template does not tell it.
     """
 
     picture: bool
     codec: str
     template: Any
     base: Fraction
+    extradata: bytes | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -100,7 +103,7 @@ class Coded:
     clean : bool
         A key picture after which nothing earlier is shown, so that a file may begin here without losing pictures.
     start, end, decoded : float
-        The same times in seconds.
+        The same times in seconds. The end of the last packet is that of the media, though the packet may be longer.
     """
 
     track: Track
@@ -198,7 +201,7 @@ def encoded_sound(recording: Recording, start: float, codec: str) -> tuple[Track
     stream = _sound_encoder(codec, rate, layout)
     track = Track(picture=False, codec=codec, template=stream, base=Fraction(1, rate))
     frames = _sound_frames(recording.blocks(start), given, layout)
-    return track, _sound_packets(track, frames, round(start * rate))
+    return track, _sound_packets(track, frames, start)
 
 
 def still_beside(sound: Iterator[Coded], start: float, length: float) -> tuple[Track, Iterator[Coded]]:
@@ -220,13 +223,13 @@ def still_beside(sound: Iterator[Coded], start: float, length: float) -> tuple[T
         last = start
         for each in sound:
             while picture.start <= max(start, each.start):
-                yield picture
+                yield _without_end(picture)
                 picture = next(pictures)
             last = each.end
             yield each
         # The last picture is shown for as long as there is sound.
         while picture.start < last - EPSILON:
-            yield picture
+            yield _without_end(picture)
             picture = next(pictures)
 
     return track, together()
@@ -263,7 +266,7 @@ def with_preskip(track: Track, samples: int) -> Track:
         packet.pts, packet.dts, packet.time_base, packet.stream = 0, 0, track.base, stream
         container.mux(packet)
     buffer.seek(0)
-    return Track(track.picture, track.codec, av.open(buffer).streams.audio[0], track.base)
+    return replace(track, template=av.open(buffer).streams.audio[0])
 
 
 def _demuxed(container: InputContainer, streams: list[Any]) -> Iterator[Any]:
@@ -319,8 +322,10 @@ def _pictures_timed(track: Track, origin: float) -> Any:
             pts = (each.dts if each.pts is None else each.pts) - shift
             # Muxers take only times that grow; some files stutter.
             last = dts - shift if last is None else max(dts - shift, last + 1)
-            duration = each.duration or usual
-            ready.append(Coded(track, each, max(pts, last), last, duration, key=each.is_keyframe))
+            made = Coded(track, each, max(pts, last), last, each.duration or usual, key=each.is_keyframe)
+            # Files tell the time to the next picture in the file, which with reordering is not the next one shown.
+            made.end = min(made.end, made.start + usual * float(track.base))
+            ready.append(made)
         untold = []
 
 
@@ -350,6 +355,7 @@ def _sound_timed(track: Track, origin: float) -> Any:
     """
     clock = track.template.time_base
     clock = Fraction(clock.numerator, clock.denominator)
+    unframe = _unframer(track)
     tolerance = max(1, float(clock / track.base)) + 1
     quantum = QUANTUM.get(track.codec)
     following: int | None = None
@@ -359,6 +365,7 @@ def _sound_timed(track: Track, origin: float) -> Any:
         if packet is None:
             ready = []
             continue
+        packet = unframe(packet)
         time = float((packet.dts if packet.pts is None else packet.pts) * clock) - origin
         pts = round(time / track.base)
         duration = _samples(packet, clock, track.base, quantum)
@@ -370,7 +377,26 @@ def _sound_timed(track: Track, origin: float) -> Any:
         elif following is not None:
             pts = max(pts, following)
         following = pts + duration if quantum else pts + 1
-        ready = [Coded(track, packet, pts, pts, duration)]
+        made = Coded(track, packet, pts, pts, duration)
+        if packet.duration:
+            made.end = min(made.end, made.start + float(packet.duration * clock))
+        ready = [made]
+
+
+def _unframer(track: Track) -> Callable[[Any], Any]:
+    """Broadcast AAC has its description before each packet; files have it once, beforehand."""
+    if track.codec != "aac" or track.template.codec_context.extradata:
+        return lambda packet: packet
+    remover = av.BitStreamFilterContext("aac_adtstoasc", track.template)
+
+    def unframe(packet: Any) -> Any:
+        (bare,) = remover.filter(packet)
+        for told in bare.iter_sidedata():
+            if told.data_type == "new_extradata":
+                track.extradata = bytes(told)
+        return bare
+
+    return unframe
 
 
 def _samples(packet: Any, clock: Fraction, base: Fraction, quantum: int | None) -> int:
@@ -429,8 +455,11 @@ def _pictures(recording: Recording, start: float) -> Iterator[tuple[float, Any]]
         if start > 0:
             container.seek(int((start + origin) * av.time_base))
         for frame in _decoded(container, stream):
-            if frame.time is not None and frame.time - origin >= start - EPSILON:
-                yield frame.time - origin, _upright(frame)
+            if frame.pts is None:
+                continue
+            time = float(frame.pts * stream.time_base) - origin
+            if time >= start - EPSILON:
+                yield max(0.0, time), _upright(frame)
 
 
 def _decoded(container: InputContainer, stream: Any) -> Iterator[Any]:
@@ -529,6 +558,12 @@ def _stills(start: float) -> Iterator[tuple[float, Any]]:
         number += 1
 
 
+def _without_end(picture: Coded) -> Coded:
+    """It is the sound that says when such a recording ends."""
+    picture.end = picture.start
+    return picture
+
+
 def _still() -> NDArray[np.uint8]:
     """A dark picture with a bar in the middle that says: this is on purpose, there is nothing to see."""
     width, height = STILL_SIZE
@@ -557,15 +592,19 @@ def _sound_frames(blocks: Iterator[NDArray[np.float32]], rate: int, layout: str)
         yield frame
 
 
-def _sound_packets(track: Track, frames: Iterator[Any], shift: int) -> Iterator[Coded]:
+def _sound_packets(track: Track, frames: Iterator[Any], start: float) -> Iterator[Coded]:
     encoder = track.template.codec_context
+    end = start
     for frame in frames:
-        yield from _sound_coded(track, encoder.encode(frame), shift)
-    yield from _sound_coded(track, encoder.encode(None), shift)
+        end = start + (frame.pts + frame.samples) / frame.sample_rate
+        yield from _sound_coded(track, encoder.encode(frame), start)
+    for each in _sound_coded(track, encoder.encode(None), start):
+        each.end = min(each.end, end)  # encoders fill their last packet up
+        yield each
 
 
-def _sound_coded(track: Track, packets: list[Any], shift: int) -> Iterator[Coded]:
+def _sound_coded(track: Track, packets: list[Any], start: float) -> Iterator[Coded]:
+    shift = round(start / track.base)
     for packet in packets:
         pts = round(packet.pts * packet.time_base / track.base) + shift
-        duration = _samples(packet, packet.time_base, track.base, QUANTUM[track.codec])
-        yield Coded(track, packet, pts, pts, duration)
+        yield Coded(track, packet, pts, pts, _samples(packet, packet.time_base, track.base, QUANTUM[track.codec]))

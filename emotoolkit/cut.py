@@ -25,8 +25,8 @@ PATIENCE = 10.0
 HOLE = 1.0
 """Seconds. A continuous stream does not wait longer than this for a picture to cut at."""
 
-FORMER = 0.08
-"""Seconds of sound before a piece that its decoder may need to find its way in: what Opus asks for."""
+FORMER = 0.4
+"""Seconds of sound before a piece that are kept beside it, for its decoder to find its way in."""
 
 
 @dataclass(frozen=True)

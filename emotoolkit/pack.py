@@ -36,8 +36,9 @@ WEBM: dict[str, str] = {}
 WEBM_STREAM = {"live": "1", "avoid_negative_ts": "disabled"}
 """Segment of unknown size, no index at the end."""
 
-PREROLL = {"aac": 1, "opus": 3840}
-"""Samples that a decoder needs before it is exact: a packet of AAC (any will do), 80 ms of Opus."""
+PREROLL = {"aac": 1, "opus": 19_200}
+"""Samples that a decoder needs before it is exact: one packet of AAC, whatever its length, and 400 ms of Opus: after
+the 80 ms that Opus asks for, samples are still off by 5 %, and it halves every 20 ms."""
 
 SEGMENT, CLUSTER = 0x18538067, 0x1F43B675
 """WebM's element of everything, and the elements in it that hold the packets."""
@@ -162,6 +163,8 @@ def _muxed(
         for track, like in zip(tracks, announced, strict=True):
             stream = container.add_stream_from_template(like.template, opaque=True)
             stream.time_base = track.base
+            if like.extradata is not None:
+                stream.codec_context.extradata = like.extradata
             streams[track] = stream
         for track, each, pts, dts in placed:
             packet = each.packet

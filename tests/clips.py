@@ -212,7 +212,8 @@ def _sounds(
     if codec is None:
         return (0, 0), iter(())
     kind, rate = FORMATS.get(codec, ("s16", 16_000))
-    stream = container.add_stream(codec, rate=rate)
+    # Without noise substitution AAC decodes to the same samples wherever one begins.
+    stream = container.add_stream(codec, rate=rate, options={"aac_pns": "0"} if codec == "aac" else {})
     stream.codec_context.layout = "mono"
     stream.codec_context.format = kind
     if not codec.startswith(("pcm", "flac")):
