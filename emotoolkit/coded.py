@@ -7,9 +7,11 @@ decoding can begin with it. Cutting (`video.py`) and packing (`pack.py`) know no
 from __future__ import annotations
 
 import io
+import math
 from collections import deque
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -23,7 +25,18 @@ if TYPE_CHECKING:
 
     from emotoolkit.recording import Recording, VideoTrack
 
-__all__ = ["Coded", "Track", "copied", "encoded_pictures", "encoded_sound", "first_key", "merged", "still_beside"]
+__all__ = ["Begin",
+    "Coded",
+    "Track",
+    "beginning",
+    "copied",
+    "encoded_pictures",
+    "encoded_sound",
+    "merged",
+    "picture_stream",
+    "still_beside",
+    "with_preskip",
+]
 
 EPSILON = 1e-6
 """Seconds. Times that are closer than this are the same."""
@@ -49,13 +62,17 @@ STILL_EVERY = 0.5
 
 STILL_SIZE = (320, 240)
 
-AAC_RATES = {8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000}
+AAC_RATES = {44_100, 48_000}
+"""Sampling rates in Hz that AAC keeps. At lower ones its packets, between which sound is cut, become long."""
 
 QUANTUM = {"aac": 1024, "opus": 120}
 """A packet of this codec has a multiple of so many samples, though a coarse clock may say otherwise."""
 
 SILENT_OPUS = b"\xf8\xff\xfe"
 """20 ms of nothing."""
+
+RUN_UPS = (0.0, 10.0, 60.0, math.inf)
+"""Seconds. So far before a moment its key picture is looked for: containers without an index find places roughly."""
 
 REORDERED = 32
 """More pictures than any codec holds back before it shows one."""
@@ -84,6 +101,14 @@ class Track:
     template: Any
     base: Fraction
     extradata: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Begin:
+    """Where reading begins: media time of the key picture, and the place to seek for finding it. Seconds."""
+
+    key: float
+    place: float
 
 
 @dataclass(slots=True, eq=False)
@@ -123,7 +148,7 @@ class Coded:
 
 
 def copied(
-    container: InputContainer, origin: float, start: float = 0.0, *, pictures: bool = True, sound: bool = True
+    container: InputContainer, origin: float, begin: Begin, *, pictures: bool = True, sound: bool = True
 ) -> tuple[list[Track], Iterator[Coded]]:
     """Read the coded packets of a file as they are.
 
@@ -133,8 +158,8 @@ def copied(
         An open recording. Kept open by the caller for as long as packets are read.
     origin : float
         Seconds on its clock at media time 0.
-    start : float
-        Media time. Reading begins at the last key picture at or before it.
+    begin : Begin
+        The first picture that is wanted.
     pictures, sound : bool
         Which tracks are taken.
 
@@ -151,20 +176,28 @@ def copied(
         *(container.streams.audio[:1] if sound else []),
     ]
     tracks = {stream.index: _track(stream) for stream in streams}
-    if start > 0:
-        container.seek(int((start + origin) * av.time_base))
+    if begin.key > 0:
+        container.seek(int((begin.place + origin) * av.time_base))
     timed = _timed(_demuxed(container, streams), tracks, origin)
     packets = _judged(timed) if pictures else timed
-    return list(tracks.values()), (_from_key(packets) if start > 0 and pictures else packets)
+    return list(tracks.values()), (_from_key(packets, begin.key) if begin.key > 0 else packets)
 
 
-def first_key(recording: Recording, start: float) -> float:
-    """Media time of the key picture at which copying from `start` begins."""
+def beginning(recording: Recording, start: float) -> Begin:
+    """Find the last key picture at or before a moment, however roughly the container finds places."""
     if start <= 0:
-        return 0.0
-    with recording.open() as container:
-        _, packets = copied(container, recording.origin, start, sound=False)
-        return next((each.start for each in packets), start)
+        return Begin(0.0, 0.0)
+    for back in RUN_UPS:
+        place = max(0.0, start - back)
+        with recording.open() as container:
+            container.seek(int((place + recording.origin) * av.time_base))
+            stream = picture_stream(container)
+            timed = _timed(_demuxed(container, [stream]), {stream.index: _track(stream)}, recording.origin)
+            near = takewhile(lambda each: each.decoded <= start, timed)
+            keys = [each.start for each in near if each.key and each.start <= start + EPSILON]
+        if keys:
+            return Begin(max(keys), place)
+    return Begin(0.0, 0.0)
 
 
 def encoded_pictures(recording: Recording, start: float, length: float) -> tuple[Track, Iterator[Coded]]:
@@ -430,20 +463,20 @@ def _judged(packets: Iterator[Coded]) -> Iterator[Coded]:
     yield from held
 
 
-def _from_key(packets: Iterator[Coded]) -> Iterator[Coded]:
-    """Leave out what cannot be decoded after a seek: pictures before the first key picture, in file or in time."""
-    key: Coded | None = None
+def _from_key(packets: Iterator[Coded], begin: float) -> Iterator[Coded]:
+    """Leave out what came before a key picture, in file or in time: it cannot be decoded after a seek."""
+    found = False
     sounds: list[Coded] = []
     for each in packets:
-        if key is None and each.track.picture and each.key:
-            key = each
+        early = each.start < begin - EPSILON
+        if not found and each.track.picture and each.key and not early:
+            found = True
             yield each
-            yield from (sound for sound in sounds if sound.start >= key.start - EPSILON)
-        elif key is None:
-            if not each.track.picture:
-                sounds.append(each)
-        elif each.start >= key.start - EPSILON:
+            yield from sounds
+        elif found and not early:
             yield each
+        elif not early and not each.track.picture:
+            sounds.append(each)
 
 
 def _pictures(recording: Recording, start: float) -> Iterator[tuple[float, Any]]:
@@ -453,7 +486,7 @@ def _pictures(recording: Recording, start: float) -> Iterator[tuple[float, Any]]
         stream = picture_stream(container)
         stream.thread_type = "AUTO"
         if start > 0:
-            container.seek(int((start + origin) * av.time_base))
+            container.seek(int((beginning(recording, start).place + origin) * av.time_base))
         for frame in _decoded(container, stream):
             if frame.pts is None:
                 continue

@@ -149,12 +149,11 @@ def _source(
         with recording.open() as container:
             codec = coded.picture_stream(container).codec_context.codec.canonical_name
             both = _copies_sound(recording, container, codec, framing)
-            tracks, packets = coded.copied(container, recording.origin, start, sound=both)
-            begins = coded.first_key(recording, start)
-            if both:
-                yield _Source(tracks, packets, begins)
-            else:
-                yield _with_sound(recording, tracks[0], packets, begins)
+            begin = coded.beginning(recording, start)
+            tracks, packets = coded.copied(container, recording.origin, begin, sound=both)
+            yield _Source(tracks, packets, begin.key) if both else _with_sound(
+                recording, tracks[0], packets, begin.key
+            )
 
 
 def _with_sound(recording: Recording, picture: Track, pictures: Iterator[Coded], start: float) -> _Source:
@@ -178,7 +177,8 @@ def _copies_pictures(recording: Recording, framing: Framing, length: float, star
     with recording.open() as container:
         if coded.picture_stream(container).codec_context.codec.canonical_name not in SOUND_BESIDE:
             return False
-        _, packets = coded.copied(container, recording.origin, start, sound=False)
+        begin = coded.beginning(recording, start)
+        _, packets = coded.copied(container, recording.origin, begin, sound=False)
         ahead = list(takewhile(lambda each: each.start < start + LOOK_AHEAD, packets))
     if not ahead or any(each.packet.pts is None for each in ahead):
         return False  # an avi tells no times of reordered pictures; a decoder finds them
