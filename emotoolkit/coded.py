@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from emotoolkit.recording import Recording, VideoTrack
 
-__all__ = ["Begin",
+__all__ = [
+    "Begin",
     "Coded",
     "Track",
     "beginning",
@@ -559,9 +560,7 @@ def _vp8(size: tuple[int, int], like: VideoTrack | None) -> Any:
     return stream
 
 
-def _vp8_packets(
-    track: Track, pictures: Iterable[tuple[float, Any]], length: float, duration: int
-) -> Iterator[Coded]:
+def _vp8_packets(track: Track, pictures: Iterable[tuple[float, Any]], length: float, duration: int) -> Iterator[Coded]:
     encoder = track.template.codec_context
     shape = {"width": encoder.width, "height": encoder.height, "format": "yuv420p"}
     key, last = -length, -1
@@ -578,9 +577,7 @@ def _vp8_packets(
 
 def _vp8_coded(track: Track, packets: list[Any], duration: int) -> Iterator[Coded]:
     for packet in packets:
-        yield Coded(
-            track, packet, packet.pts, packet.pts, duration, key=packet.is_keyframe, clean=packet.is_keyframe
-        )
+        yield Coded(track, packet, packet.pts, packet.pts, duration, key=packet.is_keyframe, clean=packet.is_keyframe)
 
 
 def _stills(start: float) -> Iterator[tuple[float, Any]]:

@@ -125,7 +125,7 @@ class _Cutter:
 
     def cut(self, *, ended: bool = False) -> Piece | None:
         """Cut off a piece, if there is one and everything that belongs to it has been read."""
-        place = self._place()
+        place = self._place(0.0 if ended else PATIENCE)
         if place is None:
             return None
         end, pictures = place
@@ -141,7 +141,7 @@ class _Cutter:
         ends = [each.end for each in (*self.pictures, *self.sounds)]
         return self._off(max(ends), len(self.pictures), len(self.sounds)) if ends else None
 
-    def _place(self) -> tuple[float, int] | None:
+    def _place(self, patience: float) -> tuple[float, int] | None:
         """Media time of the next cut, and how many pictures come before it."""
         earliest = self.start + self.length
         while self.looked < len(self.pictures):
@@ -151,7 +151,7 @@ class _Cutter:
                 return (earliest if late else picture.start), self.looked
             self.looked += 1
         # The pictures have come to an end, or to a hole; the sound goes on.
-        if self.anywhere and self.sounds and self.sounds[-1].end > max(earliest, self.shown) + PATIENCE:
+        if self.anywhere and self.sounds and self.sounds[-1].end > max(earliest, self.shown) + patience:
             return earliest, len(self.pictures)
         return None
 

@@ -70,14 +70,14 @@ class Files:
         zero = piece.start
         if former or (piece.sounds and not piece.first):
             zero = min(zero, piece.sounds[0].start)
-        tracks = [self._announced(track, former, first=piece.first) for track in self.tracks]
+        tracks = [self._announced(track, former, piece) for track in self.tracks]
         placed = _placed(self.tracks, piece, former, zero)
         return _muxed(_kind(tracks), WEBM if _kind(tracks) == "webm" else MP4, self.tracks, tracks, placed)
 
-    def _announced(self, track: Track, former: list[Coded], *, first: bool) -> Track:
+    def _announced(self, track: Track, former: list[Coded], piece: Piece) -> Track:
         """The track as the file announces it: Opus says how much of the beginning is left out."""
-        if first or track.codec != "opus":
-            return track
+        if piece.first or not piece.former or track.codec != "opus":
+            return track  # where the sound begins, the recording itself says it
         left_out = sum(each.duration for each in former)
         if left_out not in self._delayed:
             self._delayed[left_out] = with_preskip(track, left_out)
@@ -149,9 +149,7 @@ def _placed(tracks: Sequence[Track], piece: Piece, former: list[Coded], zero: fl
     """All packets of a piece in the order of decoding, on the clock of the message."""
     shifts = {track: round(zero / track.base) for track in tracks}
     packets = sorted([*piece.pictures, *former, *piece.sounds], key=lambda each: each.decoded)
-    return [
-        (each.track, each, each.pts - shifts[each.track], each.dts - shifts[each.track]) for each in packets
-    ]
+    return [(each.track, each, each.pts - shifts[each.track], each.dts - shifts[each.track]) for each in packets]
 
 
 def _muxed(

@@ -112,7 +112,7 @@ def segments(
     >>> first.start, first.duration >= 3, first.data[4:8]
     (0.0, True, b'ftyp')
     """
-    with _source(recording, framing, length, encode, start) as source:
+    with _source(recording, framing, length, start, encode=encode) as source:
         pieces = cut.pieces(
             source.packets,
             start=source.start,
@@ -136,7 +136,7 @@ class _Source:
 
 @contextmanager
 def _source(
-    recording: Recording, framing: Framing, length: float, encode: bool | None, start: float
+    recording: Recording, framing: Framing, length: float, start: float, *, encode: bool | None
 ) -> Iterator[_Source]:
     if recording.video is None:
         sound, packets = coded.encoded_sound(recording, start, "opus")
@@ -151,9 +151,7 @@ def _source(
             both = _copies_sound(recording, container, codec, framing)
             begin = coded.beginning(recording, start)
             tracks, packets = coded.copied(container, recording.origin, begin, sound=both)
-            yield _Source(tracks, packets, begin.key) if both else _with_sound(
-                recording, tracks[0], packets, begin.key
-            )
+            yield _Source(tracks, packets, begin.key) if both else _with_sound(recording, tracks[0], packets, begin.key)
 
 
 def _with_sound(recording: Recording, picture: Track, pictures: Iterator[Coded], start: float) -> _Source:
@@ -182,15 +180,16 @@ def _copies_pictures(recording: Recording, framing: Framing, length: float, star
         ahead = list(takewhile(lambda each: each.start < start + LOOK_AHEAD, packets))
     if not ahead or any(each.packet.pts is None for each in ahead):
         return False  # an avi tells no times of reordered pictures; a decoder finds them
-    return framing == "continuous" or not policy or _often_clean(ahead, length)
+    return framing == "continuous" or not policy or _often_clean(ahead, length, recording.duration)
 
 
-def _often_clean(pictures: list[Coded], length: float) -> bool:
-    """Whether clean key pictures come often enough to cut a file at."""
+def _often_clean(pictures: list[Coded], length: float, end: float) -> bool:
+    """Whether clean key pictures come often enough to cut a file at, up to where was read or the recording ends."""
+    limit = max(LONGEST, 2 * length) + EPSILON
     begins = pictures[0].start
     for each in pictures:
-        if each.start > begins + max(LONGEST, 2 * length) + EPSILON:
+        if each.start > begins + limit:
             return False
         if each.clean and each.start >= begins + length - EPSILON:
             begins = each.start
-    return True
+    return min(end, pictures[0].start + LOOK_AHEAD) <= begins + limit

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.clips import Clip, numbered_clip, read_numbers
 
 from emotoolkit import cut
 from emotoolkit.coded import Coded, Track
 from emotoolkit.recording import Recording
 from emotoolkit.video import segments
+from tests.clips import Clip, numbered_clip, read_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -135,7 +135,9 @@ def test_encoded_sound_is_neither_moved_nor_lost(clip: Any, name: str, framing: 
         check_same_sound(whole, samples, sounds[0].rate)
 
 
-@pytest.mark.parametrize("name", ["gop 3 s.mp4", "vp8.webm", "broadcast.ts", "mpeg-4 part 2.avi", "open.mp4", "hole.mp4"])
+@pytest.mark.parametrize(
+    "name", ["gop 3 s.mp4", "vp8.webm", "broadcast.ts", "mpeg-4 part 2.avi", "open.mp4", "hole.mp4"]
+)
 def test_each_complete_message_is_a_file(clip: Any, name: str) -> None:
     """Each message decodes alone, from a file and from a pipe, beginning with a key picture."""
     made = clip(name, **{**COPIED, **ENCODED, "open.mp4": OPEN}[name])
@@ -239,7 +241,13 @@ def test_encoding_can_be_asked_for(clip: Any, name: str, framing: Any) -> None:
 @pytest.mark.parametrize("framing", FRAMINGS)
 @pytest.mark.parametrize(
     ("name", "begins"),
-    [("gop 1 s.mp4", 5.0), ("vp9.webm", 5.0), ("gop 3 s.mp4", 3.0), ("broadcast.ts", 3.021), ("mpeg-4 part 2.avi", 5.3)],
+    [
+        ("gop 1 s.mp4", 5.0),
+        ("vp9.webm", 5.0),
+        ("gop 3 s.mp4", 3.0),
+        ("broadcast.ts", 3.021),
+        ("mpeg-4 part 2.avi", 5.3),
+    ],
 )
 def test_starting_in_the_middle(clip: Any, name: str, begins: float, framing: Any) -> None:
     """From 5.3 s on: at the key picture before, where pictures are copied; its clock begins there."""
@@ -322,7 +330,9 @@ PICTURE, SOUND = (
 )
 def test_cutting_is_a_partition(gops: list[int], length: float, delay: int, sounds: int, anywhere: bool) -> None:
     """Every packet is in exactly one piece, in order; pieces are contiguous and long enough; sound is cut in time."""
-    packets = sorted([*fake_pictures(gops), *fake_sound(sounds)], key=lambda each: each.start + delay * each.track.picture)
+    packets = sorted(
+        [*fake_pictures(gops), *fake_sound(sounds)], key=lambda each: each.start + delay * each.track.picture
+    )
     found = list(
         cut.joined(cut.pieces(iter(packets), start=0.0, length=length, anywhere=anywhere, sound=sounds > 0), length)
     )
@@ -486,9 +496,7 @@ def header_of(data: bytes) -> bytes:
 
 def fake_pictures(gops: list[int]) -> list[Coded]:
     firsts = set(itertools.accumulate(gops, initial=0))
-    return [
-        Coded(PICTURE, None, n, n, 1, key=n in firsts, clean=n in firsts) for n in range(sum(gops))
-    ]
+    return [Coded(PICTURE, None, n, n, 1, key=n in firsts, clean=n in firsts) for n in range(sum(gops))]
 
 
 def fake_sound(count: int) -> list[Coded]:
