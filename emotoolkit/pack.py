@@ -7,11 +7,12 @@ or a cluster. H.264 goes into fragmented MP4, VP8 and VP9 into WebM.
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import av
 
-from emotoolkit.coded import EPSILON, with_preskip
+from emotoolkit.coded import EPSILON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -39,6 +40,9 @@ WEBM_STREAM = {"live": "1", "avoid_negative_ts": "disabled"}
 PREROLL = {"aac": 1, "opus": 19_200}
 """Samples that a decoder needs before it is exact: one packet of AAC, whatever its length, and 400 ms of Opus: after
 the 80 ms that Opus asks for, samples are still off by 5 %, and it halves every 20 ms."""
+
+SILENT_OPUS = b"\xf8\xff\xfe"
+"""20 ms of nothing."""
 
 SEGMENT, CLUSTER = 0x18538067, 0x1F43B675
 """WebM's element of everything, and the elements in it that hold the packets."""
@@ -80,7 +84,7 @@ class Files:
             return track  # where the sound begins, the recording itself says it
         left_out = sum(each.duration for each in former)
         if left_out not in self._delayed:
-            self._delayed[left_out] = with_preskip(track, left_out)
+            self._delayed[left_out] = _with_preskip(track, left_out)
         return self._delayed[left_out]
 
 
@@ -143,6 +147,24 @@ def _preroll(piece: Piece) -> list[Coded]:
         taken.insert(0, each)
         following = each
     return taken
+
+
+def _with_preskip(track: Track, samples: int) -> Track:
+    """An Opus track that tells the decoder to leave out its first `samples` samples (at 48 kHz).
+
+    A muxer announces the delay of the stream it copies, where it cannot be set; but an Ogg file has it in its header.
+    So one is written, of that header and a silent packet, and read.
+    """
+    head = track.template.codec_context.extradata
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="ogg") as container:
+        stream = container.add_stream_from_template(track.template, opaque=True)
+        stream.codec_context.extradata = head[:10] + samples.to_bytes(2, "little") + head[12:]
+        packet = av.Packet(SILENT_OPUS)
+        packet.pts, packet.dts, packet.time_base, packet.stream = 0, 0, track.base, stream
+        container.mux(packet)
+    buffer.seek(0)
+    return replace(track, template=av.open(buffer).streams.audio[0])
 
 
 def _placed(tracks: Sequence[Track], piece: Piece, former: list[Coded], zero: float) -> list[Placed]:

@@ -1,7 +1,7 @@
 """A Recording cut into legal video segments: messages of a few seconds, copied from the file where that is legal.
 
-This file decides what is copied and what is encoded; `coded.py` reads or makes the packets, `cut.py` cuts between
-them, `pack.py` puts them into containers.
+This file decides what is copied and what is encoded; `coded.py` reads the packets, `encode.py` makes those that
+cannot be copied, `cut.py` cuts between them, `pack.py` puts them into containers.
 """
 
 from __future__ import annotations
@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING, Literal
 
+import av
+
 from emotoolkit import coded, cut, pack
+from emotoolkit import encode as encoder
 from emotoolkit.coded import EPSILON
+from emotoolkit.errors import NotMedia
 from emotoolkit.packet import Packet
 
 if TYPE_CHECKING:
@@ -97,6 +101,8 @@ def segments(
     ------
     NoSuchFile
         The file is gone.
+    NotMedia
+        It is no longer what it was.
 
     Notes
     -----
@@ -112,6 +118,24 @@ def segments(
     >>> first.start, first.duration >= 3, first.data[4:8]
     (0.0, True, b'ftyp')
     """
+    try:
+        yield from _messages(recording, framing, length, start, encode=encode)
+    except av.error.FFmpegError as problem:
+        raise NotMedia(file=recording.file, reason=problem.strerror) from problem
+
+
+@dataclass
+class _Source:
+    """What is cut: tracks, their packets, and where they begin."""
+
+    tracks: list[Track]
+    packets: Iterator[Coded]
+    start: float
+
+
+def _messages(
+    recording: Recording, framing: Framing, length: float, start: float, *, encode: bool | None
+) -> Iterator[Packet]:
     with _source(recording, framing, length, start, encode=encode) as source:
         pieces = cut.pieces(
             source.packets,
@@ -125,25 +149,16 @@ def segments(
             yield Packet(piece.start, piece.end, packer.pack(piece))
 
 
-@dataclass
-class _Source:
-    """What is cut: tracks, their packets, and where they begin."""
-
-    tracks: list[Track]
-    packets: Iterator[Coded]
-    start: float
-
-
 @contextmanager
 def _source(
     recording: Recording, framing: Framing, length: float, start: float, *, encode: bool | None
 ) -> Iterator[_Source]:
     if recording.video is None:
-        sound, packets = coded.encoded_sound(recording, start, "opus")
-        picture, packets = coded.still_beside(packets, start, length)
+        sound, packets = encoder.encoded_sound(recording, start, "opus")
+        picture, packets = encoder.still_beside(packets, start, length)
         yield _Source([picture, sound], packets, start)
     elif encode or not _copies_pictures(recording, framing, length, start, policy=encode is None):
-        picture, pictures = coded.encoded_pictures(recording, start, length)
+        picture, pictures = encoder.encoded_pictures(recording, start, length)
         yield _with_sound(recording, picture, pictures, start)
     else:
         with recording.open() as container:
@@ -158,7 +173,7 @@ def _with_sound(recording: Recording, picture: Track, pictures: Iterator[Coded],
     """Pictures and, if there is any, the sound encoded to what goes with them."""
     if recording.audio is None:
         return _Source([picture], pictures, start)
-    sound, sounds = coded.encoded_sound(recording, start, SOUND_BESIDE[picture.codec])
+    sound, sounds = encoder.encoded_sound(recording, start, SOUND_BESIDE[picture.codec])
     return _Source([picture, sound], coded.merged(pictures, sounds), start)
 
 
@@ -173,13 +188,14 @@ def _copies_sound(recording: Recording, container: InputContainer, codec: str, f
 def _copies_pictures(recording: Recording, framing: Framing, length: float, start: float, *, policy: bool) -> bool:
     """Read ahead a little and say whether the pictures can be sent as they are."""
     with recording.open() as container:
-        if coded.picture_stream(container).codec_context.codec.canonical_name not in SOUND_BESIDE:
+        stream = coded.picture_stream(container)
+        if stream.codec_context.codec.canonical_name not in SOUND_BESIDE or coded.untimed(container):
             return False
         begin = coded.beginning(recording, start)
         _, packets = coded.copied(container, recording.origin, begin, sound=False)
         ahead = list(takewhile(lambda each: each.start < start + LOOK_AHEAD, packets))
     if not ahead or any(each.packet.pts is None for each in ahead):
-        return False  # an avi tells no times of reordered pictures; a decoder finds them
+        return False
     return framing == "continuous" or not policy or _often_clean(ahead, length, recording.duration)
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from emotoolkit import cut
 from emotoolkit.coded import Coded, Track
+from emotoolkit.errors import NoSuchFile, NotMedia
 from emotoolkit.recording import Recording
 from emotoolkit.video import segments
 from tests.clips import Clip, numbered_clip, read_numbers
@@ -50,6 +51,14 @@ COPIED: dict[str, dict[str, Any]] = {
     "vp8 sound first.webm": {"codec": "libvpx", "audio": "libopus", "audio_start": -0.085, "gop": 1},
     "vp8 sound later.webm": {"codec": "libvpx", "audio": "libopus", "audio_start": 0.085, "gop": 1},
     "vp8 hole.webm": {"codec": "libvpx", "audio": "libopus", "hole": (4.0, 8.8), "gop": 1},
+    "sound is late.mp4": {"audio_start": 5.0, "audio_seconds": 5.0, "gop": 1},
+    "vp8 sound is late.webm": {
+        "codec": "libvpx",
+        "audio": "libopus",
+        "audio_start": 5.0,
+        "audio_seconds": 5.0,
+        "gop": 1,
+    },
     "short rest.mp4": {"seconds": 10.5, "gop": 1, "bframes": 2},
     "very short.mp4": {"seconds": 1.2, "bframes": 2},
     "very short.webm": {"seconds": 1.2, "codec": "libvpx", "audio": "libopus"},
@@ -67,9 +76,10 @@ PICTURES_COPIED: dict[str, dict[str, Any]] = {
 ENCODED: dict[str, dict[str, Any]] = {
     "mpeg-4 part 2.avi": {"codec": "mpeg4", "audio": "pcm_s16le"},
     "mpeg-4 part 2 mp3.avi": {"codec": "mpeg4", "audio": "libmp3lame"},
-    "motion jpeg.mov": {"codec": "mjpeg", "audio": "pcm_s16le"},
+    "motion jpeg.mov": {"codec": "mjpeg", "audio": "pcm_s16le", "seconds": 7},
+    "h264.avi": {"bframes": 2, "audio": "pcm_s16le", "seconds": 7},
     "mpeg-4 part 2.mp4": {"codec": "mpeg4", "audio": "aac"},
-    "mpeg-4 silent.mp4": {"codec": "mpeg4", "audio": None},
+    "mpeg-4 silent.mp4": {"codec": "mpeg4", "audio": None, "seconds": 7},
 }
 
 OPEN = {"open_gop": True, "bframes": 3, "gop": 4, "seconds": 16}
@@ -110,8 +120,9 @@ def test_copied_messages_are_the_recording(clip: Any, name: str, framing: Any) -
     if "hole" not in COPIED[name]:
         # The header says when the pictures end; of the last one after a hole it does not know how long it lasts.
         assert parts[-1].end == pytest.approx(Recording(made.path).duration, abs=0.09)
-    check_pictures(made, whole, parts, framing)
-    samples = np.concatenate([part.samples for part in decoded_parts(parts, framing)])
+    found = decoded_parts(parts, framing)
+    check_pictures(made, whole, parts, found)
+    samples = np.concatenate([part.samples for part in found])
     assert len(samples) == len(whole.samples)
     np.testing.assert_allclose(samples, whole.samples, atol=2e-5)
 
@@ -124,8 +135,8 @@ def test_encoded_sound_is_neither_moved_nor_lost(clip: Any, name: str, framing: 
     whole, parts = decoded(made.path.read_bytes()), messages(made.path, framing)
     assert bare(parts[0]) == (b"webm" if name in ENCODED or "vp" in name or "vorbis" in name else b"mp4")
     check_contiguous(parts, made)
-    check_pictures(made, whole, parts, framing)
     sounds = decoded_parts(parts, framing)
+    check_pictures(made, whole, parts, sounds)
     samples = np.concatenate([part.samples for part in sounds])
     if made.samples:
         # AAC comes in packets of 1024 samples, and the last one is filled up.
@@ -235,7 +246,7 @@ def test_encoding_can_be_asked_for(clip: Any, name: str, framing: Any) -> None:
     whole, parts = decoded(made.path.read_bytes()), messages(made.path, framing, encode=True, length=3.3)
     assert [stream.codec.canonical_name for stream in codecs(parts[0].data)] == ["vp8", "opus"]
     check_contiguous(parts, made, 3.3)
-    check_pictures(made, whole, parts, framing)
+    check_pictures(made, whole, parts, decoded_parts(parts, framing))
 
 
 @pytest.mark.parametrize("framing", FRAMINGS)
@@ -293,8 +304,59 @@ def test_noise_in_the_middle_does_not_end_it(clip: Any, tmp_path: Path) -> None:
     assert messages(path, "complete", encode=True)[-1].end == pytest.approx(10, abs=0.05)
 
 
-def test_pictures_are_turned_upright_and_fitted(tmp_path: Path) -> None:
-    """Odd sizes and sizes too large to encode in time become even and smaller, in the same shape."""
+def test_sound_that_outlasts_the_pictures(clip: Any) -> None:
+    """Files show the last picture again every 12 s; a stream goes on with the sound alone. No sound is lost."""
+    made = clip("lecture.mp4", gop=1, seconds=5, audio_seconds=40)
+    whole = decoded(made.path.read_bytes())
+    for framing, longest in (("complete", 14.1), ("continuous", 6.0)):
+        parts = messages(made.path, framing)
+        check_contiguous(parts, made)
+        assert max(part.duration for part in parts) <= longest
+        found = decoded_parts(parts, framing)
+        assert all(part.times for part in found)
+        heard = sum(len(part.samples) / part.rate for part in found)
+        assert heard == pytest.approx(len(whole.samples) / whole.rate, abs=0.001)
+
+
+def test_a_file_that_is_gone_or_changed(tmp_path: Path) -> None:
+    """Errors are the library's own."""
+    made = numbered_clip(tmp_path / "clip.mp4", seconds=1)
+    talk = Recording(made.path)
+    made.path.write_bytes(b"no longer a film")
+    with pytest.raises(NotMedia, match="cannot be read as audio or video"):
+        list(segments(talk))
+    made.path.unlink()
+    with pytest.raises(NoSuchFile, match="There is no file"):
+        list(segments(talk))
+
+
+@pytest.mark.parametrize("degrees", [90, 180, -90])
+def test_pictures_are_turned_upright(tmp_path: Path, degrees: int) -> None:
+    """What a telephone took sideways keeps its note of it when copied, and is turned when encoded."""
+    made = numbered_clip(tmp_path / "sideways.mp4", seconds=1, audio=None)
+    turned = tmp_path / "turned.mp4"
+    with av.open(str(made.path)) as source, av.open(str(turned), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0], opaque=True)
+        stream.set_display_rotation(degrees)
+        for packet in source.demux():
+            if packet.size:
+                packet.stream = stream
+                target.mux(packet)
+    (copy,), (encoded,) = messages(turned, "complete"), messages(turned, "complete", encode=True)
+    assert first_picture(copy.data).rotation in {degrees, -abs(degrees) if degrees == 180 else degrees}
+    picture = first_picture(encoded.data)
+    assert picture.rotation == 0
+    upright = np.rot90(picture.to_ndarray(format="gray"), -degrees // 90)
+    assert read_numbers([upright]) == [0]
+
+
+def first_picture(data: bytes) -> Any:
+    with av.open(io.BytesIO(data)) as container:
+        return next(container.decode(video=0))
+
+
+def test_large_pictures_are_made_smaller(tmp_path: Path) -> None:
+    """Sizes too large to encode in time become smaller, in the same shape."""
     made = numbered_clip(tmp_path / "large.mp4", seconds=1, codec="mpeg4", audio=None, size=(1920, 1080))
     (part,) = messages(made.path, "complete")
     (video,) = codecs(part.data)
@@ -311,8 +373,9 @@ def test_no_length_loses_anything(clip: Any, length: float, name: str) -> None:
     for framing in FRAMINGS:
         parts = messages(made.path, framing, length=length)
         check_contiguous(parts, made, length)
-        check_pictures(made, whole, parts, framing)
-        assert sum(len(part.samples) for part in decoded_parts(parts, framing)) == len(whole.samples)
+        found = decoded_parts(parts, framing)
+        check_pictures(made, whole, parts, found)
+        assert sum(len(part.samples) for part in found) == len(whole.samples)
 
 
 PICTURE, SOUND = (
@@ -384,13 +447,12 @@ def check_contiguous(parts: list[Packet], made: Clip, length: float = 3.0) -> No
     assert parts[-1].end >= max(heard, max(made.times, default=0.0)) - 0.001
 
 
-def check_pictures(made: Clip, whole: Decoded, parts: list[Packet], framing: Any) -> None:
+def check_pictures(made: Clip, whole: Decoded, parts: list[Packet], found: list[Decoded]) -> None:
     """Numbers, times, and the distance of pictures to sound."""
-    found = decoded_parts(parts, framing)
     assert [number for part in found for number in part.numbers] == list(range(len(made.times)))
     begins = whole.heard
     times = []
-    for part, message in zip(found, parts, strict=framing == "complete"):
+    for part, message in zip(found, parts, strict=len(found) > 1):
         # The file's clock begins with the packet of sound that is being heard at the cut.
         zero = message.start - (part.times[0] if message.start else 0.0)
         assert message.start - 0.0261 <= zero <= message.start
@@ -398,18 +460,20 @@ def check_pictures(made: Clip, whole: Decoded, parts: list[Packet], framing: Any
         if len(part.samples) and len(whole.samples):
             assert zero + part.heard == pytest.approx(begins, abs=0.0016)
             begins += len(part.samples) / part.rate
-    assert times == pytest.approx(whole.times, abs=0.0011)
+    # What a reader of an avi says of reordered pictures is wrong.
+    expected = made.times if made.path.suffix == ".avi" else whole.times
+    assert times == pytest.approx(expected, abs=0.0011)
 
 
 def check_same_sound(whole: Decoded, samples: NDArray[np.float32], rate: int) -> None:
     """The sound is the original's, not moved: the best match of some stretches is at no delay at all."""
+    delays = np.arange(-30, 31) * 0.0001
+    axis = np.arange(len(samples)) / rate
     for second in np.arange(1.0, len(whole.samples) / whole.rate - 1, 1.7):
-        there = whole.samples[int(second * whole.rate) : int((second + 0.2) * whole.rate)]
-        at = np.arange(-0.02, 0.02, 1 / rate)
-        grid = second + np.arange(len(there)) / whole.rate
-        axis = np.arange(len(samples)) / rate
-        fits = [float(np.dot(there, np.interp(grid + shift, axis, samples))) for shift in at]
-        assert abs(at[int(np.argmax(fits))]) < 0.0005
+        there = whole.samples[int(second * whole.rate) : int((second + 0.1) * whole.rate)]
+        seconds = second + np.arange(len(there)) / whole.rate
+        fits = [float(np.dot(there, np.interp(seconds + delay, axis, samples))) for delay in delays]
+        assert abs(delays[int(np.argmax(fits))]) < 0.0003
 
 
 class Pipe:
