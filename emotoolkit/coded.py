@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import av
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from av.container import InputContainer
 
@@ -44,6 +44,9 @@ QUANTUM = {"aac": 1024, "opus": 120}
 
 RUN_UPS = (0.0, 10.0, 60.0, math.inf)
 """Seconds. So far before a moment its key picture is looked for: containers without an index find places roughly."""
+
+JUMP = 1.0
+"""Seconds. A clock that goes back farther than this has been set anew."""
 
 REORDERED = 32
 """More pictures than any codec holds back before it shows one."""
@@ -149,7 +152,7 @@ def copied(
     tracks = {stream.index: _track(stream) for stream in streams}
     if begin.key > 0:
         container.seek(int((begin.place + origin) * av.time_base))
-    timed = _timed(demuxed(container, streams), tracks, origin)
+    timed = _timed(_whole(demuxed(container, streams)), tracks, origin)
     packets = _judged(timed) if pictures else timed
     return list(tracks.values()), (_from_key(packets, begin.key) if begin.key > 0 else packets)
 
@@ -158,12 +161,13 @@ def beginning(recording: Recording, start: float) -> Begin:
     """Find the last key picture at or before a moment, however roughly the container finds places."""
     if start <= 0:
         return Begin(0.0, 0.0)
+    origin = recording.origin
     for back in RUN_UPS:
         place = max(0.0, start - back)
         with recording.open() as container:
-            container.seek(int((place + recording.origin) * av.time_base))
+            container.seek(int((place + origin) * av.time_base))
             stream = picture_stream(container)
-            timed = _timed(demuxed(container, [stream]), {stream.index: _track(stream)}, recording.origin)
+            timed = _timed(demuxed(container, [stream]), {stream.index: _track(stream)}, origin)
             near = takewhile(lambda each: each.decoded <= start, timed)
             keys = [each.start for each in near if each.key and each.start <= start + EPSILON]
         if keys:
@@ -193,15 +197,25 @@ def untimed(container: InputContainer) -> bool:
 
 
 def demuxed(container: InputContainer, streams: list[Any]) -> Iterator[Any]:
-    """Packets with something in them, until the file ends or is too damaged to be read on."""
-    packets = container.demux(*streams)
-    while True:
-        try:
-            packet = next(packets)
-        except (StopIteration, av.error.FFmpegError):
-            return
-        if packet.size and (packet.pts is not None or packet.dts is not None):
-            yield packet
+    """Packets with something in them, until the file ends or is too damaged to be read on.
+
+    Where several recordings were put one behind the other in a file, its clock jumps back; time goes on all the same.
+    """
+    jumps = [0.0]
+    passed = dict.fromkeys((stream.index for stream in streams), 0)
+    ticks = {stream.index: float(stream.time_base) for stream in streams}
+    last: dict[int, float] = {}
+    for packet in _read(container, streams):
+        number, tick = packet.stream_index, ticks[packet.stream_index]
+        time = (packet.pts if packet.dts is None else packet.dts) * tick
+        if time < last.get(number, time) - JUMP:
+            passed[number] += 1
+            if passed[number] == len(jumps):  # the track that is first at a seam says for all how long it is
+                jumps.append(jumps[-1] + last[number] - time)
+        last[number] = time + (packet.duration or 0) * tick
+        if passed[number]:
+            _move(packet, round(jumps[passed[number]] / tick))
+        yield packet
 
 
 def packet_samples(packet: Any, clock: Fraction, base: Fraction, quantum: int | None) -> int:
@@ -212,6 +226,35 @@ def packet_samples(packet: Any, clock: Fraction, base: Fraction, quantum: int | 
     # The last packet may be told shorter than it is; a packet of no length has the usual one.
     usual = quantum if quantum > QUANTUM["opus"] else 8 * quantum
     return max(1, round(told / quantum)) * quantum if told else usual
+
+
+def _read(container: InputContainer, streams: list[Any]) -> Iterator[Any]:
+    packets = container.demux(*streams)
+    while True:
+        try:
+            packet = next(packets)
+        except (StopIteration, av.error.FFmpegError):
+            return
+        if packet.size and (packet.pts is not None or packet.dts is not None):
+            yield packet
+
+
+def _move(packet: Any, ticks: int) -> None:
+    packet.pts = None if packet.pts is None else packet.pts + ticks
+    packet.dts = None if packet.dts is None else packet.dts + ticks
+
+
+def _whole(packets: Iterator[Any]) -> Iterator[Any]:
+    """Leave out packets that are cut off: sound always, a picture only if none follows. Decoders mend pictures."""
+    cut_off: list[Any] = []
+    for packet in packets:
+        if not packet.is_corrupt:
+            if packet.stream.type == "video":
+                yield from cut_off
+                cut_off = []
+            yield packet
+        elif packet.stream.type == "video":
+            cut_off.append(packet)
 
 
 def _track(stream: Any) -> Track:
@@ -234,7 +277,7 @@ def _timed(packets: Iterable[Any], tracks: dict[int, Track], origin: float) -> I
         yield from reader.send(None)
 
 
-def _pictures_timed(track: Track, origin: float) -> Any:
+def _pictures_timed(track: Track, origin: float) -> Generator[list[Coded], Any, None]:
     """Take one packet, give the pictures that are now certain.
 
     Some containers do not tell when the first pictures are decoded; the first that does tells it for those before.
@@ -280,7 +323,7 @@ def _told(packets: list[Any], usual: int) -> list[int]:
     ]
 
 
-def _sound_timed(track: Track, origin: float) -> Any:
+def _sound_timed(track: Track, origin: float) -> Generator[list[Coded], Any, None]:
     """Take one packet, give it in samples.
 
     A file that counts milliseconds rounds what are whole packets of samples. As long as its clock agrees to within
@@ -292,6 +335,7 @@ def _sound_timed(track: Track, origin: float) -> Any:
     tolerance = max(1, float(clock / track.base)) + 1
     quantum = QUANTUM.get(track.codec)
     following: int | None = None
+    earliest = 0  # muxers take only times that grow
     ready: list[Coded] = []
     while True:
         packet = yield ready
@@ -307,9 +351,8 @@ def _sound_timed(track: Track, origin: float) -> Any:
             expected = following if following is not None else round(pts / duration) * duration
             if abs(expected - pts) <= tolerance:
                 pts = expected
-        elif following is not None:
-            pts = max(pts, following)
-        following = pts + duration if quantum else pts + 1
+        pts = pts if following is None else max(pts, earliest)
+        following, earliest = pts + duration, pts + 1
         made = Coded(track, packet, pts, pts, duration)
         if packet.duration:
             made.end = min(made.end, made.start + float(packet.duration * clock))

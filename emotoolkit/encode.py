@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 __all__ = ["encoded_pictures", "encoded_sound", "still_beside"]
 
-LARGEST = 1280
+LARGEST = 960
 """Pixels. Longer pictures are made smaller when they are encoded, so that encoding stays ahead of the clock."""
 
 BITS_PER_PIXEL = 0.1
 """Bits for each pixel of each picture: 600 kbit/s at 640×360 and 25 pictures a second."""
 
-BITS = (200_000, 2_500_000)
+BITS = (200_000, 1_500_000)
 """Bits per second of encoded pictures, at least and at most."""
 
 PICTURE_CLOCK = Fraction(1, 1000)

@@ -167,7 +167,7 @@ def _times(seconds: float, rate: int, hole: tuple[float, float] | None, *, vfr: 
 
 
 def _muxer(path: Path) -> dict[str, str]:
-    return {"movflags": "use_metadata_tags"} if path.suffix in {".mp4", ".mov", ".m4a"} else {}
+    return {"movflags": "faststart"} if path.suffix in {".mp4", ".mov", ".m4a"} else {}
 
 
 def _options(codec: str | None, gop: float, rate: int, bframes: int, open_gop: bool) -> dict[str, str]:
