@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from emotoolkit.recording import AudioTrack, Recording
 
-__all__ = ["Channels", "packets", "pcm"]
+__all__ = ["Channels", "check_channels", "packets", "pcm"]
 
 Channels = Literal["mono", "both"] | int
 """Which sound is taken: the mean of all channels, the first two interleaved, or one by its number (from 0)."""
@@ -105,6 +105,11 @@ def pcm(
     if sampling_rate == track.sampling_rate:
         return map(_to_int16, blocks)
     return map(_to_int16, _resampled(blocks, track.sampling_rate, sampling_rate, 2 if channels == "both" else 1))
+
+
+def check_channels(recording: Recording, channels: Channels) -> None:
+    """Raise `NoSound` or `NoSuchChannel` if the recording does not have what is asked for."""
+    _chooser(recording, channels)
 
 
 def _packet(samples: NDArray[np.int16], first: int, rate: int, start: float) -> Packet:

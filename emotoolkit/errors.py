@@ -1,16 +1,16 @@
 """What can go wrong, whose fault it is, and what to type instead.
 
 Every error is a class with one sentence; the data in the sentence are attributes of the error. An error that ends a
-replay carries what had arrived until then::
+replay carries in `.replays` what had arrived until then::
 
     EmotoolkitError
     ├── RecordingError (ValueError)     the file cannot be replayed
     │   ├── NoSuchFile (FileNotFoundError), NotMedia, EmptyRecording, NoSound, NoSuchChannel, TooShort, SegmentTooLarge
     ├── SettingsError (ValueError)      a setting is not legal
     │   ├── UnknownSetting, ConsentMissing
-    ├── ReplayError (RuntimeError)      the replay ended early: `.replays` holds what had arrived
+    ├── ReplayError (RuntimeError)      the replay ended early
     │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerSilent, ServerFault
-    │   ├── WorkerGone, ReadingFailed
+    │   ├── WorkerGone, ReadingFailed, InternalError
     ├── LocalServerFailed (RuntimeError)
     └── ReplayInterrupted (KeyboardInterrupt)
 """
@@ -20,12 +20,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from emotoolkit.replay import Replay
+    from emotoolkit.replayed import Replay
 
 __all__ = [
     "ConsentMissing",
     "EmotoolkitError",
     "EmptyRecording",
+    "InternalError",
     "LocalServerFailed",
     "NoSound",
     "NoSuchChannel",
@@ -52,9 +53,19 @@ __all__ = [
 
 
 class EmotoolkitError(Exception):
-    """Root of all errors of emotoolkit. The data of its sentence are in `facts` and readable as attributes."""
+    """Root of all errors of emotoolkit. The data of its sentence are in `facts` and readable as attributes.
+
+    Attributes
+    ----------
+    replays : tuple of Replay
+        Where a replay was under way: what each API had said until then, in the order in which the APIs were given.
+    replay : Replay or None
+        The one of the API that failed.
+    """
 
     sentence: ClassVar[str] = "emotoolkit failed."
+    replays: tuple[Replay, ...] = ()
+    replay: Replay | None = None
 
     def __init__(self, **facts: Any) -> None:
         super().__init__()
@@ -67,7 +78,10 @@ class EmotoolkitError(Exception):
             raise AttributeError(f"{type(self).__name__} has no {name!r}") from None
 
     def __str__(self) -> str:
-        return self.sentence.format(**self.facts)
+        text = self.sentence.format(**self.facts)
+        if self.replay is None:
+            return text
+        return f"{text} What had arrived is in this error's `.replay`; the journal is {self.replay.journal}."
 
     def __reduce__(self) -> tuple[Any, ...]:
         return by_name, (type(self).__name__, self.facts)
@@ -156,24 +170,7 @@ class ConsentMissing(SettingsError):
 
 
 class ReplayError(EmotoolkitError, RuntimeError):
-    """The replay ended early. What had arrived is in `replays` (one per API) and `replay` (the one that failed).
-
-    Attributes
-    ----------
-    replays : tuple of Replay
-        What each API had said before the replay ended, in the order in which the APIs were given.
-    replay : Replay or None
-        The one of the API that failed.
-    """
-
-    replays: tuple[Replay, ...] = ()
-    replay: Replay | None = None
-
-    def __str__(self) -> str:
-        text = super().__str__()
-        if self.replay is None:
-            return text
-        return f"{text} What had arrived is in this error's `.replay`; the journal is {self.replay.journal}."
+    """The replay ended early. What had arrived is in `replays` and `replay`."""
 
 
 class ServerUnreachable(ReplayError):
@@ -227,6 +224,12 @@ class ReadingFailed(ReplayError):
     sentence = "{file!r} could not be read on after {sent:.1f} s: {reason}"
 
 
+class InternalError(ReplayError):
+    """A fault of emotoolkit itself."""
+
+    sentence = "emotoolkit itself failed: {reason}. That is our fault, not yours: please report it with the journal."
+
+
 class LocalServerFailed(EmotoolkitError, RuntimeError):
     """A local server did not start."""
 
@@ -234,11 +237,9 @@ class LocalServerFailed(EmotoolkitError, RuntimeError):
 
 
 class ReplayInterrupted(EmotoolkitError, KeyboardInterrupt):
-    """The cell was interrupted. `replays` and `replay` hold what had arrived, as in `ReplayError`."""
+    """The cell was interrupted. What had arrived is in `replays` and `replay`."""
 
     sentence = "Interrupted after {sent:.1f} s of media; the session was closed."
-    replays: tuple[Replay, ...] = ()
-    replay: Replay | None = None
 
 
 class StillPictureWarning(UserWarning):

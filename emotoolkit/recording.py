@@ -42,6 +42,14 @@ READ_BY_SOUNDFILE = {".wav", ".flac"}
 """Where soundfile is faster than PyAV; everything else goes to PyAV."""
 
 
+UNTOLD = {"aac"}
+"""Containers without any duration in them. What PyAV reports is an estimate from the first bytes, wrong by a factor of
+12 for a file that begins with silence, so their packets are counted: the one case in which a file is read through."""
+
+TEXT = {"tty", "srt", "ass", "webvtt"}
+"""What PyAV calls containers and we do not: it would read any text file as a film of a terminal."""
+
+
 @dataclass(frozen=True)
 class AudioTrack:
     """The sound of a recording: codec, `sampling_rate` in Hz, `channels`, `start` in s of media time."""
@@ -304,6 +312,8 @@ def _facts_by_av(file: str, path: Path) -> dict[str, Any]:
             video = next((stream for stream in container.streams.video if not _is_cover(stream)), None)
             if audio is None and video is None:
                 raise NotMedia(file=file, reason="it has neither a sound nor a video track")
+            if container.format.name in TEXT or container.format.name.endswith("_pipe"):
+                raise NotMedia(file=file, reason="it is a text or a picture, not a recording")
             return {
                 "duration": _duration(container, origin),
                 "container": container.format.name.partition(",")[0],
@@ -342,9 +352,9 @@ def _origin(container: Any) -> float:
 
 
 def _duration(container: Any, origin: float) -> float:
-    if container.duration is not None:
+    if container.duration is not None and container.format.name not in UNTOLD:
         return float(container.duration / av.time_base)
-    # A recorder that wrote to a pipe left no duration: only reading on to the last packet tells.
+    # A recorder that wrote to a pipe left no duration either: only going through the packets tells.
     last = 0.0
     for packet in container.demux():
         if packet.pts is not None:

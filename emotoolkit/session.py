@@ -76,3 +76,7 @@ class Api(Protocol):
 
     def decoder(self) -> Decoder:
         """A reader for the messages of one session."""
+
+    @staticmethod
+    def units(*, local: bool) -> dict[str, str]:
+        """Unit or range of each column of the tables: as our local server measures it, or as the vendor says."""

@@ -1,1 +1,1 @@
-"""x."""
+"""What the local servers measure. Each number has a formula and a source; none is an emotion."""

@@ -1,0 +1,99 @@
+"""A process of our own: the same Python and package as ours, alive as long as we are.
+
+Both sides of the bond are here. The parent holds the child's standard input open; its end, for whatever reason, is the
+child's sign to end too, so that no crash of a kernel leaves a process behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+__all__ = ["Child", "stdin_reader"]
+
+LAST_WORDS = 2000
+"""Characters of a dead child's standard error that are worth showing."""
+
+
+class Child:
+    """A running `python -m module`, with pipes to its standard input and output.
+
+    Parameters
+    ----------
+    module : str
+        Name of the module to run.
+    *arguments : str
+        Its command line arguments.
+    """
+
+    def __init__(self, module: str, *arguments: str) -> None:
+        package_folder = str(Path(__file__).resolve().parents[1])
+        paths = [package_folder, *filter(None, [os.environ.get("PYTHONPATH")])]
+        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
+        self._words = ""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            start_new_session=True,  # an interrupt from the keyboard is ours to handle, not the child's
+        )
+        self.stdin = cast(BinaryIO, self._process.stdin)
+        self.stdout = cast(BinaryIO, self._process.stdout)
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
+    def close(self, patience: float = 5.0) -> int:
+        """End the child: close its standard input, wait `patience` seconds, then use force. Returns its exit code."""
+        with contextlib.suppress(BrokenPipeError):  # it ended first, with something still unsent in our buffer
+            self.stdin.close()
+        try:
+            self._process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait for the child's own end. Returns its exit code."""
+        code = self._process.wait()
+        self.last_words()
+        self._errors.close()
+        return code
+
+    def last_words(self) -> str:
+        """What it wrote to standard error, the end of it."""
+        if not self._errors.closed:
+            self._errors.seek(0)
+            self._words = self._errors.read()[-LAST_WORDS:].strip()
+        return self._words or "(none)"
+
+
+@asynccontextmanager
+async def stdin_reader() -> AsyncIterator[asyncio.StreamReader]:
+    """Read our standard input without blocking the loop. Its end means that the parent has ended."""
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    try:
+        yield reader
+    finally:
+        transport.close()

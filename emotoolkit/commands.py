@@ -1,0 +1,72 @@
+"""What the notebook can ask of the worker, and how it travels: a length of four bytes, then a pickle."""
+
+from __future__ import annotations
+
+import pickle
+from asyncio import IncompleteReadError
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+if TYPE_CHECKING:
+    from asyncio import StreamReader
+    from pathlib import Path
+
+    from emotoolkit.recording import Recording
+    from emotoolkit.session import Api
+
+__all__ = ["Abandon", "Command", "Part", "Play", "Stop", "read_command", "write_command"]
+
+LENGTH = 4
+"""Bytes of the length in front of a command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One API's part of a replay: its number, the settings of its sessions, and where its journal goes."""
+
+    number: int
+    sessions: tuple[Api, ...]
+    journal: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Replay a recording through some APIs on one clock."""
+
+    player: int
+    recording: Recording
+    parts: tuple[Part, ...]
+    speed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Send no more; end the sessions by the protocol's own end, so that what was sent is answered."""
+
+    player: int
+
+
+@dataclass(frozen=True, slots=True)
+class Abandon:
+    """Drop everything at once."""
+
+    player: int
+
+
+Command = Play | Stop | Abandon
+
+
+def write_command(pipe: BinaryIO, command: Command) -> None:
+    """Write a command to the worker's standard input."""
+    data = pickle.dumps(command)
+    pipe.write(len(data).to_bytes(LENGTH, "big") + data)
+    pipe.flush()
+
+
+async def read_command(pipe: StreamReader) -> Command | None:
+    """Read the next command; None when the notebook has ended."""
+    try:
+        size = int.from_bytes(await pipe.readexactly(LENGTH), "big")
+        return cast(Command, pickle.loads(await pipe.readexactly(size)))  # noqa: S301 - from our own parent
+    except IncompleteReadError:
+        return None

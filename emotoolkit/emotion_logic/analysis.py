@@ -1,0 +1,118 @@
+"""What the local server makes of one call: bytes in, rows and a report out. No socket here.
+
+Positions count bytes (contract page §5): seconds = bytes / (sampling rate × channels × bytes per sample).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from emotoolkit.emotion_logic import scores
+from emotoolkit.measure.voice import Stretches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from emotoolkit.emotion_logic.messages import Handshake
+    from emotoolkit.measure.voice import Stretch
+
+__all__ = ["Call"]
+
+Row = list[float]
+
+FULL_SCALE = 32768
+"""`backgroundNoise` is read as an amplitude on the 16-bit scale: 1000 is −30 dBFS (contract page §5, inferred)."""
+
+
+class Call:
+    """One call, from its handshake to its report.
+
+    Parameters
+    ----------
+    handshake : Handshake
+        What the client announced.
+    """
+
+    def __init__(self, handshake: Handshake) -> None:
+        self._handshake = handshake
+        threshold = handshake.background_noise / FULL_SCALE
+        self._stretches = [Stretches(handshake.sampling_rate, threshold) for _ in range(handshake.channels)]
+        self._finished = [0] * handshake.channels
+        self._rest = b""
+        self._bytes = 0
+        self.rows: list[Row] = []
+        """Every row so far, all channels, in the order in which they were finished."""
+
+    @property
+    def channels(self) -> int:
+        """Channels of the stream."""
+        return self._handshake.channels
+
+    @property
+    def seconds(self) -> float:
+        """Media time received."""
+        return self._bytes / self._width / self._handshake.sampling_rate
+
+    def feed(self, data: bytes) -> list[Row]:
+        """Take the next bytes of the stream, cut anywhere, even within a sample; return the rows they complete."""
+        self._bytes += len(data)
+        data = self._rest + data
+        whole = len(data) - len(data) % self._width
+        self._rest = data[whole:]
+        samples = _floats(data[:whole], self._handshake.bits).reshape(-1, self.channels)
+        return list(self._rows(stretches.feed(samples[:, n]) for n, stretches in enumerate(self._stretches)))
+
+    def finish(self) -> list[Row]:
+        """Close what is open: no more audio comes. Returns the last rows."""
+        return list(self._rows(stretches.finish() for stretches in self._stretches))
+
+    def report(self) -> dict[str, Any]:
+        """Sum up the call (contract page §7.3): what was measured, and nothing else of that tree."""
+        numbered = [(n, [row for row in self.rows if row[1] == n]) for n in range(self.channels)]
+        return {
+            **{f"channel-{n}": _profile(rows) for n, rows in numbered},
+            "summary": {f"channel-{n}": self._summary(rows) for n, rows in numbered},
+        }
+
+    @property
+    def _width(self) -> int:
+        return self.channels * self._handshake.bits // 8
+
+    def _rows(self, finished: Iterator[list[Stretch]]) -> Iterator[Row]:
+        for channel, stretches in enumerate(finished):
+            for stretch in stretches:
+                self._finished[channel] += 1
+                self.rows.append(scores.row(self._finished[channel], channel, stretch))
+                yield self.rows[-1]
+
+    def _summary(self, rows: list[Row]) -> dict[str, Any]:
+        minutes, seconds = divmod(int(self.seconds), 60)
+        summary: dict[str, Any] = {
+            "segmentsCount": len(rows),
+            "callLength": {"minutes": minutes, "seconds": seconds},
+        }
+        if rows:
+            summary |= {"energyAverage": _average(rows, "energy"), "volumeAverage": _average(rows, "voiceEnergy")}
+        return summary
+
+
+def _floats(data: bytes, bits: int) -> NDArray[np.float32]:
+    """Samples in [−1, 1): 16-bit is signed little-endian, 8-bit unsigned around 128 (contract page §2.3)."""
+    if bits == 8:  # noqa: PLR2004 - the wire's own number
+        return (np.frombuffer(data, np.uint8).astype(np.float32) - np.float32(128)) / np.float32(128)
+    return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(FULL_SCALE)
+
+
+def _profile(rows: list[Row]) -> dict[str, Any]:
+    return {"profile": {"energy": {"averageLevel": _average(rows, "energy")}}} if rows else {}
+
+
+def _average(rows: list[Row], column: str) -> float:
+    """Mean over the segments, each weighted by its length."""
+    start, end, at = (scores.COLUMNS.index(name) for name in ("startPosSec", "endPosSec", column))
+    lengths = [row[end] - row[start] for row in rows]
+    return round(float(np.average([row[at] for row in rows], weights=lengths)), 3)

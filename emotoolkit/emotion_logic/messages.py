@@ -1,0 +1,257 @@
+"""The wire's words, both ways: what a client says, what a server says, and how either reads the other. No I/O.
+
+A message is an event name and one value. As text, which is what journals keep, it is the JSON array `[name, value]`.
+Section numbers refer to the contract page.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from emotoolkit.events import Fault, Ready, Report, Segment, Segments, Step, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from emotoolkit.events import Event
+
+__all__ = [
+    "ANALYSIS",
+    "ANALYSIS_ERROR",
+    "AUDIO",
+    "COMPLETED",
+    "ERROR_CODES",
+    "HANDSHAKE",
+    "HANDSHAKE_DONE",
+    "REPORT",
+    "REPORT_REQUESTS",
+    "SAMPLING_RATES",
+    "Decoder",
+    "Handshake",
+    "Refusal",
+    "analysis",
+    "completed",
+    "failure",
+    "handshake",
+    "handshake_done",
+    "read_handshake",
+    "report",
+    "report_request",
+    "text",
+]
+
+# Event names, client to server (§2).
+HANDSHAKE = "handshake"
+AUDIO = "audio-stream"
+REPORT_REQUESTS = ("fetch-analysis-report", "fetch-analysis-call")
+"""What running programs send, and what the specification calls it (§2.4)."""
+
+# Event names, server to client (§3).
+HANDSHAKE_DONE = "handshake-done"
+ANALYSIS = "audio-analysis"
+COMPLETED = "audio-analysis-completed"
+ANALYSIS_ERROR = "audio-analysis-error"
+OTHER_ERROR = "analysis-error"
+REPORT = "analysis-report-ready"
+
+SAMPLING_RATES = (6000, 8000, 11025, 16000, 22050, 44100, 48000)
+"""Legal rates in Hz (§2.2)."""
+
+ERROR_CODES = {
+    "isPCM": 9001,
+    "channels": 9002,
+    "backgroundNoise": 9003,
+    "bitRate": 9004,
+    "sampleRate": 9005,
+    "outputType": 9006,
+    "order": 9010,
+    "payload": 9011,
+}
+"""Error numbers of our own server, by what they are about: ours, since the vendor's catalogue is not public (§6)."""
+
+POSITION_COLUMNS = {"channel", "startPosSec", "endPosSec"}
+
+
+# What a client says
+
+
+def handshake(*, channels: int, background_noise: float, bits: int, sampling_rate: int) -> dict[str, Any]:
+    """Announce a stream (§2.2). `bits` are bits per sample, whatever the wire's name for them suggests."""
+    return {
+        "isPCM": True,
+        "channels": channels,
+        "backgroundNoise": background_noise,
+        "bitRate": bits,
+        "sampleRate": sampling_rate,
+        "outputType": "json",
+    }
+
+
+def report_request(*, fetch_segments: bool) -> dict[str, Any]:
+    """Ask for the call report (§2.4), with every segment in it or without."""
+    return {"outputFormat": "json", "fetchSegments": fetch_segments}
+
+
+# What a server says
+
+
+def handshake_done(stream: str, server: str) -> dict[str, Any]:
+    """Accept a stream (§3.1). `server` is our addition: it says what kind of server answers."""
+    return {"success": True, "data": {"streamId": stream, "server": server}}
+
+
+def failure(about: str, message: str) -> dict[str, Any]:
+    """Say what went wrong (§3), with our number for it."""
+    return {"success": False, "errorCode": ERROR_CODES[about], "error": message}
+
+
+def analysis(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """Report finished segments (§3.2): one row per channel, empty where that channel has none."""
+    headers = {name: position for position, name in enumerate(columns)}
+    return {"success": True, "data": {"done": True, "headers": headers, "channels": [list(row) for row in rows]}}
+
+
+def completed() -> dict[str, Any]:
+    """Say that the last segment has been analysed (§3.3)."""
+    return {"success": True}
+
+
+def report(
+    reports: Mapping[str, Any], columns: Sequence[str] = (), rows: Iterable[Sequence[Any]] | None = None
+) -> dict[str, Any]:
+    """Hand over the call report (§3.6, §7.3), with all segments where `rows` are given."""
+    data: dict[str, Any] = {"reports": dict(reports)}
+    if rows is not None:
+        positions = {name: position for position, name in enumerate(columns)}
+        data["segments"] = {"headersPositions": positions, "data": [list(row) for row in rows]}
+    return {"success": True, "data": data}
+
+
+def text(name: str, value: Any) -> str:
+    """Write a message as one line of JSON, for the journal."""
+    return json.dumps([name, value], ensure_ascii=False, separators=(",", ":"), default=repr)
+
+
+# How a server reads a handshake
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """A legal announcement of a stream."""
+
+    channels: int
+    background_noise: float
+    bits: int
+    sampling_rate: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What is wrong with an announcement: the field, and a sentence."""
+
+    about: str
+    message: str
+
+
+def read_handshake(value: Any) -> Handshake | Refusal:
+    """Check an announcement field by field (§2.2)."""
+    if not isinstance(value, dict):
+        return Refusal("payload", "the handshake must be one JSON object")
+    if value.get("isPCM") is not True:
+        return Refusal("isPCM", "isPCM must be true")
+    for field, legal in (("channels", (1, 2)), ("bitRate", (8, 16)), ("sampleRate", SAMPLING_RATES)):
+        if _number(value.get(field)) not in legal:
+            return Refusal(field, f"{field} must be one of {', '.join(map(str, legal))}")
+    noise = _number(value.get("backgroundNoise"))
+    if noise is None or noise < 0:
+        return Refusal("backgroundNoise", "backgroundNoise must be a number, 0 or more; 1000 is standard")
+    if value.get("outputType", "json") not in ("json", "text"):
+        return Refusal("outputType", 'outputType must be "json" or "text"')
+    channels, bits, rate = (int(float(value[field])) for field in ("channels", "bitRate", "sampleRate"))
+    return Handshake(channels, noise, bits, rate)
+
+
+def _number(value: Any) -> float | None:
+    """Read a number, also one in quotes, as the specification writes them."""
+    if isinstance(value, bool) or value is None:
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+# How a client reads a server
+
+
+class Decoder:
+    """Read one session's messages. Remembers the column names, which a server may send only once (§3.2).
+
+    Parameters
+    ----------
+    channel : int or None
+        The recording's channel that the session carries, where the stream has only this one; None takes the wire's.
+    """
+
+    def __init__(self, channel: int | None = None) -> None:
+        self._channel = channel
+        self._columns: Mapping[str, int] = {}
+
+    def decode(self, raw: str) -> Event:
+        """Read one message; what is not understood is `Unknown`, with the text attached."""
+        kind = "?"
+        try:
+            kind, value = json.loads(raw)
+            return self._read(kind, raw, value)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            return Unknown(str(kind), raw)
+
+    def _read(self, kind: str, raw: str, value: Any) -> Event:
+        if kind in (ANALYSIS_ERROR, OTHER_ERROR) or (kind in _ENVELOPES and not value["success"]):
+            return _fault(kind, raw, value)
+        match kind:
+            case "handshake-done":
+                data = value.get("data") or {}
+                return Ready(kind, raw, data.get("streamId") or value.get("streamId"), data.get("server"))
+            case "audio-analysis":
+                return self._analysis(kind, raw, value["data"])
+            case "audio-analysis-completed":
+                return Step(kind, raw)
+            case "analysis-report-ready":
+                return Report(kind, raw, dict(value["data"]))
+        return Unknown(kind, raw)
+
+    def _analysis(self, kind: str, raw: str, data: Any) -> Event:
+        headers = data.get("headers") or data.get("headersPositions")
+        if headers:
+            self._columns = {name.strip(): position for name, position in headers.items()}
+        rows = [(number, row) for number, row in _numbered(data.get("channels")) if row]
+        if not rows:
+            return Step(kind, raw)  # "not ready yet"
+        return Segments(kind, raw, tuple(self._segment(number, row) for number, row in rows))
+
+    def _segment(self, number: int, row: Sequence[Any]) -> Segment:
+        values = {name: row[position] for name, position in self._columns.items() if position < len(row)}
+        channel = self._channel if self._channel is not None else int(values.get("channel", number))
+        start, end = float(values["startPosSec"]), float(values["endPosSec"])
+        return Segment(channel, start, end, {k: v for k, v in values.items() if k not in POSITION_COLUMNS})
+
+
+_ENVELOPES = {HANDSHAKE_DONE, ANALYSIS, COMPLETED, REPORT}
+
+
+def _fault(kind: str, raw: str, value: Any) -> Fault:
+    if not isinstance(value, dict):
+        return Fault(kind, raw, None, str(value))
+    code = value.get("errorCode")
+    message = value.get("error") or value.get("message") or "no reason given"
+    return Fault(kind, raw, None if code is None else str(code), str(message))
+
+
+def _numbered(rows: Any) -> Iterable[tuple[int, Any]]:
+    """Rows with their channel's number: they come as an array, or as an object keyed "0", "1" (§3.2)."""
+    if isinstance(rows, dict):
+        return ((int(number), row) for number, row in rows.items())
+    return enumerate(rows or ())

@@ -1,0 +1,126 @@
+"""The journal of a replay: one line of JSON for each thing that happened, in the order in which it happened.
+
+The worker writes a line before it does anything else with what the line tells, so a journal survives a crash of
+everything around it, and all tables can be made again from it. The same lines travel up the pipe to the notebook.
+Times are seconds on the worker's monotonic clock since it was asked to replay; `Started` says when media time began.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["Began", "Ended", "Received", "Record", "Sent", "Stalled", "Started", "from_line", "read", "to_line"]
+
+VERSION = 1
+"""Of the lines' form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """What is replayed, through what, and how. The first line. No key and no credentials are in it."""
+
+    emotoolkit: str
+    file: str
+    duration: float
+    api: str
+    sessions: list[dict[str, Any]]
+    """The settings of each session, by its number."""
+    speed: float | None
+    """None stands for "as fast as the server takes it"."""
+    utc: str
+    journal: int = VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Media time began to run: second `media` of the recording at `at`."""
+
+    at: float
+    media: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A packet was handed to the network. `due` is None where nothing is ever due, at infinite speed."""
+
+    session: int
+    start: float
+    end: float
+    due: float | None
+    sent: float
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message of the server, as text."""
+
+    session: int
+    received: float
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stalled:
+    """The sender was held up (a sleeping machine, a slow disk), so everything after `media` is due `seconds` later."""
+
+    at: float
+    media: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A session ended: by the protocol's own end (`how` "finished"), by command ("stopped"), by an error ("failed")."""
+
+    session: int
+    at: float
+    how: str
+    error: str | None = None
+    facts: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+Record = Began | Started | Sent | Received | Stalled | Ended
+
+_KINDS: dict[str, type[Record]] = {
+    kind.__name__.lower(): kind for kind in (Began, Started, Sent, Received, Stalled, Ended)
+}
+
+
+def to_line(record: Record) -> str:
+    """Write a record as one line of JSON, without the line's end."""
+    fields = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
+    return json.dumps({"is": type(record).__name__.lower(), **fields}, ensure_ascii=False, default=str)
+
+
+def from_line(line: str) -> Record:
+    """Read a record from its line.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError
+        It is not a line of a journal, or the end of it is missing.
+    """
+    fields = json.loads(line)
+    return _KINDS[fields.pop("is")](**fields)
+
+
+def read(path: Path) -> Iterator[Record]:
+    """Read a journal. A last line that a crash has torn is passed over."""
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            if line.endswith("\n"):
+                yield from_line(line)
+
+
+def finite(number: float) -> float | None:
+    """JSON has no infinity: None stands for it."""
+    return None if math.isinf(number) else number

@@ -1,0 +1,132 @@
+"""Local servers: one process each, on loopback, started when first needed and gone when we are.
+
+This room knows no protocol. A server module has `serving(port, ...)`, an async context manager that yields the server's
+address; `serve_as_child` runs it in a process of its own, which `LocalServer` starts and ends from here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import sys
+from functools import cache
+from typing import TYPE_CHECKING
+
+from emotoolkit.child import Child, stdin_reader
+from emotoolkit.errors import LocalServerFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from contextlib import AbstractAsyncContextManager
+    from typing import Self
+
+__all__ = ["LocalServer", "is_loopback", "serve_as_child", "serve_until_interrupted", "shared"]
+
+HOST = "127.0.0.1"
+
+
+class LocalServer:
+    """A local server in a process of its own; a context manager that ends it.
+
+    Parameters
+    ----------
+    module : str
+        The server's module.
+    *arguments : str
+        Arguments for its command line.
+
+    Attributes
+    ----------
+    url : str
+        Its address on loopback, for `url=` of the settings.
+
+    Raises
+    ------
+    LocalServerFailed
+        It ended before it had an address.
+    """
+
+    def __init__(self, module: str, *arguments: str) -> None:
+        self._child = Child(module, *arguments)
+        address = self._child.stdout.readline().decode().strip()
+        if not address:
+            code = self._child.close()
+            self._child.stdout.close()
+            raise LocalServerFailed(api=module.split(".")[-2], code=code, words=self._child.last_words())
+        self.url = address
+
+    @property
+    def pid(self) -> int:
+        """Process id of the server."""
+        return self._child.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the server still runs."""
+        return self._child.alive
+
+    def close(self) -> None:
+        """End the server."""
+        self._child.close()
+        self._child.stdout.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<local server at {self.url}{'' if self.alive else ' (ended)'}>"
+
+
+def shared(module: str) -> LocalServer:
+    """Give the one local server of this kind that this Python uses by default; start it on first use."""
+    server = _started(module)
+    if not server.alive:
+        _started.cache_clear()
+        server = _started(module)
+    return server
+
+
+@cache
+def _started(module: str) -> LocalServer:
+    server = LocalServer(module)
+    atexit.register(server.close)
+    return server
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name is this machine."""
+    return host is not None and (host in {"localhost", "::1"} or host.startswith("127."))
+
+
+def serve_as_child(serving: AbstractAsyncContextManager[str]) -> None:
+    """Run a server in this process until standard input ends; print its address as the one line of output."""
+
+    async def serve() -> None:
+        async with serving as address, stdin_reader() as parent:
+            print(address, flush=True)  # noqa: T201
+            await parent.read()
+
+    _run(serve())
+
+
+def serve_until_interrupted(serving: AbstractAsyncContextManager[str]) -> None:
+    """Run a server in this process until Ctrl-C; say where it is."""
+
+    async def serve() -> None:
+        async with serving as address:
+            print(f"Serving at {address}; Ctrl-C ends it.", flush=True)  # noqa: T201
+            await asyncio.Event().wait()
+
+    with contextlib.suppress(KeyboardInterrupt):
+        _run(serve())
+
+
+def _run(serve: Coroutine[None, None, None]) -> None:
+    try:
+        asyncio.run(serve)
+    except OSError as problem:  # a port that is taken, most likely: its sentence says more than a traceback
+        sys.exit(str(problem))

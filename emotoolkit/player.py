@@ -1,0 +1,337 @@
+"""Player: what the notebook holds. Commands go down a pipe, what happens comes up; Recording × APIs → Replays."""
+
+from __future__ import annotations
+
+import math
+import re
+import tempfile
+import threading
+import time
+import warnings
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emotoolkit import pipe
+from emotoolkit.commands import Abandon, Part, Play, Stop
+from emotoolkit.errors import (
+    EmotoolkitError,
+    ReplayInterrupted,
+    SettingsError,
+    TruncatedWarning,
+    WorkerGone,
+    by_name,
+)
+from emotoolkit.journal import Ended, Sent, from_line
+from emotoolkit.recording import Recording
+from emotoolkit.replayed import Replay
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+    from typing import Self
+
+    from emotoolkit.journal import Record
+    from emotoolkit.session import Api
+
+__all__ = ["Player", "replay"]
+
+SLOWEST = 0.25
+"""Speed below which a server's own patience would be the subject of the experiment."""
+
+PATIENCE = 5.0
+"""Seconds that sessions get to close after an interrupt."""
+
+GLANCE = 0.1
+"""Seconds between two looks at the progress: ten a second look smooth."""
+
+BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.1f} of {total:.1f} s of media [{elapsed}<{remaining}]"
+
+MISSING = 0.5
+"""Seconds by which a recording may end before its header's promise without being called truncated."""
+
+ESTIMATED = {"mp3"}
+"""Containers whose header may promise nothing: their duration can be an estimate from the bit rate."""
+
+
+class Player:
+    """Replay a recording through one or several APIs, on one clock, in the background.
+
+    Everything that sends runs in a process of its own: what the notebook does meanwhile delays no packet.
+
+    Parameters
+    ----------
+    recording : Recording, str or path
+        What is replayed.
+    apis : EmotionLogic, Interhuman, or a sequence of them
+        Through what. All get the same recording at the same time.
+    speed : float
+        Media seconds per second, from 0.25; 1.0 is the pace of life, `math.inf` as fast as the servers take it.
+    journal : str, path or None
+        Folder for the journals, one per API; made if need be. None takes a temporary folder that is not removed.
+
+    Raises
+    ------
+    RecordingError
+        The recording is nothing for one of the APIs.
+    ConsentMissing
+        An API's server is not on this machine and its settings state no basis for sending people's data there.
+    SettingsError
+        The speed is not legal.
+
+    Examples
+    --------
+    >>> import emotoolkit as emo
+    >>> player = emo.Player("datasets/sample/talk.wav", [emo.EmotionLogic()], speed=float("inf"))
+    >>> (voice,) = player.start().wait()
+    >>> voice.complete
+    True
+    """
+
+    def __init__(
+        self,
+        recording: Recording | str | os.PathLike[str],
+        apis: Api | Sequence[Api],
+        *,
+        speed: float = 1.0,
+        journal: str | os.PathLike[str] | None = None,
+    ) -> None:
+        if not speed >= SLOWEST:
+            raise SettingsError(setting="speed", value=speed, rule=f"it must be a number from {SLOWEST} on")
+        self.recording = recording if isinstance(recording, Recording) else Recording(recording)
+        self.speed = speed
+        self._number = next(pipe.numbers)
+        self._worker: pipe.Pipe | None = None
+        self._done = threading.Event()
+        self._parts: list[_Part] = []
+        chosen = list(apis) if isinstance(apis, Sequence) else [apis]
+        folder = _temporary_folder() if journal is None else Path(journal)
+        stem = re.sub(r"[^\w.-]", "_", self.recording.path.stem)
+        for api in chosen:
+            sessions = tuple(session.located() for session in api.sessions(self.recording))
+            self._parts.append(_Part(sessions, folder / f"{stem}-{api.name}-{self._number}.jsonl", self._look))
+
+    def start(self) -> Self:
+        """Begin to replay; returns at once.
+
+        Raises
+        ------
+        RuntimeError
+            This player has been started before: a replay happens once.
+        """
+        if self._worker is not None:
+            raise RuntimeError("This player has been started before; make a new Player to replay again.")
+        self._worker = worker = pipe.shared()
+        for part in self._parts:
+            part.journal.parent.mkdir(parents=True, exist_ok=True)
+            part.journal.touch()
+            worker.listen(part.number, part.take)
+        parts = tuple(Part(part.number, part.sessions, part.journal) for part in self._parts)
+        worker.send(Play(self._number, self.recording, parts, self.speed))
+        return self
+
+    def stop(self) -> None:
+        """Send no more. What has been sent is still answered; `wait()` returns it."""
+        self._started().send(Stop(self._number))
+
+    @property
+    def playing(self) -> bool:
+        """Whether the replay is under way: started, and not every session has ended."""
+        return self._worker is not None and not self._done.is_set()
+
+    @property
+    def position(self) -> float:
+        """Seconds of media that every API has got."""
+        return min(part.position for part in self._parts)
+
+    @property
+    def replays(self) -> tuple[Replay, ...]:
+        """What has arrived until now, one per API, in the order in which the APIs were given."""
+        return tuple(Replay(tuple(part.records), part.journal) for part in self._parts)
+
+    def wait(self, timeout: float | None = None, *, progress: bool = False) -> tuple[Replay, ...]:
+        """Wait for the end of the replay.
+
+        Parameters
+        ----------
+        timeout : float or None
+            Seconds to wait at most; None waits as long as it takes.
+        progress : bool
+            Whether a progress bar counts the seconds of media meanwhile.
+
+        Returns
+        -------
+        tuple of Replay
+            One per API, in the order in which they were given.
+
+        Raises
+        ------
+        ReplayError
+            What went wrong first; what had arrived is in its `replays`.
+        ReplayInterrupted
+            The cell was interrupted: the sessions are closed, and what had arrived is in its `replays`.
+        TimeoutError
+            The replay goes on after `timeout` seconds.
+        """
+        self._started()
+        try:
+            self._watch(math.inf if timeout is None else timeout, hidden=not progress)
+        except KeyboardInterrupt:
+            self._started().send(Abandon(self._number))
+            self._done.wait(PATIENCE)
+            raise self._with_replays(ReplayInterrupted(sent=self.position)) from None
+        self._raise_failure()
+        self._warn_if_truncated()
+        return self.replays
+
+    def __repr__(self) -> str:
+        apis = ", ".join(part.sessions[0].name for part in self._parts)
+        return f"<Player of {self.recording.file!r} through {apis} at speed {self.speed:g}: {self.position:.1f} s sent>"
+
+    def _started(self) -> pipe.Pipe:
+        if self._worker is None:
+            raise RuntimeError("This player has not been started: call start() first.")
+        return self._worker
+
+    def _watch(self, timeout: float, *, hidden: bool) -> None:
+        from tqdm.auto import tqdm
+
+        deadline = time.monotonic() + timeout
+        total = self.recording.duration
+        with tqdm(total=total, desc=self.recording.path.name, bar_format=BAR, disable=hidden) as bar:
+            ended = False
+            while not ended:
+                ended = self._done.wait(GLANCE)
+                bar.update(min(self.position, total) - bar.n)
+                if time.monotonic() > deadline and not ended:
+                    raise TimeoutError(f"The replay goes on after {timeout} s, at {self.position:.1f} s of media.")
+
+    def _look(self) -> None:
+        if all(part.ended for part in self._parts):
+            for part in self._parts:
+                self._started().hang_up(part.number)
+            self._done.set()
+
+    def _raise_failure(self) -> None:
+        for number, part in enumerate(self._parts):
+            failure = part.failure()
+            if part.cut_off:
+                failure = WorkerGone(code=self._started().exit_code, words=self._started().last_words())
+            if failure is not None:
+                raise self._with_replays(failure, number)
+
+    def _with_replays(self, error: EmotoolkitError, failed: int = 0) -> EmotoolkitError:
+        error.replays = self.replays
+        error.replay = error.replays[failed]
+        return error
+
+    def _warn_if_truncated(self) -> None:
+        for part in self._parts:
+            missing = self.recording.duration - part.position
+            if part.finished and missing > MISSING and self.recording.container not in ESTIMATED:
+                said = (
+                    f"{self.recording.file!r} promises {self.recording.duration:.2f} s in its header and ends after "
+                    f"{part.position:.2f} s: it was probably cut off. What there is has been replayed."
+                )
+                warnings.warn(said, TruncatedWarning, stacklevel=3)
+                return
+
+
+def replay(
+    recording: Recording | str | os.PathLike[str],
+    api: Api,
+    *,
+    speed: float = 1.0,
+    journal: str | os.PathLike[str] | None = None,
+    progress: bool = True,
+) -> Replay:
+    """Replay a recording through an API and wait for the end.
+
+    Parameters
+    ----------
+    recording : Recording, str or path
+        What is replayed.
+    api : EmotionLogic or Interhuman
+        Through what.
+    speed : float
+        Media seconds per second, from 0.25; 1.0 is the pace of life, `math.inf` as fast as the server takes it.
+    journal : str, path or None
+        Folder for the journal; None takes a temporary one that is not removed.
+    progress : bool
+        Whether a progress bar counts the seconds of media.
+
+    Returns
+    -------
+    Replay
+        Tables and report.
+
+    Raises
+    ------
+    RecordingError, SettingsError, ReplayError, ReplayInterrupted
+        As `Player` and `Player.wait` do.
+
+    Examples
+    --------
+    >>> import emotoolkit as emo
+    >>> voice = replay("datasets/sample/talk.wav", emo.EmotionLogic(), speed=float("inf"), progress=False)
+    >>> voice.segments.index.names
+    FrozenList(['file', 'start', 'end'])
+    """
+    return Player(recording, api, speed=speed, journal=journal).start().wait(progress=progress)[0]
+
+
+class _Part:
+    """One API's share of a player, as it is heard of: filled on the pipe's thread, read on the notebook's."""
+
+    def __init__(self, sessions: tuple[Api, ...], journal: Path, look: Callable[[], None]) -> None:
+        self.number = next(pipe.numbers)
+        self.sessions = sessions
+        self.journal = journal
+        self.records: list[Record] = []
+        self.cut_off = False
+        self._look = look
+        self._ends: list[Ended] = []
+        self._reached = [0.0] * len(sessions)
+
+    def take(self, line: str | None) -> None:
+        """Take a journal line; None: no more will come."""
+        if line is None:
+            self.cut_off = not self.ended
+        else:
+            self._keep(from_line(line))
+        self._look()
+
+    @property
+    def position(self) -> float:
+        """Seconds of media that every session of this API has got."""
+        return min(self._reached)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self.cut_off or len(self._ends) == len(self.sessions)
+
+    @property
+    def finished(self) -> bool:
+        """Whether every session came to the protocol's own end."""
+        return all(end.how == "finished" for end in self._ends)
+
+    def failure(self) -> EmotoolkitError | None:
+        """The first error of a session, made again."""
+        return next((by_name(end.error, end.facts) for end in self._ends if end.error is not None), None)
+
+    def _keep(self, record: Record) -> None:
+        self.records.append(record)
+        match record:
+            case Sent(session=session, end=end):
+                self._reached[session] = end
+            case Ended():
+                self._ends.append(record)
+            case _:
+                pass
+
+
+@lru_cache(maxsize=1)
+def _temporary_folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="emotoolkit-"))

@@ -1,0 +1,321 @@
+"""Events into DataFrames. Pure: the same events give the same tables, whatever the speed at which they came.
+
+Times in the index are media time. Every table says in its `attrs` what its columns mean: `attrs["units"]` by column,
+`attrs["source"]` who measured ("local measurement (...)" or "server").
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from emotoolkit.events import (
+    Engagement,
+    Heard,
+    Quality,
+    Segments,
+    SignalDetected,
+    SignalEnded,
+    SignalSpans,
+    SignalUpdated,
+    span,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from emotoolkit.journal import Sent
+
+__all__ = ["PROBABILITIES", "engagement", "events", "packets", "quality", "segments", "signals", "tracks"]
+
+PROBABILITIES = ["low", "medium", "high"]
+SCORES = ["quality_index", "clarity", "authority", "energy", "rapport", "learning"]
+
+SECONDS = "s"
+EVENT_UNITS = {
+    "start": "s of media time",
+    "end": "s of media time",
+    "received": "s since the replay began",
+    "latency": "s: received − when the media second was due",
+}
+PACKET_UNITS = {
+    "start": "s of media time",
+    "end": "s of media time",
+    "due": "s since the replay began",
+    "sent": "s since the replay began",
+    "lateness": SECONDS,
+    "bytes": "bytes",
+}
+
+
+def events(heard: Sequence[Heard], api: str, due: Callable[[float], float]) -> pd.DataFrame:
+    """One row per message of the server, in order of arrival.
+
+    Parameters
+    ----------
+    heard : sequence of Heard
+        All messages.
+    api : str
+        Name of the API.
+    due : callable
+        Seconds since the replay began at which a media second was due; NaN where that means nothing.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index `session`, `message` (int). Columns `kind` (str), `start`, `end`, `received`, `latency` (float64, s; NaN
+        where the message speaks of no stretch of time), `raw` (str, the JSON), `api` (str).
+    """
+    spans = [span(each.event) for each in heard]
+    ends = [end if end is not None else start for start, end in spans]
+    received = np.array([each.received for each in heard], float)
+    waits = received - np.array([np.nan if end is None else due(end) for end in ends], float)
+    table = pd.DataFrame(
+        {
+            "kind": pd.Series([each.event.kind for each in heard], dtype="str"),
+            "start": np.array([start for start, _ in spans], float),
+            "end": np.array([end for _, end in spans], float),
+            "received": received,
+            "latency": waits,
+            "raw": pd.Series([each.event.raw for each in heard], dtype="str"),
+            "api": pd.Series([api] * len(heard), dtype="str"),
+        }
+    )
+    table.index = _numbered([each.session for each in heard], "message")
+    table.attrs["units"] = EVENT_UNITS
+    return table
+
+
+def packets(sent: Sequence[Sent], began: float) -> pd.DataFrame:
+    """One row per packet sent.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index `session`, `packet` (int). Columns `start`, `end` (media time), `due`, `sent` (since the replay began),
+        `lateness` (all float64, s; `due` and `lateness` are NaN at infinite speed), `bytes` (int64).
+    """
+    due = np.array([np.nan if each.due is None else each.due - began for each in sent], float)
+    at = np.array([each.sent - began for each in sent], float)
+    table = pd.DataFrame(
+        {
+            "start": np.array([each.start for each in sent], float),
+            "end": np.array([each.end for each in sent], float),
+            "due": due,
+            "sent": at,
+            "lateness": at - due,
+            "bytes": np.array([each.bytes for each in sent], np.int64),
+        }
+    )
+    table.index = _numbered([each.session for each in sent], "packet")
+    table.attrs["units"] = PACKET_UNITS
+    return table
+
+
+def segments(heard: Sequence[Heard], file: str) -> pd.DataFrame:
+    """One row per finished segment of speech and channel.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index `file`, `start`, `end`. Columns `channel` (int64), `index` (Int64, the server's counter), `validSegment`
+        (boolean), then each parameter that the server sent, by its wire name: float64, or str where the server sends
+        words. Sorted by time.
+    """
+    found = [segment for each in heard if isinstance(each.event, Segments) for segment in each.event.segments]
+    found.sort(key=lambda segment: (segment.start, segment.end, segment.channel))
+    names = dict.fromkeys(name for segment in found for name in segment.values)
+    columns = {name: [segment.values.get(name) for segment in found] for name in names}
+    table = pd.DataFrame(
+        {
+            "channel": np.array([segment.channel for segment in found], np.int64),
+            "index": pd.array(columns.pop("index", [None] * len(found)), dtype="Int64"),
+            "validSegment": _booleans(columns.pop("validSegment", [None] * len(found))),
+            **{name: _numbers_or_words(column) for name, column in columns.items()},
+        }
+    )
+    table.index = _index(file, [segment.start for segment in found], [segment.end for segment in found])
+    return table
+
+
+def signals(heard: Sequence[Heard], file: str, media_end: float) -> pd.DataFrame:
+    """One row per signal interval: detected, updated and ended are paired by session and name.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index `file`, `start`, `end`. Columns `signal` (category), `probability` (ordered category low < medium <
+        high), `rationale` (str), `updates` (int64), `closed` (bool; False: no end came, and `end` is the media's).
+        Probability and rationale are the last ones said.
+    """
+    found = sorted(_intervals(heard, media_end), key=lambda each: (each["start"], each["end"], each["signal"]))
+    table = pd.DataFrame(
+        {
+            "signal": pd.Categorical([each["signal"] for each in found]),
+            "probability": pd.Categorical([each["probability"] for each in found], PROBABILITIES, ordered=True),
+            "rationale": pd.Series([each["rationale"] for each in found], dtype="str"),
+            "updates": np.array([each["updates"] for each in found], np.int64),
+            "closed": np.array([each["closed"] for each in found], bool),
+        }
+    )
+    table.index = _index(file, [each["start"] for each in found], [each["end"] for each in found])
+    return table
+
+
+def engagement(heard: Sequence[Heard], file: str, media_end: float) -> pd.DataFrame:
+    """One row per engagement state, without gaps from the first state to the end of the media.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index `file`, `start`, `end`. Column `state` (category). A state that is said again is not a new row.
+    """
+    said = sorted((each.event.start, each.event.state) for each in heard if isinstance(each.event, Engagement))
+    latest = dict(said)  # of two states for one moment the later in the sort wins, the same every time
+    changes = list(latest.items())
+    kept = changes[:1] + [after for before, after in pairwise(changes) if after[1] != before[1]]
+    starts = [start for start, _ in kept]
+    ends = [*starts[1:], max(media_end, starts[-1])] if starts else []
+    table = pd.DataFrame({"state": pd.Categorical([state for _, state in kept])})
+    table.index = _index(file, starts, ends)
+    return table
+
+
+def quality(heard: Sequence[Heard], file: str) -> pd.DataFrame:
+    """One row per period of conversation quality, and one for the running overall beside it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index `file`, `start`, `end`; an overall row covers everything from 0 to the period's end (NaT where the server
+        named no period). Columns `scope` (category "timeline", "overall"), then `quality_index`, `clarity`,
+        `authority`, `energy`, `rapport`, `learning`: float64, 0–100; NaN where not given.
+    """
+    rows: list[tuple[float, float, str, Mapping[str, float]]] = []
+    for each in heard:
+        if isinstance(each.event, Quality):
+            rows += [(period.start, period.end, "timeline", period.values) for period in each.event.timeline]
+            if each.event.overall is not None:
+                ends = [period.end for period in each.event.timeline]
+                rows.append((0.0, max(ends, default=float("nan")), "overall", each.event.overall))
+    table = pd.DataFrame(
+        {
+            "scope": pd.Categorical([scope for _, _, scope, _ in rows], ["timeline", "overall"]),
+            **{name: np.array([values.get(name) for *_, values in rows], float) for name in SCORES},
+        }
+    )
+    table.index = _index(file, [start for start, *_ in rows], [end for _, end, *_ in rows])
+    return table
+
+
+def tracks(
+    api: str, segments: pd.DataFrame, signals: pd.DataFrame, engagement: pd.DataFrame, quality: pd.DataFrame
+) -> pd.DataFrame:
+    """The four tables in long form, which plots, exports and agreement statistics read.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index `file`, `start`, `end`. Columns `api`, `track` (category), `label` (str) and `value` (float64):
+
+        ============ ========================== ====================================
+        track        label                      value
+        ============ ========================== ====================================
+        a parameter  "channel 0"                the parameter's value
+        signal       the signal                 probability: 1 low, 2 medium, 3 high
+        engagement   the state                  NaN
+        a score      "timeline" or "overall"    0–100
+        ============ ========================== ====================================
+    """
+    pieces = [
+        *(_track(name, "channel " + segments["channel"].astype(str), segments[name]) for name in _parameters(segments)),
+        _track("signal", signals["signal"], signals["probability"].cat.codes.where(signals["probability"].notna()) + 1),
+        _track("engagement", engagement["state"], pd.Series(np.nan, engagement.index)),
+        *(_track(name, quality["scope"], quality[name]) for name in SCORES if quality[name].notna().any()),
+    ]
+    whole = pd.concat(pieces)
+    whole.insert(0, "api", pd.Series(pd.Categorical([api] * len(whole)), whole.index))
+    whole["track"] = whole["track"].astype("category")
+    return whole
+
+
+def _parameters(segments: pd.DataFrame) -> list[str]:
+    numbers = segments.select_dtypes("float64").columns
+    return [str(name) for name in numbers]
+
+
+def _track(name: str, labels: pd.Series[Any], values: pd.Series[Any]) -> pd.DataFrame:
+    return pd.DataFrame({"track": name, "label": labels.astype("str"), "value": values.astype(float)})
+
+
+def _intervals(heard: Iterable[Heard], media_end: float) -> Iterator[dict[str, Any]]:
+    active: dict[tuple[int, str], dict[str, Any]] = {}
+    for each in heard:
+        match each.event:
+            case SignalSpans(spans=spans):
+                for one in spans:
+                    yield _interval(one.signal, one.start, one.probability, one.rationale) | _closed(one.end)
+            case SignalDetected(signal=signal, start=start, probability=probability, rationale=rationale):
+                before = active.pop((each.session, signal), None)
+                if before is not None:  # its end was lost: at most one signal of a name is active
+                    yield before | {"end": max(start, before["start"])}
+                active[each.session, signal] = _interval(signal, start, probability, rationale)
+            case SignalUpdated(signal=signal, start=start, probability=probability, rationale=rationale):
+                known = active.setdefault((each.session, signal), _interval(signal, start, None, None))
+                known["updates"] += 1
+                known["probability"] = probability or known["probability"]
+                known["rationale"] = rationale or known["rationale"]
+            case SignalEnded(signal=signal, end=end):
+                ended = active.pop((each.session, signal), None)
+                if ended is not None:
+                    yield ended | _closed(end)
+            case _:
+                pass
+    for left in active.values():
+        yield left | {"end": max(media_end, left["start"])}
+
+
+def _interval(signal: str, start: float, probability: str | None, rationale: str | None) -> dict[str, Any]:
+    known = probability if probability in PROBABILITIES else None
+    return {
+        "signal": signal,
+        "start": start,
+        "probability": known,
+        "rationale": rationale,
+        "updates": 0,
+        "closed": False,
+    }
+
+
+def _closed(end: float) -> dict[str, Any]:
+    return {"end": end, "closed": True}
+
+
+def _index(file: str, starts: Sequence[float], ends: Sequence[float]) -> pd.MultiIndex:
+    return pd.MultiIndex.from_arrays(
+        [pd.Index([file] * len(starts), dtype="str"), _timedeltas(starts), _timedeltas(ends)],
+        names=["file", "start", "end"],
+    )
+
+
+def _timedeltas(seconds: Sequence[float]) -> pd.TimedeltaIndex:
+    """Seconds as Timedelta in ns, rounded to whole microseconds: what is left of a binary fraction is not a time."""
+    whole = np.round(np.array(seconds, float) * 1e6) * 1e3
+    return pd.TimedeltaIndex(pd.to_timedelta(whole, unit="ns")).as_unit("ns")
+
+
+def _numbered(sessions: Sequence[int], name: str) -> pd.MultiIndex:
+    return pd.MultiIndex.from_arrays([np.array(sessions, np.int64), np.arange(len(sessions))], names=["session", name])
+
+
+def _booleans(values: Sequence[Any]) -> pd.api.extensions.ExtensionArray:
+    return pd.array([None if value is None else bool(value) for value in values], dtype="boolean")
+
+
+def _numbers_or_words(values: Sequence[Any]) -> pd.Series[Any]:
+    if any(isinstance(value, str) for value in values):
+        return pd.Series([None if value is None else str(value) for value in values], dtype="str")
+    return pd.Series(np.array(values, float))

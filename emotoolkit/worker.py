@@ -1,0 +1,290 @@
+"""The process that owns loop, clock and sessions: it sends what is due, journals what happens, and reports it.
+
+It is a process of its own so that nothing in the notebook can hold up a packet. It imports neither pandas nor
+matplotlib, reads commands from its standard input (pickles) and writes the journals' lines to its standard output, each
+behind the number of its replay. When its input ends, so does it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import math
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, BinaryIO, TextIO
+
+from emotoolkit import __version__
+from emotoolkit.child import stdin_reader
+from emotoolkit.clock import Clock
+from emotoolkit.commands import Abandon, Play, Stop, read_command
+from emotoolkit.errors import EmotoolkitError, InternalError, ReadingFailed
+from emotoolkit.journal import Began, Ended, Received, Sent, Stalled, Started, finite, to_line
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+    from typing import Self
+
+    from emotoolkit.commands import Command, Part
+    from emotoolkit.journal import Record
+    from emotoolkit.packet import Packet
+    from emotoolkit.session import Api, Session
+
+__all__ = ["Worker"]
+
+READ_AHEAD = 4.0
+"""Seconds of media read at once, in a thread; twice that is held at most. Longer than one video segment."""
+
+
+class Worker:
+    """Carries out commands until its input ends.
+
+    Parameters
+    ----------
+    out : asyncio.StreamWriter
+        Where the journals' lines go.
+    clock : callable
+        Makes the clock of a replay, given its speed; tests pass one with a time of their own.
+    """
+
+    def __init__(self, out: asyncio.StreamWriter, clock: Callable[[float], Clock] = Clock) -> None:
+        self._out = out
+        self._clock = clock
+        self._playing: dict[int, tuple[_Playing, asyncio.Task[None]]] = {}
+
+    async def obey(self, commands: asyncio.StreamReader) -> None:
+        """Read and carry out commands."""
+        while (command := await read_command(commands)) is not None:
+            self._carry_out(command)
+        for _, task in self._playing.values():
+            task.cancel()
+        await asyncio.gather(*(task for _, task in self._playing.values()), return_exceptions=True)
+
+    def _carry_out(self, command: Command) -> None:
+        match command:
+            case Play():
+                playing = _Playing(command, self._clock(command.speed), self._report)
+                task = asyncio.create_task(playing.run())
+                task.add_done_callback(lambda _: self._playing.pop(command.player, None))
+                self._playing[command.player] = (playing, task)
+            case Stop(player) if player in self._playing:
+                self._playing[player][0].stop()
+            case Abandon(player) if player in self._playing:
+                self._playing[player][1].cancel()
+            case _:
+                pass  # it has ended meanwhile
+
+    def _report(self, number: int, line: str) -> asyncio.StreamWriter:
+        self._out.write(f"{number} {line}\n".encode())
+        return self._out
+
+
+class _Playing:
+    """A recording on its way through all sessions of a player."""
+
+    def __init__(self, command: Play, clock: Clock, report: Callable[[int, str], asyncio.StreamWriter]) -> None:
+        self._command = command
+        self._clock = clock
+        self._epoch = clock.now()
+        self._books = [_Book(part, report) for part in command.parts]
+        self._missing = sum(len(part.sessions) for part in command.parts)
+        self._gate: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sending: set[asyncio.Task[None]] = set()
+        self._stopped = False
+
+    async def run(self) -> None:
+        """Open all sessions, start the clock when the last one is open, and play each to its end."""
+        for book in self._books:
+            book.write(self._began(book.part))
+        async with asyncio.TaskGroup() as group:
+            for book in self._books:
+                for session, api in enumerate(book.part.sessions):
+                    group.create_task(self._play(book, session, api))
+
+    def stop(self) -> None:
+        """Send no more; whatever is open is finished properly."""
+        self._stopped = True
+        if not self._gate.done():
+            self._gate.cancel()
+        for task in self._sending:
+            task.cancel()
+
+    async def _play(self, book: _Book, session: int, api: Api) -> None:
+        """Play one session and write how it ended, whatever happens."""
+        how, error = "failed", None
+        try:
+            await self._converse(book, session, api)
+            how = "stopped" if self._stopped else "finished"
+        except EmotoolkitError as problem:
+            error = problem
+        except asyncio.CancelledError:
+            how = "stopped"
+            if not self._stopped and not self._gate.cancelled():
+                raise
+        except Exception as problem:  # noqa: BLE001 - whatever it is, the notebook must hear of it
+            error = InternalError(reason=repr(problem))
+        finally:
+            if not self._gate.done():
+                self._gate.cancel()  # who cannot open lets nobody start: a session costs money
+            name, facts = (None, {}) if error is None else (type(error).__name__, error.facts)
+            book.write(Ended(session, self._at(), how, name, facts))
+
+    async def _converse(self, book: _Book, session: int, api: Api) -> None:
+        def hear(raw: str) -> None:
+            book.write(Received(session, self._at(), raw))
+
+        with _Ahead(api.packets(self._command.recording), self._command.recording.file) as packets:
+            await packets.ready()
+            async with api.connect(hear) as opened:
+                await self._everybody_open()
+                await self._send_until_stopped(self._send(book, session, opened, packets))
+                await opened.finish()
+
+    async def _everybody_open(self) -> None:
+        self._missing -= 1
+        if not self._missing and not self._gate.done():
+            gc.collect()
+            gc.freeze()  # what lives as long as the sessions need not be looked through again and again
+            self._clock.start()
+            for book in self._books:
+                book.write(Started(self._at(), self._clock.position()))
+            self._gate.set_result(None)
+        await asyncio.shield(self._gate)
+
+    async def _send_until_stopped(self, send: Coroutine[None, None, None]) -> None:
+        sending = asyncio.create_task(send)
+        self._sending.add(sending)
+        try:
+            await sending
+        except asyncio.CancelledError:
+            if not self._stopped:
+                sending.cancel()
+                raise
+        finally:
+            self._sending.discard(sending)
+
+    async def _send(self, book: _Book, session: int, opened: Session, packets: _Ahead) -> None:
+        clock = self._clock
+        async for packet in packets:
+            late = await clock.reach(packet.end)
+            unpaced = math.isinf(clock.speed)
+            if unpaced:
+                await book.drained()
+            due = None if unpaced else clock.due(packet.end) - self._epoch
+            sent = self._at()
+            await opened.send(packet)
+            book.write(Sent(session, packet.start, packet.end, due, sent, len(packet.data)))
+            if late > packet.duration / clock.speed:
+                clock.shift(late)
+                book.write(Stalled(self._at(), packet.end, late))
+
+    def _at(self) -> float:
+        return round(self._clock.now() - self._epoch, 6)
+
+    def _began(self, part: Part) -> Began:
+        recording = self._command.recording
+        return Began(
+            emotoolkit=__version__,
+            file=recording.file,
+            duration=recording.duration,
+            api=part.sessions[0].name,
+            sessions=[api.settings() for api in part.sessions],
+            speed=finite(self._command.speed),
+            utc=datetime.now(UTC).isoformat(),
+        )
+
+
+class _Book:
+    """One API's journal: to disk first, then up the pipe."""
+
+    def __init__(self, part: Part, report: Callable[[int, str], asyncio.StreamWriter]) -> None:
+        self.part = part
+        self._report = report
+        self._pipe: asyncio.StreamWriter | None = None
+        self._open = len(part.sessions)
+        self._file: TextIO = part.journal.open("a", encoding="utf-8")
+
+    def write(self, record: Record) -> None:
+        """Keep a record. The file closes behind the last session's end."""
+        line = to_line(record)
+        self._file.write(line + "\n")
+        self._file.flush()
+        self._pipe = self._report(self.part.number, line)
+        if isinstance(record, Ended):
+            self._open -= 1
+            if not self._open:
+                self._file.close()
+
+    async def drained(self) -> None:
+        """Wait until the notebook has read what was reported. Only for unpaced replays: a pace waits for nobody."""
+        if self._pipe is not None:
+            await self._pipe.drain()
+
+
+class _Ahead:
+    """Packets read in a thread, `READ_AHEAD` seconds at once, one such batch ahead of need."""
+
+    def __init__(self, packets: Iterator[Packet], file: str) -> None:
+        self._packets = packets
+        self._file = file
+        self._end = 0.0
+        self._reading = self._read()
+
+    async def ready(self) -> None:
+        """Wait for the first batch, so that reading costs nothing once the clock runs. Raises what reading raised."""
+        await asyncio.shield(self._reading)
+
+    async def __aiter__(self) -> AsyncIterator[Packet]:
+        while batch := await self._reading:
+            self._reading = self._read()
+            for packet in batch:
+                yield packet
+                self._end = packet.end
+
+    def _read(self) -> asyncio.Future[list[Packet]]:
+        return asyncio.ensure_future(asyncio.to_thread(self._batch))
+
+    def _batch(self) -> list[Packet]:
+        taken: list[Packet] = []
+        try:
+            for packet in self._packets:
+                taken.append(packet)
+                if packet.end - taken[0].start >= READ_AHEAD:
+                    break
+        except EmotoolkitError:
+            raise
+        except Exception as problem:
+            raise ReadingFailed(file=self._file, sent=self._end, reason=str(problem) or repr(problem)) from problem
+        return taken
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._reading.cancel()
+
+
+async def _main(out: BinaryIO) -> None:
+    loop = asyncio.get_running_loop()
+    transport, protocol = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, out)
+    lines = asyncio.StreamWriter(transport, protocol, None, loop)
+    try:
+        async with stdin_reader() as commands:
+            await Worker(lines).obey(commands)
+    finally:
+        lines.close()
+
+
+def _run() -> None:
+    out = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # whatever prints must not print into the pipe
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(_main(out))
+    else:
+        uvloop.run(_main(out))
+
+
+if __name__ == "__main__":
+    _run()

@@ -1,0 +1,76 @@
+"""Recordings that know themselves, and real local servers. No test needs an account, a network or a sleep."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from emotoolkit import Recording
+from emotoolkit.emotion_logic import server as emotion_logic_server
+
+from .media import film
+
+ROOT = Path(__file__).parents[1]
+SAMPLE = ROOT / "datasets" / "sample"
+
+
+@pytest.fixture(scope="session")
+def sample() -> Path:
+    """The folder of the sample dataset."""
+    return SAMPLE
+
+
+@pytest.fixture(scope="session")
+def talk() -> Recording:
+    """The mono talk of the sample dataset."""
+    return Recording(SAMPLE / "talk.wav")
+
+
+@pytest.fixture(scope="session")
+def call() -> Recording:
+    """The two-channel call of the sample dataset."""
+    return Recording(SAMPLE / "call.wav")
+
+
+@pytest.fixture(scope="session")
+def interview() -> Recording:
+    """The clip with a face of the sample dataset."""
+    return Recording(SAMPLE / "interview.mp4")
+
+
+@pytest.fixture
+def counting(tmp_path):
+    """Make a recording whose sample k has the value k (modulo 2**16), on each channel n shifted by n."""
+
+    def make(samples: int, rate: int = 11_025, channels: int = 1) -> Recording:
+        values = np.arange(samples)[:, None] + np.arange(channels)
+        path = tmp_path / f"counting-{samples}-{rate}-{channels}.wav"
+        soundfile.write(path, values.astype(np.uint16).view(np.int16).reshape(-1, channels), rate, subtype="PCM_16")
+        return Recording(path)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def silent_film(tmp_path_factory) -> Recording:
+    """A film of 4 s without a sound track."""
+    return Recording(film(tmp_path_factory.mktemp("silent") / "silent.mp4", "libx264", None, seconds=4.0))
+
+
+@pytest.fixture(scope="session")
+def voice_server(tmp_path_factory):
+    """A local Emotion Logic server in a process of its own that keeps what it receives in `.kept`."""
+    kept = tmp_path_factory.mktemp("voice")
+    with emotion_logic_server.serve(keep=kept) as server:
+        server.kept = kept
+        yield server
+
+
+def stream_of(replay) -> str:
+    """The stream id that the server gave a replay's (first) session."""
+    (first, *_) = replay.events.query("kind == 'handshake-done'")["raw"]
+    return json.loads(first)[1]["data"]["streamId"]

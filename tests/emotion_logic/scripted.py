@@ -1,0 +1,114 @@
+"""Servers that lack a step, refuse, or fall silent: what real ones have been seen to do, one class each."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+
+import socketio
+from aiohttp import web
+
+
+class Scripted(socketio.AsyncNamespace):
+    """The normal conversation, without any measuring. Subclasses leave something out. `.heard` has what came."""
+
+    def __init__(self):
+        super().__init__("/")
+        self.heard = []
+
+    async def trigger_event(self, event, *args):
+        sid, *values = args
+        value = values[0] if values else None
+        if event not in ("connect", "disconnect"):
+            self.heard.append((event, value))
+            await self.answer(sid, event, value)
+
+    async def answer(self, sid, event, value):
+        if event == "handshake":
+            await self.shake_hands(sid)
+        elif event == "audio-stream" and value:
+            await self.analyse(sid, value)
+        elif event == "audio-stream":
+            await self.complete(sid)
+        else:
+            await self.report(sid, event)
+
+    async def shake_hands(self, sid):
+        await self.emit("handshake-done", {"success": True, "data": {"streamId": "scripted"}}, to=sid)
+
+    async def analyse(self, sid, value):
+        pass
+
+    async def complete(self, sid):
+        await self.emit("audio-analysis-completed", {"success": True}, to=sid)
+
+    async def report(self, sid, event):
+        await self.emit("analysis-report-ready", {"success": True, "data": {"reports": {"asked": event}}}, to=sid)
+
+
+class NeverCompletes(Scripted):
+    """A server from before late 2023: no word for the end of the audio."""
+
+    async def complete(self, sid):
+        pass
+
+
+class AsSpecified(Scripted):
+    """A server that knows the report only by the specification's name."""
+
+    async def report(self, sid, event):
+        if event == "fetch-analysis-call":
+            await super().report(sid, event)
+
+
+class NoReport(Scripted):
+    """A server that has no report at all."""
+
+    async def report(self, sid, event):
+        pass
+
+
+class Refuses(Scripted):
+    """A server whose licence has run out."""
+
+    async def shake_hands(self, sid):
+        await self.emit("handshake-done", {"success": False, "errorCode": 77, "error": "no licence"}, to=sid)
+
+
+class Mute(Scripted):
+    """A server that accepts the connection and says nothing."""
+
+    async def shake_hands(self, sid):
+        pass
+
+
+class HangsUp(Scripted):
+    """A server that closes the connection at the third packet."""
+
+    async def analyse(self, sid, value):
+        if sum(name == "audio-stream" for name, _ in self.heard) == 3:
+            await self.disconnect(sid)
+
+
+class Breaks(Scripted):
+    """A server whose engine fails at the third packet."""
+
+    async def analyse(self, sid, value):
+        if sum(name == "audio-stream" for name, _ in self.heard) == 3:
+            await self.emit("audio-analysis-error", {"errorCode": 13, "error": "engine lost"}, to=sid)
+
+
+@asynccontextmanager
+async def scripted(namespace):
+    """Serve on loopback inside the running loop; yields the address."""
+    wire = socketio.AsyncServer(async_mode="aiohttp", async_handlers=False)
+    wire.register_namespace(namespace)
+    app = web.Application()
+    wire.attach(app)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await wire.shutdown()
+        await runner.cleanup()

@@ -1,0 +1,118 @@
+"""Every sentence that a user may meet, word for word where it matters."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from emotoolkit import errors
+from emotoolkit.errors import EmotoolkitError, by_name
+
+SERVER = {"api": "Emotion Logic", "url": "http://127.0.0.1:1"}
+
+SENTENCES = {
+    errors.EmotoolkitError: ({}, "emotoolkit failed"),
+    errors.RecordingError: ({}, "emotoolkit failed"),
+    errors.ReplayError: ({}, "emotoolkit failed"),
+    errors.NoSuchFile: (
+        {"file": "a.wav", "folder": "/home"},
+        "There is no file 'a.wav'. Paths are relative to '/home'",
+    ),
+    errors.NotMedia: ({"file": "a.txt", "reason": "Invalid data"}, "'a.txt' cannot be read as audio or video"),
+    errors.EmptyRecording: ({"file": "a.wav"}, "'a.wav' is a media file of length zero"),
+    errors.NoSound: ({"file": "a.mp4", "api": "Emotion Logic"}, "'a.mp4' has no sound track, and Emotion Logic"),
+    errors.NoSuchChannel: ({"file": "a.wav", "channels": 1, "wanted": 1}, "'a.wav' has 1 channel(s), numbered from 0"),
+    errors.TooShort: (
+        {"file": "a.wav", "duration": 1.5, "api": "Interhuman", "minimum": 3},
+        "'a.wav' lasts 1.50 s, and Interhuman takes nothing shorter than 3 s",
+    ),
+    errors.SegmentTooLarge: (
+        {"file": "a.mp4", "start": 3.0, "bytes": 9, "limit": 8},
+        "The segment of 'a.mp4' that begins at 3.0 s has 9 bytes, and the server takes 8 at most",
+    ),
+    errors.SettingsError: ({"setting": "speed", "value": 0, "rule": "it must be more"}, "speed=0 is not legal here"),
+    errors.UnknownSetting: (
+        {"owner": "EmotionLogic", "setting": "rate", "hint": " Did you mean 'x'?", "known": "x, y"},
+        "EmotionLogic has no setting 'rate'. Did you mean 'x'? It has: x, y.",
+    ),
+    errors.ConsentMissing: (
+        {"api": "Interhuman", "host": "h", "setting": "consent"},
+        'Say on what basis: consent="..."',
+    ),
+    errors.ServerUnreachable: ({**SERVER, "reason": "refused"}, "Nothing answers at http://127.0.0.1:1 (refused)"),
+    errors.ServerRefused: ({**SERVER, "reason": "no licence", "code": 7}, "declined the session: no licence (code 7)"),
+    errors.ServerGone: (
+        {**SERVER, "sent": 3.0, "reason": "closed"},
+        "closed the connection after 3.0 s of media (closed)",
+    ),
+    errors.ServerSilent: ({**SERVER, "step": "handshake", "timeout": 10}, "did not answer 'handshake' within 10 s"),
+    errors.ServerFault: (
+        {**SERVER, "sent": 3.0, "reason": "broken", "code": 1},
+        "reports a fault after 3.0 s of media",
+    ),
+    errors.WorkerGone: ({"code": -9, "words": "(none)"}, "The process that replays ended unexpectedly (exit code -9)"),
+    errors.ReadingFailed: (
+        {"file": "a.mp4", "sent": 3.0, "reason": "x"},
+        "'a.mp4' could not be read on after 3.0 s: x",
+    ),
+    errors.InternalError: ({"reason": "KeyError('x')"}, "our fault, not yours"),
+    errors.LocalServerFailed: ({"api": "x", "code": 1, "words": "y"}, "The local x server did not start (exit code 1)"),
+    errors.ReplayInterrupted: ({"sent": 3.0}, "Interrupted after 3.0 s of media"),
+}
+
+
+def every_error(kind=EmotoolkitError):
+    yield kind
+    for child in kind.__subclasses__():
+        yield from every_error(child)
+
+
+@pytest.mark.parametrize("kind", list(every_error()), ids=lambda kind: kind.__name__)
+def test_sentence(kind):
+    """Each error says what happened in a sentence made of its facts, which are attributes too."""
+    facts, words = SENTENCES[kind]
+    error = kind(**facts)
+    assert words in str(error)
+    for name, value in facts.items():
+        assert getattr(error, name) == value
+
+
+@pytest.mark.parametrize("kind", list(every_error()), ids=lambda kind: kind.__name__)
+def test_travels(kind):
+    """Each error survives a pickle, and is made again from its name and facts, as it comes from the worker."""
+    facts, _ = SENTENCES[kind]
+    for again in (pickle.loads(pickle.dumps(kind(**facts))), by_name(kind.__name__, facts)):
+        assert type(again) is kind
+        assert again.facts == facts
+
+
+def test_public_and_in_the_tree():
+    """Each error is exported and stands in the tree that the module shows."""
+    for kind in every_error():
+        assert kind.__name__ in errors.__all__
+        assert kind.__name__ in errors.__doc__
+
+
+def test_builtin_bases():
+    """Who catches Python's own kinds of error catches ours."""
+    assert issubclass(errors.NoSuchFile, FileNotFoundError)
+    assert issubclass(errors.NotMedia, ValueError)
+    assert issubclass(errors.UnknownSetting, TypeError)
+    assert issubclass(errors.ReplayInterrupted, KeyboardInterrupt)
+
+
+def test_unknown_attribute():
+    """An attribute that is not a fact is an AttributeError."""
+    with pytest.raises(AttributeError, match="NoSound has no 'colour'"):
+        errors.NoSound(file="a", api="b").colour  # noqa: B018
+
+
+def test_says_where_the_rest_is():
+    """An error with a partial replay says where it is."""
+
+    class Partial:
+        journal = Path("x.jsonl")
+
+    error = errors.WorkerGone(code=1, words="")
+    error.replay = Partial()
+    assert str(error).endswith("What had arrived is in this error's `.replay`; the journal is x.jsonl.")

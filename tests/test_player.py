@@ -1,0 +1,325 @@
+"""The whole way with real processes: notebook, worker, local server. And what happens when one of them ends."""
+
+import json
+import math
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import psutil
+import pytest
+
+import emotoolkit as emo
+from emotoolkit import pipe
+from emotoolkit.emotion_logic import server as emotion_logic_server
+from emotoolkit.errors import (
+    ConsentMissing,
+    NoSound,
+    NoSuchChannel,
+    ReplayInterrupted,
+    ServerGone,
+    ServerSilent,
+    ServerUnreachable,
+    SettingsError,
+    TruncatedWarning,
+    WorkerGone,
+)
+
+from .media import film
+
+
+def fast(recording, api, **settings) -> emo.Replay:
+    """Replay as fast as the server takes it."""
+    return emo.replay(recording, api, speed=math.inf, progress=False, **settings)
+
+
+def kept(server, replay) -> list[np.ndarray]:
+    """The samples that the server kept of each session of a replay."""
+    said = replay.events.query("kind == 'handshake-done'")["raw"]
+    streams = [json.loads(raw)[1]["data"]["streamId"] for raw in said]
+    return [np.frombuffer((server.kept / f"{stream}.pcm").read_bytes(), "<u2") for stream in streams]
+
+
+@pytest.fixture
+def voice(voice_server):
+    """Settings that talk to the server that keeps what it gets."""
+
+    def make(**settings) -> emo.EmotionLogic:
+        return emo.EmotionLogic(url=voice_server.url, **settings)
+
+    return make
+
+
+def until(fact, seconds: float = 20.0) -> None:
+    """Look again and again until something is true."""
+    deadline = time.monotonic() + seconds
+    while not fact():
+        assert time.monotonic() < deadline, "it did not become true"
+        time.sleep(0.005)
+
+
+@pytest.mark.parametrize("packet", [0.1, 0.3, 1.0, 0.0333])
+def test_every_sample_arrives_once_in_order(counting, voice, voice_server, packet):
+    """Sample k of the recording has the value k, and so has sample k at the server."""
+    replay = fast(counting(500_000), voice(packet=packet))
+    (got,) = kept(voice_server, replay)
+    assert np.array_equal(got, np.arange(500_000).astype(np.uint16))
+    assert replay.complete
+
+
+def test_both_channels_in_one_session(counting, voice, voice_server):
+    """Two channels travel interleaved and whole."""
+    (got,) = kept(voice_server, fast(counting(100_000, channels=2), voice(channels="both")))
+    assert np.array_equal(got.reshape(-1, 2)[:, 1], (np.arange(100_000) + 1).astype(np.uint16))
+
+
+def test_one_session_per_channel(counting, voice, voice_server):
+    """`separate` opens a session per channel, and each gets its own samples."""
+    replay = fast(counting(100_000, channels=2), voice(channels="separate"))
+    left, right = sorted(kept(voice_server, replay), key=lambda samples: samples[0])
+    assert np.array_equal(left, np.arange(100_000).astype(np.uint16))
+    assert np.array_equal(right, (np.arange(100_000) + 1).astype(np.uint16))
+    assert list(replay.packets.index.get_level_values("session").unique()) == [0, 1]
+
+
+def test_speed_and_packet_length_change_no_value(talk, voice):
+    """The tables are equal value for value at speeds 4 and infinite, for packets of 100, 300 and 1000 ms."""
+    paced = emo.replay(talk, voice(), speed=16.0, progress=False)
+    assert len(paced.segments) > 5
+    for packet in (0.1, 0.3, 1.0):
+        other = fast(talk, voice(packet=packet))
+        pd.testing.assert_frame_equal(other.segments, paced.segments)
+        assert other.report == paced.report
+
+
+def test_separate_channels_have_the_same_tables_as_both(call, voice):
+    """One session per channel finds in each what one session for both finds, to the last digit."""
+    both, separate = (fast(call, voice(channels=channels)) for channels in ("both", "separate"))
+    pd.testing.assert_frame_equal(both.segments, separate.segments)
+    assert set(both.segments["channel"]) == {0, 1}
+
+
+def test_pace(talk, voice):
+    """At a pace no packet leaves before it is due, and the packets' due times are their ends by the speed."""
+    replay = emo.replay(talk, voice(), speed=16.0, progress=False)
+    packets = replay.packets
+    assert (packets["lateness"] >= 0).all()
+    assert packets["due"].to_numpy() == pytest.approx(packets["end"].to_numpy() / 16.0, abs=1e-5)
+    assert replay.summary()["speed"] == pytest.approx(16.0, rel=0.05)
+    assert (replay.events["latency"].dropna() > 0).all()
+
+
+def test_the_journal_gives_the_same_tables(talk, voice, tmp_path):
+    """A replay made again from its journal has the same tables, without server and recording."""
+    first = fast(talk, voice(), journal=tmp_path)
+    assert first.journal.parent == tmp_path
+    again = emo.Replay.read(first.journal)
+    for table in ("segments", "signals", "engagement", "quality", "events", "packets", "tracks"):
+        pd.testing.assert_frame_equal(getattr(again, table), getattr(first, table))
+    assert again.report == first.report
+
+
+def test_two_apis_on_one_clock(talk, voice):
+    """A player gives one Replay per API, in order, of the same media at the same time."""
+    player = emo.Player(talk, [voice(), voice(packet=1.0)], speed=16.0)
+    first, second = player.start().wait()
+    assert len(second.packets) < len(first.packets)
+    due = second.packets.iloc[0]["due"]
+    assert due == pytest.approx(first.packets.iloc[2]["due"] / 0.9, rel=0.01)
+    assert not player.playing
+
+
+def test_the_default_server_is_local_and_says_so(talk):
+    """Without url= a local server answers, and everything it says is labelled as local measurement."""
+    replay = fast(talk, emo.EmotionLogic())
+    assert replay.source.startswith("local measurement")
+    assert replay.segments.attrs["source"] == replay.source
+    assert replay.segments.attrs["units"]["energy"].startswith("dB above")
+    assert "local measurement" in repr(replay)
+
+
+def test_stop_keeps_what_was_answered(talk, voice):
+    """After stop() nothing more is sent, what was sent is answered, and wait() returns it."""
+    player = emo.Player(talk, voice(), speed=4.0).start()
+    until(lambda: player.position > 3)
+    player.stop()
+    (replay,) = player.wait()
+    assert not replay.complete
+    assert 3 < replay.summary()["sent"] < talk.duration - 1
+    assert len(replay.segments) > 0
+    assert "audio-analysis-completed" in set(replay.events["kind"])
+
+
+def test_wait_has_a_limit(talk, voice):
+    """wait(timeout) says how far the replay is, which goes on."""
+    player = emo.Player(talk, voice(), speed=4.0).start()
+    with pytest.raises(TimeoutError, match=r"The replay goes on after 0\.2 s"):
+        player.wait(0.2)
+    player.stop()
+    player.wait()
+
+
+def test_a_player_plays_once(talk, voice):
+    """A second start, and a wait without a start, are said to be wrong."""
+    player = emo.Player(talk, voice(), speed=math.inf)
+    with pytest.raises(RuntimeError, match="call start"):
+        player.wait()
+    player.start()
+    with pytest.raises(RuntimeError, match="make a new Player"):
+        player.start()
+    player.wait()
+
+
+def test_nobody_there(talk):
+    """Where no server is, the address is named."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    with pytest.raises(ServerUnreachable, match=f"Nothing answers at {url}") as caught:
+        fast(talk, emo.EmotionLogic(url=url, timeout=2))
+    assert len(caught.value.replay.packets) == 0
+
+
+def test_one_that_cannot_open_lets_nobody_start(talk, voice):
+    """If one API cannot be reached, the others are sent nothing: sessions cost money."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    player = emo.Player(talk, [voice(), emo.EmotionLogic(url=url, timeout=2)]).start()
+    with pytest.raises(ServerUnreachable) as caught:
+        player.wait()
+    assert [len(replay.packets) for replay in caught.value.replays] == [0, 0]
+
+
+def test_a_server_that_never_answers(talk):
+    """A server that takes the connection and is silent is named, with the step and the time."""
+    with socket.create_server(("127.0.0.1", 0)) as mute, pytest.raises(ServerSilent, match=r"within 0\.5 s"):
+        fast(talk, emo.EmotionLogic(url=f"http://127.0.0.1:{mute.getsockname()[1]}", timeout=0.5))
+
+
+def test_a_server_that_dies(talk):
+    """When the server dies in the middle, what had arrived is in the error, and in the journal."""
+    with emotion_logic_server.serve() as server:
+        player = emo.Player(talk, emo.EmotionLogic(url=server.url), speed=4.0).start()
+        until(lambda: player.position > 4)
+        os.kill(server.pid, signal.SIGKILL)
+        with pytest.raises(ServerGone, match="closed the connection after") as caught:
+            player.wait()
+    replay = caught.value.replay
+    assert len(replay.segments) >= 1
+    assert not replay.complete
+    assert math.isnan(replay.summary()["latency_p50"])
+    pd.testing.assert_frame_equal(emo.Replay.read(replay.journal).segments, replay.segments)
+
+
+def test_a_worker_that_dies(talk, voice):
+    """When the sending process dies, the error has what had arrived, and the next replay gets a new worker."""
+    player = emo.Player(talk, voice(), speed=4.0).start()
+    until(lambda: player.position > 4)
+    os.kill(pipe.shared().pid, signal.SIGKILL)
+    with pytest.raises(WorkerGone, match=r"exit code -9") as caught:
+        player.wait()
+    assert len(caught.value.replay.packets) > 10
+    assert fast(talk, voice()).complete
+
+
+def test_interrupted(talk, voice):
+    """Ctrl-C ends the sessions and keeps everything that had arrived; it is still a KeyboardInterrupt."""
+    player = emo.Player(talk, voice(), speed=4.0).start()
+
+    def interrupt():
+        until(lambda: player.position > 4)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt) as caught:
+        player.wait()
+    assert isinstance(caught.value, ReplayInterrupted)
+    replay = caught.value.replay
+    assert len(replay.segments) >= 1
+    sent = len(replay.packets)
+    assert len(emo.Replay.read(replay.journal).packets) == sent
+    assert not player.playing
+
+
+def test_the_worker_ends_with_its_notebook(sample, tmp_path):
+    """When the notebook is killed, worker and local server end too, and the journal is intact."""
+    code = f"""
+import emotoolkit as emo, time
+player = emo.Player({str(sample / "talk.wav")!r}, emo.EmotionLogic(), speed=2.0, journal={str(tmp_path)!r}).start()
+while player.position < 2: time.sleep(0.01)
+print("playing", flush=True)
+time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as notebook:
+        assert notebook.stdout.readline() == "playing\n"
+        children = psutil.Process(notebook.pid).children(recursive=True)
+        assert len(children) == 2
+        notebook.kill()
+    _, alive = psutil.wait_procs(children, timeout=10)
+    assert not alive
+    (journal,) = Path(tmp_path).glob("*.jsonl")
+    assert len(emo.Replay.read(journal).packets) >= 6
+
+
+def test_no_sound(silent_film):
+    """A film without sound is refused before anything is started."""
+    with pytest.raises(NoSound, match="has no sound track, and Emotion Logic listens to nothing else"):
+        emo.Player(silent_film, emo.EmotionLogic())
+
+
+def test_no_such_channel(talk):
+    """A channel that is not there is refused before anything is started."""
+    with pytest.raises(NoSuchChannel):
+        emo.Player(talk, emo.EmotionLogic(channels=1))
+
+
+@pytest.mark.parametrize("speed", [0.1, 0, -1, math.nan])
+def test_illegal_speed(talk, speed):
+    """Speeds below a quarter are refused with the rule."""
+    with pytest.raises(SettingsError, match=r"it must be a number from 0\.25 on"):
+        emo.Player(talk, emo.EmotionLogic(), speed=speed)
+
+
+def test_consent(talk):
+    """Nothing goes to another machine without a stated basis for it."""
+    with pytest.raises(ConsentMissing, match="Emotion Logic is at 'lab-server', which is not this machine"):
+        emo.Player(talk, emo.EmotionLogic(url="http://lab-server:2259"))
+    player = emo.Player(talk, emo.EmotionLogic(url="http://lab-server:2259", consent="study protocol 7, signed forms"))
+    assert "lab-server" in repr(player._parts[0].sessions[0])
+
+
+def test_truncated(tmp_path, voice):
+    """A recording that ends before its header's promise is replayed as far as it goes, and that is said."""
+    whole = film(tmp_path / "film.mkv", "libx264", "pcm_s16le", 44_100, seconds=6.0).read_bytes()
+    (tmp_path / "cut.mkv").write_bytes(whole[: len(whole) // 2])
+    with pytest.warns(TruncatedWarning, match=r"promises 6\.\d+ s in its header and ends after [123]\."):
+        replay = fast(tmp_path / "cut.mkv", voice())
+    assert replay.complete
+    assert len(replay.packets) > 3
+
+
+def test_works_in_a_running_event_loop(talk, voice):
+    """A notebook's own event loop does not get in the way."""
+    import asyncio
+
+    async def cell():
+        return fast(talk, voice())
+
+    assert asyncio.run(cell()).complete
+
+
+def test_the_progress_bar_counts_media_seconds(talk, voice, capsys):
+    """The bar says how many seconds of media have been sent, of how many."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # tqdm wishes for ipywidgets outside notebooks
+        emo.replay(talk, voice(), speed=math.inf)
+    said = capsys.readouterr().err
+    assert "talk.wav" in said
+    assert "30.0 of 30.0 s of media" in said

@@ -1,0 +1,264 @@
+"""The sending process from inside, on a fake time: pace, stalls, gates. No socket and no real second is used here."""
+
+import asyncio
+import math
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise
+from types import SimpleNamespace
+
+import pytest
+
+from emotoolkit.clock import Clock
+from emotoolkit.commands import Abandon, Part, Play, Stop, read_command, write_command
+from emotoolkit.errors import NotMedia, ServerRefused
+from emotoolkit.journal import Ended, Received, Sent, Stalled, Started, from_line, read
+from emotoolkit.packet import Packet
+from emotoolkit.testing import FakeTime
+from emotoolkit.worker import Worker
+
+RECORDING = SimpleNamespace(file="fake.wav", duration=30.0)
+
+
+@dataclass
+class FakeApi:
+    """An API without a wire: keeps what it is sent, answers each packet, can be late or refuse."""
+
+    time: FakeTime
+    count: int = 100
+    length: float = 0.3
+    refuse: bool = False
+    hold: dict[int, float] = field(default_factory=dict)
+    got: list[tuple[float, Packet]] = field(default_factory=list)
+    finished: bool = False
+    name = "fake"
+
+    def settings(self):
+        return {}
+
+    def packets(self, recording, start=0.0):
+        for n in range(self.count):
+            yield Packet(n * self.length, (n + 1) * self.length, b"x")
+
+    @asynccontextmanager
+    async def connect(self, hear):
+        if self.refuse:
+            raise ServerRefused(api="fake", url="nowhere", reason="no", code=1)
+        self.hear = hear
+        yield self
+
+    async def send(self, packet):
+        self.got.append((self.time.now(), packet))
+        self.hear(f"got {packet.end:.1f}")
+        self.time.jump(self.hold.get(len(self.got), 0.0))
+
+    async def finish(self):
+        self.finished = True
+
+
+class Lines:
+    """Stands for the pipe: collects the reported records by replay."""
+
+    def __init__(self):
+        self.records = {}
+
+    def write(self, data):
+        number, _, line = data.decode().partition(" ")
+        self.records.setdefault(int(number), []).append(from_line(line))
+
+    async def drain(self):
+        pass
+
+
+@pytest.fixture
+def stage(tmp_path):
+    """A worker on a fake time. `play(*apis, speed)` starts a replay; `records(n)` are what it reported of API n."""
+    time, lines = FakeTime(), Lines()
+    worker = Worker(lines, lambda speed: Clock(speed, now=time.now, sleep=time.sleep))
+
+    async def play(*apis, speed=1.0):
+        parts = tuple(Part(n, (api,), tmp_path / f"{n}.jsonl") for n, api in enumerate(apis))
+        worker._carry_out(Play(0, RECORDING, parts, speed))
+        await settled()
+
+    async def settled():
+        # Packets are read in threads, which no fake time moves: wait for them in truth.
+        for _ in range(10):
+            await asyncio.sleep(0.005)
+            await time.advance(0)
+
+    async def run(seconds):
+        """Let fake time pass in small steps, letting the reading threads keep up."""
+        for _ in range(math.ceil(seconds / 2.0)):
+            await time.advance(min(2.0, seconds))
+            await settled()
+
+    def records(number, kind):
+        return [record for record in lines.records.get(number, []) if isinstance(record, kind)]
+
+    return SimpleNamespace(
+        time=time, worker=worker, play=play, run=run, records=records, folder=tmp_path, settled=settled
+    )
+
+
+async def test_each_packet_leaves_when_its_last_sample_would_have_been_recorded(stage):
+    """Packet k leaves at (k + 1) × 0.3 s, not earlier and, on a time that keeps its word, not later."""
+    api = FakeApi(stage.time)
+    await stage.play(api)
+    began = stage.time.now()
+    await stage.run(31)
+    assert [round(at - began, 6) for at, _ in api.got] == [round((k + 1) * 0.3, 6) for k in range(100)]
+    assert api.finished
+    assert stage.records(0, Ended)[0].how == "finished"
+
+
+async def test_speed(stage):
+    """At four times the speed everything takes a quarter of the time."""
+    api = FakeApi(stage.time)
+    await stage.play(api, speed=4.0)
+    began = stage.time.now()
+    await stage.run(8)
+    assert api.got[-1][0] - began == pytest.approx(30 / 4)
+
+
+async def test_a_small_delay_is_absorbed(stage):
+    """After a delay of less than a packet the schedule is what it was."""
+    api = FakeApi(stage.time, hold={10: 0.4})
+    await stage.play(api)
+    began = stage.time.now()
+    await stage.run(31)
+    assert api.got[-1][0] - began == pytest.approx(30.0)
+    assert not stage.records(0, Stalled)
+
+
+async def test_a_stall_shifts_the_schedule_and_never_bursts(stage):
+    """After a stall the rest comes later, at its pace; the stall is on record, and no two packets leave at once."""
+    api = FakeApi(stage.time, hold={10: 5.0})
+    await stage.play(api)
+    began = stage.time.now()
+    await stage.run(40)
+    times = [at - began for at, _ in api.got]
+    gaps = [after - before for before, after in pairwise(times)]
+    assert min(gaps) > 0.29
+    (stall,) = stage.records(0, Stalled)
+    assert stall.seconds == pytest.approx(4.7)
+    assert times[-1] == pytest.approx(30 + stall.seconds)
+
+
+async def test_everything_is_journalled_in_order(stage):
+    """The journal on disk has exactly what was reported, in the same order."""
+    api = FakeApi(stage.time, count=10)
+    await stage.play(api)
+    await stage.run(4)
+    on_disk = list(read(stage.folder / "0.jsonl"))
+    assert on_disk == stage.records(0, object)
+    kinds = [type(record) for record in on_disk[1:]]
+    assert kinds == [Started, *[Received, Sent] * 10, Ended]
+
+
+async def test_two_apis_share_the_clock(stage):
+    """The same media second is due for both at the same instant, whatever their packets' length."""
+    short, long = FakeApi(stage.time, count=40), FakeApi(stage.time, count=4, length=3.0)
+    await stage.play(short, long)
+    await stage.run(13)
+    when = {round(packet.end, 6): at for at, packet in short.got}
+    assert len(long.got) == 4
+    for at, packet in long.got:
+        assert at == pytest.approx(when[round(packet.end, 6)])
+
+
+async def test_who_cannot_open_lets_nobody_start(stage):
+    """If one session is refused, no packet goes to the others, and both say how they ended."""
+    good, bad = FakeApi(stage.time), FakeApi(stage.time, refuse=True)
+    await stage.play(good, bad)
+    await stage.run(2)
+    assert good.got == []
+    assert [stage.records(n, Ended)[0].how for n in (0, 1)] == ["stopped", "failed"]
+    assert stage.records(1, Ended)[0].error == "ServerRefused"
+
+
+async def test_one_that_fails_later_does_not_take_the_other_with_it(stage):
+    """A session that breaks in the middle leaves the others playing."""
+
+    class Breaks(FakeApi):
+        async def send(self, packet):
+            await super().send(packet)
+            if len(self.got) == 5:
+                raise ValueError("odd")
+
+    breaks, good = Breaks(stage.time), FakeApi(stage.time)
+    await stage.play(breaks, good)
+    await stage.run(31)
+    assert len(good.got) == 100
+    (end,) = stage.records(0, Ended)
+    assert (end.how, end.error, end.facts) == ("failed", "InternalError", {"reason": "ValueError('odd')"})
+
+
+async def test_a_recording_that_cannot_be_read_on(stage):
+    """What reading raises is said, with what had been sent, and what is our own sentence stays it."""
+
+    class Torn(FakeApi):
+        def packets(self, recording, start=0.0):
+            yield from list(super().packets(recording))[:20]
+            raise OSError("disk on fire")
+
+    class NotThere(FakeApi):
+        def packets(self, recording, start=0.0):
+            raise NotMedia(file="fake.wav", reason="x")
+            yield
+
+    torn, not_there = Torn(stage.time), NotThere(stage.time)
+    await stage.play(torn)
+    await stage.run(8)
+    (end,) = stage.records(0, Ended)
+    assert (end.error, end.facts["reason"]) == ("ReadingFailed", "disk on fire")
+    stage.worker._carry_out(Play(1, RECORDING, (Part(5, (not_there,), stage.folder / "5.jsonl"),), 1.0))
+    await stage.settled()
+    assert stage.records(5, Ended)[0].error == "NotMedia"
+
+
+async def test_stop(stage):
+    """Stop sends no more and ends the session by the protocol's own end."""
+    api = FakeApi(stage.time)
+    await stage.play(api)
+    await stage.run(6)
+    stage.worker._carry_out(Stop(0))
+    await stage.run(2)
+    assert 15 < len(api.got) < 25
+    assert api.finished
+    assert stage.records(0, Ended)[0].how == "stopped"
+
+
+async def test_abandon(stage):
+    """Abandon drops the session without its end, and says so."""
+    api = FakeApi(stage.time)
+    await stage.play(api)
+    await stage.run(6)
+    stage.worker._carry_out(Abandon(0))
+    await stage.settled()
+    assert not api.finished
+    assert stage.records(0, Ended)[0].how == "stopped"
+
+
+async def test_unpaced(stage):
+    """At infinite speed no time passes between packets, and nothing is due."""
+    api = FakeApi(stage.time)
+    await stage.play(api, speed=math.inf)
+    began = stage.time.now()
+    await stage.settled()
+    await stage.settled()
+    assert len(api.got) == 100
+    assert api.got[-1][0] == began
+    assert {record.due for record in stage.records(0, Sent)} == {None}
+
+
+async def test_commands_travel(tmp_path):
+    """A command that is written is the command that is read; the end of the pipe is None."""
+    command = Stop(7)
+    with (tmp_path / "pipe").open("wb") as pipe:
+        write_command(pipe, command)
+        write_command(pipe, Abandon(8))
+    reader = asyncio.StreamReader()
+    reader.feed_data((tmp_path / "pipe").read_bytes())
+    reader.feed_eof()
+    assert [await read_command(reader) for _ in range(3)] == [command, Abandon(8), None]
