@@ -343,6 +343,9 @@ def _sound_timed(track: Track, origin: float) -> Generator[list[Coded], Any, Non
             ready = []
             continue
         packet = unframe(packet)
+        if packet is None:
+            ready = []
+            continue
         time = float((packet.dts if packet.pts is None else packet.pts) * clock) - origin
         pts = round(time / track.base)
         duration = packet_samples(packet, clock, track.base, quantum)
@@ -360,13 +363,16 @@ def _sound_timed(track: Track, origin: float) -> Generator[list[Coded], Any, Non
 
 
 def _unframer(track: Track) -> Callable[[Any], Any]:
-    """Broadcast AAC has its description before each packet; files have it once, beforehand."""
+    """Broadcast AAC has its description before each packet; files have it once, beforehand. None for a damaged one."""
     if track.codec != "aac" or track.template.codec_context.extradata:
         return lambda packet: packet
     remover = av.BitStreamFilterContext("aac_adtstoasc", track.template)
 
     def unframe(packet: Any) -> Any:
-        (bare,) = remover.filter(packet)
+        try:
+            (bare,) = remover.filter(packet)
+        except av.error.FFmpegError:
+            return None
         for told in bare.iter_sidedata():
             if told.data_type == "new_extradata":
                 track.extradata = bytes(told)

@@ -59,8 +59,7 @@ def encoded_pictures(recording: Recording, start: float, length: float) -> tuple
     assert recording.video is not None
     pictures = _held(_pictures(recording, start), recording.duration)
     first = next(pictures, None)
-    shape = (recording.video.width, recording.video.height) if first is None else (first[1].width, first[1].height)
-    stream = _vp8(_fitting(*shape), recording.video)
+    stream = _vp8(_fitting(*_shape(recording, None if first is None else first[1])), recording.video)
     track = Track(picture=True, codec="vp8", template=stream, base=PICTURE_CLOCK)
     everything = [] if first is None else _chain(first, pictures)
     return track, _vp8_packets(track, everything, length, round(1 / (recording.video.frame_rate or 25) * 1000))
@@ -151,7 +150,7 @@ def _frames(container: InputContainer, stream: Any, dealt: list[int] | None) -> 
             heapq.heappush(dealt, packet.dts)
         try:
             yield from packet.decode()
-        except av.error.InvalidDataError:
+        except av.error.FFmpegError:  # a damaged picture; the next ones may be whole
             if dealt:
                 heapq.heappop(dealt)
     try:
@@ -193,7 +192,17 @@ def _chain(first: tuple[float, Any], rest: Iterator[tuple[float, Any]]) -> Itera
     yield from rest
 
 
-def _fitting(width: int, height: int) -> tuple[int, int]:
+def _shape(recording: Recording, picture: Any | None) -> tuple[float, float]:
+    """Width and height as they are meant to be seen: turned, and with the narrow or wide pixels of tapes made square."""
+    assert recording.video is not None
+    told = (recording.video.width, recording.video.height)
+    if picture is not None and (picture.width, picture.height) != told:
+        return picture.width, picture.height
+    with recording.open() as container:
+        return told[0] * float(picture_stream(container).sample_aspect_ratio or 1), told[1]
+
+
+def _fitting(width: float, height: float) -> tuple[int, int]:
     """Size with the same shape and even sides, not larger than what can be encoded in time."""
     scale = min(1.0, LARGEST / max(width, height))
     return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)

@@ -370,7 +370,7 @@ def _decoded(container: InputContainer, origin: float, channels: int) -> Iterato
     for packet in container.demux(stream):
         try:
             decoded = packet.decode()
-        except av.error.InvalidDataError:
+        except av.error.FFmpegError:  # decoders have many names for damage
             continue
         for frame in decoded:
             for whole in resampler.resample(frame):
