@@ -48,6 +48,9 @@ RUN_UPS = (0.0, 10.0, 60.0, math.inf)
 JUMP = 1.0
 """Seconds. A clock that goes back farther than this has been set anew."""
 
+FAR = 60.0
+"""Seconds. A packet that is so much later than the one before it, and than the end of the file, is not."""
+
 REORDERED = 32
 """More pictures than any codec holds back before it shows one."""
 
@@ -205,9 +208,15 @@ def demuxed(container: InputContainer, streams: list[Any]) -> Iterator[Any]:
     passed = dict.fromkeys((stream.index for stream in streams), 0)
     ticks = {stream.index: float(stream.time_base) for stream in streams}
     last: dict[int, float] = {}
+    end = math.inf if container.duration is None else ((container.start_time or 0) + container.duration) / av.time_base
     for packet in _read(container, streams):
         number, tick = packet.stream_index, ticks[packet.stream_index]
-        time = (packet.pts if packet.dts is None else packet.dts) * tick
+        time = _dated(packet) * tick
+        if time > end + FAR and time > last.get(number, time) + FAR:
+            _move(packet, round((last[number] - time) / tick))  # a damaged time, as transport streams may have
+            time = last[number]
+        if packet.pts is not None and (packet.pts - _dated(packet)) * tick > FAR:
+            packet.pts = packet.dts
         if time < last.get(number, time) - JUMP:
             passed[number] += 1
             if passed[number] == len(jumps):  # the track that is first at a seam says for all how long it is
@@ -237,6 +246,10 @@ def _read(container: InputContainer, streams: list[Any]) -> Iterator[Any]:
             return
         if packet.size and (packet.pts is not None or packet.dts is not None):
             yield packet
+
+
+def _dated(packet: Any) -> int:
+    return int(packet.pts if packet.dts is None else packet.dts)
 
 
 def _move(packet: Any, ticks: int) -> None:

@@ -193,7 +193,7 @@ def _chain(first: tuple[float, Any], rest: Iterator[tuple[float, Any]]) -> Itera
 
 
 def _shape(recording: Recording, picture: Any | None) -> tuple[float, float]:
-    """Width and height as they are meant to be seen: turned, and with the narrow or wide pixels of tapes made square."""
+    """Width and height as they are meant to be seen: turned, and with the narrow or wide pixels of tapes square."""
     assert recording.video is not None
     told = (recording.video.width, recording.video.height)
     if picture is not None and (picture.width, picture.height) != told:
