@@ -16,6 +16,7 @@ import av
 from emotoolkit import coded, cut, pack
 from emotoolkit import encode as encoder
 from emotoolkit.coded import EPSILON
+from emotoolkit.demux import picture_stream, untimed
 from emotoolkit.errors import NotMedia
 from emotoolkit.packet import Packet
 
@@ -162,7 +163,7 @@ def _source(
         yield _with_sound(recording, picture, pictures, start)
     else:
         with recording.open() as container:
-            codec = coded.picture_stream(container).codec_context.codec.canonical_name
+            codec = picture_stream(container).codec_context.codec.canonical_name
             both = _copies_sound(recording, container, codec, framing)
             begin = coded.beginning(recording, start)
             tracks, packets = coded.copied(container, recording.origin, begin, sound=both)
@@ -188,8 +189,8 @@ def _copies_sound(recording: Recording, container: InputContainer, codec: str, f
 def _copies_pictures(recording: Recording, framing: Framing, length: float, start: float, *, policy: bool) -> bool:
     """Read ahead a little and say whether the pictures can be sent as they are."""
     with recording.open() as container:
-        stream = coded.picture_stream(container)
-        if stream.codec_context.codec.canonical_name not in SOUND_BESIDE or coded.untimed(container):
+        stream = picture_stream(container)
+        if stream.codec_context.codec.canonical_name not in SOUND_BESIDE or untimed(container):
             return False
         begin = coded.beginning(recording, start)
         _, packets = coded.copied(container, recording.origin, begin, sound=False)

@@ -383,7 +383,7 @@ def test_large_pictures_are_made_smaller(tmp_path: Path) -> None:
     assert decoded(part.data).numbers == list(range(25))
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(length=st.floats(3, 6), name=st.sampled_from(["gop 1 s.mp4", "varying.mp4", "vp9.webm", "sound first.mp4"]))
 def test_no_length_loses_anything(clip: Any, length: float, name: str) -> None:
     """Whatever the length of the messages, files and streams hold all pictures and all samples."""
