@@ -49,7 +49,7 @@ def demo(
     import emotoolkit as emo
 
     with _sentences():
-        recording = emo.Recording(SAMPLE / "interview.mp4")
+        recording = emo.Recording(_sample("interview.mp4"))
         print(recording, "\n")
         player = emo.Player(recording, [emo.EmotionLogic(), emo.Interhuman()], speed=speed).start()
         replays = player.wait(progress=True)
@@ -96,6 +96,12 @@ def serve(
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
     serve_until_interrupted(server.serving(server.PORT if port is None else port, keep))
+
+
+def _sample(name: str) -> str:
+    """Path of a sample recording: relative, where one stands in the repository, as one would type it."""
+    path = SAMPLE / name
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 class _sentences:  # noqa: N801 - reads as what it is: `with _sentences():`

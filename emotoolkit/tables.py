@@ -97,7 +97,8 @@ def packets(sent: Sequence[Sent], began: float) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Index `session`, `packet` (int; a session's packets count from 0). Columns `start`, `end` (media time), `due`,
-        `sent` (since the replay began), `lateness` (all float64, s; `due` and `lateness` are NaN at infinite speed), `bytes` (int64).
+        `sent` (since the replay began), `lateness` (all float64, s; `due` and `lateness` are NaN at infinite speed),
+        `bytes` (int64).
     """
     sent = sorted(sent, key=lambda each: each.session)
     due = np.array([np.nan if each.due is None else each.due - began for each in sent], float)

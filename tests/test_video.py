@@ -14,11 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emotoolkit import cut
-from emotoolkit.coded import Coded, Track
 from emotoolkit.errors import NoSuchFile, NotMedia
 from emotoolkit.recording import Recording
-from emotoolkit.video import segments
+from emotoolkit.video import cut, segments
+from emotoolkit.video.coded import Coded, Track
 from tests.clips import Clip, numbered_clip, read_numbers
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from emotoolkit.coded import EPSILON
+from emotoolkit.video.coded import EPSILON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from emotoolkit.coded import Coded
+    from emotoolkit.video.coded import Coded
 
 __all__ = ["Piece", "joined", "pieces"]
 

@@ -1,7 +1,8 @@
 """A Recording cut into legal video segments: messages of a few seconds, copied from the file where that is legal.
 
-This file decides what is copied and what is encoded; `coded.py` reads the packets, `encode.py` makes those that
-cannot be copied, `cut.py` cuts between them, `pack.py` puts them into containers.
+This file decides what is copied and what is encoded. Packets then go through the others in turn: `demux.py` reads
+them, `coded.py` puts them on the media clock, `encode.py` makes those that cannot be copied, `cut.py` cuts between
+them, `pack.py` puts them into containers.
 """
 
 from __future__ import annotations
@@ -13,20 +14,20 @@ from typing import TYPE_CHECKING, Literal
 
 import av
 
-from emotoolkit import coded, cut, pack
-from emotoolkit import encode as encoder
-from emotoolkit.coded import EPSILON
-from emotoolkit.demux import picture_stream, untimed
 from emotoolkit.errors import NotMedia
 from emotoolkit.packet import Packet
+from emotoolkit.video import coded, cut, pack
+from emotoolkit.video import encode as encoder
+from emotoolkit.video.coded import EPSILON
+from emotoolkit.video.demux import picture_stream, untimed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from av.container import InputContainer
 
-    from emotoolkit.coded import Coded, Track
     from emotoolkit.recording import Recording
+    from emotoolkit.video.coded import Coded, Track
 
 __all__ = ["Framing", "segments"]
 

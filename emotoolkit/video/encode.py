@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import av
 import numpy as np
 
-from emotoolkit.coded import EPSILON, QUANTUM, Coded, Track, beginning, packet_samples
-from emotoolkit.demux import demuxed, picture_stream, untimed
+from emotoolkit.video.coded import EPSILON, QUANTUM, Coded, Track, beginning, packet_samples
+from emotoolkit.video.demux import demuxed, picture_stream, untimed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import av
 
-from emotoolkit.coded import EPSILON
+from emotoolkit.video.coded import EPSILON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from emotoolkit.coded import Coded, Track
-    from emotoolkit.cut import Piece
+    from emotoolkit.video.coded import Coded, Track
+    from emotoolkit.video.cut import Piece
 
 __all__ = ["Files", "OneStream"]
 

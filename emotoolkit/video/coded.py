@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import av
 
-from emotoolkit.demux import demuxed, picture_stream
+from emotoolkit.video.demux import demuxed, picture_stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
