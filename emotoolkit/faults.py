@@ -1,0 +1,179 @@
+"""Faults that a local server can be told to commit, so that what a client does about them can be seen.
+
+`Faults` says which; `Mouth` does to the server's answers what it says: late, twice, in the wrong order, torn. What
+concerns the connection (refuse, drop, fall silent, read slowly) the server asks `Faults` for itself.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from emotoolkit.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Faults", "Mouth", "Said"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Faults:
+    """What a local server does wrong. Without any argument: nothing.
+
+    Parameters
+    ----------
+    delay : float
+        Seconds by which each answer is late.
+    jitter : float
+        Seconds, at most, that are added to the delay, differently for each answer.
+    refuse : bool
+        Refuse every connection.
+    drop : float or None
+        Second of media at which the connection ends.
+    close_frame : bool
+        Whether it then ends by the protocol's own close, or as if a cable were cut.
+    silent : float or None
+        Second of media from which nothing is answered any more.
+    shuffle : int
+        Answers that are held and sent in another order; 0 keeps the order.
+    twice : bool
+        Send each answer twice.
+    tear : int
+        Number, from 1, of the answer whose JSON is cut in the middle; 0 tears none.
+    unknown : bool
+        Send a message of a kind that nobody knows before each answer.
+    flood : int
+        Answers of no meaning that are sent at once, behind the first one.
+    slow : float
+        Seconds that the server takes to read each message.
+    error : str or None
+        Code of an error that is reported at `error_at` seconds of media.
+    error_at : float
+        See `error`.
+    seed : int
+        Of whatever is random.
+
+    Examples
+    --------
+    >>> Faults.parse(["drop=12", "close_frame=no", "delay=0.2"])
+    Faults(delay=0.2, drop=12.0, close_frame=False)
+    """
+
+    delay: float = 0.0
+    jitter: float = 0.0
+    refuse: bool = False
+    drop: float | None = None
+    close_frame: bool = True
+    silent: float | None = None
+    shuffle: int = 0
+    twice: bool = False
+    tear: int = 0
+    unknown: bool = False
+    flood: int = 0
+    slow: float = 0.0
+    error: str | None = None
+    error_at: float = 0.0
+    seed: int = 0
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{name}={value!r}" for name, value in self._told().items())
+        return f"Faults({told})"
+
+    def words(self) -> list[str]:
+        """Write them as a shell does: what `parse` reads."""
+        return [f"{name}={value}" for name, value in self._told().items()]
+
+    @classmethod
+    def parse(cls, words: Iterable[str]) -> Faults:
+        """Read `name=value` words, as they come from a shell; a name alone means yes.
+
+        Raises
+        ------
+        SettingsError
+            There is no such fault, or the value is not of its kind.
+        """
+        return cls(**dict(_read(word) for word in words))
+
+    def _told(self) -> dict[str, object]:
+        return {
+            each.name: getattr(self, each.name)
+            for each in dataclasses.fields(self)
+            if getattr(self, each.name) != each.default
+        }
+
+
+_FIELDS = {each.name: each for each in dataclasses.fields(Faults)}
+
+
+def _read(word: str) -> tuple[str, float | int | bool | str]:
+    name, _, value = word.partition("=")
+    if name not in _FIELDS:
+        raise SettingsError(setting="faults", value=word, rule=f"there are {', '.join(_FIELDS)}")
+    kind = str(_FIELDS[name].type)
+    try:
+        if kind == "bool":
+            return name, {"": True, "yes": True, "true": True, "no": False, "false": False}[value.lower()]
+        if kind.startswith("str"):
+            return name, value
+        return name, int(value) if kind == "int" else float(value)
+    except (KeyError, ValueError):
+        raise SettingsError(setting="faults", value=word, rule=f"{name} takes {kind}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer as it leaves: `wait` seconds late, and torn in the middle or whole."""
+
+    wait: float
+    answer: str
+    torn: bool = False
+
+
+@dataclass
+class Mouth:
+    """One session's way of speaking under some faults.
+
+    Parameters
+    ----------
+    faults : Faults
+        What it does wrong.
+    unknown : str
+        A message of a kind that nobody knows, in the protocol's own form.
+    """
+
+    faults: Faults
+    unknown: str
+    _random: random.Random = field(init=False)
+    _held: list[str] = field(init=False, default_factory=list)
+    _count: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.faults.seed)  # noqa: S311 - it plays a bad network, it guards nothing
+
+    def say(self, answer: str) -> list[Said]:
+        """Take an answer; return what leaves now, in order. Held answers leave later."""
+        self._count += 1
+        if self.faults.shuffle:
+            self._held.append(answer)
+            return self.rest() if len(self._held) >= self.faults.shuffle else []
+        return self._spoken(answer, self._count)
+
+    def rest(self) -> list[Said]:
+        """Return what is still held, in another order than it came."""
+        held, self._held = self._held, []
+        self._random.shuffle(held)
+        return [said for answer in held for said in self._spoken(answer, self._count)]
+
+    def _spoken(self, answer: str, number: int) -> list[Said]:
+        wait = self.faults.delay + self.faults.jitter * self._random.random()
+        said = [Said(wait, answer, torn=number == self.faults.tear)]
+        if self.faults.unknown:
+            said.insert(0, Said(wait, self.unknown))
+        if self.faults.twice:
+            said.append(Said(0.0, answer))
+        if number == 1:
+            said += [Said(0.0, self.unknown)] * self.faults.flood
+        return said
