@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import warnings
 from enum import StrEnum
@@ -89,11 +90,9 @@ def serve(
     keep: Annotated[Path | None, typer.Option(help="Folder in which received media are kept.")] = None,
 ) -> None:
     """Serve one of the protocols on this machine until Ctrl-C. What it answers is local measurement."""
-    from emotoolkit.emotion_logic import server as emotion_logic
-    from emotoolkit.interhuman import server as interhuman
     from emotoolkit.local_server import serve_until_interrupted
 
-    server = {ApiName.emotion_logic: emotion_logic, ApiName.interhuman: interhuman}[api]
+    server = importlib.import_module(f"emotoolkit.{api.name}.server")
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
     serve_until_interrupted(server.serving(server.PORT if port is None else port, keep))
@@ -141,3 +140,7 @@ def _write(replay: Replay, folder: Path) -> None:
         if len(table):
             table.to_csv(folder / f"{stem}-{name}.csv")
     print(f"Tables and journal are in {folder}.")
+
+
+if __name__ == "__main__":
+    app()

@@ -34,6 +34,10 @@ BLOCK = 65_536
 GAP = 0.04
 """Seconds. A hole in the sound's timestamps longer than this is filled with silence; below, it is rounding."""
 
+RUN_UP = 1.0
+"""Seconds of sound decoded before a moment that was sought: until then mp3, AAC and Opus lack what came before, and
+some containers find the place only roughly."""
+
 READ_BY_SOUNDFILE = {".wav", ".flac"}
 """Where soundfile is faster than PyAV; everything else goes to PyAV."""
 
@@ -296,8 +300,8 @@ class Recording:
         rate, channels = self.audio.sampling_rate, self.audio.channels
         with self.open() as container:
             origin = _origin(container)
-            if start > 0:
-                container.seek(int((start + origin) * av.time_base))
+            if start > RUN_UP:
+                container.seek(int((start - RUN_UP + origin) * av.time_base))
             yield from _regular(
                 _without_gaps(_decoded(container, origin, channels), round(start * rate), rate, channels)
             )
@@ -436,7 +440,7 @@ def _decoded(container: InputContainer, origin: float, channels: int) -> Iterato
     for packet in container.demux(stream):
         try:
             decoded = packet.decode()
-        except av.error.InvalidDataError:
+        except av.error.FFmpegError:  # decoders have many names for damage
             continue
         for frame in decoded:
             for whole in resampler.resample(frame):

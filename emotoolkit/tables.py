@@ -95,20 +95,22 @@ def events(heard: Sequence[Heard], api: str, due: Callable[[float], float]) -> p
             "api": pd.Series([api] * len(heard), dtype="str"),
         }
     )
-    table.index = _numbered([each.session for each in heard], "message")
+    sessions = np.array([each.session for each in heard], np.int64)
+    table.index = pd.MultiIndex.from_arrays([sessions, np.arange(len(heard))], names=["session", "message"])
     table.attrs["units"] = EVENT_UNITS
     return table
 
 
 def packets(sent: Sequence[Sent], began: float) -> pd.DataFrame:
-    """One row per packet sent.
+    """One row per packet sent, session by session.
 
     Returns
     -------
     pandas.DataFrame
-        Index `session`, `packet` (int). Columns `start`, `end` (media time), `due`, `sent` (since the replay began),
-        `lateness` (all float64, s; `due` and `lateness` are NaN at infinite speed), `bytes` (int64).
+        Index `session`, `packet` (int; a session's packets count from 0). Columns `start`, `end` (media time), `due`,
+        `sent` (since the replay began), `lateness` (all float64, s; `due` and `lateness` are NaN at infinite speed), `bytes` (int64).
     """
+    sent = sorted(sent, key=lambda each: each.session)
     due = np.array([np.nan if each.due is None else each.due - began for each in sent], float)
     at = np.array([each.sent - began for each in sent], float)
     table = pd.DataFrame(
@@ -121,7 +123,10 @@ def packets(sent: Sequence[Sent], began: float) -> pd.DataFrame:
             "bytes": np.array([each.bytes for each in sent], np.int64),
         }
     )
-    table.index = _numbered([each.session for each in sent], "packet")
+    sessions = pd.Series([each.session for each in sent], dtype="int64")
+    table.index = pd.MultiIndex.from_arrays(
+        [sessions, sessions.groupby(sessions).cumcount()], names=["session", "packet"]
+    )
     table.attrs["units"] = PACKET_UNITS
     return table
 
@@ -321,10 +326,6 @@ def _timedeltas(seconds: Sequence[float]) -> pd.TimedeltaIndex:
     """Seconds as Timedelta in ns, rounded to whole microseconds: what is left of a binary fraction is not a time."""
     whole = np.round(np.array(seconds, float) * 1e6) * 1e3
     return pd.TimedeltaIndex(pd.to_timedelta(whole, unit="ns")).as_unit("ns")
-
-
-def _numbered(sessions: Sequence[int], name: str) -> pd.MultiIndex:
-    return pd.MultiIndex.from_arrays([np.array(sessions, np.int64), np.arange(len(sessions))], names=["session", name])
 
 
 def _booleans(values: Sequence[Any]) -> pd.api.extensions.ExtensionArray:

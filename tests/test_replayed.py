@@ -62,7 +62,14 @@ def test_summary():
     assert said["speed"] == pytest.approx(3 / 3.001)
     assert said["first_result"] == pytest.approx(2.55)
     assert said["latency_p50"] == pytest.approx(0.05)
-    assert said[["sent", "answered", "unanswered_tail", "packets", "messages", "errors"]].tolist() == [3, 2.5, 0.5, 3, 2, 0]
+    assert said[["sent", "answered", "unanswered_tail", "packets", "messages", "errors"]].tolist() == [
+        3,
+        2.5,
+        0.5,
+        3,
+        2,
+        0,
+    ]
 
 
 def test_no_latency_without_the_end():

@@ -244,6 +244,12 @@ def test_packets():
     assert table["sent"].tolist() == pytest.approx([0.301, 0.4])
 
 
+def test_packets_of_two_sessions():
+    """Each session's packets are counted for themselves and stand together."""
+    sent = [Sent(n % 2, n * 1.0, n + 1.0, 10.0, 10.0, 1) for n in range(5)]
+    assert list(tables.packets(sent, 0.0).index) == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)]
+
+
 def test_tracks():
     """Everything in long form: a row per value, with its track and label."""
     signals = tables.signals(heard(detected("stress", 1.0, "high"), detected("a", 2.0, None)), "f", 9.0)

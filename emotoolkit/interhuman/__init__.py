@@ -1,1 +1,6 @@
-"""x."""
+"""Interhuman: real-time social signals over a WebSocket. The contract page is `apis/interhuman.md` of the design.
+
+messages.py  the wire's words, both directions, pure · session.py  the client's conversation · api.py  its settings
+containers.py  what a message's first bytes are, pure · media.py  messages to pictures and sound on the session clock
+analysis.py  what the local server makes of a session · scores.py  measures to answers · server.py  the local server
+"""

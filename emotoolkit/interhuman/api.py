@@ -1,5 +1,199 @@
-"""x."""
+"""Interhuman as an API of the toolkit: its settings, and how they meet a recording."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import warnings
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit, urlunsplit
+
+from emotoolkit import local_server
+from emotoolkit.errors import SettingsError, StillPictureWarning, TooShort
+from emotoolkit.interhuman import messages
+from emotoolkit.settings import check_choice, check_positive, named, require_consent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractAsyncContextManager
+
+    from emotoolkit.interhuman.session import InterhumanSession
+    from emotoolkit.packet import Packet
+    from emotoolkit.recording import Recording
+
+__all__ = ["Interhuman"]
+
+SHORTEST = 3.0
+"""Seconds. The shortest segment, and so the shortest recording, that every version of the service takes (§2.2)."""
+
+SCHEMES = {"http": "ws", "https": "wss"}
 
 
+@named
+@dataclass(frozen=True, kw_only=True)
 class Interhuman:
-    pass
+    """Settings of Interhuman's streaming API: what is asked for, how media are sent, and where to.
+
+    Parameters
+    ----------
+    url : str or None
+        Address of the service, such as `"wss://api.interhuman.ai"`; the path of the stream is appended unless a path is
+        given. None takes the environment's `INTERHUMAN_URL`, and without that a local server, started when first
+        needed.
+    key : str or None
+        Your API key. None takes the environment's `INTERHUMAN_API_KEY`; the local server needs none. It is sent to the
+        server and shown nowhere.
+    include : tuple of str
+        Which conversation quality comes back: `"conversation_quality_overall"` (of the session so far),
+        `"conversation_quality_timeline"` (of each period), both by default, or none.
+    framing : {"continuous", "complete"}
+        `"continuous"` sends one container in pieces, as the service wants it now; `"complete"` makes each segment a
+        file of its own, as its first months wanted it.
+    segment : float
+        Seconds of media per segment, 3 or more.
+    encode : bool or None
+        None copies pictures and sound where the service can read them, and encodes (VP8, Opus) where it cannot; True
+        always encodes.
+    timeout : float
+        Seconds to wait for each step of the conversation. A server that has no word for its end counts as done after
+        twice as long without a message.
+    consent : str or None
+        On what basis the recorded people's data may leave this machine, in your words. Needed for every server that is
+        not on this machine; written into the journal.
+
+    Raises
+    ------
+    SettingsError
+        A value is not legal on the wire.
+    UnknownSetting
+        There is no such setting.
+
+    Notes
+    -----
+    Address, key and include: the vendor's stream quickstart, "Connect to the WebSocket". Framing and segment length:
+    contract page §2.2.
+
+    Examples
+    --------
+    >>> Interhuman(key="ih_live_secret", segment=5.0)
+    Interhuman(key='…', segment=5.0)
+    """
+
+    url: str | None = None
+    key: str | None = field(default=None, repr=False)
+    include: tuple[str, ...] = messages.INCLUDE
+    framing: Literal["continuous", "complete"] = "continuous"
+    segment: float = SHORTEST
+    encode: bool | None = None
+    timeout: float = 10.0
+    consent: str | None = None
+
+    name = "interhuman"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "include", tuple(self.include))
+        for section in self.include:
+            check_choice("include", section, messages.INCLUDE)
+        check_choice("framing", self.framing, ("continuous", "complete"))
+        check_choice("encode", self.encode, (None, True))
+        check_positive("timeout", self.timeout)
+        if not self.segment >= SHORTEST:
+            raise SettingsError(setting="segment", value=self.segment, rule=f"it must be {SHORTEST:g} seconds or more")
+
+    def __repr__(self) -> str:
+        shown = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        shown["key"] = self.key and "…"
+        said = [
+            f"{field.name}={shown[field.name]!r}"
+            for field in dataclasses.fields(self)
+            if shown[field.name] != field.default
+        ]
+        return f"Interhuman({', '.join(said)})"
+
+    @property
+    def address(self) -> str:
+        """The server's address; empty before `located()`."""
+        return self.url or ""
+
+    def located(self) -> Interhuman:
+        """Fill in address and key (argument, environment, local server).
+
+        Raises
+        ------
+        ConsentMissing
+            The server is not on this machine and `consent` is not given.
+        """
+        url = self.url or os.environ.get("INTERHUMAN_URL")
+        if url is None:
+            url = local_server.shared("emotoolkit.interhuman.server").url
+        url = stream_address(url)
+        require_consent("Interhuman", url, self.consent)
+        return dataclasses.replace(self, url=url, key=self.key or os.environ.get("INTERHUMAN_API_KEY"))
+
+    def sessions(self, recording: Recording) -> tuple[Interhuman, ...]:
+        """The settings of each session for this recording: these.
+
+        Warns
+        -----
+        StillPictureWarning
+            The recording is sound alone.
+
+        Raises
+        ------
+        TooShort
+            The recording is shorter than the service takes.
+        """
+        if recording.duration < SHORTEST:
+            raise TooShort(file=recording.file, duration=recording.duration, api="Interhuman", minimum=SHORTEST)
+        if recording.video is None:
+            warnings.warn(
+                f"{recording.file!r} is sound alone, and Interhuman wants pictures: it is sent with a still picture, "
+                "so no signal can come from a face.",
+                StillPictureWarning,
+                stacklevel=2,
+            )
+        return (self,)
+
+    def settings(self) -> dict[str, Any]:
+        """What was chosen, JSON-ready, without the key."""
+        chosen = dataclasses.asdict(self)
+        del chosen["key"]
+        return {**chosen, "include": list(self.include)}
+
+    def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
+        """Cut the recording into segments, from media time `start` on."""
+        from emotoolkit import video
+
+        return video.segments(recording, framing=self.framing, length=self.segment, encode=self.encode, start=start)
+
+    def connect(self, hear: Callable[[str], None]) -> AbstractAsyncContextManager[InterhumanSession]:
+        """Open a session; each message goes to `hear` first."""
+        from emotoolkit.interhuman.session import connect
+
+        return connect(self, hear)
+
+    def decoder(self) -> messages.Decoder:
+        """A reader for the messages of one session."""
+        return messages.Decoder()
+
+    @staticmethod
+    def units(*, local: bool) -> dict[str, str]:
+        """Range of each column, as the local server measures it or as the vendor's documents have it."""
+        from emotoolkit.interhuman import scores
+
+        return messages.UNITS | (scores.UNITS if local else {})
+
+
+def stream_address(url: str) -> str:
+    """Complete a base address: the scheme of WebSockets, and the path of the stream where there is none.
+
+    Examples
+    --------
+    >>> stream_address("https://api.interhuman.ai")
+    'wss://api.interhuman.ai/v1/stream/analyze'
+    """
+    if "://" not in url:
+        url = f"ws://{url}"
+    scheme, host, path, query, _ = urlsplit(url)
+    return urlunsplit((SCHEMES.get(scheme, scheme), host, path.rstrip("/") or messages.PATHS[0], query, ""))

@@ -1,0 +1,125 @@
+"""What a message's bytes are: the beginning of a container, the continuation of one, or neither. No decoding here.
+
+The service takes whole files and pieces of one continuous stream (contract page §2.2, "Server rule"), and only the
+first bytes tell them apart. A `Trail` walks from element to element of a stream, across messages, so that foreign bytes
+are noticed before a demuxer swallows them along with what follows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Boxes", "Elements", "Trail", "begins"]
+
+EBML = b"\x1a\x45\xdf\xa3"
+TS_SYNC, TS_PACKET = 0x47, 188
+
+BOXES = frozenset(b"ftyp styp moov moof mdat free skip wide sidx ssix mfra emsg prft uuid pdin meta udta pnot".split())
+"""Boxes that may stand at the top of an MP4 or QuickTime file."""
+
+FIRST_BOXES = frozenset({b"ftyp", b"moov", b"wide", b"pnot"})
+"""Those that only a new file begins with. `mdat`, `free` and the like also stand inside a stream."""
+
+MASTERS = frozenset({0x18538067, 0x1F43B675})
+"""Matroska's Segment and Cluster: what they hold is walked through, whatever length they claim."""
+
+LEAVES = frozenset(
+    {
+        *(0x1A45DFA3, 0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1C53BB6B, 0x1254C367, 0x1043A770, 0x1941A469),
+        *(0xE7, 0xA3, 0xA0, 0xAB, 0xA7, 0xAF, 0x5854, 0xEC, 0xBF),
+    }
+)
+"""Matroska's other elements at these levels: header, info, tracks, cues, tags …; blocks and what describes them."""
+
+
+def begins(message: bytes) -> str | None:
+    """Name the container that begins with these bytes: webm (or mkv), mp4 (or mov), avi, ts. None if none does."""
+    if message.startswith(EBML):
+        return "webm"
+    if message[4:8] in FIRST_BOXES:
+        return "mp4"
+    if message.startswith(b"RIFF"):
+        return "avi"
+    if message[:1] == bytes([TS_SYNC]) and message[TS_PACKET : TS_PACKET + 1] == bytes([TS_SYNC]):
+        return "ts"
+    return None
+
+
+class Trail:
+    """Follows the elements of one stream, however it is cut into messages.
+
+    Parameters
+    ----------
+    measure : callable
+        Reads the header of the element that begins a piece of bytes: its name, and how many bytes to go on by; None
+        where the bytes do not suffice. Raises ValueError if no such element exists.
+    """
+
+    def __init__(self, measure: Callable[[bytes], tuple[object, int] | None]) -> None:
+        self._measure = measure
+        self._ahead = 0
+        self._head = b""
+
+    def follow(self, message: bytes) -> list[object]:
+        """Go on through the next bytes; returns the names of the elements that begin in them.
+
+        Raises
+        ------
+        ValueError
+            These bytes do not continue the stream. The trail stays where it was.
+        """
+        data = self._head + message
+        at, names = self._ahead, []
+        while at < len(data) and (found := self._measure(data[at : at + 16])) is not None:
+            names.append(found[0])
+            at += found[1]
+        self._ahead, self._head = max(0, at - len(data)), data[at:]
+        return names
+
+
+def Boxes() -> Trail:  # noqa: N802 - reads as a kind of trail
+    """Follow the boxes of an MP4."""
+    return Trail(_box)
+
+
+def Elements() -> Trail:  # noqa: N802
+    """Follow the elements of a WebM or Matroska file."""
+    return Trail(_element)
+
+
+def _box(head: bytes) -> tuple[object, int] | None:
+    size, name = int.from_bytes(head[:4]), head[4:8]
+    if len(head) < 8 or (size == 1 and len(head) < 16):  # noqa: PLR2004 - the lengths of the two headers
+        return None
+    if name not in BOXES:
+        raise ValueError(f"no box of an MP4 is called {name!r}")
+    if size == 0:  # to the end of the file
+        return name, 1 << 62
+    return name, max(8, int.from_bytes(head[8:16]) if size == 1 else size)
+
+
+def _element(head: bytes) -> tuple[object, int] | None:
+    name_length = _length(head[0], 4)
+    if len(head) <= name_length:
+        return None
+    name = int.from_bytes(head[:name_length])
+    size_length = _length(head[name_length], 8)
+    if len(head) < name_length + size_length:
+        return None
+    if name in MASTERS:
+        return name, name_length + size_length
+    if name not in LEAVES:
+        raise ValueError(f"no element of a WebM stream is called {name:x}")
+    marker = 1 << (7 * size_length)
+    return name, name_length + size_length + (int.from_bytes(head[name_length : name_length + size_length]) - marker)
+
+
+def _length(first: int, longest: int) -> int:
+    """Bytes of a number whose first byte tells its length by leading zeros."""
+    length = 9 - first.bit_length()
+    if length > longest:
+        raise ValueError("these are not bytes of a WebM stream")
+    return length

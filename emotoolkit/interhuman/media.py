@@ -1,0 +1,421 @@
+"""From the bytes of messages to pictures and sound on the session's clock (contract page §2.2).
+
+Two ways of sending are understood, told apart by the first bytes (`containers.py`): whole files, each with a clock of
+its own, and pieces of one continuous stream. A stream is read by a demuxer in a thread of its own, which rests when it
+has used up what came: so its decoders go on unbroken from message to message, and no sample is heard twice. Whole files
+that need to be read back and forth (an MP4 with its index at the end) are decoded on the spot.
+
+A new container begins where the pictures of the last one ended. Sound that lasts longer than its pictures by less than
+a tenth of a second is padding of its encoder, and cut off; by more, and the next container waits for its end.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import math
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import av
+import numpy as np
+import soxr
+
+from emotoolkit.interhuman.containers import Boxes, Elements, begins
+from emotoolkit.measure.movement import SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from av.container import InputContainer
+    from numpy.typing import NDArray
+
+    from emotoolkit.interhuman.containers import Trail
+
+    Frame = av.VideoFrame | av.AudioFrame
+    _Timed = tuple[float, float, Frame]
+
+__all__ = ["RATE", "Media", "Picture", "Sound", "Trouble"]
+
+RATE = 16_000
+"""Samples per second of `Sound`, in Hz: speech has little above 8 kHz."""
+
+GAP = 0.04
+"""Seconds. A hole in the sound's timestamps longer than this is filled with silence; below, it is rounding."""
+
+ROUNDING = 0.002
+"""Seconds. The same between containers, where a hole is real: WebM rounds to 1 ms."""
+
+PATIENCE = 1.0
+"""Seconds of media that are held while a container's other track has not begun yet."""
+
+PADDING = 0.1
+"""Seconds by which an encoder may lengthen the sound of a file to fill its last frame (AAC at 11 kHz: 0.093)."""
+
+PIECE = RATE
+"""Samples of silence that are made at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture, shown from `time` to `end` seconds of the session."""
+
+    time: float
+    end: float
+    image: av.VideoFrame
+
+    def grey(self) -> NDArray[np.uint8]:
+        """Make it small and grey: shape (45, 80)."""
+        width, height = SIZE
+        small = self.image.reformat(width=width, height=height, format="gray", interpolation="AREA")
+        return np.asarray(small.to_ndarray(), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """The next samples of the session's sound, mono, 16 kHz, float32; the first of all is at 0 s."""
+
+    samples: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A message, or a part of it, could not be used: the wire's error code, and a sentence."""
+
+    code: str
+    message: str
+
+
+Item = Picture | Sound | Trouble
+
+
+class Media:
+    """What one session received.
+
+    Parameters
+    ----------
+    take : callable
+        Is given each picture and each piece of sound, in order, and what went wrong: while `feed` or `finish` runs, and
+        perhaps in another thread.
+    """
+
+    def __init__(self, take: Callable[[Item], None]) -> None:
+        self._timeline = _Timeline(take)
+        self._take = take
+        self._stream: _Stream | None = None
+        self._trail: Trail | None = None
+
+    def feed(self, message: bytes) -> None:
+        """Take a binary message and hand over whatever can be decoded by now."""
+        kind = begins(message)
+        try:
+            if kind is not None:
+                self._begin(kind, message)
+            else:
+                self._go_on(message)
+        except ValueError as problem:
+            self._take(Trouble("ih5004", str(problem)))
+
+    def finish(self) -> None:
+        """Hand over the rest: no more messages come."""
+        self._end_stream()
+        self._timeline.finish()
+
+    def close(self) -> None:
+        """Give up: nothing more is handed over."""
+        if self._stream is not None:
+            self._stream.abandon()
+        self._timeline.close()
+
+    def _begin(self, kind: str, message: bytes) -> None:
+        self._end_stream()
+        trail = {"webm": Elements, "mp4": Boxes}.get(kind)
+        if trail is None:
+            self._decode(io.BytesIO(message))
+            return
+        self._trail = trail()
+        names = self._trail.follow(message)
+        if kind == "mp4" and _is_plain(names, message):
+            self._decode(io.BytesIO(message))
+        else:
+            self._stream = _Stream(self._decode)
+            self._stream.feed(message)
+
+    def _go_on(self, message: bytes) -> None:
+        if self._stream is None or self._trail is None:
+            raise ValueError("the message does not begin a container, and none is open that it could continue")
+        self._trail.follow(message)
+        self._stream.feed(message)
+
+    def _end_stream(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.finish()
+
+    def _decode(self, source: _Readable) -> None:
+        try:
+            with av.open(source, metadata_errors="replace") as container:
+                if container.streams.video:
+                    tracks = [*container.streams.video[:1], *container.streams.audio[:1]]
+                    self._timeline.place(self._frames(cast("InputContainer", container), tracks), len(tracks))
+                else:
+                    self._take(Trouble("ih5001", "the message has no picture track"))
+        except av.error.FFmpegError as problem:
+            self._take(Trouble("ih5004", f"the message could not be decoded ({problem.strerror})"))
+
+    def _frames(self, container: InputContainer, tracks: list[Any]) -> Iterator[Frame]:
+        for track in tracks:
+            track.codec_context.thread_count = 1  # there are as many sessions as there are cores to use
+        for packet in container.demux(tracks):
+            try:
+                yield from packet.decode()  # type: ignore[misc]
+            except av.error.InvalidDataError as problem:
+                self._take(Trouble("ih5004", f"a part of the message could not be decoded ({problem.strerror})"))
+
+
+def _is_plain(names: list[object], message: bytes) -> bool:
+    """Whether an MP4 is a whole file in the classical form: samples before the index, or an index of all samples."""
+    if b"moov" in names and b"mvex" in message:
+        return False
+    return b"mdat" in names or b"moov" in names
+
+
+class _Readable(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+# A stream: a demuxer that rests between messages
+
+
+class _Abandoned(Exception):
+    """Nobody wants the rest."""
+
+
+class _Stream:
+    """Runs `decode` in a thread, on a file that grows with each message. Only one of the two sides runs at a time."""
+
+    def __init__(self, decode: Callable[[_Readable], None]) -> None:
+        self._turn = threading.Condition()
+        self._bytes = io.BytesIO()
+        self._resting = False
+        self._ended = False
+        self._abandoned = False
+        self._done = False
+        self._problem: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, args=(decode,), name="interhuman stream", daemon=True)
+        self._thread.start()
+
+    def feed(self, message: bytes) -> None:
+        """Add bytes; returns when they have been used up."""
+        if self._done:
+            raise ValueError("the container that the message continues could not be read")
+        with self._turn:
+            self._turn.wait_for(lambda: self._resting or self._done)
+            self._bytes = io.BytesIO(message)
+            self._resting = False
+            self._turn.notify_all()
+            self._turn.wait_for(lambda: self._resting or self._done)
+        self._raise_problem()
+
+    def finish(self) -> None:
+        """Say that this was all; returns when everything has been handed over."""
+        with self._turn:
+            self._ended = True
+            self._turn.notify_all()
+        self._thread.join()
+        self._raise_problem()
+
+    def abandon(self) -> None:
+        """End without handing over what is still held."""
+        self._abandoned = True
+        self.finish()
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read the next bytes, for the demuxer; waits for them. Empty at the end."""
+        data = self._bytes.read(size)
+        while not data and not self._ended:
+            with self._turn:
+                self._resting = True
+                self._turn.notify_all()
+                self._turn.wait_for(lambda: not self._resting or self._ended)
+            data = self._bytes.read(size)
+        if self._abandoned:
+            raise _Abandoned
+        return data
+
+    def _run(self, decode: Callable[[_Readable], None]) -> None:
+        try:
+            decode(self)
+        except _Abandoned:
+            pass
+        except BaseException as problem:  # noqa: BLE001 - it is raised again, where somebody waits for us
+            self._problem = problem
+        finally:
+            with self._turn:
+                self._done = True
+                self._turn.notify_all()
+
+    def _raise_problem(self) -> None:
+        problem, self._problem = self._problem, None
+        if problem is not None:
+            raise problem
+
+
+# The session's clock
+
+
+class _Timeline:
+    """Puts the frames of one container after the other on the session's clock."""
+
+    def __init__(self, take: Callable[[Item], None]) -> None:
+        self._take = take
+        self._sound = _SoundLine()
+        self._pictures_end = 0.0
+
+    def place(self, frames: Iterator[Frame], tracks: int) -> None:
+        """Take all frames of a container with this many tracks."""
+        timed = _timed(frames)
+        held = _beginning(timed, tracks)
+        offset = self._offset(held)
+        fresh = True
+        for time, duration, frame in itertools.chain(_emptied(held), timed):
+            if isinstance(frame, av.VideoFrame):
+                self._pictures_end = time + duration + offset
+                self._take(Picture(time + offset, self._pictures_end, frame))
+            else:
+                self._tell(self._sound.put(time + offset, frame, ROUNDING if fresh else GAP))
+                fresh = False
+
+    def finish(self) -> None:
+        """Hand over what was held back."""
+        self._tell(self._sound.finish())
+
+    def close(self) -> None:
+        """Let go of what was held back."""
+        self._sound = _SoundLine()
+
+    def _offset(self, held: list[_Timed]) -> float:
+        """Where the container's own zero lies: as early as no track begins before its own end so far."""
+        starts = {type(frame): time for time, _, frame in reversed(held)}
+        ends = {av.VideoFrame: self._pictures_end, av.AudioFrame: self._sound.end}
+        offsets = {kind: ends[kind] - start for kind, start in starts.items()}
+        overlap = offsets.get(av.AudioFrame, -math.inf) - offsets.get(av.VideoFrame, math.inf)
+        if 0 < overlap <= PADDING and self._sound.cut(overlap):
+            return offsets[av.VideoFrame]
+        return max(offsets.values(), default=0.0)
+
+    def _tell(self, pieces: Iterator[NDArray[np.float32]]) -> None:
+        for samples in pieces:
+            if len(samples):
+                self._take(Sound(samples))
+
+
+def _timed(frames: Iterator[Frame]) -> Iterator[_Timed]:
+    """Give each frame its time and duration in seconds on the container's clock; guess what the container left out."""
+    nexts: dict[type, float] = {}
+    steps: dict[type, float] = {}
+    for frame in frames:
+        kind = type(frame)
+        time = nexts.get(kind, 0.0) if frame.time is None else frame.time
+        duration = _duration(frame) or steps.get(kind, 0.0)
+        steps[kind] = duration or max(0.0, time - nexts.get(kind, time))
+        nexts[kind] = time + duration
+        yield time, duration, frame
+
+
+def _duration(frame: Frame) -> float:
+    if isinstance(frame, av.AudioFrame):
+        return frame.samples / frame.sample_rate
+    return float((frame.duration or 0) * (frame.time_base or 0))
+
+
+def _beginning(frames: Iterator[_Timed], tracks: int) -> list[_Timed]:
+    """Read on until each track has begun, but not much further than `PATIENCE`."""
+    held: list[_Timed] = []
+    for timed in frames:
+        held.append(timed)
+        begun = len({type(frame) for _, _, frame in held})
+        if begun == tracks or timed[0] - held[0][0] > PATIENCE:
+            break
+    return held
+
+
+def _emptied(held: list[_Timed]) -> Iterator[_Timed]:
+    """Give away what was held: pictures are large."""
+    while held:
+        yield held.pop(0)
+
+
+class _SoundLine:
+    """One unbroken line of samples from 0 s of the session on: silence in holes, resampled without seams.
+
+    The last `PADDING` seconds are held back, since the next container may show that they were padding.
+    """
+
+    def __init__(self) -> None:
+        self._held: NDArray[np.float32] = np.empty(0, np.float32)
+        self._rate = RATE
+        self._resampler: soxr.ResampleStream | None = None
+        self._origin = 0.0
+        self._given = 0
+
+    @property
+    def end(self) -> float:
+        """Seconds of the session up to which sound was given."""
+        return self._origin + self._given / self._rate
+
+    def put(self, time: float, frame: av.AudioFrame, tolerance: float) -> Iterator[NDArray[np.float32]]:
+        """Add a frame that begins at `time`; a hole longer than `tolerance` seconds before it becomes silence."""
+        if frame.sample_rate != self._rate:
+            yield from self._change(frame.sample_rate)
+        if time - self.end > tolerance:
+            yield from self._silence(round((time - self.end) * self._rate))
+        yield self._add(_mono(frame))
+
+    def finish(self) -> Iterator[NDArray[np.float32]]:
+        """Give what was held back."""
+        if self._resampler is None:
+            yield self._held
+        else:
+            yield self._resampler.resample_chunk(self._held, last=True)
+        self._resampler, self._held = None, self._held[:0]
+
+    def cut(self, seconds: float) -> bool:
+        """Take back the last samples, `PADDING` seconds of them at most. Returns whether there were as many."""
+        samples = round(seconds * self._rate)
+        if samples > len(self._held):
+            return False
+        self._held = self._held[: len(self._held) - samples]
+        self._given -= samples
+        return True
+
+    def _change(self, rate: int) -> Iterator[NDArray[np.float32]]:
+        yield from self.finish()
+        self._origin, self._given, self._rate = self.end, 0, rate
+        if rate != RATE:
+            self._resampler = soxr.ResampleStream(rate, RATE, 1, dtype="float32", quality="HQ")
+
+    def _silence(self, samples: int) -> Iterator[NDArray[np.float32]]:
+        while samples > 0:
+            yield self._add(np.zeros(min(samples, PIECE), np.float32))
+            samples -= PIECE
+
+    def _add(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        self._given += len(samples)
+        line = np.concatenate([self._held, samples])
+        sure = max(0, len(line) - round(PADDING * self._rate))
+        self._held = line[sure:]
+        return line[:sure] if self._resampler is None else self._resampler.resample_chunk(line[:sure])
+
+
+def _mono(frame: av.AudioFrame) -> NDArray[np.float32]:
+    """Mean of a frame's channels, in [−1, 1)."""
+    samples = frame.to_ndarray()
+    if not frame.format.is_planar:
+        samples = samples.reshape(-1, len(frame.layout.channels)).T
+    if samples.dtype == np.uint8:
+        samples = samples.astype(np.int16) - 128
+        return np.asarray(samples.mean(axis=0) / 128, np.float32)
+    scale = 1 if samples.dtype.kind == "f" else 1 << (8 * samples.dtype.itemsize - 1)
+    return np.asarray(samples.mean(axis=0) / scale, np.float32)

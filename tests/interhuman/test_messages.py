@@ -1,0 +1,240 @@
+"""The wire's words, both ways."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emotoolkit.events import (
+    Engagement,
+    Fault,
+    Quality,
+    Ready,
+    Scores,
+    SignalDetected,
+    SignalEnded,
+    SignalSpan,
+    SignalSpans,
+    SignalUpdated,
+    Step,
+    Unknown,
+)
+from emotoolkit.interhuman import messages
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC)
+VALUES = {"quality_index": 61, "clarity": 55.5, "authority": 60, "energy": 70, "rapport": 64, "learning": 56}
+
+
+def decode(kind: str, data):
+    raw = messages.envelope(kind, data, "c", NOW)
+    event = messages.Decoder().decode(raw)
+    assert (event.kind, event.raw) == (kind, raw)
+    return event
+
+
+def fields(event):
+    return {name: getattr(event, name) for name in event.__slots__}
+
+
+def test_envelope():
+    """An envelope has the four fields, in the order and with the time stamp seen on the wire."""
+    assert messages.envelope("error", {"a": 1}, "c", NOW) == (
+        '{"timestamp": "2026-01-02T03:04:05.000006Z", "correlation_id": "c", "type": "error", "data": {"a": 1}}'
+    )
+
+
+def test_ready():
+    """Ready carries the session's id and what the server says it is; others do not say."""
+    assert fields(decode("session.ready", messages.ready("local"))) == {"session": "c", "server": "local"}
+    assert isinstance(decode("session.ready", {}), Ready)
+    assert decode("session.ready", {}).server is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("session.updated", messages.updated(messages.INCLUDE)),
+        ("session.closing", messages.closing(30)),
+        ("session.ended", messages.ended()),
+    ],
+)
+def test_steps(kind, data):
+    """What carries no result is a step."""
+    assert isinstance(decode(kind, data), Step)
+
+
+@pytest.mark.parametrize("kind", [SignalDetected, SignalUpdated])
+@pytest.mark.parametrize("reasons", [("high", "Nods."), (None, None)])
+def test_lifecycle(kind, reasons):
+    """Signals with a life cycle (shape L); probability and rationale may be missing or null."""
+    name = {SignalDetected: "signal.detected", SignalUpdated: "signal.updated"}[kind]
+    expected = {"signal": "agreement", "start": 12.0, "probability": reasons[0], "rationale": reasons[1]}
+    data = messages.signal("agreement", 12, *reasons, "video")
+    assert isinstance(decode(name, data), kind)
+    assert fields(decode(name, data)) == expected
+    present = {field: value for field, value in data.items() if value is not None}
+    assert fields(decode(name, present)) == expected
+
+
+def test_ended_signal():
+    """The end of a signal names it and says where."""
+    event = decode("signal.ended", messages.signal_ended("confusion", 23.5))
+    assert isinstance(event, SignalEnded)
+    assert fields(event) == {"signal": "confusion", "end": 23.5}
+
+
+def test_batched_signals():
+    """Signals in an array (shape B) are spans; there may be none."""
+    signal = {"type": "hesitation", "start": 6, "end": 14.0, "probability": "medium", "rationale": "Long pause."}
+    event = decode("signal.detected", {"signals": [signal, {"type": "interest", "start": 1, "end": 2}]})
+    assert isinstance(event, SignalSpans)
+    assert event.spans == (
+        SignalSpan("hesitation", 6.0, 14.0, "medium", "Long pause."),
+        SignalSpan("interest", 1.0, 2.0, None, None),
+    )
+    assert decode("signal.detected", {"signals": []}).spans == ()
+
+
+def test_flat_signals():
+    """A flat signal with an end (shape F) is a span; an end of null is none."""
+    data = {"signal_type": "stress", "start": 3, "end": 11, "probability": "low"}
+    assert decode("signal.detected", data).spans == (SignalSpan("stress", 3.0, 11.0, "low", None),)
+    assert isinstance(decode("signal.detected", {**data, "end": None}), SignalDetected)
+
+
+def test_unknown_signals_and_words():
+    """Names and probabilities that nobody has heard of are kept."""
+    event = decode("signal.detected", {"signal_type": "schadenfreude", "start": 1, "probability": "certain"})
+    assert (event.signal, event.probability) == ("schadenfreude", "certain")
+
+
+@pytest.mark.parametrize(("end", "expected"), [({"end": 14}, 14.0), ({"end": None}, None), ({}, None)])
+def test_engagement(end, expected):
+    """Engagement comes with an end or without."""
+    event = decode("engagement.updated", messages.engagement("neutral", 6) | end)
+    assert isinstance(event, Engagement)
+    assert fields(event) == {"state": "neutral", "start": 6.0, "end": expected}
+
+
+@pytest.mark.parametrize("absent", [{}, {"overall": None, "timeline": None}])
+def test_quality_sections(absent):
+    """Each section may be there, null or absent; numbers may be whole or not."""
+    timeline = [{"start": 0, "end": 11.5, "values": VALUES}]
+    floats = {name: float(value) for name, value in VALUES.items()}
+    assert decode("conversation_quality.updated", absent | {"overall": VALUES}).overall == floats
+    event = decode("conversation_quality.updated", absent | {"timeline": timeline})
+    assert isinstance(event, Quality)
+    assert (event.overall, event.timeline) == (None, (Scores(0.0, 11.5, floats),))
+    assert decode("conversation_quality.updated", {"overall": {**VALUES, "energy": None}}).overall.keys() == (
+        VALUES.keys() - {"energy"}
+    )
+
+
+def test_quality_without_evidence():
+    """Where a server says which scores are measured, the others are left out."""
+    data = messages.quality(messages.INCLUDE, VALUES, VALUES, (0, 8), ["energy"])
+    event = decode("conversation_quality.updated", data)
+    assert event.overall == {"energy": 70.0}
+    assert event.timeline == (Scores(0.0, 8.0, {"energy": 70.0}),)
+
+
+@pytest.mark.parametrize("name", ["code", "error_id"])
+def test_errors(name):
+    """Errors have a code under either name, and may speak of a segment."""
+    event = decode("error", {name: "ih5004", "message": "no", "segment": 4, "link": None})
+    assert isinstance(event, Fault)
+    assert fields(event) == {"code": "ih5004", "message": "no", "packet": 4}
+    assert fields(decode("error", {})) == {"code": None, "message": "no reason given", "packet": None}
+
+
+@pytest.mark.parametrize("code", messages.ERRORS)
+def test_our_errors(code):
+    """Each error that we send has a sentence and the link form of the service."""
+    data = messages.error(code, segment=2)
+    assert data["message"]
+    assert data["link"].startswith(f"https://docs.interhuman.ai/api-reference/error-handling#{code}-")
+    assert decode("error", data).packet == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("coverage.dropped", {"ranges": []}),
+        ("signal.detected", {"signal_type": 3, "start": 1}),
+        ("signal.detected", {"signal_type": "interest", "start": "1"}),
+        ("signal.detected", {"signal_type": "interest", "start": True}),
+        ("signal.ended", {"signal_type": "interest"}),
+        ("signal.ended", {"signal_type": "interest", "end": float("nan")}),
+        ("engagement.updated", {"state": "engaged"}),
+        ("conversation_quality.updated", {"overall": 50}),
+        ("session.ready", None),
+    ],
+)
+def test_what_is_not_understood(kind, data):
+    """A message of another kind, or with other fields, is kept as it is."""
+    assert isinstance(decode(kind, data), Unknown)
+
+
+@pytest.mark.parametrize("raw", ["", "{", "[]", "null", "1", "{}", '{"type": 1}', "[" * 100_000, '{"type":"error"}'])
+def test_what_is_no_envelope(raw):
+    """What is not even an envelope is kept, too."""
+    assert isinstance(messages.Decoder().decode(raw), Unknown)
+
+
+KINDS = st.sampled_from(
+    [
+        *(messages.READY, messages.SIGNAL_DETECTED, messages.SIGNAL_UPDATED, messages.SIGNAL_ENDED),
+        *(messages.ENGAGEMENT, messages.QUALITY, messages.ERROR),
+    ]
+)
+KEYS = st.sampled_from(
+    ["signals", "signal_type", "type", "start", "end", "overall", "timeline", "values", "state", "code", "measured"]
+)
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5))
+
+
+@given(kind=KINDS | st.text(max_size=5), data=JSON)
+def test_decoding_never_fails(kind, data):
+    """Whatever the data are, there is an event with the text attached."""
+    raw = json.dumps({"type": kind, "data": data})
+    assert messages.Decoder().decode(raw).raw == raw
+
+
+@given(st.text(max_size=40) | JSON.map(json.dumps))
+def test_reading_texts_never_fails(text):
+    """Whatever a client or a server sends as text, it is read as something."""
+    assert messages.Decoder().decode(text).raw == text
+    assert messages.read_text(text) is not None
+    messages.said(text, "start")
+    messages.refusal(text)
+
+
+def test_said():
+    """A number in the data of a message, or None."""
+    raw = messages.envelope("session.closing", messages.closing(30), "c", NOW)
+    assert messages.said(raw, "max_drain_seconds") == 30
+    assert messages.said(raw, "min_drain_seconds") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        (messages.config(messages.INCLUDE), messages.Config(messages.INCLUDE)),
+        (messages.config([]), messages.Config(())),
+        ('{"include": null, "goal_dimensions": ["rapport"]}', messages.Config(())),
+        ('{"include": ["horoscope", "conversation_quality_overall"]}', messages.Config((messages.OVERALL,))),
+        (messages.close(), messages.Close()),
+        ("{", messages.Refusal("the text is not JSON")),
+        ("3", messages.Refusal("a session config is one JSON object")),
+        ('{"wish": 1}', messages.Refusal("a session config has no key 'wish'")),
+        ('{"include": "all"}', messages.Refusal("include must be an array of strings")),
+    ],
+)
+def test_texts_of_clients(text, meaning):
+    """A config, the wish to end, or what is wrong."""
+    assert messages.read_text(text) == meaning
