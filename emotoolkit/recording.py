@@ -95,6 +95,8 @@ class Recording:
         Codec, sampling rate (Hz) and channels of the sound.
     video : VideoTrack or None
         Codec, size (pixels) and average frame rate of the pictures.
+    origin : float
+        Seconds on the container's own clock at which media time begins (0 for most files).
 
     Raises
     ------
@@ -120,6 +122,7 @@ class Recording:
     container: str
     audio: AudioTrack | None
     video: VideoTrack | None
+    origin: float = field(compare=False)
 
     def __init__(self, file: str | os.PathLike[str]) -> None:
         path = Path(file).expanduser().absolute()
@@ -144,14 +147,6 @@ class Recording:
                 yield container
         except FileNotFoundError:
             raise NoSuchFile(file=self.file, folder=str(Path.cwd())) from None
-
-    @property
-    def origin(self) -> float:
-        """Seconds on the container's own clock at which media time begins (0 for most files)."""
-        if self._by_soundfile:
-            return 0.0
-        with self.open() as container:
-            return _origin(container)
 
     def blocks(self, start: float = 0.0) -> Iterator[NDArray[np.float32]]:
         """Read the sound, block by block, never more than a block in memory.
@@ -275,7 +270,7 @@ class Recording:
         width = max(2, round(self.video.width * height / self.video.height))
         strip: list[tuple[float, NDArray[np.uint8]]] = []
         with self.open() as container:
-            origin = _origin(container)
+            origin = self.origin
             for at in _middles(start, end, count):
                 image = _key_picture(container, at + origin)
                 if image is not None:
@@ -299,7 +294,7 @@ class Recording:
         assert self.audio is not None
         rate, channels = self.audio.sampling_rate, self.audio.channels
         with self.open() as container:
-            origin = _origin(container)
+            origin = self.origin
             if start > RUN_UP:
                 container.seek(int((start - RUN_UP + origin) * av.time_base))
             yield from _regular(
@@ -358,6 +353,7 @@ def _facts_by_soundfile(path: Path) -> dict[str, Any] | None:
     return {
         "duration": info.frames / info.samplerate,
         "container": "soundfile",
+        "origin": 0.0,
         "audio": AudioTrack(codec, info.samplerate, info.channels),
         "video": None,
     }
@@ -376,6 +372,7 @@ def _facts_by_av(file: str, path: Path) -> dict[str, Any]:
             return {
                 "duration": _duration(container, origin),
                 "container": container.format.name.partition(",")[0],
+                "origin": origin,
                 "audio": None if audio is None else _audio_track(audio, origin),
                 "video": None if video is None else _video_track(video, origin),
             }
