@@ -77,15 +77,19 @@ class Clock:
 
     def position(self) -> float:
         """Media time now, in seconds. At infinite speed it stays at the reference: there is no "now" in the media."""
-        if not self._playing or math.isinf(self._speed):
-            return self._media
-        return self._media + self._speed * (self.now() - self._wall)
+        return self.snapshot()[1]
 
     def due(self, moment: float) -> float:
         """Wall time in seconds at which media time `moment` is reached at the present speed."""
         if math.isinf(self._speed):
             return self._wall
         return self._wall + (moment - self._media) / self._speed
+
+    def snapshot(self) -> tuple[float, float]:
+        """Wall time now, and the media time that belongs to it."""
+        now = self.now()
+        running = self._playing and not math.isinf(self._speed)
+        return now, self._media + self._speed * (now - self._wall) if running else self._media
 
     def start(self, at: float = 0.0) -> None:
         """Let media time run from `at` seconds."""
@@ -106,7 +110,7 @@ class Clock:
             self._refer(self._media)
 
     def seek(self, to: float) -> None:
-        """Continue from media time `to`, playing or paused as before."""
+        """Go on at media time `to`, playing or paused as before. What is due up to `to` is due now, even paused."""
         self._refer(to)
 
     def shift(self, seconds: float) -> None:
@@ -127,6 +131,8 @@ class Clock:
             late = self.now() - self.due(moment)
             if self._playing and late >= 0:
                 return 0.0 if math.isinf(self._speed) else late
+            if self.began is not None and not self._playing and moment <= self._media:
+                return self.now() - self._wall
             await self._sleep_or_change(-late if self._playing else math.inf, changed)
 
     async def _sleep_or_change(self, seconds: float, changed: asyncio.Event) -> None:
