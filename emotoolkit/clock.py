@@ -72,7 +72,7 @@ class Clock:
 
     @speed.setter
     def speed(self, speed: float) -> None:
-        self._refer(self.position())
+        self._refer(*self.snapshot())
         self._speed = speed
 
     def position(self) -> float:
@@ -85,6 +85,11 @@ class Clock:
             return self._wall
         return self._wall + (moment - self._media) / self._speed
 
+    @property
+    def reference(self) -> tuple[float, float]:
+        """Wall time and media time of the last change: from there on media time runs straight, or stands."""
+        return self._wall, self._media
+
     def snapshot(self) -> tuple[float, float]:
         """Wall time now, and the media time that belongs to it."""
         now = self.now()
@@ -94,29 +99,29 @@ class Clock:
     def start(self, at: float = 0.0) -> None:
         """Let media time run from `at` seconds."""
         self._playing = True
-        self._refer(at)
+        self._refer(self.now(), at)
         if self.began is None:
             self.began = self._wall
 
     def pause(self) -> None:
         """Hold media time."""
-        self._refer(self.position())
+        self._refer(*self.snapshot())
         self._playing = False
 
     def resume(self) -> None:
         """Let media time run on from where it was held."""
         if not self._playing:
             self._playing = True
-            self._refer(self._media)
+            self._refer(self.now(), self._media)
 
     def seek(self, to: float) -> None:
         """Go on at media time `to`, playing or paused as before. What is due up to `to` is due now, even paused."""
-        self._refer(to)
+        self._refer(self.now(), to)
 
     def shift(self, seconds: float) -> None:
         """Make everything due `seconds` of wall time later, after a stall: what was missed is not hurried after."""
-        self._wall += seconds
-        self._wake()
+        now, media = self.snapshot()
+        self._refer(now, media - self._speed * seconds)
 
     async def reach(self, moment: float) -> float:
         """Wait until media time `moment`, however often the clock is paused, moved or changed meanwhile.
@@ -145,10 +150,8 @@ class Clock:
             for wait in waits:
                 wait.cancel()
 
-    def _refer(self, media: float) -> None:
-        self._media, self._wall = media, self.now()
-        self._wake()
-
-    def _wake(self) -> None:
+    def _refer(self, wall: float, media: float) -> None:
+        """Set the reference, and let those who wait look again."""
+        self._wall, self._media = wall, media
         self._changed.set()
         self._changed = asyncio.Event()

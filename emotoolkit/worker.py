@@ -135,8 +135,8 @@ class _Playing:
             self._note(why)
 
     def _note(self, why: str) -> None:
-        now, media = self._clock.snapshot()
-        at = round(now - self._epoch, 6)
+        wall, media = self._clock.reference
+        at = wall - self._epoch
         for book in self._books:
             book.write(Reference(at, media, finite(self._clock.speed), self._clock.playing, why))
 

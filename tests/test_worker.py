@@ -109,10 +109,10 @@ def made_stage(tmp_path):
             await asyncio.sleep(0.005)
             await time.advance(0)
 
-    async def run(seconds):
-        """Let fake time pass in small steps, letting the reading threads keep up."""
-        for _ in range(math.ceil(seconds / 2.0)):
-            await time.advance(min(2.0, seconds))
+    async def run(seconds, step=2.0):
+        """Let fake time pass in steps of less than what is read ahead, letting the reading threads keep up."""
+        for _ in range(math.ceil(seconds / step)):
+            await time.advance(min(step, seconds))
             await settled()
 
     def records(number, kind):
@@ -139,7 +139,7 @@ async def test_speed(stage):
     api = FakeApi(stage.time)
     await stage.play(api, speed=4.0)
     began = stage.time.now()
-    await stage.run(8)
+    await stage.run(8, step=0.5)
     assert api.got[-1][0] - began == pytest.approx(30 / 4)
 
 
@@ -280,7 +280,7 @@ async def test_speed_while_playing(stage):
     began = stage.time.now()
     await stage.run(6)
     await stage.ask(SetSpeed(0, 4.0))
-    await stage.run(8)
+    await stage.run(8, step=0.5)
     assert api.got[-1][0] - began == pytest.approx(6 + 24 / 4)
 
 
