@@ -84,7 +84,7 @@ def plot_latency(*replays: Replay, ax: Axes | None = None) -> Axes:
             sorted_ms = np.sort(latency.to_numpy() * MILLI)
             share = np.arange(1, len(sorted_ms) + 1) / len(sorted_ms)
             label = f"{replay.api}, {kind} ({len(sorted_ms)})"
-            target.step(sorted_ms, share, where="post", color=colour(str(kind)), label=label)
+            target.step(sorted_ms, share, where="post", marker=".", color=colour(str(kind)), label=label)
     target.set_xlabel("ms after the media second was due", fontsize="small")
     target.set_ylabel("share of answers", fontsize="small")
     target.set_title("Latency of answers", loc="left", fontsize="medium")
