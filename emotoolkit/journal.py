@@ -90,7 +90,11 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A session ended: by the protocol's own end (`how` "finished"), by command ("stopped"), by an error ("failed")."""
+    """A session ended, and `how`.
+
+    "finished": by the protocol's own end. "left": before it had opened, for another place in the recording. "stopped":
+    by command. "failed": by an error.
+    """
 
     session: int
     at: float

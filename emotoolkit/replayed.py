@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Replay"]
 
+COMPLETE = {"finished", "left"}
+"""Ends of sessions that leave nothing unanswered."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Replay:
@@ -68,7 +71,7 @@ class Replay:
     def complete(self) -> bool:
         """Whether every session came to the protocol's own end."""
         ends = [record for record in self.records if isinstance(record, Ended)]
-        return 0 < len(ends) == len(self._opened) and all(end.how == "finished" for end in ends)
+        return 0 < len(ends) == len(self._opened) and all(end.how in COMPLETE for end in ends)
 
     @property
     def source(self) -> str:

@@ -115,24 +115,28 @@ class _Playing:
                 self._paused = False
                 self._change(self._clock.resume, "resume")
             case SetSpeed(speed=speed):
-                self._clock.speed = speed
-                self._change(lambda: None, "speed")
+                self._change(lambda: self._set_speed(speed), "speed")
             case Seek(to=to):
                 self._reopen(to, "seek")
-            case Step() if self._take is not None and self._take.next is not None:
+            case Step() if not self._clock.playing and self._take is not None and self._take.next is not None:
                 moment = self._take.next
                 self._change(lambda: self._clock.seek(moment), "step")
             case Stop():
                 self._stopped = True
                 self._end_take()
             case _:
-                pass  # a step before anything is ready to be sent
+                pass  # a step while it plays, or before anything is ready to be sent
 
     def _change(self, change: Callable[[], None], why: str) -> None:
-        """Change the clock's course and note it; while sessions are being opened it stands, and is changed by them."""
+        """Change the clock's course, and note it; while sessions are being opened their start will be the note."""
+        change()
         if self._take is not None and self._take.open:
-            change()
             self._note(why)
+
+    def _set_speed(self, speed: float) -> None:
+        if math.isinf(self._clock.speed) and self._take is not None:
+            self._clock.seek(self._take.reached)  # without a pace the clock stood, and the media went on
+        self._clock.speed = speed
 
     def _note(self, why: str) -> None:
         wall, media = self._clock.reference
@@ -168,7 +172,7 @@ class _Playing:
         except EmotoolkitError as problem:
             error = problem
         except asyncio.CancelledError:
-            how = "stopped"
+            how = "left" if take.ended and not self._stopped else "stopped"
             if not take.ended and not take.gate.cancelled():
                 raise
         except Exception as problem:  # noqa: BLE001 - whatever it is, the notebook must hear of it
@@ -225,6 +229,7 @@ class _Playing:
             sent = self._at()
             await opened.send(packet)
             book.write(Sent(session, packet.start, packet.end, due, sent, len(packet.data)))
+            take.reached = max(take.reached, packet.end)
             if clock.playing and late > packet.duration / clock.speed:
                 clock.shift(late)
                 self._note("stall")
@@ -255,6 +260,7 @@ class _Take:
         self.missing = sessions
         self.unsent = sessions
         self.ended = False
+        self.reached = start
         self.gate: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._sending: set[asyncio.Task[None]] = set()
         self._waiting: list[float] = []

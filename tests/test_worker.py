@@ -311,6 +311,48 @@ async def test_seek_while_paused(stage):
     assert ends(api)[0] == pytest.approx(15.3)
 
 
+async def test_two_jumps_in_a_row(stage):
+    """Who jumps again before the new session is open gets the second place, and nothing is missing."""
+    api = FakeApi(stage.time)
+    await stage.play(api)
+    await stage.run(6)
+    stage.worker._carry_out(Seek(0, 12.0))
+    await stage.ask(Seek(0, 27.0))
+    await stage.run(4)
+    assert ends(api)[-10:] == [round(27 + (k + 1) * 0.3, 6) for k in range(10)]
+    assert sorted(record.how for record in stage.records(0, Ended)) == ["finished", "finished", "left"]
+
+
+async def test_a_step_while_it_plays_is_none(stage):
+    """A step changes nothing while media time runs."""
+    api = FakeApi(stage.time)
+    await stage.play(api)
+    await stage.run(2)
+    await stage.ask(Step(0))
+    assert [record.why for record in stage.records(0, Reference)] == ["start"]
+
+
+async def test_from_no_pace_to_a_pace(stage):
+    """Slowed down from infinite speed, the rest is paced from where the sending was."""
+    gate = asyncio.Event()
+
+    class Held(FakeApi):
+        async def send(self, packet):
+            await super().send(packet)
+            if len(self.got) == 50:
+                await gate.wait()
+
+    api = Held(stage.time)
+    await stage.play(api, speed=math.inf)
+    await stage.ask(SetSpeed(0, 1.0))
+    began = stage.time.now()
+    gate.set()
+    await stage.settled()
+    await stage.run(16)
+    assert len(api.got) == 100
+    assert api.got[-1][0] - began == pytest.approx(15.0, abs=0.31)
+
+
 async def test_step(stage):
     """Each step sends one packet, at once, and none is sent otherwise."""
     api = FakeApi(stage.time)
