@@ -25,9 +25,11 @@ __all__ = [
     "ERROR_CODES",
     "HANDSHAKE",
     "HANDSHAKE_DONE",
+    "OTHER_ERROR",
     "REPORT",
     "REPORT_REQUESTS",
     "SAMPLING_RATES",
+    "TURNED_AWAY",
     "Decoder",
     "Handshake",
     "Refusal",
@@ -54,6 +56,8 @@ ANALYSIS = "audio-analysis"
 COMPLETED = "audio-analysis-completed"
 ANALYSIS_ERROR = "audio-analysis-error"
 OTHER_ERROR = "analysis-error"
+TURNED_AWAY = "connect_error"
+"""Not an event of the contract: how socket.io itself says that a server declines the connection."""
 REPORT = "analysis-report-ready"
 
 SAMPLING_RATES = (6000, 8000, 11025, 16000, 22050, 44100, 48000)
@@ -129,9 +133,9 @@ def report(
     return {"success": True, "data": data}
 
 
-def text(name: str, value: Any) -> str:
-    """Write a message as one line of JSON, for the journal."""
-    return json.dumps([name, value], ensure_ascii=False, separators=(",", ":"), default=repr)
+def text(name: str, *values: Any) -> str:
+    """Write a message as one line of JSON, for the journal. Messages of the contract have one value."""
+    return json.dumps([name, *values], ensure_ascii=False, separators=(",", ":"), default=repr)
 
 
 # How a server reads a handshake
@@ -203,13 +207,13 @@ class Decoder:
         """Read one message; what is not understood is `Unknown`, with the text attached."""
         kind = "?"
         try:
-            kind, value = json.loads(raw)
-            return self._read(kind, raw, value)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            kind, *values = json.loads(raw)
+            return self._read(kind, raw, values[0] if values else None)
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
             return Unknown(str(kind), raw)
 
     def _read(self, kind: str, raw: str, value: Any) -> Event:
-        if kind in (ANALYSIS_ERROR, OTHER_ERROR) or (kind in _ENVELOPES and not value["success"]):
+        if kind in (ANALYSIS_ERROR, OTHER_ERROR, TURNED_AWAY) or (kind in _ENVELOPES and not value["success"]):
             return _fault(kind, raw, value)
         match kind:
             case "handshake-done":
