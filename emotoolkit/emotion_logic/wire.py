@@ -1,4 +1,4 @@
-"""The client's socket.io wire, where the library would lose something or wait for ever.
+"""socket.io, where the library would lose something or wait for ever.
 
 Three things are added to python-socketio: what cannot be read arrives as text all the same, what waits to be written is
 counted until it has really been written, and a connection whose peer reads no more can be given up.
@@ -7,13 +7,13 @@ counted until it has really been written, and a connection whose peer reads no m
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, ClassVar
 
 import engineio
 import socketio
 from socketio import packet
 
-__all__ = ["TORN", "Wire"]
+__all__ = ["TORN", "Frame", "SoundFrame", "Wire"]
 
 TORN = "?"
 """Name under which a frame is heard that is no event: cut, binary, for another namespace, or with a name that is the
@@ -31,7 +31,7 @@ class Wire(socketio.AsyncClient):  # type: ignore[misc]
             reconnection=False,
             handle_sigint=False,
             websocket_extra_options={"max_msg_size": 0},
-            serializer=_Frame,
+            serializer=Frame,
         )
 
     @property
@@ -71,8 +71,9 @@ class _Transport(engineio.AsyncClient):  # type: ignore[misc]
 
 
 class _Counted(asyncio.Queue[Any]):
-    """A queue that knows how many of its items are not done. The library's writer takes out all there are at once, so
-    the queue's own size says little.
+    """A queue that knows how many of its items are not done.
+
+    The library's writer takes out all there are at once, so the queue's own size says little.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -94,8 +95,14 @@ class _Counted(asyncio.Queue[Any]):
         await self._moved.wait()
 
 
-class _Frame(packet.Packet):  # type: ignore[misc]
-    """A frame, read so that nothing which arrives is lost: what is no event becomes one, of the name `TORN`."""
+class Frame(packet.Packet):  # type: ignore[misc]
+    """A frame, read so that nothing which arrives is lost: what is no event becomes one, of the name `TORN`.
+
+    A server says nothing binary (contract page §3); what it hears is at most one buffer at a time (§2.3).
+    """
+
+    buffers: ClassVar[int] = 0
+    """Binary frames that may follow an event."""
 
     def __init__(self, *args: Any, encoded_packet: str | bytes | None = None, **kwargs: Any) -> None:
         super().__init__(*args, encoded_packet=encoded_packet, **kwargs)
@@ -103,25 +110,42 @@ class _Frame(packet.Packet):  # type: ignore[misc]
             self._take_as_text(encoded_packet)
 
     def decode(self, encoded_packet: str | bytes) -> int:
+        """Read a frame; returns how many binary frames belong to it."""
         try:
-            super().decode(encoded_packet)
-            fine = isinstance(encoded_packet, str) and self._is_for_us()
+            count = int(super().decode(encoded_packet))
+            fine = isinstance(encoded_packet, str) and self._is_for_us(count)
         except (ValueError, TypeError, IndexError, RecursionError):
             fine = False
-        if not fine:
-            self._take_as_text(encoded_packet)
+        if fine:
+            return count
+        self._take_as_text(encoded_packet)
         return 0
 
-    def _is_for_us(self) -> bool:
-        """Whether the library will know what to do with it. No server's word in the contract is binary (§3)."""
+    def add_attachment(self, attachment: Any) -> bool:
+        """Take the binary frame that belongs to this one; returns whether it was the last."""
+        try:
+            return bool(super().add_attachment(attachment))
+        except (LookupError, TypeError, RecursionError):
+            self._take_as_text(attachment)
+            return True
+
+    def _is_for_us(self, count: int) -> bool:
+        """Whether the library will know what to do with it."""
         if self.packet_type in (packet.CONNECT, packet.CONNECT_ERROR):
             return self.data is None or isinstance(self.data, dict | str)
         if self.packet_type == packet.DISCONNECT:
             return self.namespace in (None, "/")
-        event = self.packet_type == packet.EVENT and isinstance(self.data, list) and bool(self.data)
+        sound = self.packet_type == packet.BINARY_EVENT and count == self.buffers == 1
+        event = (sound or self.packet_type == packet.EVENT) and isinstance(self.data, list) and bool(self.data)
         named = event and isinstance(self.data[0], str) and self.data[0] not in RESERVED
         return named and self.namespace in (None, "/")
 
     def _take_as_text(self, encoded_packet: str | bytes) -> None:
         words = encoded_packet if isinstance(encoded_packet, str) else repr(encoded_packet)
         self.packet_type, self.namespace, self.id, self.data = packet.EVENT, None, None, [TORN, words]
+
+
+class SoundFrame(Frame):
+    """A frame as a server reads it: one buffer of sound may follow."""
+
+    buffers = 1
