@@ -6,7 +6,7 @@ Times in the index are media time. Every table says in its `attrs` what its colu
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -129,10 +129,11 @@ def segments(heard: Sequence[Heard], file: str) -> pd.DataFrame:
     pandas.DataFrame
         Index `file`, `start`, `end`. Columns `channel` (int64), `index` (Int64, the server's counter), `validSegment`
         (boolean), then each parameter that the server sent, by its wire name: float64, or str where the server sends
-        words. Sorted by time.
+        words. Sorted by time. A segment that the server reports twice, with the same values, is one row.
     """
     found = [segment for each in heard if isinstance(each.event, Segments) for segment in each.event.segments]
     found.sort(key=lambda segment: (segment.start, segment.end, segment.channel))
+    found = [segment for segment, _ in groupby(found)]
     names = dict.fromkeys(name for segment in found for name in segment.values)
     columns = {name: [segment.values.get(name) for segment in found] for name in names}
     table = pd.DataFrame(

@@ -7,13 +7,16 @@ Section numbers refer to the contract page.
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from emotoolkit.emotion_logic import plain
 from emotoolkit.events import Fault, Ready, Report, Segment, Segments, Step, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
     from emotoolkit.events import Event
 
@@ -70,10 +73,21 @@ ERROR_CODES = {
     "bitRate": 9004,
     "sampleRate": 9005,
     "outputType": 9006,
+    "outputFormat": 9007,
     "order": 9010,
     "payload": 9011,
+    "licence": 9020,
+    "engine": 9021,
 }
 """Error numbers of our own server, by what they are about: ours, since the vendor's catalogue is not public (§6)."""
+
+JSON, TEXT = OUTPUTS = ("json", "text")
+"""Forms of what a server says. The specification has one name for it in a handshake, another in a report request."""
+
+Row = Sequence[Any] | None
+
+Rows = Sequence[Row] | Mapping[str, Row]
+"""Rows by channel: an array, or an object keyed "0", "1"; a channel without a segment has an empty row, or none."""
 
 POSITION_COLUMNS = {"channel", "startPosSec", "endPosSec"}
 
@@ -81,7 +95,9 @@ POSITION_COLUMNS = {"channel", "startPosSec", "endPosSec"}
 # What a client says
 
 
-def handshake(*, channels: int, background_noise: float, bits: int, sampling_rate: int) -> dict[str, Any]:
+def handshake(
+    *, channels: int, background_noise: float, bits: int, sampling_rate: int, output: str = JSON
+) -> dict[str, Any]:
     """Announce a stream (§2.2). `bits` are bits per sample, whatever the wire's name for them suggests."""
     return {
         "isPCM": True,
@@ -89,13 +105,13 @@ def handshake(*, channels: int, background_noise: float, bits: int, sampling_rat
         "backgroundNoise": background_noise,
         "bitRate": bits,
         "sampleRate": sampling_rate,
-        "outputType": "json",
+        "outputType": output,
     }
 
 
-def report_request(*, fetch_segments: bool) -> dict[str, Any]:
+def report_request(*, fetch_segments: bool, output: str = JSON) -> dict[str, Any]:
     """Ask for the call report (§2.4), with every segment in it or without."""
-    return {"outputFormat": "json", "fetchSegments": fetch_segments}
+    return {"outputFormat": output, "fetchSegments": fetch_segments}
 
 
 # What a server says
@@ -111,10 +127,20 @@ def failure(about: str, message: str) -> dict[str, Any]:
     return {"success": False, "errorCode": ERROR_CODES[about], "error": message}
 
 
-def analysis(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    """Report finished segments (§3.2): one row per channel, empty where that channel has none."""
-    headers = {name: position for position, name in enumerate(columns)}
-    return {"success": True, "data": {"done": True, "headers": headers, "channels": [list(row) for row in rows]}}
+def analysis(columns: Sequence[str] | None, rows: Rows) -> dict[str, Any]:
+    """Report finished segments (§3.2). Without `columns` they are those of the message before."""
+    named = {} if columns is None else {"headers": _positions(columns)}
+    return {"success": True, "data": {"done": True, **named, "channels": _by_channel(rows)}}
+
+
+def analysis_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[str, Any]:
+    """Report finished segments as text (§3.2): our own convention, see `plain`."""
+    return {"success": True, "data": plain.table(columns, rows)}
+
+
+def not_yet() -> dict[str, Any]:
+    """Say that there is no finished segment yet (§3.2)."""
+    return {"success": True, "data": {"done": False}}
 
 
 def completed() -> dict[str, Any]:
@@ -128,9 +154,15 @@ def report(
     """Hand over the call report (§3.6, §7.3), with all segments where `rows` are given."""
     data: dict[str, Any] = {"reports": dict(reports)}
     if rows is not None:
-        positions = {name: position for position, name in enumerate(columns)}
-        data["segments"] = {"headersPositions": positions, "data": [list(row) for row in rows]}
+        data["segments"] = {"headersPositions": _positions(columns), "data": [list(row) for row in rows]}
     return {"success": True, "data": data}
+
+
+def report_text(
+    reports: Mapping[str, Any], columns: Sequence[str] = (), rows: Iterable[Sequence[Any]] | None = None
+) -> dict[str, Any]:
+    """Hand over the call report as text: our own convention, see `plain`."""
+    return {"success": True, "data": plain.report(reports, columns, rows)}
 
 
 def text(name: str, *values: Any) -> str:
@@ -138,7 +170,17 @@ def text(name: str, *values: Any) -> str:
     return json.dumps([name, *values], ensure_ascii=False, separators=(",", ":"), default=repr)
 
 
-# How a server reads a handshake
+def _positions(columns: Sequence[str]) -> dict[str, int]:
+    return {name: position for position, name in enumerate(columns)}
+
+
+def _by_channel(rows: Rows) -> Any:
+    if isinstance(rows, Mapping):
+        return {number: row and list(row) for number, row in rows.items()}
+    return [None if row is None else list(row) for row in rows]
+
+
+# How a server reads a client
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +191,20 @@ class Handshake:
     background_noise: float
     bits: int
     sampling_rate: int
+    output: str = JSON
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRequest:
+    """A legal request for the report: in which form, and whether with all segments."""
+
+    output: str = JSON
+    segments: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What is wrong with an announcement: the field, and a sentence."""
+    """What is wrong with an announcement or request: the field, and a sentence."""
 
     about: str
     message: str
@@ -169,12 +220,20 @@ def read_handshake(value: Any) -> Handshake | Refusal:
         if _number(value.get(field)) not in legal:
             return Refusal(field, f"{field} must be one of {', '.join(map(str, legal))}")
     noise = _number(value.get("backgroundNoise"))
-    if noise is None or noise < 0:
+    if noise is None or not 0 <= noise < math.inf:
         return Refusal("backgroundNoise", "backgroundNoise must be a number, 0 or more; 1000 is standard")
-    if value.get("outputType", "json") not in ("json", "text"):
+    if value.get("outputType", JSON) not in OUTPUTS:
         return Refusal("outputType", 'outputType must be "json" or "text"')
     channels, bits, rate = (int(float(value[field])) for field in ("channels", "bitRate", "sampleRate"))
-    return Handshake(channels, noise, bits, rate)
+    return Handshake(channels, noise, bits, rate, value.get("outputType", JSON))
+
+
+def read_report_request(value: Any) -> ReportRequest | Refusal:
+    """Check a request for the report (§2.4). Both its fields have defaults, and programs send nothing at all."""
+    wanted = value if isinstance(value, dict) else {}
+    if wanted.get("outputFormat", JSON) not in OUTPUTS:
+        return Refusal("outputFormat", 'outputFormat must be "json" or "text"')
+    return ReportRequest(wanted.get("outputFormat", JSON), wanted.get("fetchSegments", True) not in (False, "false"))
 
 
 def _number(value: Any) -> float | None:
@@ -183,11 +242,17 @@ def _number(value: Any) -> float | None:
         return None
     try:
         return float(value)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return None
 
 
 # How a client reads a server
+
+LARGEST = 2**53
+"""Whole numbers up to here are the same in JSON, in Python and in a table's float64."""
+
+LONGEST = 1e8
+"""Seconds, three years: a position beyond is none."""
 
 
 class Decoder:
@@ -224,10 +289,14 @@ class Decoder:
             case "audio-analysis-completed":
                 return Step(kind, raw)
             case "analysis-report-ready":
-                return Report(kind, raw, dict(value["data"]))
+                data = value["data"]
+                return Report(kind, raw, plain.read_report(data) if isinstance(data, str) else dict(data))
         return Unknown(kind, raw)
 
     def _analysis(self, kind: str, raw: str, data: Any) -> Event:
+        if isinstance(data, str):
+            columns, lines = plain.read_table(data)
+            data = {"headers": _positions(columns), "channels": lines}
         headers = data.get("headers") or data.get("headersPositions")
         if headers:
             self._columns = {name.strip(): position for name, position in headers.items()}
@@ -237,9 +306,11 @@ class Decoder:
         return Segments(kind, raw, tuple(self._segment(number, row) for number, row in rows))
 
     def _segment(self, number: int, row: Sequence[Any]) -> Segment:
-        values = {name: row[position] for name, position in self._columns.items() if position < len(row)}
-        channel = self._channel if self._channel is not None else int(values.get("channel", number))
-        start, end = float(values["startPosSec"]), float(values["endPosSec"])
+        values = {name: _scalar(row[at]) for name, at in self._columns.items() if 0 <= at < len(row)}
+        channel = self._channel if self._channel is not None else _channel(values.get("channel"), number)
+        start, end = (_seconds(values[name]) for name in ("startPosSec", "endPosSec"))
+        if "index" in values:
+            values["index"] = _whole(values["index"])
         return Segment(channel, start, end, {k: v for k, v in values.items() if k not in POSITION_COLUMNS})
 
 
@@ -259,3 +330,27 @@ def _numbered(rows: Any) -> Iterable[tuple[int, Any]]:
     if isinstance(rows, dict):
         return ((int(number), row) for number, row in rows.items())
     return enumerate(rows or ())
+
+
+def _scalar(value: Any) -> Any:
+    """Keep a cell that is a number, a word or nothing; anything else as its JSON, as programs in use do (§4.3)."""
+    if value is None or isinstance(value, str | float) or (isinstance(value, int) and abs(value) <= LARGEST):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _whole(value: Any) -> int | None:
+    """Read a counter; None if it is none: programs in use have met entries without a number (§3.2)."""
+    return int(value) if isinstance(value, int | float) and float(value).is_integer() else None
+
+
+def _seconds(value: Any) -> float:
+    seconds = float(value)
+    if not abs(seconds) <= LONGEST:
+        raise ValueError("not a position in a recording")
+    return seconds
+
+
+def _channel(value: Any, number: int) -> int:
+    """Trust the row's own channel over its place (§3.2), if it is one."""
+    return int(value) if value in (0, 1) else number
