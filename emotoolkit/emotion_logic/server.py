@@ -192,22 +192,27 @@ class _Line:
         self._send = send
         self._cut = cut
         self._keep = keep
+        self._ended = False
         self._late: asyncio.Queue[tuple[float, str]] = asyncio.Queue()
         self._speaking = asyncio.ensure_future(self._speak_late()) if faults.delay or faults.jitter else None
 
     async def hear(self, event: str, value: Any) -> None:
         """Take an event; what is to be said to it is said."""
+        if self._ended:
+            return  # it had been sent before the connection was cut
         if self._faults.slow:
             await asyncio.sleep(self._faults.slow)
         answers = self._conversation.hear(event, value)
         self._store(event, value)
         if self._reached(self._faults.drop):
+            self.close()
             await self._cut()
         elif not self._reached(self._faults.silent):
             await self._say(answers, more_to_come=event == messages.AUDIO and bool(value))
 
     def close(self) -> None:
-        """Say no more."""
+        """Hear and say no more."""
+        self._ended = True
         if self._speaking is not None:
             self._speaking.cancel()
 
