@@ -167,7 +167,8 @@ def report_text(
 
 def text(name: str, *values: Any) -> str:
     """Write a message as one line of JSON, for the journal. Messages of the contract have one value."""
-    return json.dumps([name, *values], ensure_ascii=False, separators=(",", ":"), default=repr)
+    line = json.dumps([name, *values], ensure_ascii=False, separators=(",", ":"), default=repr)
+    return line.encode("utf-8", "backslashreplace").decode()  # half a character has no UTF-8, but a JSON escape
 
 
 def _positions(columns: Sequence[str]) -> dict[str, int]:
@@ -272,7 +273,7 @@ class Decoder:
         """Read one message; what is not understood is `Unknown`, with the text attached."""
         kind = "?"
         try:
-            kind, *values = json.loads(raw)
+            kind, *values = _parsed(raw)
             return self._read(kind, raw, values[0] if values else None)
         except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
             return Unknown(str(kind), raw)
@@ -312,6 +313,14 @@ class Decoder:
         if "index" in values:
             values["index"] = _whole(values["index"])
         return Segment(channel, start, end, {k: v for k, v in values.items() if k not in POSITION_COLUMNS})
+
+
+def _parsed(raw: str) -> Any:
+    """Parse a message; halves of characters, which JSON can say and tables and files cannot, become question marks."""
+    value = json.loads(raw)
+    if "\\ud" not in raw.lower():
+        return value
+    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 _ENVELOPES = {HANDSHAKE_DONE, ANALYSIS, COMPLETED, REPORT}

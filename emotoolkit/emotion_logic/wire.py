@@ -7,6 +7,7 @@ counted until it has really been written, and a connection whose peer reads no m
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any, ClassVar
 
 import engineio
@@ -18,6 +19,9 @@ __all__ = ["TORN", "Frame", "SoundFrame", "Wire"]
 TORN = "?"
 """Name under which a frame is heard that is no event: cut, binary, for another namespace, or with a name that is the
 library's own."""
+
+_NOT_READ = object()
+"""Says that a frame is made, not read."""
 
 RESERVED = {"connect", "connect_error", "disconnect"}
 """Names that the library gives to its own notices, so a server's event of that name would be taken for one."""
@@ -104,9 +108,11 @@ class Frame(packet.Packet):  # type: ignore[misc]
     buffers: ClassVar[int] = 0
     """Binary frames that may follow an event."""
 
-    def __init__(self, *args: Any, encoded_packet: str | bytes | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, encoded_packet=encoded_packet, **kwargs)
-        if encoded_packet is not None and not encoded_packet:
+    def __init__(self, *args: Any, encoded_packet: Any = _NOT_READ, **kwargs: Any) -> None:
+        read = isinstance(encoded_packet, str | bytes) and bool(encoded_packet)
+        super().__init__(*args, encoded_packet=encoded_packet if read else None, **kwargs)
+        if not read and encoded_packet is not _NOT_READ:
+            # Nothing, or what engine.io has taken for JSON: a frame of socket.io begins with a number.
             self._take_as_text(encoded_packet)
 
     def decode(self, encoded_packet: str | bytes) -> int:
@@ -140,8 +146,8 @@ class Frame(packet.Packet):  # type: ignore[misc]
         named = event and isinstance(self.data[0], str) and self.data[0] not in RESERVED
         return named and self.namespace in (None, "/")
 
-    def _take_as_text(self, encoded_packet: str | bytes) -> None:
-        words = encoded_packet if isinstance(encoded_packet, str) else repr(encoded_packet)
+    def _take_as_text(self, frame: Any) -> None:
+        words = frame if isinstance(frame, str) else repr(frame) if isinstance(frame, bytes) else json.dumps(frame)
         self.packet_type, self.namespace, self.id, self.data = packet.EVENT, None, None, [TORN, words]
 
 

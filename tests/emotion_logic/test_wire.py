@@ -143,6 +143,8 @@ FRAMES = [
     "9",
     "",
     "3[1]",
+    "null",
+    '{"a":1}',
     '2["x",' + "[" * 100_000,
 ]
 
@@ -160,7 +162,7 @@ async def test_what_is_no_event_is_heard(frame):
     async with raw(speak) as url:
         heard = await open_and_close(url)
     assert [json.loads(message)[0] for message in heard] == [TORN, "handshake-done"]
-    assert json.loads(heard[0])[1] == frame
+    assert json.loads(heard[0])[1].replace(" ", "") == frame.replace(" ", "")
 
 
 @given(st.text() | st.binary() | st.from_regex(r"[0-6][0-9]{0,3}-?[\[{\"].*", fullmatch=True))
