@@ -88,7 +88,7 @@ def misplaced(whole: str, dice: random.Random) -> str:
         place = dice.choice(list(at) if isinstance(at, dict) else range(len(at)))
         if not isinstance(at[place], dict | list) or not at[place] or dice.random() < 0.2:
             at[place] = dice.choice(WRONG)
-            return json.dumps(value, ensure_ascii=False)
+            return json.dumps(value)
         at = at[place]
 
 
