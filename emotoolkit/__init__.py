@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from emotoolkit.plots import plot_engagement, plot_segments, plot_signals, plot_timeline, plot_waveform
     from emotoolkit.recording import Recording
     from emotoolkit.replayed import Replay
+    from emotoolkit.uploading import upload
 
 __all__ = [
     "EmotionLogic",
@@ -28,6 +29,7 @@ __all__ = [
     "plot_timeline",
     "plot_waveform",
     "replay",
+    "upload",
 ]
 
 __version__ = "0.1.0"
@@ -44,6 +46,7 @@ _ROOMS = {
     "plot_timeline": "plots",
     "plot_waveform": "plots",
     "replay": "player",
+    "upload": "uploading",
 }
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "Engagement",
     "Event",
     "Fault",
+    "FileAnalysis",
     "Heard",
     "Quality",
     "Ready",
@@ -91,6 +92,15 @@ class Report(Message):
     """Emotion Logic's report of the whole call."""
 
     data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FileAnalysis(Message):
+    """Emotion Logic's answer to a whole file: all segments, and the report. `server` as of `Ready`."""
+
+    segments: tuple[Segment, ...]
+    data: Mapping[str, Any]
+    server: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +182,7 @@ Event = (
     | Unknown
     | Segments
     | Report
+    | FileAnalysis
     | SignalDetected
     | SignalUpdated
     | SignalEnded
@@ -203,9 +214,9 @@ class Heard:
 def span(event: Event) -> tuple[float | None, float | None]:
     """Media time that an event speaks of: start and end in seconds, None where it does not say."""
     match event:
-        case Segments(segments=()) | SignalSpans(spans=()) | Quality(timeline=()):
+        case Segments(segments=()) | FileAnalysis(segments=()) | SignalSpans(spans=()) | Quality(timeline=()):
             return None, None
-        case Segments(segments=pieces):
+        case Segments(segments=pieces) | FileAnalysis(segments=pieces):
             return min(piece.start for piece in pieces), max(piece.end for piece in pieces)
         case SignalSpans(spans=pieces):
             return min(piece.start for piece in pieces), max(piece.end for piece in pieces)

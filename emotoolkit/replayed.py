@@ -11,7 +11,7 @@ import pandas as pd
 
 from emotoolkit import journal, tables
 from emotoolkit.apis import BY_NAME
-from emotoolkit.events import Fault, Heard, Ready, Report, span
+from emotoolkit.events import Fault, FileAnalysis, Heard, Ready, Report, span
 from emotoolkit.journal import Began, Ended, Received, Sent, Started
 
 if TYPE_CHECKING:
@@ -73,13 +73,13 @@ class Replay:
     @property
     def source(self) -> str:
         """Who measured: the server's own label, such as "local measurement (emotoolkit 0.1.0)", else "server"."""
-        labels = (each.event.server for each in self._heard if isinstance(each.event, Ready))
+        labels = (each.event.server for each in self._heard if isinstance(each.event, Ready | FileAnalysis))
         return next(filter(None, labels), "server")
 
     @property
     def report(self) -> dict[str, Any] | None:
         """Emotion Logic's report of the call; None if none came. With one session per channel, that of the first."""
-        reports = (each.event.data for each in self._heard if isinstance(each.event, Report))
+        reports = (each.event.data for each in self._heard if isinstance(each.event, Report | FileAnalysis))
         return next((dict(report) for report in reports), None)
 
     @property

@@ -14,6 +14,7 @@ import pandas as pd
 
 from emotoolkit.events import (
     Engagement,
+    FileAnalysis,
     Heard,
     Quality,
     Segments,
@@ -131,7 +132,8 @@ def segments(heard: Sequence[Heard], file: str) -> pd.DataFrame:
         (boolean), then each parameter that the server sent, by its wire name: float64, or str where the server sends
         words. Sorted by time. A segment that the server reports twice, with the same values, is one row.
     """
-    found = [segment for each in heard if isinstance(each.event, Segments) for segment in each.event.segments]
+    results = [each.event for each in heard if isinstance(each.event, Segments | FileAnalysis)]
+    found = [segment for event in results for segment in event.segments]
     found.sort(key=lambda segment: (segment.start, segment.end, segment.channel))
     found = [segment for segment, _ in groupby(found)]
     names = dict.fromkeys(name for segment in found for name in segment.values)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emotoolkit.emotion_logic import plain
-from emotoolkit.events import Fault, Ready, Report, Segment, Segments, Step, Unknown
+from emotoolkit.events import Fault, FileAnalysis, Ready, Report, Segment, Segments, Step, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +26,7 @@ __all__ = [
     "AUDIO",
     "COMPLETED",
     "ERROR_CODES",
+    "FILE",
     "HANDSHAKE",
     "HANDSHAKE_DONE",
     "OTHER_ERROR",
@@ -34,6 +35,7 @@ __all__ = [
     "SAMPLING_RATES",
     "TURNED_AWAY",
     "Decoder",
+    "FileRequest",
     "Handshake",
     "Refusal",
     "analysis",
@@ -59,6 +61,9 @@ ANALYSIS = "audio-analysis"
 COMPLETED = "audio-analysis-completed"
 ANALYSIS_ERROR = "audio-analysis-error"
 OTHER_ERROR = "analysis-error"
+FILE = "analyzeFile"
+"""Not an event either: under this name the answer to a file that was uploaded (§7) stands in a journal."""
+
 TURNED_AWAY = "connect_error"
 """Not an event of the contract: how socket.io itself says that a server declines the connection."""
 REPORT = "analysis-report-ready"
@@ -78,11 +83,21 @@ ERROR_CODES = {
     "payload": 9011,
     "licence": 9020,
     "engine": 9021,
+    "file": 9030,
+    "sensitivity": 9031,
+    "segments": 9032,
+    "requestId": 9033,
 }
 """Error numbers of our own server, by what they are about: ours, since the vendor's catalogue is not public (§6)."""
 
 JSON, TEXT = OUTPUTS = ("json", "text")
 """Forms of what a server says. The specification has one name for it in a handshake, another in a report request."""
+
+STANDARD_NOISE = 1000.0
+"""`backgroundNoise` of a standard recording (§2.2)."""
+
+SENSITIVITIES = ("normal", "high", "low")
+REQUEST_ID = 36
 
 Row = Sequence[Any] | None
 
@@ -112,6 +127,11 @@ def handshake(
 def report_request(*, fetch_segments: bool, output: str = JSON) -> dict[str, Any]:
     """Ask for the call report (§2.4), with every segment in it or without."""
     return {"outputFormat": output, "fetchSegments": fetch_segments}
+
+
+def file_request(*, background_noise: float, output: str = JSON, sensitivity: str = "normal") -> dict[str, str]:
+    """Write the fields of a form that stand beside the file (§7.2)."""
+    return {"outputType": output, "sensitivity": sensitivity, "backgroundNoise": f"{background_noise:g}"}
 
 
 # What a server says
@@ -204,6 +224,14 @@ class ReportRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class FileRequest:
+    """Legal fields beside a file: in which form the answer is wanted, and how noisy the recording is."""
+
+    output: str = JSON
+    background_noise: float = STANDARD_NOISE
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """What is wrong with an announcement or request: the field, and a sentence."""
 
@@ -235,6 +263,26 @@ def read_report_request(value: Any) -> ReportRequest | Refusal:
     if wanted.get("outputFormat", JSON) not in OUTPUTS:
         return Refusal("outputFormat", 'outputFormat must be "json" or "text"')
     return ReportRequest(wanted.get("outputFormat", JSON), wanted.get("fetchSegments", True) not in (False, "false"))
+
+
+def read_file_request(fields: Mapping[str, str]) -> FileRequest | Refusal:
+    """Check the fields beside a file (§7.2). All have defaults; those that only the cloud knows are passed over.
+
+    `sensitivity` has no public meaning and changes nothing here, and `dummyResponse` gets no canned answer: what this
+    server says is measured. For `backgroundNoise` 0, which leaves the choice to the server, the standard is chosen.
+    """
+    if fields.get("outputType", JSON) not in OUTPUTS:
+        return Refusal("outputType", 'outputType must be "json" or "text"')
+    if fields.get("sensitivity", "normal") not in SENSITIVITIES:
+        return Refusal("sensitivity", f"sensitivity must be one of {', '.join(SENSITIVITIES)}")
+    noise = _number(fields.get("backgroundNoise", STANDARD_NOISE))
+    if noise is None or not 0 <= noise < math.inf:
+        return Refusal("backgroundNoise", "backgroundNoise must be a number, 0 or more; 1000 is standard")
+    if len(fields.get("requestId", "")) > REQUEST_ID:
+        return Refusal("requestId", f"requestId must have {REQUEST_ID} characters at most")
+    if fields.get("segments"):
+        return Refusal("segments", "segments that the caller has cut are not measured by this server; it cuts its own")
+    return FileRequest(fields.get("outputType", JSON), noise or STANDARD_NOISE)
 
 
 def _number(value: Any) -> float | None:
@@ -290,8 +338,9 @@ class Decoder:
             case "audio-analysis-completed":
                 return Step(kind, raw)
             case "analysis-report-ready":
-                data = value["data"]
-                return Report(kind, raw, plain.read_report(data) if isinstance(data, str) else dict(data))
+                return Report(kind, raw, _report(value["data"]))
+            case "analyzeFile":
+                return self._file(kind, raw, value)
         return Unknown(kind, raw)
 
     def _analysis(self, kind: str, raw: str, data: Any) -> Event:
@@ -306,6 +355,13 @@ class Decoder:
             return Step(kind, raw)  # "not ready yet"
         return Segments(kind, raw, tuple(self._segment(number, row) for number, row in rows))
 
+    def _file(self, kind: str, raw: str, value: Any) -> Event:
+        data = _report(value["data"])
+        segments = data.get("segments") or {}
+        self._columns = {name.strip(): position for name, position in segments.get("headersPositions", {}).items()}
+        rows = tuple(self._segment(0, row) for row in segments.get("data", ()) if row)
+        return FileAnalysis(kind, raw, rows, data, value.get("server"))
+
     def _segment(self, number: int, row: Sequence[Any]) -> Segment:
         values = {name: _scalar(row[at]) for name, at in self._columns.items() if 0 <= at < len(row)}
         channel = self._channel if self._channel is not None else _channel(values.get("channel"), number)
@@ -313,6 +369,10 @@ class Decoder:
         if "index" in values:
             values["index"] = _whole(values["index"])
         return Segment(channel, start, end, {k: v for k, v in values.items() if k not in POSITION_COLUMNS})
+
+
+def _report(data: Any) -> dict[str, Any]:
+    return plain.read_report(data) if isinstance(data, str) else dict(data)
 
 
 def _parsed(raw: str) -> Any:
@@ -323,7 +383,7 @@ def _parsed(raw: str) -> Any:
     return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
 
 
-_ENVELOPES = {HANDSHAKE_DONE, ANALYSIS, COMPLETED, REPORT}
+_ENVELOPES = {HANDSHAKE_DONE, ANALYSIS, COMPLETED, REPORT, FILE}
 
 
 def _fault(kind: str, raw: str, value: Any) -> Fault:
@@ -350,7 +410,8 @@ def _scalar(value: Any) -> Any:
 
 def _whole(value: Any) -> int | None:
     """Read a counter; None if it is none: programs in use have met entries without a number (§3.2)."""
-    return int(value) if isinstance(value, int | float) and float(value).is_integer() else None
+    counts = isinstance(value, int | float) and abs(value) <= LARGEST and value == int(value)
+    return int(value) if counts else None
 
 
 def _seconds(value: Any) -> float:

@@ -1,7 +1,7 @@
 """The local server: Emotion Logic's protocol over socket.io on loopback. What it answers is measured (`analysis.py`).
 
 `serve()` starts one in a process of its own; `serving()` is the same inside a running event loop. Here is the wire;
-what is said on it is `conversation.py`'s.
+what is said on it is `conversation.py`'s. Beside it, at the same port, whole files are taken (`files.py`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from engineio.exceptions import EngineIOError
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from emotoolkit import __version__
-from emotoolkit.emotion_logic import messages
+from emotoolkit.emotion_logic import files, messages
 from emotoolkit.emotion_logic.conversation import Conversation, check_error
 from emotoolkit.emotion_logic.variant import Variant
 from emotoolkit.emotion_logic.wire import SoundFrame
@@ -105,6 +105,7 @@ async def serving(
     )
     wire.register_namespace(_Calls(keep, variant or Variant(), faults))
     app = web.Application()
+    app.router.add_post("/analysis/analyzeFile", files.analyzer(LABEL))
     wire.attach(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=GOODBYE)
     await runner.setup()
