@@ -79,7 +79,10 @@ class Replay:
     @property
     def report(self) -> dict[str, Any] | None:
         """Emotion Logic's report of the call; None if none came. With one session per channel, that of the first."""
-        reports = (each.event.data for each in self._heard if isinstance(each.event, Report | FileAnalysis))
+        in_order = sorted(
+            self._heard, key=lambda each: each.session
+        )  # sessions do not end in the order of their numbers
+        reports = (each.event.data for each in in_order if isinstance(each.event, Report | FileAnalysis))
         return next((dict(report) for report in reports), None)
 
     @property

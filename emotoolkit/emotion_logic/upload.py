@@ -120,7 +120,7 @@ class _Uploading:
         form.add_field("file", file, filename="recording.wav", content_type="audio/wav")
         for name, value in messages.file_request(background_noise=settings.background_noise).items():
             form.add_field(name, value)
-        patience = settings.timeout + self._recording.duration
+        patience = round(settings.timeout + self._recording.duration, 1)
         limits = aiohttp.ClientTimeout(total=patience, sock_connect=settings.timeout)
         url = settings.address.rstrip("/") + PATH
         try:

@@ -1,6 +1,7 @@
 """Whole files: the same segments as a stream of the same sound, and every refusal as a sentence."""
 
 import asyncio
+import io
 import json
 import math
 from contextlib import contextmanager
@@ -149,7 +150,7 @@ async def post(url, file: bytes | None, **fields):
     """Upload as other programs do. Returns status and answer."""
     form = aiohttp.FormData(default_to_multipart=True)
     if file is not None:
-        form.add_field("file", file, filename="x.wav")
+        form.add_field("file", io.BytesIO(file), filename="x.wav")
     for name, value in fields.items():
         form.add_field(name, value)
     async with aiohttp.ClientSession() as http, http.post(f"{url}/analysis/analyzeFile", data=form) as response:
