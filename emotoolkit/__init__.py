@@ -12,9 +12,17 @@ if TYPE_CHECKING:
     from emotoolkit.emotion_logic.api import EmotionLogic
     from emotoolkit.interhuman.api import Interhuman
     from emotoolkit.player import Player, replay
-    from emotoolkit.plots import plot_engagement, plot_segments, plot_signals, plot_timeline, plot_waveform
+    from emotoolkit.plots import (
+        plot_engagement,
+        plot_quality,
+        plot_segments,
+        plot_signals,
+        plot_timeline,
+        plot_waveform,
+    )
     from emotoolkit.recording import Recording
     from emotoolkit.replayed import Replay
+    from emotoolkit.timing import plot_latency, plot_pace
     from emotoolkit.uploading import upload
 
 __all__ = [
@@ -24,6 +32,9 @@ __all__ = [
     "Recording",
     "Replay",
     "plot_engagement",
+    "plot_latency",
+    "plot_pace",
+    "plot_quality",
     "plot_segments",
     "plot_signals",
     "plot_timeline",
@@ -41,6 +52,9 @@ _ROOMS = {
     "Recording": "recording",
     "Replay": "replayed",
     "plot_engagement": "plots",
+    "plot_latency": "timing",
+    "plot_pace": "timing",
+    "plot_quality": "plots",
     "plot_segments": "plots",
     "plot_signals": "plots",
     "plot_timeline": "plots",

@@ -22,7 +22,7 @@ from emotoolkit import __version__
 from emotoolkit.emotion_logic import messages
 from emotoolkit.errors import EmotoolkitError, ServerFault, ServerSilent, ServerUnreachable
 from emotoolkit.events import Fault, FileAnalysis
-from emotoolkit.journal import Began, Ended, Received, Sent, Started, to_line
+from emotoolkit.journal import Began, Ended, Opened, Received, Reference, Sent, to_line
 from emotoolkit.replayed import Replay
 
 if TYPE_CHECKING:
@@ -88,8 +88,9 @@ class _Uploading:
     async def run(self) -> None:
         """Upload each file and write down how it ended; the first that fails is the last."""
         self._write(self._began())
-        self._write(Started(0.0, 0.0))
+        self._write(Reference(0.0, 0.0, speed=None, playing=True, why="start"))
         for session, settings in enumerate(self._sessions):
+            self._write(Opened(session, session, 0.0, self._at()))
             try:
                 await self._upload(session, settings)
                 self._write(Ended(session, self._at(), "finished"))

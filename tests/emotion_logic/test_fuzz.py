@@ -106,7 +106,7 @@ def decode_nonsense(count: int, seed: int) -> int:
             heard.append(Heard(0, 0.0, event))
         sense += sum(not isinstance(each.event, Unknown) for each in heard)
         tables.segments(heard, "x")
-        tables.events(heard, "emotion_logic", lambda moment: moment)
+        tables.events(heard, "emotion_logic", lambda session, moment: moment)
     return sense
 
 
