@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from emotoolkit.recording import Recording
     from emotoolkit.replayed import Replay
     from emotoolkit.timing import plot_latency, plot_pace
+    from emotoolkit.uploading import upload
 
 __all__ = [
     "EmotionLogic",
@@ -39,6 +40,7 @@ __all__ = [
     "plot_timeline",
     "plot_waveform",
     "replay",
+    "upload",
 ]
 
 __version__ = "0.1.0"
@@ -58,6 +60,7 @@ _ROOMS = {
     "plot_timeline": "plots",
     "plot_waveform": "plots",
     "replay": "player",
+    "upload": "uploading",
 }
 
 

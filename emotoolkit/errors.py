@@ -9,7 +9,7 @@ replay carries in `.replays` what had arrived until then::
     ├── SettingsError (ValueError)      a setting is not legal
     │   ├── UnknownSetting, ConsentMissing
     ├── ReplayError (RuntimeError)      the replay ended early
-    │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerSilent, ServerFault
+    │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerSilent, ServerFault, OldSocketIO
     │   ├── WorkerGone, ReadingFailed, InternalError
     ├── LocalServerFailed (RuntimeError)
     └── ReplayInterrupted (KeyboardInterrupt)
@@ -32,6 +32,7 @@ __all__ = [
     "NoSuchChannel",
     "NoSuchFile",
     "NotMedia",
+    "OldSocketIO",
     "ReadingFailed",
     "RecordingError",
     "ReplayError",
@@ -186,6 +187,16 @@ class ServerRefused(ReplayError):
     """The server answered and declined the session."""
 
     sentence = "The {api} server at {url} declined the session: {reason} (code {code}). Nothing was sent."
+
+
+class OldSocketIO(ReplayError):
+    """The server speaks a version of socket.io in which the sound would be lost."""
+
+    sentence = (
+        "The {api} server at {url} speaks socket.io 2, to which sound cannot be sent from here: the first packet would "
+        "end the connection without a word. Update the container, or reach it through a relay that speaks socket.io 3 "
+        "or 4. Nothing was sent."
+    )
 
 
 class ServerGone(ReplayError):

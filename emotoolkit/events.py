@@ -16,6 +16,7 @@ __all__ = [
     "Engagement",
     "Event",
     "Fault",
+    "FileAnalysis",
     "Heard",
     "Quality",
     "Ready",
@@ -92,6 +93,15 @@ class Report(Message):
     """Emotion Logic's report of the whole call."""
 
     data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FileAnalysis(Message):
+    """Emotion Logic's answer to a whole file: all segments, and the report. `server` as of `Ready`."""
+
+    segments: tuple[Segment, ...]
+    data: Mapping[str, Any]
+    server: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +183,7 @@ Event = (
     | Unknown
     | Segments
     | Report
+    | FileAnalysis
     | SignalDetected
     | SignalUpdated
     | SignalEnded
@@ -204,7 +215,7 @@ class Heard:
 def shifted(event: Event, by: float) -> Event:
     """Move an event `by` seconds of media time: a session counts from its own beginning, a recording from its own."""
     match event:
-        case Segments(segments=pieces):
+        case Segments(segments=pieces) | FileAnalysis(segments=pieces):
             moved = tuple(replace(piece, start=piece.start + by, end=piece.end + by) for piece in pieces)
             return replace(event, segments=moved)
         case SignalSpans(spans=spans):
@@ -225,9 +236,9 @@ def shifted(event: Event, by: float) -> Event:
 def span(event: Event) -> tuple[float | None, float | None]:
     """Media time that an event speaks of: start and end in seconds, None where it does not say."""
     match event:
-        case Segments(segments=()) | SignalSpans(spans=()) | Quality(timeline=()):
+        case Segments(segments=()) | FileAnalysis(segments=()) | SignalSpans(spans=()) | Quality(timeline=()):
             return None, None
-        case Segments(segments=pieces):
+        case Segments(segments=pieces) | FileAnalysis(segments=pieces):
             return min(piece.start for piece in pieces), max(piece.end for piece in pieces)
         case SignalSpans(spans=pieces):
             return min(piece.start for piece in pieces), max(piece.end for piece in pieces)

@@ -7,7 +7,7 @@ which session it came; a `Replay` leaves that out where its sessions are one to 
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import pandas as pd
 
 from emotoolkit.events import (
     Engagement,
+    FileAnalysis,
     Heard,
     Quality,
     Segments,
@@ -144,10 +145,13 @@ def segments(heard: Sequence[Heard], file: str) -> pd.DataFrame:
     pandas.DataFrame
         Index `file`, `start`, `end`. Columns `channel` (int64), `index` (Int64, the server's counter), `validSegment`
         (boolean), then each parameter that the server sent, by its wire name: float64, or str where the server sends
-        words; last `session` (int64). Sorted by time.
+        words; last `session` (int64). Sorted by time. A segment that the server reports twice, with the same values, is
+        one row.
     """
-    came = [(each.session, one) for each in heard if isinstance(each.event, Segments) for one in each.event.segments]
+    results = [(each.session, each.event) for each in heard if isinstance(each.event, Segments | FileAnalysis)]
+    came = [(session, segment) for session, event in results for segment in event.segments]
     came.sort(key=lambda one: (one[1].start, one[1].end, one[1].channel, one[0]))
+    came = [one for one, _ in groupby(came)]
     found = [segment for _, segment in came]
     names = dict.fromkeys(name for segment in found for name in segment.values)
     columns = {name: [segment.values.get(name) for segment in found] for name in names}

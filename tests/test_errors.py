@@ -41,6 +41,7 @@ SENTENCES = {
     ),
     errors.ServerUnreachable: ({**SERVER, "reason": "refused"}, "Nothing answers at http://127.0.0.1:1 (refused)"),
     errors.ServerRefused: ({**SERVER, "reason": "no licence", "code": 7}, "declined the session: no licence (code 7)"),
+    errors.OldSocketIO: (SERVER, "speaks socket.io 2, to which sound cannot be sent from here"),
     errors.ServerGone: (
         {**SERVER, "sent": 3.0, "reason": "closed"},
         "closed the connection after 3.0 s of media (closed)",

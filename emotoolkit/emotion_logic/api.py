@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from emotoolkit.emotion_logic.session import EmotionLogicSession
     from emotoolkit.packet import Packet
     from emotoolkit.recording import Recording
+    from emotoolkit.replayed import Replay
 
 __all__ = ["EmotionLogic"]
 
@@ -169,6 +170,12 @@ class EmotionLogic:
         from emotoolkit.emotion_logic.session import connect
 
         return connect(self, hear)
+
+    def upload(self, recording: Recording) -> Replay:
+        """Have the recording's sound analysed as a file; see `emotoolkit.upload`."""
+        from emotoolkit.emotion_logic.upload import upload
+
+        return upload(recording, self)
 
     def decoder(self) -> messages.Decoder:
         """A reader for the messages of one session."""

@@ -7,13 +7,16 @@ Section numbers refer to the contract page.
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emotoolkit.events import Fault, Ready, Report, Segment, Segments, Step, Unknown
+from emotoolkit.emotion_logic import plain
+from emotoolkit.events import Fault, FileAnalysis, Ready, Report, Segment, Segments, Step, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
     from emotoolkit.events import Event
 
@@ -23,12 +26,16 @@ __all__ = [
     "AUDIO",
     "COMPLETED",
     "ERROR_CODES",
+    "FILE",
     "HANDSHAKE",
     "HANDSHAKE_DONE",
+    "OTHER_ERROR",
     "REPORT",
     "REPORT_REQUESTS",
     "SAMPLING_RATES",
+    "TURNED_AWAY",
     "Decoder",
+    "FileRequest",
     "Handshake",
     "Refusal",
     "analysis",
@@ -54,6 +61,11 @@ ANALYSIS = "audio-analysis"
 COMPLETED = "audio-analysis-completed"
 ANALYSIS_ERROR = "audio-analysis-error"
 OTHER_ERROR = "analysis-error"
+FILE = "analyzeFile"
+"""Not an event either: under this name the answer to a file that was uploaded (§7) stands in a journal."""
+
+TURNED_AWAY = "connect_error"
+"""Not an event of the contract: how socket.io itself says that a server declines the connection."""
 REPORT = "analysis-report-ready"
 
 SAMPLING_RATES = (6000, 8000, 11025, 16000, 22050, 44100, 48000)
@@ -66,10 +78,31 @@ ERROR_CODES = {
     "bitRate": 9004,
     "sampleRate": 9005,
     "outputType": 9006,
+    "outputFormat": 9007,
     "order": 9010,
     "payload": 9011,
+    "licence": 9020,
+    "engine": 9021,
+    "file": 9030,
+    "sensitivity": 9031,
+    "segments": 9032,
+    "requestId": 9033,
 }
 """Error numbers of our own server, by what they are about: ours, since the vendor's catalogue is not public (§6)."""
+
+JSON, TEXT = OUTPUTS = ("json", "text")
+"""Forms of what a server says. The specification has one name for it in a handshake, another in a report request."""
+
+STANDARD_NOISE = 1000.0
+"""`backgroundNoise` of a standard recording (§2.2)."""
+
+SENSITIVITIES = ("normal", "high", "low")
+REQUEST_ID = 36
+
+Row = Sequence[Any] | None
+
+Rows = Sequence[Row] | Mapping[str, Row]
+"""Rows by channel: an array, or an object keyed "0", "1"; a channel without a segment has an empty row, or none."""
 
 POSITION_COLUMNS = {"channel", "startPosSec", "endPosSec"}
 
@@ -77,7 +110,9 @@ POSITION_COLUMNS = {"channel", "startPosSec", "endPosSec"}
 # What a client says
 
 
-def handshake(*, channels: int, background_noise: float, bits: int, sampling_rate: int) -> dict[str, Any]:
+def handshake(
+    *, channels: int, background_noise: float, bits: int, sampling_rate: int, output: str = JSON
+) -> dict[str, Any]:
     """Announce a stream (§2.2). `bits` are bits per sample, whatever the wire's name for them suggests."""
     return {
         "isPCM": True,
@@ -85,13 +120,18 @@ def handshake(*, channels: int, background_noise: float, bits: int, sampling_rat
         "backgroundNoise": background_noise,
         "bitRate": bits,
         "sampleRate": sampling_rate,
-        "outputType": "json",
+        "outputType": output,
     }
 
 
-def report_request(*, fetch_segments: bool) -> dict[str, Any]:
+def report_request(*, fetch_segments: bool, output: str = JSON) -> dict[str, Any]:
     """Ask for the call report (§2.4), with every segment in it or without."""
-    return {"outputFormat": "json", "fetchSegments": fetch_segments}
+    return {"outputFormat": output, "fetchSegments": fetch_segments}
+
+
+def file_request(*, background_noise: float, output: str = JSON, sensitivity: str = "normal") -> dict[str, str]:
+    """Write the fields of a form that stand beside the file (§7.2)."""
+    return {"outputType": output, "sensitivity": sensitivity, "backgroundNoise": f"{background_noise:g}"}
 
 
 # What a server says
@@ -107,10 +147,20 @@ def failure(about: str, message: str) -> dict[str, Any]:
     return {"success": False, "errorCode": ERROR_CODES[about], "error": message}
 
 
-def analysis(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    """Report finished segments (§3.2): one row per channel, empty where that channel has none."""
-    headers = {name: position for position, name in enumerate(columns)}
-    return {"success": True, "data": {"done": True, "headers": headers, "channels": [list(row) for row in rows]}}
+def analysis(columns: Sequence[str] | None, rows: Rows) -> dict[str, Any]:
+    """Report finished segments (§3.2). Without `columns` they are those of the message before."""
+    named = {} if columns is None else {"headers": _positions(columns)}
+    return {"success": True, "data": {"done": True, **named, "channels": _by_channel(rows)}}
+
+
+def analysis_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[str, Any]:
+    """Report finished segments as text (§3.2): our own convention, see `plain`."""
+    return {"success": True, "data": plain.table(columns, rows)}
+
+
+def not_yet() -> dict[str, Any]:
+    """Say that there is no finished segment yet (§3.2)."""
+    return {"success": True, "data": {"done": False}}
 
 
 def completed() -> dict[str, Any]:
@@ -124,17 +174,34 @@ def report(
     """Hand over the call report (§3.6, §7.3), with all segments where `rows` are given."""
     data: dict[str, Any] = {"reports": dict(reports)}
     if rows is not None:
-        positions = {name: position for position, name in enumerate(columns)}
-        data["segments"] = {"headersPositions": positions, "data": [list(row) for row in rows]}
+        data["segments"] = {"headersPositions": _positions(columns), "data": [list(row) for row in rows]}
     return {"success": True, "data": data}
 
 
-def text(name: str, value: Any) -> str:
-    """Write a message as one line of JSON, for the journal."""
-    return json.dumps([name, value], ensure_ascii=False, separators=(",", ":"), default=repr)
+def report_text(
+    reports: Mapping[str, Any], columns: Sequence[str] = (), rows: Iterable[Sequence[Any]] | None = None
+) -> dict[str, Any]:
+    """Hand over the call report as text: our own convention, see `plain`."""
+    return {"success": True, "data": plain.report(reports, columns, rows)}
 
 
-# How a server reads a handshake
+def text(name: str, *values: Any) -> str:
+    """Write a message as one line of JSON, for the journal. Messages of the contract have one value."""
+    line = json.dumps([name, *values], ensure_ascii=False, separators=(",", ":"), default=repr)
+    return line.encode("utf-8", "backslashreplace").decode()  # half a character has no UTF-8, but a JSON escape
+
+
+def _positions(columns: Sequence[str]) -> dict[str, int]:
+    return {name: position for position, name in enumerate(columns)}
+
+
+def _by_channel(rows: Rows) -> Any:
+    if isinstance(rows, Mapping):
+        return {number: row and list(row) for number, row in rows.items()}
+    return [None if row is None else list(row) for row in rows]
+
+
+# How a server reads a client
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +212,28 @@ class Handshake:
     background_noise: float
     bits: int
     sampling_rate: int
+    output: str = JSON
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRequest:
+    """A legal request for the report: in which form, and whether with all segments."""
+
+    output: str = JSON
+    segments: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FileRequest:
+    """Legal fields beside a file: in which form the answer is wanted, and how noisy the recording is."""
+
+    output: str = JSON
+    background_noise: float = STANDARD_NOISE
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What is wrong with an announcement: the field, and a sentence."""
+    """What is wrong with an announcement or request: the field, and a sentence."""
 
     about: str
     message: str
@@ -165,12 +249,40 @@ def read_handshake(value: Any) -> Handshake | Refusal:
         if _number(value.get(field)) not in legal:
             return Refusal(field, f"{field} must be one of {', '.join(map(str, legal))}")
     noise = _number(value.get("backgroundNoise"))
-    if noise is None or noise < 0:
+    if noise is None or not 0 <= noise < math.inf:
         return Refusal("backgroundNoise", "backgroundNoise must be a number, 0 or more; 1000 is standard")
-    if value.get("outputType", "json") not in ("json", "text"):
+    if value.get("outputType", JSON) not in OUTPUTS:
         return Refusal("outputType", 'outputType must be "json" or "text"')
     channels, bits, rate = (int(float(value[field])) for field in ("channels", "bitRate", "sampleRate"))
-    return Handshake(channels, noise, bits, rate)
+    return Handshake(channels, noise, bits, rate, value.get("outputType", JSON))
+
+
+def read_report_request(value: Any) -> ReportRequest | Refusal:
+    """Check a request for the report (§2.4). Both its fields have defaults, and programs send nothing at all."""
+    wanted = value if isinstance(value, dict) else {}
+    if wanted.get("outputFormat", JSON) not in OUTPUTS:
+        return Refusal("outputFormat", 'outputFormat must be "json" or "text"')
+    return ReportRequest(wanted.get("outputFormat", JSON), wanted.get("fetchSegments", True) not in (False, "false"))
+
+
+def read_file_request(fields: Mapping[str, str]) -> FileRequest | Refusal:
+    """Check the fields beside a file (§7.2). All have defaults; those that only the cloud knows are passed over.
+
+    `sensitivity` has no public meaning and changes nothing here, and `dummyResponse` gets no canned answer: what this
+    server says is measured. For `backgroundNoise` 0, which leaves the choice to the server, the standard is chosen.
+    """
+    if fields.get("outputType", JSON) not in OUTPUTS:
+        return Refusal("outputType", 'outputType must be "json" or "text"')
+    if fields.get("sensitivity", "normal") not in SENSITIVITIES:
+        return Refusal("sensitivity", f"sensitivity must be one of {', '.join(SENSITIVITIES)}")
+    noise = _number(fields.get("backgroundNoise", STANDARD_NOISE))
+    if noise is None or not 0 <= noise < math.inf:
+        return Refusal("backgroundNoise", "backgroundNoise must be a number, 0 or more; 1000 is standard")
+    if len(fields.get("requestId", "")) > REQUEST_ID:
+        return Refusal("requestId", f"requestId must have {REQUEST_ID} characters at most")
+    if fields.get("segments"):
+        return Refusal("segments", "segments that the caller has cut are not measured by this server; it cuts its own")
+    return FileRequest(fields.get("outputType", JSON), noise or STANDARD_NOISE)
 
 
 def _number(value: Any) -> float | None:
@@ -179,11 +291,17 @@ def _number(value: Any) -> float | None:
         return None
     try:
         return float(value)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return None
 
 
 # How a client reads a server
+
+LARGEST = 2**53
+"""Whole numbers up to here are the same in JSON, in Python and in a table's float64."""
+
+LONGEST = 1e8
+"""Seconds, three years: a position beyond is none."""
 
 
 class Decoder:
@@ -203,13 +321,13 @@ class Decoder:
         """Read one message; what is not understood is `Unknown`, with the text attached."""
         kind = "?"
         try:
-            kind, value = json.loads(raw)
-            return self._read(kind, raw, value)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            kind, *values = _parsed(raw)
+            return self._read(kind, raw, values[0] if values else None)
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
             return Unknown(str(kind), raw)
 
     def _read(self, kind: str, raw: str, value: Any) -> Event:
-        if kind in (ANALYSIS_ERROR, OTHER_ERROR) or (kind in _ENVELOPES and not value["success"]):
+        if kind in (ANALYSIS_ERROR, OTHER_ERROR, TURNED_AWAY) or (kind in _ENVELOPES and not value["success"]):
             return _fault(kind, raw, value)
         match kind:
             case "handshake-done":
@@ -220,10 +338,15 @@ class Decoder:
             case "audio-analysis-completed":
                 return Step(kind, raw)
             case "analysis-report-ready":
-                return Report(kind, raw, dict(value["data"]))
+                return Report(kind, raw, _report(value["data"]))
+            case "analyzeFile":
+                return self._file(kind, raw, value)
         return Unknown(kind, raw)
 
     def _analysis(self, kind: str, raw: str, data: Any) -> Event:
+        if isinstance(data, str):
+            columns, lines = plain.read_table(data)
+            data = {"headers": _positions(columns), "channels": lines}
         headers = data.get("headers") or data.get("headersPositions")
         if headers:
             self._columns = {name.strip(): position for name, position in headers.items()}
@@ -232,14 +355,35 @@ class Decoder:
             return Step(kind, raw)  # "not ready yet"
         return Segments(kind, raw, tuple(self._segment(number, row) for number, row in rows))
 
+    def _file(self, kind: str, raw: str, value: Any) -> Event:
+        data = _report(value["data"])
+        segments = data.get("segments") or {}
+        self._columns = {name.strip(): position for name, position in segments.get("headersPositions", {}).items()}
+        rows = tuple(self._segment(0, row) for row in segments.get("data", ()) if row)
+        return FileAnalysis(kind, raw, rows, data, value.get("server"))
+
     def _segment(self, number: int, row: Sequence[Any]) -> Segment:
-        values = {name: row[position] for name, position in self._columns.items() if position < len(row)}
-        channel = self._channel if self._channel is not None else int(values.get("channel", number))
-        start, end = float(values["startPosSec"]), float(values["endPosSec"])
+        values = {name: _scalar(row[at]) for name, at in self._columns.items() if 0 <= at < len(row)}
+        channel = self._channel if self._channel is not None else _channel(values.get("channel"), number)
+        start, end = (_seconds(values[name]) for name in ("startPosSec", "endPosSec"))
+        if "index" in values:
+            values["index"] = _whole(values["index"])
         return Segment(channel, start, end, {k: v for k, v in values.items() if k not in POSITION_COLUMNS})
 
 
-_ENVELOPES = {HANDSHAKE_DONE, ANALYSIS, COMPLETED, REPORT}
+def _report(data: Any) -> dict[str, Any]:
+    return plain.read_report(data) if isinstance(data, str) else dict(data)
+
+
+def _parsed(raw: str) -> Any:
+    """Parse a message; halves of characters, which JSON can say and tables and files cannot, become question marks."""
+    value = json.loads(raw)
+    if "\\ud" not in raw.lower():
+        return value
+    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+_ENVELOPES = {HANDSHAKE_DONE, ANALYSIS, COMPLETED, REPORT, FILE}
 
 
 def _fault(kind: str, raw: str, value: Any) -> Fault:
@@ -255,3 +399,28 @@ def _numbered(rows: Any) -> Iterable[tuple[int, Any]]:
     if isinstance(rows, dict):
         return ((int(number), row) for number, row in rows.items())
     return enumerate(rows or ())
+
+
+def _scalar(value: Any) -> Any:
+    """Keep a cell that is a number, a word or nothing; anything else as its JSON, as programs in use do (§4.3)."""
+    if value is None or isinstance(value, str | float) or (isinstance(value, int) and abs(value) <= LARGEST):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _whole(value: Any) -> int | None:
+    """Read a counter; None if it is none: programs in use have met entries without a number (§3.2)."""
+    counts = isinstance(value, int | float) and abs(value) <= LARGEST and value == int(value)
+    return int(value) if counts else None
+
+
+def _seconds(value: Any) -> float:
+    seconds = float(value)
+    if not abs(seconds) <= LONGEST:
+        raise ValueError("not a position in a recording")
+    return seconds
+
+
+def _channel(value: Any, number: int) -> int:
+    """Trust the row's own channel over its place (§3.2), if it is one."""
+    return int(value) if value in (0, 1) else number

@@ -11,15 +11,23 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
-import socketio
 from socketio.exceptions import SocketIOError
 
 from emotoolkit.emotion_logic import messages
-from emotoolkit.errors import ReplayError, ServerFault, ServerGone, ServerRefused, ServerSilent, ServerUnreachable
+from emotoolkit.emotion_logic.wire import Wire
+from emotoolkit.errors import (
+    OldSocketIO,
+    ReplayError,
+    ServerFault,
+    ServerGone,
+    ServerRefused,
+    ServerSilent,
+    ServerUnreachable,
+)
 from emotoolkit.events import Fault, Ready, Report, Step
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from emotoolkit.emotion_logic.api import EmotionLogic
     from emotoolkit.events import Event
@@ -31,10 +39,13 @@ AHEAD = 32
 """Wire packets that may wait to be written. The socket.io client's own queue has no bound; with this one it is as fast
 and its memory is flat."""
 
-FULL_QUEUE_PAUSE = 0.001
-"""Seconds between two looks at a full queue."""
+FAREWELL = 1.0
+"""Seconds that a server gets to close properly. By then everything it had to say has been said."""
 
 API = "Emotion Logic"
+
+END = "audio-stream (end)"
+"""The step of the end mark, in errors."""
 
 Found = TypeVar("Found")
 
@@ -45,7 +56,7 @@ async def connect(settings: EmotionLogic, hear: Callable[[str], None]) -> AsyncI
 
     Raises
     ------
-    ServerUnreachable, ServerRefused, ServerSilent
+    ServerUnreachable, ServerRefused, ServerSilent, OldSocketIO
     """
     session = EmotionLogicSession(settings, hear)
     try:
@@ -67,10 +78,9 @@ class EmotionLogicSession:
         self._completed = False
         self._problem: ReplayError | None = None
         self._sent = 0.0
-        self._wire = socketio.AsyncClient(
-            reconnection=False, handle_sigint=False, websocket_extra_options={"max_msg_size": 0}
-        )
+        self._wire = Wire()
         self._wire.on("*", self._heard)
+        self._wire.on("connect_error", self._turned_away)
         self._wire.on("disconnect", self._disconnected)
 
     async def open(self) -> None:
@@ -86,32 +96,53 @@ class EmotionLogicSession:
                     wait_timeout=settings.timeout,
                 )
         except TimeoutError:
-            raise ServerSilent(api=API, url=settings.address, step="connect", timeout=settings.timeout) from None
+            raise self._silent("connect") from None
         except (SocketIOError, OSError, aiohttp.ClientError) as problem:
+            self._raise_problem()
             raise ServerUnreachable(api=API, url=settings.address, reason=_reason(problem)) from problem
+        if self._wire.old:
+            raise OldSocketIO(api=API, url=settings.address)
         await self._wire.emit(messages.HANDSHAKE, settings.handshake())
         await self._answer(messages.HANDSHAKE, lambda: self._answers.get(Ready))
 
     async def send(self, packet: Packet) -> None:
-        """Send one packet; returns when fewer than `AHEAD` wire packets wait to be written."""
+        """Send one packet; returns when fewer than `AHEAD` wire packets wait to be written.
+
+        Raises
+        ------
+        ServerSilent
+            The server has read nothing for `timeout` seconds.
+        """
         await self._emit(messages.AUDIO, packet.data)
         self._sent = packet.end
-        while self._waiting() >= AHEAD:
-            await asyncio.sleep(FULL_QUEUE_PAUSE)
+        while self._wire.waiting >= AHEAD:
+            await self._in_time(messages.AUDIO, self._wire.written())
             self._raise_problem()
 
     async def finish(self) -> None:
-        """Send the end mark, wait for the last segments, and fetch the report."""
+        """Send the end mark, wait for the last segments, and fetch the report.
+
+        Raises
+        ------
+        ServerSilent
+            Neither the end mark nor any request for the report was answered, so nobody knows whether all has arrived.
+        """
         await self._emit(messages.AUDIO, b"")
         # Servers from before late 2023 have no word for it; there the report comes after the last segment all the same.
         with contextlib.suppress(ServerSilent):
-            await self._answer("audio-stream (end)", lambda: self._completed or None)
+            await self._answer(END, lambda: self._completed or None)
         if self._settings.report:
             await self._fetch_report()
+            if not self._completed and Report not in self._answers:
+                raise self._silent(END)
 
     async def close(self) -> None:
-        """Disconnect."""
-        await self._wire.disconnect()
+        """Disconnect; without the server's consent if it takes more than `FAREWELL` seconds over it."""
+        leaving = asyncio.ensure_future(self._wire.disconnect())
+        done, _ = await asyncio.wait([leaving], timeout=FAREWELL)
+        if not done:
+            self._wire.abort()
+        await leaving
 
     async def _fetch_report(self) -> None:
         """Ask with the name that running programs use and, only if that is not answered, with the specification's."""
@@ -132,12 +163,13 @@ class EmotionLogicSession:
             self._raise_problem()
             raise self._gone(_reason(problem)) from problem
 
-    def _waiting(self) -> int:
-        queue = self._wire.eio.queue
-        return 0 if queue is None else queue.qsize()
+    async def _turned_away(self, reason: Any = None) -> None:
+        """Hear that the server declines the connection itself. Only its own words come as an object."""
+        if isinstance(reason, dict):
+            await self._heard(messages.TURNED_AWAY, reason)
 
     async def _heard(self, name: str, *values: Any) -> None:
-        raw = messages.text(name, values[0] if values else None)
+        raw = messages.text(name, *values)
         self._hear(raw)
         event = self._decoder.decode(raw)
         self._answers[type(event)] = event
@@ -153,7 +185,7 @@ class EmotionLogicSession:
 
     def _fault(self, event: Fault) -> ReplayError:
         facts = {"api": API, "url": self._settings.address, "reason": event.message, "code": event.code}
-        if event.kind == messages.HANDSHAKE_DONE:
+        if event.kind in (messages.HANDSHAKE_DONE, messages.TURNED_AWAY):
             return ServerRefused(**facts)
         return ServerFault(**facts, sent=self._sent)
 
@@ -166,16 +198,21 @@ class EmotionLogicSession:
 
     async def _answer(self, step: str, found: Callable[[], Found | None]) -> Found:
         """Wait until `found` finds something. The patience begins anew with each message: who talks is not silent."""
-        timeout = self._settings.timeout
         while (answer := found()) is None:
             self._raise_problem()
             self._stirred.clear()
-            try:
-                async with asyncio.timeout(timeout):
-                    await self._stirred.wait()
-            except TimeoutError:
-                raise ServerSilent(api=API, url=self._settings.address, step=step, timeout=timeout) from None
+            await self._in_time(step, self._stirred.wait())
         return answer
+
+    async def _in_time(self, step: str, fact: Awaitable[object]) -> None:
+        try:
+            async with asyncio.timeout(self._settings.timeout):
+                await fact
+        except TimeoutError:
+            raise self._silent(step) from None
+
+    def _silent(self, step: str) -> ServerSilent:
+        return ServerSilent(api=API, url=self._settings.address, step=step, timeout=self._settings.timeout)
 
 
 def _reason(problem: BaseException) -> str:

@@ -7,8 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotoolkit.emotion_logic import messages
-from emotoolkit.emotion_logic.messages import Decoder, Handshake, Refusal, read_handshake
+from emotoolkit.emotion_logic.messages import (
+    Decoder,
+    Handshake,
+    Refusal,
+    ReportRequest,
+    read_handshake,
+    read_report_request,
+)
 from emotoolkit.events import Fault, Ready, Report, Segment, Segments, Step, Unknown
+
+from .column_sets import R127, S51
 
 LEGAL = messages.handshake(channels=1, background_noise=1000, bits=16, sampling_rate=11_025)
 COLUMNS = ["index", "channel", "startPosSec", "endPosSec", "validSegment", "energy"]
@@ -18,6 +27,35 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
+cells = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text()
+column_names = st.text(st.characters(codec="utf-8", exclude_characters=";\r\n"), min_size=1).map(str.strip).filter(bool)
+branches = st.text(st.characters(codec="utf-8", exclude_characters=";/\r\n"), min_size=1)
+trees = st.dictionaries(
+    branches,
+    st.recursive(cells, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(branches, inner, max_size=3)),
+    max_size=4,
+)
+
+
+@st.composite
+def tables(draw):
+    """Column names and one row per channel: positions first, then whatever a server may send."""
+    others = draw(st.lists(column_names.filter(lambda name: name not in COLUMNS), unique=True, max_size=5))
+    columns = ["index", "channel", "startPosSec", "endPosSec", *others]
+    moments = st.floats(0, 1e6)
+    rows = [
+        [draw(st.integers(1, 1000)), channel, draw(moments), draw(moments), *(draw(cells) for _ in others)]
+        for channel in range(draw(st.integers(1, 2)))
+    ]
+    return columns, rows
+
+
+def as_segments(columns, rows):
+    """What a client must read from a table."""
+    told = [dict(zip(columns, row, strict=True)) for row in rows]
+    return tuple(Segment(row.pop("channel"), row.pop("startPosSec"), row.pop("endPosSec"), row) for row in told)
+
+
 names = st.sampled_from(
     ["handshake-done", "audio-analysis", "audio-analysis-completed", "analysis-report-ready", "audio-analysis-error"]
 )
@@ -189,3 +227,108 @@ def test_unknown():
 def test_raw_is_json():
     """What is kept is JSON that can be read without us."""
     assert json.loads(messages.text("x", {"a": "ü"})) == ["x", {"a": "ü"}]
+
+
+@given(tables(), st.sampled_from([messages.analysis, messages.analysis_text]))
+def test_segments_are_read_as_they_were_written(table, write):
+    """Law: whatever a row has, and in either form, the client gets what the server wrote."""
+    assert decode("audio-analysis", write(*table)).segments == as_segments(*table)
+
+
+@given(tables())
+def test_rows_in_every_place(table):
+    """Law: rows in an object, among empty ones, and under remembered headers are the same rows."""
+    columns, rows = table
+    wanted = as_segments(columns, rows)
+    keyed = messages.analysis(columns, {str(n): row for n, row in enumerate(rows)})
+    assert decode("audio-analysis", keyed).segments == wanted
+    decoder = Decoder()
+    decode("audio-analysis", messages.analysis(columns, [None, []]), decoder)
+    assert decode("audio-analysis", messages.analysis(None, rows), decoder).segments == wanted
+
+
+@given(trees, tables(), st.booleans(), st.sampled_from([messages.report, messages.report_text]))
+def test_a_report_is_read_as_it_was_written(tree, table, with_segments, write):
+    """Law: in either form, with segments or without, the client gets the tree that the server wrote."""
+    columns, rows = table
+    rows = rows if with_segments else None
+    assert (
+        decode("analysis-report-ready", write(tree, columns, rows)).data == messages.report(tree, columns, rows)["data"]
+    )
+
+
+@given(st.text(min_size=1), st.text(min_size=1), st.sampled_from(sorted(messages.ERROR_CODES)))
+def test_the_rest_is_read_as_it_was_written(stream, words, about):
+    """Law: acceptance, notices and failures come back as they were written."""
+    ready = decode("handshake-done", messages.handshake_done(stream, words))
+    assert (ready.session, ready.server) == (stream, words)
+    assert isinstance(decode("audio-analysis", messages.not_yet()), Step)
+    assert isinstance(decode("audio-analysis-completed", messages.completed()), Step)
+    fault = decode("handshake-done", messages.failure(about, words))
+    assert (fault.code, fault.message) == (str(messages.ERROR_CODES[about]), words)
+
+
+@given(
+    st.sampled_from([1, 2]),
+    st.floats(0, 1e9),
+    st.sampled_from([8, 16]),
+    st.sampled_from(messages.SAMPLING_RATES),
+    st.sampled_from(messages.OUTPUTS),
+)
+def test_every_legal_handshake_is_read_as_it_was_written(channels, noise, bits, rate, output):
+    """Law: all legal values of all parameters of the handshake are accepted, and nothing is changed."""
+    said = messages.handshake(channels=channels, background_noise=noise, bits=bits, sampling_rate=rate, output=output)
+    assert read_handshake(json.loads(json.dumps(said))) == Handshake(channels, noise, bits, rate, output)
+
+
+@given(st.booleans(), st.sampled_from(messages.OUTPUTS))
+def test_a_report_request_is_read_as_it_was_written(segments, output):
+    """Law: both fields of the request arrive; without them all segments come as JSON."""
+    said = messages.report_request(fetch_segments=segments, output=output)
+    assert read_report_request(said) == ReportRequest(output, segments)
+    assert read_report_request(None) == ReportRequest("json", segments=True)
+    assert read_report_request({"outputFormat": "xml"}).about == "outputFormat"
+
+
+@given(st.text())
+def test_any_text_is_a_table_or_is_kept(words):
+    """Law: text where a table or a report should be is read as far as it goes, or kept."""
+    for name in ("audio-analysis", "analysis-report-ready"):
+        raw = messages.text(name, {"success": True, "data": words})
+        assert Decoder().decode(raw).raw == raw
+
+
+def test_the_long_set_of_columns():
+    """All 127 columns of a risk application are read by name, the one with a trailing blank without it."""
+    assert len(R127) == 127
+    row = [float(n) for n in range(127)]
+    row[1] = 1
+    (segment,) = decode("audio-analysis", messages.analysis(R127, [[], row])).segments
+    assert (segment.channel, segment.start, segment.end) == (1, 2.0, 3.0)
+    assert len(segment.values) == 124
+    assert segment.values["LVA-EnergyStress"] == 40.0
+    assert segment.values["offlineLVA-deceptionPatterns"] == 126.0
+
+
+def test_the_short_set_of_columns():
+    """The 51 columns of a call-center application are among the 127, in the same order (contract page §4.1)."""
+    assert len(S51) == 51
+    assert [name for name in R127 if name in S51] == S51
+
+
+def test_cells_that_are_no_number():
+    """A cell may be a word, nothing, or something nested, which is kept as its JSON; a counter may be missing."""
+    columns = [*COLUMNS, "feelGPT", "nested", "huge"]
+    row = ["?", 7, 0.5, 1.5, True, None, "calm", {"a": [1]}, 10**400]
+    (segment,) = decode("audio-analysis", messages.analysis(columns, [row])).segments
+    assert segment.channel == 0
+    assert segment.values["index"] is None
+    assert segment.values["energy"] is None
+    assert (segment.values["feelGPT"], segment.values["nested"]) == ("calm", '{"a": [1]}')
+    assert segment.values["huge"] == "1" + "0" * 400
+
+
+@pytest.mark.parametrize("position", [float("inf"), 1e300, "soon", None, []])
+def test_positions_that_are_none(position):
+    """A row that says no time is kept as a message, and makes no segment."""
+    assert isinstance(decode("audio-analysis", messages.analysis(COLUMNS, [[1, 0, position, 1.5, 1, 7]])), Unknown)

@@ -1,0 +1,85 @@
+"""`outputType: "text"`: tables and reports as lines of text, both ways. No I/O.
+
+The vendor's text form is not public (contract page §3.2, §7.3), so this one is **our own convention**, after the log of
+the same engine's desktop kit: a header line, `;` between cells, CRLF between lines. A cell is JSON, so that words may
+contain anything; a cell that is not, or is empty, is read all the same.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+__all__ = ["read_report", "read_table", "report", "table"]
+
+BETWEEN_CELLS = ";"
+BETWEEN_LINES = "\r\n"
+BETWEEN_NAMES = "/"
+REPORT_HEADER = ("report", "value")
+
+
+def table(columns: Iterable[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Write a header line and one line per row. A row without cells has no line."""
+    lines = [BETWEEN_CELLS.join(columns), *(BETWEEN_CELLS.join(map(_cell, row)) for row in rows if row)]
+    return BETWEEN_LINES.join(lines)
+
+
+def read_table(text: str) -> tuple[list[str], list[list[Any]]]:
+    """Read what `table` wrote: column names, and rows."""
+    header, *lines = text.split(BETWEEN_LINES)
+    return header.split(BETWEEN_CELLS), [list(map(_value, line.split(BETWEEN_CELLS))) for line in lines if line]
+
+
+def report(reports: Mapping[str, Any], columns: Sequence[str], rows: Iterable[Sequence[Any]] | None) -> str:
+    """Write the tree of a report, one line per leaf under its path, then an empty line and the segments, if wanted."""
+    tree = table(REPORT_HEADER, [])
+    leaves = [f"{BETWEEN_NAMES.join(path)}{BETWEEN_CELLS}{_cell(leaf)}" for path, leaf in _leaves(reports, ())]
+    segments = [] if rows is None else ["", table(columns, rows)]
+    return BETWEEN_LINES.join([tree, *leaves, *segments])
+
+
+def read_report(text: str) -> dict[str, Any]:
+    """Read what `report` wrote, into the form that it has as JSON (§7.3)."""
+    tree, _, segments = text.partition(BETWEEN_LINES * 2)
+    data: dict[str, Any] = {"reports": _tree(tree.split(BETWEEN_LINES)[1:])}
+    if segments:
+        columns, rows = read_table(segments)
+        data["segments"] = {"headersPositions": {name: n for n, name in enumerate(columns)}, "data": rows}
+    return data
+
+
+def _leaves(tree: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if not isinstance(tree, dict) or (path and not tree):
+        yield path, tree
+        return
+    for name, branch in tree.items():
+        yield from _leaves(branch, (*path, name))
+
+
+def _tree(lines: Iterable[str]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for line in lines:
+        path, _, cell = line.partition(BETWEEN_CELLS)
+        *branches, leaf = path.split(BETWEEN_NAMES)
+        at = tree
+        for name in branches:
+            at = at.setdefault(name, {})
+        at[leaf] = _value(cell)
+    return tree
+
+
+def _cell(value: Any) -> str:
+    """Write a value as JSON; a semicolon, which JSON has only inside words, as its number."""
+    return json.dumps(value, ensure_ascii=False, default=repr).replace(BETWEEN_CELLS, "\\u003b")
+
+
+def _value(cell: str) -> Any:
+    if not cell:
+        return None
+    try:
+        return json.loads(cell)
+    except ValueError:
+        return cell

@@ -1,0 +1,157 @@
+"""socket.io, where the library would lose something or wait for ever.
+
+Three things are added to python-socketio: what cannot be read arrives as text all the same, what waits to be written is
+counted until it has really been written, and a connection whose peer reads no more can be given up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any, ClassVar
+
+import engineio
+import socketio
+from socketio import packet
+
+__all__ = ["TORN", "Frame", "SoundFrame", "Wire"]
+
+TORN = "?"
+"""Name under which a frame is heard that is no event: cut, binary, for another namespace, or with a name that is the
+library's own."""
+
+_NOT_READ = object()
+"""Says that a frame is made, not read."""
+
+RESERVED = {"connect", "connect_error", "disconnect"}
+"""Names that the library gives to its own notices, so a server's event of that name would be taken for one."""
+
+
+class Wire(socketio.AsyncClient):  # type: ignore[misc]
+    """A socket.io connection without reconnection: a new connection is a new session (contract page §1.1)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            reconnection=False,
+            handle_sigint=False,
+            websocket_extra_options={"max_msg_size": 0},
+            serializer=Frame,
+        )
+
+    @property
+    def old(self) -> bool:
+        """Whether the server is a socket.io 2, once connected.
+
+        Its first `40` comes unasked and without an id of its own; from version 3 on there is one (contract page §1.2).
+        """
+        return bool(self.get_sid("/") == self.eio.sid)
+
+    @property
+    def waiting(self) -> int:
+        """Wire packets that have been handed over and not been written to the socket yet."""
+        queue = self.eio.queue
+        return 0 if queue is None else queue.waiting
+
+    async def written(self) -> None:
+        """Wait until the next wire packet has been written."""
+        if self.eio.queue is not None:
+            await self.eio.queue.moved()
+
+    def abort(self) -> None:
+        """Cut the connection without the peer's consent: what waits to be written is thrown away."""
+        # A transport that is merely closed waits until its peer has read everything, which may be never.
+        response = getattr(self.eio.ws, "_response", None)
+        connection = None if response is None else response.connection
+        if connection is not None and connection.transport is not None:
+            connection.transport.abort()
+
+    def _engineio_client_class(self) -> type[engineio.AsyncClient]:
+        return _Transport
+
+
+class _Transport(engineio.AsyncClient):  # type: ignore[misc]
+    def create_queue(self, *args: Any, **kwargs: Any) -> _Counted:
+        return _Counted(*args, **kwargs)
+
+
+class _Counted(asyncio.Queue[Any]):
+    """A queue that knows how many of its items are not done.
+
+    The library's writer takes out all there are at once, so the queue's own size says little.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.waiting = 0
+        self._moved = asyncio.Event()
+
+    def put_nowait(self, item: Any) -> None:
+        self.waiting += 1
+        super().put_nowait(item)
+
+    def task_done(self) -> None:
+        self.waiting -= 1
+        self._moved.set()
+        super().task_done()
+
+    async def moved(self) -> None:
+        self._moved.clear()
+        await self._moved.wait()
+
+
+class Frame(packet.Packet):  # type: ignore[misc]
+    """A frame, read so that nothing which arrives is lost: what is no event becomes one, of the name `TORN`.
+
+    A server says nothing binary (contract page §3); what it hears is at most one buffer at a time (§2.3).
+    """
+
+    buffers: ClassVar[int] = 0
+    """Binary frames that may follow an event."""
+
+    def __init__(self, *args: Any, encoded_packet: Any = _NOT_READ, **kwargs: Any) -> None:
+        read = isinstance(encoded_packet, str | bytes) and bool(encoded_packet)
+        super().__init__(*args, encoded_packet=encoded_packet if read else None, **kwargs)
+        if not read and encoded_packet is not _NOT_READ:
+            # Nothing, or what engine.io has taken for JSON: a frame of socket.io begins with a number.
+            self._take_as_text(encoded_packet)
+
+    def decode(self, encoded_packet: str | bytes) -> int:
+        """Read a frame; returns how many binary frames belong to it."""
+        try:
+            count = int(super().decode(encoded_packet))
+            fine = isinstance(encoded_packet, str) and self._is_for_us(count)
+        except (ValueError, TypeError, IndexError, RecursionError):
+            fine = False
+        if fine:
+            return count
+        self._take_as_text(encoded_packet)
+        return 0
+
+    def add_attachment(self, attachment: Any) -> bool:
+        """Take the binary frame that belongs to this one; returns whether it was the last."""
+        try:
+            return bool(super().add_attachment(attachment))
+        except (LookupError, TypeError, RecursionError):
+            self._take_as_text(attachment)
+            return True
+
+    def _is_for_us(self, count: int) -> bool:
+        """Whether the library will know what to do with it."""
+        if self.packet_type in (packet.CONNECT, packet.CONNECT_ERROR):
+            return self.data is None or isinstance(self.data, dict | str)
+        if self.packet_type == packet.DISCONNECT:
+            return self.namespace in (None, "/")
+        sound = self.packet_type == packet.BINARY_EVENT and count == self.buffers == 1
+        event = (sound or self.packet_type == packet.EVENT) and isinstance(self.data, list) and bool(self.data)
+        named = event and isinstance(self.data[0], str) and self.data[0] not in RESERVED
+        return named and self.namespace in (None, "/")
+
+    def _take_as_text(self, frame: Any) -> None:
+        words = frame if isinstance(frame, str) else repr(frame) if isinstance(frame, bytes) else json.dumps(frame)
+        self.packet_type, self.namespace, self.id, self.data = packet.EVENT, None, None, [TORN, words]
+
+
+class SoundFrame(Frame):
+    """A frame as a server reads it: one buffer of sound may follow."""
+
+    buffers = 1

@@ -1,0 +1,209 @@
+"""Whole files: the same segments as a stream of the same sound, and every refusal as a sentence."""
+
+import asyncio
+import io
+import json
+import math
+import threading
+from contextlib import contextmanager
+
+import aiohttp
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from aiohttp import web
+
+import emotoolkit as emo
+from emotoolkit.emotion_logic import messages, server
+from emotoolkit.errors import ConsentMissing, NoSound, ServerFault, ServerSilent, ServerUnreachable
+from emotoolkit.events import FileAnalysis, span
+
+
+@pytest.fixture
+def voice(voice_server):
+    """Settings that talk to the server of the tests."""
+
+    def make(**settings) -> emo.EmotionLogic:
+        return emo.EmotionLogic(url=voice_server.url, **settings)
+
+    return make
+
+
+def streamed(recording, api) -> emo.Replay:
+    """The same recording through the stream."""
+    return emo.replay(recording, api, speed=math.inf, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "channels"),
+    [("talk", "mono"), ("interview", "mono"), ("call", "mono"), ("call", "both"), ("call", "separate")],
+)
+def test_a_file_has_the_segments_of_its_stream(request, voice, name, channels):
+    """Segments of an upload and of a replay are equal, value for value, and so is what the report says of them."""
+    recording = request.getfixturevalue(name)
+    uploaded, stream = (way(recording, voice(channels=channels)) for way in (emo.upload, streamed))
+    assert len(stream.segments) > 1
+    pd.testing.assert_frame_equal(uploaded.segments, stream.segments)
+    assert uploaded.report["reports"] == stream.report["reports"]
+    assert uploaded.complete
+
+
+def test_what_an_upload_says_of_itself(talk, voice):
+    """Source, attributes, packets and summary are those of a replay, and the journal gives the same tables again."""
+    replay = emo.upload(talk.path, voice())
+    assert replay.source.startswith("local measurement")
+    assert replay.segments.attrs["source"] == replay.source
+    assert "local measurement" in repr(replay)
+    assert replay.packets["bytes"].tolist() == [44 + 2 * round(talk.duration * 11_025)]
+    assert replay.summary()["sent"] == pytest.approx(talk.duration)
+    again = emo.Replay.read(replay.journal)
+    for table in ("segments", "events", "packets", "tracks"):
+        pd.testing.assert_frame_equal(getattr(again, table), getattr(replay, table))
+
+
+def test_in_a_running_loop(talk, voice):
+    """A notebook's own event loop does not get in the way."""
+
+    async def cell():
+        return emo.upload(talk, voice())
+
+    assert asyncio.run(cell()).complete
+
+
+def test_nothing_to_upload(silent_film, voice, talk):
+    """A recording without sound, and a server elsewhere without consent, are refused before anything is sent."""
+    with pytest.raises(NoSound):
+        emo.upload(silent_film, voice())
+    with pytest.raises(ConsentMissing):
+        emo.upload(talk, emo.EmotionLogic(url="http://lab-server:8080"))
+
+
+def test_nobody_there(talk, unused_tcp_port):
+    """Where nobody listens the address is named, and the error has the journal."""
+    with pytest.raises(ServerUnreachable, match="Nothing answers at") as caught:
+        emo.upload(talk, emo.EmotionLogic(url=f"http://127.0.0.1:{unused_tcp_port}", timeout=2))
+    assert not caught.value.replay.complete
+    assert emo.Replay.read(caught.value.replay.journal).summary()["errors"] == 1
+
+
+@contextmanager
+def answering(body, status=200):
+    """A server in a thread of its own that answers every upload with this body; None never answers."""
+    loop = asyncio.new_event_loop()
+    ended = asyncio.Event()
+
+    async def answer(request):
+        if body is None:
+            await ended.wait()
+        await request.read()
+        return web.Response(text=body or "", status=status)
+
+    async def begin():
+        app = web.Application(client_max_size=2**30)
+        app.router.add_post("/analysis/analyzeFile", answer)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        return runner
+
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    runner = asyncio.run_coroutine_threadsafe(begin(), loop).result()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        loop.call_soon_threadsafe(ended.set)
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ('{"success":false,"errorCode":5,"error":"no licence"}', r"no licence \(code 5\)"),
+        ("<html>Bad Gateway</html>", "its answer is not one of file analysis"),
+        ("[]", "its answer is not one of file analysis"),
+        ("", "its answer is not one of file analysis"),
+    ],
+)
+def test_answers_that_are_no_analysis(talk, body, words):
+    """A failure gives the server's words; an answer of another kind is said to be one, and is kept."""
+    with answering(body, status=502) as url, pytest.raises(ServerFault, match=words) as caught:
+        emo.upload(talk, emo.EmotionLogic(url=url))
+    assert caught.value.replay.events["raw"].tolist() == [f'["analyzeFile",{body}]']
+
+
+def test_a_server_that_never_answers(counting):
+    """An upload waits for the timeout and as long as the recording lasts, no longer."""
+    with (
+        answering(None) as url,
+        pytest.raises(ServerSilent, match=r"did not answer '/analysis/analyzeFile' within 0\.4"),
+    ):
+        emo.upload(counting(1102), emo.EmotionLogic(url=url, timeout=0.3))
+
+
+async def post(url, file: bytes | None, **fields):
+    """Upload as other programs do. Returns status and answer."""
+    form = aiohttp.FormData(default_to_multipart=True)
+    if file is not None:
+        form.add_field("file", io.BytesIO(file), filename="x.wav")
+    for name, value in fields.items():
+        form.add_field(name, value)
+    async with aiohttp.ClientSession() as http, http.post(f"{url}/analysis/analyzeFile", data=form) as response:
+        return response.status, json.loads(await response.read())
+
+
+async def test_what_other_programs_send(call):
+    """A file as it is, with the fields of the documents, is analysed on both channels; text is our own convention."""
+    file = call.path.read_bytes()
+    async with server.serving() as url:
+        _, plain = await post(url, file)
+        _, full = await post(
+            url, file, outputType="json", sensitivity="high", backgroundNoise="0", requestId="r1", dummyResponse="true"
+        )
+        _, text = await post(url, file, outputType="text")
+    assert plain["server"].startswith("local measurement")
+    assert full == plain
+    assert {row[1] for row in plain["data"]["segments"]["data"]} == {0, 1}
+    assert text["data"].startswith("report;value\r\nchannel-0/")
+    as_json, as_text = (messages.Decoder().decode(messages.text(messages.FILE, answer)) for answer in (plain, text))
+    assert isinstance(as_json, FileAnalysis)
+    assert as_text.segments == as_json.segments
+    assert as_text.data == as_json.data
+    assert span(as_json)[1] > 10
+
+
+@pytest.mark.parametrize(
+    ("fields", "about"),
+    [
+        ({"outputType": "xml"}, "outputType"),
+        ({"sensitivity": "extreme"}, "sensitivity"),
+        ({"backgroundNoise": "loud"}, "backgroundNoise"),
+        ({"requestId": "x" * 37}, "requestId"),
+        ({"segments": '[{"channel":0,"start":0,"end":1}]'}, "segments"),
+    ],
+)
+async def test_fields_that_are_refused(talk, fields, about):
+    """Each illegal field, and the one that this server cannot honour, is refused with its name and our number."""
+    async with server.serving() as url:
+        status, answer = await post(url, talk.path.read_bytes(), **fields)
+    assert (status, answer["success"], answer["errorCode"]) == (400, False, messages.ERROR_CODES[about])
+    assert about in answer["error"]
+
+
+async def test_files_that_are_refused(tmp_path):
+    """No file, an empty one, and one that is no media are refused with a sentence that names no path of the server."""
+    soundfile.write(tmp_path / "empty.wav", np.empty((0, 1)), 8000)
+    async with server.serving() as url:
+        for file in (None, b"", b"no sound at all" * 100, (tmp_path / "empty.wav").read_bytes()):
+            status, answer = await post(url, file)
+            assert (status, answer["errorCode"]) == (400, messages.ERROR_CODES["file"])
+            assert "/" not in answer["error"].replace("`ffmpeg -i the file -c copy repaired.mkv`", "")
+        async with (
+            aiohttp.ClientSession() as http,
+            http.post(f"{url}/analysis/analyzeFile?segments=1", data=b"") as plain,
+        ):
+            assert plain.status == 400

@@ -1,0 +1,97 @@
+"""Servers of every manner: the words differ, the tables do not."""
+
+import json
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emotoolkit.emotion_logic import server, variant
+from emotoolkit.emotion_logic.api import EmotionLogic
+from emotoolkit.emotion_logic.variant import Variant
+from emotoolkit.errors import SettingsError
+
+from .speakers import converse
+
+SWITCHES = [(name, value) for name, values in variant._CHOICES.items() for value in values]
+
+LACKING = {("completed", "no"), ("report", "fetch-analysis-call"), ("report", "none")}
+"""Manners in which a client waits for something that never comes."""
+
+
+class Texts(EmotionLogic):
+    """A client that asks for text."""
+
+    def handshake(self):
+        return super().handshake() | {"outputType": "text"}
+
+
+@pytest.mark.parametrize(("name", "value"), SWITCHES)
+async def test_every_manner_gives_the_same_tables(call, name, value):
+    """Whatever the manner, segments of both channels and the report are the same, value for value."""
+    usual = await converse(call, channels="both", seconds=12.0)
+    assert set(usual.segments["channel"]) == {0, 1}
+    patience = 1.0 if (name, value) in LACKING else 5.0
+    other = await converse(call, variant=Variant(**{name: value}), channels="both", seconds=12.0, timeout=patience)
+    assert other.error is None
+    pd.testing.assert_frame_equal(other.segments, usual.segments)
+    assert other.report == (None if (name, value) == ("report", "none") else usual.report)
+
+
+async def test_the_manners_are_really_different(call):
+    """Each switch changes what is on the wire, as its document says."""
+    said = await converse(
+        call,
+        variant=Variant(headers="once", notices="yes", success="number", rows="null"),
+        channels="both",
+        seconds=12.0,
+    )
+    analyses = [json.loads(raw)[1] for raw in said.raw if raw.startswith('["audio-analysis",')]
+    results = [value["data"] for value in analyses if value["data"]["done"]]
+    assert len(results) < len(analyses)
+    assert ["headers" in data for data in results] == [True] + [False] * (len(results) - 1)
+    assert all(None in data["channels"] for data in results)
+    assert all(type(value["success"]) is int for value in analyses)
+    keyed = await converse(call, variant=Variant(rows="object"), channels="both", seconds=12.0)
+    assert '"channels":{"0":[' in "".join(keyed.raw)
+    silent = await converse(call, variant=Variant(completed="no"), channels="both", seconds=3.0, timeout=1.0)
+    assert "audio-analysis-completed" not in silent.kinds
+
+
+async def test_text(call):
+    """Segments that come as text make the same table as those that come as JSON."""
+    usual, texts = [await converse(call, channels="both", api=api, seconds=12.0) for api in (EmotionLogic, Texts)]
+    pd.testing.assert_frame_equal(texts.segments, usual.segments)
+    assert any('"data":"index;channel;startPosSec;' in raw for raw in texts.raw)
+
+
+@given(st.builds(Variant, **{name: st.sampled_from(values) for name, values in variant._CHOICES.items()}))
+def test_words_say_it_all(chosen):
+    """Law: what is written as words is read as the same variant."""
+    assert Variant.parse(chosen.words()) == chosen
+
+
+@pytest.mark.parametrize("word", ["rows=upside-down", "colour=red", "rows", ""])
+def test_what_is_no_variant(word):
+    """An unknown switch or value is said to be wrong, with what there is."""
+    with pytest.raises(SettingsError, match=r"it must be one of 'empty', 'null'|there are headers, notices"):
+        Variant.parse([word])
+
+
+def test_repr_is_short():
+    """Only what differs from the usual is shown."""
+    assert repr(Variant()) == "Variant()"
+    assert repr(Variant(rows="null")) == "Variant(rows='null')"
+
+
+def test_a_server_is_told_in_words(talk):
+    """Variant and faults reach a server in a process of its own."""
+    import emotoolkit as emo
+
+    with server.serve(variant=Variant(headers="once", success="number")) as local:
+        replay = emo.replay(talk, EmotionLogic(url=local.url), speed=float("inf"), progress=False)
+    raw = replay.events["raw"]
+    assert raw.str.contains('"success":1').all()
+    assert raw.str.contains('"headers"').sum() == 1
+    assert len(replay.segments) > 5
