@@ -10,16 +10,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = [
+    "Coverage",
     "Engagement",
     "Event",
     "Fault",
     "Heard",
     "Quality",
     "Ready",
+    "Repeated",
     "Report",
+    "Results",
     "Scores",
     "Segment",
     "Segments",
@@ -31,6 +34,7 @@ __all__ = [
     "Step",
     "Unknown",
     "span",
+    "told",
 ]
 
 
@@ -67,6 +71,11 @@ class Fault(Message):
 @dataclass(frozen=True, slots=True)
 class Unknown(Message):
     """A message of a kind that is not in the contract."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated(Message):
+    """The same message again, word for word; it says nothing new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +174,27 @@ class Quality(Message):
     timeline: tuple[Scores, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Coverage(Message):
+    """Stretches of the media that the server did not analyse ("dropped") or only in part (any other reason)."""
+
+    ranges: tuple[tuple[float, float], ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Results(Message):
+    """Everything that one message says at once, as servers do that answer a whole file or segment in one go."""
+
+    events: tuple[Event, ...]
+
+
 Event = (
     Ready
     | Step
     | Fault
     | Unknown
+    | Repeated
     | Segments
     | Report
     | SignalDetected
@@ -178,6 +203,8 @@ Event = (
     | SignalSpans
     | Engagement
     | Quality
+    | Coverage
+    | Results
 )
 
 
@@ -200,22 +227,37 @@ class Heard:
     event: Event
 
 
+def told(heard: Iterable[Heard]) -> Iterator[Heard]:
+    """Take apart what was said at once: `Results` never come out, the events in them do, in their order."""
+    for each in heard:
+        if isinstance(each.event, Results):
+            yield from (Heard(each.session, each.received, event) for event in each.event.events)
+        else:
+            yield each
+
+
 def span(event: Event) -> tuple[float | None, float | None]:
     """Media time that an event speaks of: start and end in seconds, None where it does not say."""
     match event:
-        case Segments(segments=()) | SignalSpans(spans=()) | Quality(timeline=()):
+        case Segments(segments=()) | SignalSpans(spans=()) | Quality(timeline=()) | Coverage(ranges=()):
             return None, None
-        case Segments(segments=pieces):
+        case Segments(segments=pieces) | SignalSpans(spans=pieces) | Quality(timeline=pieces):
             return min(piece.start for piece in pieces), max(piece.end for piece in pieces)
-        case SignalSpans(spans=pieces):
-            return min(piece.start for piece in pieces), max(piece.end for piece in pieces)
-        case Quality(timeline=pieces):
-            return min(piece.start for piece in pieces), max(piece.end for piece in pieces)
+        case Coverage(ranges=ranges):
+            return min(start for start, _ in ranges), max(end for _, end in ranges)
+        case Results(events=events):
+            return _around([span(each) for each in events])
         case SignalDetected(start=start) | SignalUpdated(start=start):
             return start, None
         case SignalEnded(end=end):
             return None, end
         case Engagement(start=start, end=end):
             return start, end
-        case Ready() | Step() | Fault() | Unknown() | Report():
+        case Ready() | Step() | Fault() | Unknown() | Repeated() | Report():
             return None, None
+
+
+def _around(spans: list[tuple[float | None, float | None]]) -> tuple[float | None, float | None]:
+    starts = [start for start, _ in spans if start is not None]
+    ends = [end for _, end in spans if end is not None]
+    return min(starts, default=None), max(ends, default=None)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from emotoolkit.events import (
+    Coverage,
     Engagement,
     Heard,
     Quality,
@@ -22,6 +23,7 @@ from emotoolkit.events import (
     SignalSpans,
     SignalUpdated,
     span,
+    told,
 )
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from emotoolkit.journal import Sent
 
-__all__ = ["PROBABILITIES", "engagement", "events", "packets", "quality", "segments", "signals", "tracks"]
+__all__ = ["PROBABILITIES", "coverage", "engagement", "events", "packets", "quality", "segments", "signals", "tracks"]
 
 PROBABILITIES = ["low", "medium", "high"]
 SCORES = ["quality_index", "clarity", "authority", "energy", "rapport", "learning"]
@@ -179,7 +181,7 @@ def engagement(heard: Sequence[Heard], file: str, media_end: float) -> pd.DataFr
     pandas.DataFrame
         Index `file`, `start`, `end`. Column `state` (category). A state that is said again is not a new row.
     """
-    said = sorted((each.event.start, each.event.state) for each in heard if isinstance(each.event, Engagement))
+    said = sorted((each.event.start, each.event.state) for each in told(heard) if isinstance(each.event, Engagement))
     latest = dict(said)  # of two states for one moment the later in the sort wins, the same every time
     changes = list(latest.items())
     kept = changes[:1] + [after for before, after in pairwise(changes) if after[1] != before[1]]
@@ -201,7 +203,7 @@ def quality(heard: Sequence[Heard], file: str) -> pd.DataFrame:
         `authority`, `energy`, `rapport`, `learning`: float64, 0–100; NaN where not given.
     """
     rows: list[tuple[float, float, str, Mapping[str, float]]] = []
-    for each in heard:
+    for each in told(heard):
         if isinstance(each.event, Quality):
             rows += [(period.start, period.end, "timeline", period.values) for period in each.event.timeline]
             if each.event.overall is not None:
@@ -217,10 +219,34 @@ def quality(heard: Sequence[Heard], file: str) -> pd.DataFrame:
     return table
 
 
+def coverage(heard: Sequence[Heard], file: str) -> pd.DataFrame:
+    """One row per stretch of the media that the server says it did not analyse, or only in part.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index `file`, `start`, `end`. Column `reason` (category): "dropped", or what was missing, such as "video_gap".
+    """
+    found = sorted(
+        (start, end, each.event.reason)
+        for each in told(heard)
+        if isinstance(each.event, Coverage)
+        for start, end in each.event.ranges
+    )
+    table = pd.DataFrame({"reason": pd.Categorical([reason for *_, reason in found])})
+    table.index = _index(file, [start for start, *_ in found], [end for _, end, _ in found])
+    return table
+
+
 def tracks(
-    api: str, segments: pd.DataFrame, signals: pd.DataFrame, engagement: pd.DataFrame, quality: pd.DataFrame
+    api: str,
+    segments: pd.DataFrame,
+    signals: pd.DataFrame,
+    engagement: pd.DataFrame,
+    quality: pd.DataFrame,
+    coverage: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """The four tables in long form, which plots, exports and agreement statistics read.
+    """The tables in long form, which plots, exports and agreement statistics read.
 
     Returns
     -------
@@ -234,6 +260,7 @@ def tracks(
         signal       the signal                 probability: 1 low, 2 medium, 3 high
         engagement   the state                  NaN
         a score      "timeline" or "overall"    0–100
+        coverage     "dropped", "video_gap" …   NaN
         ============ ========================== ====================================
     """
     pieces = [
@@ -242,6 +269,8 @@ def tracks(
         _track("engagement", engagement["state"], pd.Series(np.nan, engagement.index)),
         *(_track(name, quality["scope"], quality[name]) for name in SCORES if quality[name].notna().any()),
     ]
+    if coverage is not None and len(coverage):
+        pieces.append(_track("coverage", coverage["reason"], pd.Series(np.nan, coverage.index)))
     whole = pd.concat(pieces)
     whole.insert(0, "api", pd.Series(pd.Categorical([api] * len(whole)), whole.index))
     whole["track"] = whole["track"].astype("category")
@@ -259,7 +288,7 @@ def _track(name: str, labels: pd.Series[Any], values: pd.Series[Any]) -> pd.Data
 
 def _intervals(heard: Iterable[Heard], media_end: float) -> Iterator[dict[str, Any]]:
     active: dict[tuple[int, str], dict[str, Any]] = {}
-    for each in heard:
+    for each in told(heard):
         match each.event:
             case SignalSpans(spans=spans):
                 for one in spans:

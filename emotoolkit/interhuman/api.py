@@ -47,9 +47,10 @@ class Interhuman:
     include : tuple of str
         Which conversation quality comes back: `"conversation_quality_overall"` (of the session so far),
         `"conversation_quality_timeline"` (of each period), both by default, or none.
-    framing : {"continuous", "complete"}
+    framing : {"continuous", "complete", "auto"}
         `"continuous"` sends one container in pieces, as the service wants it now; `"complete"` makes each segment a
-        file of its own, as its first months wanted it.
+        file of its own, as its first months wanted it. `"auto"` sends the former; if the server refuses the second
+        piece (`ih5004`), everything behind the first is sent again as the latter, in the same session.
     segment : float
         Seconds of media per segment, 3 or more.
     encode : bool or None
@@ -83,7 +84,7 @@ class Interhuman:
     url: str | None = None
     key: str | None = field(default=None, repr=False)
     include: tuple[str, ...] = messages.INCLUDE
-    framing: Literal["continuous", "complete"] = "continuous"
+    framing: Literal["continuous", "complete", "auto"] = "continuous"
     segment: float = SHORTEST
     encode: bool | None = None
     timeout: float = 10.0
@@ -95,7 +96,7 @@ class Interhuman:
         object.__setattr__(self, "include", tuple(self.include))
         for section in self.include:
             check_choice("include", section, messages.INCLUDE)
-        check_choice("framing", self.framing, ("continuous", "complete"))
+        check_choice("framing", self.framing, ("continuous", "complete", "auto"))
         check_choice("encode", self.encode, (None, True))
         check_positive("timeout", self.timeout)
         if not self.segment >= SHORTEST:
@@ -163,9 +164,23 @@ class Interhuman:
 
     def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
         """Cut the recording into segments, from media time `start` on."""
+        if self.framing == "auto":
+            return self._repairable(recording, start)
+        return self._cut(recording, self.framing, start)
+
+    def _repairable(self, recording: Recording, start: float) -> Iterator[Packet]:
+        from emotoolkit.interhuman.continuation import Continuation
+
+        def again(start: float) -> Iterator[Packet]:
+            return self._cut(recording, "complete", start)
+
+        for number, packet in enumerate(self._cut(recording, "continuous", start)):
+            yield Continuation(packet.start, packet.end, packet.data, again) if number else packet
+
+    def _cut(self, recording: Recording, framing: Literal["continuous", "complete"], start: float) -> Iterator[Packet]:
         from emotoolkit import video
 
-        return video.segments(recording, framing=self.framing, length=self.segment, encode=self.encode, start=start)
+        return video.segments(recording, framing=framing, length=self.segment, encode=self.encode, start=start)
 
     def connect(self, hear: Callable[[str], None]) -> AbstractAsyncContextManager[InterhumanSession]:
         """Open a session; each message goes to `hear` first."""

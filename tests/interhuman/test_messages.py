@@ -163,7 +163,7 @@ def test_our_errors(code):
 @pytest.mark.parametrize(
     ("kind", "data"),
     [
-        ("coverage.dropped", {"ranges": []}),
+        ("coverage.dropped", {"ranges": [{"start": 1}]}),
         ("signal.detected", {"signal_type": 3, "start": 1}),
         ("signal.detected", {"signal_type": "interest", "start": "1"}),
         ("signal.detected", {"signal_type": "interest", "start": True}),
