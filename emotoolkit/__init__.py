@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     from emotoolkit.emotion_logic.api import EmotionLogic
     from emotoolkit.interhuman.api import Interhuman
     from emotoolkit.player import Player, replay
-    from emotoolkit.plots import plot_engagement, plot_segments, plot_signals, plot_timeline, plot_waveform
+    from emotoolkit.plots import (
+        plot_engagement,
+        plot_quality,
+        plot_segments,
+        plot_signals,
+        plot_timeline,
+        plot_waveform,
+    )
     from emotoolkit.recording import Recording
     from emotoolkit.replayed import Replay
 
@@ -23,6 +30,7 @@ __all__ = [
     "Recording",
     "Replay",
     "plot_engagement",
+    "plot_quality",
     "plot_segments",
     "plot_signals",
     "plot_timeline",
@@ -39,6 +47,7 @@ _ROOMS = {
     "Recording": "recording",
     "Replay": "replayed",
     "plot_engagement": "plots",
+    "plot_quality": "plots",
     "plot_segments": "plots",
     "plot_signals": "plots",
     "plot_timeline": "plots",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import random
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from emotoolkit.errors import SettingsError
 
@@ -95,7 +95,7 @@ class Faults:
         SettingsError
             There is no such fault, or the value is not of its kind.
         """
-        return cls(**dict(_read(word) for word in words))
+        return cls(**dict(map(_read, words)))
 
     def _told(self) -> dict[str, object]:
         return {
@@ -108,7 +108,7 @@ class Faults:
 _FIELDS = {each.name: each for each in dataclasses.fields(Faults)}
 
 
-def _read(word: str) -> tuple[str, float | int | bool | str]:
+def _read(word: str) -> tuple[str, Any]:
     name, _, value = word.partition("=")
     if name not in _FIELDS:
         raise SettingsError(setting="faults", value=word, rule=f"there are {', '.join(_FIELDS)}")

@@ -1,4 +1,4 @@
-"""What a figure over media time needs beyond matplotlib: to show itself, and ticks at round minutes and seconds.
+"""What a figure over media time needs beyond matplotlib: to show itself, one look, ticks at round minutes and seconds.
 
 Only `plots` imports this, when something is drawn, since importing it imports matplotlib.
 """
@@ -15,7 +15,12 @@ from matplotlib.ticker import Formatter, Locator
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ClockFormatter", "ClockLocator", "ShownFigure", "clock"]
+    from matplotlib.axes import Axes
+
+__all__ = ["WIDTH", "ClockFormatter", "ClockLocator", "ShownFigure", "clock", "dress", "new_axes"]
+
+WIDTH = 11.0
+"""Inches of a figure."""
 
 STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400)
 """Seconds from tick to tick, as people divide time."""
@@ -55,6 +60,29 @@ class ClockFormatter(Formatter):
     def __call__(self, x: float, pos: int | None = None) -> str:  # noqa: ARG002 - the signature is matplotlib's
         """Write one tick."""
         return clock(x)
+
+
+def new_axes(height: float) -> Axes:
+    """Make axes `height` inches high that a notebook shows at the end of the cell, as other plotting libraries do."""
+    from matplotlib import pyplot as plt
+
+    _, ax = plt.subplots(figsize=(WIDTH, height + 0.8), layout="constrained")
+    return ax
+
+
+def dress(ax: Axes, title: str) -> Axes:
+    """Give axes over seconds the look that all plots share: ticks of a clock along x, a title on the left."""
+    ax.xaxis.set_major_locator(ClockLocator())
+    ax.xaxis.set_major_formatter(ClockFormatter())
+    ax.set_xlabel("time (min:s)", fontsize="small")
+    ax.tick_params(labelsize="small")
+    ax.margins(x=0.01)
+    ax.grid(axis="x", alpha=0.25, linewidth=0.6)
+    ax.set_axisbelow(True)
+    ax.spines[["top", "right"]].set_visible(False)
+    if title:
+        ax.set_title(title, loc="left", fontsize="medium")
+    return ax
 
 
 def clock(seconds: float) -> str:

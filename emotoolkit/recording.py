@@ -17,7 +17,7 @@ import numpy as np
 import soundfile
 
 from emotoolkit import card
-from emotoolkit.errors import EmptyRecording, NoSuchFile, NotMedia
+from emotoolkit.errors import EmptyRecording, NoSuchFile, NotMedia, SettingsError
 
 if TYPE_CHECKING:
     import os
@@ -40,7 +40,6 @@ some containers find the place only roughly."""
 
 READ_BY_SOUNDFILE = {".wav", ".flac"}
 """Where soundfile is faster than PyAV; everything else goes to PyAV."""
-
 
 UNTOLD = {"aac"}
 """Containers without any duration in them. What PyAV reports is an estimate from the first bytes, wrong by a factor of
@@ -96,6 +95,8 @@ class Recording:
         Codec, sampling rate (Hz) and channels of the sound.
     video : VideoTrack or None
         Codec, size (pixels) and average frame rate of the pictures.
+    origin : float
+        Seconds on the container's own clock at which media time begins (0 for most files).
 
     Raises
     ------
@@ -121,6 +122,7 @@ class Recording:
     container: str
     audio: AudioTrack | None
     video: VideoTrack | None
+    origin: float = field(compare=False)
 
     def __init__(self, file: str | os.PathLike[str]) -> None:
         path = Path(file).expanduser().absolute()
@@ -146,14 +148,6 @@ class Recording:
         except FileNotFoundError:
             raise NoSuchFile(file=self.file, folder=str(Path.cwd())) from None
 
-    @property
-    def origin(self) -> float:
-        """Seconds on the container's own clock at which media time begins (0 for most files)."""
-        if self._by_soundfile:
-            return 0.0
-        with self.open() as container:
-            return _origin(container)
-
     def blocks(self, start: float = 0.0) -> Iterator[NDArray[np.float32]]:
         """Read the sound, block by block, never more than a block in memory.
 
@@ -174,32 +168,79 @@ class Recording:
             return self._blocks_by_soundfile(start)
         return self._blocks_by_av(start)
 
-    def envelope(self, points: int = 800) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]:
-        """Lowest and highest sample in each of `points` equal stretches of the recording.
+    def window(self, start: float = 0.0, end: float | None = None) -> tuple[float, float]:
+        """Check a stretch of the recording and fill in its end.
+
+        Parameters
+        ----------
+        start, end : float
+            Media time in seconds. An end behind the recording's own, or none, is the recording's own.
+
+        Returns
+        -------
+        start, end : float
+            Media time in seconds, start before end, both within the recording.
+
+        Raises
+        ------
+        SettingsError
+            The stretch begins outside the recording, or does not end after its beginning.
+
+        Examples
+        --------
+        >>> Recording("datasets/sample/talk.wav").window(20)
+        (20.0, 30.0)
+        """
+        if not 0 <= start < self.duration:
+            raise SettingsError(setting="start", value=start, rule=f"the recording goes from 0 to {self.duration:g} s")
+        last = self.duration if end is None else min(end, self.duration)
+        if not start < last:
+            raise SettingsError(setting="end", value=end, rule=f"the window begins at {start:g} s and must end later")
+        return float(start), float(last)
+
+    def envelope(
+        self, points: int = 800, start: float = 0.0, end: float | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]:
+        """Lowest and highest sample in each of `points` equal stretches. Nothing behind `end` is read.
+
+        Parameters
+        ----------
+        points : int
+            How many stretches.
+        start, end : float
+            Media time in seconds. Default: all of the recording.
 
         Returns
         -------
         times, low, high : numpy.ndarray
             Shape (points,): middle of each stretch in seconds, and the extremes over all channels, in [−1, 1].
-            Stretches without sound are 0.
-        """
-        times = (np.arange(points) + 0.5) * self.duration / points
-        low, high = np.zeros(points, np.float32), np.zeros(points, np.float32)
-        if self.audio is None:
-            return times, low, high
-        seen = 0
-        for block in self.blocks():
-            at = (seen + np.arange(len(block))) / (self.audio.sampling_rate * self.duration) * points
-            bins = np.minimum(at.astype(np.int64), points - 1)
-            firsts = np.flatnonzero(np.diff(bins, prepend=-1))
-            lows = np.minimum.reduceat(block.min(axis=1), firsts)
-            highs = np.maximum.reduceat(block.max(axis=1), firsts)
-            low[bins[firsts]] = np.minimum(low[bins[firsts]], lows)
-            high[bins[firsts]] = np.maximum(high[bins[firsts]], highs)
-            seen += len(block)
-        return times, low, high
+            Stretches without a sample are 0.
 
-    def images(self, count: int = 6, height: int = 72) -> list[tuple[float, NDArray[np.uint8]]]:
+        Raises
+        ------
+        SettingsError
+            See `window`.
+        """
+        start, end = self.window(start, end)
+        low, high = np.full(points, np.inf, np.float32), np.full(points, -np.inf, np.float32)
+        rate = 0 if self.audio is None else self.audio.sampling_rate
+        wanted, seen = max(1, round(end * rate) - round(start * rate)), 0
+        for whole in self.blocks(start):
+            block = whole[: wanted - seen]
+            bins = (seen + np.arange(len(block))) * points // wanted
+            firsts = np.flatnonzero(np.diff(bins, prepend=-1))
+            at = bins[firsts]
+            low[at] = np.minimum(low[at], np.minimum.reduceat(block.min(axis=1), firsts))
+            high[at] = np.maximum(high[at], np.maximum.reduceat(block.max(axis=1), firsts))
+            seen += len(block)
+            if seen == wanted:
+                break
+        low[np.isinf(low)] = high[np.isinf(high)] = 0
+        return _middles(start, end, points), low, high
+
+    def images(
+        self, count: int = 6, height: int = 72, start: float = 0.0, end: float | None = None
+    ) -> list[tuple[float, NDArray[np.uint8]]]:
         """Read a few pictures, evenly spread: a strip to show.
 
         Parameters
@@ -208,22 +249,30 @@ class Recording:
             How many pictures.
         height : int
             Height in pixels to which they are scaled.
+        start, end : float
+            Media time in seconds over which they are spread. Default: all of the recording.
 
         Returns
         -------
         list of (float, numpy.ndarray)
             Media time in seconds and the picture, shape (height, width, 3), uint8 RGB. Each is the nearest key picture
-            at or before the wanted moment, so that nothing but key pictures is decoded.
+            at or before the middle of its share of the time, so that nothing but key pictures is decoded: the first
+            may lie before `start`, and in a narrow window all of them may be the same one.
+
+        Raises
+        ------
+        SettingsError
+            See `window`.
         """
+        start, end = self.window(start, end)
         if self.video is None:
             return []
         width = max(2, round(self.video.width * height / self.video.height))
         strip: list[tuple[float, NDArray[np.uint8]]] = []
         with self.open() as container:
-            origin = _origin(container)
-            for at in (np.arange(count) + 0.5) * self.duration / count:
-                container.seek(int((at + origin) * av.time_base))
-                image = next(container.decode(video=0), None)
+            origin = self.origin
+            for at in _middles(start, end, count):
+                image = _key_picture(container, at + origin)
                 if image is not None:
                     pixels = np.asarray(
                         image.reformat(width=width, height=height, format="rgb24").to_ndarray(), np.uint8
@@ -245,7 +294,7 @@ class Recording:
         assert self.audio is not None
         rate, channels = self.audio.sampling_rate, self.audio.channels
         with self.open() as container:
-            origin = _origin(container)
+            origin = self.origin
             if start > RUN_UP:
                 container.seek(int((start - RUN_UP + origin) * av.time_base))
             yield from _regular(
@@ -283,6 +332,11 @@ def _drawn(recording: Recording) -> str:
     )
 
 
+def _middles(start: float, end: float, count: int) -> NDArray[np.float64]:
+    """Give the middles of `count` equal stretches."""
+    return start + (np.arange(count) + 0.5) * (end - start) / count
+
+
 def _clock(seconds: float) -> str:
     minutes, rest = divmod(seconds, 60)
     return f"{int(minutes)}:{rest:05.2f} min" if minutes else f"{rest:.2f} s"
@@ -299,6 +353,7 @@ def _facts_by_soundfile(path: Path) -> dict[str, Any] | None:
     return {
         "duration": info.frames / info.samplerate,
         "container": "soundfile",
+        "origin": 0.0,
         "audio": AudioTrack(codec, info.samplerate, info.channels),
         "video": None,
     }
@@ -317,6 +372,7 @@ def _facts_by_av(file: str, path: Path) -> dict[str, Any]:
             return {
                 "duration": _duration(container, origin),
                 "container": container.format.name.partition(",")[0],
+                "origin": origin,
                 "audio": None if audio is None else _audio_track(audio, origin),
                 "video": None if video is None else _video_track(video, origin),
             }
@@ -360,6 +416,17 @@ def _duration(container: Any, origin: float) -> float:
         if packet.pts is not None:
             last = max(last, float((packet.pts + (packet.duration or 0)) * packet.time_base) - origin)
     return last
+
+
+def _key_picture(container: InputContainer, at: float) -> av.VideoFrame | None:
+    """Decode the key picture at or before a moment on the container's clock."""
+    for back in (0, 1, 2, 4, 8, 16, at):
+        container.seek(max(0, int((at - back) * av.time_base)))
+        image = next(container.decode(video=0), None)
+        # Without an index (MPEG-TS) a seek may land behind the key picture, and the decoder goes on to the next.
+        if image is not None and (image.time or 0.0) <= at:
+            return image
+    return image
 
 
 def _decoded(container: InputContainer, origin: float, channels: int) -> Iterator[tuple[float, NDArray[np.float32]]]:

@@ -31,7 +31,19 @@ if TYPE_CHECKING:
 
     from emotoolkit.journal import Sent
 
-__all__ = ["PROBABILITIES", "coverage", "engagement", "events", "packets", "quality", "segments", "signals", "tracks"]
+__all__ = [
+    "PROBABILITIES",
+    "SCORES",
+    "coverage",
+    "engagement",
+    "events",
+    "packets",
+    "parameters",
+    "quality",
+    "segments",
+    "signals",
+    "tracks",
+]
 
 PROBABILITIES = ["low", "medium", "high"]
 SCORES = ["quality_index", "clarity", "authority", "energy", "rapport", "learning"]
@@ -264,7 +276,7 @@ def tracks(
         ============ ========================== ====================================
     """
     pieces = [
-        *(_track(name, "channel " + segments["channel"].astype(str), segments[name]) for name in _parameters(segments)),
+        *(_track(name, "channel " + segments["channel"].astype(str), segments[name]) for name in parameters(segments)),
         _track("signal", signals["signal"], signals["probability"].cat.codes.where(signals["probability"].notna()) + 1),
         _track("engagement", engagement["state"], pd.Series(np.nan, engagement.index)),
         *(_track(name, quality["scope"], quality[name]) for name in SCORES if quality[name].notna().any()),
@@ -280,6 +292,11 @@ def tracks(
 def _parameters(segments: pd.DataFrame) -> list[str]:
     numbers = segments.select_dtypes("float64").columns
     return [str(name) for name in numbers]
+
+
+def parameters(segments: pd.DataFrame) -> list[str]:
+    """Name the columns of a table of segments that are parameters with a number, in their order."""
+    return [str(name) for name in segments.select_dtypes("float64").columns]
 
 
 def _track(name: str, labels: pd.Series[Any], values: pd.Series[Any]) -> pd.DataFrame:

@@ -74,3 +74,12 @@ def stream_of(replay) -> str:
     """The stream id that the server gave a replay's (first) session."""
     (first, *_) = replay.events.query("kind == 'handshake-done'")["raw"]
     return json.loads(first)[1]["data"]["streamId"]
+
+
+@pytest.fixture
+def no_figures_left():
+    """Close what pyplot holds after the test."""
+    yield
+    from matplotlib import pyplot as plt
+
+    plt.close("all")

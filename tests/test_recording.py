@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from emotoolkit import Recording
-from emotoolkit.errors import EmptyRecording, NoSuchFile, NotMedia
+from emotoolkit.errors import EmptyRecording, NoSuchFile, NotMedia, SettingsError
 from emotoolkit.recording import BLOCK
 
 from .media import film, tone
@@ -146,6 +146,90 @@ def test_images(interview):
     times = [time for time, _ in strip]
     assert times == sorted(times)
     assert times[-1] > 20
+
+
+def test_window_of_the_envelope(call):
+    """In a window there are the extremes that the whole recording has there."""
+    whole, window = call.envelope(600), call.envelope(200, start=call.duration / 3, end=call.duration * 2 / 3)
+    for all_of_it, part in zip(whole, window, strict=True):
+        assert part == pytest.approx(all_of_it[200:400], abs=1e-6)
+
+
+@pytest.mark.parametrize("ending", ["m4a", "opus", "mp3"])
+def test_window_of_coded_sound(tmp_path, ending):
+    """A window lies where it should in a file that has to be decoded: the tone begins after two seconds."""
+    codec, rate = FORMATS[ending]
+    recording = Recording(tone(tmp_path / f"tone.{ending}", codec, rate, seconds=5.0, silent=2.0))
+    times, _, high = recording.envelope(100, start=1.5, end=2.5)
+    assert times[0] == pytest.approx(1.505)
+    assert times[np.flatnonzero(high > 0.1)[0]] == pytest.approx(2.0, abs=0.05)
+
+
+def test_envelope_between_samples(counting):
+    """A stretch without a sample is 0; one whose samples all lie on one side does not reach the middle."""
+    times, low, high = counting(100, rate=8000).envelope(8, start=10 / 8000, end=14 / 8000)
+    assert np.count_nonzero(high) == 4
+    assert sorted(high[high > 0] * 32768) == [10, 11, 12, 13]
+    assert np.array_equal(low, high)
+    assert times[-1] < 14 / 8000
+
+
+def test_a_narrow_window_reads_only_itself(tmp_path, monkeypatch):
+    """Of ten minutes, no more blocks are read than a window of ten seconds has."""
+    soundfile.write(tmp_path / "long.wav", np.zeros(600 * 8000, np.int16), 8000)
+    recording = Recording(tmp_path / "long.wav")
+    read, blocks = [], Recording.blocks
+
+    def counted(self, start=0.0):
+        for block in blocks(self, start):
+            read.append(len(block))
+            yield block
+
+    monkeypatch.setattr(Recording, "blocks", counted)
+    recording.envelope(100, start=300, end=310)
+    assert sum(read) <= 10 * 8000 + BLOCK
+
+
+def test_window_of_images(interview):
+    """Pictures of a window lie in it, or are the key picture before its beginning; each is as late as it can be."""
+    key_times = [time for time, _ in interview.images(count=200, height=16)]
+    for start, end in [(10, 16), (10, 10.2), (interview.duration - 1, None)]:
+        last = end or interview.duration
+        times = [time for time, _ in interview.images(count=5, height=48, start=start, end=end)]
+        before = max(time for time in key_times if time <= start)
+        assert len(times) == 5
+        assert times == sorted(times)
+        assert all(start <= time < last or time == before for time in times)
+
+
+@pytest.mark.parametrize("ending", PICTURES)
+def test_window_of_images_in_every_film(tmp_path, ending):
+    """Whatever the container, no picture of a window is later than the window."""
+    codec, rate = FORMATS[ending]
+    recording = Recording(film(tmp_path / f"film.{ending}", PICTURES[ending], codec, rate, seconds=3.0))
+    times = [time for time, _ in recording.images(count=3, height=24, start=1.0, end=2.0)]
+    assert len(times) == 3
+    assert all(time < 2.0 for time in times)
+
+
+def test_window_ends_with_the_recording(talk):
+    """An end behind the recording's own is the recording's own."""
+    assert talk.window(20, 100) == talk.window(20) == (20, 30)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        (-1, None, "start=-1 is not legal here: the recording goes from 0 to 30 s"),
+        (30, None, "start=30 is not legal here: the recording goes from 0 to 30 s"),
+        (5, 5, "end=5 is not legal here: the window begins at 5 s and must end later"),
+    ],
+)
+def test_no_window(talk, start, end, said):
+    """A window outside the recording or without length is refused, by all that take one."""
+    for taken in (talk.window, lambda start, end: talk.envelope(9, start, end), lambda *at: talk.images(2, 9, *at)):
+        with pytest.raises(SettingsError, match=said):
+            taken(start, end)
 
 
 def test_draws_itself(interview, talk):
