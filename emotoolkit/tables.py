@@ -305,7 +305,7 @@ def _track(name: str, labels: pd.Series[Any], values: pd.Series[Any]) -> pd.Data
 
 def _intervals(heard: Iterable[Heard], media_end: float) -> Iterator[dict[str, Any]]:
     active: dict[tuple[int, str], dict[str, Any]] = {}
-    for each in told(heard):
+    for each in sorted(told(heard), key=_moment):
         match each.event:
             case SignalSpans(spans=spans):
                 for one in spans:
@@ -328,6 +328,18 @@ def _intervals(heard: Iterable[Heard], media_end: float) -> Iterator[dict[str, A
                 pass
     for left in active.values():
         yield left | {"end": max(media_end, left["start"])}
+
+
+def _moment(each: Heard) -> tuple[int, float, int]:
+    """Order by session and media time, so that a signal's end never comes before its beginning, whatever came first."""
+    match each.event:
+        case SignalEnded(end=end):
+            return each.session, end, 0  # the next of the name may begin at the same moment
+        case SignalDetected(start=start):
+            return each.session, start, 1
+        case SignalUpdated(start=start):
+            return each.session, start, 2
+    return each.session, 0.0, 0
 
 
 def _interval(signal: str, start: float, probability: str | None, rationale: str | None) -> dict[str, Any]:

@@ -87,6 +87,7 @@ class Conversation:
         self._brought = 0.0
         self._begun = False
         self._reported = False
+        self._silent = False
         self._start = asyncio.get_running_loop().time()
         self._speech = Speech(wire.send_str, rules.faults, self._wrapped("weather.updated", {"sky": "blue"}))
 
@@ -106,6 +107,7 @@ class Conversation:
 
     async def _open(self) -> None:
         faults = self._rules.faults
+        self._hush(0.0)
         if faults.error and not faults.error_at and faults.error in messages.CLOSES:
             await self._fail(faults.error)
         if self._profile.steps:
@@ -126,6 +128,8 @@ class Conversation:
             await self._fail("ih6003" if limits.idle < left else "ih6004")
         await asyncio.sleep(self._rules.faults.slow)
         match message.type:
+            case WSMsgType.BINARY | WSMsgType.TEXT if self._silent:
+                pass
             case WSMsgType.BINARY:
                 await self._watch(message.data)
             case WSMsgType.TEXT:
@@ -186,13 +190,19 @@ class Conversation:
     async def _fault(self, reached: float) -> None:
         """Do wrong what is due at this second of media."""
         faults = self._rules.faults
-        if faults.silent is not None and reached >= faults.silent:
-            self._speech.fall_silent()
+        self._hush(reached)
         if faults.error and reached >= faults.error_at and not self._reported:
             self._reported = True
             await self._report(faults.error)
         if faults.drop is not None and reached >= faults.drop:
             await self._drop(faults.close_frame)
+
+    def _hush(self, reached: float) -> None:
+        """Fall silent if it is time: read on, and do nothing about it."""
+        silent = self._rules.faults.silent
+        if silent is not None and reached >= silent:
+            self._silent = True
+            self._speech.fall_silent()
 
     async def _report(self, code: str) -> None:
         if code in messages.CLOSES:
