@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
 import warnings
 from dataclasses import dataclass, field
@@ -26,6 +27,9 @@ __all__ = ["Interhuman"]
 
 SHORTEST = 3.0
 """Seconds. The shortest segment, and so the shortest recording, that every version of the service takes (§2.2)."""
+
+EXACT = 0.005
+"""Seconds by which a file may begin elsewhere than where the last message ended."""
 
 SCHEMES = {"http": "ws", "https": "wss"}
 
@@ -172,15 +176,30 @@ class Interhuman:
         from emotoolkit.interhuman.continuation import Continuation
 
         def again(start: float) -> Iterator[Packet]:
-            return self._cut(recording, "complete", start)
+            return self._files(recording, start)
 
         for number, packet in enumerate(self._cut(recording, "continuous", start)):
             yield Continuation(packet.start, packet.end, packet.data, again) if number else packet
 
-    def _cut(self, recording: Recording, framing: Literal["continuous", "complete"], start: float) -> Iterator[Packet]:
+    def _files(self, recording: Recording, start: float) -> Iterator[Packet]:
+        """Cut complete files from exactly `start` on: copied if a file can begin there, else encoded."""
+        copied = self._cut(recording, "complete", start)
+        first = next(copied, None)
+        if first is None or abs(first.start - start) <= EXACT:
+            return itertools.chain([] if first is None else [first], copied)
+        return self._cut(recording, "complete", start, encode=True)
+
+    def _cut(
+        self,
+        recording: Recording,
+        framing: Literal["continuous", "complete"],
+        start: float,
+        encode: bool | None = None,  # noqa: FBT001 - three-valued, as the setting
+    ) -> Iterator[Packet]:
         from emotoolkit import video
 
-        return video.segments(recording, framing=framing, length=self.segment, encode=self.encode, start=start)
+        encode = self.encode if encode is None else encode
+        return video.segments(recording, framing=framing, length=self.segment, encode=encode, start=start)
 
     def connect(self, hear: Callable[[str], None]) -> AbstractAsyncContextManager[InterhumanSession]:
         """Open a session; each message goes to `hear` first."""

@@ -146,8 +146,7 @@ class InterhumanSession:
         if self._oldest:
             await self._settle()
             return
-        async for repaired in self._repair.rest():
-            await self._put(repaired)
+        await self._mend()
         await self._write(messages.close())
         if await self._until(messages.CLOSING, QUIET * self._settings.timeout, anew=True):
             await self._drain(messages.said(self._said[messages.CLOSING], "max_drain_seconds"))
@@ -166,6 +165,19 @@ class InterhumanSession:
         timeout = (self._settings.timeout if promised is None else promised) + MARGIN
         if not await self._until(messages.ENDED, timeout) and not self._over:
             raise self._silence("session.close", timeout)
+
+    async def _mend(self) -> None:
+        """Make sure that the stream was taken, and else send the rest as files.
+
+        Taking is silent. But a config is acknowledged each time (§3.3), and what is answered in front of that is known
+        by then: so it is sent once more.
+        """
+        if self._repair.possible and messages.UPDATED in self._said:
+            del self._said[messages.UPDATED]
+            await self._write(messages.config(self._settings.include))
+            await self._until(messages.UPDATED, self._settings.timeout, anew=True)
+        async for repaired in self._repair.rest():
+            await self._put(repaired)
 
     def _is_silent(self) -> bool:
         """Whether a server that has no word for its end owes more than the last windows."""
@@ -268,6 +280,11 @@ class _Repair:
         self._refused = False
         self._files: Iterator[Packet] | None = None
         self._next: Packet | None = None
+
+    @property
+    def possible(self) -> bool:
+        """Whether there is something to go over from."""
+        return self._first is not None and not self._refused
 
     def hear(self, fault: Fault) -> None:
         """Hear what a server has against a segment."""
