@@ -270,6 +270,8 @@ def _is_words(value: Any) -> bool:
 
 async def _form(request: web.Request) -> tuple[bytes | None, tuple[str, ...]]:
     """Read an upload's file, and which quality is asked for."""
+    if not request.content_type.startswith("multipart/"):
+        raise ValueError("the request is not multipart/form-data")
     file, wishes = None, []
     async for part in await request.multipart():
         if isinstance(part, BodyPartReader) and part.name == "file":

@@ -29,6 +29,8 @@ from emotoolkit.errors import (
 from emotoolkit.events import Fault, Repeated, span
 from emotoolkit.interhuman import messages
 from emotoolkit.interhuman.continuation import Continuation
+from emotoolkit.interhuman.credentials import STREAM
+from emotoolkit.interhuman.rest import credential
 from emotoolkit.local_server import is_loopback
 
 if TYPE_CHECKING:
@@ -321,8 +323,9 @@ class _Repair:
 async def _open(settings: Interhuman) -> ClientConnection:
     url = settings.address
     headers = {"X-Client-Request-Id": str(uuid.uuid4())}
-    if settings.key is not None:
-        headers["Authorization"] = f"Bearer {settings.key}"
+    secret = await credential(settings, STREAM)
+    if secret is not None:
+        headers["Authorization"] = f"Bearer {secret}"
     try:
         return await _Straight(
             _with_wishes(url, settings.include),

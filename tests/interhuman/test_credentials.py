@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import emotoolkit as emo
 from emotoolkit.errors import ServerRefused
-from emotoolkit.interhuman import credentials, messages, server
+from emotoolkit.interhuman import credentials, messages, rest, server
 from emotoolkit.interhuman.api import Interhuman
 from emotoolkit.interhuman.credentials import Keys, presented, selected
 from emotoolkit.interhuman.rules import Limits
@@ -238,3 +238,35 @@ async def test_not_a_websocket():
         writer.write(b"GET nonsense\r\n\r\n")
         assert b"400" in await reader.readline()
         writer.close()
+
+
+async def test_client_exchanges():
+    """A client with a pair gets its token itself, once for many sessions, and shows neither anywhere."""
+    settings = Interhuman(**PAIR)
+    assert "secret" not in repr(settings).replace("key_secret", "") + json.dumps(settings.settings())
+    async with server.serving(keys=["lab:also_secret"]) as url:
+        for _ in range(2):
+            async with Interhuman(url=url, **PAIR).located().connect(print) as session:
+                await session.finish()
+        assert len([place for place in rest._tokens if place[0] == stream(url)]) == 1
+        error = await refused(url, key_id="lab", key_secret="wrong_secret")
+    assert error.code == "ih2001"
+    assert "wrong_secret" not in str(error) + repr(error.facts)
+
+
+async def test_client_renews(monkeypatch):
+    """A token is not used in its last thirty seconds."""
+    async with server.serving(keys=["lab:also_secret"]) as url:
+        settings = Interhuman(url=url, **PAIR).located()
+        first = await rest.credential(settings, credentials.STREAM)
+        assert await rest.credential(settings, credentials.STREAM) == first
+        monkeypatch.setattr(rest, "EARLY", 900.0)
+        assert await rest.credential(settings, credentials.STREAM) != first
+
+
+def test_pair_from_the_environment(monkeypatch):
+    """The pair comes from the environment where it is not given."""
+    monkeypatch.setenv("INTERHUMAN_KEY_ID", "lab")
+    monkeypatch.setenv("INTERHUMAN_KEY_SECRET", "also_secret")
+    found = Interhuman(url="ws://127.0.0.1:7").located()
+    assert (found.key_id, found.key_secret) == ("lab", "also_secret")

@@ -15,6 +15,7 @@ from emotoolkit.interhuman import messages, server
 from emotoolkit.interhuman.probe import Probe
 from emotoolkit.interhuman.rules import Limits, Rules
 
+from ..clips import numbered_clip
 from . import footage
 
 TALK = ((0.5, 6.0), (7.5, 12.0))
@@ -143,18 +144,14 @@ def test_auto(film, refuse):
     assert {fault.code for fault in replay.faults} == ({"ih5004"} if "continuations" in refuse else set())
 
 
-def test_auto_with_a_long_group(interview, tmp_path):
-    """Where a continuation begins in the middle of a group of pictures, the files are still whole."""
-    with server.serve() as local:
-        wanted = emo.replay(interview, emo.Interhuman(url=local.url), speed=math.inf, progress=False)
-    with server.serve(refuse=["continuations"], keep=tmp_path) as local:
-        api = emo.Interhuman(url=local.url, framing="auto")
-        replay = emo.replay(interview, api, speed=math.inf, progress=False)
+def test_auto_with_a_long_group(tmp_path):
+    """Where a continuation begins in the middle of a group of pictures, what follows is encoded into whole files."""
+    clip = numbered_clip(tmp_path / "clip.mp4", gop=10.0, seconds=12.0)
+    with server.serve(refuse=["continuations"]) as local:
+        replay = fast(clip.path, local.url, framing="auto")
     assert replay.complete
-    ends = [each.quality.index.get_level_values("end").total_seconds().max() for each in (replay, wanted)]
-    assert ends[0] == pytest.approx(ends[1], abs=0.2)
-    assert len(replay.signals) == len(wanted.signals)
-    assert [fault.code for fault in replay.faults] == ["ih5004"] * (len(replay.faults) or 1)
+    assert replay.quality.index.get_level_values("end").total_seconds().max() == pytest.approx(12.0, abs=0.2)
+    assert {fault.code for fault in replay.faults} == {"ih5004"}
 
 
 @pytest.mark.parametrize("kind", footage.CODECS)
