@@ -62,6 +62,10 @@ class EmotoolkitError(Exception):
         Where a replay was under way: what each API had said until then, in the order in which the APIs were given.
     replay : Replay or None
         The one of the API that failed.
+
+    Notes
+    -----
+    Where a fact `correlation_id` is given, the sentence ends with it: it is what a vendor's support asks for.
     """
 
     sentence: ClassVar[str] = "emotoolkit failed."
@@ -80,6 +84,8 @@ class EmotoolkitError(Exception):
 
     def __str__(self) -> str:
         text = self.sentence.format(**self.facts)
+        if self.facts.get("correlation_id"):
+            text += f" Its number there is {self.facts['correlation_id']}."
         if self.replay is None:
             return text
         return f"{text} What had arrived is in this error's `.replay`; the journal is {self.replay.journal}."

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = [
+    "Coverage",
     "Engagement",
     "Event",
     "Fault",
@@ -20,7 +21,9 @@ __all__ = [
     "Heard",
     "Quality",
     "Ready",
+    "Repeated",
     "Report",
+    "Results",
     "Scores",
     "Segment",
     "Segments",
@@ -33,6 +36,7 @@ __all__ = [
     "Unknown",
     "shifted",
     "span",
+    "told",
 ]
 
 
@@ -69,6 +73,11 @@ class Fault(Message):
 @dataclass(frozen=True, slots=True)
 class Unknown(Message):
     """A message of a kind that is not in the contract."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated(Message):
+    """The same message again, word for word; it says nothing new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +185,27 @@ class Quality(Message):
     timeline: tuple[Scores, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Coverage(Message):
+    """Stretches of the media that the server did not analyse ("dropped") or only in part (any other reason)."""
+
+    ranges: tuple[tuple[float, float], ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Results(Message):
+    """Everything that one message says at once, as servers do that answer a whole file or segment in one go."""
+
+    events: tuple[Event, ...]
+
+
 Event = (
     Ready
     | Step
     | Fault
     | Unknown
+    | Repeated
     | Segments
     | Report
     | FileAnalysis
@@ -190,6 +215,8 @@ Event = (
     | SignalSpans
     | Engagement
     | Quality
+    | Coverage
+    | Results
 )
 
 
@@ -229,26 +256,49 @@ def shifted(event: Event, by: float) -> Event:
             return replace(event, end=end + by)
         case Engagement(start=start, end=end):
             return replace(event, start=start + by, end=None if end is None else end + by)
-        case Ready() | Step() | Fault() | Unknown() | Report():
+        case Coverage(ranges=ranges):
+            return replace(event, ranges=tuple((start + by, end + by) for start, end in ranges))
+        case Results(events=events):
+            return replace(event, events=tuple(shifted(each, by) for each in events))
+        case Ready() | Step() | Fault() | Unknown() | Repeated() | Report():
             return event
+
+
+def told(heard: Iterable[Heard]) -> Iterator[Heard]:
+    """Take apart what was said at once: `Results` never come out, the events in them do, in their order."""
+    for each in heard:
+        if isinstance(each.event, Results):
+            yield from (Heard(each.session, each.received, event) for event in each.event.events)
+        else:
+            yield each
 
 
 def span(event: Event) -> tuple[float | None, float | None]:
     """Media time that an event speaks of: start and end in seconds, None where it does not say."""
     match event:
-        case Segments(segments=()) | FileAnalysis(segments=()) | SignalSpans(spans=()) | Quality(timeline=()):
+        case Segments(segments=()) | FileAnalysis(segments=()) | SignalSpans(spans=()):
+            return None, None
+        case Quality(timeline=()) | Coverage(ranges=()):
             return None, None
         case Segments(segments=pieces) | FileAnalysis(segments=pieces):
             return min(piece.start for piece in pieces), max(piece.end for piece in pieces)
-        case SignalSpans(spans=pieces):
+        case SignalSpans(spans=pieces) | Quality(timeline=pieces):
             return min(piece.start for piece in pieces), max(piece.end for piece in pieces)
-        case Quality(timeline=pieces):
-            return min(piece.start for piece in pieces), max(piece.end for piece in pieces)
+        case Coverage(ranges=ranges):
+            return min(start for start, _ in ranges), max(end for _, end in ranges)
+        case Results(events=events):
+            return _around([span(each) for each in events])
         case SignalDetected(start=start) | SignalUpdated(start=start):
             return start, None
         case SignalEnded(end=end):
             return None, end
         case Engagement(start=start, end=end):
             return start, end
-        case Ready() | Step() | Fault() | Unknown() | Report():
+        case Ready() | Step() | Fault() | Unknown() | Repeated() | Report():
             return None, None
+
+
+def _around(spans: list[tuple[float | None, float | None]]) -> tuple[float | None, float | None]:
+    starts = [start for start, _ in spans if start is not None]
+    ends = [end for _, end in spans if end is not None]
+    return min(starts, default=None), max(ends, default=None)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from emotoolkit import journal, schedule, tables
 from emotoolkit.apis import BY_NAME
-from emotoolkit.events import Fault, FileAnalysis, Heard, Ready, Report, shifted, span
+from emotoolkit.events import Fault, FileAnalysis, Heard, Ready, Report, shifted, span, told
 from emotoolkit.journal import Began, Ended, Opened, Received, Reference, Sent
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Replay:
     @property
     def source(self) -> str:
         """Who measured: the server's own label, such as "local measurement (emotoolkit 0.1.0)", else "server"."""
-        labels = (each.event.server for each in self._heard if isinstance(each.event, Ready | FileAnalysis))
+        labels = (each.event.server for each in told(self._heard) if isinstance(each.event, Ready | FileAnalysis))
         return next(filter(None, labels), "server")
 
     @property
@@ -122,9 +122,16 @@ class Replay:
         return self._labelled(tables.quality(self._heard, self.file, self._begins))
 
     @cached_property
+    def coverage(self) -> pd.DataFrame:
+        """One row per stretch that the server did not analyse wholly (Interhuman). See `emotoolkit.tables.coverage`."""
+        return self._labelled(tables.coverage(self._heard, self.file))
+
+    @cached_property
     def tracks(self) -> pd.DataFrame:
         """All results in long form. See `emotoolkit.tables.tracks`."""
-        return self._labelled(tables.tracks(self.api, self.segments, self.signals, self.engagement, self.quality))
+        return self._labelled(
+            tables.tracks(self.api, self.segments, self.signals, self.engagement, self.quality, self.coverage)
+        )
 
     def summary(self) -> pd.Series[Any]:
         """Say how the replay went, in numbers.

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from emotoolkit.events import (
+    Coverage,
     Engagement,
     FileAnalysis,
     Heard,
@@ -24,6 +25,7 @@ from emotoolkit.events import (
     SignalSpans,
     SignalUpdated,
     span,
+    told,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PROBABILITIES",
     "SCORES",
+    "coverage",
     "engagement",
     "events",
     "packets",
@@ -221,7 +224,7 @@ def engagement(heard: Sequence[Heard], file: str, media_ends: Mapping[int, float
         Index `file`, `start`, `end`. Columns `state` (category), `session` (int64). A state that is said again is not
         a new row.
     """
-    said = [(each.session, each.event) for each in heard if isinstance(each.event, Engagement)]
+    said = [(each.session, each.event) for each in told(heard) if isinstance(each.event, Engagement)]
     rows = [
         (session, *row)
         for session in sorted({session for session, _ in said})
@@ -257,7 +260,7 @@ def quality(heard: Sequence[Heard], file: str, begins: Mapping[int, float]) -> p
         `clarity`, `authority`, `energy`, `rapport`, `learning`: float64, 0–100; NaN where not given; `session` (int64).
     """
     rows: list[tuple[int, float, float, str, Mapping[str, float]]] = []
-    for each in heard:
+    for each in told(heard):
         if isinstance(each.event, Quality):
             session, periods = each.session, each.event.timeline
             rows += [(session, period.start, period.end, "timeline", period.values) for period in periods]
@@ -275,10 +278,34 @@ def quality(heard: Sequence[Heard], file: str, begins: Mapping[int, float]) -> p
     return table
 
 
+def coverage(heard: Sequence[Heard], file: str) -> pd.DataFrame:
+    """One row per stretch of the media that the server says it did not analyse, or only in part.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index `file`, `start`, `end`. Column `reason` (category): "dropped", or what was missing, such as "video_gap".
+    """
+    found = sorted(
+        (start, end, each.event.reason)
+        for each in told(heard)
+        if isinstance(each.event, Coverage)
+        for start, end in each.event.ranges
+    )
+    table = pd.DataFrame({"reason": pd.Categorical([reason for *_, reason in found])})
+    table.index = _index(file, [start for start, *_ in found], [end for _, end, _ in found])
+    return table
+
+
 def tracks(
-    api: str, segments: pd.DataFrame, signals: pd.DataFrame, engagement: pd.DataFrame, quality: pd.DataFrame
+    api: str,
+    segments: pd.DataFrame,
+    signals: pd.DataFrame,
+    engagement: pd.DataFrame,
+    quality: pd.DataFrame,
+    coverage: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """The four tables in long form, which plots, exports and agreement statistics read.
+    """The tables in long form, which plots, exports and agreement statistics read.
 
     Returns
     -------
@@ -292,6 +319,7 @@ def tracks(
         signal       the signal                 probability: 1 low, 2 medium, 3 high
         engagement   the state                  NaN
         a score      "timeline" or "overall"    0–100
+        coverage     "dropped", "video_gap" …   NaN
         ============ ========================== ====================================
     """
     pieces = [
@@ -300,6 +328,8 @@ def tracks(
         _track("engagement", engagement["state"], pd.Series(np.nan, engagement.index)),
         *(_track(name, quality["scope"], quality[name]) for name in SCORES if quality[name].notna().any()),
     ]
+    if coverage is not None and len(coverage):
+        pieces.append(_track("coverage", coverage["reason"], pd.Series(np.nan, coverage.index)))
     whole = pd.concat(pieces)
     whole.insert(0, "api", pd.Series(pd.Categorical([api] * len(whole)), whole.index))
     whole["track"] = whole["track"].astype("category")
@@ -331,7 +361,7 @@ def _states(said: Iterable[Engagement], media_end: float) -> Iterator[tuple[str,
 
 def _intervals(heard: Iterable[Heard], media_ends: Mapping[int, float]) -> Iterator[dict[str, Any]]:
     active: dict[tuple[int, str], dict[str, Any]] = {}
-    for each in heard:
+    for each in sorted(told(heard), key=_moment):
         match each.event:
             case SignalSpans(spans=spans):
                 for one in spans:
@@ -356,6 +386,18 @@ def _intervals(heard: Iterable[Heard], media_ends: Mapping[int, float]) -> Itera
                 pass
     for left in active.values():
         yield left | {"end": max(media_ends.get(left["session"], 0.0), left["start"])}
+
+
+def _moment(each: Heard) -> tuple[int, float, int]:
+    """Order by session and media time, so that a signal's end never comes before its beginning, whatever came first."""
+    match each.event:
+        case SignalEnded(end=end):
+            return each.session, end, 0  # the next of the name may begin at the same moment
+        case SignalDetected(start=start):
+            return each.session, start, 1
+        case SignalUpdated(start=start):
+            return each.session, start, 2
+    return each.session, 0.0, 0
 
 
 def _interval(

@@ -1,5 +1,6 @@
 """Events into tables: pure, so every case is made by hand."""
 
+import itertools
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from emotoolkit import tables
 from emotoolkit.events import (
+    Coverage,
     Engagement,
     Heard,
     Quality,
@@ -289,3 +291,40 @@ def test_times_are_rounded_to_microseconds():
     """0.1 + 0.2 is 0.3 in an index."""
     table = tables.segments(heard(segments(Segment(0, 0.1 + 0.2, 0.7, {}))), "f")
     assert table.index[0][1] == pd.Timedelta(milliseconds=300)
+
+
+def test_coverage():
+    """What was not analysed is a table of its own, and a track where there is any."""
+    gaps = (
+        Coverage("coverage.dropped", "{}", ((3.0, 6.0), (0.0, 1.0)), "dropped"),
+        Coverage("coverage.degraded", "{}", ((6.0, 7.0),), "video_gap"),
+    )
+    said = [Heard(0, 0.0, gap) for gap in gaps]
+    table = tables.coverage(said, "film.mp4")
+    assert table["reason"].tolist() == ["dropped", "dropped", "video_gap"]
+    assert table.index.get_level_values("start").total_seconds().tolist() == [0.0, 3.0, 6.0]
+    empty = [
+        tables.segments([], "f"),
+        tables.signals([], "f", 9),
+        tables.engagement([], "f", 9),
+        tables.quality([], "f"),
+    ]
+    track = tables.tracks("interhuman", *empty, table)
+    assert track["track"].unique().tolist() == ["coverage"]
+    assert track["label"].tolist() == ["dropped", "dropped", "video_gap"]
+    assert len(tables.tracks("interhuman", *empty, tables.coverage([], "f"))) == 0
+
+
+@pytest.mark.parametrize("order", itertools.permutations(range(4)))
+def test_signals_in_any_order(order):
+    """Intervals are the same in whatever order beginnings and ends arrive."""
+    said = [
+        SignalDetected("signal.detected", "", "interest", 1.0, "low", None),
+        SignalEnded("signal.ended", "", "interest", 4.0),
+        SignalDetected("signal.detected", "", "interest", 4.0, "high", None),
+        SignalEnded("signal.ended", "", "interest", 6.0),
+    ]
+    table = tables.signals([Heard(0, 0.0, said[number]) for number in order], "f", 9.0)
+    assert table["probability"].tolist() == ["low", "high"]
+    assert table["closed"].all()
+    assert table.index.get_level_values("end").total_seconds().tolist() == [4.0, 6.0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
 import warnings
 from dataclasses import dataclass, field
@@ -17,15 +18,23 @@ from emotoolkit.settings import check_choice, check_positive, named, require_con
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
     from emotoolkit.interhuman.session import InterhumanSession
     from emotoolkit.packet import Packet
     from emotoolkit.recording import Recording
+    from emotoolkit.replayed import Replay
 
 __all__ = ["Interhuman"]
 
 SHORTEST = 3.0
 """Seconds. The shortest segment, and so the shortest recording, that every version of the service takes (§2.2)."""
+
+SECRET = ("key", "key_id", "key_secret")
+"""Settings that are sent to the server and shown nowhere."""
+
+EXACT = 0.005
+"""Seconds by which a file may begin elsewhere than where the last message ended."""
 
 SCHEMES = {"http": "ws", "https": "wss"}
 
@@ -44,12 +53,16 @@ class Interhuman:
     key : str or None
         Your API key. None takes the environment's `INTERHUMAN_API_KEY`; the local server needs none. It is sent to the
         server and shown nowhere.
+    key_id, key_secret : str or None
+        The older form of credentials: a pair that is exchanged for a token, and again when that is about to expire.
+        None takes the environment's `INTERHUMAN_KEY_ID` and `INTERHUMAN_KEY_SECRET`. Not used where there is a key.
     include : tuple of str
         Which conversation quality comes back: `"conversation_quality_overall"` (of the session so far),
         `"conversation_quality_timeline"` (of each period), both by default, or none.
-    framing : {"continuous", "complete"}
+    framing : {"continuous", "complete", "auto"}
         `"continuous"` sends one container in pieces, as the service wants it now; `"complete"` makes each segment a
-        file of its own, as its first months wanted it.
+        file of its own, as its first months wanted it. `"auto"` sends the former; if the server refuses the second
+        piece (`ih5004`), everything behind the first is sent again as the latter, in the same session.
     segment : float
         Seconds of media per segment, 3 or more.
     encode : bool or None
@@ -82,8 +95,10 @@ class Interhuman:
 
     url: str | None = None
     key: str | None = field(default=None, repr=False)
+    key_id: str | None = field(default=None, repr=False)
+    key_secret: str | None = field(default=None, repr=False)
     include: tuple[str, ...] = messages.INCLUDE
-    framing: Literal["continuous", "complete"] = "continuous"
+    framing: Literal["continuous", "complete", "auto"] = "continuous"
     segment: float = SHORTEST
     encode: bool | None = None
     timeout: float = 10.0
@@ -95,7 +110,7 @@ class Interhuman:
         object.__setattr__(self, "include", tuple(self.include))
         for section in self.include:
             check_choice("include", section, messages.INCLUDE)
-        check_choice("framing", self.framing, ("continuous", "complete"))
+        check_choice("framing", self.framing, ("continuous", "complete", "auto"))
         check_choice("encode", self.encode, (None, True))
         check_positive("timeout", self.timeout)
         if not self.segment >= SHORTEST:
@@ -103,7 +118,8 @@ class Interhuman:
 
     def __repr__(self) -> str:
         shown = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        shown["key"] = self.key and "…"
+        for name in SECRET:
+            shown[name] = shown[name] and "…"
         said = [
             f"{field.name}={shown[field.name]!r}"
             for field in dataclasses.fields(self)
@@ -129,7 +145,13 @@ class Interhuman:
             url = local_server.shared("emotoolkit.interhuman.server").url
         url = stream_address(url)
         require_consent("Interhuman", url, self.consent)
-        return dataclasses.replace(self, url=url, key=self.key or os.environ.get("INTERHUMAN_API_KEY"))
+        return dataclasses.replace(
+            self,
+            url=url,
+            key=self.key or os.environ.get("INTERHUMAN_API_KEY"),
+            key_id=self.key_id or os.environ.get("INTERHUMAN_KEY_ID"),
+            key_secret=self.key_secret or os.environ.get("INTERHUMAN_KEY_SECRET"),
+        )
 
     def sessions(self, recording: Recording) -> tuple[Interhuman, ...]:
         """The settings of each session for this recording: these.
@@ -156,16 +178,77 @@ class Interhuman:
         return (self,)
 
     def settings(self) -> dict[str, Any]:
-        """What was chosen, JSON-ready, without the key."""
-        chosen = dataclasses.asdict(self)
-        del chosen["key"]
+        """What was chosen, JSON-ready, without the credentials."""
+        chosen = {name: value for name, value in dataclasses.asdict(self).items() if name not in SECRET}
         return {**chosen, "include": list(self.include)}
 
     def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
         """Cut the recording into segments, from media time `start` on."""
+        if self.framing == "auto":
+            return self._repairable(recording, start)
+        return self._cut(recording, self.framing, start)
+
+    def _repairable(self, recording: Recording, start: float) -> Iterator[Packet]:
+        from emotoolkit.interhuman.continuation import Continuation
+
+        def again(start: float) -> Iterator[Packet]:
+            return self._files(recording, start)
+
+        for number, packet in enumerate(self._cut(recording, "continuous", start)):
+            yield Continuation(packet.start, packet.end, packet.data, again) if number else packet
+
+    def _files(self, recording: Recording, start: float) -> Iterator[Packet]:
+        """Cut complete files from exactly `start` on: copied if a file can begin there, else encoded."""
+        copied = self._cut(recording, "complete", start)
+        first = next(copied, None)
+        if first is None or abs(first.start - start) <= EXACT:
+            return itertools.chain([] if first is None else [first], copied)
+        return self._cut(recording, "complete", start, encode=True)
+
+    def _cut(
+        self,
+        recording: Recording,
+        framing: Literal["continuous", "complete"],
+        start: float,
+        encode: bool | None = None,  # noqa: FBT001 - three-valued, as the setting
+    ) -> Iterator[Packet]:
         from emotoolkit import video
 
-        return video.segments(recording, framing=self.framing, length=self.segment, encode=self.encode, start=start)
+        encode = self.encode if encode is None else encode
+        return video.segments(recording, framing=framing, length=self.segment, encode=encode, start=start)
+
+    def upload(self, recording: Recording, journal: Path | None = None) -> Replay:
+        """Analyse a recording as one file instead of a stream, and wait for the answer.
+
+        Parameters
+        ----------
+        recording : Recording
+            What is uploaded: as one container, with the pictures and the sound that a replay sends.
+        journal : path or None
+            Folder for the journal; None takes a temporary one that is not removed.
+
+        Returns
+        -------
+        Replay
+            The same tables as a replay's.
+
+        Raises
+        ------
+        RecordingError
+            It is shorter than 3 s, or larger than the service takes (32 MB).
+        ConsentMissing
+            The server is not on this machine and `consent` is not given.
+        ServerUnreachable, ServerRefused, ServerSilent
+            It was not answered; the error's `.replay` says what was sent.
+
+        Notes
+        -----
+        Contract page §7.1.
+        """
+        from emotoolkit.interhuman.upload import upload
+
+        self.sessions(recording)
+        return upload(self, recording, journal)
 
     def connect(self, hear: Callable[[str], None]) -> AbstractAsyncContextManager[InterhumanSession]:
         """Open a session; each message goes to `hear` first."""

@@ -14,15 +14,15 @@ from __future__ import annotations
 import io
 import itertools
 import math
-import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import av
 import numpy as np
 import soxr
 
 from emotoolkit.interhuman.containers import Boxes, Elements, begins
+from emotoolkit.interhuman.stream import Stream
 from emotoolkit.measure.movement import SIZE
 
 if TYPE_CHECKING:
@@ -32,11 +32,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from emotoolkit.interhuman.containers import Trail
+    from emotoolkit.interhuman.stream import Readable
 
     Frame = av.VideoFrame | av.AudioFrame
     _Timed = tuple[float, float, Frame]
 
-__all__ = ["RATE", "Media", "Picture", "Sound", "Trouble"]
+__all__ = ["RATE", "Media", "Picture", "Sound", "Trouble", "is_plain_file"]
 
 RATE = 16_000
 """Samples per second of `Sound`, in Hz: speech has little above 8 kHz."""
@@ -103,7 +104,7 @@ class Media:
     def __init__(self, take: Callable[[Item], None]) -> None:
         self._timeline = _Timeline(take)
         self._take = take
-        self._stream: _Stream | None = None
+        self._stream: Stream | None = None
         self._trail: Trail | None = None
 
     def feed(self, message: bytes) -> None:
@@ -139,7 +140,7 @@ class Media:
         if kind == "mp4" and _is_plain(names, message):
             self._decode(io.BytesIO(message))
         else:
-            self._stream = _Stream(self._decode)
+            self._stream = Stream(self._decode)
             self._stream.feed(message)
 
     def _go_on(self, message: bytes) -> None:
@@ -153,7 +154,7 @@ class Media:
         if stream is not None:
             stream.finish()
 
-    def _decode(self, source: _Readable) -> None:
+    def _decode(self, source: Readable) -> None:
         try:
             with av.open(source, metadata_errors="replace") as container:
                 if container.streams.video:
@@ -174,92 +175,19 @@ class Media:
                 self._take(Trouble("ih5004", f"a part of the message could not be decoded ({problem.strerror})"))
 
 
+def is_plain_file(message: bytes) -> bool:
+    """Whether the beginning of an MP4 is a whole file in the classical form. False where it is no MP4."""
+    try:
+        return _is_plain(Boxes().follow(message), message)
+    except ValueError:
+        return False
+
+
 def _is_plain(names: list[object], message: bytes) -> bool:
     """Whether an MP4 is a whole file in the classical form: samples before the index, or an index of all samples."""
     if b"moov" in names and b"mvex" in message:
         return False
     return b"mdat" in names or b"moov" in names
-
-
-class _Readable(Protocol):
-    def read(self, size: int = -1, /) -> bytes: ...
-
-
-# A stream: a demuxer that rests between messages
-
-
-class _Abandoned(Exception):
-    """Nobody wants the rest."""
-
-
-class _Stream:
-    """Runs `decode` in a thread, on a file that grows with each message. Only one of the two sides runs at a time."""
-
-    def __init__(self, decode: Callable[[_Readable], None]) -> None:
-        self._turn = threading.Condition()
-        self._bytes = io.BytesIO()
-        self._resting = False
-        self._ended = False
-        self._abandoned = False
-        self._done = False
-        self._problem: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, args=(decode,), name="interhuman stream", daemon=True)
-        self._thread.start()
-
-    def feed(self, message: bytes) -> None:
-        """Add bytes; returns when they have been used up."""
-        if self._done:
-            raise ValueError("the container that the message continues could not be read")
-        with self._turn:
-            self._turn.wait_for(lambda: self._resting or self._done)
-            self._bytes = io.BytesIO(message)
-            self._resting = False
-            self._turn.notify_all()
-            self._turn.wait_for(lambda: self._resting or self._done)
-        self._raise_problem()
-
-    def finish(self) -> None:
-        """Say that this was all; returns when everything has been handed over."""
-        with self._turn:
-            self._ended = True
-            self._turn.notify_all()
-        self._thread.join()
-        self._raise_problem()
-
-    def abandon(self) -> None:
-        """End without handing over what is still held."""
-        self._abandoned = True
-        self.finish()
-
-    def read(self, size: int = -1, /) -> bytes:
-        """Read the next bytes, for the demuxer; waits for them. Empty at the end."""
-        data = self._bytes.read(size)
-        while not data and not self._ended:
-            with self._turn:
-                self._resting = True
-                self._turn.notify_all()
-                self._turn.wait_for(lambda: not self._resting or self._ended)
-            data = self._bytes.read(size)
-        if self._abandoned:
-            raise _Abandoned
-        return data
-
-    def _run(self, decode: Callable[[_Readable], None]) -> None:
-        try:
-            decode(self)
-        except _Abandoned:
-            pass
-        except BaseException as problem:  # noqa: BLE001 - it is raised again, where somebody waits for us
-            self._problem = problem
-        finally:
-            with self._turn:
-                self._done = True
-                self._turn.notify_all()
-
-    def _raise_problem(self) -> None:
-        problem, self._problem = self._problem, None
-        if problem is not None:
-            raise problem
 
 
 # The session's clock

@@ -1,7 +1,8 @@
 """The wire's words, both ways: what a client says, what a server says, and how either reads the other. No I/O.
 
 Down come JSON envelopes `{type, timestamp, correlation_id, data}` (§3.1). Up go a config without a type (§2.1), media
-as binary messages, and `session.close` (§2.3). Section numbers refer to the contract page.
+as binary messages, and `session.close` (§2.3). The first version had flat messages with a status instead (§3.10).
+Section numbers refer to the contract page.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emotoolkit.events import (
+    Coverage,
     Engagement,
     Fault,
     Quality,
     Ready,
+    Repeated,
+    Results,
     Scores,
     SignalDetected,
     SignalEnded,
@@ -27,22 +31,30 @@ from emotoolkit.events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from emotoolkit.events import Event
 
 __all__ = [
+    "CLOSES",
     "CLOSING",
+    "COMPLETED",
+    "COVERAGE_DEGRADED",
+    "COVERAGE_DROPPED",
     "ENDED",
     "ENGAGEMENT",
     "ERROR",
     "INCLUDE",
     "LARGEST",
+    "MODELS",
+    "OLDEST",
     "OVERALL",
     "PATHS",
+    "PROCESSING",
     "QUALITY",
     "READY",
+    "RESULT",
     "SIGNAL_DETECTED",
     "SIGNAL_ENDED",
     "SIGNAL_UPDATED",
@@ -53,25 +65,41 @@ __all__ = [
     "Config",
     "Decoder",
     "Refusal",
+    "body",
     "close",
     "closing",
+    "completed",
     "config",
+    "coverage",
     "ended",
     "engagement",
     "envelope",
     "error",
+    "flat",
+    "processing",
     "quality",
     "read_text",
     "ready",
     "refusal",
+    "result",
+    "results",
     "said",
     "signal",
     "signal_ended",
+    "signals",
+    "span",
     "updated",
+    "window",
 ]
 
-PATHS = ("/v1/stream/analyze", "/v2/stream/analyze")
-"""The target of the contract, and its successor with the same conversation (§1.1)."""
+PATHS = ("/v1/stream/analyze", "/v2/stream/analyze", "/v0/stream/analyze")
+"""The target of the contract, its successor with the same conversation, and its forerunner (§1.1)."""
+
+OLDEST = PATHS[2]
+"""The path whose messages are flat, and where neither a config nor an end is said (§3.10)."""
+
+MODELS = ("inter-2", "inter-2-audio")
+"""What a client of v2 may choose; the first is the default (§1.1, §2.1)."""
 
 # Types of envelopes (§3).
 READY = "session.ready"
@@ -83,7 +111,17 @@ SIGNAL_UPDATED = "signal.updated"
 SIGNAL_ENDED = "signal.ended"
 ENGAGEMENT = "engagement.updated"
 QUALITY = "conversation_quality.updated"
+COVERAGE_DROPPED = "coverage.dropped"
+COVERAGE_DEGRADED = "coverage.degraded"
 ERROR = "error"
+
+# Statuses of v0 (§3.10); an error is an error there, too.
+PROCESSING = "processing"
+RESULT = "result"
+COMPLETED = "completed"
+
+UPLOADED = "uploaded"
+"""Our name for the answer to an upload, which has none (§7.1)."""
 
 OVERALL = "conversation_quality_overall"
 TIMELINE = "conversation_quality_timeline"
@@ -104,12 +142,55 @@ IDLE, LONGEST = 300, 3600
 """Seconds after which a session without media, and any session, ends (§6.2)."""
 
 ERRORS = {
+    "ih1001": ("internal-error", "the server failed"),
+    "ih1002": ("too-many-jobs", "this instance holds as many jobs as it can"),
+    "ih1003": ("backend-unavailable", "no backend is there for the model"),
+    "ih1004": ("job-interrupted", "the job was interrupted"),
+    "ih2001": ("invalid-credential", "the credential is not known here"),
+    "ih2002": ("missing-credential", "no credential was presented"),
+    "ih2003": ("missing-scope", "the credential does not reach as far as this endpoint"),
+    "ih2005": ("missing-key-secret", "key_secret is missing"),
+    "ih2010": ("token-expired", "the token has expired"),
+    "ih2011": ("token-invalid", "the token is not valid"),
+    "ih2014": ("token-revoked", "the token was revoked"),
+    "ih3001": ("rate-limit", "there were too many requests in a short time"),
+    "ih3002": ("too-many-sessions", "there are too many sessions with this credential at once"),
+    "ih3003": ("quota-exhausted", "the account's quota is used up"),
+    "ih3006": ("video-budget-exhausted", "the token's budget of video is used up"),
+    "ih4001": ("missing-file", "the request has no file"),
+    "ih4002": ("unsupported-container", "the file's container is not supported"),
+    "ih4003": ("file-too-large", f"the file exceeds {LARGEST} bytes"),
+    "ih4004": ("file-too-long", "the file is longer than is allowed"),
+    "ih4005": ("invalid-model", "there is no such model"),
+    "ih4007": ("file-too-short", "the file is shorter than 3 s"),
+    "ih4020": ("model-not-served", "this route does not serve the model"),
+    "ih4021": ("unknown-job", "there is no such job"),
     "ih5001": ("no-video", "the message has no picture track, and this endpoint looks at pictures"),
+    "ih5002": ("corrupted-video", "the pictures are corrupted"),
     "ih5004": ("malformed-segment", "the message could not be decoded"),
+    "ih5006": ("segment-too-short", "the message is shorter than the minimum"),
+    "ih5008": ("no-audio", "the message has no sound track"),
     "ih6001": ("invalid-session-config", "the text is not a session config"),
     "ih6002": ("message-too-large", f"the message exceeds {LARGEST} bytes"),
+    "ih6003": ("idle-timeout", "nothing came for too long"),
+    "ih6004": ("max-session-duration", "the session has lasted as long as one may"),
 }
-"""The errors of a normal conversation (§5): slug of the link, and what to say where there is nothing more precise."""
+"""The catalogue (§5): slug of the link, and what to say where there is nothing more precise.
+
+Slugs of ih2005, ih5002 and ih6002 are the service's; the others are ours, like all sentences.
+"""
+
+CLOSES = {
+    **dict.fromkeys(("ih1002", "ih1003"), 1013),
+    "ih1001": 1011,
+    "ih2003": 4003,
+    **dict.fromkeys(("ih2010", "ih2011", "ih2014"), 4001),
+    **dict.fromkeys(("ih3001", "ih3003", "ih3006"), 4029),
+    **dict.fromkeys(("ih3002", "ih6003", "ih6004"), 1001),
+    "ih4005": 1008,
+}
+"""Close code that follows an error (§5, §6.3); the others end nothing. Where the page is silent, its pattern: 4000 and
+what the HTTP status has above 400."""
 
 LINK = "https://docs.interhuman.ai/api-reference/error-handling"
 
@@ -117,9 +198,9 @@ LINK = "https://docs.interhuman.ai/api-reference/error-handling"
 # What a client says
 
 
-def config(include: Collection[str]) -> str:
-    """Ask for quality sections (§2.1). Replaces what was asked before."""
-    return json.dumps({"include": list(include)})
+def config(include: Collection[str], model: str | None = None) -> str:
+    """Ask for quality sections, and on v2 for a model (§2.1). Replaces what was asked before."""
+    return json.dumps({"include": list(include)} | ({} if model is None else {"model": model}))
 
 
 def close() -> str:
@@ -136,22 +217,36 @@ def envelope(kind: str, data: Mapping[str, Any], session: str, now: datetime) ->
     return json.dumps({"timestamp": timestamp, "correlation_id": session, "type": kind, "data": data})
 
 
-def ready(server: str) -> dict[str, Any]:
+def flat(status: str, data: Mapping[str, Any], session: str, now: datetime) -> str:  # noqa: ARG001 - as `envelope`
+    """Put what is said into the form of v0, which has no time (§3.10) and another name for codes (§3.7)."""
+    named = {{"code": "error_id"}.get(name, name): value for name, value in data.items()}
+    return json.dumps({"status": status, **named, "correlation_id": session})
+
+
+def ready(
+    server: str,
+    models: Collection[str] = (),
+    *,
+    idle: float = IDLE,
+    longest: float = LONGEST,
+    largest: int = LARGEST,
+) -> dict[str, Any]:
     """Accept the session and name its limits (§3.2). `server` is our addition: it says what kind of server answers."""
+    options: dict[str, Any] = {"include": list(INCLUDE), "goal_dimensions": None}
     return {
-        "session_idle_timeout_seconds": IDLE,
-        "session_max_duration_seconds": LONGEST,
+        "session_idle_timeout_seconds": math.ceil(idle),  # the vendor's client refuses fractions
+        "session_max_duration_seconds": math.ceil(longest),
         "max_segment_duration_seconds": None,
         "min_segment_size_bytes": 1,
-        "max_segment_size_bytes": LARGEST,
-        "supported_session_config_options": {"include": list(INCLUDE), "goal_dimensions": None},
+        "max_segment_size_bytes": largest,
+        "supported_session_config_options": options | ({"model": list(models)} if models else {}),
         "server": server,
     }
 
 
-def updated(include: Collection[str]) -> dict[str, Any]:
+def updated(include: Collection[str], model: str | None = None) -> dict[str, Any]:
     """Acknowledge a config with what is now in force (§3.3)."""
-    return {"include": list(include), "goal_dimensions": None}
+    return {"include": list(include), "goal_dimensions": None} | ({} if model is None else {"model": model})
 
 
 def closing(max_drain: int) -> dict[str, Any]:
@@ -164,15 +259,12 @@ def ended() -> dict[str, Any]:
     return {"reason": "client_shutdown"}
 
 
-def signal(name: str, start: float, probability: str, rationale: str, modality: str) -> dict[str, Any]:
-    """Describe an active signal, newly detected or changed (§3.4, shape L)."""
-    return {
-        "signal_type": name,
-        "start": start,
-        "probability": probability,
-        "rationale": rationale,
-        "modality": [modality],
-    }
+def signal(
+    name: str, start: float, probability: str | None, rationale: str | None, modality: str | None
+) -> dict[str, Any]:
+    """Describe an active signal, newly detected or changed (§3.4, shape L). v2 never names the modality."""
+    described = {"signal_type": name, "start": start, "probability": probability, "rationale": rationale}
+    return described | ({} if modality is None else {"modality": [modality]})
 
 
 def signal_ended(name: str, end: float) -> dict[str, Any]:
@@ -180,9 +272,30 @@ def signal_ended(name: str, end: float) -> dict[str, Any]:
     return {"signal_type": name, "end": end}
 
 
+def span(name: str, start: float, end: float, probability: str | None, rationale: str | None) -> dict[str, Any]:
+    """Describe a signal with both ends: one entry of shape B, of v0 and of an upload (§3.4, §7.1)."""
+    return {"type": name, "start": start, "end": end, "probability": probability, "rationale": rationale}
+
+
+def signals(spans: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Report all signals of a window at once (§3.4, shape B)."""
+    return {"signals": [dict(each) for each in spans]}
+
+
 def engagement(state: str, start: float) -> dict[str, Any]:
     """Say which state begins (§3.5)."""
     return {"state": state, "start": start}
+
+
+def window(state: str, start: float, end: float) -> dict[str, Any]:
+    """Say which state a window had (§3.5, with `end`)."""
+    return {"state": state, "start": start, "end": end}
+
+
+def coverage(ranges: Iterable[tuple[float, float]], reason: str | None = None) -> dict[str, Any]:
+    """Say which media were never analysed or, with a `reason`, which only in part (§3.9)."""
+    data: dict[str, Any] = {"ranges": [{"start": start, "end": end} for start, end in ranges]}
+    return data if reason is None else data | {"reason": reason}
 
 
 def quality(
@@ -206,8 +319,41 @@ def quality(
 
 def error(code: str, message: str | None = None, segment: int | None = None) -> dict[str, Any]:
     """Say what went wrong (§3.7). `segment` counts binary messages from 1."""
-    slug, plain = ERRORS[code]
-    return {"code": code, "message": message or plain, "link": f"{LINK}#{code}-{slug}", "segment": segment}
+    return {"code": code, "message": message or _plain(code), "link": _link(code), "segment": segment}
+
+
+def body(code: str, session: str, message: str | None = None) -> dict[str, Any]:
+    """Refuse over HTTP, where the code is called `error_id` (§5)."""
+    return {"error_id": code, "correlation_id": session, "link": _link(code), "message": message or _plain(code)}
+
+
+def _plain(code: str) -> str:
+    return ERRORS[code][1] if code in ERRORS else f"error {code}"
+
+
+def _link(code: str) -> str:
+    return f"{LINK}#{code}-{ERRORS[code][0]}" if code in ERRORS else f"{LINK}#{code}"
+
+
+# What a server of v0 says (§3.10); an upload's answer has the fields of a result (§7.1)
+
+
+def processing(segment: int, size: int) -> dict[str, Any]:
+    """Say that a message of so many bytes has come; `segment` counts from 1."""
+    return {"segment": segment, "bytes": size}
+
+
+def result(
+    spans: Iterable[Mapping[str, Any]], windows: Iterable[Mapping[str, Any]], told: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Report signals, engagement windows and, if asked for, quality."""
+    data: dict[str, Any] = {"signals": list(spans), "engagement_state": list(windows)}
+    return data if told is None else data | {"conversation_quality": dict(told)}
+
+
+def completed(segment: int) -> dict[str, Any]:
+    """Say that this was all there is to say of a message."""
+    return {"segment": segment}
 
 
 # How a server reads a text of a client
@@ -215,9 +361,10 @@ def error(code: str, message: str | None = None, segment: int | None = None) -> 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A legal session config: what it asks for, unknown wishes left out."""
+    """A legal session config: what it asks for, unknown wishes left out, and the model if it names one."""
 
     include: tuple[str, ...]
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +379,11 @@ class Refusal:
     message: str
 
 
-def read_text(text: str) -> Config | Close | Refusal:
-    """Read a text of a client (§2.1, §2.3): unknown wishes are ignored, unknown keys are not."""
+def read_text(text: str, models: Collection[str] = ()) -> Config | Close | Refusal:
+    """Read a text of a client (§2.1, §2.3): unknown wishes are ignored, unknown keys are not.
+
+    Where there are `models` (v2), a config may name one.
+    """
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -242,13 +392,16 @@ def read_text(text: str) -> Config | Close | Refusal:
         return Refusal("a session config is one JSON object")
     if value.get("type") == "session.close":
         return Close()
-    strange = sorted(value.keys() - {"include", "goal_dimensions"})
+    strange = sorted(value.keys() - {"include", "goal_dimensions", *(["model"] if models else [])})
     if strange:
         return Refusal(f"a session config has no key {strange[0]!r}")
     wishes = value.get("include") or []
     if not isinstance(wishes, list):
         return Refusal("include must be an array of strings")
-    return Config(tuple(section for section in INCLUDE if section in wishes))
+    model = value.get("model")
+    if model is not None and model not in models:
+        return Refusal(f"model must be one of {', '.join(models)}")
+    return Config(tuple(section for section in INCLUDE if section in wishes), model)
 
 
 # How a client reads a server
@@ -257,21 +410,33 @@ def read_text(text: str) -> Config | Close | Refusal:
 class Decoder:
     """Read one session's messages.
 
-    Signals come in three shapes (§3.4), engagement with or without an end (§3.5); each is told by its fields alone, so
-    there is nothing to remember. Times are taken as seconds of the session, which is what all shapes mean (§3.4, "Time
-    base"). Servers that count within a segment would need to say which: the message has no such field, so reading
-    those belongs to whoever knows what was sent last.
+    Signals come in three shapes (§3.4), engagement with or without an end (§3.5), and v0 says several things at once
+    (§3.10); each is told by its fields alone. All that is remembered is what has been said, so that a message that
+    comes twice (same time stamp, same words) counts once. Times are taken as seconds of the session, which is what all
+    shapes mean (§3.4, "Time base").
     """
+
+    def __init__(self) -> None:
+        self._seen: set[int] = set()
 
     def decode(self, raw: str) -> Event:
         """Read one message; what is not understood is `Unknown`, with the text attached."""
         kind = "?"
         try:
             message = json.loads(raw)
+            if "type" not in message:
+                kind = str(message.get("status", UPLOADED if "signals" in message else "?"))
+                return _read_flat(kind, raw, message)
             kind = str(message["type"])
-            return _read(kind, raw, message, message["data"])
+            event = _read(kind, raw, message, message["data"])
+            return Repeated(kind, raw) if message.get("timestamp") and self._knows(raw) else event
         except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
             return Unknown(kind, raw)
+
+    def _knows(self, raw: str) -> bool:
+        known, mark = len(self._seen), hash(raw)
+        self._seen.add(mark)
+        return len(self._seen) == known
 
 
 def said(raw: str, field: str) -> float | None:
@@ -282,12 +447,13 @@ def said(raw: str, field: str) -> float | None:
         return None
 
 
-def refusal(body: str) -> str | None:
-    """Find the reason in the body of a refused handshake (§5): JSON with a message, if the server cares to say."""
+def refusal(body: str) -> tuple[str | None, str | None, str | None]:
+    """Find reason, code and correlation id in the body of a refusal (§5): JSON, if the server cares to say."""
     try:
-        return _words(json.loads(body)["message"])
-    except (KeyError, RecursionError, TypeError, ValueError):
-        return None
+        value = json.loads(body)
+        return _words(value["message"]), _words(value.get("error_id")), _words(value.get("correlation_id"))
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+        return None, None, None
 
 
 def _read(kind: str, raw: str, message: Mapping[str, Any], data: Any) -> Event:
@@ -296,6 +462,13 @@ def _read(kind: str, raw: str, message: Mapping[str, Any], data: Any) -> Event:
             return Ready(kind, raw, _words(message.get("correlation_id")), _words(data.get("server")))
         case "session.updated" | "session.closing" | "session.ended":
             return Step(kind, raw)
+        case "error":
+            return _fault(kind, raw, data)
+    return _read_finding(kind, raw, data)
+
+
+def _read_finding(kind: str, raw: str, data: Any) -> Event:
+    match kind:
         case "signal.detected":
             return _detected(kind, raw, data)
         case "signal.updated":
@@ -306,9 +479,44 @@ def _read(kind: str, raw: str, message: Mapping[str, Any], data: Any) -> Event:
             return _engagement(kind, raw, data)
         case "conversation_quality.updated":
             return _quality(kind, raw, data)
-        case "error":
-            return _fault(kind, raw, data)
+        case "coverage.dropped" | "coverage.degraded":
+            return Coverage(kind, raw, _ranges(data), _words(data.get("reason")) or kind.partition(".")[2])
     return Unknown(kind, raw)
+
+
+def _read_flat(status: str, raw: str, message: Mapping[str, Any]) -> Event:
+    """Read a message of v0 (§3.10)."""
+    match status:
+        case "uploaded":
+            return results(status, raw, message)
+        case "processing" | "completed":
+            return Step(status, raw)
+        case "result":
+            return results(status, raw, message)
+        case "error":
+            plain = message.get("error")  # until changelog v0.2.0: a sentence, and no code
+            return _fault(status, raw, {"message": plain, **message} if isinstance(plain, str) else message)
+    return Unknown(status, raw)
+
+
+def results(kind: str, raw: str, message: Mapping[str, Any]) -> Results:
+    """Read what says everything at once: a result of v0 (§3.10), the answer to an upload (§7.1).
+
+    Raises
+    ------
+    AttributeError, KeyError, TypeError, ValueError
+        It is not what the contract means.
+    """
+    told: list[Event] = [Ready(kind, raw, _words(message.get("correlation_id")), _words(message.get("server")))]
+    told += [SignalSpans(kind, raw, tuple(_span(entry) for entry in message["signals"]))]
+    told += [_engagement(kind, raw, entry) for entry in message.get("engagement_state") or ()]
+    if message.get("conversation_quality") is not None:
+        told.append(_quality(kind, raw, message["conversation_quality"]))
+    return Results(kind, raw, tuple(told))
+
+
+def _ranges(data: Mapping[str, Any]) -> tuple[tuple[float, float], ...]:
+    return tuple((_number(entry["start"]), _number(entry["end"])) for entry in data["ranges"])
 
 
 def _detected(kind: str, raw: str, data: Mapping[str, Any]) -> Event:

@@ -1,35 +1,36 @@
-"""The local server: Interhuman's protocol over a WebSocket on loopback. What it answers is measured (`analysis.py`).
+"""The local server: Interhuman's protocol on loopback. What it answers is measured (`analysis.py`).
 
-`serve()` starts one in a process of its own; `serving()` is the same inside a running event loop.
+`serve()` starts one in a process of its own; `serving()` is the same inside a running event loop. Here is the door:
+addresses, credentials, and what is asked for over HTTP; what is said over a WebSocket is in `conversation.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
-import http
+import json
+import uuid
+from collections import Counter
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from websockets.asyncio.server import serve as websocket_server
-from websockets.exceptions import ConnectionClosed
+from aiohttp import BodyPartReader, web
 
-from emotoolkit import __version__
-from emotoolkit.interhuman import messages
-from emotoolkit.interhuman.analysis import Analysis, Detected, Ended, Period, State, Updated
+from emotoolkit.faults import Faults
+from emotoolkit.interhuman import messages, profiles
+from emotoolkit.interhuman.analysis import Analysis
+from emotoolkit.interhuman.conversation import LABEL, Conversation
+from emotoolkit.interhuman.credentials import LIFE, SCOPES, STREAM, UPLOAD, Keys, presented, selected
 from emotoolkit.interhuman.media import Trouble
+from emotoolkit.interhuman.probe import Probe
+from emotoolkit.interhuman.rules import Limits, Rules
+from emotoolkit.interhuman.telling import Flat
 from emotoolkit.local_server import HOST, LocalServer, serve_as_child
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sequence
-
-    from websockets import Request, Response, Subprotocol
-    from websockets.asyncio.server import ServerConnection
-
-    from emotoolkit.interhuman.analysis import Finding
+    from collections.abc import AsyncIterator, Iterable, Mapping
 
 __all__ = ["PORT", "serve", "serving"]
 
@@ -38,22 +39,29 @@ PORT = 2260
 
 MODULE = "emotoolkit.interhuman.server"
 
-LABEL = f"local measurement (emotoolkit {__version__})"
+RECEIVABLE = 2
+"""Times the limit up to which a message is received at all, so that one above the limit gets its answer (§11)."""
 
-RECEIVABLE = 2 * messages.LARGEST
-"""Bytes up to which a message is received at all, so that one above the service's limit gets its answer (§11)."""
+PARTING = 5.0
+"""Seconds that a client has to answer a close."""
 
-WAITING = 2
-"""Parts of messages that may wait to be measured, before a session's socket is not read any more."""
+SHORTEST = 3.0
+"""Seconds that an uploaded file must have (§7.1)."""
 
-DRAIN = 60
-"""Seconds within which the rest is promised after `session.close`. Nothing waits by then, so it takes far less."""
-
-PAIR = "access_token"
-"""First of two subprotocols, where the second is a credential (§1.2, form 3)."""
+ROUNDING = 0.1
+"""Seconds by which a file may fall short of that: encoders round to their frames."""
 
 
-def serve(*, port: int = 0, keep: str | Path | None = None) -> LocalServer:
+def serve(
+    *,
+    port: int = 0,
+    keep: str | Path | None = None,
+    profile: str = "reference",
+    keys: Mapping[str, Iterable[str]] | Iterable[str] | None = None,
+    faults: Faults | None = None,
+    refuse: Iterable[str] = (),
+    limits: Limits | None = None,
+) -> LocalServer:
     """Start a local Interhuman server in a process of its own.
 
     Parameters
@@ -63,147 +71,250 @@ def serve(*, port: int = 0, keep: str | Path | None = None) -> LocalServer:
     keep : path or None
         Folder in which every received binary message is kept, as `<session id>/<number>.bin`, counted from 00001. None
         keeps nothing.
+    profile : {"reference", "quickstart", "v2", "v0"}
+        Which kind of this server there has been it plays: today's; that of the quickstart, with signals in batches and
+        without `session.ready`; that of v2, with models; the first one, with flat messages. v2 and v0 have addresses
+        of their own, and are found there whatever the profile is.
+    keys : iterable or mapping of str, or None
+        The keys that are let in; a mapping says which scopes each has. `"id:secret"` is a pair for `POST /v1/auth`.
+        None lets everybody in.
+    faults : Faults or None
+        What it does wrong; None: nothing.
+    refuse : iterable of {"continuations", "restarts", "mp4v"}
+        What it refuses with `ih5004`, as the service has at one time or another.
+    limits : Limits or None
+        Its limits; None: the service's.
 
     Returns
     -------
     LocalServer
         Its `.url` goes into `Interhuman(url=...)`; `.close()`, or the end of a `with` block, ends it. It is a base
-        address, which the vendor's own clients take too.
+        address, which the vendor's own clients take too, or with v2 and v0 that of the stream.
 
     Raises
     ------
     LocalServerFailed
         It did not start, for example because the port is taken.
+    SettingsError
+        There is no such profile, or nothing of that name can be refused.
     """
-    return LocalServer(MODULE, "--port", str(port), *(["--keep", str(keep)] if keep else []))
+    known = None if keys is None else Keys.of(keys)
+    rules = Rules(
+        profile=profile, keys=known, faults=faults or Faults(), refuse=tuple(refuse), limits=limits or Limits()
+    )
+    return LocalServer(
+        MODULE,
+        *("--port", str(port), "--profile", rules.profile),
+        *(["--keep", str(keep)] if keep else []),
+        *(["--locked"] if known is not None else []),
+        *(word for each in (known.words() if known else ()) for word in ("--key", each)),
+        *(word for each in rules.faults.words() for word in ("--fault", each)),
+        *(word for each in rules.refuse for word in ("--refuse", each)),
+        *(word for each in rules.limits.words() for word in ("--limit", each)),
+    )
 
 
 @asynccontextmanager
-async def serving(port: int = 0, keep: Path | None = None) -> AsyncIterator[str]:
-    """Serve inside the running loop; yields the address."""
-
-    async def converse(wire: ServerConnection) -> None:
-        await _Conversation(wire, keep).run()
-
-    server = await websocket_server(
-        converse,
-        HOST,
-        port,
-        process_request=_check_path,
-        process_response=_add_correlation,
-        select_subprotocol=_select,
-        compression=None,
-        max_size=RECEIVABLE,
-        max_queue=WAITING,
-        ping_interval=None,  # an answer to a ping queues behind the media that we have not yet measured
+async def serving(
+    port: int = 0,
+    keep: Path | None = None,
+    *,
+    profile: str = "reference",
+    keys: Mapping[str, Iterable[str]] | Iterable[str] | Keys | None = None,
+    faults: Faults | None = None,
+    refuse: Iterable[str] = (),
+    limits: Limits | None = None,
+) -> AsyncIterator[str]:
+    """Serve inside the running loop; yields the address. The parameters are those of `serve`."""
+    rules = Rules(
+        profile=profile,
+        keep=keep,
+        keys=keys if keys is None or isinstance(keys, Keys) else Keys.of(keys),
+        faults=faults or Faults(),
+        refuse=tuple(refuse),
+        limits=limits or Limits(),
     )
-    async with server:
+    door = _Door(rules)
+    app = web.Application(client_max_size=RECEIVABLE * rules.limits.largest)
+    app.add_routes([web.get(path, door.stream) for path in messages.PATHS])
+    app.add_routes([web.post("/v1/auth", door.exchange), web.post("/v1/upload/analyze", door.upload)])
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=PARTING)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, HOST, port).start()
         gc.freeze()
-        yield f"http://{HOST}:{server.sockets[0].getsockname()[1]}"
+        chosen = profiles.PROFILES[profile].path
+        path = "" if chosen == messages.PATHS[0] else chosen
+        yield f"http://{HOST}:{runner.addresses[0][1]}{path}"
+    finally:
+        await door.close()
+        await runner.cleanup()
 
 
-def _check_path(wire: ServerConnection, request: Request) -> Response | None:
-    """Answer on the stream's addresses only; whatever else is in the query is none of our business (§1.6)."""
-    if request.path.partition("?")[0] in messages.PATHS:
-        return None
-    return wire.respond(http.HTTPStatus.NOT_FOUND, f"There are streams at {' and '.join(messages.PATHS)}.\n")
+class _Door:
+    """Lets clients in, or says why not (§1.7)."""
 
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._open: set[web.WebSocketResponse] = set()
+        self._inside: Counter[str | None] = Counter()
 
-def _add_correlation(wire: ServerConnection, _: Request, response: Response) -> None:
-    response.headers["X-Correlation-ID"] = str(wire.id)
+    async def close(self) -> None:
+        """Send everybody home."""
+        await asyncio.gather(*(wire.close(code=1001) for wire in self._open))
 
-
-def _select(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-    """Pick one of what a browser offers, since it hangs up otherwise; never the secret if there is a choice (§1.2)."""
-    return next((protocol for protocol in offered if protocol == PAIR), offered[0] if offered else None)
-
-
-class _Conversation:
-    """One session: each text and each binary message is answered before the next is looked at."""
-
-    def __init__(self, wire: ServerConnection, keep: Path | None) -> None:
-        self._wire = wire
-        self._id = str(wire.id)
-        self._kept = None if keep is None else keep / self._id
-        self._analysis = Analysis()
-        self._include: tuple[str, ...] = ()
-        self._received = 0
-
-    async def run(self) -> None:
-        """Converse until the client has its last answer, or is gone."""
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """Answer a handshake; whatever else is in the query is none of our business (§1.6)."""
+        session = str(uuid.uuid4())
+        profile = profiles.at(request.path, self._rules.profile)
+        if profile is None or self._rules.faults.refuse:
+            return _refusal(503, "ih1003", session)
+        offered = [
+            each.strip() for each in request.headers.get("Sec-WebSocket-Protocol", "").split(",") if each.strip()
+        ]
+        credential = presented(request.headers.get("Authorization", ""), offered)
+        scopes = self._scopes(credential)
+        if isinstance(scopes, str):
+            return _refusal(401, scopes, session)
+        chosen = selected(offered)
+        wire = web.WebSocketResponse(
+            timeout=PARTING,
+            protocols=[chosen] if chosen else [],
+            compress=False,
+            max_msg_size=RECEIVABLE * self._rules.limits.largest,
+        )
+        if not wire.can_prepare(request):
+            return web.Response(status=426, text="This is the address of a WebSocket.\n")
+        wire.headers["X-Correlation-ID"] = session
+        await wire.prepare(request)
+        include = request.query.getall("include[]", [])
+        cut = request.transport.abort if request.transport else lambda: None
+        conversation = Conversation(wire, cut, session, profile, self._rules, include)
+        self._open.add(wire)
+        self._inside[credential] += 1
         try:
-            await self._say(messages.READY, messages.ready(LABEL))
-            async for message in self._wire:
-                if isinstance(message, bytes):
-                    await self._watch(message)
-                elif await self._read(message):
-                    return
-        except ConnectionClosed:
-            pass
+            await conversation.run(self._refused(request, profile, credential, scopes))
+        except ConnectionError:
+            pass  # the client is gone, and has missed nothing that it wanted
         finally:
-            await asyncio.to_thread(self._analysis.close)
+            self._inside[credential] -= 1
+            self._open.discard(wire)
+        return wire
 
-    async def _read(self, text: str) -> bool:
-        """Answer a text. Returns whether it was the last."""
-        match messages.read_text(text):
-            case messages.Config(include):
-                self._include = include
-                await self._say(messages.UPDATED, messages.updated(include))
-            case messages.Refusal(message):
-                await self._say(messages.ERROR, messages.error("ih6001", message))
-            case messages.Close():
-                await self._drain()
-                return True
-        return False
+    def _refused(
+        self, request: web.Request, profile: profiles.Profile, credential: str | None, scopes: tuple[str, ...]
+    ) -> str | None:
+        """Find what is wrong with a client whose handshake is done, as the service does (§1.7)."""
+        if STREAM not in scopes and not any(scope.startswith(STREAM + ".") for scope in scopes):
+            return "ih2003"
+        if profile.models and request.query.get("model", profile.models[0]) not in profile.models:
+            return "ih4005"
+        most = self._rules.limits.sessions
+        return "ih3002" if most and self._inside[credential] > most else None
 
-    async def _watch(self, message: bytes) -> None:
-        self._received += 1
-        if self._kept is not None:
-            await asyncio.to_thread(_store, self._kept, self._received, message)
-        if len(message) > messages.LARGEST:
-            await self._say(messages.ERROR, messages.error("ih6002", segment=self._received))
-        else:
-            await self._tell(await asyncio.to_thread(self._analysis.feed, message))
+    def _scopes(self, credential: str | None) -> tuple[str, ...] | str:
+        return SCOPES if self._rules.keys is None else self._rules.keys.scopes(credential)
 
-    async def _drain(self) -> None:
-        await self._say(messages.CLOSING, messages.closing(DRAIN))
-        await self._tell(await asyncio.to_thread(self._analysis.finish))
-        await self._say(messages.ENDED, messages.ended())
+    async def exchange(self, request: web.Request) -> web.Response:
+        """Give a token for a pair of id and secret (§1.4)."""
+        session = str(uuid.uuid4())
+        try:
+            asked = json.loads(await request.read())
+            key_id, secret, scopes = asked.get("key_id"), asked.get("key_secret"), asked.get("scopes")
+        except (AttributeError, RecursionError, ValueError):
+            return _refusal(422, "ih1001", session, "the request is not a JSON object")
+        if not secret:
+            return _refusal(400, "ih2005", session)
+        if not isinstance(key_id, str) or not isinstance(secret, str) or not scopes or not _is_words(scopes):
+            return _refusal(400, "ih2001", session, "key_id is a string, and scopes an array of at least one")
+        keys = self._rules.keys or Keys.of([f"{key_id}:{secret}"])
+        token = keys.exchange(key_id, secret, scopes)
+        if token is None:
+            return _refusal(401, "ih2001", session)
+        if not token:
+            return _refusal(403, "ih2003", session)
+        given = {"access_token": token, "token_type": "Bearer", "expires_in": LIFE, "scope": " ".join(scopes)}
+        return web.json_response(given, headers={"X-Correlation-ID": session})
 
-    async def _tell(self, findings: Iterable[Finding]) -> None:
-        for finding in findings:
-            said = self._put(finding)
-            if said is not None:
-                await self._say(*said)
-
-    def _put(self, finding: Finding) -> tuple[str, dict[str, Any]] | None:
-        """Put a finding into the wire's words; None if nobody asked for it."""
-        match finding:
-            case Detected(name, start, probability, rationale, modality):
-                return messages.SIGNAL_DETECTED, messages.signal(name, start, probability, rationale, modality)
-            case Updated(name, start, probability, rationale, modality):
-                return messages.SIGNAL_UPDATED, messages.signal(name, start, probability, rationale, modality)
-            case Ended(name, end):
-                return messages.SIGNAL_ENDED, messages.signal_ended(name, end)
-            case State(state, start):
-                return messages.ENGAGEMENT, messages.engagement(state, start)
-            case Period(start, end, values, overall, measured):
-                told = messages.quality(self._include, overall, values, (start, end), measured)
-                return (messages.QUALITY, told) if self._include else None
-            case Trouble(code, message):
-                return messages.ERROR, messages.error(code, message, self._received)
-
-    async def _say(self, kind: str, data: dict[str, Any]) -> None:
-        await self._wire.send(messages.envelope(kind, data, self._id, datetime.now(UTC)))
+    async def upload(self, request: web.Request) -> web.Response:
+        """Analyse a whole file at once (§7.1)."""
+        session = str(uuid.uuid4())
+        scopes = self._scopes(presented(request.headers.get("Authorization", ""), []))
+        if isinstance(scopes, str):
+            return _refusal(401, scopes, session)
+        if UPLOAD not in scopes:
+            return _refusal(403, "ih2003", session)
+        try:
+            file, include = await _form(request)
+        except ValueError as problem:
+            return _refusal(400, "ih4001", session, str(problem))
+        if file is None:
+            return _refusal(400, "ih4001", session)
+        if len(file) > self._rules.limits.largest:
+            return _refusal(413, "ih4003", session)
+        answer = await asyncio.to_thread(_analysed, file, include)
+        if isinstance(answer, Trouble):
+            status = 400 if answer.code == "ih4007" else 422
+            return _refusal(status, answer.code, session, answer.message)
+        return web.json_response({**answer, "server": LABEL}, headers={"X-Correlation-ID": session})
 
 
-def _store(folder: Path, number: int, message: bytes) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{number:05d}.bin").write_bytes(message)
+def _refusal(status: int, code: str, session: str, message: str | None = None) -> web.Response:
+    body = messages.body(code, session, message)
+    return web.json_response(body, status=status, headers={"X-Correlation-ID": session})
 
 
-def _main(port: Annotated[int, typer.Option()] = 0, keep: Annotated[Path | None, typer.Option()] = None) -> None:
-    serve_as_child(serving(port, keep))
+def _is_words(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+async def _form(request: web.Request) -> tuple[bytes | None, tuple[str, ...]]:
+    """Read an upload's file, and which quality is asked for."""
+    if not request.content_type.startswith("multipart/"):
+        raise ValueError("the request is not multipart/form-data")
+    file, wishes = None, []
+    async for part in await request.multipart():
+        if isinstance(part, BodyPartReader) and part.name == "file":
+            file = bytes(await part.read())
+        elif isinstance(part, BodyPartReader) and part.name == "include[]":
+            wishes.append(await part.text())
+    return file, tuple(section for section in messages.INCLUDE if section in wishes)
+
+
+def _analysed(file: bytes, include: tuple[str, ...]) -> dict[str, Any] | Trouble:
+    """Measure a file: what an upload is answered, or why it cannot be."""
+    analysis, probe, telling = Analysis(), Probe(), Flat()
+    try:
+        probe.feed(file)
+        trouble = telling.note(analysis.feed(file)) or telling.note(analysis.finish())
+    finally:
+        analysis.close()
+        probe.close()
+    if trouble is None and probe.seconds + ROUNDING < SHORTEST:
+        trouble = Trouble("ih4007", f"the file has {probe.seconds:.2f} s, and {SHORTEST:g} s are needed")
+    return trouble or telling.result(include)
+
+
+def _main(
+    port: Annotated[int, typer.Option()] = 0,
+    keep: Annotated[Path | None, typer.Option()] = None,
+    profile: Annotated[str, typer.Option()] = "reference",
+    locked: Annotated[bool, typer.Option()] = False,  # noqa: FBT002
+    key: Annotated[list[str] | None, typer.Option()] = None,
+    fault: Annotated[list[str] | None, typer.Option()] = None,
+    refuse: Annotated[list[str] | None, typer.Option()] = None,
+    limit: Annotated[list[str] | None, typer.Option()] = None,
+) -> None:
+    served = serving(
+        port,
+        keep,
+        profile=profile,
+        keys=Keys.parse(key or ()) if locked else None,
+        faults=Faults.parse(fault or ()),
+        refuse=tuple(refuse or ()),
+        limits=Limits.parse(limit or ()),
+    )
+    serve_as_child(served)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """The client's conversation: open … config … segments … session.close … drain (contract page §2, §3.8, §3.11).
 
-Each step that some servers lack has a fallback. The worker runs this; it knows no clock and no tables.
+Each step that some servers lack has a fallback, and v0 has neither config nor close (§3.10). The worker runs this; it
+knows no clock and no tables.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import uuid
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -24,12 +26,15 @@ from emotoolkit.errors import (
     ServerSilent,
     ServerUnreachable,
 )
-from emotoolkit.events import Fault
+from emotoolkit.events import Fault, Repeated, span
 from emotoolkit.interhuman import messages
+from emotoolkit.interhuman.continuation import Continuation
+from emotoolkit.interhuman.credentials import STREAM
+from emotoolkit.interhuman.rest import credential
 from emotoolkit.local_server import is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
     from websockets.asyncio.client import ClientConnection
 
@@ -49,8 +54,20 @@ the vendor's example application waits (§6.1)."""
 MARGIN = 5.0
 """Seconds beyond the server's own `max_drain_seconds` (§6.1)."""
 
+TAIL = 20.0
+"""Seconds of media that may stay unanswered by a server that was asked for quality and is quiet: windows close every
+3 s, and the longest wait that was ever seen is 12 s (§6.1). More is no end but silence."""
+
 NORMAL = 1000
 """Close code of an orderly end (§6.3)."""
+
+MALFORMED, SECOND = "ih5004", 2
+"""What a server says that does not take continuations, and of which segment: they are counted from 1 (§2.2)."""
+
+ROUNDING = 1e-6
+"""Seconds: two ends that are the same moment."""
+
+CORRELATION = "X-Correlation-ID"
 
 API = "Interhuman"
 
@@ -93,10 +110,17 @@ class InterhumanSession:
         self._over = False
         self._limit = messages.LARGEST
         self._sent = 0.0
+        self._answered = 0.0
+        self._count = 0
+        self._settled = 0
+        self._oldest = urlsplit(settings.address).path == messages.OLDEST
+        self._repair = _Repair()
         self._listener = asyncio.create_task(self._listen())
 
     async def begin(self) -> None:
         """Say what is wanted, and wait a moment for the server's consent."""
+        if self._oldest:  # what is wanted is in the address
+            return
         await self._write(messages.config(self._settings.include))
         if await self._until(messages.READY, min(READY, self._settings.timeout)):
             self._limit = int(messages.said(self._said[messages.READY], "max_segment_size_bytes") or self._limit)
@@ -113,17 +137,23 @@ class InterhumanSession:
         ServerGone, ServerFault, ServerRefused
             The session has ended.
         """
-        if len(packet.data) > self._limit:
-            raise SegmentTooLarge(file="the recording", start=packet.start, bytes=len(packet.data), limit=self._limit)
-        await self._write(packet.data)
+        self._check(packet)
+        async for repaired in self._repair.instead_of(packet):
+            await self._put(repaired)
         self._sent = packet.end
         await asyncio.sleep(0)  # a socket with room suspends nobody, and the listener needs its turn
 
     async def finish(self) -> None:
         """Ask for the rest and wait for it: until the server says it has ended, closes, or has long been quiet."""
+        if self._oldest:
+            await self._settle()
+            return
+        await self._mend()
         await self._write(messages.close())
         if await self._until(messages.CLOSING, QUIET * self._settings.timeout, anew=True):
             await self._drain(messages.said(self._said[messages.CLOSING], "max_drain_seconds"))
+        elif self._is_silent():
+            raise self._silence("session.close", QUIET * self._settings.timeout)
         in_order = self._wire.close_code == NORMAL and not isinstance(self._last, Fault)
         if self._over and messages.ENDED not in self._said and not in_order:
             raise self._ending()
@@ -136,7 +166,43 @@ class InterhumanSession:
     async def _drain(self, promised: float | None) -> None:
         timeout = (self._settings.timeout if promised is None else promised) + MARGIN
         if not await self._until(messages.ENDED, timeout) and not self._over:
-            raise ServerSilent(api=API, url=self._settings.address, step="session.close", timeout=timeout)
+            raise self._silence("session.close", timeout)
+
+    async def _mend(self) -> None:
+        """Make sure that the stream was taken, and else send the rest as files.
+
+        Taking is silent. But a config is acknowledged each time (§3.3), and what is answered in front of that is known
+        by then: so it is sent once more.
+        """
+        if self._repair.possible and messages.UPDATED in self._said:
+            del self._said[messages.UPDATED]
+            await self._write(messages.config(self._settings.include))
+            await self._until(messages.UPDATED, self._settings.timeout, anew=True)
+        async for repaired in self._repair.rest():
+            await self._put(repaired)
+
+    def _is_silent(self) -> bool:
+        """Whether a server that has no word for its end owes more than the last windows."""
+        ended = self._over or messages.ENDED in self._said
+        return not ended and bool(self._settings.include) and self._sent - self._answered > TAIL
+
+    async def _settle(self) -> None:
+        """Wait until each segment is completed or refused, as v0 says of each (§3.10)."""
+        timeout = QUIET * self._settings.timeout
+        if not await self._wait(lambda: self._settled >= self._count, timeout, anew=True):
+            raise self._ending() if self._over else self._silence(f"segment {self._settled + 1}", timeout)
+
+    def _silence(self, step: str, timeout: float) -> ServerSilent:
+        return ServerSilent(api=API, url=self._settings.address, step=step, timeout=timeout)
+
+    def _check(self, packet: Packet) -> None:
+        if len(packet.data) > self._limit:
+            raise SegmentTooLarge(file="the recording", start=packet.start, bytes=len(packet.data), limit=self._limit)
+
+    async def _put(self, packet: Packet) -> None:
+        self._check(packet)
+        await self._write(packet.data)
+        self._count += 1
 
     async def _write(self, data: str | bytes) -> None:
         if self._over:
@@ -158,17 +224,29 @@ class InterhumanSession:
 
     def _heard(self, raw: str) -> None:
         self._hear(raw)
-        self._last = self._decoder.decode(raw)
-        self._said[self._last.kind] = raw
+        event = self._decoder.decode(raw)
+        if isinstance(event, Repeated):
+            return
+        self._last = event
+        self._said[event.kind] = raw
+        self._settled += event.kind in (messages.COMPLETED, messages.ERROR)
+        self._answered = max(self._answered, *(time for time in span(event) if time is not None), 0.0)
+        if isinstance(event, Fault):
+            self._repair.hear(event)
         self._stirred.set()
 
     async def _until(self, kind: str, patience: float, *, anew: bool = False) -> bool:
-        """Wait for a message of this kind, or the end of the connection. Returns whether it came.
+        """Wait for a message of this kind, or the end of the connection. Returns whether it came."""
+        await self._wait(lambda: kind in self._said or messages.ENDED in self._said, patience, anew=anew)
+        return kind in self._said
+
+    async def _wait(self, come: Callable[[], bool], patience: float, *, anew: bool) -> bool:
+        """Wait until something has come, or the connection has ended. Returns whether it has come.
 
         The patience, in seconds, may begin anew with each message: who talks is not silent.
         """
         deadline = asyncio.get_running_loop().time() + patience
-        while kind not in self._said and messages.ENDED not in self._said and not self._over:
+        while not come() and not self._over:
             self._stirred.clear()
             try:
                 async with asyncio.timeout_at(deadline):
@@ -177,26 +255,80 @@ class InterhumanSession:
                 break
             if anew:
                 deadline = asyncio.get_running_loop().time() + patience
-        return kind in self._said
+        return come()
 
     def _ending(self) -> ReplayError:
         """Why the connection ended: the error that was the server's last word, or the code of the close (§3.7)."""
         url, code = self._settings.address, self._wire.close_code
+        response = self._wire.response
+        known = {"correlation_id": response.headers.get(CORRELATION) if response else None}
         if isinstance(self._last, Fault):
             kind = ServerFault if self._sent else ServerRefused
-            return kind(api=API, url=url, reason=self._last.message, code=self._last.code, sent=self._sent)
+            return kind(api=API, url=url, reason=self._last.message, code=self._last.code, sent=self._sent, **known)
         reason = f"close code {code}" + (f": {self._wire.close_reason}" if self._wire.close_reason else "")
-        return ServerGone(api=API, url=url, sent=self._sent, reason=reason)
+        return ServerGone(api=API, url=url, sent=self._sent, reason=reason, **known)
+
+
+class _Repair:
+    """Goes over to complete files when a server refuses the first continuation of a stream (`framing="auto"`).
+
+    The server has taken the stream's first segment, and refuses (`ih5004`) every other: so what follows the first is
+    sent again, in the same session and on the same session clock, as segments that are files of their own (§2.2). It is
+    looked for in the refusal of segment 2 alone. A later one is about that segment, not about the way of sending.
+    """
+
+    def __init__(self) -> None:
+        self._first: Continuation | None = None
+        self._refused = False
+        self._files: Iterator[Packet] | None = None
+        self._next: Packet | None = None
+
+    @property
+    def possible(self) -> bool:
+        """Whether there is something to go over from."""
+        return self._first is not None and not self._refused
+
+    def hear(self, fault: Fault) -> None:
+        """Hear what a server has against a segment."""
+        self._refused = self._refused or (fault.code == MALFORMED and fault.packet == SECOND)
+
+    async def instead_of(self, packet: Packet) -> AsyncIterator[Packet]:
+        """Give what is sent when this packet is due: itself, or the files that end by then."""
+        if self._first is None and isinstance(packet, Continuation):
+            self._first = packet
+        if not self._refused or self._first is None:
+            yield packet
+            return
+        async for file in self._until(packet.end):
+            yield file
+
+    async def rest(self) -> AsyncIterator[Packet]:
+        """Give the files that are left when all packets were due."""
+        if self._refused and self._first is not None:
+            async for file in self._until(math.inf):
+                yield file
+
+    async def _until(self, end: float) -> AsyncIterator[Packet]:
+        if self._files is None and self._first is not None:
+            self._files = self._first.again(self._first.start)
+            self._next = await self._cut()
+        while self._next is not None and self._next.end <= end + ROUNDING:
+            yield self._next
+            self._next = await self._cut()
+
+    async def _cut(self) -> Packet | None:
+        return None if self._files is None else await asyncio.to_thread(next, self._files, None)
 
 
 async def _open(settings: Interhuman) -> ClientConnection:
     url = settings.address
     headers = {"X-Client-Request-Id": str(uuid.uuid4())}
-    if settings.key is not None:
-        headers["Authorization"] = f"Bearer {settings.key}"
+    secret = await credential(settings, STREAM)
+    if secret is not None:
+        headers["Authorization"] = f"Bearer {secret}"
     try:
         return await _Straight(
-            url,
+            _with_wishes(url, settings.include),
             additional_headers=headers,
             compression=None,
             max_size=None,
@@ -205,15 +337,29 @@ async def _open(settings: Interhuman) -> ClientConnection:
             proxy=None if is_loopback(urlsplit(url).hostname) else True,
         )
     except InvalidStatus as problem:
-        status = problem.response.status_code
-        raise ServerRefused(api=API, url=url, reason=_reason(problem), code=status) from None
+        raise _declined(problem, url) from None
     except TimeoutError:
         raise ServerSilent(api=API, url=url, step="connect", timeout=settings.timeout) from None
     except (OSError, InvalidHandshake) as problem:
         raise ServerUnreachable(api=API, url=url, reason=str(problem) or type(problem).__name__) from problem
 
 
-def _reason(problem: InvalidStatus) -> str:
-    """What the server says of its refusal: the message of its JSON body (§1.7), or the status."""
-    body = (problem.response.body or b"").decode(errors="replace")
-    return messages.refusal(body) or str(problem)
+def _with_wishes(url: str, include: Sequence[str]) -> str:
+    """Add to an address of v0 which quality is asked for: there, a config has no other place (§1.6)."""
+    if urlsplit(url).path != messages.OLDEST or not include:
+        return url
+    wishes = "&".join(f"include[]={section}" for section in include)
+    return f"{url}{'&' if urlsplit(url).query else '?'}{wishes}"
+
+
+def _declined(problem: InvalidStatus, url: str) -> ServerRefused:
+    """What the server says of its refusal: its JSON body (§1.7), or the status."""
+    response = problem.response
+    reason, code, session = messages.refusal((response.body or b"").decode(errors="replace"))
+    return ServerRefused(
+        api=API,
+        url=url,
+        reason=reason or str(problem),
+        code=code or response.status_code,
+        correlation_id=session or response.headers.get(CORRELATION),
+    )

@@ -10,10 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotoolkit.events import (
+    Coverage,
     Engagement,
     Fault,
     Quality,
     Ready,
+    Repeated,
+    Results,
     Scores,
     SignalDetected,
     SignalEnded,
@@ -22,6 +25,7 @@ from emotoolkit.events import (
     SignalUpdated,
     Step,
     Unknown,
+    span,
 )
 from emotoolkit.interhuman import messages
 
@@ -163,7 +167,7 @@ def test_our_errors(code):
 @pytest.mark.parametrize(
     ("kind", "data"),
     [
-        ("coverage.dropped", {"ranges": []}),
+        ("coverage.dropped", {"ranges": [{"start": 1}]}),
         ("signal.detected", {"signal_type": 3, "start": 1}),
         ("signal.detected", {"signal_type": "interest", "start": "1"}),
         ("signal.detected", {"signal_type": "interest", "start": True}),
@@ -212,6 +216,133 @@ def test_reading_texts_never_fails(text):
     assert messages.read_text(text) is not None
     messages.said(text, "start")
     messages.refusal(text)
+
+
+NAMES = st.sampled_from(["agreement", "hesitation", "schadenfreude"])
+TIMES = st.floats(0, 1e6)
+WORDS = st.none() | st.text(max_size=20)
+SCORES = st.dictionaries(st.sampled_from(list(VALUES)), st.floats(0, 100), min_size=6)
+
+
+def same(kind: str, data, expected) -> None:
+    event = decode(kind, data)
+    assert type(event) is expected[0]
+    assert tuple(fields(event).values()) == expected[1:]
+
+
+@given(name=NAMES, start=TIMES, probability=WORDS, rationale=WORDS, modality=WORDS, end=TIMES)
+def test_signals_there_and_back(name, start, probability, rationale, modality, end):
+    """Every message about signals is read as what was written."""
+    described = messages.signal(name, start, probability, rationale, modality)
+    same(messages.SIGNAL_DETECTED, described, (SignalDetected, name, start, probability, rationale))
+    same(messages.SIGNAL_UPDATED, described, (SignalUpdated, name, start, probability, rationale))
+    same(messages.SIGNAL_ENDED, messages.signal_ended(name, end), (SignalEnded, name, end))
+    span = messages.span(name, start, end, probability, rationale)
+    spans = (SignalSpan(name, start, end, probability, rationale),) * 2
+    same(messages.SIGNAL_DETECTED, messages.signals([span, span]), (SignalSpans, spans))
+
+
+@given(state=st.sampled_from(["engaged", "neutral", "disengaged"]), start=TIMES, end=TIMES)
+def test_engagement_there_and_back(state, start, end):
+    """Engagement with an end or without is read as what was written."""
+    same(messages.ENGAGEMENT, messages.engagement(state, start), (Engagement, state, start, None))
+    same(messages.ENGAGEMENT, messages.window(state, start, end), (Engagement, state, start, end))
+
+
+@given(overall=SCORES, period=SCORES, start=TIMES, end=TIMES, measured=st.sets(st.sampled_from(list(VALUES))))
+def test_quality_there_and_back(overall, period, start, end, measured):
+    """Quality is read as what was written, without what nothing was measured for."""
+    expected = [{name: each[name] for name in each if name in measured} for each in (overall, period)]
+    for include in ((), (messages.OVERALL,), (messages.TIMELINE,), messages.INCLUDE):
+        data = messages.quality(include, overall, period, (start, end), measured)
+        timeline = (Scores(start, end, expected[1]),) if messages.TIMELINE in include else ()
+        same(messages.QUALITY, data, (Quality, expected[0] if messages.OVERALL in include else None, timeline))
+
+
+@given(
+    code=st.sampled_from(list(messages.ERRORS)) | st.just("ih9999"), words=st.text(min_size=1), segment=st.integers(1)
+)
+def test_errors_there_and_back(code, words, segment):
+    """Errors are read as what was written, in an envelope and in v0; as bodies of refusals, too."""
+    same(messages.ERROR, messages.error(code, words, segment), (Fault, code, words, segment))
+    flat = messages.Decoder().decode(messages.flat(messages.ERROR, messages.error(code, words, segment), "c", NOW))
+    assert tuple(fields(flat).values()) == (code, words, segment)
+    assert messages.refusal(json.dumps(messages.body(code, "c", words))) == (words, code, "c")
+
+
+@given(server=st.text(), idle=st.floats(0.1, 1e6), largest=st.integers(1), drain=st.integers(0))
+def test_steps_there_and_back(server, idle, largest, drain):
+    """The steps of a session are read as what was written, limits included."""
+    data = messages.ready(server, messages.MODELS, idle=idle, largest=largest)
+    same(messages.READY, data, (Ready, "c", server))
+    raw = messages.envelope(messages.READY, data, "c", NOW)
+    assert messages.said(raw, "max_segment_size_bytes") == pytest.approx(largest)
+    assert messages.said(raw, "session_idle_timeout_seconds") >= idle
+    for kind, step in (
+        (messages.UPDATED, messages.updated(messages.INCLUDE, "inter-2")),
+        (messages.CLOSING, messages.closing(drain)),
+        (messages.ENDED, messages.ended()),
+    ):
+        assert isinstance(decode(kind, step), Step)
+
+
+@given(ranges=st.lists(st.tuples(TIMES, TIMES), max_size=3), reason=st.text(min_size=1))
+def test_coverage_there_and_back(ranges, reason):
+    """What was not analysed, or not wholly, is read as what was written, and speaks of the time around it."""
+    same(messages.COVERAGE_DROPPED, messages.coverage(ranges), (Coverage, tuple(ranges), "dropped"))
+    same(messages.COVERAGE_DEGRADED, messages.coverage(ranges, reason), (Coverage, tuple(ranges), reason))
+    same(messages.COVERAGE_DEGRADED, messages.coverage(ranges), (Coverage, tuple(ranges), "degraded"))
+    around = span(decode(messages.COVERAGE_DROPPED, messages.coverage(ranges)))
+    assert around == ((min(a for a, _ in ranges), max(b for _, b in ranges)) if ranges else (None, None))
+
+
+@given(name=NAMES, start=TIMES, end=TIMES, overall=SCORES, segment=st.integers(1), told=st.booleans())
+def test_results_there_and_back(name, start, end, overall, segment, told):
+    """A result of v0, and the answer to an upload, are read as all that they say."""
+    quality = {"overall": overall, "timeline": []} if told else None
+    data = messages.result(
+        [messages.span(name, start, end, "low", None)], [messages.window("neutral", start, end)], quality
+    )
+    for raw in (
+        messages.flat(messages.RESULT, {"segment": segment, **data}, "c", NOW),
+        json.dumps({**data, "server": "local"}),
+    ):
+        event = messages.Decoder().decode(raw)
+        assert isinstance(event, Results)
+        kinds = [type(each) for each in event.events]
+        assert kinds == [Ready, SignalSpans, Engagement, *([Quality] if told else [])]
+        assert event.events[1].spans == (SignalSpan(name, start, end, "low", None),)
+        assert span(event) == (min(start, start), max(end, end))
+    for status, step in (
+        (messages.PROCESSING, messages.processing(segment, 9)),
+        (messages.COMPLETED, messages.completed(segment)),
+    ):
+        assert isinstance(messages.Decoder().decode(messages.flat(status, step, "c", NOW)), Step)
+
+
+def test_oldest_error():
+    """The very first errors were a sentence without a code."""
+    event = messages.Decoder().decode('{"status": "error", "segment": 2, "error": "too short"}')
+    assert fields(event) == {"code": None, "message": "too short", "packet": 2}
+
+
+@given(
+    include=st.lists(st.sampled_from(messages.INCLUDE), unique=True), model=st.sampled_from([None, *messages.MODELS])
+)
+def test_texts_there_and_back(include, model):
+    """What a client writes, a server reads."""
+    read = messages.read_text(messages.config(include, model), messages.MODELS)
+    assert read == messages.Config(tuple(name for name in messages.INCLUDE if name in include), model)
+    assert messages.read_text(messages.close()) == messages.Close()
+
+
+def test_repeated():
+    """The same message twice, time stamp and all, counts once; without a time stamp nobody can tell."""
+    decoder = messages.Decoder()
+    raw = messages.envelope(messages.SIGNAL_ENDED, messages.signal_ended("interest", 3), "c", NOW)
+    assert [type(decoder.decode(raw)) for _ in range(3)] == [SignalEnded, Repeated, Repeated]
+    bare = json.dumps({"type": messages.SIGNAL_ENDED, "data": {"signal_type": "interest", "end": 3}})
+    assert [type(decoder.decode(bare)) for _ in range(2)] == [SignalEnded, SignalEnded]
 
 
 def test_said():

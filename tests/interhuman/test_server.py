@@ -141,7 +141,7 @@ async def test_other_paths():
     """Elsewhere there is nothing."""
     async with server.serving() as url:
         with pytest.raises(InvalidStatus, match="404"):
-            await connect(url.replace("http", "ws") + "/v0/stream/analyze")
+            await connect(url.replace("http", "ws") + "/v3/stream/analyze")
 
 
 async def test_config_replaces():

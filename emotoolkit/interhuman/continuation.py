@@ -1,0 +1,26 @@
+"""A packet that continues a stream, and knows how the same media are made into files instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emotoolkit.packet import Packet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["Continuation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation(Packet):
+    """A piece of a stream that does not begin it.
+
+    Attributes
+    ----------
+    again : callable
+        Cuts the recording once more, from a media second on, into packets that are files of their own.
+    """
+
+    again: Callable[[float], Iterator[Packet]]

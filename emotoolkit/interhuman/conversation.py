@@ -1,0 +1,252 @@
+"""One session of the local server: each text and each binary message is answered before the next is looked at."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import WSMsgType
+
+from emotoolkit import __version__
+from emotoolkit.interhuman import messages
+from emotoolkit.interhuman.analysis import Analysis
+from emotoolkit.interhuman.containers import begins
+from emotoolkit.interhuman.media import Trouble
+from emotoolkit.interhuman.probe import Probe
+from emotoolkit.interhuman.speech import Speech
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from aiohttp.web import WebSocketResponse
+
+    from emotoolkit.interhuman.analysis import Finding
+    from emotoolkit.interhuman.profiles import Profile
+    from emotoolkit.interhuman.rules import Rules
+
+__all__ = ["LABEL", "Conversation"]
+
+LABEL = f"local measurement (emotoolkit {__version__})"
+
+DRAIN = 60
+"""Seconds within which the rest is promised after `session.close`. Nothing waits by then, so it takes far less."""
+
+ROUNDING = 0.1
+"""Seconds by which a message may fall short of what it should hold: encoders round to their frames."""
+
+GONE = 1001
+"""Close code of a connection that ends for no reason of the session's (§6.3)."""
+
+
+class _Over(Exception):
+    """The session has ended."""
+
+
+class Conversation:
+    """Converse with one client.
+
+    Parameters
+    ----------
+    wire : aiohttp.web.WebSocketResponse
+        Its connection.
+    cut : callable
+        Ends the connection as a cable does.
+    session : str
+        Id of the session.
+    profile : Profile
+        What kind of server it has come to.
+    rules : Rules
+        What this one is told besides.
+    include : sequence of str
+        Quality that was asked for in the address (v0).
+    """
+
+    def __init__(
+        self,
+        wire: WebSocketResponse,
+        cut: Callable[[], None],
+        session: str,
+        profile: Profile,
+        rules: Rules,
+        include: Sequence[str] = (),
+    ) -> None:
+        self._wire = wire
+        self._cut = cut
+        self._id = session
+        self._profile = profile
+        self._rules = rules
+        self._include = tuple(include)
+        self._model = profile.models[0] if profile.models else None
+        self._kept = None if rules.keep is None else rules.keep / session
+        self._analysis = Analysis()
+        self._telling = profile.telling()
+        self._probe = Probe()
+        self._received = 0
+        self._brought = 0.0
+        self._begun = False
+        self._reported = False
+        self._silent = False
+        self._start = asyncio.get_running_loop().time()
+        self._speech = Speech(wire.send_str, rules.faults, self._wrapped("weather.updated", {"sky": "blue"}))
+
+    async def run(self, refusal: str | None = None) -> None:
+        """Converse until the client has its last answer, or is gone; or refuse it with an error of this code."""
+        try:
+            if refusal is not None:
+                await self._fail(refusal)
+            await self._open()
+            while True:
+                await self._answer()
+        except _Over:
+            pass
+        finally:
+            await self._speech.close()
+            await asyncio.to_thread(self._close)
+
+    async def _open(self) -> None:
+        faults = self._rules.faults
+        self._hush(0.0)
+        if faults.error and not faults.error_at and faults.error in messages.CLOSES:
+            await self._fail(faults.error)
+        if self._profile.steps:
+            limits = self._rules.limits
+            ready = messages.ready(
+                LABEL, self._profile.models, idle=limits.idle, longest=limits.longest, largest=limits.largest
+            )
+            await self._say(messages.READY, ready)
+        await self._fault(0.0)
+
+    async def _answer(self) -> None:
+        """Wait for the next message, no longer than the limits allow, and answer it (§6.2)."""
+        limits, now = self._rules.limits, asyncio.get_running_loop().time()
+        left = self._start + limits.longest - now
+        try:
+            message = await self._wire.receive(timeout=max(0.001, min(limits.idle, left)))
+        except TimeoutError:
+            await self._fail("ih6003" if limits.idle < left else "ih6004")
+        await asyncio.sleep(self._rules.faults.slow)
+        match message.type:
+            case WSMsgType.BINARY | WSMsgType.TEXT if self._silent:
+                pass
+            case WSMsgType.BINARY:
+                await self._watch(message.data)
+            case WSMsgType.TEXT:
+                await self._read(message.data)
+            case _:
+                raise _Over
+
+    async def _read(self, text: str) -> None:
+        if not self._profile.configured:  # v0 has no texts that a client may send (§3.10)
+            await self._say(messages.ERROR, messages.error("ih6001"))
+            return
+        match messages.read_text(text, self._profile.models):
+            case messages.Config(_, model) if model not in (None, self._model) and self._received:
+                said = "the model may change only before the first media"
+                await self._say(messages.ERROR, messages.error("ih6001", said))
+            case messages.Config(include, model):
+                self._include, self._model = include, model or self._model
+                if self._profile.steps:
+                    await self._say(messages.UPDATED, messages.updated(include, self._model))
+            case messages.Refusal(message):
+                await self._say(messages.ERROR, messages.error("ih6001", message))
+            case messages.Close():
+                await self._drain()
+
+    async def _watch(self, message: bytes) -> None:
+        self._received += 1
+        if self._kept is not None:
+            await asyncio.to_thread(_store, self._kept, self._received, message)
+        if self._rules.looks_closely:
+            await self._look(message)
+        for kind, data in self._telling.receive(self._received, len(message)):
+            await self._say(kind, data)
+        trouble = self._objection(message)
+        await self._tell([trouble] if trouble else await asyncio.to_thread(self._analysis.feed, message))
+
+    async def _look(self, message: bytes) -> None:
+        """Look how long the message is; do wrong if its time has come."""
+        self._brought = await asyncio.to_thread(self._probe.feed, message)
+        await self._fault(self._probe.seconds + ROUNDING)
+
+    def _objection(self, message: bytes) -> Trouble | None:
+        """Say what a strict server has against a message (§2.2); None: nothing."""
+        limits, refused = self._rules.limits, self._rules.refuse
+        if len(message) > limits.largest:
+            return Trouble("ih6002", f"the message exceeds {limits.largest} bytes")
+        first, kind = not self._begun, begins(message)
+        self._begun = self._begun or kind is not None
+        if kind is None and "continuations" in refused:
+            return Trouble("ih5004", "the message does not begin a container, and each must")
+        if kind is not None and not first and "restarts" in refused:
+            return Trouble("ih5004", "the message begins another container, and the first one must go on")
+        if "mp4v" in refused and self._probe.codec == "mpeg4":
+            return Trouble("ih5004", "the pictures are MPEG-4 Part 2, which is not supported")
+        if limits.shortest and self._brought + ROUNDING < limits.shortest:
+            return Trouble("ih5006", f"the message has less than {limits.shortest:g} s of media")
+        return None
+
+    async def _fault(self, reached: float) -> None:
+        """Do wrong what is due at this second of media."""
+        faults = self._rules.faults
+        self._hush(reached)
+        if faults.error and reached >= faults.error_at and not self._reported:
+            self._reported = True
+            await self._report(faults.error)
+        if faults.drop is not None and reached >= faults.drop:
+            await self._drop(faults.close_frame)
+
+    def _hush(self, reached: float) -> None:
+        """Fall silent if it is time: read on, and do nothing about it."""
+        silent = self._rules.faults.silent
+        if silent is not None and reached >= silent:
+            self._silent = True
+            self._speech.fall_silent()
+
+    async def _report(self, code: str) -> None:
+        if code in messages.CLOSES:
+            await self._fail(code)
+        await self._say(messages.ERROR, messages.error(code, segment=self._received or None))
+
+    async def _drop(self, orderly: bool) -> None:  # noqa: FBT001 - two ways of one thing
+        await self._speech.rest()
+        if orderly:
+            await self._wire.close(code=GONE)
+        else:
+            self._cut()
+        raise _Over
+
+    async def _fail(self, code: str) -> None:
+        """Report an error that ends the session, and end it (§6.3)."""
+        await self._say(messages.ERROR, messages.error(code))
+        await self._speech.rest()
+        await self._wire.close(code=messages.CLOSES[code])
+        raise _Over
+
+    async def _drain(self) -> None:
+        await self._say(messages.CLOSING, messages.closing(DRAIN))
+        await self._tell(await asyncio.to_thread(self._analysis.finish))
+        await self._say(messages.ENDED, messages.ended())
+        await self._speech.rest()
+        await self._wire.close()
+        raise _Over
+
+    async def _tell(self, findings: Sequence[Finding]) -> None:
+        for kind, data in self._telling.tell(findings, self._include, self._received):
+            await self._say(kind, data)
+
+    async def _say(self, kind: str, data: Mapping[str, Any]) -> None:
+        await self._speech.say(self._wrapped(kind, data))
+
+    def _wrapped(self, kind: str, data: Mapping[str, Any]) -> str:
+        return self._profile.wrap(kind, data, self._id, datetime.now(UTC))
+
+    def _close(self) -> None:
+        self._probe.close()
+        self._analysis.close()
+
+
+def _store(folder: Path, number: int, message: bytes) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{number:05d}.bin").write_bytes(message)

@@ -1,0 +1,80 @@
+"""How long the media of messages are, and in what codec, without decoding them.
+
+Only servers that are told to mind such things look (`rules.py`): the media second of a fault, the shortest message.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import av
+
+from emotoolkit.interhuman.containers import begins
+from emotoolkit.interhuman.media import is_plain_file
+from emotoolkit.interhuman.stream import Stream
+
+if TYPE_CHECKING:
+    from emotoolkit.interhuman.stream import Readable
+
+__all__ = ["Probe"]
+
+QUICK = {"analyzeduration": "100000", "probesize": "65536", "fflags": "nobuffer"}
+"""A demuxer's first look at a stream must not outlast the first message."""
+
+
+class Probe:
+    """The messages of one session.
+
+    Attributes
+    ----------
+    codec : str
+        FFmpeg's name of the pictures' codec in the container that came last; empty where there is none.
+    """
+
+    def __init__(self) -> None:
+        self.codec = ""
+        self._before = 0.0
+        self._length = 0.0
+        self._stream: Stream | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of media that came, one container behind the other."""
+        return self._before + self._length
+
+    def feed(self, message: bytes) -> float:
+        """Take a binary message; returns how many seconds it brought."""
+        before = self.seconds
+        kind = begins(message)
+        if kind is not None:
+            self.close()
+            self._before, self._length, self.codec = before, 0.0, ""
+            if kind in ("avi", "ts") or (kind == "mp4" and is_plain_file(message)):
+                self._read(io.BytesIO(message))
+            else:
+                self._stream = Stream(self._read)
+        if self._stream is not None:
+            self._stream.feed(message)
+        return self.seconds - before
+
+    def close(self) -> None:
+        """Let go of the container that is open."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.finish()
+
+    def _read(self, source: Readable) -> None:
+        try:
+            with av.open(source, "r", options=QUICK) as container:
+                if container.streams.video:
+                    self.codec = container.streams.video[0].codec_context.name
+                origins: dict[int, float] = {}
+                for packet in container.demux():
+                    if packet.pts is not None and packet.time_base is not None:
+                        start = float(packet.pts * packet.time_base)
+                        origin = origins.setdefault(packet.stream_index, start)
+                        end = start + float((packet.duration or 0) * packet.time_base)
+                        self._length = max(self._length, end - origin)
+        except (av.error.FFmpegError, ValueError):
+            pass  # what is wrong with it, the analysis says

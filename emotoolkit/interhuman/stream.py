@@ -1,0 +1,93 @@
+"""A stream: a demuxer in a thread of its own, which rests when it has used up the messages that came."""
+
+from __future__ import annotations
+
+import io
+import threading
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Readable", "Stream"]
+
+
+class Readable(Protocol):
+    """What a demuxer reads from."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read at most so many bytes."""
+
+
+class _Abandoned(Exception):
+    """Nobody wants the rest."""
+
+
+class Stream:
+    """Runs `decode` in a thread, on a file that grows with each message. Only one of the two sides runs at a time."""
+
+    def __init__(self, decode: Callable[[Readable], None]) -> None:
+        self._turn = threading.Condition()
+        self._bytes = io.BytesIO()
+        self._resting = False
+        self._ended = False
+        self._abandoned = False
+        self._done = False
+        self._problem: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, args=(decode,), name="interhuman stream", daemon=True)
+        self._thread.start()
+
+    def feed(self, message: bytes) -> None:
+        """Add bytes; returns when they have been used up."""
+        if self._done:
+            raise ValueError("the container that the message continues could not be read")
+        with self._turn:
+            self._turn.wait_for(lambda: self._resting or self._done)
+            self._bytes = io.BytesIO(message)
+            self._resting = False
+            self._turn.notify_all()
+            self._turn.wait_for(lambda: self._resting or self._done)
+        self._raise_problem()
+
+    def finish(self) -> None:
+        """Say that this was all; returns when everything has been handed over."""
+        with self._turn:
+            self._ended = True
+            self._turn.notify_all()
+        self._thread.join()
+        self._raise_problem()
+
+    def abandon(self) -> None:
+        """End without handing over what is still held."""
+        self._abandoned = True
+        self.finish()
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read the next bytes, for the demuxer; waits for them. Empty at the end."""
+        data = self._bytes.read(size)
+        while not data and not self._ended:
+            with self._turn:
+                self._resting = True
+                self._turn.notify_all()
+                self._turn.wait_for(lambda: not self._resting or self._ended)
+            data = self._bytes.read(size)
+        if self._abandoned:
+            raise _Abandoned
+        return data
+
+    def _run(self, decode: Callable[[Readable], None]) -> None:
+        try:
+            decode(self)
+        except _Abandoned:
+            pass
+        except BaseException as problem:  # noqa: BLE001 - it is raised again, where somebody waits for us
+            self._problem = problem
+        finally:
+            with self._turn:
+                self._done = True
+                self._turn.notify_all()
+
+    def _raise_problem(self) -> None:
+        problem, self._problem = self._problem, None
+        if problem is not None:
+            raise problem
