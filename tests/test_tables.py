@@ -305,9 +305,9 @@ def test_coverage():
     assert table.index.get_level_values("start").total_seconds().tolist() == [0.0, 3.0, 6.0]
     empty = [
         tables.segments([], "f"),
-        tables.signals([], "f", 9),
-        tables.engagement([], "f", 9),
-        tables.quality([], "f"),
+        tables.signals([], "f", {}),
+        tables.engagement([], "f", {}),
+        tables.quality([], "f", {}),
     ]
     track = tables.tracks("interhuman", *empty, table)
     assert track["track"].unique().tolist() == ["coverage"]
@@ -315,7 +315,7 @@ def test_coverage():
     assert len(tables.tracks("interhuman", *empty, tables.coverage([], "f"))) == 0
 
 
-@pytest.mark.parametrize("order", itertools.permutations(range(4)))
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
 def test_signals_in_any_order(order):
     """Intervals are the same in whatever order beginnings and ends arrive."""
     said = [
@@ -324,7 +324,7 @@ def test_signals_in_any_order(order):
         SignalDetected("signal.detected", "", "interest", 4.0, "high", None),
         SignalEnded("signal.ended", "", "interest", 6.0),
     ]
-    table = tables.signals([Heard(0, 0.0, said[number]) for number in order], "f", 9.0)
+    table = tables.signals([Heard(0, 0.0, said[number]) for number in order], "f", {0: 9.0})
     assert table["probability"].tolist() == ["low", "high"]
     assert table["closed"].all()
     assert table.index.get_level_values("end").total_seconds().tolist() == [4.0, 6.0]
