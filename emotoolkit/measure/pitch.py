@@ -80,6 +80,10 @@ class Pitch:
         """Where there is voice."""
         return self.hertz > 0
 
+    def cut(self, begin: int, end: int) -> Pitch:
+        """Cut out some frames."""
+        return Pitch(self.hertz[begin:end], self.strength[begin:end])
+
 
 def track(samples: Floats, sampling_rate: float, first: float, frames: int) -> Pitch:
     """Follow the pitch.
