@@ -126,9 +126,15 @@ def _windows(samples: Floats, rate: float, first: float, frames: int) -> Floats:
 def _shape(length: int, rate: float) -> tuple[Floats, Floats, int]:
     """Window, its normalised autocorrelation from lag 0 on, and the length of the transform."""
     window = np.hanning(length + 1)[:-1]
-    size = 2 ** math.ceil(math.log2(length + rate / FLOOR + 2))
+    size = _quick(math.ceil(length + rate / FLOOR + 2))
     repeated = np.fft.irfft(np.abs(np.fft.rfft(window, size)) ** 2)
     return window, repeated / repeated[0], size
+
+
+def _quick(least: int) -> int:
+    """Length of a transform that is a power of two, or one and a half or one and a quarter times such a one."""
+    power = 2 ** math.floor(math.log2(least))
+    return next(size for size in (power, power * 5 // 4, power * 3 // 2, 2 * power) if size >= least)
 
 
 FINER = 2

@@ -47,8 +47,8 @@ REMAINDER = 5
 LOOK = 4
 """Frames after its last one that are waited for where speech goes on: what `MARGIN` asks for."""
 
-REACH = 12
-"""Frames from a voiced one within which sound is speech (0.24 s: the longest fricatives and aspirations)."""
+REACH = 20
+"""Frames from a voiced one within which sound is speech (0.4 s: aspirations, and the end of a voice that breathes out)."""
 
 STEADY = 5
 """Frames of pitch in a row (50 ms) that make voice. The wandering low tones of noise do not last that long."""
@@ -56,14 +56,15 @@ STEADY = 5
 FIRM = 0.6
 """Strength that a row of them has on average, 0 to 1. Noise that does last does not repeat as well."""
 
-SOFTER = 10**-1.2
-"""Power, relative to the threshold, down to which a stretch reaches once it has risen above: 12 dB, a soft onset."""
+SOFTER = 10**-1.6
+"""Power, relative to the threshold, down to which a stretch reaches once it has risen above: 16 dB, a soft onset."""
 
-ABOVE, WELL_ABOVE = 10**0.5, 10**0.9
-"""Power, relative to the room's, from which on a frame sounds (5 dB), and from which on it stands out (9 dB)."""
+ABOVE, WELL_ABOVE = 10**0.15, 10**0.9
+"""Power, relative to the room's, from which on a frame sounds (1.5 dB: speech of 20 dB more than the noise fades into
+it), and from which on it stands out (9 dB)."""
 
-ROOM = 25
-"""Frames over which the room's power, and a constant in the sound, are averaged (0.5 s)."""
+ROOM = 50
+"""Frames over which the room's power, and a constant in the sound, are averaged (1 s)."""
 
 SILENCE = 1e-5
 """RMS that stands for silence in a logarithm: below one step of 16 bits, −100 dBFS."""
@@ -163,7 +164,7 @@ class Stretches:
     sampling_rate : int
         In Hz.
     threshold : float
-        RMS that a stretch of speech exceeds, relative to full scale 1.0; it begins and ends up to 12 dB below. Where
+        RMS that a stretch of speech exceeds, relative to full scale 1.0; it begins and ends up to 16 dB below. Where
         the room is louder than that, a stretch stands out from the room.
 
     Examples
@@ -230,7 +231,8 @@ class Stretches:
         pitch = pitch_of(self._sound(piece, known))
         near = _near(_voiced(pitch))
         self._room.learn([frame for frame, is_near in zip(piece, near, strict=True) if not is_near])
-        kept = [n for n, frame in enumerate(piece) if near[n] and self._room.hears(frame)]
+        sounds = [is_near and self._room.hears(frame) for frame, is_near in zip(piece, near, strict=True)]
+        kept = [n for n, both in enumerate(zip(sounds, [*sounds[1:], False], strict=True)) for n in (n, n + 1) if all(both)]
         if not kept:
             return []
         frames = piece[kept[0] : kept[-1] + 1]
@@ -307,6 +309,7 @@ class _Room:
     def __init__(self, threshold: float) -> None:
         self._threshold = threshold
         self._power = 0.0
+        self._learned = 0
         self._constant: float | None = None
 
     def hears(self, frame: Frame) -> bool:
@@ -320,7 +323,8 @@ class _Room:
     def learn(self, frames: Iterable[Frame]) -> None:
         """Take in frames in which nobody speaks."""
         for frame in frames:
-            self._power += (frame.power - self._power) / ROOM
+            self._learned = min(self._learned + 1, ROOM)
+            self._power += (frame.power - self._power) / self._learned
 
     def without_constant(self, frame: Frame) -> Frame:
         """Take the constant off a frame's power."""
