@@ -2,7 +2,7 @@
 
 Cycles are found twice: their peaks roughly, then each period as the shift at which a cycle is most like the next
 (waveform matching; Titze & Liang 1993 found it to be the most precise way). Neighbours that differ by more than a
-factor are not two cycles of a voice but a mistake, and do not count, as in Praat (Boersma & Weenink, *Voice 2: jitter*).
+factor are not two cycles of a voice but a mistake, and do not count, as in Praat (its manual: *Voice 2: jitter*).
 
 Titze, I. R. & Liang, H. (1993). Comparison of F0 extraction methods for high-precision voice perturbation measurements.
 Journal of Speech and Hearing Research, 36, 1120–1133.
@@ -147,7 +147,8 @@ def _matched(part: Floats, peaks: NDArray[np.int64], period: float) -> Floats:
     best = np.clip(likeness.argmax(axis=1), 1, 2 * most - 1)
     left, middle, right = (likeness[np.arange(len(best)), best + step] for step in (-1, 0, 1))
     bend = np.minimum(left - 2 * middle + right, -FAINT)
-    return np.diff(peaks) + best - most + np.clip(0.5 * (left - right) / bend, -0.5, 0.5)
+    periods: Floats = np.diff(peaks) + best - most + np.clip(0.5 * (left - right) / bend, -0.5, 0.5)
+    return periods
 
 
 def _amplitudes(part: Floats, peaks: NDArray[np.int64], period: float) -> Floats:
@@ -155,7 +156,7 @@ def _amplitudes(part: Floats, peaks: NDArray[np.int64], period: float) -> Floats
     half = round(PEAK * period)
     window = np.hanning(2 * half + 3)[1:-1]
     powers: Floats = _around(part, half, 2 * half + 1)[peaks] ** 2 @ window
-    return np.sqrt(powers / window.sum())
+    return np.sqrt(powers / float(window.sum()))
 
 
 def _around(part: Floats, margin: int, length: int) -> Floats:

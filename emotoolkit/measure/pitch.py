@@ -119,7 +119,8 @@ def _windows(samples: Floats, rate: float, first: float, frames: int) -> Floats:
     padded = np.concatenate([np.zeros(length), samples, np.zeros(length)])
     at = np.clip(begins + length, 0, len(padded) - length)
     windows = np.lib.stride_tricks.sliding_window_view(padded, length)[at]
-    return windows - windows.mean(axis=1, keepdims=True)
+    centred: Floats = windows - windows.mean(axis=1, keepdims=True)
+    return centred
 
 
 @cache
@@ -133,7 +134,7 @@ def _shape(length: int, rate: float) -> tuple[Floats, Floats, int]:
 
 def _quick(least: int) -> int:
     """Length of a transform that is a power of two, or one and a half or one and a quarter times such a one."""
-    power = 2 ** math.floor(math.log2(least))
+    power: int = 2 ** math.floor(math.log2(least))
     return next(size for size in (power, power * 5 // 4, power * 3 // 2, 2 * power) if size >= least)
 
 
@@ -168,13 +169,15 @@ def _candidates(windows: Floats, rate: float) -> tuple[Floats, Floats]:
 def _loudness(windows: Floats) -> Floats:
     """Largest magnitude within one longest period around the middle of each frame."""
     middle, half = windows.shape[1] // 2, windows.shape[1] // 6
-    return np.abs(windows[:, middle - half : middle + half + 1]).max(axis=1)
+    loudness: Floats = np.abs(windows[:, middle - half : middle + half + 1]).max(axis=1)
+    return loudness
 
 
 def _voiceless(loudness: Floats) -> Floats:
     """Strength of the voiceless candidate of each frame: greater where it is quiet."""
     loudest = loudness.max(initial=1e-12)
-    return VOICING + np.maximum(0, 2 - loudness / loudest / (SILENCE / (1 + VOICING)))
+    strength: Floats = VOICING + np.maximum(0, 2 - loudness / loudest / (SILENCE / (1 + VOICING)))
+    return strength
 
 
 def _path(hertz: Floats, strength: Floats, voiceless: Floats) -> NDArray[np.int64]:

@@ -68,9 +68,9 @@ class Prosody:
     hertz : float or None
         Pitch, the median of the voiced frames, 75–600 Hz (Boersma 1993).
     span : float or None
-        Range of the pitch: 10th to 90th percentile, in semitones (Patterson 2000 measures it so against slips).
+        Range of the pitch: 10th to 90th percentile, in semitones, without creak and slips (Hirst 2011).
     slope : float or None
-        Slope of the line through the pitch (least squares), in semitones per second.
+        Slope of the line through the same frames (least squares), in semitones per second.
     level_range : float or None
         10th to 90th percentile of the level of its voiced frames, in dB.
     jitter, shimmer : float or None
@@ -109,8 +109,9 @@ def eased(samples: Floats, rate: float) -> tuple[Floats, float]:
 @cache
 def _low_pass(factor: int) -> Floats:
     at = np.arange(-TAPS * factor, TAPS * factor + 1) / factor
-    taps = np.sinc(0.9 * at) * np.hanning(len(at))
-    return taps / taps.sum()
+    taps: Floats = np.sinc(0.9 * at) * np.hanning(len(at))
+    taps /= taps.sum()
+    return taps
 
 
 def pitch_of(sound: Sound) -> Pitch:
@@ -129,23 +130,37 @@ def prosody(sound: Sound, pitch: Pitch) -> Prosody:
         Its pitch.
     """
     samples, rate, first = sound.samples, sound.rate, sound.first
-    semitones = 12 * np.log2(pitch.hertz[pitch.voiced])
+    hertz = pitch.hertz[pitch.voiced]
+    usual = _usual(hertz)
+    semitones: Floats = 12 * np.log2(hertz[usual])
     irregular = perturbation(samples, rate, pitch, first)
     spread = spectrum(samples, rate, pitch, first)
     syllables = len(nuclei(samples, rate, pitch, first))
     return Prosody(
-        hertz=float(np.median(pitch.hertz[pitch.voiced])) if len(semitones) else None,
+        hertz=float(np.median(hertz)) if len(hertz) else None,
         span=_range(semitones),
-        slope=_slope(np.flatnonzero(pitch.voiced) * STEP, semitones),
+        slope=_slope(STEP * np.flatnonzero(pitch.voiced)[usual].astype(np.float64), semitones),
         level_range=_range(_levels(sound, pitch)),
         jitter=irregular.jitter,
         shimmer=irregular.shimmer,
         harmonicity=_harmonicity(pitch.strength[pitch.voiced]),
-        tilt=spread and spread.tilt,
-        high=spread and spread.high,
+        tilt=None if spread is None else spread.tilt,
+        high=None if spread is None else spread.high,
         syllables=syllables,
         rate=syllables / (sound.end - sound.begin),
     )
+
+
+def _usual(hertz: Floats) -> NDArray[np.bool_]:
+    """Which frames lie within 0.75 of the lower and 1.5 of the upper quartile: not creak, not a slip of an octave.
+
+    Hirst, D. (2011). The analysis by synthesis of speech melody. Journal of Speech Sciences, 1, 55–83.
+    """
+    if not len(hertz):
+        return np.zeros(0, bool)
+    lower, upper = np.percentile(hertz, [25, 75])
+    usual: NDArray[np.bool_] = (hertz >= 0.75 * lower) & (hertz <= 1.5 * upper)
+    return usual
 
 
 def _range(values: Floats) -> float | None:

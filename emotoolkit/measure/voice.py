@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from emotoolkit.measure.pitch import Pitch
 
-__all__ = ["FRAME", "Frame", "Frames", "Stretch", "Stretches", "level"]
+__all__ = ["FRAME", "SHORTEST", "Frame", "Frames", "Stretch", "Stretches", "level"]
 
 FRAME = 0.02
 """Seconds per frame (contract page §5)."""
@@ -48,7 +48,7 @@ LOOK = 4
 """Frames after its last one that are waited for where speech goes on: what `MARGIN` asks for."""
 
 REACH = 20
-"""Frames from a voiced one within which sound is speech (0.4 s: aspirations, and the end of a voice that breathes out)."""
+"""Frames from a voiced one within which sound is speech (0.4 s: aspirations, and a voice that dies away)."""
 
 STEADY = 5
 """Frames of pitch in a row (50 ms) that make voice. The wandering low tones of noise do not last that long."""
@@ -232,7 +232,9 @@ class Stretches:
         near = _near(_voiced(pitch))
         self._room.learn([frame for frame, is_near in zip(piece, near, strict=True) if not is_near])
         sounds = [is_near and self._room.hears(frame) for frame, is_near in zip(piece, near, strict=True)]
-        kept = [n for n, both in enumerate(zip(sounds, [*sounds[1:], False], strict=True)) for n in (n, n + 1) if all(both)]
+        kept = [
+            n for n, both in enumerate(zip(sounds, [*sounds[1:], False], strict=True)) for n in (n, n + 1) if all(both)
+        ]
         if not kept:
             return []
         frames = piece[kept[0] : kept[-1] + 1]
@@ -262,16 +264,18 @@ def _time(number: int) -> float:
 
 def _voiced(pitch: Pitch) -> NDArray[np.bool_]:
     """Which frames of 20 ms are in a row of pitch that lasts and repeats well; shape (frames,)."""
-    voiced = np.zeros(len(pitch.hertz), bool)
+    voiced: NDArray[np.bool_] = np.zeros(len(pitch.hertz), bool)
     for begin, end in pairwise(np.flatnonzero(np.diff(np.concatenate([[False], pitch.voiced, [False]]))).tolist()):
         if pitch.voiced[begin] and end - begin >= STEADY and pitch.strength[begin:end].mean() >= FIRM:
             voiced[begin:end] = True
-    return voiced.reshape(-1, 2).any(axis=1)
+    return voiced[::2] | voiced[1::2]
 
 
 def _near(voiced: NDArray[np.bool_]) -> list[bool]:
     """Which frames are within reach of a voiced one."""
-    wide: list[bool] = np.convolve(voiced, np.ones(2 * REACH + 1), "full")[REACH : REACH + len(voiced)].astype(bool).tolist()
+    wide: list[bool] = (
+        np.convolve(voiced, np.ones(2 * REACH + 1), "full")[REACH : REACH + len(voiced)].astype(bool).tolist()
+    )
     return wide
 
 
@@ -294,8 +298,10 @@ class _Recent:
             self._begin += drop
 
     def cut(self, start: float, end: float, known: float) -> Sound:
-        """Cut from one second to the other, with `MARGIN` around them, but nothing after `known`: what is held beyond
-        depends on how the samples were cut on their way in."""
+        """Cut from one second to the other, with `MARGIN` around them.
+
+        Nothing after `known`: how much is held beyond depends on how the samples were cut on their way in.
+        """
         begin = max(round((start - MARGIN) * self._rate), 0)
         until = round(min(end + MARGIN, known) * self._rate)
         held = self._samples[begin - self._begin : until - self._begin].astype(np.float64)

@@ -61,7 +61,7 @@ def number(image: NDArray[np.uint8]) -> int:
 
 
 def talking(seconds: float, talk: Sequence[tuple[float, float]], rate: int, start: float = 0.0) -> NDArray[np.float32]:
-    """A buzz of 150 Hz at −20 dBFS where somebody talks, else digital silence. The same second always sounds the same."""
+    """A buzz of 150 Hz at −20 dBFS where somebody talks, else silence. The same second always sounds the same."""
     turns = 2 * np.pi * 150 * np.arange(round((start + seconds) * rate)) / rate
     whole = (0.1 * sum(np.sin(n * turns + n * n) for n in range(1, 9)) / 2).astype(np.float32)
     times = np.arange(len(whole)) / rate
