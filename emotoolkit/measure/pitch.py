@@ -56,6 +56,9 @@ JUMP = 0.35
 CHANGE = 0.14
 """Cost of voice beginning or ending (Boersma 1993, at 10 ms)."""
 
+FAINT = 1e-30
+"""Power that keeps a division from zero."""
+
 RUMBLE = 25.0
 """Hz below which there is no voice, but a constant and the wind in the microphone."""
 
@@ -112,14 +115,15 @@ def track(samples: Floats, sampling_rate: float, first: float, frames: int) -> P
     return Pitch(np.where(voiced, hertz[rows, chosen], 0.0), np.where(voiced, strength[rows, chosen], 0.0))
 
 
-def _windows(samples: Floats, rate: float, first: float, frames: int) -> Floats:
+def _windows(samples: Floats, rate: float, first: float, frames: int) -> NDArray[np.float32]:
     """Cut the frames out, shape (frames, samples of a window), each without its mean."""
     length = 2 * round(WINDOW * rate / 2)
     begins = np.rint((first + STEP * np.arange(frames)) * rate).astype(np.int64) - length // 2
     padded = np.concatenate([np.zeros(length), samples, np.zeros(length)])
     at = np.clip(begins + length, 0, len(padded) - length)
     windows = np.lib.stride_tricks.sliding_window_view(padded, length)[at]
-    centred: Floats = windows - windows.mean(axis=1, keepdims=True)
+    # Single precision is plenty for frames of a thousand samples, and a transform in it takes half the time and memory.
+    centred: NDArray[np.float32] = (windows - windows.mean(axis=1, keepdims=True)).astype(np.float32)
     return centred
 
 
@@ -142,16 +146,18 @@ FINER = 2
 """Lags between two samples: a parabola through three of them is then as good as the full interpolation."""
 
 
-def _candidates(windows: Floats, rate: float) -> tuple[Floats, Floats]:
+def _candidates(windows: NDArray[np.float32], rate: float) -> tuple[Floats, Floats]:
     """Frequencies and strengths of the strongest peaks, shape (frames, CANDIDATES) each."""
     window, shape, size = _shape(windows.shape[1], rate)
-    spectrum = np.fft.rfft(windows * window, size)
+    spectrum = np.fft.rfft(windows * window.astype(np.float32), size)
     power = spectrum.real**2 + spectrum.imag**2
     power[:, : int(RUMBLE * size / rate) + 1] = 0
     least, most = int(FINER * rate / CEILING), int(FINER * rate / FLOOR) + 1
     repeats = np.fft.irfft(power, FINER * size)[:, : most + 2]
     lags = np.arange(most + 2) / FINER
-    repeats /= np.maximum(repeats[:, :1], 1e-30) * np.interp(lags, np.arange(len(shape)), shape)
+    repeats = (
+        repeats / np.maximum(repeats[:, :1].astype(np.float64), FAINT) / np.interp(lags, np.arange(len(shape)), shape)
+    )
     before, peak, after = repeats[:, least - 1 : most], repeats[:, least : most + 1], repeats[:, least + 1 : most + 2]
     is_peak = (peak > before) & (peak >= after) & (peak > VOICING / 2)
     ranked = np.where(is_peak, peak - OCTAVE * np.log2(FLOOR / rate * lags[least : most + 1]), -np.inf)
@@ -166,10 +172,10 @@ def _candidates(windows: Floats, rate: float) -> tuple[Floats, Floats]:
     return rate * FINER / (best + least + shift), np.where(there, height, -np.inf)
 
 
-def _loudness(windows: Floats) -> Floats:
+def _loudness(windows: NDArray[np.float32]) -> Floats:
     """Largest magnitude within one longest period around the middle of each frame."""
     middle, half = windows.shape[1] // 2, windows.shape[1] // 6
-    loudness: Floats = np.abs(windows[:, middle - half : middle + half + 1]).max(axis=1)
+    loudness: Floats = np.abs(windows[:, middle - half : middle + half + 1]).max(axis=1).astype(np.float64)
     return loudness
 
 

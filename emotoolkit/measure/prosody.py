@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,10 @@ class Sound:
     rate: float
     begin: float
     end: float
+
+    def part(self, begin: float, end: float) -> Sound:
+        """Give the part of the stretch between these seconds of it, with all the sound around it."""
+        return replace(self, begin=self.begin + begin, end=self.begin + end)
 
     @property
     def first(self) -> float:

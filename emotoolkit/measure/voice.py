@@ -187,15 +187,15 @@ class Stretches:
         self._recent.add(samples)
         found = list(self._closed(self._frames.feed(samples)))
         if self._open:
-            self._recent.forget(self._open[0].number * FRAME - MARGIN)
+            self._recent.forget(_time(self._open[0].number) - MARGIN)
         else:
             self._recent.forget(self._frames.seconds - MARGIN - FRAME)
         return found
 
     def finish(self) -> list[Stretch]:
         """Close the open stretch, if there is one: no more samples come."""
-        found, self._open = self._pieces(self._open), []
-        return found
+        first = self._take(LONGEST, continues=True) if len(self._open) > LONGEST else []
+        return [*first, *self._take(len(self._open), continues=False)]
 
     def _closed(self, frames: Iterable[Frame]) -> Iterator[Stretch]:
         for frame in frames:
@@ -212,11 +212,6 @@ class Stretches:
         quiet = self._open[-CLOSING:]
         return len(quiet) == CLOSING and not any(map(self._room.hears, quiet))
 
-    def _pieces(self, frames: list[Frame]) -> list[Stretch]:
-        """What is left at the end may be one look longer than a stretch."""
-        pieces = [frames[:LONGEST], frames[LONGEST:]]
-        return [stretch for piece in pieces for stretch in self._stretch(piece, frames) if piece]
-
     def _take(self, count: int, *, continues: bool) -> Iterator[Stretch]:
         seen, piece, self._open = self._open, self._open[:count], self._open[count:]
         found = self._stretch(piece, seen)
@@ -228,34 +223,33 @@ class Stretches:
         if not piece:
             return []
         known = _time(seen[-1].number + 1)
-        pitch = pitch_of(self._sound(piece, known))
-        near = _near(_voiced(pitch))
+        sound = self._recent.cut(_time(piece[0].number), _time(piece[-1].number + 1), known)
+        pitch = pitch_of(sound)
+        begin, end = self._spoken(piece, _near(_voiced(pitch)))
+        least = REMAINDER if self._continues and begin == 0 else SHORTEST
+        if end - begin < least or sum(map(self._room.stands_out, piece[begin:end])) < OPENING:
+            return []
+        part = sound.part(begin * FRAME, end * FRAME)
+        return [_measured(piece[begin:end], part, pitch.cut(2 * begin, 2 * end), known)]
+
+    def _spoken(self, piece: list[Frame], near: NDArray[np.bool_]) -> tuple[int, int]:
+        """From which frame to which a candidate is speech: near to voice and sounding, two in a row on both ends."""
         self._room.learn([frame for frame, is_near in zip(piece, near, strict=True) if not is_near])
-        sounds = [is_near and self._room.hears(frame) for frame, is_near in zip(piece, near, strict=True)]
-        kept = [
-            n for n, both in enumerate(zip(sounds, [*sounds[1:], False], strict=True)) for n in (n, n + 1) if all(both)
-        ]
-        if not kept:
-            return []
-        frames = piece[kept[0] : kept[-1] + 1]
-        least = REMAINDER if self._continues and kept[0] == 0 else SHORTEST
-        if len(frames) < least or sum(map(self._room.stands_out, frames)) < OPENING:
-            return []
-        return [self._measured(frames, pitch.cut(2 * kept[0], 2 * kept[-1] + 2), known)]
+        sounds = near & [self._room.hears(frame) for frame in piece]
+        pairs = np.flatnonzero(sounds[1:] & sounds[:-1]).tolist()
+        return (pairs[0], pairs[-1] + 2) if pairs else (0, 0)
 
-    def _measured(self, frames: list[Frame], pitch: Pitch, known: float) -> Stretch:
-        return Stretch(
-            start=_time(frames[0].number),
-            end=_time(frames[-1].number + 1),
-            known=known,
-            rms=math.sqrt(sum(frame.power for frame in frames) / len(frames)),
-            peak=max(frame.peak for frame in frames),
-            voiced=float(pitch.voiced.reshape(-1, 2).any(axis=1).mean()),
-            prosody=prosody(self._sound(frames, known), pitch),
-        )
 
-    def _sound(self, frames: list[Frame], known: float) -> Sound:
-        return self._recent.cut(frames[0].number * FRAME, (frames[-1].number + 1) * FRAME, known)
+def _measured(frames: list[Frame], sound: Sound, pitch: Pitch, known: float) -> Stretch:
+    return Stretch(
+        start=_time(frames[0].number),
+        end=_time(frames[-1].number + 1),
+        known=known,
+        rms=math.sqrt(sum(frame.power for frame in frames) / len(frames)),
+        peak=max(frame.peak for frame in frames),
+        voiced=float((pitch.voiced[::2] | pitch.voiced[1::2]).mean()),
+        prosody=prosody(sound, pitch),
+    )
 
 
 def _time(number: int) -> float:
@@ -271,12 +265,10 @@ def _voiced(pitch: Pitch) -> NDArray[np.bool_]:
     return voiced[::2] | voiced[1::2]
 
 
-def _near(voiced: NDArray[np.bool_]) -> list[bool]:
+def _near(voiced: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which frames are within reach of a voiced one."""
-    wide: list[bool] = (
-        np.convolve(voiced, np.ones(2 * REACH + 1), "full")[REACH : REACH + len(voiced)].astype(bool).tolist()
-    )
-    return wide
+    reached: NDArray[np.bool_] = np.convolve(voiced, np.ones(2 * REACH + 1), "full") > 0.5  # noqa: PLR2004 - some
+    return reached[REACH : REACH + len(voiced)]
 
 
 class _Recent:

@@ -238,3 +238,18 @@ def test_little_is_remembered():
     for seed in range(2):
         stretches.feed(mixture(seed)[0].astype(np.float32))
     assert stretches._recent._samples.nbytes < 1_000_000
+
+
+@pytest.mark.parametrize("rate", [6000, 8000, 11_025, 22_050, 44_100, 48_000])
+def test_packets_do_not_matter_at_any_rate(rate):
+    """At rates without whole samples in 20 ms too, packets of 0.3 s give what the whole gives."""
+    sound = np.concatenate(
+        [
+            vowel(140, seconds, rate) if n % 2 else np.zeros(round(seconds * rate))
+            for n, seconds in enumerate((0.31, 0.77, 0.5, 4.3, 0.43, 1.01, 0.6))
+        ]
+    ).astype(np.float32)
+    stretches, packet = Stretches(rate, 0.03), round(0.3 * rate)
+    got = [each for at in range(0, len(sound), packet) for each in stretches.feed(sound[at : at + packet])]
+    assert got + stretches.finish() == found(sound, rate)
+    assert len(turns(got)) == 3
