@@ -139,11 +139,11 @@ def _peaks(part: Floats, expected: Floats) -> NDArray[np.int64]:
 def _matched(part: Floats, peaks: NDArray[np.int64], period: float) -> Floats:
     """Periods: by how much each cycle is to be shifted to be most like the next, in samples."""
     half, most = round(period / 2), max(round(MATCH * period), 2)
-    cycles = _around(part, half + most, 2 * half)
-    here = cycles[peaks[:-1] + most]
-    shifted = cycles[peaks[1:, None] + np.arange(2 * most + 1)]
-    likeness = np.einsum("kn,ksn->ks", here, shifted)
-    likeness /= np.sqrt(np.maximum(np.einsum("ksn,ksn->ks", shifted, shifted), FAINT))
+    wide = _around(part, half + most, 2 * (half + most))[peaks]
+    here, there = wide[:-1, most : most + 2 * half], wide[1:]
+    likeness = np.einsum("kn,ksn->ks", here, np.lib.stride_tricks.sliding_window_view(there, 2 * half, axis=1))
+    power = np.cumsum(np.pad(there**2, ((0, 0), (1, 0))), axis=1)
+    likeness /= np.sqrt(np.maximum(power[:, 2 * half :] - power[:, : -2 * half], FAINT))
     best = np.clip(likeness.argmax(axis=1), 1, 2 * most - 1)
     left, middle, right = (likeness[np.arange(len(best)), best + step] for step in (-1, 0, 1))
     bend = np.minimum(left - 2 * middle + right, -FAINT)
