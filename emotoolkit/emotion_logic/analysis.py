@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emotoolkit.emotion_logic import scores
+from emotoolkit.measure.speaker import Speaker
 from emotoolkit.measure.voice import Stretches
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Call:
         self._handshake = handshake
         threshold = handshake.background_noise / FULL_SCALE
         self._stretches = [Stretches(handshake.sampling_rate, threshold) for _ in range(handshake.channels)]
+        self._speakers = [Speaker() for _ in range(handshake.channels)]
         self._finished = [0] * handshake.channels
         self._rest = b""
         self._bytes = 0
@@ -86,7 +88,7 @@ class Call:
         for channel, stretches in enumerate(finished):
             for stretch in stretches:
                 self._finished[channel] += 1
-                self.rows.append(scores.row(self._finished[channel], channel, stretch))
+                self.rows.append(scores.row(self._finished[channel], channel, self._speakers[channel].hear(stretch)))
                 yield self.rows[-1]
 
     def _summary(self, rows: list[Row]) -> dict[str, Any]:
@@ -107,12 +109,47 @@ def _floats(data: bytes, bits: int) -> NDArray[np.float32]:
     return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(FULL_SCALE)
 
 
+PROFILE = ("energy", "stress", "uncertainty", "excitement", "hesitation", "arousal")
+"""Measured columns that have a place in the report's profile."""
+
+BANDED = ("stress", "arousal")
+"""Those of them whose bands are public: up to 10 normal, up to 20 notable, above high (contract page §4.2)."""
+
+
 def _profile(rows: list[Row]) -> dict[str, Any]:
-    return {"profile": {"energy": {"averageLevel": _average(rows, "energy")}}} if rows else {}
+    """Mean, and share of the time in each band; of what is relative to the baseline only where there was one."""
+    profile: dict[str, Any] = {}
+    for column in PROFILE:
+        if counted := _counted(rows, column):
+            profile[column] = {"averageLevel": _average(counted, column)}
+            profile[column] |= _bands(counted, column) if column in BANDED else {}
+    diamond = [column for column in scores.COLUMNS if column.startswith("EDP-")]
+    averages = {column: round(_average(_counted(rows, column), column)) for column in diamond if _counted(rows, column)}
+    return ({"profile": profile} if profile else {}) | ({"edp": averages} if averages else {})
+
+
+def _counted(rows: list[Row], column: str) -> list[Row]:
+    valid = scores.COLUMNS.index("validSegment")
+    return [row for row in rows if row[valid]] if column in scores.RELATIVE else rows
+
+
+def _bands(rows: list[Row], column: str) -> dict[str, float]:
+    values, lengths = _column(rows, column), _lengths(rows)
+    borders = {"noReactionPercentage": (-1, 0), "lowPercentage": (0, 10), "midPercentage": (10, 20)}
+    borders["highPercentage"] = (20, 30)
+    inside = {name: lengths[(values > low) & (values <= high)].sum() for name, (low, high) in borders.items()}
+    return {name: round(float(100 * seconds / lengths.sum()), 1) for name, seconds in inside.items()}
 
 
 def _average(rows: list[Row], column: str) -> float:
     """Mean over the segments, each weighted by its length."""
-    start, end, at = (scores.COLUMNS.index(name) for name in ("startPosSec", "endPosSec", column))
-    lengths = [row[end] - row[start] for row in rows]
-    return round(float(np.average([row[at] for row in rows], weights=lengths)), 3)
+    return round(float(np.average(_column(rows, column), weights=_lengths(rows))), 3)
+
+
+def _lengths(rows: list[Row]) -> NDArray[np.float64]:
+    return _column(rows, "endPosSec") - _column(rows, "startPosSec")
+
+
+def _column(rows: list[Row], column: str) -> NDArray[np.float64]:
+    at = scores.COLUMNS.index(column)
+    return np.array([row[at] for row in rows], np.float64)

@@ -1,5 +1,8 @@
 """What the local server makes of a call: measured, and independent of how the bytes came."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +11,10 @@ from hypothesis import strategies as st
 from emotoolkit.emotion_logic import scores
 from emotoolkit.emotion_logic.analysis import Call
 from emotoolkit.emotion_logic.messages import Handshake
+from emotoolkit.measure.voice import Stretch
+from tests.measure.test_speaker import USUAL, calibrated, stretch
 from tests.measure.test_voice import tones
+from tests.measure.voices import pink, utterances, vowel, white
 
 MONO = Handshake(channels=1, background_noise=1000, bits=16, sampling_rate=11_025)
 
@@ -68,10 +74,27 @@ def test_louder_is_more():
 
 
 def test_clipped_segments_are_not_valid():
-    """A stretch with a sample at full scale is not a valid segment."""
-    (fine,) = rows(Call(MONO), pcm(tones((0.5, 1.5), seconds=2.5, amplitude=0.9)))
-    (clipped,) = rows(Call(MONO), pcm(np.clip(tones((0.5, 1.5), seconds=2.5, amplitude=2.0), -1, 1)))
-    assert (column("validSegment", fine), column("validSegment", clipped)) == (1, 0)
+    """After the calibration, a stretch with a sample at full scale is not a valid segment."""
+    before = tones((0.5, 10.6), seconds=12, amplitude=0.5)
+    fine, clipped = tones((0.5, 1.5), seconds=2.5, amplitude=0.9), tones((0.5, 1.5), seconds=2.5, amplitude=2.0)
+    *_, first, second = rows(Call(MONO), pcm(np.clip(np.concatenate([before, fine, clipped]), -1, 1)))
+    assert (column("validSegment", first), column("validSegment", second)) == (1, 0)
+
+
+def test_calibration_is_marked():
+    """Segments of a speaker's first 10 s of voice are not valid, each channel counted for itself; later ones are."""
+    left, right = tones((0.5, 30.0), seconds=31), tones((0.5, 9.0), (28.0, 29.9), seconds=31)
+    stereo = Handshake(channels=2, background_noise=1000, bits=16, sampling_rate=11_025)
+    got = rows(Call(stereo), pcm(np.stack([left, right], axis=1)))
+    for channel, there in ((0, [0] * 5 + [1] * 10), (1, [0] * 6)):
+        assert [column("validSegment", row) for row in got if column("channel", row) == channel] == there
+
+
+def test_the_end_of_long_speech_is_too_short_to_be_valid():
+    """The last 0.2 s of longer speech are sent, and are not a valid segment."""
+    *_, last = rows(Call(MONO), pcm(tones((0.5, 20.7), seconds=22)))
+    assert (column("startPosSec", last), column("endPosSec", last)) == (20.5, 20.7)
+    assert column("validSegment", last) == 0
 
 
 def test_eight_bits():
@@ -116,3 +139,96 @@ def test_every_rule_says_its_formula():
         assert rule.unit
         assert rule.formula
     assert list(scores.COLUMNS[:4]) == ["index", "channel", "startPosSec", "endPosSec"]
+
+
+def score(name: str, spoken: Stretch) -> float:
+    """One score of a stretch after the calibration of `test_speaker`."""
+    return column(name, scores.row(1, 0, calibrated().hear(spoken)))
+
+
+@pytest.mark.parametrize(
+    ("name", "usual"),
+    [("stress", 5), ("uncertainty", 15), ("excitement", 15), ("hesitation", 15), ("arousal", 5), ("EDP-Confident", 50)],
+)
+def test_the_usual_voice_scores_the_middle(name, usual):
+    """Who speaks as in their first 10 s gets the normal or neutral score of the contract page (§4.2)."""
+    assert score(name, stretch(12.5)) == pytest.approx(usual)
+
+
+def test_scores_follow_their_formulas():
+    """Four semitones higher, 4 dB louder, one syllable slower, after a pause 1 s longer: as the rules say."""
+    changed = replace(USUAL, hertz=120 * 2 ** (4 / 12), rate=3.0)
+    spoken = stretch(13.5, rms=0.1 * 10**0.2, prosody=changed)
+    assert score("stress", spoken) == pytest.approx(5 + 5 * 2)
+    assert score("arousal", spoken) == pytest.approx(5 + 5 * (2 + 2 + 0) / 3, abs=1e-3)
+    assert score("excitement", spoken) == pytest.approx(15 + 5 * (2 + 0 + 2) / 3, abs=1e-3)
+    assert score("hesitation", spoken) == pytest.approx(15 + 5 * (2 + 1) / 2)
+    assert score("uncertainty", spoken) == pytest.approx(15 + 5 * (2 + 1 - 2) / 3, abs=1e-3)
+    assert score("EDP-Stressful", spoken) == pytest.approx(50)
+    assert score("VOL1", spoken) == pytest.approx(0.5 * 32768)
+
+
+def test_columns_are_in_the_order_of_the_wire():
+    """What is sent is a part of the vendor's 51 columns, in their order (§3.2)."""
+    there = (
+        "validSegment energy stress uncertainty excitement hesitation arousal voiceEnergy EDP-Energetic EDP-Stressful"
+    )
+    assert scores.COLUMNS[4:] == (*there.split(), "EDP-Confident", "EDP-Hesitation", "VOL1", "VOL2")
+    assert set(scores.COLUMNS) >= scores.RELATIVE
+
+
+def speech(rate: int = 16_000) -> np.ndarray:
+    """Three utterances with pauses."""
+    quiet = np.zeros(16_000)
+    parts = np.concatenate([quiet, *(part for n in (1, 2, 4) for part in (utterances()[n], quiet))])
+    return np.interp(np.arange(len(parts) * rate // 16_000) * 16_000 / rate, np.arange(len(parts)), parts)
+
+
+BAD = {
+    "clipped": np.clip(20 * speech(), -1, 1),
+    "a constant": 0.5 * speech() + 0.4,
+    "zeros": np.zeros(48_000),
+    "a constant alone": np.full(48_000, 0.7),
+    "full scale": np.where(np.arange(48_000) % 160 < 80, 1.0, -1.0),
+    "white noise": white(160_000, 0.2),
+    "pink noise": pink(160_000, 0.2),
+    "reversed": speech()[::-1],
+    "a click": np.where(np.arange(48_000) == 24_000, 0.9, 0.0),
+    "a sample": np.full(1, 0.5),
+    "nothing": np.zeros(0),
+    "a very high voice": np.pad(vowel(900), 16_000),
+    "a very low voice": np.pad(vowel(40), 16_000),
+}
+"""Sound at 16 kHz that is not as it should be."""
+
+
+@pytest.mark.parametrize("what", BAD)
+@pytest.mark.parametrize(("bits", "rate"), [(16, 16_000), (8, 6000)])
+def test_bad_sound_gives_numbers_or_nothing(what, bits, rate):
+    """Whatever comes, every number on the wire is one, within its range, and noise and silence give none."""
+    there = Handshake(channels=2, background_noise=1000, bits=bits, sampling_rate=rate)
+    samples = BAD[what][:: 16_000 // rate]
+    both = np.clip(np.stack([samples, np.zeros(len(samples))], axis=1), -1, 1)
+    call = Call(there)
+    got = rows(call, pcm(both) if bits == 16 else np.rint(both * 127 + 128).astype(np.uint8).tobytes())
+    assert json.loads(json.dumps([got, call.report()], allow_nan=False))
+    assert {column("channel", row) for row in got} <= {0}
+    for name in ("stress", "uncertainty", "excitement", "hesitation", "arousal"):
+        assert all(0 <= column(name, row) <= 30 for row in got)
+    if "noise" in what or what in ("zeros", "a constant alone", "a click", "a sample", "nothing"):
+        assert got == []
+    if what in ("clipped", "a constant", "reversed"):
+        assert got
+
+
+def test_report_of_a_long_call():
+    """After the calibration the profile has what is relative to it, its bands add up, and the diamond is whole."""
+    call = Call(Handshake(channels=1, background_noise=1000, bits=16, sampling_rate=16_000))
+    got = rows(call, pcm(np.concatenate([speech(), speech()])))
+    assert any(column("validSegment", row) for row in got)
+    channel = call.report()["channel-0"]
+    assert set(channel["profile"]) == {"energy", "stress", "uncertainty", "excitement", "hesitation", "arousal"}
+    stress = channel["profile"]["stress"]
+    assert sum(value for name, value in stress.items() if name.endswith("Percentage")) == pytest.approx(100, abs=0.3)
+    assert set(channel["edp"]) == {"EDP-Energetic", "EDP-Stressful", "EDP-Confident", "EDP-Hesitation"}
+    assert all(isinstance(value, int) and 0 <= value <= 100 for value in channel["edp"].values())

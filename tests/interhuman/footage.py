@@ -1,4 +1,4 @@
-"""Footage of which every picture and every second of sound is known: picture n shows the number n, talk is noise.
+"""Footage of which every picture and every second of sound is known: picture n shows the number n, talk is a buzz.
 
 Nothing here is a test. `file()` makes whole files, `stream()` one container, `pieces()` cuts it where a recorder would.
 """
@@ -61,8 +61,9 @@ def number(image: NDArray[np.uint8]) -> int:
 
 
 def talking(seconds: float, talk: Sequence[tuple[float, float]], rate: int, start: float = 0.0) -> NDArray[np.float32]:
-    """Noise at −20 dBFS where somebody talks, digital silence elsewhere. The same second always sounds the same."""
-    whole = np.random.default_rng(7).normal(0, 0.1, round((start + seconds) * rate)).astype(np.float32)
+    """A buzz of 150 Hz at −20 dBFS where somebody talks, else silence. The same second always sounds the same."""
+    turns = 2 * np.pi * 150 * np.arange(round((start + seconds) * rate)) / rate
+    whole = (0.1 * sum(np.sin(n * turns + n * n) for n in range(1, 9)) / 2).astype(np.float32)
     times = np.arange(len(whole)) / rate
     spoken = np.zeros(len(whole), bool)
     for begin, end in talk:

@@ -1,0 +1,202 @@
+"""Prosody: everything that is measured of one stretch of speech, in one value of plain numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from emotoolkit.measure import pitch as pitches
+from emotoolkit.measure.perturbation import perturbation
+from emotoolkit.measure.pitch import STEP, Pitch
+from emotoolkit.measure.rhythm import nuclei
+from emotoolkit.measure.spectrum import spectrum
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["MARGIN", "Prosody", "Sound", "pitch_of", "prosody"]
+
+MARGIN = 0.08
+"""Seconds of sound before and after a stretch that are needed to measure it whole: half the longest window."""
+
+COMMON_RATE = 11_025
+"""Hz. Sound of twice as much or more is brought near it: the vendor's own rate, with all of what we measure below."""
+
+FEWEST = 5
+"""Voiced frames below which nothing is said about range and slope."""
+
+TAPS = 24
+"""Samples of the result that the filter before it sees to either side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A cut of sound around a stretch.
+
+    Attributes
+    ----------
+    samples : array, shape (n,)
+        Sound of one channel.
+    rate : float
+        In Hz.
+    begin, end : float
+        Where the stretch begins and ends, in seconds after the first sample.
+    """
+
+    samples: Floats
+    rate: float
+    begin: float
+    end: float
+
+    def part(self, begin: float, end: float) -> Sound:
+        """Give the part of the stretch between these seconds of it, with all the sound around it."""
+        return replace(self, begin=self.begin + begin, end=self.begin + end)
+
+    @property
+    def first(self) -> float:
+        """Middle of the first frame of its pitch."""
+        return self.begin + STEP / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Prosody:
+    """What was measured of a stretch. What could not be measured in it is None.
+
+    Attributes
+    ----------
+    hertz : float or None
+        Pitch, the median of the voiced frames, 75–600 Hz (Boersma 1993).
+    span : float or None
+        Range of the pitch: 10th to 90th percentile, in semitones, without creak and slips (Hirst 2011).
+    slope : float or None
+        Slope of the line through the same frames (least squares), in semitones per second.
+    level_range : float or None
+        10th to 90th percentile of the level of its voiced frames, in dB.
+    jitter, shimmer : float or None
+        Mean difference of neighbouring cycles, relative (0.01 is 1 %): see `perturbation`.
+    harmonicity : float or None
+        Harmonics-to-noise ratio, the mean of the voiced frames, in dB (Boersma 1993).
+    tilt, high : float or None
+        Spectral tilt and high-frequency share, in dB: see `spectrum`.
+    syllables : int
+        Nuclei of syllables: see `rhythm`.
+    rate : float
+        Syllables per second of the stretch.
+    """
+
+    hertz: float | None
+    span: float | None
+    slope: float | None
+    level_range: float | None
+    jitter: float | None
+    shimmer: float | None
+    harmonicity: float | None
+    tilt: float | None
+    high: float | None
+    syllables: int
+    rate: float
+
+
+def eased(samples: Floats, rate: float) -> tuple[Floats, float]:
+    """Bring sound of high rates near the common one, by leaving samples out after a low pass (a windowed sinc)."""
+    factor = int(rate // COMMON_RATE)
+    if factor < 2 or not len(samples):  # noqa: PLR2004 - there is nothing to leave out
+        return samples, rate
+    return np.convolve(samples, _low_pass(factor), "same")[::factor][: -(-len(samples) // factor)], rate / factor
+
+
+@cache
+def _low_pass(factor: int) -> Floats:
+    at = np.arange(-TAPS * factor, TAPS * factor + 1) / factor
+    taps: Floats = np.sinc(0.9 * at) * np.hanning(len(at))
+    taps /= taps.sum()
+    return taps
+
+
+def pitch_of(sound: Sound) -> Pitch:
+    """Follow the pitch of the stretch."""
+    return pitches.track(sound.samples, sound.rate, sound.first, round((sound.end - sound.begin) / STEP))
+
+
+def prosody(sound: Sound, pitch: Pitch) -> Prosody:
+    """Measure a stretch.
+
+    Parameters
+    ----------
+    sound : Sound
+        The stretch, with `MARGIN` seconds before and after it where there are as much.
+    pitch : Pitch
+        Its pitch.
+    """
+    samples, rate, first = sound.samples, sound.rate, sound.first
+    hertz = pitch.hertz[pitch.voiced]
+    usual = _usual(hertz)
+    semitones: Floats = 12 * np.log2(hertz[usual])
+    irregular = perturbation(samples, rate, pitch, first)
+    spread = spectrum(samples, rate, pitch, first)
+    syllables = len(nuclei(samples, rate, pitch, first))
+    return Prosody(
+        hertz=float(np.median(hertz)) if len(hertz) else None,
+        span=_range(semitones),
+        slope=_slope(STEP * np.flatnonzero(pitch.voiced)[usual].astype(np.float64), semitones),
+        level_range=_range(_levels(sound, pitch)),
+        jitter=irregular.jitter,
+        shimmer=irregular.shimmer,
+        harmonicity=_harmonicity(pitch.strength[pitch.voiced]),
+        tilt=None if spread is None else spread.tilt,
+        high=None if spread is None else spread.high,
+        syllables=syllables,
+        rate=syllables / (sound.end - sound.begin),
+    )
+
+
+def _usual(hertz: Floats) -> NDArray[np.bool_]:
+    """Which frames lie within 0.75 of the lower and 1.5 of the upper quartile: not creak, not a slip of an octave.
+
+    Hirst, D. (2011). The analysis by synthesis of speech melody. Journal of Speech Sciences, 1, 55–83.
+    """
+    if not len(hertz):
+        return np.zeros(0, bool)
+    lower, upper = np.percentile(hertz, [25, 75])
+    usual: NDArray[np.bool_] = (hertz >= 0.75 * lower) & (hertz <= 1.5 * upper)
+    return usual
+
+
+def _range(values: Floats) -> float | None:
+    """From the 10th to the 90th percentile."""
+    if len(values) < FEWEST:
+        return None
+    low, high = np.percentile(values, [10, 90])
+    return float(high - low)
+
+
+def _slope(times: Floats, semitones: Floats) -> float | None:
+    if len(times) < FEWEST:
+        return None
+    apart = times - times.mean()
+    return float((apart * semitones).sum() / (apart**2).sum())
+
+
+def _harmonicity(strength: Floats) -> float | None:
+    if not len(strength):
+        return None
+    share = np.clip(strength, 1e-6, 1 - 1e-6)
+    return float((10 * np.log10(share / (1 - share))).mean())
+
+
+def _levels(sound: Sound, pitch: Pitch) -> Floats:
+    """Level of each voiced frame, in dB."""
+    length = round(STEP * sound.rate)
+    middles = sound.first + STEP * np.flatnonzero(pitch.voiced)
+    begins = np.rint(middles * sound.rate).astype(np.int64) - length // 2
+    begins = begins[(begins >= 0) & (begins <= len(sound.samples) - length)]
+    if not len(begins):
+        return np.zeros(0)
+    cuts = np.lib.stride_tricks.sliding_window_view(sound.samples, length)[begins]
+    levels: Floats = 10 * np.log10((cuts**2).mean(axis=1) + 1e-12)
+    return levels

@@ -1,0 +1,79 @@
+"""Spectrum of a voice: how its power is spread over frequency. A louder, more pressed voice has more of it above."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from emotoolkit.measure.pitch import STEP
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from emotoolkit.measure.pitch import Pitch
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["Spectrum", "spectrum"]
+
+WINDOW = 0.032
+"""Seconds of a frame: narrow enough to follow speech, wide enough to tell 50 Hz from a constant."""
+
+LOW, HIGH = (50.0, 1000.0), (1000.0, 4000.0)
+"""Hz of the two bands of the tilt (as Praat's Ltas *Get slope*; Sundberg & Nordenberg 2006 put the border at 1 kHz)."""
+
+BORDER = 500.0
+"""Hz above which the power is "high" (Bone, Lee & Narayanan 2014: HF500)."""
+
+FAINT = 1e-20
+"""Power that stands for none in a logarithm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spectrum:
+    """The spectrum of the voiced frames of a stretch.
+
+    Attributes
+    ----------
+    tilt : float
+        Mean power density of 1–4 kHz relative to that of 50–1000 Hz, in dB; negative in nearly every voice.
+    high : float
+        Power above 500 Hz relative to that below, in dB.
+    """
+
+    tilt: float
+    high: float
+
+
+def spectrum(samples: Floats, sampling_rate: float, pitch: Pitch, first: float) -> Spectrum | None:
+    """Measure the voiced frames of a stretch; None if there is none.
+
+    Parameters
+    ----------
+    samples : array, shape (n,)
+        Sound of one channel.
+    sampling_rate : float
+        In Hz; below 8000 the upper band ends where the sound does.
+    pitch : Pitch
+        Its pitch.
+    first : float
+        Middle of the pitch's first frame, in seconds after the first sample.
+    """
+    length = round(WINDOW * sampling_rate)
+    begins = np.rint((first + STEP * np.flatnonzero(pitch.voiced)) * sampling_rate).astype(np.int64) - length // 2
+    begins = begins[(begins >= 0) & (begins <= len(samples) - length)]
+    if len(begins) == 0:
+        return None
+    frames = np.lib.stride_tricks.sliding_window_view(samples, length)[begins] * np.hanning(length)
+    power = (np.abs(np.fft.rfft(frames)) ** 2).mean(axis=0)
+    at = np.fft.rfftfreq(length, 1 / sampling_rate)
+    low, high = (power[(at >= begin) & (at < end)].mean() for begin, end in (LOW, HIGH))
+    above, below = power[at >= BORDER].sum(), power[(at >= LOW[0]) & (at < BORDER)].sum()
+    return Spectrum(_decibels(high, low), _decibels(above, below))
+
+
+def _decibels(power: float, reference: float) -> float:
+    return 10 * math.log10(max(power, FAINT) / max(reference, FAINT))
