@@ -50,7 +50,7 @@ AROUND = 0.5
 SMALLER, LARGER = 0.75, 1.4
 """How much smaller or larger a known face may have become."""
 
-FRESH = 0.3
+FRESH = 0.5
 """Weight of a new detection in place and size: a box jumps by some pixels, a head does not."""
 
 UPPER = (0.2, 0.15, 0.8, 0.65)
