@@ -79,7 +79,7 @@ class Picture:
         """Give its brightness as coded, upright: shape (height, width). Made without a conversion where it can be."""
         image = self.image if self.image.format.name in COLOUR_APART else self.image.reformat(format="gray")
         plane = image.planes[0]
-        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
         return np.rot90(rows[: image.height, : image.width], self.image.rotation // 90)
 
 

@@ -1,9 +1,9 @@
 """Face: where it is, how large, whether it looks at the camera, and how it moves. Streaming, on a grid of media time.
 
 Five times a second a detector looks for a frontal face: the boosted cascade of Viola and Jones (2001) in the form of
-Lienhart and Maydt (2002), as trained by Lienhart ("alt2") and shipped inside OpenCV 4; nothing is downloaded. In between,
-25 times a second, the part of the face that talking does not move (forehead, eyes, nose) is found again by normalised
-cross-correlation (Lewis 1995), which changes of light do not disturb. Travel is what that part moved.
+Lienhart and Maydt (2002), as trained by Lienhart ("alt2") and shipped inside OpenCV 4; nothing is downloaded. In
+between, 25 times a second, the part of the face that talking does not move (forehead, eyes, nose) is found again by
+normalised cross-correlation (Lewis 1995), which changes of light do not disturb. Travel is what that part moved.
 
 Only the largest face is followed. What the movements mean is not said here; `head.py` finds nods and shakes in them.
 """
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -42,7 +42,7 @@ SMALLEST, FACE = 24, 1 / 7
 """Smallest face that is searched for: pixels of a look, and share of its shorter side."""
 
 EARLY = 0.006
-"""Seconds that a picture may come after its moment on the grid and still be the one seen there (as in `movement.py`)."""
+"""Seconds that a picture may come after its moment on the grid and still be the one seen there: see `movement.py`."""
 
 AROUND = 0.5
 """Widths of a known face that are searched around it."""
@@ -249,7 +249,9 @@ def _small(luma: Image) -> _Small:
     height, width = luma.shape
     scale = min(1.0, math.sqrt(AREA / (width * height)))
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    image = np.ascontiguousarray(luma) if size == (width, height) else cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
+    image = (
+        np.ascontiguousarray(luma) if size == (width, height) else cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
+    )
     return _Small(np.asarray(image, np.uint8), scale)
 
 
@@ -323,8 +325,7 @@ class _Detector:
     def _within(self, image: Image, x: int, y: int, step: float, least: int, most: int) -> _Box | None:
         if min(image.shape) < max(least, SMALLEST):
             return None
-        sizes = {"minSize": (least, least)} | ({"maxSize": (most, most)} if most else {})
-        boxes = self._cascade.detectMultiScale(np.ascontiguousarray(image), step, 3, **sizes)
+        boxes = self._cascade.detectMultiScale(np.ascontiguousarray(image), step, 3, 0, (least, least), (most, most))
         if not len(boxes):
             return None
         left, top, width, height = (int(value) for value in max(map(tuple, boxes), key=lambda box: (box[2], box)))
@@ -375,15 +376,15 @@ class _Grip:
         self._reach = max(2, math.ceil(REACH * box.width))
 
     def found(self, image: Image, right: float, down: float) -> tuple[float, float, float]:
-        """Find it near where it is expected, in pixels from where it was taken: how far right, how far down, how alike."""
+        """Find it near where it is expected, in pixels from where it was taken: how far right and down, how alike."""
         import cv2
 
         rows, columns = self._part.shape
         height, width = image.shape
         if min(rows, columns) < 4 or rows > height or columns > width:  # noqa: PLR2004 - nothing to recognise
             return right, down, 0.0
-        x, first_x, last_x = _span(self._left + round(right), self._reach, columns, width)
-        y, first_y, last_y = _span(self._top + round(down), self._reach, rows, height)
+        first_x, last_x = _span(self._left + round(right), self._reach, columns, width)
+        first_y, last_y = _span(self._top + round(down), self._reach, rows, height)
         likeness = cv2.matchTemplate(image[first_y:last_y, first_x:last_x], self._part, cv2.TM_CCOEFF_NORMED)
         row, column = (int(at) for at in np.unravel_index(int(np.argmax(likeness)), likeness.shape))
         best = float(likeness[row, column])
@@ -396,13 +397,13 @@ class _Grip:
         )
 
 
-def _span(at: int, reach: int, length: int, limit: int) -> tuple[int, int, int]:
-    """Place something of `length` within `limit`; from where to where to search for it."""
+def _span(at: int, reach: int, length: int, limit: int) -> tuple[int, int]:
+    """From where to where to search within `limit` for something of `length` that is expected `at`."""
     at = min(max(at, 0), limit - length)
-    return at, max(0, at - reach), min(limit, at + length + reach)
+    return max(0, at - reach), min(limit, at + length + reach)
 
 
-def _summit(values: NDArray[np.float32], at: int) -> float:
+def _summit(values: NDArray[Any], at: int) -> float:
     """Where between its neighbours a peak is highest: the summit of the parabola through the three, −0.5 to 0.5."""
     if not 0 < at < len(values) - 1:
         return 0.0

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean, median, pstdev
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,9 @@ compressed picture of a still head shows is a tenth of that."""
 SWING_LEAST, SWING_MOST = 0.12, 0.75
 """Seconds of one swing, that is half a period: 0.67 to 4.2 Hz."""
 
+REST = 0.4
+"""Seconds without a new extreme after which no turning point is to come: a quarter of the slowest period."""
+
 SWINGS = 3
 """Swings between turning points that make a movement: two whole cycles, with half a swing before and after."""
 
@@ -43,7 +47,7 @@ LONGEST = 6.0
 """Seconds after which a movement that goes on is told, and a new one begun: the rest is another."""
 
 LEAN_FROM, LEAN_TO = 1.12, 1.06
-"""A lean: the face is this much wider than it used to be; and it is over below the second. Detected boxes vary by 2 %."""
+"""A lean: the face is this much wider than it used to be; and it is over below the second. Boxes vary by 2 %."""
 
 USUAL = 12.0
 """Seconds over which it "used to be": the median of so much, 2 s at least."""
@@ -193,7 +197,7 @@ class _Axis:
             if not self._goes_on(turn):
                 yield from self._close(time)
             self._turns.append(turn)
-        elif self._turns and time - self._turns[-1].time > SWING_MOST:
+        elif self._turns and self._rests(time):
             yield from self._close(time)
             self._turns.clear()
         if self._turns and self._turns[-1].time - self._turns[0].time > LONGEST:
@@ -226,6 +230,11 @@ class _Axis:
         self._extreme = now
         return turn
 
+    def _rests(self, time: float) -> bool:
+        """Whether the next turning point would come too late, or has not come where the travel was farthest."""
+        last, farthest = self._turns[-1].time, self._extreme.time if self._extreme else time
+        return time - last > SWING_MOST and (farthest - last > SWING_MOST or time - farthest > REST)
+
     def _goes_on(self, turn: _Turn) -> bool:
         """Whether the swing to this turning point is like the one before."""
         if not self._turns:
@@ -253,7 +262,7 @@ class _Axis:
         yield Motion(
             self._kind,
             round(max(0.0, first - 1 / (4 * hertz)), 2),
-            round(last + 1 / (4 * hertz), 2),
+            round(min(last + 1 / (4 * hertz), known), 2),
             len(turns) // 2,
             hertz,
             width * self._width,
@@ -264,7 +273,7 @@ class _Axis:
     def _along(self, first: float, last: float) -> bool:
         moved = [(along, across) for time, along, across in self._travel if first <= time <= last]
         along, across = (pstdev(values) for values in zip(*moved, strict=True))
-        return along >= ACROSS * across
+        return bool(along >= ACROSS * across)
 
 
 def _alike(one: float, other: float) -> bool:
@@ -272,7 +281,7 @@ def _alike(one: float, other: float) -> bool:
 
 
 def _swing(turns: list[_Turn]) -> float:
-    return median(abs(after.travel - before.travel) for before, after in zip(turns, turns[1:], strict=False))
+    return median(abs(after.travel - before.travel) for before, after in pairwise(turns))
 
 
 def _clear(turns: list[_Turn]) -> list[_Turn]:

@@ -68,7 +68,9 @@ def draw(pose: Pose):
     if pose.jaw:
         near = np.exp(-(((x - MOUTH[0]) / LIPS[0]) ** 2) - ((y - MOUTH[1]) / LIPS[1]) ** 2)
         y = y - np.float32(pose.jaw) * near
-    image = cv2.remap(portrait, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE)
+    image = cv2.remap(
+        portrait, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE
+    )
     return lit(image, pose.light)
 
 
