@@ -62,6 +62,9 @@ REACH = 0.2
 ALIKE = 0.6
 """Correlation from which the face is still where it was, although the detector does not see it."""
 
+PATIENCE = 1
+"""Searches in vain before a face counts as gone: a lost picture is no absence."""
+
 SURE = 0.9
 """Correlation below which the part that is followed is taken anew at the next detection; always when size changed."""
 
@@ -70,6 +73,9 @@ RESIZED = 0.03
 
 THUMB = (16, 9)
 """Width and height of the thumbnails of which cuts are found."""
+
+FLAT = 2.0
+"""Standard deviation (0–255) of a thumbnail below which it shows nothing: black, a lost picture."""
 
 OTHER, APART = 0.5, 10.0
 """A cut: thumbnails correlate less than this, and differ by at least this on average (0–255). Light alone does not."""
@@ -203,7 +209,9 @@ class Face:
             held.confirm(image, found)
             self._attention = Attention.FRONTAL
         elif held.likeness >= ALIKE:
-            self._attention = Attention.TURNED
+            self._attention, held.missed = Attention.TURNED, 0
+        elif held.missed < PATIENCE:
+            held.missed += 1
         else:
             self._lose()
             self._candidate = found
@@ -266,6 +274,8 @@ class _Cuts:
         import cv2
 
         thumb = cv2.resize(image, THUMB, interpolation=cv2.INTER_AREA).astype(np.float64)
+        if thumb.std() < FLAT:
+            return False  # nothing is shown: what comes next will tell
         before, self._before = self._before, thumb
         if before is None or float(np.abs(thumb - before).mean()) < APART:
             return False
@@ -342,6 +352,7 @@ class _Held:
         self.box = box
         self.right = self.down = 0.0
         self.likeness = 1.0
+        self.missed = 0
         self._grip = _Grip(image, box)
         self._grip_at = (0.0, 0.0)
 
@@ -357,6 +368,7 @@ class _Held:
 
     def confirm(self, image: Image, found: _Box) -> None:
         """Draw the box towards where it was found, and take the part anew if it has changed."""
+        self.missed = 0
         self.box = _Box(*(old + FRESH * (new - old) for old, new in zip(self.box, found, strict=True)))
         if self.likeness < SURE or abs(self.box.width / self._grip.width - 1) > RESIZED:
             self._grip = _Grip(image, self.box)
