@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench import pace
+from bench import face, pace
 
 
 def main() -> None:
-    rows = [*pace.rows()]
+    rows = [*face.rows(), *pace.rows()]
     table = pd.DataFrame(rows, columns=["what", "ours", "peer", "unit", "ratio", "against"])
     print(table.to_string(index=False))
     table.to_csv(Path(__file__).with_name("results.csv"), index=False)

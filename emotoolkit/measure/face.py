@@ -386,6 +386,9 @@ class _Grip:
         self._left, self._top = max(0, round(left)), max(0, round(top))
         self._part = image[self._top : min(height, round(bottom)), self._left : min(width, round(right))].copy()
         self._reach = max(2, math.ceil(REACH * box.width))
+        # The peak of a likeness is not quite even; where the part was taken from, it must be at 0.
+        self._right = self._down = 0.0
+        self._right, self._down, _ = self.found(image, 0.0, 0.0)
 
     def found(self, image: Image, right: float, down: float) -> tuple[float, float, float]:
         """Find it near where it is expected, in pixels from where it was taken: how far right and down, how alike."""
@@ -403,8 +406,8 @@ class _Grip:
         if not math.isfinite(best):
             return right, down, 0.0
         return (
-            first_x + column + _summit(likeness[row], column) - self._left,
-            first_y + row + _summit(likeness[:, column], row) - self._top,
+            first_x + column + _summit(likeness[row], column) - self._left - self._right,
+            first_y + row + _summit(likeness[:, column], row) - self._top - self._down,
             best,
         )
 

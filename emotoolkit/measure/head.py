@@ -11,13 +11,17 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import fmean, median, pstdev
+from statistics import fmean, median
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from emotoolkit.measure.face import DETECTIONS, RATE, Attention, Look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from numpy.typing import NDArray
 
 __all__ = ["Head", "Lean", "Motion", "Movement"]
 
@@ -40,8 +44,9 @@ UNEVEN = 2.5
 CLEAR = 0.7
 """Share of the median swing that the first and the last have at least. What is smaller led to the movement."""
 
-ACROSS = 1.5
-"""How many times more a head moves along a nod or shake than across it."""
+ACROSS = 2.0
+"""How many times more a head moves along a nod or shake than across it, drift aside. Chance goes both ways: less strict,
+1.5, it is taken for a movement twice as often."""
 
 LONGEST = 6.0
 """Seconds after which a movement that goes on is told, and a new one begun: the rest is another."""
@@ -271,13 +276,20 @@ class _Axis:
         )
 
     def _along(self, first: float, last: float) -> bool:
-        moved = [(along, across) for time, along, across in self._travel if first <= time <= last]
-        along, across = (pstdev(values) for values in zip(*moved, strict=True))
-        return bool(along >= ACROSS * across)
+        moved = np.array([each for each in self._travel if first <= each[0] <= last])
+        along, across = (_spread(moved[:, 0], moved[:, column]) for column in (1, 2))
+        return along >= ACROSS * across
 
 
 def _alike(one: float, other: float) -> bool:
     return max(one, other) <= UNEVEN * min(one, other)
+
+
+def _spread(times: NDArray[np.float64], values: NDArray[np.float64]) -> float:
+    """Standard deviation about a straight line."""
+    times = times - times.mean()
+    slope = float(times @ values) / float(times @ times)
+    return float(np.std(values - slope * times))
 
 
 def _swing(turns: list[_Turn]) -> float:

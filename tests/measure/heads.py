@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,29 +49,28 @@ class Pose:
     gone: bool = False
 
 
-@cache
-def _grid():
+@lru_cache(120)
+def _grid(zoom: float):
+    """Where each point of the picture comes from, and how much it moves with the head."""
     y, x = np.mgrid[0:360, 0:640].astype(np.float32)
-    return x, y
+    x, y = MIDDLE[0] + (x - MIDDLE[0]) / np.float32(zoom), MIDDLE[1] + (y - MIDDLE[1]) / np.float32(zoom)
+    far = np.clip((np.hypot((x - MIDDLE[0]) / RADII[0], (y - MIDDLE[1]) / RADII[1]) - 1) / SOFT, 0, 1)
+    lips = np.exp(-(((x - MOUTH[0]) / LIPS[0]) ** 2) - ((y - MOUTH[1]) / LIPS[1]) ** 2)
+    return x, y, 1 - far * far * (3 - 2 * far), lips
 
 
 def draw(pose: Pose):
     """Draw one picture, shape (360, 640)."""
-    portrait, room = sample()
     if pose.gone:
-        return lit(room, pose.light)
-    x, y = _grid()
-    x, y = MIDDLE[0] + (x - MIDDLE[0]) / pose.zoom, MIDDLE[1] + (y - MIDDLE[1]) / pose.zoom
-    far = np.clip((np.hypot((x - MIDDLE[0]) / RADII[0], (y - MIDDLE[1]) / RADII[1]) - 1) / SOFT, 0, 1)
-    share = 1 - far * far * (3 - 2 * far)
-    x, y = x - np.float32(pose.right) * share, y - np.float32(pose.down) * share
-    if pose.jaw:
-        near = np.exp(-(((x - MOUTH[0]) / LIPS[0]) ** 2) - ((y - MOUTH[1]) / LIPS[1]) ** 2)
-        y = y - np.float32(pose.jaw) * near
-    image = cv2.remap(
-        portrait, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE
-    )
-    return lit(image, pose.light)
+        return lit(sample()[1], pose.light)
+    return lit(_posed(pose.right, pose.down, pose.zoom, pose.jaw), pose.light)
+
+
+@lru_cache(400)
+def _posed(right: float, down: float, zoom: float, jaw: float):
+    x, y, share, lips = _grid(zoom)
+    x, y = x - np.float32(right) * share, y - np.float32(down) * share - np.float32(jaw) * lips
+    return cv2.remap(sample()[0], x, y, cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE)
 
 
 def lit(image, times: float):
