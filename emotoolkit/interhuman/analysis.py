@@ -192,15 +192,16 @@ class Analysis:
 
     def _engagement(self, start: float, end: float) -> Iterator[State]:
         """Judge by the whole window; but who leaves is disengaged from that moment on, until they are back."""
-        was_away = self._presence.away
-        self._presence.look(self._closed, self._pictures.attention(self._closed, end))
-        left = self._presence.left
-        if left is not None and not was_away:
-            if self._state is None and left > start:
-                yield from self._enter(self._judged(start, left), start)
-            yield from self._enter("disengaged", left)
-        since = max(start, self._presence.back)
-        if not self._presence.away and end - since >= min(JUDGED, end - start):
+        since = None if self._presence.away else max(start, self._presence.back)
+        for time, away in self._presence.changes(self._closed, self._pictures.attention(self._closed, end)):
+            if not away:
+                since = max(start, time)
+                continue
+            if since is not None and time - since >= JUDGED:
+                yield from self._enter(self._judged(since, time), since)
+            yield from self._enter("disengaged", time)
+            since = None
+        if since is not None and end - since >= min(JUDGED, end - start):
             yield from self._enter(self._judged(since, end), since)
 
     def _judged(self, start: float, end: float) -> str:
@@ -219,27 +220,34 @@ class _Presence:
     ----------
     away : bool
         Whether it has been away for `scores.AWAY` seconds.
-    left, back : float or None, float
-        When it last went away for so long (None if it did not in what was last looked at), and when it was back.
+    back : float
+        When it was last back.
     """
 
     def __init__(self) -> None:
         self.away = False
-        self.left: float | None = None
         self.back = 0.0
         self._gone: float | None = None
 
-    def look(self, start: float, attention: list[Attention]) -> None:
-        """Take what is known of the face from `start` seconds on, five times a second."""
-        self.left = None
+    def changes(self, start: float, attention: list[Attention]) -> list[tuple[float, bool]]:
+        """Take what is known of the face from `start` seconds on, five times a second.
+
+        Returns
+        -------
+        list of (float, bool)
+            When it went away (True) or was back (False), in order.
+        """
+        changes = []
         for number, each in enumerate(attention):
             time = round(start + number * LOOK, 2)
             if each is not Attention.ABSENT:
                 if self.away:
-                    self.back = time
-                self.away, self._gone = False, None
-                continue
-            if self._gone is None:
+                    changes.append((time, False))
+                    self.away, self.back = False, time
+                self._gone = None
+            elif self._gone is None:
                 self._gone = time
-            if not self.away and time + LOOK - self._gone >= scores.AWAY:
-                self.away, self.left = True, self._gone
+            if self._gone is not None and not self.away and time + LOOK - self._gone >= scores.AWAY:
+                changes.append((self._gone, True))
+                self.away = True
+        return changes

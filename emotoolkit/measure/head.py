@@ -45,8 +45,8 @@ CLEAR = 0.7
 """Share of the median swing that the first and the last have at least. What is smaller led to the movement."""
 
 ACROSS = 2.0
-"""How many times more a head moves along a nod or shake than across it, drift aside. Chance goes both ways: less strict,
-1.5, it is taken for a movement twice as often."""
+"""How many times more a head moves along a nod or shake than across it, drift aside. Chance goes both ways: with
+1.5 instead, it is taken for a movement twice as often."""
 
 LONGEST = 6.0
 """Seconds after which a movement that goes on is told, and a new one begun: the rest is another."""

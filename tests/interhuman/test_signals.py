@@ -90,6 +90,16 @@ def test_who_leaves_is_disengaged(interview):
     assert [start for _, start in states] == pytest.approx([0, 20, 24], abs=0.25)
 
 
+def test_who_comes_and_goes():
+    """Two absences within one window are two; a second without the face is the least that counts."""
+    gone = [(2, 4), (6, 7.6), (10, 10.4)]
+    poses = [heads.Pose(gone=any(a <= n / 25 < b for a, b in gone)) for n in range(14 * 25)]
+    states = of(found(film(poses, 14)), State)
+    assert [state.state == "disengaged" for state in states[:5]] == [False, True, False, True, False]
+    assert [state.start for state in states[:5]] == pytest.approx([0, 2, 4, 6, 7.6], abs=0.45)
+    assert not any(state.state == "disengaged" for state in states[5:])
+
+
 def test_sums_start_at_fifty(interview):
     """A score moves from 50 only where a signal was, and says so in `measured`."""
     first, second, third, *_ = of(interview, Period)

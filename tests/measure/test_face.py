@@ -6,6 +6,7 @@ import itertools
 
 import cv2
 import numpy as np
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -84,6 +85,23 @@ def test_noise_has_no_face():
     looks, movements = heads.looked(heads.plain(images))
     assert {look.attention for look in looks} == {Attention.UNSEEN}
     assert movements == []
+
+
+def test_memory():
+    """A session takes at most 5 MB beyond the libraries."""
+    process, pictures = psutil.Process(), [*still(heads.draw(Pose()), 2)]
+
+    def session():
+        face = Face()
+        for time, shown in pictures:
+            face.feed(time, shown)
+        return face
+
+    first = session()
+    before = process.memory_info().rss
+    others = [session() for _ in range(4)]
+    assert process.memory_info().rss - before < 5e6 * len(others)
+    assert first is not None
 
 
 def test_cut():
