@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench import measures, pace
+from bench import face, measures, pace
 
 
 def main() -> None:
-    rows = [*measures.rows(), *pace.rows()]
+    rows = [*measures.rows(), *face.rows(), *pace.rows()]
     table = pd.DataFrame(rows, columns=["what", "ours", "peer", "unit", "ratio", "against"])
     print(table.to_string(index=False))
     table.to_csv(Path(__file__).with_name("results.csv"), index=False)

@@ -8,22 +8,20 @@ media were cut into messages nor on how fast they came.
 from __future__ import annotations
 
 import math
-from collections import deque
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from emotoolkit.interhuman import scores
-from emotoolkit.interhuman.media import RATE, Media, Picture, Sound, Trouble
-from emotoolkit.measure import movement
-from emotoolkit.measure.movement import Movement
-from emotoolkit.measure.voice import FRAME, Frames, Stretches, level
+from emotoolkit.interhuman.media import Media, Picture, Sound, Trouble
+from emotoolkit.interhuman.tracks import LOOK, Measures, PictureTrack, SoundTrack
+from emotoolkit.measure.face import Attention
+from emotoolkit.measure.voice import FRAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from emotoolkit.interhuman.causes import Cause
     from emotoolkit.interhuman.media import Item
-    from emotoolkit.measure.voice import Stretch
 
 __all__ = ["STEP", "WINDOW", "Analysis", "Detected", "Ended", "Finding", "Period", "State", "Updated"]
 
@@ -36,13 +34,11 @@ SHORTEST = 0.2
 LAG = 5.0
 """Seconds by which one track may lie behind the other before it counts as having ended."""
 
-CLOSED = 0.3
-"""Seconds after its end in which a stretch of speech is certainly known (`measure.voice.CLOSING`)."""
-
 MEMORY = 16.0
 """Seconds of measures that are kept: a window, and what is read beyond its end."""
 
-HESITATION = "hesitation"
+JUDGED = 1.0
+"""Seconds that somebody must be back for their engagement to be judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +98,15 @@ class Analysis:
 
     def __init__(self) -> None:
         self._media = Media(self._take)
-        self._sound = _SoundTrack()
-        self._pictures = _PictureTrack()
+        self._sound = SoundTrack()
+        self._pictures = PictureTrack()
         self._troubles: dict[str, Trouble] = {}
         self._windows = 0
         self._closed = 0.0
-        self._total = _Measures()
+        self._total = Measures()
         self._state: str | None = None
-        self._hesitation: _Hesitation | None = None
+        self._presence = _Presence()
+        self._active: dict[str, list[Cause]] = {}
 
     def feed(self, message: bytes) -> list[Finding]:
         """Take a binary message; return what is found by now, in order: of what went wrong, one of each kind."""
@@ -125,7 +122,7 @@ class Analysis:
         rest = [*self._whole_windows(end)]
         if end - self._closed >= SHORTEST:
             rest += self._window(self._windows * STEP, end, math.inf)
-        return [*self._told_troubles(), *rest, *self._end_hesitation()]
+        return [*self._told_troubles(), *rest, *self._end(scores.SIGNALS)]
 
     def close(self) -> None:
         """Give up: nothing more is found."""
@@ -156,208 +153,101 @@ class Analysis:
 
     def _window(self, start: float, end: float, known: float) -> Iterator[Finding]:
         """Close a window. The order of what it yields is ours; the service's is not documented (§3.11)."""
-        yield from self._hesitations(self._sound.pauses(known))
-        state = scores.engagement(self._measure(start, end).stretch())
-        if state != self._state:
-            self._state = state
-            yield State(state, start)
-        yield self._period(end)
+        causes = [*self._sound.causes(known), *self._pictures.causes(known)]
+        for signal in scores.SIGNALS:
+            yield from self._signal(signal, [cause for cause in causes if cause.signal == signal])
+        yield from self._engagement(start, end)
+        yield self._period(end, causes)
         self._windows += 1
         self._sound.forget(start - MEMORY)
         self._pictures.forget(start - MEMORY)
 
-    def _period(self, end: float) -> Period:
-        measures = self._measure(self._closed, end)
+    def _period(self, end: float, causes: list[Cause]) -> Period:
+        measures = self._measure(self._closed, end) + Measures.of(causes)
         self._total += measures
         period, total = measures.stretch(), self._total.stretch()
         begin, self._closed = self._closed, end
         return Period(begin, end, scores.quality(period), scores.quality(total), scores.measured(total))
 
-    def _measure(self, start: float, end: float) -> _Measures:
+    def _measure(self, start: float, end: float) -> Measures:
         return self._sound.measure(start, end) + self._pictures.measure(start, end)
 
-    def _hesitations(self, pauses: list[_Pause]) -> Iterator[Finding]:
-        """A hesitation goes on as long as each window brings another pause."""
-        if not pauses:
-            yield from self._end_hesitation()
-        elif self._hesitation is None:
-            self._hesitation = _Hesitation(pauses)
-            yield Detected(HESITATION, *self._hesitation.described(), "audio")
-        else:
-            self._hesitation.pauses += pauses
-            yield Updated(HESITATION, *self._hesitation.described(), "audio")
+    def _signal(self, signal: str, causes: list[Cause]) -> Iterator[Finding]:
+        """A signal goes on as long as each window brings another cause of it."""
+        if not causes:
+            yield from self._end([signal])
+            return
+        kind = Updated if signal in self._active else Detected
+        active = self._active.setdefault(signal, [])
+        active += causes
+        rule, strongest = scores.SIGNALS[signal], max(active, key=lambda cause: cause.strength)
+        rationale = strongest.said + (strongest.among.format(len(active)) if len(active) > 1 else "")
+        yield kind(signal, active[0].start, rule.probability(strongest.strength), rationale, rule.modality)
 
-    def _end_hesitation(self) -> Iterator[Finding]:
-        active, self._hesitation = self._hesitation, None
-        if active is not None:
-            yield Ended(HESITATION, active.pauses[-1].end)
+    def _end(self, signals: Iterable[str]) -> Iterator[Finding]:
+        for signal in signals:
+            causes = self._active.pop(signal, [])
+            if causes:
+                yield Ended(signal, max(cause.end for cause in causes))
 
+    def _engagement(self, start: float, end: float) -> Iterator[State]:
+        """Judge by the whole window; but who leaves is disengaged from that moment on, until they are back."""
+        since = None if self._presence.away else max(start, self._presence.back)
+        for time, away in self._presence.changes(self._closed, self._pictures.attention(self._closed, end)):
+            if not away:
+                since = max(start, time)
+                continue
+            if since is not None and time - since >= JUDGED:
+                yield from self._enter(self._judged(since, time), since)
+            yield from self._enter("disengaged", time)
+            since = None
+        if since is not None and end - since >= min(JUDGED, end - start):
+            yield from self._enter(self._judged(since, end), since)
 
-@dataclass(frozen=True, slots=True)
-class _Pause:
-    """Silence between speech; `known` is when its end was certain."""
+    def _judged(self, start: float, end: float) -> str:
+        return scores.engagement(self._measure(start, end).stretch())
 
-    start: float
-    end: float
-    known: float
-
-    @property
-    def duration(self) -> float:
-        return round(self.end - self.start, 2)
-
-
-@dataclass(slots=True)
-class _Hesitation:
-    """The pauses of an active hesitation."""
-
-    pauses: list[_Pause]
-
-    def described(self) -> tuple[float, str, str]:
-        """Start, probability and rationale: what the longest pause measured, and which one of how many it is."""
-        longest = max(self.pauses, key=lambda pause: pause.duration)
-        rationale = (
-            f"{longest.duration:.2f} s of silence (below −{-scores.SILENT:g} dBFS) between speech "
-            f"until {longest.start:.2f} s and from {longest.end:.2f} s"
-        )
-        if len(self.pauses) > 1:
-            rationale += f", the longest of {len(self.pauses)} such pauses"
-        return self.pauses[0].start, scores.probability(longest.duration), rationale
+    def _enter(self, state: str, start: float) -> Iterator[State]:
+        if state != self._state:
+            self._state = state
+            yield State(state, start)
 
 
-# What is remembered of each track
+class _Presence:
+    """Whether the face that was there is away, moment after moment.
 
-
-@dataclass(frozen=True, slots=True)
-class _Measures:
-    """Sums over a stretch: seconds, voiced frames and their power, looks at the picture and their movement."""
-
-    seconds: float = 0.0
-    voiced: int | None = None
-    power: float = 0.0
-    looks: int = 0
-    moved: float = 0.0
-
-    def __add__(self, other: _Measures) -> _Measures:
-        heard = [each.voiced for each in (self, other) if each.voiced is not None]
-        return _Measures(
-            self.seconds + other.seconds,
-            sum(heard) if heard else None,
-            self.power + other.power,
-            self.looks + other.looks,
-            self.moved + other.moved,
-        )
-
-    def stretch(self) -> scores.Stretch:
-        return scores.Stretch(
-            voiced=None if self.voiced is None else self.voiced * FRAME / self.seconds,
-            loudness=level(math.sqrt(self.power / self.voiced)) if self.voiced else None,
-            movement=self.moved / self.looks if self.looks else None,
-        )
-
-
-class _Grid:
-    """Values at a fixed rate from 0 s on, of which the oldest may be forgotten."""
-
-    def __init__(self, rate: int) -> None:
-        self._rate = rate
-        self._first = 0
-        self._values: deque[float] = deque()
-
-    @property
-    def end(self) -> float:
-        return (self._first + len(self._values)) / self._rate
-
-    def add(self, value: float) -> None:
-        self._values.append(value)
-
-    def between(self, start: float, end: float) -> list[float]:
-        first, last = (max(0, round(time * self._rate) - self._first) for time in (start, end))
-        return list(islice(self._values, first, last))
-
-    def forget(self, before: float) -> None:
-        while self._values and (self._first + 1) / self._rate <= before:
-            self._values.popleft()
-            self._first += 1
-
-
-class _SoundTrack:
-    """Loudness of every 20 ms, and the pauses between stretches of speech."""
+    Attributes
+    ----------
+    away : bool
+        Whether it has been away for `scores.AWAY` seconds.
+    back : float
+        When it was last back.
+    """
 
     def __init__(self) -> None:
-        self._threshold = 10 ** (scores.SILENT / 20)
-        self._frames = Frames(RATE)
-        self._stretches = Stretches(RATE, self._threshold)
-        self._powers = _Grid(round(1 / FRAME))
-        self._spoken: float | None = None
-        self._pauses: list[_Pause] = []
+        self.away = False
+        self.back = 0.0
+        self._gone: float | None = None
 
-    @property
-    def end(self) -> float:
-        return self._powers.end
+    def changes(self, start: float, attention: list[Attention]) -> list[tuple[float, bool]]:
+        """Take what is known of the face from `start` seconds on, five times a second.
 
-    def add(self, sound: Sound) -> None:
-        for frame in self._frames.feed(sound.samples):
-            self._powers.add(frame.power)
-        self._speak(self._stretches.feed(sound.samples))
-
-    def finish(self) -> None:
-        self._speak(self._stretches.finish())
-
-    def pauses(self, known: float) -> list[_Pause]:
-        """Take out the pauses that were certain by this time."""
-        taken = [pause for pause in self._pauses if pause.known <= known]
-        self._pauses = self._pauses[len(taken) :]
-        return taken
-
-    def measure(self, start: float, end: float) -> _Measures:
-        voiced = [power for power in self._powers.between(start, end) if self._is_voiced(power)]
-        return _Measures(end - start, len(voiced) if self.end else None, math.fsum(voiced))
-
-    def forget(self, before: float) -> None:
-        self._powers.forget(before)
-
-    def _speak(self, stretches: list[Stretch]) -> None:
-        for stretch in stretches:
-            if self._spoken is not None:
-                self._note(_Pause(self._spoken, stretch.start, stretch.end + CLOSED))
-            self._spoken = stretch.end
-
-    def _note(self, pause: _Pause) -> None:
-        long_enough = scores.SHORTEST_PAUSE <= pause.duration <= scores.LONGEST_PAUSE
-        if long_enough and not any(map(self._is_voiced, self._powers.between(pause.start, pause.end))):
-            self._pauses.append(pause)
-
-    def _is_voiced(self, power: float) -> bool:
-        return power > self._threshold**2
-
-
-class _PictureTrack:
-    """Movement, five times a second."""
-
-    def __init__(self) -> None:
-        self._movement = Movement()
-        self._movements = _Grid(movement.RATE)
-        self.shown = 0.0
-        """Seconds up to which pictures were shown."""
-
-    @property
-    def end(self) -> float:
-        return self._movements.end
-
-    def add(self, picture: Picture) -> None:
-        self._note(self._movement.feed(picture.time, picture.grey))
-        self.shown = picture.end
-
-    def finish(self) -> None:
-        self._note(self._movement.finish(self.shown))
-
-    def measure(self, start: float, end: float) -> _Measures:
-        moved = self._movements.between(start, end)
-        return _Measures(looks=len(moved), moved=math.fsum(moved))
-
-    def forget(self, before: float) -> None:
-        self._movements.forget(before)
-
-    def _note(self, movements: list[float]) -> None:
-        for value in movements:
-            self._movements.add(value)
+        Returns
+        -------
+        list of (float, bool)
+            When it went away (True) or was back (False), in order.
+        """
+        changes = []
+        for number, each in enumerate(attention):
+            time = round(start + number * LOOK, 2)
+            if each is not Attention.ABSENT:
+                if self.away:
+                    changes.append((time, False))
+                    self.away, self.back = False, time
+                self._gone = None
+            elif self._gone is None:
+                self._gone = time
+            if self._gone is not None and not self.away and time + LOOK - self._gone >= scores.AWAY:
+                changes.append((self._gone, True))
+                self.away = True
+        return changes

@@ -58,6 +58,10 @@ PIECE = RATE
 """Samples of silence that are made at once."""
 
 
+COLOUR_APART = {"gray", "nv12", *(f"{kind}{sub}p" for kind in ("yuv", "yuvj") for sub in (420, 422, 444))}
+"""Formats of which the first plane is brightness, 8 bits each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A picture, shown from `time` to `end` seconds of the session."""
@@ -71,6 +75,13 @@ class Picture:
         width, height = SIZE
         small = self.image.reformat(width=width, height=height, format="gray", interpolation="AREA")
         return np.asarray(small.to_ndarray(), np.uint8)
+
+    def luma(self) -> NDArray[np.uint8]:
+        """Give its brightness as coded, upright: shape (height, width). Made without a conversion where it can be."""
+        image = self.image if self.image.format.name in COLOUR_APART else self.image.reformat(format="gray")
+        plane = image.planes[0]
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+        return np.rot90(rows[: image.height, : image.width], self.image.rotation // 90)
 
 
 @dataclass(frozen=True, slots=True)

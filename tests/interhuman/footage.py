@@ -15,7 +15,7 @@ import av
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -99,6 +99,23 @@ def file(
             audio.layout = "mono"
             tracks.append((audio, _sound(talking(seconds, talk, rate, start), FORMATS[audio_codec], rate)))
         _mux(container, tracks)
+    return out.getvalue()
+
+
+def silent(images: Iterable[NDArray[np.uint8]], codec: str = "mjpeg") -> bytes:
+    """Make a file of given pictures, shape (height, width, 3), without sound."""
+    out = io.BytesIO()
+    with av.open(out, "w", format="matroska") as container:
+        video: Any = None
+        for n, image in enumerate(images):
+            if video is None:
+                video = container.add_stream(codec, rate=FPS, options=OPTIONS[codec])
+                video.height, video.width = image.shape[:2]
+                video.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+            frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+            frame.pts, frame.time_base = n, Fraction(1, FPS)
+            container.mux(video.encode(frame))
+        container.mux(video.encode(None))
     return out.getvalue()
 
 

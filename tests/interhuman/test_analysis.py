@@ -182,7 +182,7 @@ def test_one_trouble_of_a_kind():
 )
 def test_probabilities(pause, name):
     """The longer the pause, the more probable the hesitation."""
-    assert scores.probability(pause) == name
+    assert scores.SIGNALS["hesitation"].probability(pause) == name
 
 
 @pytest.mark.parametrize(
