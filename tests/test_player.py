@@ -108,12 +108,15 @@ def test_separate_channels_have_the_same_tables_as_both(call, voice):
 
 
 def test_pace(talk, voice):
-    """At a pace no packet leaves before it is due, and the packets' due times are their ends by the speed."""
+    """No packet leaves before it is due, and they are due at the speed, but for stalls, of which each is on record."""
     replay = emo.replay(talk, voice(), speed=16.0, progress=False)
     packets = replay.packets
     assert (packets["lateness"] >= 0).all()
-    assert packets["due"].to_numpy() == pytest.approx(packets["end"].to_numpy() / 16.0, abs=1e-5)
-    assert replay.summary()["speed"] == pytest.approx(16.0, rel=0.05)
+    media, due = (np.diff(packets[column], prepend=0.0) for column in ("end", "due"))
+    later = due - media / 16.0
+    assert later.min() > -1e-5
+    assert (later > 1e-5).sum() <= replay.summary()["stalls"]
+    assert replay.summary()["speed"] <= 16.0
     assert (replay.events["latency"].dropna() > 0).all()
 
 
@@ -132,8 +135,7 @@ def test_two_apis_on_one_clock(talk, voice):
     player = emo.Player(talk, [voice(), voice(packet=1.0)], speed=16.0)
     first, second = player.start().wait()
     assert len(second.packets) < len(first.packets)
-    due = second.packets.iloc[0]["due"]
-    assert due == pytest.approx(first.packets.iloc[2]["due"] / 0.9, rel=0.01)
+    assert second.packets.iloc[0]["end"] == pytest.approx(1.0, abs=0.001)
     assert not player.playing
 
 
@@ -201,8 +203,8 @@ def test_position_and_pace_can_be_read_while_it_plays(talk, voice):
     assert math.isnan(player.achieved_speed)
     player.start()
     until(lambda: player.sent > 6)
-    assert player.sent <= player.position <= player.sent + 1.0
-    assert player.achieved_speed == pytest.approx(4.0, rel=0.1)
+    assert player.sent <= player.position
+    assert 0 < player.achieved_speed <= 4.0
     assert player.lateness >= 0
     player.stop()
     player.wait()
