@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from emotoolkit.recording import Recording
@@ -17,11 +18,13 @@ __all__ = ["Uploads", "upload"]
 class Uploads(Protocol):
     """Settings of an API that also takes whole files."""
 
-    def upload(self, recording: Recording) -> Replay:
-        """Have a recording analysed as a file; returns when the answer is there."""
+    def upload(self, recording: Recording, journal: Path | None = None) -> Replay:
+        """Have a recording analysed as a file; returns when the answer is there. `journal` is a folder."""
 
 
-def upload(recording: Recording | str | os.PathLike[str], api: Uploads) -> Replay:
+def upload(
+    recording: Recording | str | os.PathLike[str], api: Uploads, *, journal: str | os.PathLike[str] | None = None
+) -> Replay:
     """Have a recording analysed as a file instead of a stream, and wait for the answer.
 
     Nothing is paced: times in the tables are media time, and latencies mean nothing. What a stream and a file of the
@@ -33,6 +36,8 @@ def upload(recording: Recording | str | os.PathLike[str], api: Uploads) -> Repla
         What is analysed.
     api : EmotionLogic or Interhuman
         Through what. Where the API's files are taken at another address than its streams, that is its `url`.
+    journal : str, path or None
+        Folder for the journal; None takes a temporary one that is not removed.
 
     Returns
     -------
@@ -51,4 +56,5 @@ def upload(recording: Recording | str | os.PathLike[str], api: Uploads) -> Repla
     >>> voice.segments.index.names
     FrozenList(['file', 'start', 'end'])
     """
-    return api.upload(recording if isinstance(recording, Recording) else Recording(recording))
+    chosen = recording if isinstance(recording, Recording) else Recording(recording)
+    return api.upload(chosen, None if journal is None else Path(journal))

@@ -15,6 +15,7 @@ from emotoolkit.settings import check_choice, check_positive, named, require_con
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
     from emotoolkit.emotion_logic.session import EmotionLogicSession
     from emotoolkit.packet import Packet
@@ -171,11 +172,11 @@ class EmotionLogic:
 
         return connect(self, hear)
 
-    def upload(self, recording: Recording) -> Replay:
+    def upload(self, recording: Recording, journal: Path | None = None) -> Replay:
         """Have the recording's sound analysed as a file; see `emotoolkit.upload`."""
         from emotoolkit.emotion_logic.upload import upload
 
-        return upload(recording, self)
+        return upload(recording, self, journal)
 
     def decoder(self) -> messages.Decoder:
         """A reader for the messages of one session."""

@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import BodyPartReader, web
 
-from emotoolkit import audio
 from emotoolkit.emotion_logic import messages, scores
 from emotoolkit.emotion_logic.analysis import Call
 from emotoolkit.emotion_logic.messages import Handshake, Refusal
 from emotoolkit.errors import RecordingError
-from emotoolkit.recording import Recording
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -70,15 +68,19 @@ def _answer(fields: dict[str, str], file: Path | None) -> dict[str, Any]:
     if file is None:
         return messages.failure("file", "the form has no part named file")
     try:
-        call = _analysed(Recording(file), request)
+        call = _analysed(file, request)
     except RecordingError as problem:
         return messages.failure("file", str(problem).replace(str(file), "the file"))
     write = messages.report_text if request.output == messages.TEXT else messages.report
     return write(call.report(), scores.COLUMNS, call.rows)
 
 
-def _analysed(recording: Recording, request: FileRequest) -> Call:
+def _analysed(file: Path, request: FileRequest) -> Call:
     """Analyse the first two channels, each for itself."""
+    from emotoolkit import audio  # a server of streams alone need not know how files are read
+    from emotoolkit.recording import Recording
+
+    recording = Recording(file)
     stereo = recording.audio is not None and recording.audio.channels > 1
     call = Call(Handshake(2 if stereo else 1, request.background_noise, 16, NATIVE))
     for packet in audio.packets(recording, sampling_rate=NATIVE, channels="both" if stereo else "mono", length=1.0):

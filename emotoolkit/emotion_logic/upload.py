@@ -37,7 +37,7 @@ PATH = "/analysis/analyzeFile"
 API = "Emotion Logic"
 
 
-def upload(recording: Recording, settings: EmotionLogic) -> Replay:
+def upload(recording: Recording, settings: EmotionLogic, journal: Path | None = None) -> Replay:
     """Have the sound of a recording analysed as a file.
 
     Parameters
@@ -48,6 +48,8 @@ def upload(recording: Recording, settings: EmotionLogic) -> Replay:
         `url` is the address of the container's HTTP side, which has a port of its own (usually 8080); channels and
         sampling rate say what is uploaded. `timeout` is for the connection; the analysis may take as long as the
         recording lasts besides.
+    journal : pathlib.Path or None
+        Folder for the journal; None takes a temporary one that is not removed.
 
     Returns
     -------
@@ -62,7 +64,9 @@ def upload(recording: Recording, settings: EmotionLogic) -> Replay:
         What had arrived is in the error's `replay`.
     """
     sessions = tuple(session.located() for session in settings.sessions(recording))
-    uploading = _Uploading(recording, sessions)
+    folder = Path(tempfile.mkdtemp(prefix="emotoolkit-")) if journal is None else journal
+    folder.mkdir(parents=True, exist_ok=True)
+    uploading = _Uploading(recording, sessions, folder / f"{recording.path.stem}-emotion_logic-upload.jsonl")
     # A thread of its own, since a notebook's thread has a running loop already.
     thread = threading.Thread(target=lambda: asyncio.run(uploading.run()), name="emotoolkit-upload")
     thread.start()
@@ -77,9 +81,10 @@ def upload(recording: Recording, settings: EmotionLogic) -> Replay:
 class _Uploading:
     """A recording on its way: one file per session, one after the other, with a journal like that of a replay."""
 
-    def __init__(self, recording: Recording, sessions: tuple[EmotionLogic, ...]) -> None:
+    def __init__(self, recording: Recording, sessions: tuple[EmotionLogic, ...], journal: Path) -> None:
         self.records: list[Record] = []
-        self.journal = Path(tempfile.mkdtemp(prefix="emotoolkit-")) / "upload-emotion_logic.jsonl"
+        self.journal = journal
+        journal.unlink(missing_ok=True)
         self.problem: EmotoolkitError | None = None
         self._recording = recording
         self._sessions = sessions

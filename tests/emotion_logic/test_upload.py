@@ -49,9 +49,10 @@ def test_a_file_has_the_segments_of_its_stream(request, voice, name, channels):
     assert uploaded.complete
 
 
-def test_what_an_upload_says_of_itself(talk, voice):
+def test_what_an_upload_says_of_itself(talk, voice, tmp_path):
     """Source, attributes, packets and summary are those of a replay, and the journal gives the same tables again."""
-    replay = emo.upload(talk.path, voice())
+    replay = emo.upload(talk.path, voice(), journal=tmp_path / "new")
+    assert replay.journal == tmp_path / "new" / "talk-emotion_logic-upload.jsonl"
     assert replay.source.startswith("local measurement")
     assert replay.segments.attrs["source"] == replay.source
     assert "local measurement" in repr(replay)
