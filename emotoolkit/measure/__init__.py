@@ -1,1 +1,7 @@
-"""What the local servers measure. Each number has a formula and a source; none is an emotion."""
+"""What the local servers measure. Each number has a formula and a source; none is an emotion.
+
+voice.py      where somebody speaks: frames, stretches, the room · prosody.py  all that is measured of one stretch
+pitch.py      fundamental frequency, voicing, harmonics-to-noise · perturbation.py  jitter and shimmer
+spectrum.py   tilt, high-frequency share · rhythm.py  syllables · speaker.py  what is usual for a speaker
+movement.py   how much moves in the picture
+"""

@@ -59,6 +59,9 @@ FIRM = 0.6
 SOFTER = 10**-1.6
 """Power, relative to the threshold, down to which a stretch reaches once it has risen above: 16 dB, a soft onset."""
 
+FAINTEST = 10**-4.6
+"""Power down to which a stretch reaches at most, −46 dBFS, unless its threshold is lower: rooms and codecs ring on."""
+
 ABOVE, WELL_ABOVE = 10**0.15, 10**0.9
 """Power, relative to the room's, from which on a frame sounds (1.5 dB: speech of 20 dB more than the noise fades into
 it), and from which on it stands out (9 dB)."""
@@ -164,8 +167,8 @@ class Stretches:
     sampling_rate : int
         In Hz.
     threshold : float
-        RMS that a stretch of speech exceeds, relative to full scale 1.0; it begins and ends up to 16 dB below. Where
-        the room is louder than that, a stretch stands out from the room.
+        RMS that a stretch of speech exceeds, relative to full scale 1.0. It begins and ends up to 16 dB below, at
+        −46 dBFS or more. Where the room is louder than that, a stretch stands out from the room.
 
     Examples
     --------
@@ -306,13 +309,14 @@ class _Room:
 
     def __init__(self, threshold: float) -> None:
         self._threshold = threshold
+        self._faint = max(threshold * SOFTER, min(threshold, FAINTEST))
         self._power = 0.0
         self._learned = 0
         self._constant: float | None = None
 
     def hears(self, frame: Frame) -> bool:
         """Whether a frame sounds."""
-        return frame.power > max(self._threshold * SOFTER, self._power * ABOVE)
+        return frame.power > max(self._faint, self._power * ABOVE)
 
     def stands_out(self, frame: Frame) -> bool:
         """Whether a frame is loud enough to be the reason for a stretch."""

@@ -1,6 +1,7 @@
 """What the local server makes of a call: measured, and independent of how the bytes came."""
 
 import json
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -219,6 +220,19 @@ def test_bad_sound_gives_numbers_or_nothing(what, bits, rate):
         assert got == []
     if what in ("clipped", "a constant", "reversed"):
         assert got
+
+
+@pytest.mark.parametrize("rate", [11_025, 48_000])
+def test_a_call_is_small(rate):
+    """In the middle of speech a call holds less than 5 MB, at the highest rate too."""
+    data = pcm(vowel(140, 9.0, rate))
+    tracemalloc.start()
+    call = Call(Handshake(channels=1, background_noise=1000, bits=16, sampling_rate=rate))
+    for at in range(0, len(data), 2 * rate // 5):
+        call.feed(data[at : at + 2 * rate // 5])
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 5_000_000
 
 
 def test_report_of_a_long_call():
