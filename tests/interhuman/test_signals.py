@@ -123,7 +123,11 @@ def test_a_still_picture_is_no_signal(gone):
     findings = found(film(itertools.repeat(heads.Pose(gone=gone)), 12))
     assert of(findings, Detected) == []
     assert [state.state for state in of(findings, State)] == ["disengaged" if gone else "neutral"]
-    assert all(set(period.values) - {"energy"} and period.values["rapport"] == 50 for period in of(findings, Period))
+    assert {
+        period.values[name]
+        for period in of(findings, Period)
+        for name in ("clarity", "authority", "rapport", "learning")
+    } == {50}
 
 
 def test_a_film_that_is_to_be_turned():
