@@ -6,6 +6,9 @@ between, 25 times a second, the part of the face that talking does not move (for
 normalised cross-correlation (Lewis 1995), which changes of light do not disturb. Travel is what that part moved.
 
 Only the largest face is followed. What the movements mean is not said here; `head.py` finds nods and shakes in them.
+
+Known limits: a face narrower than 1/7 of the picture's shorter side is not found. Turned means that the detector of
+frontal faces lost a face which still looks as before; a face that turns to a full profile becomes absent.
 """
 
 from __future__ import annotations
