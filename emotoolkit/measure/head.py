@@ -5,9 +5,9 @@ speakers' heads move (Hadar, Steiner, Grant & Rose 1983: "ordinary" movements ha
 "slow"). Travel is followed from turning point to turning point; a run of swings of about equal length and size is one
 movement. Sizes are relative to the width of the face, so that neither resolution nor distance matters.
 
-Known limits: chance movement of the head that is as fast as a nod and as large (3 px about a face of 124, up to 2 Hz) is
-taken for one 2 or 3 times a minute; slower sway is not. A camera that shakes shakes every head in it. A lean is told
-when it is over, or after 12 s.
+Known limits: chance movement that is as fast and as large as a nod is taken for one (up to 2 Hz, 3 px about a face of
+124 px: 2 or 3 times a minute; up to 4 Hz: 6 times); slower sway is not. A camera that shakes shakes every head in it. A
+lean is told when it is over, or after 12 s.
 """
 
 from __future__ import annotations
