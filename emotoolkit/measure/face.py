@@ -6,6 +6,9 @@ between, 25 times a second, the part of the face that talking does not move (for
 normalised cross-correlation (Lewis 1995), which changes of light do not disturb. Travel is what that part moved.
 
 Only the largest face is followed. What the movements mean is not said here; `head.py` finds nods and shakes in them.
+
+Known limits: a face narrower than 1/7 of the picture's shorter side is not found. Turned means that the detector of
+frontal faces lost a face which still looks as before; a face that turns to a full profile becomes absent.
 """
 
 from __future__ import annotations
@@ -13,7 +16,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import Enum
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -32,7 +34,7 @@ RATE = 25
 DETECTIONS = 5
 """Looks from one search for a face to the next: five searches a second."""
 
-MISSING = "Faces are not measured, only movement and sound: OpenCV is not installed (pip install 'emotoolkit[face]')."
+MISSING = "Faces are not measured, only movement and sound: OpenCV 4 is not installed (pip install 'emotoolkit[face]')."
 """What to tell people where OpenCV is not installed."""
 
 AREA = 320 * 180
@@ -135,8 +137,12 @@ class Shown(Protocol):
 
 
 def available() -> bool:
-    """Whether faces can be measured here."""
-    return find_spec("cv2") is not None
+    """Whether faces can be measured here: OpenCV 5 has neither this detector nor what it was trained to."""
+    try:
+        import cv2
+    except ImportError:
+        return False
+    return hasattr(cv2, "CascadeClassifier") and _trained().exists()
 
 
 class Face:
@@ -292,6 +298,12 @@ def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
 # Finding
 
 
+def _trained() -> Path:
+    import cv2
+
+    return Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_alt2.xml"
+
+
 class _Box(NamedTuple):
     """A face: its middle and its width (and height: the detector's boxes are square), in pixels of a look."""
 
@@ -318,8 +330,7 @@ class _Detector:
 
         # There are as many sessions as there are cores to use; and in one thread boxes come in a settled order.
         cv2.setNumThreads(1)
-        trained = Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_alt2.xml"
-        self._cascade = cv2.CascadeClassifier(str(trained))
+        self._cascade = cv2.CascadeClassifier(str(_trained()))
 
     def find(self, image: Image, known: _Box | None) -> _Box | None:
         """Search around a known face, in small steps of size; everywhere, in larger ones, without or in vain."""

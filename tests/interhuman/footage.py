@@ -102,10 +102,10 @@ def file(
     return out.getvalue()
 
 
-def silent(images: Iterable[NDArray[np.uint8]], codec: str = "mjpeg") -> bytes:
+def silent(images: Iterable[NDArray[np.uint8]], codec: str = "mjpeg", form: str = "matroska") -> bytes:
     """Make a file of given pictures, shape (height, width, 3), without sound."""
     out = io.BytesIO()
-    with av.open(out, "w", format="matroska") as container:
+    with av.open(out, "w", format=form) as container:
         video: Any = None
         for n, image in enumerate(images):
             if video is None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 import logging
+import struct
 
 import numpy as np
 import pytest
 
 from emotoolkit.interhuman import causes, scores, tracks
 from emotoolkit.interhuman.analysis import Analysis, Detected, Ended, Period, State
-from emotoolkit.measure.face import MISSING
+from emotoolkit.interhuman.media import Media
+from emotoolkit.measure.face import MISSING, Attention
 from emotoolkit.measure.head import Lean, Motion
 
 from ..measure import heads
@@ -121,7 +123,28 @@ def test_a_still_picture_is_no_signal(gone):
     findings = found(film(itertools.repeat(heads.Pose(gone=gone)), 12))
     assert of(findings, Detected) == []
     assert [state.state for state in of(findings, State)] == ["disengaged" if gone else "neutral"]
-    assert all(set(period.values) - {"energy"} and period.values["rapport"] == 50 for period in of(findings, Period))
+    assert {
+        period.values[name]
+        for period in of(findings, Period)
+        for name in ("clarity", "authority", "rapport", "learning")
+    } == {50}
+
+
+def test_a_film_that_is_to_be_turned():
+    """A telephone's film, lying on its side with a note to turn it, has an upright face in it."""
+    lying = np.rot90(np.repeat(heads.draw(heads.Pose())[:, :, None], 3, axis=2))
+    data = footage.silent(itertools.repeat(lying, 25), "libx264", "mp4")
+    matrix = data.index(b"tkhd") + 44
+    clockwise = struct.pack(">6i", 0, 65536, 0, -65536, 0, 0)
+    for content, attention in (
+        (data, Attention.UNSEEN),
+        (data[:matrix] + clockwise + data[matrix + 24 :], Attention.FRONTAL),
+    ):
+        pictures = []
+        media = Media(lambda item, pictures=pictures: pictures.append(item))
+        media.feed(content)
+        looks, _ = heads.looked(pictures)
+        assert looks[-1].attention is attention
 
 
 def test_a_lean_that_looks_away_is_no_interest():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import sys
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -11,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotoolkit.measure.face import DETECTIONS, RATE, Attention, Face
+from emotoolkit.measure.face import DETECTIONS, RATE, Attention, Face, available
 
 from . import heads
 from .heads import Plain, Pose
@@ -179,6 +181,14 @@ def test_repeated_pictures_do_not_matter(poses, times):
     once = [(n / 25, Plain(image)) for n, image in enumerate(images)]
     often = [(n / 25 + k / 25 / times, Plain(image)) for n, image in enumerate(images) for k in range(times)]
     assert looks_at(often, len(images) / 25) == looks_at(once, len(images) / 25)
+
+
+@pytest.mark.parametrize("installed", [None, SimpleNamespace(__file__="cv2/__init__.py")], ids=["none", "5"])
+def test_without_opencv(monkeypatch, installed):
+    """Faces are measured where OpenCV 4 is; not without, nor where its version has no such detector."""
+    assert available()
+    monkeypatch.setitem(sys.modules, "cv2", installed)
+    assert not available()
 
 
 def test_a_look_is_made_once():
