@@ -297,7 +297,7 @@ def test_coverage():
     assert len(tables.tracks("interhuman", *empty, tables.coverage([], "f"))) == 0
 
 
-@pytest.mark.parametrize("order", itertools.permutations(range(4)))
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
 def test_signals_in_any_order(order):
     """Intervals are the same in whatever order beginnings and ends arrive."""
     said = [
