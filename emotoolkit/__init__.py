@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from emotoolkit.recording import Recording
     from emotoolkit.replayed import Replay
+    from emotoolkit.timing import plot_latency, plot_pace
 
 __all__ = [
     "EmotionLogic",
@@ -30,6 +31,8 @@ __all__ = [
     "Recording",
     "Replay",
     "plot_engagement",
+    "plot_latency",
+    "plot_pace",
     "plot_quality",
     "plot_segments",
     "plot_signals",
@@ -47,6 +50,8 @@ _ROOMS = {
     "Recording": "recording",
     "Replay": "replayed",
     "plot_engagement": "plots",
+    "plot_latency": "timing",
+    "plot_pace": "timing",
     "plot_quality": "plots",
     "plot_segments": "plots",
     "plot_signals": "plots",

@@ -72,14 +72,12 @@ class Clock:
 
     @speed.setter
     def speed(self, speed: float) -> None:
-        self._refer(self.position())
+        self._refer(*self.snapshot())
         self._speed = speed
 
     def position(self) -> float:
         """Media time now, in seconds. At infinite speed it stays at the reference: there is no "now" in the media."""
-        if not self._playing or math.isinf(self._speed):
-            return self._media
-        return self._media + self._speed * (self.now() - self._wall)
+        return self.snapshot()[1]
 
     def due(self, moment: float) -> float:
         """Wall time in seconds at which media time `moment` is reached at the present speed."""
@@ -87,32 +85,43 @@ class Clock:
             return self._wall
         return self._wall + (moment - self._media) / self._speed
 
+    @property
+    def reference(self) -> tuple[float, float]:
+        """Wall time and media time of the last change: from there on media time runs straight, or stands."""
+        return self._wall, self._media
+
+    def snapshot(self) -> tuple[float, float]:
+        """Wall time now, and the media time that belongs to it."""
+        now = self.now()
+        running = self._playing and not math.isinf(self._speed)
+        return now, self._media + self._speed * (now - self._wall) if running else self._media
+
     def start(self, at: float = 0.0) -> None:
         """Let media time run from `at` seconds."""
         self._playing = True
-        self._refer(at)
+        self._refer(self.now(), at)
         if self.began is None:
             self.began = self._wall
 
     def pause(self) -> None:
         """Hold media time."""
-        self._refer(self.position())
+        self._refer(*self.snapshot())
         self._playing = False
 
     def resume(self) -> None:
         """Let media time run on from where it was held."""
         if not self._playing:
             self._playing = True
-            self._refer(self._media)
+            self._refer(self.now(), self._media)
 
     def seek(self, to: float) -> None:
-        """Continue from media time `to`, playing or paused as before."""
-        self._refer(to)
+        """Go on at media time `to`, playing or paused as before. What is due up to `to` is due now, even paused."""
+        self._refer(self.now(), to)
 
     def shift(self, seconds: float) -> None:
         """Make everything due `seconds` of wall time later, after a stall: what was missed is not hurried after."""
-        self._wall += seconds
-        self._wake()
+        now, media = self.snapshot()
+        self._refer(now, media - self._speed * seconds)
 
     async def reach(self, moment: float) -> float:
         """Wait until media time `moment`, however often the clock is paused, moved or changed meanwhile.
@@ -127,6 +136,8 @@ class Clock:
             late = self.now() - self.due(moment)
             if self._playing and late >= 0:
                 return 0.0 if math.isinf(self._speed) else late
+            if self.began is not None and not self._playing and moment <= self._media:
+                return self.now() - self._wall
             await self._sleep_or_change(-late if self._playing else math.inf, changed)
 
     async def _sleep_or_change(self, seconds: float, changed: asyncio.Event) -> None:
@@ -139,10 +150,8 @@ class Clock:
             for wait in waits:
                 wait.cancel()
 
-    def _refer(self, media: float) -> None:
-        self._media, self._wall = media, self.now()
-        self._wake()
-
-    def _wake(self) -> None:
+    def _refer(self, wall: float, media: float) -> None:
+        """Set the reference, and let those who wait look again."""
+        self._wall, self._media = wall, media
         self._changed.set()
         self._changed = asyncio.Event()

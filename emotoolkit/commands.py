@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 from asyncio import IncompleteReadError
 from dataclasses import dataclass
@@ -14,7 +15,21 @@ if TYPE_CHECKING:
     from emotoolkit.recording import Recording
     from emotoolkit.session import Api
 
-__all__ = ["Abandon", "Command", "Part", "Play", "Stop", "read_command", "write_command"]
+__all__ = [
+    "Abandon",
+    "Command",
+    "Control",
+    "Part",
+    "Pause",
+    "Play",
+    "Resume",
+    "Seek",
+    "SetSpeed",
+    "Step",
+    "Stop",
+    "read_command",
+    "write_command",
+]
 
 LENGTH = 4
 """Bytes of the length in front of a command."""
@@ -31,12 +46,53 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Replay a recording through some APIs on one clock."""
+    """Replay a recording through some APIs on one clock: from media second `at` up to `until`, `loop` times."""
 
     player: int
     recording: Recording
     parts: tuple[Part, ...]
     speed: float
+    at: float = 0.0
+    until: float = math.inf
+    loop: int = 1
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Hold media time; the sessions stay open."""
+
+    player: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Let media time run on."""
+
+    player: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetSpeed:
+    """Run at another speed from here on."""
+
+    player: int
+    speed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Seek:
+    """Go on at media second `to`, in new sessions: what they count begins anew."""
+
+    player: int
+    to: float
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """While paused: send the next packet, and no more."""
+
+    player: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +109,10 @@ class Abandon:
     player: int
 
 
-Command = Play | Stop | Abandon
+Control = Pause | Resume | SetSpeed | Seek | Step | Stop | Abandon
+"""What is asked of a replay under way."""
+
+Command = Play | Control
 
 
 def write_command(pipe: BinaryIO, command: Command) -> None:

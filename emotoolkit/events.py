@@ -6,7 +6,7 @@ Times are seconds of media time. A message that nobody knows is an `Unknown`, ne
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ __all__ = [
     "SignalUpdated",
     "Step",
     "Unknown",
+    "shifted",
     "span",
     "told",
 ]
@@ -234,6 +235,31 @@ def told(heard: Iterable[Heard]) -> Iterator[Heard]:
             yield from (Heard(each.session, each.received, event) for event in each.event.events)
         else:
             yield each
+
+
+def shifted(event: Event, by: float) -> Event:
+    """Move an event `by` seconds of media time: a session counts from its own beginning, a recording from its own."""
+    match event:
+        case Segments(segments=pieces):
+            moved = tuple(replace(piece, start=piece.start + by, end=piece.end + by) for piece in pieces)
+            return replace(event, segments=moved)
+        case SignalSpans(spans=spans):
+            return replace(event, spans=tuple(replace(one, start=one.start + by, end=one.end + by) for one in spans))
+        case Quality(timeline=periods):
+            moved_periods = tuple(replace(one, start=one.start + by, end=one.end + by) for one in periods)
+            return replace(event, timeline=moved_periods)
+        case SignalDetected(start=start) | SignalUpdated(start=start):
+            return replace(event, start=start + by)
+        case SignalEnded(end=end):
+            return replace(event, end=end + by)
+        case Engagement(start=start, end=end):
+            return replace(event, start=start + by, end=None if end is None else end + by)
+        case Coverage(ranges=ranges):
+            return replace(event, ranges=tuple((start + by, end + by) for start, end in ranges))
+        case Results(events=events):
+            return replace(event, events=tuple(shifted(each, by) for each in events))
+        case Ready() | Step() | Fault() | Unknown() | Repeated() | Report():
+            return event
 
 
 def span(event: Event) -> tuple[float | None, float | None]:

@@ -2,7 +2,8 @@
 
 The worker writes a line before it does anything else with what the line tells, so a journal survives a crash of
 everything around it, and all tables can be made again from it. The same lines travel up the pipe to the notebook.
-Times are seconds on the worker's monotonic clock since it was asked to replay; `Started` says when media time began.
+Times are seconds on the worker's monotonic clock since it was asked to replay; each `Reference` says where media time
+was at such a moment, and how it ran from then on.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Began", "Ended", "Received", "Record", "Sent", "Stalled", "Started", "from_line", "read", "to_line"]
+__all__ = ["Began", "Ended", "Opened", "Received", "Record", "Reference", "Sent", "from_line", "read", "to_line"]
 
 VERSION = 1
 """Of the lines' form."""
@@ -32,19 +33,38 @@ class Began:
     duration: float
     api: str
     sessions: list[dict[str, Any]]
-    """The settings of each session, by its number."""
+    """The settings of the sessions that run side by side: one, or one per channel."""
     speed: float | None
     """None stands for "as fast as the server takes it"."""
     utc: str
+    epoch: float = 0.0
+    """The machine's monotonic clock when the worker was asked."""
     journal: int = VERSION
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
-    """Media time began to run: second `media` of the recording at `at`."""
+class Opened:
+    """A session is being opened: its number, which of `Began.sessions` it has, and the media second it begins at."""
+
+    session: int
+    of: int
+    start: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The clock changed its course: at `at` it was media second `media`, and from then on it ran at `speed`, or stood.
+
+    `why` is "start", "seek" or "loop" where new sessions begin, else "pause", "resume", "speed", "step" or "stall" (the
+    sender was held up, so what is left is due later).
+    """
 
     at: float
     media: float
+    speed: float | None
+    playing: bool
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +89,12 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class Stalled:
-    """The sender was held up (a sleeping machine, a slow disk), so everything after `media` is due `seconds` later."""
-
-    at: float
-    media: float
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class Ended:
-    """A session ended: by the protocol's own end (`how` "finished"), by command ("stopped"), by an error ("failed")."""
+    """A session ended, and `how`.
+
+    "finished": by the protocol's own end. "left": before it had opened, for another place in the recording. "stopped":
+    by command. "failed": by an error.
+    """
 
     session: int
     at: float
@@ -88,10 +103,10 @@ class Ended:
     facts: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
-Record = Began | Started | Sent | Received | Stalled | Ended
+Record = Began | Opened | Reference | Sent | Received | Ended
 
 _KINDS: dict[str, type[Record]] = {
-    kind.__name__.lower(): kind for kind in (Began, Started, Sent, Received, Stalled, Ended)
+    kind.__name__.lower(): kind for kind in (Began, Opened, Reference, Sent, Received, Ended)
 }
 
 

@@ -13,8 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emotoolkit import pipe
-from emotoolkit.commands import Abandon, Part, Play, Stop
+from emotoolkit import pipe, schedule
+from emotoolkit.commands import Abandon, Part, Pause, Play, Resume, Seek, SetSpeed, Step, Stop
 from emotoolkit.errors import (
     EmotoolkitError,
     ReplayInterrupted,
@@ -23,7 +23,7 @@ from emotoolkit.errors import (
     WorkerGone,
     by_name,
 )
-from emotoolkit.journal import Ended, Sent, from_line
+from emotoolkit.journal import Began, Ended, Opened, Received, Reference, Sent, from_line
 from emotoolkit.recording import Recording
 from emotoolkit.replayed import Replay
 
@@ -68,6 +68,10 @@ class Player:
         Through what. All get the same recording at the same time.
     speed : float
         Media seconds per second, from 0.25; 1.0 is the pace of life, `math.inf` as fast as the servers take it.
+    until : float or None
+        Media second at which to end: no packet is sent that begins at it or later. None plays to the end.
+    loop : int
+        How often to play; each turn is a new session.
     journal : str, path or None
         Folder for the journals, one per API; made if need be. None takes a temporary folder that is not removed.
 
@@ -95,12 +99,17 @@ class Player:
         apis: Api | Sequence[Api],
         *,
         speed: float = 1.0,
+        until: float | None = None,
+        loop: int = 1,
         journal: str | os.PathLike[str] | None = None,
     ) -> None:
-        if not speed >= SLOWEST:
-            raise SettingsError(setting="speed", value=speed, rule=f"it must be a number from {SLOWEST} on")
+        _check_speed(speed)
+        if loop < 1:
+            raise SettingsError(setting="loop", value=loop, rule="it must be a whole number from 1 on")
         self.recording = recording if isinstance(recording, Recording) else Recording(recording)
-        self.speed = speed
+        self._speed = speed
+        self._until = math.inf if until is None else until
+        self._loop = loop
         self._number = next(pipe.numbers)
         self._worker: pipe.Pipe | None = None
         self._done = threading.Event()
@@ -112,38 +121,112 @@ class Player:
             sessions = tuple(session.located() for session in api.sessions(self.recording))
             self._parts.append(_Part(sessions, folder / f"{stem}-{api.name}-{self._number}.jsonl", self._look))
 
-    def start(self) -> Self:
+    def start(self, at: float = 0.0, *, paused: bool = False) -> Self:
         """Begin to replay; returns at once.
+
+        Parameters
+        ----------
+        at : float
+            Media second to begin at.
+        paused : bool
+            Open the sessions and wait for `resume()`.
 
         Raises
         ------
         RuntimeError
             This player has been started before: a replay happens once.
+        SettingsError
+            `at` is not in the recording.
         """
         if self._worker is not None:
             raise RuntimeError("This player has been started before; make a new Player to replay again.")
+        self._check_moment("at", at)
         self._worker = worker = pipe.shared()
         for part in self._parts:
             part.journal.parent.mkdir(parents=True, exist_ok=True)
             part.journal.touch()
             worker.listen(part.number, part.take)
         parts = tuple(Part(part.number, part.sessions, part.journal) for part in self._parts)
-        worker.send(Play(self._number, self.recording, parts, self.speed))
+        play = Play(self._number, self.recording, parts, self._speed, at, self._until, self._loop, paused)
+        worker.send(play)
         return self
+
+    def pause(self) -> None:
+        """Hold media time. The sessions stay open: Emotion Logic gets nothing, since its positions count bytes."""
+        self._started().send(Pause(self._number))
+
+    def resume(self) -> None:
+        """Let media time run on from where it was held."""
+        self._started().send(Resume(self._number))
+
+    def seek(self, to: float) -> None:
+        """Go on at media second `to`, forwards or backwards, playing or paused as before.
+
+        What the servers count begins anew, so each API gets a new session; the tables then have a `session` column.
+        What had been sent before is still answered. Video begins at the key picture at or before `to`.
+
+        Raises
+        ------
+        SettingsError
+            `to` is not in the recording.
+        """
+        self._check_moment("to", to)
+        self._started().send(Seek(self._number, to))
+
+    def step(self) -> None:
+        """While paused: send the next packet, and no more."""
+        self._started().send(Step(self._number))
 
     def stop(self) -> None:
         """Send no more. What has been sent is still answered; `wait()` returns it."""
         self._started().send(Stop(self._number))
 
     @property
+    def speed(self) -> float:
+        """Media seconds per second. Setting it takes effect at once, from where the replay is."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        _check_speed(speed)
+        self._speed = speed
+        if self._worker is not None:
+            self._worker.send(SetSpeed(self._number, speed))
+
+    @property
     def playing(self) -> bool:
-        """Whether the replay is under way: started, and not every session has ended."""
+        """Whether the replay is under way: started, and not every session has ended. Paused ones are."""
         return self._worker is not None and not self._done.is_set()
 
     @property
+    def paused(self) -> bool:
+        """Whether media time is held."""
+        reference = self._parts[0].reference
+        return self.playing and reference is not None and not reference.playing
+
+    @property
     def position(self) -> float:
-        """Seconds of media that every API has got."""
-        return min(part.position for part in self._parts)
+        """Where media time is now, in seconds. At infinite speed, how much has been sent."""
+        part = self._parts[0]
+        if part.reference is None or part.reference.speed is None or not self.playing:
+            return self.sent
+        now = schedule.position(part.reference, time.monotonic() - part.epoch)
+        return min(now, self._until, self.recording.duration)
+
+    @property
+    def sent(self) -> float:
+        """Media second up to which every API has got the recording."""
+        return min(part.sent for part in self._parts)
+
+    @property
+    def lateness(self) -> float:
+        """Seconds by which the last packet left later than it was due, of the API where that is most; NaN before it."""
+        return max(part.lateness for part in self._parts)
+
+    @property
+    def achieved_speed(self) -> float:
+        """Media seconds sent per second since the replay began, pauses included; NaN before the first packet."""
+        return min(part.achieved_speed for part in self._parts)
 
     @property
     def replays(self) -> tuple[Replay, ...]:
@@ -180,14 +263,19 @@ class Player:
         except KeyboardInterrupt:
             self._started().send(Abandon(self._number))
             self._done.wait(PATIENCE)
-            raise self._with_replays(ReplayInterrupted(sent=self.position)) from None
+            raise self._with_replays(ReplayInterrupted(sent=self.sent)) from None
         self._raise_failure()
         self._warn_if_truncated()
         return self.replays
 
     def __repr__(self) -> str:
         apis = ", ".join(part.sessions[0].name for part in self._parts)
-        return f"<Player of {self.recording.file!r} through {apis} at speed {self.speed:g}: {self.position:.1f} s sent>"
+        return f"<Player of {self.recording.file!r} through {apis} at speed {self.speed:g}: {self.sent:.1f} s sent>"
+
+    def _check_moment(self, name: str, moment: float) -> None:
+        if not 0 <= moment < self.recording.duration:
+            rule = f"it must lie in the recording, from 0 to {self.recording.duration:.2f} s"
+            raise SettingsError(setting=name, value=moment, rule=rule)
 
     def _started(self) -> pipe.Pipe:
         if self._worker is None:
@@ -203,9 +291,9 @@ class Player:
             ended = False
             while not ended:
                 ended = self._done.wait(GLANCE)
-                bar.update(min(self.position, total) - bar.n)
+                bar.update(min(self.sent, total) - bar.n)
                 if time.monotonic() > deadline and not ended:
-                    raise TimeoutError(f"The replay goes on after {timeout} s, at {self.position:.1f} s of media.")
+                    raise TimeoutError(f"The replay goes on after {timeout} s, at {self.sent:.1f} s of media.")
 
     def _look(self) -> None:
         if all(part.ended for part in self._parts):
@@ -228,11 +316,11 @@ class Player:
 
     def _warn_if_truncated(self) -> None:
         for part in self._parts:
-            missing = self.recording.duration - part.position
+            missing = min(self.recording.duration, self._until) - part.sent
             if part.finished and missing > MISSING and self.recording.container not in ESTIMATED:
                 said = (
                     f"{self.recording.file!r} promises {self.recording.duration:.2f} s in its header and ends after "
-                    f"{part.position:.2f} s: it was probably cut off. What there is has been replayed."
+                    f"{part.sent:.2f} s: it was probably cut off. What there is has been replayed."
                 )
                 warnings.warn(said, TruncatedWarning, stacklevel=3)
                 return
@@ -290,9 +378,16 @@ class _Part:
         self.journal = journal
         self.records: list[Record] = []
         self.cut_off = False
+        self.epoch = 0.0
+        self.reference: Reference | None = None
+        self.lateness = math.nan
+        self.achieved_speed = math.nan
         self._look = look
+        self._opened = 0
         self._ends: list[Ended] = []
         self._reached = [0.0] * len(sessions)
+        self._began = 0.0
+        self._seconds = 0.0
 
     def take(self, line: str | None) -> None:
         """Take a journal line; None: no more will come."""
@@ -303,14 +398,14 @@ class _Part:
         self._look()
 
     @property
-    def position(self) -> float:
-        """Seconds of media that every session of this API has got."""
+    def sent(self) -> float:
+        """Media second up to which every session side by side has got the recording."""
         return min(self._reached)
 
     @property
     def ended(self) -> bool:
         """Whether nothing more will come."""
-        return self.cut_off or len(self._ends) == len(self.sessions)
+        return self.cut_off or 0 < len(self._ends) == self._opened
 
     @property
     def finished(self) -> bool:
@@ -324,12 +419,28 @@ class _Part:
     def _keep(self, record: Record) -> None:
         self.records.append(record)
         match record:
-            case Sent(session=session, end=end):
-                self._reached[session] = end
+            case Began(epoch=epoch):
+                self.epoch = epoch
+            case Opened(start=start):
+                self._reached[self._opened % len(self._reached)] = start
+                self._opened += 1
+            case Reference(at=at):
+                self._began = self._began or at
+                self.reference = record
+            case Sent(session=session):
+                self._reached[session % len(self._reached)] = record.end
+                self._seconds += (record.end - record.start) / len(self._reached)
+                self.achieved_speed = self._seconds / max(record.sent - self._began, 1e-9)
+                self.lateness = math.nan if record.due is None else record.sent - record.due
             case Ended():
                 self._ends.append(record)
-            case _:
+            case Received():
                 pass
+
+
+def _check_speed(speed: float) -> None:
+    if not speed >= SLOWEST:
+        raise SettingsError(setting="speed", value=speed, rule=f"it must be a number from {SLOWEST} on")
 
 
 @lru_cache(maxsize=1)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from emotoolkit import journal, tables
+from emotoolkit import journal, schedule, tables
 from emotoolkit.apis import BY_NAME
-from emotoolkit.events import Fault, Heard, Ready, Report, span, told
-from emotoolkit.journal import Began, Ended, Received, Sent, Started
+from emotoolkit.events import Fault, Heard, Ready, Report, shifted, span, told
+from emotoolkit.journal import Began, Ended, Opened, Received, Reference, Sent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from emotoolkit.journal import Record
 
 __all__ = ["Replay"]
+
+COMPLETE = {"finished", "left"}
+"""Ends of sessions that leave nothing unanswered."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,7 +71,7 @@ class Replay:
     def complete(self) -> bool:
         """Whether every session came to the protocol's own end."""
         ends = [record for record in self.records if isinstance(record, Ended)]
-        return len(ends) == len(self.began.sessions) and all(end.how == "finished" for end in ends)
+        return 0 < len(ends) == len(self._opened) and all(end.how in COMPLETE for end in ends)
 
     @property
     def source(self) -> str:
@@ -105,17 +108,17 @@ class Replay:
     @cached_property
     def signals(self) -> pd.DataFrame:
         """One row per signal interval (Interhuman). See `emotoolkit.tables.signals`."""
-        return self._labelled(tables.signals(self._heard, self.file, self._media_end))
+        return self._labelled(tables.signals(self._heard, self.file, self._media_ends))
 
     @cached_property
     def engagement(self) -> pd.DataFrame:
         """One row per engagement state (Interhuman). See `emotoolkit.tables.engagement`."""
-        return self._labelled(tables.engagement(self._heard, self.file, self._media_end))
+        return self._labelled(tables.engagement(self._heard, self.file, self._media_ends))
 
     @cached_property
     def quality(self) -> pd.DataFrame:
         """One row per period, and the running overall (Interhuman). See `emotoolkit.tables.quality`."""
-        return self._labelled(tables.quality(self._heard, self.file))
+        return self._labelled(tables.quality(self._heard, self.file, self._begins))
 
     @cached_property
     def coverage(self) -> pd.DataFrame:
@@ -135,24 +138,30 @@ class Replay:
         Returns
         -------
         pandas.Series
-            `speed` (achieved: media seconds sent per second), `lateness_p50`, `_p95`, `_p99` (s), `first_result` (s
-            from the start to the first message with a result), `latency_p50`, `latency_p95` (s; NaN unless the replay
-            is complete, since latency without the missing answers would flatter), `sent` and `answered` (s of media),
-            `unanswered_tail` (s), `packets`, `messages`, `errors` (counts).
+            `speed` (achieved: media seconds sent per second, pauses included), `lateness_p50`, `_p95`, `_p99` (s),
+            `stalls` (count of times the sender was held up for more than a packet), `first_result` (s from the start to
+            the first message with a result), `latency_p50`, `_p90`, `_p95`, `_p99` (s; NaN unless the replay is
+            complete, since latency without the missing answers would flatter), `early` (count of results that came
+            before what they speak of was due: a fault of clock or server, left out of the latency), `sent` and
+            `answered` (s of media), `unanswered_tail` (s), `packets`, `messages`, `errors` (counts).
         """
         sent, heard = self.packets, self.events
         results = heard[heard["end"].notna() | heard["start"].notna()]
-        answered = max((end for each in self._heard for end in span(each.event) if end is not None), default=0.0)
-        latency = results["latency"] if self.complete else pd.Series(dtype=float)
+        latency = results["latency"].dropna()
+        counted = latency[latency >= 0] if self.complete else pd.Series(dtype=float)
+        seconds, end = (sent["end"] - sent["start"]).sum(), sent["end"].max() if len(sent) else 0.0
+        answered = max((last for each in self._heard for last in span(each.event) if last is not None), default=0.0)
         return pd.Series(
             {
-                "speed": self._media_end / sent["sent"].max() if len(sent) else np.nan,
+                "speed": seconds / sent["sent"].max() / self._abreast if len(sent) else np.nan,
                 **{f"lateness_p{q}": sent["lateness"].quantile(q / 100) for q in (50, 95, 99)},
+                "stalls": sum(record.why == "stall" for record in self._references),
                 "first_result": results["received"].min(),
-                **{f"latency_p{q}": latency.quantile(q / 100) for q in (50, 95)},
-                "sent": self._media_end,
+                **{f"latency_p{q}": counted.quantile(q / 100) for q in (50, 90, 95, 99)},
+                "early": int((latency < 0).sum()),
+                "sent": seconds / self._abreast,
                 "answered": answered,
-                "unanswered_tail": max(0.0, self._media_end - answered),
+                "unanswered_tail": max(0.0, end - answered),
                 "packets": len(sent),
                 "messages": len(heard),
                 "errors": len(self.faults) + sum(isinstance(r, Ended) and r.error is not None for r in self.records),
@@ -160,6 +169,11 @@ class Replay:
             name=self.file,
             dtype=float,
         )
+
+    @property
+    def _abreast(self) -> int:
+        """Sessions that run side by side and get the same media."""
+        return len(self.began.sessions)
 
     def __repr__(self) -> str:
         results = {"segments": self.segments, "signals": self.signals, "engagement": self.engagement}
@@ -170,42 +184,52 @@ class Replay:
     @cached_property
     def _heard(self) -> list[Heard]:
         kind = BY_NAME[self.api]
-        decoders = [kind(**settings).decoder() for settings in self.began.sessions]
+        decoders = {each.session: kind(**self.began.sessions[each.of]).decoder() for each in self._opened}
         return [
-            Heard(record.session, record.received - self._start, decoders[record.session].decode(record.raw))
+            Heard(
+                record.session,
+                record.received - self._start,
+                shifted(decoders[record.session].decode(record.raw), self._begins[record.session]),
+            )
             for record in self.records
             if isinstance(record, Received)
         ]
+
+    @cached_property
+    def _opened(self) -> list[Opened]:
+        return [record for record in self.records if isinstance(record, Opened)]
 
     @cached_property
     def _sent(self) -> list[Sent]:
         return [record for record in self.records if isinstance(record, Sent)]
 
     @cached_property
+    def _references(self) -> list[Reference]:
+        return [record for record in self.records if isinstance(record, Reference)]
+
+    @cached_property
+    def _begins(self) -> dict[int, float]:
+        """Media second at which each session began: where its first packet did, since video begins at a key picture."""
+        sent = {record.session: record.start for record in reversed(self._sent)}
+        return {each.session: sent.get(each.session, each.start) for each in self._opened}
+
+    @cached_property
     def _start(self) -> float:
-        return next((record.at for record in self.records if isinstance(record, Started)), 0.0)
+        return next((record.at for record in self._references), 0.0)
 
     @cached_property
-    def _media_end(self) -> float:
-        return max((record.end for record in self._sent), default=0.0)
+    def _media_ends(self) -> dict[int, float]:
+        """Media second up to which each session was sent anything."""
+        return {record.session: record.end for record in self._sent}
 
-    @cached_property
-    def _schedule(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-        """Media time and when it was due, at the beginning and the end of every packet that had a due time."""
-        known = sorted((record.end, record.due - self._start) for record in self._sent if record.due is not None)
-        media, due = np.array(known, float).reshape(-1, 2).T
-        return media, due
-
-    def _due(self, moment: float) -> float:
-        media, due = self._schedule
-        if not len(media):
-            return float("nan")
-        speed = self.began.speed or float("nan")
-        if moment < media[0]:
-            return float(due[0] - (media[0] - moment) / speed)
-        return float(np.interp(moment, media, due))
+    def _due(self, session: int, moment: float) -> float:
+        """Seconds since the replay began at which the clock reached a media second, while this session had its turn."""
+        turn = session // self._abreast
+        return schedule.due(schedule.turn(self._references, turn), moment) - self._start
 
     def _labelled(self, table: pd.DataFrame) -> pd.DataFrame:
+        if len(self._opened) <= self._abreast:
+            table = table.drop(columns="session", errors="ignore")
         units = BY_NAME[self.api].units(local=self.source != "server")
         known = {name: unit for name, unit in units.items() if name in table.columns}
         table.attrs = {"units": known | table.attrs.get("units", {}), "source": self.source, "api": self.api}

@@ -1,7 +1,8 @@
 """Events into DataFrames. Pure: the same events give the same tables, whatever the speed at which they came.
 
 Times in the index are media time. Every table says in its `attrs` what its columns mean: `attrs["units"]` by column,
-`attrs["source"]` who measured ("local measurement (...)" or "server").
+`attrs["source"]` who measured ("local measurement (...)" or "server"). Each result says in its `session` column through
+which session it came; a `Replay` leaves that out where its sessions are one to a channel or only one.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ PACKET_UNITS = {
 }
 
 
-def events(heard: Sequence[Heard], api: str, due: Callable[[float], float]) -> pd.DataFrame:
+def events(heard: Sequence[Heard], api: str, due: Callable[[int, float], float]) -> pd.DataFrame:
     """One row per message of the server, in order of arrival.
 
     Parameters
@@ -75,7 +76,8 @@ def events(heard: Sequence[Heard], api: str, due: Callable[[float], float]) -> p
     api : str
         Name of the API.
     due : callable
-        Seconds since the replay began at which a media second was due; NaN where that means nothing.
+        Takes a session and a media second; gives the seconds since the replay began at which that was due in that
+        session, NaN where that means nothing.
 
     Returns
     -------
@@ -86,7 +88,9 @@ def events(heard: Sequence[Heard], api: str, due: Callable[[float], float]) -> p
     spans = [span(each.event) for each in heard]
     ends = [end if end is not None else start for start, end in spans]
     received = np.array([each.received for each in heard], float)
-    waits = received - np.array([np.nan if end is None else due(end) for end in ends], float)
+    waits = received - np.array(
+        [np.nan if end is None else due(each.session, end) for each, end in zip(heard, ends, strict=True)], float
+    )
     table = pd.DataFrame(
         {
             "kind": pd.Series([each.event.kind for each in heard], dtype="str"),
@@ -143,10 +147,11 @@ def segments(heard: Sequence[Heard], file: str) -> pd.DataFrame:
     pandas.DataFrame
         Index `file`, `start`, `end`. Columns `channel` (int64), `index` (Int64, the server's counter), `validSegment`
         (boolean), then each parameter that the server sent, by its wire name: float64, or str where the server sends
-        words. Sorted by time.
+        words; last `session` (int64). Sorted by time.
     """
-    found = [segment for each in heard if isinstance(each.event, Segments) for segment in each.event.segments]
-    found.sort(key=lambda segment: (segment.start, segment.end, segment.channel))
+    came = [(each.session, one) for each in heard if isinstance(each.event, Segments) for one in each.event.segments]
+    came.sort(key=lambda one: (one[1].start, one[1].end, one[1].channel, one[0]))
+    found = [segment for _, segment in came]
     names = dict.fromkeys(name for segment in found for name in segment.values)
     columns = {name: [segment.values.get(name) for segment in found] for name in names}
     table = pd.DataFrame(
@@ -155,23 +160,34 @@ def segments(heard: Sequence[Heard], file: str) -> pd.DataFrame:
             "index": pd.array(columns.pop("index", [None] * len(found)), dtype="Int64"),
             "validSegment": _booleans(columns.pop("validSegment", [None] * len(found))),
             **{name: _numbers_or_words(column) for name, column in columns.items()},
+            "session": np.array([session for session, _ in came], np.int64),
         }
     )
     table.index = _index(file, [segment.start for segment in found], [segment.end for segment in found])
     return table
 
 
-def signals(heard: Sequence[Heard], file: str, media_end: float) -> pd.DataFrame:
+def signals(heard: Sequence[Heard], file: str, media_ends: Mapping[int, float]) -> pd.DataFrame:
     """One row per signal interval: detected, updated and ended are paired by session and name.
+
+    Parameters
+    ----------
+    heard : sequence of Heard
+        All messages.
+    file : str
+        The recording.
+    media_ends : mapping of int to float
+        Media second up to which each session was sent anything.
 
     Returns
     -------
     pandas.DataFrame
         Index `file`, `start`, `end`. Columns `signal` (category), `probability` (ordered category low < medium <
-        high), `rationale` (str), `updates` (int64), `closed` (bool; False: no end came, and `end` is the media's).
+        high), `rationale` (str), `updates` (int64), `closed` (bool; False: no end came, and `end` is the media's),
+        `session` (int64).
         Probability and rationale are the last ones said.
     """
-    found = sorted(_intervals(heard, media_end), key=lambda each: (each["start"], each["end"], each["signal"]))
+    found = sorted(_intervals(heard, media_ends), key=lambda each: (each["start"], each["end"], each["signal"]))
     table = pd.DataFrame(
         {
             "signal": pd.Categorical([each["signal"] for each in found]),
@@ -179,55 +195,82 @@ def signals(heard: Sequence[Heard], file: str, media_end: float) -> pd.DataFrame
             "rationale": pd.Series([each["rationale"] for each in found], dtype="str"),
             "updates": np.array([each["updates"] for each in found], np.int64),
             "closed": np.array([each["closed"] for each in found], bool),
+            "session": np.array([each["session"] for each in found], np.int64),
         }
     )
     table.index = _index(file, [each["start"] for each in found], [each["end"] for each in found])
     return table
 
 
-def engagement(heard: Sequence[Heard], file: str, media_end: float) -> pd.DataFrame:
-    """One row per engagement state, without gaps from the first state to the end of the media.
+def engagement(heard: Sequence[Heard], file: str, media_ends: Mapping[int, float]) -> pd.DataFrame:
+    """One row per engagement state, in each session without gaps from its first state to the end of its media.
+
+    Parameters
+    ----------
+    heard : sequence of Heard
+        All messages.
+    file : str
+        The recording.
+    media_ends : mapping of int to float
+        Media second up to which each session was sent anything.
 
     Returns
     -------
     pandas.DataFrame
-        Index `file`, `start`, `end`. Column `state` (category). A state that is said again is not a new row.
+        Index `file`, `start`, `end`. Columns `state` (category), `session` (int64). A state that is said again is not
+        a new row.
     """
-    said = sorted((each.event.start, each.event.state) for each in told(heard) if isinstance(each.event, Engagement))
-    latest = dict(said)  # of two states for one moment the later in the sort wins, the same every time
-    changes = list(latest.items())
-    kept = changes[:1] + [after for before, after in pairwise(changes) if after[1] != before[1]]
-    starts = [start for start, _ in kept]
-    ends = [*starts[1:], max(media_end, starts[-1])] if starts else []
-    table = pd.DataFrame({"state": pd.Categorical([state for _, state in kept])})
-    table.index = _index(file, starts, ends)
+    said = [(each.session, each.event) for each in told(heard) if isinstance(each.event, Engagement)]
+    rows = [
+        (session, *row)
+        for session in sorted({session for session, _ in said})
+        for row in _states([event for of, event in said if of == session], media_ends.get(session, 0.0))
+    ]
+    table = pd.DataFrame(
+        {
+            "state": pd.Categorical([state for _, state, _, _ in rows]),
+            "session": np.array([session for session, *_ in rows], np.int64),
+        }
+    )
+    table.index = _index(file, [start for *_, start, _ in rows], [end for *_, end in rows])
     return table
 
 
-def quality(heard: Sequence[Heard], file: str) -> pd.DataFrame:
+def quality(heard: Sequence[Heard], file: str, begins: Mapping[int, float]) -> pd.DataFrame:
     """One row per period of conversation quality, and one for the running overall beside it.
+
+    Parameters
+    ----------
+    heard : sequence of Heard
+        All messages.
+    file : str
+        The recording.
+    begins : mapping of int to float
+        Media second at which each session began.
 
     Returns
     -------
     pandas.DataFrame
-        Index `file`, `start`, `end`; an overall row covers everything from 0 to the period's end (NaT where the server
-        named no period). Columns `scope` (category "timeline", "overall"), then `quality_index`, `clarity`,
-        `authority`, `energy`, `rapport`, `learning`: float64, 0–100; NaN where not given.
+        Index `file`, `start`, `end`; an overall row covers everything from the session's begin to the period's end (NaT
+        where the server named no period). Columns `scope` (category "timeline", "overall"), then `quality_index`,
+        `clarity`, `authority`, `energy`, `rapport`, `learning`: float64, 0–100; NaN where not given; `session` (int64).
     """
-    rows: list[tuple[float, float, str, Mapping[str, float]]] = []
+    rows: list[tuple[int, float, float, str, Mapping[str, float]]] = []
     for each in told(heard):
         if isinstance(each.event, Quality):
-            rows += [(period.start, period.end, "timeline", period.values) for period in each.event.timeline]
+            session, periods = each.session, each.event.timeline
+            rows += [(session, period.start, period.end, "timeline", period.values) for period in periods]
             if each.event.overall is not None:
-                ends = [period.end for period in each.event.timeline]
-                rows.append((0.0, max(ends, default=float("nan")), "overall", each.event.overall))
+                end = max((period.end for period in periods), default=float("nan"))
+                rows.append((session, begins.get(session, 0.0), end, "overall", each.event.overall))
     table = pd.DataFrame(
         {
-            "scope": pd.Categorical([scope for _, _, scope, _ in rows], ["timeline", "overall"]),
+            "scope": pd.Categorical([scope for *_, scope, _ in rows], ["timeline", "overall"]),
             **{name: np.array([values.get(name) for *_, values in rows], float) for name in SCORES},
+            "session": np.array([session for session, *_ in rows], np.int64),
         }
     )
-    table.index = _index(file, [start for start, *_ in rows], [end for _, end, *_ in rows])
+    table.index = _index(file, [start for _, start, *_ in rows], [end for _, _, end, *_ in rows])
     return table
 
 
@@ -237,16 +280,22 @@ def coverage(heard: Sequence[Heard], file: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index `file`, `start`, `end`. Column `reason` (category): "dropped", or what was missing, such as "video_gap".
+        Index `file`, `start`, `end`. Columns `reason` (category: "dropped", or what was missing, such as "video_gap"),
+        `session` (int64).
     """
     found = sorted(
-        (start, end, each.event.reason)
+        (start, end, each.event.reason, each.session)
         for each in told(heard)
         if isinstance(each.event, Coverage)
         for start, end in each.event.ranges
     )
-    table = pd.DataFrame({"reason": pd.Categorical([reason for *_, reason in found])})
-    table.index = _index(file, [start for start, *_ in found], [end for _, end, _ in found])
+    table = pd.DataFrame(
+        {
+            "reason": pd.Categorical([reason for *_, reason, _ in found]),
+            "session": np.array([session for *_, session in found], np.int64),
+        }
+    )
+    table.index = _index(file, [start for start, *_ in found], [end for _, end, *_ in found])
     return table
 
 
@@ -303,20 +352,31 @@ def _track(name: str, labels: pd.Series[Any], values: pd.Series[Any]) -> pd.Data
     return pd.DataFrame({"track": name, "label": labels.astype("str"), "value": values.astype(float)})
 
 
-def _intervals(heard: Iterable[Heard], media_end: float) -> Iterator[dict[str, Any]]:
+def _states(said: Iterable[Engagement], media_end: float) -> Iterator[tuple[str, float, float]]:
+    """State, start and end of each state of one session."""
+    latest = dict(sorted((each.start, each.state) for each in said))  # of two for one moment always the same one
+    changes = list(latest.items())
+    kept = changes[:1] + [after for before, after in pairwise(changes) if after[1] != before[1]]
+    for (start, state), (end, _) in zip(kept, [*kept[1:], (media_end, "")], strict=True):
+        yield state, start, max(start, end)
+
+
+def _intervals(heard: Iterable[Heard], media_ends: Mapping[int, float]) -> Iterator[dict[str, Any]]:
     active: dict[tuple[int, str], dict[str, Any]] = {}
     for each in sorted(told(heard), key=_moment):
         match each.event:
             case SignalSpans(spans=spans):
                 for one in spans:
-                    yield _interval(one.signal, one.start, one.probability, one.rationale) | _closed(one.end)
+                    known = _interval(each.session, one.signal, one.start, one.probability, one.rationale)
+                    yield known | _closed(one.end)
             case SignalDetected(signal=signal, start=start, probability=probability, rationale=rationale):
                 before = active.pop((each.session, signal), None)
                 if before is not None:  # its end was lost: at most one signal of a name is active
                     yield before | {"end": max(start, before["start"])}
-                active[each.session, signal] = _interval(signal, start, probability, rationale)
+                active[each.session, signal] = _interval(each.session, signal, start, probability, rationale)
             case SignalUpdated(signal=signal, start=start, probability=probability, rationale=rationale):
-                known = active.setdefault((each.session, signal), _interval(signal, start, None, None))
+                fresh = _interval(each.session, signal, start, None, None)
+                known = active.setdefault((each.session, signal), fresh)
                 known["updates"] += 1
                 known["probability"] = probability or known["probability"]
                 known["rationale"] = rationale or known["rationale"]
@@ -327,7 +387,7 @@ def _intervals(heard: Iterable[Heard], media_end: float) -> Iterator[dict[str, A
             case _:
                 pass
     for left in active.values():
-        yield left | {"end": max(media_end, left["start"])}
+        yield left | {"end": max(media_ends.get(left["session"], 0.0), left["start"])}
 
 
 def _moment(each: Heard) -> tuple[int, float, int]:
@@ -342,12 +402,15 @@ def _moment(each: Heard) -> tuple[int, float, int]:
     return each.session, 0.0, 0
 
 
-def _interval(signal: str, start: float, probability: str | None, rationale: str | None) -> dict[str, Any]:
-    known = probability if probability in PROBABILITIES else None
+def _interval(
+    session: int, signal: str, start: float, probability: str | None, rationale: str | None
+) -> dict[str, Any]:
+    likely = probability if probability in PROBABILITIES else None
     return {
+        "session": session,
         "signal": signal,
         "start": start,
-        "probability": known,
+        "probability": likely,
         "rationale": rationale,
         "updates": 0,
         "closed": False,

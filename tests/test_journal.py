@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotoolkit import journal
-from emotoolkit.journal import Began, Ended, Received, Sent, Stalled, Started, from_line, to_line
+from emotoolkit.journal import Began, Ended, Opened, Received, Reference, Sent, from_line, to_line
 
 seconds = st.floats(0, 1e6)
 settings_ = st.dictionaries(st.text(), st.none() | st.booleans() | st.integers() | st.text())
 RECORDS = st.one_of(
     st.builds(Began, st.text(), st.text(), seconds, st.text(), st.lists(settings_), st.none() | seconds, st.text()),
-    st.builds(Started, seconds, seconds),
+    st.builds(Opened, st.integers(0), st.integers(0), seconds, seconds),
+    st.builds(Reference, seconds, seconds, st.none() | seconds, st.booleans(), st.text()),
     st.builds(Sent, st.integers(0), seconds, seconds, st.none() | seconds, seconds, st.integers(0)),
     st.builds(Received, st.integers(0), seconds, st.text()),
-    st.builds(Stalled, seconds, seconds, seconds),
     st.builds(Ended, st.integers(0), seconds, st.text(), st.none() | st.text(), settings_),
 )
 
@@ -47,4 +47,4 @@ def test_a_line_of_something_else():
 def test_records_are_values():
     """Records do not change once they are written."""
     with pytest.raises(dataclasses.FrozenInstanceError):
-        Started(0.0, 0.0).at = 1.0
+        Opened(0, 0, 0.0, 0.0).at = 1.0

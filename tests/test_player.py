@@ -146,10 +146,79 @@ def test_the_default_server_is_local_and_says_so(talk):
     assert "local measurement" in repr(replay)
 
 
+def test_control(talk, voice, voice_server):
+    """Paused, stepped, resumed, faster, and back: each session has the recording's samples from where it began."""
+    player = emo.Player(talk, voice(), speed=4.0).start(at=3.0, paused=True)
+    until(lambda: player.paused)
+    assert player.position == 3.0
+    player.step()
+    until(lambda: player.sent > 3.2)
+    assert player.paused
+    player.resume()
+    until(lambda: player.position > 8)
+    player.speed = 16.0
+    until(lambda: player.position > 12)
+    player.seek(6.0)
+    (replay,) = player.wait()
+    assert replay.complete
+    assert list(replay.segments["session"].unique()) in ([0, 1], [1, 0])
+    whole = np.frombuffer(b"".join(packet.data for packet in emo.EmotionLogic().packets(talk)), "<u2")
+    first, second = kept(voice_server, replay)
+    from_three = np.frombuffer(b"".join(packet.data for packet in emo.EmotionLogic().packets(talk, 3.0)), "<u2")
+    from_six = np.frombuffer(b"".join(packet.data for packet in emo.EmotionLogic().packets(talk, 6.0)), "<u2")
+    assert np.array_equal(first, from_three[: len(first)])
+    assert np.array_equal(second, from_six)
+    assert len(whole) - len(from_six) == 6 * 11_025
+    starts = replay.segments.index.get_level_values("start").total_seconds()
+    assert starts.min() >= 3.0
+    assert (replay.packets["lateness"] >= 0).all()
+    assert (replay.events["latency"].dropna() > 0).all()
+
+
+def test_segments_are_where_they_are_whatever_the_start(talk, voice):
+    """A replay from the middle finds the same stretches at the same seconds of the recording."""
+    whole = fast(talk, voice()).segments
+    player = emo.Player(talk, voice(), speed=math.inf).start(at=16.0)
+    (part,) = player.wait()
+    later = whole[whole.index.get_level_values("start").total_seconds() >= 16.0]
+    assert list(part.segments.index) == list(later.index)
+    assert np.allclose(part.segments["energy"], later["energy"], atol=0.01)
+
+
+def test_until_and_loop(talk, voice):
+    """`until` ends early, `loop` plays again in a new session with the same result."""
+    player = emo.Player(talk, voice(), speed=math.inf, until=10.0, loop=2)
+    (replay,) = player.start().wait()
+    first, second = (replay.segments[replay.segments["session"] == n].drop(columns="session") for n in (0, 1))
+    pd.testing.assert_frame_equal(first, second)
+    assert len(first) > 2
+    assert replay.packets["end"].max() == pytest.approx(10.0, abs=0.3)
+
+
+def test_position_and_pace_can_be_read_while_it_plays(talk, voice):
+    """Position follows the clock, achieved speed and lateness are known after the first packets."""
+    player = emo.Player(talk, voice(), speed=4.0)
+    assert math.isnan(player.achieved_speed)
+    player.start()
+    until(lambda: player.sent > 6)
+    assert player.sent <= player.position <= player.sent + 1.0
+    assert player.achieved_speed == pytest.approx(4.0, rel=0.1)
+    assert player.lateness >= 0
+    player.stop()
+    player.wait()
+
+
+@pytest.mark.parametrize("moment", [-1.0, 30.0, math.nan])
+def test_moments_outside_the_recording(talk, voice, moment):
+    """A start or a jump outside the recording says where it must lie."""
+    with pytest.raises(SettingsError, match=r"it must lie in the recording, from 0 to 30\.00 s"):
+        emo.Player(talk, voice()).start(at=moment)
+
+
 def test_stop_keeps_what_was_answered(talk, voice):
     """After stop() nothing more is sent, what was sent is answered, and wait() returns it."""
     player = emo.Player(talk, voice(), speed=4.0).start()
-    until(lambda: player.position > 3)
+    until(lambda: player.sent > 3)
     player.stop()
     (replay,) = player.wait()
     assert not replay.complete
@@ -207,7 +276,7 @@ def test_a_server_that_dies(talk):
     """When the server dies in the middle, what had arrived is in the error, and in the journal."""
     with emotion_logic_server.serve() as server:
         player = emo.Player(talk, emo.EmotionLogic(url=server.url), speed=4.0).start()
-        until(lambda: player.position > 4)
+        until(lambda: player.sent > 4)
         os.kill(server.pid, signal.SIGKILL)
         with pytest.raises(ServerGone, match="closed the connection after") as caught:
             player.wait()
@@ -221,7 +290,7 @@ def test_a_server_that_dies(talk):
 def test_a_worker_that_dies(talk, voice):
     """When the sending process dies, the error has what had arrived, and the next replay gets a new worker."""
     player = emo.Player(talk, voice(), speed=4.0).start()
-    until(lambda: player.position > 4)
+    until(lambda: player.sent > 4)
     os.kill(pipe.shared().pid, signal.SIGKILL)
     with pytest.raises(WorkerGone, match=r"exit code -9") as caught:
         player.wait()
@@ -234,7 +303,7 @@ def test_interrupted(talk, voice):
     player = emo.Player(talk, voice(), speed=4.0).start()
 
     def interrupt():
-        until(lambda: player.position > 4)
+        until(lambda: player.sent > 4)
         os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=interrupt).start()
@@ -253,7 +322,7 @@ def test_the_worker_ends_with_its_notebook(sample, tmp_path):
     code = f"""
 import emotoolkit as emo, time
 player = emo.Player({str(sample / "talk.wav")!r}, emo.EmotionLogic(), speed=2.0, journal={str(tmp_path)!r}).start()
-while player.position < 2: time.sleep(0.01)
+while player.sent < 2: time.sleep(0.01)
 print("playing", flush=True)
 time.sleep(60)
 """

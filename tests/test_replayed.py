@@ -7,7 +7,7 @@ import pytest
 
 from emotoolkit import Replay
 from emotoolkit.emotion_logic import messages
-from emotoolkit.journal import Began, Ended, Received, Sent, Started, to_line
+from emotoolkit.journal import Began, Ended, Opened, Received, Reference, Sent, to_line
 
 COLUMNS = ["index", "channel", "startPosSec", "endPosSec", "energy"]
 BEGAN = Began("0.1.0", "a.wav", 3.0, "emotion_logic", [{"url": "http://127.0.0.1:1"}], 1.0, "2026-01-01T00:00:00+00:00")
@@ -23,8 +23,9 @@ def records(speed=1.0, server="local measurement (x)"):
     sent = [Sent(0, float(n), n + 1.0, 5.0 + (n + 1) / speed, 5.001 + (n + 1) / speed, 9) for n in range(3)]
     return [
         BEGAN if speed == 1.0 else Began(**{**fields(BEGAN), "speed": speed}),
+        Opened(0, 0, 0.0, 4.8),
         Received(0, 4.9, messages.text("handshake-done", messages.handshake_done("s", server))),
-        Started(5.0, 0.0),
+        Reference(5.0, 0.0, speed, True, "start"),
         *sent,
         Received(0, 5.0 + 2.5 / speed + 0.05, row(1, 0, 0.5, 2.5, 7)),
         Ended(0, 9.0, "finished"),

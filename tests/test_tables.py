@@ -62,9 +62,9 @@ def times(table: pd.DataFrame) -> list[tuple[float, float]]:
 
 EMPTY = {
     "segments": lambda: tables.segments([], "f"),
-    "signals": lambda: tables.signals([], "f", 10.0),
-    "engagement": lambda: tables.engagement([], "f", 10.0),
-    "quality": lambda: tables.quality([], "f"),
+    "signals": lambda: tables.signals([], "f", {}),
+    "engagement": lambda: tables.engagement([], "f", {}),
+    "quality": lambda: tables.quality([], "f", {}),
 }
 
 
@@ -86,8 +86,16 @@ def test_segments_columns():
         ),
         "a.wav",
     )
-    assert list(table.columns) == ["channel", "index", "validSegment", "energy", "topics", "LVA-MentalEffort"]
-    assert list(table.dtypes.astype(str)) == ["int64", "Int64", "boolean", "float64", "str", "float64"]
+    assert list(table.columns) == [
+        "channel",
+        "index",
+        "validSegment",
+        "energy",
+        "topics",
+        "LVA-MentalEffort",
+        "session",
+    ]
+    assert list(table.dtypes.astype(str)) == ["int64", "Int64", "boolean", "float64", "str", "float64", "int64"]
     assert list(table["validSegment"]) == [True, False]
     assert np.isnan(table["energy"].iloc[1])
     assert times(table) == [(0.5, 1.5), (2.0, 3.0)]
@@ -119,16 +127,23 @@ def test_a_signals_life():
             ended("confusion", 23.0),
         ),
         "f",
-        60.0,
+        {0: 60.0, 1: 60.0},
     )
     assert times(table) == [(12.0, 23.0)]
     (row,) = table.to_dict("records")
-    assert row == {"signal": "confusion", "probability": "high", "rationale": "last", "updates": 2, "closed": True}
+    assert row == {
+        "signal": "confusion",
+        "probability": "high",
+        "rationale": "last",
+        "updates": 2,
+        "closed": True,
+        "session": 0,
+    }
 
 
 def test_a_signal_without_an_end():
     """A signal that never ended ends with the media, and says that it was not closed."""
-    table = tables.signals(heard(detected("stress", 12.0)), "f", 60.0)
+    table = tables.signals(heard(detected("stress", 12.0)), "f", {0: 60.0, 1: 60.0})
     assert times(table) == [(12.0, 60.0)]
     assert not table["closed"].iloc[0]
 
@@ -138,7 +153,7 @@ def test_two_signals_at_once():
     table = tables.signals(
         heard(detected("stress", 1.0), detected("interest", 2.0), ended("stress", 4.0), detected("interest", 5.0)),
         "f",
-        9.0,
+        {0: 9.0, 1: 9.0},
     )
     assert list(table["signal"]) == ["stress", "interest", "interest"]
     assert times(table) == [(1.0, 4.0), (2.0, 5.0), (5.0, 9.0)]
@@ -148,14 +163,16 @@ def test_two_signals_at_once():
 def test_sessions_do_not_mix():
     """A signal that ends in one session goes on in the other."""
     both = heard(detected("stress", 1.0)) + heard(detected("stress", 2.0), ended("stress", 3.0), session=1)
-    assert times(tables.signals(both, "f", 9.0)) == [(1.0, 9.0), (2.0, 3.0)]
+    assert times(tables.signals(both, "f", {0: 9.0, 1: 9.0})) == [(1.0, 9.0), (2.0, 3.0)]
 
 
 def test_both_shapes_give_the_same_table():
     """A server that reports whole signals and one that reports their lives give the same rows."""
     spans = SignalSpans("signal.detected", "{}", (SignalSpan("agreement", 3.0, 11.0, "high", "nods"),))
     life = [detected("agreement", 3.0, "high", "nods"), ended("agreement", 11.0)]
-    pd.testing.assert_frame_equal(tables.signals(heard(spans), "f", 20), tables.signals(heard(*life), "f", 20))
+    pd.testing.assert_frame_equal(
+        tables.signals(heard(spans), "f", {0: 20, 1: 20}), tables.signals(heard(*life), "f", {0: 20, 1: 20})
+    )
 
 
 def test_probability_is_ordered():
@@ -163,7 +180,7 @@ def test_probability_is_ordered():
     table = tables.signals(
         heard(detected("a", 1, "low"), detected("b", 2, "high"), detected("c", 3, None), detected("d", 4, "0.7")),
         "f",
-        9.0,
+        {0: 9.0, 1: 9.0},
     )
     assert list(table.loc[table["probability"] > "low", "signal"]) == ["b"]
     assert list(table["probability"].isna()) == [False, False, True, True]
@@ -173,7 +190,7 @@ def test_probability_is_ordered():
 def test_any_order_of_lives_gives_intervals(steps):
     """Law: whatever a server says of signals, each row ends at or after its start... or says that it was told so."""
     kinds = {"+": detected, "~": updated, "-": ended}
-    table = tables.signals(heard(*(kinds[kind](name, at) for name, kind, at in steps)), "f", 100.0)
+    table = tables.signals(heard(*(kinds[kind](name, at) for name, kind, at in steps)), "f", {0: 100.0, 1: 100.0})
     for (start, end), closed in zip(times(table), table["closed"], strict=True):
         assert end >= start or closed
 
@@ -188,7 +205,7 @@ def test_engagement_has_no_gaps():
         state("neutral", 27.0, 35.0),
     ]
     for events in (changes, windows):
-        table = tables.engagement(heard(*events), "f", 40.0)
+        table = tables.engagement(heard(*events), "f", {0: 40.0, 1: 40.0})
         assert list(table["state"]) == ["neutral", "engaged", "neutral"]
         assert times(table) == [(0.0, 9.0), (9.0, 27.0), (27.0, 40.0)]
 
@@ -196,7 +213,7 @@ def test_engagement_has_no_gaps():
 @given(st.lists(st.tuples(st.sampled_from(["engaged", "neutral"]), st.floats(0, 99)), min_size=1))
 def test_engagement_is_contiguous(said):
     """Law: each row begins where the former ended, no state follows itself, and the last row ends with the media."""
-    table = tables.engagement(heard(*(state(name, at) for name, at in said)), "f", 100.0)
+    table = tables.engagement(heard(*(state(name, at) for name, at in said)), "f", {0: 100.0, 1: 100.0})
     rows = times(table)
     assert all(before[1] == after[0] for before, after in pairwise(rows))
     assert all(before != after for before, after in pairwise(table["state"]))
@@ -213,9 +230,10 @@ def test_quality():
             Quality("q", "{}", {"energy": 61.0}, ()),
         ),
         "f",
+        {},
     )
     assert list(table["scope"]) == ["timeline", "overall", "timeline", "overall"]
-    assert list(table.columns) == ["scope", *tables.SCORES]
+    assert list(table.columns) == ["scope", *tables.SCORES, "session"]
     assert times(table)[:3] == [(0.0, 8.0), (0.0, 8.0), (3.0, 11.0)]
     assert pd.isna(table.index[3][2])
     assert table["energy"].tolist() == [68.0, 68.0, 70.0, 61.0]
@@ -230,7 +248,7 @@ def test_events():
         Unknown("new", "?"),
         Report("analysis-report-ready", "{}", {}),
     )
-    table = tables.events(said, "emotion_logic", due=lambda moment: moment)
+    table = tables.events(said, "emotion_logic", due=lambda session, moment: moment)
     assert list(table.columns) == ["kind", "start", "end", "received", "latency", "raw", "api"]
     assert list(table["kind"]) == ["session.updated", "audio-analysis", "new", "analysis-report-ready"]
     assert table["latency"].dropna().tolist() == [0.5]
@@ -254,9 +272,9 @@ def test_packets_of_two_sessions():
 
 def test_tracks():
     """Everything in long form: a row per value, with its track and label."""
-    signals = tables.signals(heard(detected("stress", 1.0, "high"), detected("a", 2.0, None)), "f", 9.0)
-    engagement = tables.engagement(heard(state("neutral", 0.0)), "f", 9.0)
-    quality = tables.quality(heard(Quality("q", "{}", None, (Scores(0, 8, {"energy": 60}),))), "f")
+    signals = tables.signals(heard(detected("stress", 1.0, "high"), detected("a", 2.0, None)), "f", {0: 9.0, 1: 9.0})
+    engagement = tables.engagement(heard(state("neutral", 0.0)), "f", {0: 9.0, 1: 9.0})
+    quality = tables.quality(heard(Quality("q", "{}", None, (Scores(0, 8, {"energy": 60}),))), "f", {})
     rows = tables.segments(heard(segments(Segment(1, 0.5, 1.5, {"index": 1, "stress": 3, "topics": "x"}))), "f")
     table = tables.tracks("interhuman", rows, signals, engagement, quality)
     assert list(table.columns) == ["api", "track", "label", "value"]
@@ -287,9 +305,9 @@ def test_coverage():
     assert table.index.get_level_values("start").total_seconds().tolist() == [0.0, 3.0, 6.0]
     empty = [
         tables.segments([], "f"),
-        tables.signals([], "f", 9),
-        tables.engagement([], "f", 9),
-        tables.quality([], "f"),
+        tables.signals([], "f", {}),
+        tables.engagement([], "f", {}),
+        tables.quality([], "f", {}),
     ]
     track = tables.tracks("interhuman", *empty, table)
     assert track["track"].unique().tolist() == ["coverage"]
@@ -306,7 +324,7 @@ def test_signals_in_any_order(order):
         SignalDetected("signal.detected", "", "interest", 4.0, "high", None),
         SignalEnded("signal.ended", "", "interest", 6.0),
     ]
-    table = tables.signals([Heard(0, 0.0, said[number]) for number in order], "f", 9.0)
+    table = tables.signals([Heard(0, 0.0, said[number]) for number in order], "f", {0: 9.0})
     assert table["probability"].tolist() == ["low", "high"]
     assert table["closed"].all()
     assert table.index.get_level_values("end").total_seconds().tolist() == [4.0, 6.0]

@@ -8,11 +8,25 @@ from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from emotoolkit.clock import Clock
-from emotoolkit.commands import Abandon, Part, Play, Stop, read_command, write_command
+from emotoolkit.commands import (
+    Abandon,
+    Part,
+    Pause,
+    Play,
+    Resume,
+    Seek,
+    SetSpeed,
+    Step,
+    Stop,
+    read_command,
+    write_command,
+)
 from emotoolkit.errors import NotMedia, ServerRefused
-from emotoolkit.journal import Ended, Received, Sent, Stalled, Started, from_line, read
+from emotoolkit.journal import Ended, Opened, Received, Reference, Sent, from_line, read
 from emotoolkit.packet import Packet
 from emotoolkit.testing import FakeTime
 from emotoolkit.worker import Worker
@@ -37,7 +51,7 @@ class FakeApi:
         return {}
 
     def packets(self, recording, start=0.0):
-        for n in range(self.count):
+        for n in range(round(start / self.length), self.count):
             yield Packet(n * self.length, (n + 1) * self.length, b"x")
 
     @asynccontextmanager
@@ -73,12 +87,20 @@ class Lines:
 @pytest.fixture
 def stage(tmp_path):
     """A worker on a fake time. `play(*apis, speed)` starts a replay; `records(n)` are what it reported of API n."""
+    return made_stage(tmp_path)
+
+
+def made_stage(tmp_path):
+    """See `stage`."""
     time, lines = FakeTime(), Lines()
     worker = Worker(lines, lambda speed: Clock(speed, now=time.now, sleep=time.sleep))
 
-    async def play(*apis, speed=1.0):
+    async def play(*apis, speed=1.0, **how):
         parts = tuple(Part(n, (api,), tmp_path / f"{n}.jsonl") for n, api in enumerate(apis))
-        worker._carry_out(Play(0, RECORDING, parts, speed))
+        await ask(Play(0, RECORDING, parts, speed, **how))
+
+    async def ask(command):
+        worker._carry_out(command)
         await settled()
 
     async def settled():
@@ -87,17 +109,17 @@ def stage(tmp_path):
             await asyncio.sleep(0.005)
             await time.advance(0)
 
-    async def run(seconds):
-        """Let fake time pass in small steps, letting the reading threads keep up."""
-        for _ in range(math.ceil(seconds / 2.0)):
-            await time.advance(min(2.0, seconds))
+    async def run(seconds, step=2.0):
+        """Let fake time pass in steps of less than what is read ahead, letting the reading threads keep up."""
+        for _ in range(math.ceil(seconds / step)):
+            await time.advance(min(step, seconds))
             await settled()
 
     def records(number, kind):
         return [record for record in lines.records.get(number, []) if isinstance(record, kind)]
 
     return SimpleNamespace(
-        time=time, worker=worker, play=play, run=run, records=records, folder=tmp_path, settled=settled
+        time=time, worker=worker, play=play, ask=ask, run=run, records=records, folder=tmp_path, settled=settled
     )
 
 
@@ -117,7 +139,7 @@ async def test_speed(stage):
     api = FakeApi(stage.time)
     await stage.play(api, speed=4.0)
     began = stage.time.now()
-    await stage.run(8)
+    await stage.run(8, step=0.5)
     assert api.got[-1][0] - began == pytest.approx(30 / 4)
 
 
@@ -128,7 +150,7 @@ async def test_a_small_delay_is_absorbed(stage):
     began = stage.time.now()
     await stage.run(31)
     assert api.got[-1][0] - began == pytest.approx(30.0)
-    assert not stage.records(0, Stalled)
+    assert [record.why for record in stage.records(0, Reference)] == ["start"]
 
 
 async def test_a_stall_shifts_the_schedule_and_never_bursts(stage):
@@ -140,9 +162,10 @@ async def test_a_stall_shifts_the_schedule_and_never_bursts(stage):
     times = [at - began for at, _ in api.got]
     gaps = [after - before for before, after in pairwise(times)]
     assert min(gaps) > 0.29
-    (stall,) = stage.records(0, Stalled)
-    assert stall.seconds == pytest.approx(4.7)
-    assert times[-1] == pytest.approx(30 + stall.seconds)
+    start, stall = stage.records(0, Reference)
+    assert stall.why == "stall"
+    assert (stall.at - start.at) - (stall.media - start.media) == pytest.approx(4.7)
+    assert times[-1] == pytest.approx(30 + 4.7)
 
 
 async def test_everything_is_journalled_in_order(stage):
@@ -153,7 +176,7 @@ async def test_everything_is_journalled_in_order(stage):
     on_disk = list(read(stage.folder / "0.jsonl"))
     assert on_disk == stage.records(0, object)
     kinds = [type(record) for record in on_disk[1:]]
-    assert kinds == [Started, *[Received, Sent] * 10, Ended]
+    assert kinds == [Opened, Reference, *[Received, Sent] * 10, Ended]
 
 
 async def test_two_apis_share_the_clock(stage):
@@ -212,8 +235,7 @@ async def test_a_recording_that_cannot_be_read_on(stage):
     await stage.run(8)
     (end,) = stage.records(0, Ended)
     assert (end.error, end.facts["reason"]) == ("ReadingFailed", "disk on fire")
-    stage.worker._carry_out(Play(1, RECORDING, (Part(5, (not_there,), stage.folder / "5.jsonl"),), 1.0))
-    await stage.settled()
+    await stage.ask(Play(1, RECORDING, (Part(5, (not_there,), stage.folder / "5.jsonl"),), 1.0))
     assert stage.records(5, Ended)[0].error == "NotMedia"
 
 
@@ -222,11 +244,174 @@ async def test_stop(stage):
     api = FakeApi(stage.time)
     await stage.play(api)
     await stage.run(6)
-    stage.worker._carry_out(Stop(0))
+    await stage.ask(Stop(0))
     await stage.run(2)
     assert 15 < len(api.got) < 25
     assert api.finished
     assert stage.records(0, Ended)[0].how == "stopped"
+
+
+def ends(api) -> list[float]:
+    """Media ends of the packets that an API was sent."""
+    return [round(packet.end, 6) for _, packet in api.got]
+
+
+async def test_pause_and_resume(stage):
+    """While paused nothing is sent; afterwards everything goes on, as much later as the pause was long."""
+    api = FakeApi(stage.time)
+    await stage.play(api)
+    began = stage.time.now()
+    await stage.run(6)
+    await stage.ask(Pause(0))
+    sent = len(api.got)
+    await stage.run(60)
+    assert len(api.got) == sent
+    await stage.ask(Resume(0))
+    await stage.run(26)
+    assert ends(api) == [round((k + 1) * 0.3, 6) for k in range(100)]
+    assert api.got[-1][0] - began == pytest.approx(30 + 60)
+    assert [record.why for record in stage.records(0, Reference)] == ["start", "pause", "resume"]
+
+
+async def test_speed_while_playing(stage):
+    """A new speed counts from where the replay is."""
+    api = FakeApi(stage.time)
+    await stage.play(api)
+    began = stage.time.now()
+    await stage.run(6)
+    await stage.ask(SetSpeed(0, 4.0))
+    await stage.run(8, step=0.5)
+    assert api.got[-1][0] - began == pytest.approx(6 + 24 / 4)
+
+
+@pytest.mark.parametrize("to", [3.0, 21.0])
+async def test_seek(stage, to):
+    """A jump, back or ahead, goes on there in a new session; the old one is finished properly."""
+    api = FakeApi(stage.time)
+    await stage.play(api)
+    await stage.run(9)
+    await stage.ask(Seek(0, to))
+    before = len(api.got)
+    await stage.run(28)
+    assert ends(api)[before:] == [round(to + (k + 1) * 0.3, 6) for k in range(round((30 - to) / 0.3))]
+    assert [record.start for record in stage.records(0, Opened)] == [0.0, to]
+    assert {record.session for record in stage.records(0, Ended)} == {0, 1}
+    assert {record.how for record in stage.records(0, Ended)} == {"finished"}
+
+
+async def test_seek_while_paused(stage):
+    """A jump while paused stays paused, at the new place."""
+    api = FakeApi(stage.time)
+    await stage.play(api, paused=True)
+    await stage.ask(Seek(0, 15.0))
+    await stage.run(10)
+    assert api.got == []
+    await stage.ask(Resume(0))
+    await stage.run(2)
+    assert ends(api)[0] == pytest.approx(15.3)
+
+
+async def test_two_jumps_in_a_row(stage):
+    """Who jumps again before the new session is open gets the second place, and nothing is missing."""
+    api = FakeApi(stage.time)
+    await stage.play(api)
+    await stage.run(6)
+    stage.worker._carry_out(Seek(0, 12.0))
+    await stage.ask(Seek(0, 27.0))
+    await stage.run(4)
+    assert ends(api)[-10:] == [round(27 + (k + 1) * 0.3, 6) for k in range(10)]
+    assert sorted(record.how for record in stage.records(0, Ended)) == ["finished", "finished", "left"]
+
+
+async def test_a_step_while_it_plays_is_none(stage):
+    """A step changes nothing while media time runs."""
+    api = FakeApi(stage.time)
+    await stage.play(api)
+    await stage.run(2)
+    await stage.ask(Step(0))
+    assert [record.why for record in stage.records(0, Reference)] == ["start"]
+
+
+async def test_from_no_pace_to_a_pace(stage):
+    """Slowed down from infinite speed, the rest is paced from where the sending was."""
+    gate = asyncio.Event()
+
+    class Held(FakeApi):
+        async def send(self, packet):
+            await super().send(packet)
+            if len(self.got) == 50:
+                await gate.wait()
+
+    api = Held(stage.time)
+    await stage.play(api, speed=math.inf)
+    await stage.ask(SetSpeed(0, 1.0))
+    began = stage.time.now()
+    gate.set()
+    await stage.settled()
+    await stage.run(16)
+    assert len(api.got) == 100
+    assert api.got[-1][0] - began == pytest.approx(15.0, abs=0.31)
+
+
+async def test_step(stage):
+    """Each step sends one packet, at once, and none is sent otherwise."""
+    api = FakeApi(stage.time)
+    await stage.play(api, paused=True)
+    for count in range(4):
+        assert len(api.got) == count
+        await stage.run(2)
+        await stage.ask(Step(0))
+    assert ends(api) == [0.3, 0.6, 0.9, 1.2]
+
+
+async def test_start_in_the_middle_and_end_early(stage):
+    """`at` and `until` cut a piece out: what begins before `until` is sent, nothing else."""
+    api = FakeApi(stage.time)
+    await stage.play(api, at=6.0, until=9.0)
+    await stage.run(6)
+    assert ends(api) == [round(6 + (k + 1) * 0.3, 6) for k in range(10)]
+    assert stage.records(0, Ended)[0].how == "finished"
+
+
+async def test_loop(stage):
+    """Three turns are three sessions of the same media, one after the other."""
+    api = FakeApi(stage.time, count=10)
+    await stage.play(api, loop=3)
+    await stage.run(12)
+    assert ends(api) == [round((k + 1) * 0.3, 6) for k in range(10)] * 3
+    assert [record.why for record in stage.records(0, Reference)] == ["start", "loop", "loop"]
+    assert len(stage.records(0, Ended)) == 3
+
+
+CONTROLS = st.sampled_from(
+    [Pause(0), Resume(0), SetSpeed(0, 4.0), SetSpeed(0, 0.5), Seek(0, 3.0), Seek(0, 24.0), Step(0)]
+)
+
+
+@given(st.lists(st.tuples(CONTROLS, st.sampled_from([0.2, 1.0, 5.0])), max_size=8))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_packets_tile_what_was_played(tmp_path_factory, steps):
+    """Law: whatever is pressed, each session's packets follow each other without gap or double, never early."""
+
+    async def press():
+        stage = made_stage(tmp_path_factory.mktemp("stage"))
+        api = FakeApi(stage.time)
+        await stage.play(api)
+        for command, seconds in steps:
+            await stage.ask(command)
+            await stage.run(seconds)
+        await stage.ask(Stop(0))
+        await stage.run(1)
+        return stage
+
+    stage = asyncio.run(press())
+    sent = stage.records(0, Sent)
+    starts = {record.session: record.start for record in stage.records(0, Opened)}
+    for session, start in starts.items():
+        mine = [record for record in sent if record.session == session]
+        assert [round(record.start, 6) for record in mine] == [round(start + k * 0.3, 6) for k in range(len(mine))]
+    assert all(record.sent >= record.due - 1e-6 for record in sent)
+    assert {record.session for record in stage.records(0, Ended)} == set(starts)
 
 
 async def test_abandon(stage):
@@ -234,8 +419,7 @@ async def test_abandon(stage):
     api = FakeApi(stage.time)
     await stage.play(api)
     await stage.run(6)
-    stage.worker._carry_out(Abandon(0))
-    await stage.settled()
+    await stage.ask(Abandon(0))
     assert not api.finished
     assert stage.records(0, Ended)[0].how == "stopped"
 

@@ -20,7 +20,7 @@ from emotoolkit import __version__
 from emotoolkit.errors import EmotoolkitError, SegmentTooLarge
 from emotoolkit.interhuman import messages, rest
 from emotoolkit.interhuman.credentials import UPLOAD
-from emotoolkit.journal import Began, Ended, Received, Sent, Started, to_line
+from emotoolkit.journal import Began, Ended, Opened, Received, Reference, Sent, to_line
 from emotoolkit.replayed import Replay
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def upload(settings: Interhuman, recording: Recording, journal: Path | None = No
     failure: EmotoolkitError | None = None
     try:
         whole = _whole(settings, recording)
-        book.write(Started(book.at(), 0.0))
+        book.write(Opened(0, 0, 0.0, book.at()))
+        book.write(Reference(book.at(), 0.0, None, playing=True, why="start"))
         book.write(Sent(0, 0.0, whole.end, None, book.at(), len(whole.data)))
         with ThreadPoolExecutor(1) as beside:  # a notebook's own loop is running
             answer = beside.submit(asyncio.run, _ask(settings, recording.path.name, whole.data)).result()
