@@ -284,16 +284,22 @@ def coverage(heard: Sequence[Heard], file: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index `file`, `start`, `end`. Column `reason` (category): "dropped", or what was missing, such as "video_gap".
+        Index `file`, `start`, `end`. Columns `reason` (category: "dropped", or what was missing, such as "video_gap"),
+        `session` (int64).
     """
     found = sorted(
-        (start, end, each.event.reason)
+        (start, end, each.event.reason, each.session)
         for each in told(heard)
         if isinstance(each.event, Coverage)
         for start, end in each.event.ranges
     )
-    table = pd.DataFrame({"reason": pd.Categorical([reason for *_, reason in found])})
-    table.index = _index(file, [start for start, *_ in found], [end for _, end, _ in found])
+    table = pd.DataFrame(
+        {
+            "reason": pd.Categorical([reason for *_, reason, _ in found]),
+            "session": np.array([session for *_, session in found], np.int64),
+        }
+    )
+    table.index = _index(file, [start for start, *_ in found], [end for _, end, *_ in found])
     return table
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -94,16 +95,25 @@ class Conversation:
     async def run(self, refusal: str | None = None) -> None:
         """Converse until the client has its last answer, or is gone; or refuse it with an error of this code."""
         try:
-            if refusal is not None:
-                await self._fail(refusal)
-            await self._open()
-            while True:
-                await self._answer()
+            await self._converse(refusal)
         except _Over:
             pass
+        except ConnectionError:
+            raise
+        except Exception:  # a fault of ours: the client hears of it, and whoever serves sees where it was
+            with contextlib.suppress(_Over):
+                await self._fail("ih1001")
+            raise
         finally:
             await self._speech.close()
             await asyncio.to_thread(self._close)
+
+    async def _converse(self, refusal: str | None) -> None:
+        if refusal is not None:
+            await self._fail(refusal)
+        await self._open()
+        while True:
+            await self._answer()
 
     async def _open(self) -> None:
         faults = self._rules.faults

@@ -168,8 +168,9 @@ class Media:
     def _decode(self, source: Readable) -> None:
         try:
             with av.open(source, metadata_errors="replace") as container:
-                if container.streams.video:
-                    tracks = [*container.streams.video[:1], *container.streams.audio[:1]]
+                pictures, sounds = map(_decodable, (container.streams.video, container.streams.audio))
+                if pictures:
+                    tracks = [*pictures[:1], *sounds[:1]]
                     self._timeline.place(self._frames(cast("InputContainer", container), tracks), len(tracks))
                 else:
                     self._take(Trouble("ih5001", "the message has no picture track"))
@@ -179,11 +180,17 @@ class Media:
     def _frames(self, container: InputContainer, tracks: list[Any]) -> Iterator[Frame]:
         for track in tracks:
             track.codec_context.thread_count = 1  # there are as many sessions as there are cores to use
-        for packet in container.demux(tracks):
+        for packet in self._packets(container, tracks):
             try:
-                yield from packet.decode()  # type: ignore[misc]
+                yield from packet.decode()
             except av.error.InvalidDataError as problem:
                 self._take(Trouble("ih5004", f"a part of the message could not be decoded ({problem.strerror})"))
+
+    def _packets(self, container: InputContainer, tracks: list[Any]) -> Iterator[Any]:
+        try:
+            yield from container.demux(tracks)
+        except IndexError:  # PyAV's answer to a track that turns up in the middle, as in a damaged transport stream
+            self._take(Trouble("ih5004", "a part of the message could not be decoded (a track out of nowhere)"))
 
 
 def is_plain_file(message: bytes) -> bool:
@@ -192,6 +199,11 @@ def is_plain_file(message: bytes) -> bool:
         return _is_plain(Boxes().follow(message), message)
     except ValueError:
         return False
+
+
+def _decodable(tracks: tuple[Any, ...]) -> list[Any]:
+    """Those in a codec that we know: a damaged header can name any."""
+    return [track for track in tracks if track.codec_context is not None]
 
 
 def _is_plain(names: list[object], message: bytes) -> bool:

@@ -67,8 +67,8 @@ class Probe:
     def _read(self, source: Readable) -> None:
         try:
             with av.open(source, "r", options=QUICK) as container:
-                if container.streams.video:
-                    self.codec = container.streams.video[0].codec_context.name
+                for track in container.streams.video[:1]:
+                    self.codec = track.codec_context.name if track.codec_context else ""
                 origins: dict[int, float] = {}
                 for packet in container.demux():
                     if packet.pts is not None and packet.time_base is not None:
@@ -76,5 +76,5 @@ class Probe:
                         origin = origins.setdefault(packet.stream_index, start)
                         end = start + float((packet.duration or 0) * packet.time_base)
                         self._length = max(self._length, end - origin)
-        except (av.error.FFmpegError, ValueError):
+        except (av.error.FFmpegError, IndexError, ValueError):
             pass  # what is wrong with it, the analysis says

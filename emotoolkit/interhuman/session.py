@@ -110,6 +110,7 @@ class InterhumanSession:
         self._over = False
         self._limit = messages.LARGEST
         self._sent = 0.0
+        self._start: float | None = None
         self._answered = 0.0
         self._count = 0
         self._settled = 0
@@ -140,6 +141,7 @@ class InterhumanSession:
         self._check(packet)
         async for repaired in self._repair.instead_of(packet):
             await self._put(repaired)
+        self._start = packet.start if self._start is None else self._start
         self._sent = packet.end
         await asyncio.sleep(0)  # a socket with room suspends nobody, and the listener needs its turn
 
@@ -184,7 +186,7 @@ class InterhumanSession:
     def _is_silent(self) -> bool:
         """Whether a server that has no word for its end owes more than the last windows."""
         ended = self._over or messages.ENDED in self._said
-        return not ended and bool(self._settings.include) and self._sent - self._answered > TAIL
+        return not ended and bool(self._settings.include) and self._sent - (self._start or 0.0) - self._answered > TAIL
 
     async def _settle(self) -> None:
         """Wait until each segment is completed or refused, as v0 says of each (§3.10)."""

@@ -129,7 +129,7 @@ async def torment(url: str, chance: random.Random) -> None:
     """Have a strange session, and see that the server lives: it acknowledges a config, or has closed in good order."""
     path = chance.choice(messages.PATHS)
     try:
-        async with connect(url.replace("http", "ws") + path, max_size=None, open_timeout=30) as wire:
+        async with connect(url.replace("http", "ws") + path, max_size=None, max_queue=None, open_timeout=30) as wire:
             for _ in range(chance.randrange(1, 12)):
                 await wire.send(strange(chance) if chance.random() < 0.5 else noise(chance))
             await wire.send(messages.close())

@@ -220,6 +220,22 @@ async def test_largest_message():
         assert (await hear(wire))[1]["code"] == "ih5004"
 
 
+async def test_fault_of_our_own(monkeypatch, caplog):
+    """If measuring fails, the client is told so (`ih1001`) and the session ends with 1011."""
+
+    def fail(*_):
+        raise KeyError("x")
+
+    monkeypatch.setattr("emotoolkit.interhuman.analysis.Analysis.feed", fail)
+    async with connected() as wire:
+        await hear(wire)
+        await wire.send(PIECES[0])
+        assert (await hear(wire))[1]["code"] == "ih1001"
+        await wire.wait_closed()
+        assert wire.close_code == 1011
+    assert "KeyError: 'x'" in caplog.text
+
+
 async def test_keep(tmp_path):
     """Received messages are kept under the session's id, one file each."""
     async with connected(keep=tmp_path) as wire:
