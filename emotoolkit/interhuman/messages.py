@@ -556,7 +556,11 @@ def _quality(kind: str, raw: str, data: Mapping[str, Any]) -> Quality:
         raw,
         None if overall is None else _scores(overall, measured),
         tuple(
-            Scores(_number(entry["start"]), _number(entry["end"]), _scores(entry["values"], measured))
+            Scores(
+                _number(entry["start"]),
+                _number(entry["end"]),
+                _scores(entry["values"], entry.get("measured", measured)),
+            )
             for entry in timeline
         ),
     )

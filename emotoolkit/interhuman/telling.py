@@ -194,5 +194,5 @@ def _quality(period: Period, include: Collection[str]) -> dict[str, Any]:
 
 def _joined(told: list[dict[str, Any]]) -> dict[str, Any]:
     """Several periods as one report: the last overall, and the timelines one behind the other."""
-    timeline = [entry for each in told for entry in each.get("timeline", ())]
+    timeline = [entry | {"measured": each["measured"]} for each in told for entry in each.get("timeline", ())]
     return told[-1] | ({"timeline": timeline} if timeline else {})

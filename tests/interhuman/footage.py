@@ -61,8 +61,12 @@ def number(image: NDArray[np.uint8]) -> int:
 
 
 def talking(seconds: float, talk: Sequence[tuple[float, float]], rate: int, start: float = 0.0) -> NDArray[np.float32]:
-    """A buzz of 150 Hz at −20 dBFS where somebody talks, else silence. The same second always sounds the same."""
-    turns = 2 * np.pi * 150 * np.arange(round((start + seconds) * rate)) / rate
+    """A buzz about 150 Hz, never twice the same, at −20 dBFS where somebody talks, else silence.
+
+    The same second always sounds the same.
+    """
+    at = np.arange(round((start + seconds) * rate)) / rate
+    turns = 2 * np.pi * (150 * at + 6 * np.sin(0.9 * at) + 1.5 * np.sin(5.3 * at))
     whole = (0.1 * sum(np.sin(n * turns + n * n) for n in range(1, 9)) / 2).astype(np.float32)
     times = np.arange(len(whole)) / rate
     spoken = np.zeros(len(whole), bool)
