@@ -6,6 +6,13 @@ BIN := .venv/bin
 
 install: .venv/installed
 
+# The browser in which the live view is tested, from the system's packages; without it those tests say so.
+.venv/browser:
+	mkdir -p .venv
+	command -v chromium >/dev/null || (apt-get -qq update && apt-get -qq install --yes chromium >/dev/null) \
+		|| echo "No chromium here, and none could be installed: tests in a browser will be skipped."
+	touch $@
+
 .venv/installed: pyproject.toml constraints.txt tests/node/package.json
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
@@ -16,10 +23,10 @@ install: .venv/installed
 demo: install
 	$(BIN)/emotoolkit demo
 
-test: install
-	$(BIN)/python -m pytest -m "not soak"
+test: install .venv/browser
+	$(BIN)/python -m pytest -m "not soak" -n 2 --dist worksteal
 
-soak: install
+soak: install .venv/browser
 	$(BIN)/python -m pytest -m soak -s
 
 check: install
