@@ -1,0 +1,63 @@
+"""`emotoolkit demo | replay`: one recording."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emotoolkit.cli.command import ApiName, app
+from emotoolkit.cli.sentences import sentences
+from emotoolkit.cli.tables import show, write
+
+SAMPLE = Path(__file__).parents[2] / "datasets" / "sample"
+
+
+@app.command()
+def demo(
+    speed: Annotated[float, typer.Option(help="Times the pace of life.")] = 4.0,
+    picture: Annotated[Path, typer.Option(help="Where the timeline is written.")] = Path("demo.png"),
+) -> None:
+    """Replay the sample interview through both APIs, against local servers, and show what comes back."""
+    import emotoolkit as emo
+
+    with sentences():
+        recording = emo.Recording(_sample("interview.mp4"))
+        print(recording, "\n")
+        player = emo.Player(recording, [emo.EmotionLogic(), emo.Interhuman()], speed=speed).start()
+        replays = player.wait(progress=True)
+        for replay in replays:
+            show(replay)
+        emo.plot_timeline(recording, *replays).savefig(picture)
+        print(f"The timeline is in {picture}; `make lab` opens the notebooks.")
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="An audio or video file.")],
+    api: Annotated[ApiName, typer.Option(help="Through which API.")] = ApiName.emotion_logic,
+    url: Annotated[
+        str | None, typer.Option(help="The server's address; without it, a local server is started.")
+    ] = None,
+    speed: Annotated[float, typer.Option(help="Times the pace of life, from 0.25; inf: as fast as it goes.")] = 1.0,
+    folder: Annotated[Path | None, typer.Option(help="Where tables (CSV) and the journal are written.")] = None,
+    consent: Annotated[
+        str | None, typer.Option(help="On what basis the data may leave this machine; needed if they do.")
+    ] = None,
+) -> None:
+    """Replay one recording through one API, print its tables, and write them if asked to."""
+    import emotoolkit as emo
+
+    with sentences():
+        kind = {ApiName.emotion_logic: emo.EmotionLogic, ApiName.interhuman: emo.Interhuman}[api]
+        replayed = emo.replay(file, kind(url=url, consent=consent), speed=speed, journal=folder)
+        show(replayed)
+        if folder is not None:
+            write(replayed, folder)
+
+
+def _sample(name: str) -> str:
+    """Path of a sample recording: relative, where one stands in the repository, as one would type it."""
+    path = SAMPLE / name
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

@@ -1,0 +1,26 @@
+"""What goes wrong, as a person at a shell wants to read it."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+import typer
+
+from emotoolkit.errors import EmotoolkitError
+
+__all__ = ["sentences"]
+
+
+class sentences:  # noqa: N801 - reads as what it is: `with sentences():`
+    """Errors and warnings of ours as one sentence on standard error, and exit code 1 for the former."""
+
+    def __enter__(self) -> None:
+        self._before = warnings.showwarning
+        warnings.showwarning = lambda message, *_, **__: print(f"Note: {message}", file=sys.stderr)
+
+    def __exit__(self, _kind: object, problem: BaseException | None, _trace: object) -> None:
+        warnings.showwarning = self._before
+        if isinstance(problem, EmotoolkitError):
+            print(f"{type(problem).__name__}: {problem}", file=sys.stderr)
+            raise typer.Exit(1) from problem
