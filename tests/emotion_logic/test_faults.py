@@ -210,7 +210,7 @@ def test_no_such_error():
 
 @pytest.mark.parametrize("faults", [Faults(lose=(1.0, 2.0)), Faults(blind=(1.0, 2.0))], ids=repr)
 def test_no_coverage(faults):
-    """This protocol has no word for media that were not analysed, so its server cannot be told to lose some."""
+    """Emotion Logic has no word for media that were not analysed, so its server cannot be told to lose some."""
     with pytest.raises(SettingsError, match=r"\(1\.0, 2\.0\) is not legal here"):
         server.serve(faults=faults)
 
