@@ -5,7 +5,8 @@ replay carries in `.replays` what had arrived until then::
 
     EmotoolkitError
     ├── RecordingError (ValueError)     the file cannot be replayed
-    │   ├── NoSuchFile (FileNotFoundError), NotMedia, EmptyRecording, NoSound, NoSuchChannel, TooShort, SegmentTooLarge
+    │   ├── NoSuchFile (FileNotFoundError), NotMedia, EmptyRecording, NoSound, NoSuchChannel, TooShort,
+    │   │   SegmentTooLarge, SegmentTooLong
     ├── SettingsError (ValueError)      a setting is not legal
     │   ├── UnknownSetting, ConsentMissing
     ├── ReplayError (RuntimeError)      the replay ended early
@@ -38,6 +39,7 @@ __all__ = [
     "ReplayError",
     "ReplayInterrupted",
     "SegmentTooLarge",
+    "SegmentTooLong",
     "ServerFault",
     "ServerGone",
     "ServerRefused",
@@ -152,6 +154,16 @@ class SegmentTooLarge(RecordingError):
     sentence = (
         "The segment of {file!r} that begins at {start:.1f} s has {bytes} bytes, and the server takes {limit} at most. "
         "emo.Interhuman(encode=True) makes smaller ones."
+    )
+
+
+class SegmentTooLong(RecordingError):
+    """A video segment lasts longer than the server takes."""
+
+    sentence = (
+        "The segment of {file!r} that begins at {start:.1f} s lasts {duration:.1f} s, and the server takes {limit:g} s "
+        "at most. A recording is cut at its key pictures: emo.Interhuman(segment=..., encode=True) makes segments of "
+        "the length you ask for, from 3 s on."
     )
 
 

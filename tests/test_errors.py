@@ -26,6 +26,10 @@ SENTENCES = {
         {"file": "a.wav", "duration": 1.5, "api": "Interhuman", "minimum": 3},
         "'a.wav' lasts 1.50 s, and Interhuman takes nothing shorter than 3 s",
     ),
+    errors.SegmentTooLong: (
+        {"file": "x.mp4", "start": 3.0, "duration": 12.5, "limit": 5.0},
+        "begins at 3.0 s lasts 12.5 s, and the server takes 5 s at most",
+    ),
     errors.SegmentTooLarge: (
         {"file": "a.mp4", "start": 3.0, "bytes": 9, "limit": 8},
         "The segment of 'a.mp4' that begins at 3.0 s has 9 bytes, and the server takes 8 at most",

@@ -59,10 +59,10 @@ class Interhuman:
     include : tuple of str
         Which conversation quality comes back: `"conversation_quality_overall"` (of the session so far),
         `"conversation_quality_timeline"` (of each period), both by default, or none.
-    framing : {"continuous", "complete", "auto"}
+    framing : {"auto", "continuous", "complete"}
         `"continuous"` sends one container in pieces, as the service wants it now; `"complete"` makes each segment a
-        file of its own, as its first months wanted it. `"auto"` sends the former; if the server refuses the second
-        piece (`ih5004`), everything behind the first is sent again as the latter, in the same session.
+        file of its own, as its first months wanted it. `"auto"`, the default, sends the former; if the server refuses
+        the second piece (`ih5004`), everything behind the first is sent again as the latter, in the same session.
     segment : float
         Seconds of media per segment, 3 or more.
     encode : bool or None
@@ -98,7 +98,7 @@ class Interhuman:
     key_id: str | None = field(default=None, repr=False)
     key_secret: str | None = field(default=None, repr=False)
     include: tuple[str, ...] = messages.INCLUDE
-    framing: Literal["continuous", "complete", "auto"] = "continuous"
+    framing: Literal["auto", "continuous", "complete"] = "auto"
     segment: float = SHORTEST
     encode: bool | None = None
     timeout: float = 10.0
@@ -111,7 +111,7 @@ class Interhuman:
         object.__setattr__(self, "include", tuple(self.include))
         for section in self.include:
             check_choice("include", section, messages.INCLUDE)
-        check_choice("framing", self.framing, ("continuous", "complete", "auto"))
+        check_choice("framing", self.framing, ("auto", "continuous", "complete"))
         check_choice("encode", self.encode, (None, True))
         check_positive("timeout", self.timeout)
         if not self.segment >= SHORTEST:
@@ -177,6 +177,10 @@ class Interhuman:
         if self.framing == "auto":
             return self._repairable(recording, start)
         return self._cut(recording, self.framing, start)
+
+    def whole(self, recording: Recording) -> bytes:
+        """Make one container of the recording: what an upload sends."""
+        return b"".join(packet.data for packet in self._cut(recording, "continuous", 0.0))
 
     def _repairable(self, recording: Recording, start: float) -> Iterator[Packet]:
         from emotoolkit.interhuman.continuation import Continuation

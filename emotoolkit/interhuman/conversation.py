@@ -125,7 +125,12 @@ class Conversation:
         if self._profile.steps:
             limits = self._rules.limits
             ready = messages.ready(
-                LABEL, self._profile.models, idle=limits.idle, longest=limits.longest, largest=limits.largest
+                LABEL,
+                self._profile.models,
+                idle=limits.idle,
+                longest=limits.longest,
+                largest=limits.largest,
+                segment=limits.segment,
             )
             await self._say(messages.READY, ready)
         await self._fault(0.0)
@@ -208,6 +213,8 @@ class Conversation:
             return Trouble("ih5004", "the pictures are MPEG-4 Part 2, which is not supported")
         if limits.shortest and self._brought + ROUNDING < limits.shortest:
             return Trouble("ih5006", f"the message has less than {limits.shortest:g} s of media")
+        if limits.segment and self._brought - ROUNDING > limits.segment:
+            return Trouble("ih4004", f"the message has more than {limits.segment:g} s of media")
         return None
 
     async def _fault(self, reached: float) -> None:

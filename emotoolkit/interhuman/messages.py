@@ -230,13 +230,14 @@ def ready(
     idle: float = IDLE,
     longest: float = LONGEST,
     largest: int = LARGEST,
+    segment: float = 0.0,
 ) -> dict[str, Any]:
     """Accept the session and name its limits (§3.2). `server` is our addition: it says what kind of server answers."""
     options: dict[str, Any] = {"include": list(INCLUDE), "goal_dimensions": None}
     return {
         "session_idle_timeout_seconds": math.ceil(idle),  # the vendor's client refuses fractions
         "session_max_duration_seconds": math.ceil(longest),
-        "max_segment_duration_seconds": None,
+        "max_segment_duration_seconds": segment or None,
         "min_segment_size_bytes": 1,
         "max_segment_size_bytes": largest,
         "supported_session_config_options": options | ({"model": list(models)} if models else {}),
