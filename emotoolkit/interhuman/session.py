@@ -126,7 +126,7 @@ class InterhumanSession:
         """Say what is wanted, and wait a moment for the server's consent."""
         if self._oldest:  # what is wanted is in the address
             return
-        await self._write(messages.config(self._settings.include))
+        await self._write(self._config())
         if await self._until(messages.READY, min(READY, self._settings.timeout)):
             said = partial(messages.said, self._said[messages.READY])
             self._largest = said("max_segment_size_bytes") or self._largest
@@ -171,6 +171,9 @@ class InterhumanSession:
         await self._wire.close()
         await self._listener
 
+    def _config(self) -> str:
+        return messages.config(self._settings.include, self._settings.model, self._settings.samples)
+
     async def _drain(self, promised: float | None) -> None:
         timeout = (self._settings.timeout if promised is None else promised) + MARGIN
         if not await self._until(messages.ENDED, timeout) and not self._over:
@@ -185,7 +188,7 @@ class InterhumanSession:
         taken = self._repair.proven((self._start or 0.0) + self._answered)
         if self._repair.possible and not taken and messages.UPDATED in self._said:
             del self._said[messages.UPDATED]
-            await self._write(messages.config(self._settings.include))
+            await self._write(self._config())
             await self._until(messages.UPDATED, self._settings.timeout, anew=True)
         async for repaired in self._repair.rest():
             await self._put(repaired)
