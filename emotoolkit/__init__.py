@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from emotoolkit.recording import Recording
     from emotoolkit.replayed import Replay
     from emotoolkit.timing import plot_latency, plot_pace
+    from emotoolkit.turn_taking import speakers, turns
     from emotoolkit.uploading import upload
 
 __all__ = [
@@ -40,6 +41,8 @@ __all__ = [
     "plot_timeline",
     "plot_waveform",
     "replay",
+    "speakers",
+    "turns",
     "upload",
 ]
 
@@ -60,6 +63,8 @@ _ROOMS = {
     "plot_timeline": "plots",
     "plot_waveform": "plots",
     "replay": "player",
+    "speakers": "turn_taking",
+    "turns": "turn_taking",
     "upload": "uploading",
 }
 
