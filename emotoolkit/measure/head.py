@@ -1,8 +1,9 @@
 """Head movements, found in the looks of `face.py`: nods, shakes, leaning, stillness. Streaming, by media time alone.
 
 A nod is the head going up and down at least twice, a shake left and right, at 0.67 to 4 Hz: listeners say yes and no by
-movements that are symmetrical and cyclic (Hadar, Steiner & Rose 1985). Travel is followed from turning point to turning point; a run of swings of about equal length and size is one
-movement. Sizes are relative to the width of the face, so that neither resolution nor distance matters.
+movements that are symmetrical and cyclic (Hadar, Steiner & Rose 1985). Travel is followed from turning point to turning
+point; a run of swings of about equal length and size is one movement. Sizes are relative to the width of the face, so
+that neither resolution nor distance matters.
 
 Known limits: chance movement that is as fast and as large as a nod is taken for one (up to 2 Hz, 3 px about a face of
 124 px: 2 or 3 times a minute; up to 4 Hz: 6 times); slower sway is not. A camera that shakes shakes every head in it. A
