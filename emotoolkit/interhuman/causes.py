@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from emotoolkit.interhuman import scores
 
 if TYPE_CHECKING:
-    from emotoolkit.measure.head import Lean, Motion
+    from emotoolkit.measure.head import Motion
     from emotoolkit.measure.passage import Passage
+    from emotoolkit.measure.posture import Lean
 
 __all__ = ["Cause", "delivery", "lean", "motion", "pause"]
 
@@ -71,8 +72,8 @@ def motion(found: Motion) -> Cause:
 
 
 def lean(found: Lean) -> Cause | None:
-    """Make the cause of an interest: leaning in and looking. None for who leans in and looks elsewhere."""
-    if found.looking < scores.ATTENTIVE:
+    """Make the cause of an interest: leaning in and looking. None for who leans back, or looks elsewhere."""
+    if found.times < 1 or found.looking < scores.ATTENTIVE:
         return None
     said = (
         f"leaned in: face {found.times:.2f} times as wide as usual, frontal {100 * found.looking:.0f} % of the time, "

@@ -17,6 +17,7 @@ from emotoolkit.measure.face import DETECTIONS, MISSING, RATE, Attention, Face, 
 from emotoolkit.measure.head import Head, Motion
 from emotoolkit.measure.movement import Movement
 from emotoolkit.measure.passage import Passages
+from emotoolkit.measure.posture import Lean, Stillness
 from emotoolkit.measure.voice import FRAME, Frames, Stretches, level
 
 if TYPE_CHECKING:
@@ -246,9 +247,19 @@ class PictureTrack:
 
     def _tell(self, found: list[head.Movement]) -> None:
         for each in found:
-            cause = causes.motion(each) if isinstance(each, Motion) else causes.lean(each)
+            cause = _cause(each)
             if cause is not None:
                 self._causes.append(cause)
+
+
+def _cause(found: head.Movement) -> Cause | None:
+    match found:
+        case Motion():
+            return causes.motion(found)
+        case Lean():
+            return causes.lean(found)
+        case Stillness():
+            return None  # nothing is caused by holding still
 
 
 def _certain(told: list[Cause], known: float) -> tuple[list[Cause], list[Cause]]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Image = NDArray[np.uint8]
 
-__all__ = ["DETECTIONS", "MISSING", "RATE", "Attention", "Face", "Look", "Shown", "available"]
+__all__ = ["DETECTIONS", "FRESH", "MISSING", "RATE", "Attention", "Face", "Look", "Shown", "available"]
 
 RATE = 25
 """Looks per second of media time: eight per cycle of the fastest shake."""
