@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from emotoolkit.emotion_logic.api import EmotionLogic
     from emotoolkit.interhuman.api import Interhuman
+    from emotoolkit.measured import measures
     from emotoolkit.player import Player, replay
     from emotoolkit.plots import (
         plot_engagement,
@@ -32,6 +33,7 @@ __all__ = [
     "Player",
     "Recording",
     "Replay",
+    "measures",
     "plot_engagement",
     "plot_latency",
     "plot_pace",
@@ -54,6 +56,7 @@ _ROOMS = {
     "Player": "player",
     "Recording": "recording",
     "Replay": "replayed",
+    "measures": "measured",
     "plot_engagement": "plots",
     "plot_latency": "timing",
     "plot_pace": "timing",
