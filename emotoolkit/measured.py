@@ -65,15 +65,21 @@ def _scores() -> Iterator[Number]:
             name, "Interhuman score", "sum of what was found in a period", scores.UNITS[name], "0–100", OURS, limits
         )
     yield Number(
-        "quality_index", "Interhuman score", "their mean", "mean of the five", "0–100", "contract page §4.4", limits
+        "quality_index",
+        "Interhuman score",
+        "their mean",
+        "mean of the five",
+        "0–100",
+        "the service's documents",
+        limits,
     )
     yield Number(
         "state",
         "Interhuman engagement",
         "engaged, neutral or disengaged",
         f"engaged: voiced {100 * scores.TALKING:g} % of 8 s, or movement of {scores.LIVELY:g}, or frontal "
-        f"{100 * scores.ATTENTIVE:g} % and voiced {100 * scores.SPEAKING:g} %; disengaged: none of it, or the face away "
-        f"for {scores.AWAY:g} s",
+        f"{100 * scores.ATTENTIVE:g} % and voiced {100 * scores.SPEAKING:g} %; disengaged: none of it, or the face "
+        f"is away for {scores.AWAY:g} s",
         "one of three",
         OURS,
         "who listens without a camera is disengaged",

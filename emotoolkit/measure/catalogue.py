@@ -228,7 +228,7 @@ FACE = (
     _face(
         "attention",
         "face unseen, frontal, turned or absent",
-        f"boosted cascade, {face.RATE // face.DETECTIONS} searches a second; turned: not found, yet still correlates by "
+        f"boosted cascade, {face.RATE // face.DETECTIONS} searches a second; turned: not found, yet correlates by "
         f"{face.ALIKE:g}",
         "one of four",
         "faces below 1/7 of the shorter side are not found; a full profile is absent; trained on other people",
