@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from emotoolkit.emotion_logic.api import EmotionLogic
     from emotoolkit.interhuman.api import Interhuman
+    from emotoolkit.measured import measures
     from emotoolkit.player import Player, replay
     from emotoolkit.plots import (
         plot_engagement,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from emotoolkit.recording import Recording
     from emotoolkit.replayed import Replay
     from emotoolkit.timing import plot_latency, plot_pace
+    from emotoolkit.turn_taking import speakers, turns
     from emotoolkit.uploading import upload
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "Player",
     "Recording",
     "Replay",
+    "measures",
     "plot_engagement",
     "plot_latency",
     "plot_pace",
@@ -40,6 +43,8 @@ __all__ = [
     "plot_timeline",
     "plot_waveform",
     "replay",
+    "speakers",
+    "turns",
     "upload",
 ]
 
@@ -51,6 +56,7 @@ _ROOMS = {
     "Player": "player",
     "Recording": "recording",
     "Replay": "replayed",
+    "measures": "measured",
     "plot_engagement": "plots",
     "plot_latency": "timing",
     "plot_pace": "timing",
@@ -60,6 +66,8 @@ _ROOMS = {
     "plot_timeline": "plots",
     "plot_waveform": "plots",
     "replay": "player",
+    "speakers": "turn_taking",
+    "turns": "turn_taking",
     "upload": "uploading",
 }
 
