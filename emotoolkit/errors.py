@@ -26,6 +26,7 @@ __all__ = [
     "ConsentMissing",
     "EmotoolkitError",
     "EmptyRecording",
+    "IdleWarning",
     "InternalError",
     "LocalServerFailed",
     "NoSound",
@@ -257,6 +258,28 @@ class ReplayInterrupted(EmotoolkitError, KeyboardInterrupt):
     """The cell was interrupted. What had arrived is in `replays` and `replay`."""
 
     sentence = "Interrupted after {sent:.1f} s of media; the session was closed."
+
+
+class IdleWarning(UserWarning):
+    """A replay is paused for longer than a server keeps a session without media.
+
+    Parameters
+    ----------
+    api : str
+        Name of the API.
+    limit : float
+        Seconds without media after which its server ends a session.
+    left : float
+        Seconds until the session is finished, a little before that.
+    """
+
+    sentence = (
+        "Paused for long: the {api} server ends a session that gets nothing for {limit:g} s. In {left:.0f} s this one "
+        "is finished in order, and resume() will go on in a new one; the tables then have a `session` column."
+    )
+
+    def __init__(self, *, api: str, limit: float, left: float) -> None:
+        super().__init__(self.sentence.format(api=api, limit=limit, left=left))
 
 
 class StillPictureWarning(UserWarning):

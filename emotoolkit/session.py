@@ -33,6 +33,10 @@ class Decoder(Protocol):
 class Session(Protocol):
     """An open conversation with a server."""
 
+    @property
+    def idle_limit(self) -> float | None:
+        """Seconds without media after which the server ends the session; None if it does not."""
+
     async def send(self, packet: Packet) -> None:
         """Send one packet; returns when there is room for the next.
 
