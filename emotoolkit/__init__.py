@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from emotoolkit.emotion_logic.api import EmotionLogic
+    from emotoolkit.exports.reading import read_labels
+    from emotoolkit.exports.writing import export
     from emotoolkit.interhuman.api import Interhuman
     from emotoolkit.player import Player, replay
     from emotoolkit.plots import (
@@ -31,6 +33,7 @@ __all__ = [
     "Player",
     "Recording",
     "Replay",
+    "export",
     "plot_engagement",
     "plot_latency",
     "plot_pace",
@@ -39,6 +42,7 @@ __all__ = [
     "plot_signals",
     "plot_timeline",
     "plot_waveform",
+    "read_labels",
     "replay",
     "upload",
 ]
@@ -51,6 +55,7 @@ _ROOMS = {
     "Player": "player",
     "Recording": "recording",
     "Replay": "replayed",
+    "export": "exports.writing",
     "plot_engagement": "plots",
     "plot_latency": "timing",
     "plot_pace": "timing",
@@ -59,6 +64,7 @@ _ROOMS = {
     "plot_signals": "plots",
     "plot_timeline": "plots",
     "plot_waveform": "plots",
+    "read_labels": "exports.reading",
     "replay": "player",
     "upload": "uploading",
 }

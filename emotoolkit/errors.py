@@ -11,6 +11,7 @@ replay carries in `.replays` what had arrived until then::
     ├── ReplayError (RuntimeError)      the replay ended early
     │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerSilent, ServerFault, OldSocketIO
     │   ├── WorkerGone, ReadingFailed, InternalError
+    ├── NotLabels (ValueError)          a file of labels cannot be read
     ├── LocalServerFailed (RuntimeError)
     └── ReplayInterrupted (KeyboardInterrupt)
 """
@@ -27,10 +28,12 @@ __all__ = [
     "EmotoolkitError",
     "EmptyRecording",
     "InternalError",
+    "LeftOutWarning",
     "LocalServerFailed",
     "NoSound",
     "NoSuchChannel",
     "NoSuchFile",
+    "NotLabels",
     "NotMedia",
     "OldSocketIO",
     "ReadingFailed",
@@ -257,6 +260,19 @@ class ReplayInterrupted(EmotoolkitError, KeyboardInterrupt):
     """The cell was interrupted. What had arrived is in `replays` and `replay`."""
 
     sentence = "Interrupted after {sent:.1f} s of media; the session was closed."
+
+
+class NotLabels(EmotoolkitError, ValueError):
+    """A file of labels is not what its suffix says."""
+
+    sentence = (
+        "{path!r} cannot be read as {format} ({reason}). Either it is damaged, or another program wrote something else "
+        "under that suffix; save it there again, or as CSV with the columns file, start, end, track, label, value."
+    )
+
+
+class LeftOutWarning(UserWarning):
+    """Something could not be written in a format."""
 
 
 class StillPictureWarning(UserWarning):
