@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from emotoolkit.emotion_logic.api import EmotionLogic
+    from emotoolkit.exports.reading import read_labels
+    from emotoolkit.exports.writing import export
     from emotoolkit.interhuman.api import Interhuman
     from emotoolkit.measured import measures
     from emotoolkit.player import Player, replay
@@ -34,6 +36,7 @@ __all__ = [
     "Recording",
     "Replay",
     "measures",
+    "export",
     "plot_engagement",
     "plot_latency",
     "plot_pace",
@@ -42,6 +45,7 @@ __all__ = [
     "plot_signals",
     "plot_timeline",
     "plot_waveform",
+    "read_labels",
     "replay",
     "speakers",
     "turns",
@@ -57,6 +61,7 @@ _ROOMS = {
     "Recording": "recording",
     "Replay": "replayed",
     "measures": "measured",
+    "export": "exports.writing",
     "plot_engagement": "plots",
     "plot_latency": "timing",
     "plot_pace": "timing",
@@ -65,6 +70,7 @@ _ROOMS = {
     "plot_signals": "plots",
     "plot_timeline": "plots",
     "plot_waveform": "plots",
+    "read_labels": "exports.reading",
     "replay": "player",
     "speakers": "turn_taking",
     "turns": "turn_taking",

@@ -11,6 +11,7 @@ replay carries in `.replays` what had arrived until then::
     ├── ReplayError (RuntimeError)      the replay ended early
     │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerSilent, ServerFault, OldSocketIO
     │   ├── WorkerGone, ReadingFailed, InternalError
+    ├── NotLabels (ValueError)          a file of labels cannot be read
     ├── LocalServerFailed (RuntimeError)
     └── ReplayInterrupted (KeyboardInterrupt)
 """
@@ -28,10 +29,12 @@ __all__ = [
     "EmptyRecording",
     "IdleWarning",
     "InternalError",
+    "LeftOutWarning",
     "LocalServerFailed",
     "NoSound",
     "NoSuchChannel",
     "NoSuchFile",
+    "NotLabels",
     "NotMedia",
     "OldSocketIO",
     "ReadingFailed",
@@ -280,6 +283,19 @@ class IdleWarning(UserWarning):
 
     def __init__(self, *, api: str, limit: float, left: float) -> None:
         super().__init__(self.sentence.format(api=api, limit=limit, left=left))
+
+
+class NotLabels(EmotoolkitError, ValueError):
+    """A file of labels is not what its suffix says."""
+
+    sentence = (
+        "{path!r} cannot be read as {format} ({reason}). Either it is damaged, or another program wrote something else "
+        "under that suffix; save it there again, or as CSV with the columns file, start, end, track, label, value."
+    )
+
+
+class LeftOutWarning(UserWarning):
+    """Something could not be written in a format."""
 
 
 class StillPictureWarning(UserWarning):

@@ -57,6 +57,10 @@ SENTENCES = {
         "'a.mp4' could not be read on after 3.0 s: x",
     ),
     errors.InternalError: ({"reason": "KeyError('x')"}, "our fault, not yours"),
+    errors.NotLabels: (
+        {"path": "a.eaf", "format": "eaf", "reason": "no element found"},
+        "'a.eaf' cannot be read as eaf (no element found). Either it is damaged",
+    ),
     errors.LocalServerFailed: ({"api": "x", "code": 1, "words": "y"}, "The local x server did not start (exit code 1)"),
     errors.ReplayInterrupted: ({"sent": 3.0}, "Interrupted after 3.0 s of media"),
 }
