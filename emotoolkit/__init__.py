@@ -9,6 +9,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from emotoolkit.datasets.joining import join_clips
+    from emotoolkit.datasets.manifest import read_dataset
     from emotoolkit.emotion_logic.api import EmotionLogic
     from emotoolkit.interhuman.api import Interhuman
     from emotoolkit.player import Player, replay
@@ -31,6 +33,7 @@ __all__ = [
     "Player",
     "Recording",
     "Replay",
+    "join_clips",
     "plot_engagement",
     "plot_latency",
     "plot_pace",
@@ -39,6 +42,7 @@ __all__ = [
     "plot_signals",
     "plot_timeline",
     "plot_waveform",
+    "read_dataset",
     "replay",
     "upload",
 ]
@@ -51,6 +55,7 @@ _ROOMS = {
     "Player": "player",
     "Recording": "recording",
     "Replay": "replayed",
+    "join_clips": "datasets.joining",
     "plot_engagement": "plots",
     "plot_latency": "timing",
     "plot_pace": "timing",
@@ -59,6 +64,7 @@ _ROOMS = {
     "plot_signals": "plots",
     "plot_timeline": "plots",
     "plot_waveform": "plots",
+    "read_dataset": "datasets.manifest",
     "replay": "player",
     "upload": "uploading",
 }
