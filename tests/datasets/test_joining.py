@@ -49,7 +49,7 @@ def test_long_clips_stay(tmp_path, sample):
 
 
 def test_films(tmp_path):
-    """Films are joined with their pictures and their sound, each clip in its own size's first frame; twice the same file."""
+    """Films are joined with their pictures and their sound; joined again they are the same file."""
     for number in range(2):
         film(tmp_path / f"{number}.mp4", "libx264", "aac", seconds=2.0)
     clips = pd.DataFrame({"file": [f"{tmp_path}/{number}.mp4" for number in range(2)]})

@@ -41,7 +41,7 @@ CORPORA = {
             "Session1/dialog/EmoEvaluation/Ses01F_impro01.txt": EVALUATION,
             "Session1/dialog/wav/Ses01F_impro01.wav": "",
         },
-        {"emotion": ["neu", "xxx"], "activation": [3.5, 2.5], "speaker": ["Ses01F", "Ses01M"], "dialog_end": [8.2357, 11.3925]},
+        {"emotion": ["neu", "xxx"], "activation": [3.5, 2.5], "speaker": ["Ses01F", "Ses01M"]},
     ),
     "meld": (
         {"train_sent_emo.csv": MELD, "train_splits/dia0_utt0.mp4": "", "train_splits/dia0_utt3.mp4": ""},
