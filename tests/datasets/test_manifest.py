@@ -1,4 +1,4 @@
-"""Reading datasets: manifests, folders, databases, here and elsewhere; and the names that say nothing of this machine."""
+"""Reading datasets: manifests, folders, databases; and names that say nothing of this machine."""
 
 import audformat
 import fsspec
@@ -64,6 +64,7 @@ def test_elsewhere():
     system.rm("/corpus", recursive=True)
 
 
+@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")  # audformat's own
 def test_an_audformat_database(tmp_path):
     """The tables of a database are read by name; with one table the name is not needed."""
     database = audformat.Database("moods")
