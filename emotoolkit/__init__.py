@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from emotoolkit.datasets.manifest import read_dataset
     from emotoolkit.emotion_logic.api import EmotionLogic
     from emotoolkit.interhuman.api import Interhuman
+    from emotoolkit.planning import plan
     from emotoolkit.player import Player, replay
     from emotoolkit.plots import (
         plot_engagement,
@@ -34,6 +35,7 @@ __all__ = [
     "Recording",
     "Replay",
     "join_clips",
+    "plan",
     "plot_engagement",
     "plot_latency",
     "plot_pace",
@@ -56,6 +58,7 @@ _ROOMS = {
     "Recording": "recording",
     "Replay": "replayed",
     "join_clips": "datasets.joining",
+    "plan": "planning",
     "plot_engagement": "plots",
     "plot_latency": "timing",
     "plot_pace": "timing",

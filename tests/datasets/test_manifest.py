@@ -80,7 +80,7 @@ def test_an_audformat_database(tmp_path):
     assert list(dataset["emotion"]) == ["joy", "fear"]
     database["more"] = database["turns"]
     database.save(tmp_path)
-    with pytest.raises(SettingsError, match="the database's tables: turns, more"):
+    with pytest.raises(SettingsError, match="the database's tables: more, turns"):
         read_dataset(tmp_path)
     assert len(read_dataset(tmp_path, table="more")) == 2
 
