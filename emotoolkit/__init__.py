@@ -9,6 +9,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from emotoolkit.batch.run import Run
+    from emotoolkit.batch.runner import replay_dataset
     from emotoolkit.datasets.joining import join_clips
     from emotoolkit.datasets.manifest import read_dataset
     from emotoolkit.emotion_logic.api import EmotionLogic
@@ -34,6 +36,7 @@ __all__ = [
     "Player",
     "Recording",
     "Replay",
+    "Run",
     "join_clips",
     "plan",
     "plot_engagement",
@@ -46,6 +49,7 @@ __all__ = [
     "plot_waveform",
     "read_dataset",
     "replay",
+    "replay_dataset",
     "upload",
 ]
 
@@ -57,6 +61,7 @@ _ROOMS = {
     "Player": "player",
     "Recording": "recording",
     "Replay": "replayed",
+    "Run": "batch.run",
     "join_clips": "datasets.joining",
     "plan": "planning",
     "plot_engagement": "plots",
@@ -69,6 +74,7 @@ _ROOMS = {
     "plot_waveform": "plots",
     "read_dataset": "datasets.manifest",
     "replay": "player",
+    "replay_dataset": "batch.runner",
     "upload": "uploading",
 }
 

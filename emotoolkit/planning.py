@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from emotoolkit.datasets.clip import Clip, fetched
+from emotoolkit.datasets.clip import Clip
+from emotoolkit.datasets.fetching import fetched
 from emotoolkit.datasets.manifest import checked
 from emotoolkit.datasets.rows import Medium, Row, rows_of
 from emotoolkit.errors import EmotoolkitError, SettingsError, StillPictureWarning, TooLong
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from emotoolkit.session import Api
 
@@ -118,12 +120,10 @@ def _outlook(medium: Medium, name: str, api: Api, speed: float) -> Outlook:
         return Outlook(0.0, 0, 0.0, "", problem)
 
 
-def open_clip(medium: Medium, path: object, name: str) -> Clip:
+def open_clip(medium: Medium, path: Path, name: str) -> Clip:
     """Open what a medium stands for, at the path where it is on this machine."""
-    from pathlib import Path
-
     start, end = (None if time < 0 else time for time in (medium.start, medium.end))
-    return Clip(Path(str(path)), name, start, end)
+    return Clip(path, name, start, end)
 
 
 def _of_clip(clip: Clip, api: Api, speed: float) -> Outlook:

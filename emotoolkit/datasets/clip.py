@@ -1,28 +1,22 @@
-"""A row of a dataset as something to replay: a file, fetched if it is elsewhere, or a stretch of one."""
+"""Clip: a stretch of a recording, under its dataset's name. The process that sends knows it, so no pandas in here."""
 
 from __future__ import annotations
 
 import copy
-import shutil
-import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from emotoolkit.datasets.manifest import is_remote
 from emotoolkit.errors import NoSuchFile
 from emotoolkit.recording import Recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Clip", "fetched", "seconds"]
+__all__ = ["Clip"]
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -44,6 +38,8 @@ class Clip(Recording):
     ----------
     begin : float
         Media second at which the clip begins; it ends at `duration`.
+    until : float or None
+        Media second before which it was told to end; None where it ends with the file, whatever the header promises.
 
     Raises
     ------
@@ -59,6 +55,7 @@ class Clip(Recording):
     """
 
     begin: float = field(default=0.0)
+    until: float | None = field(default=None)
 
     def __init__(self, path: Path, name: str, start: float | None = None, end: float | None = None) -> None:
         try:
@@ -66,7 +63,8 @@ class Clip(Recording):
         except NoSuchFile as problem:
             raise NoSuchFile(file=name, folder=problem.folder) from None
         begin, last = self.window(start or 0.0, end)
-        for known, value in {"file": name, "begin": begin, "duration": last}.items():
+        until = last if last < self.duration else None
+        for known, value in {"file": name, "begin": begin, "duration": last, "until": until}.items():
             object.__setattr__(self, known, value)
 
     @property
@@ -83,47 +81,13 @@ class Clip(Recording):
 
     def blocks(self, start: float = 0.0) -> Iterator[NDArray[np.float32]]:
         """Read the sound from media second `start` up to the clip's end, block by block; see `Recording.blocks`."""
-        rate = 0 if self.audio is None else self.audio.sampling_rate
+        if self.until is None or self.audio is None:
+            yield from super().blocks(start)
+            return
+        rate = self.audio.sampling_rate
         left = round(self.duration * rate) - round(start * rate)
         for block in super().blocks(start):
             yield block[:left]
             left -= len(block)
             if left <= 0:
                 return
-
-
-@contextmanager
-def fetched(file: str) -> Iterator[Path]:
-    """Give a file as a path of this machine; one from elsewhere is copied, and removed afterwards.
-
-    Raises
-    ------
-    NoSuchFile
-        There is nothing at that address.
-    """
-    if not is_remote(file):
-        yield Path(file)
-        return
-    import fsspec
-
-    with tempfile.TemporaryDirectory(prefix="emotoolkit-") as folder:
-        here = Path(folder) / PurePosixPath(file).name
-        try:
-            with fsspec.open(file, "rb") as there, here.open("wb") as copied:
-                shutil.copyfileobj(there, copied)
-        except FileNotFoundError:
-            raise NoSuchFile(file=file, folder=file.rpartition("/")[0]) from None
-        yield here
-
-
-def seconds(time: pd.Timedelta | float | None) -> float | None:
-    """A time of a manifest in seconds; None where it says nothing.
-
-    Examples
-    --------
-    >>> seconds(pd.Timedelta("1.5s")), seconds(pd.NaT)
-    (1.5, None)
-    """
-    if time is None or pd.isna(time):
-        return None
-    return time.total_seconds() if isinstance(time, pd.Timedelta) else float(time)

@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from emotoolkit.datasets.clip import Clip, fetched, seconds
+from emotoolkit.datasets.clip import Clip
+from emotoolkit.datasets.fetching import fetched
 from emotoolkit.datasets.manifest import checked
 from emotoolkit.datasets.montage import write_montage
+from emotoolkit.datasets.rows import seconds
 from emotoolkit.errors import RecordingError, SettingsError
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
 
-__all__ = ["JOINED", "join_clips", "share"]
+__all__ = ["JOINED", "join_clips", "share", "without_overall"]
 
 JOINED = ("joined", "joined_start", "joined_end")
 """Columns that say where a clip lies."""
@@ -106,11 +108,8 @@ def share(table: pd.DataFrame, name: str, begin: float, end: float, start: float
     Returns
     -------
     pandas.DataFrame
-        The rows that touch the clip, cut to it, in the times of the clip's own file. What speaks of the session as a
-        whole is no clip's.
+        The rows that touch the clip, cut to it, in the times of the clip's own file.
     """
-    if "scope" in table:
-        table = table[~table["scope"].isin(WHOLE_SESSION)]
     starts, ends = (pd.TimedeltaIndex(table.index.get_level_values(level)) for level in ("start", "end"))
     low, high, shift = (pd.Timedelta(round(value * 1e6), "us") for value in (begin, end, start - begin))
     touches = (starts < high) & (ends > low)
@@ -125,6 +124,11 @@ def share(table: pd.DataFrame, name: str, begin: float, end: float, start: float
     )
     kept.attrs = table.attrs
     return kept
+
+
+def without_overall(table: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what a table says of a session as a whole: in a joined recording that is no clip's."""
+    return table[~table["scope"].isin(WHOLE_SESSION)] if "scope" in table else table
 
 
 def _groups(table: pd.DataFrame, shorter: float, length: float) -> Iterator[list[int]]:

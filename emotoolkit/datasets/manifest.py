@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from emotoolkit.datasets.fetching import is_remote
 from emotoolkit.datasets.layouts import LAYOUTS
 from emotoolkit.errors import DatasetError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["MEDIA", "checked", "is_remote", "names", "read_dataset"]
+__all__ = ["MEDIA", "checked", "names", "read_dataset"]
 
 SOUNDS = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aac", ".wma", ".aif", ".aiff")
 FILMS = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mts", ".mpg", ".mpeg")
@@ -75,11 +76,6 @@ def read_dataset(path: str | os.PathLike[str], *, layout: str | None = None, tab
         return _placed(_manifest(place), posixpath.dirname(Path(place).as_posix() if not is_remote(place) else place))
     folder = _Folder.read(place)
     return _placed(_of_folder(folder, layout, table), folder.root)
-
-
-def is_remote(file: str) -> bool:
-    """Whether a path is an address for fsspec, not a file of this machine."""
-    return "://" in file
 
 
 def checked(dataset: pd.DataFrame, path: str = "the table") -> pd.DataFrame:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from emotoolkit.datasets.clip import seconds
 from emotoolkit.datasets.manifest import names
 
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["Medium", "Row", "rows_of"]
+__all__ = ["Medium", "Row", "rows_of", "seconds"]
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -79,3 +78,16 @@ def _row(name: str, file: str, start: Any, end: Any, joined: Any, joined_start: 
         return Row(name, begin, last, own)
     place = (float(seconds(joined_start) or 0.0), float(seconds(joined_end) or 0.0))
     return Row(name, begin, last, Medium(str(joined)), place)
+
+
+def seconds(time: pd.Timedelta | float | None) -> float | None:
+    """A time of a manifest in seconds; None where it says nothing.
+
+    Examples
+    --------
+    >>> seconds(pd.Timedelta("1.5s")), seconds(pd.NaT)
+    (1.5, None)
+    """
+    if time is None or pd.isna(time):
+        return None
+    return time.total_seconds() if isinstance(time, pd.Timedelta) else float(time)

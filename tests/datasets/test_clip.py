@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emotoolkit.datasets.clip import Clip, fetched
+from emotoolkit.datasets.clip import Clip
+from emotoolkit.datasets.fetching import fetched
 from emotoolkit.errors import NoSuchFile, SettingsError
 
 
