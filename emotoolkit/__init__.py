@@ -9,11 +9,16 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from emotoolkit.batch.run import Run
+    from emotoolkit.batch.runner import replay_dataset
+    from emotoolkit.datasets.joining import join_clips
+    from emotoolkit.datasets.manifest import read_dataset
     from emotoolkit.emotion_logic.api import EmotionLogic
     from emotoolkit.exports.reading import read_labels
     from emotoolkit.exports.writing import export
     from emotoolkit.interhuman.api import Interhuman
     from emotoolkit.measured import measures
+    from emotoolkit.planning import plan
     from emotoolkit.player import Player, replay
     from emotoolkit.plots import (
         plot_engagement,
@@ -37,6 +42,9 @@ __all__ = [
     "Replay",
     "measures",
     "export",
+    "Run",
+    "join_clips",
+    "plan",
     "plot_engagement",
     "plot_latency",
     "plot_pace",
@@ -49,6 +57,9 @@ __all__ = [
     "replay",
     "speakers",
     "turns",
+    "read_dataset",
+    "replay",
+    "replay_dataset",
     "upload",
 ]
 
@@ -62,6 +73,9 @@ _ROOMS = {
     "Replay": "replayed",
     "measures": "measured",
     "export": "exports.writing",
+    "Run": "batch.run",
+    "join_clips": "datasets.joining",
+    "plan": "planning",
     "plot_engagement": "plots",
     "plot_latency": "timing",
     "plot_pace": "timing",
@@ -74,6 +88,9 @@ _ROOMS = {
     "replay": "player",
     "speakers": "turn_taking",
     "turns": "turn_taking",
+    "read_dataset": "datasets.manifest",
+    "replay": "player",
+    "replay_dataset": "batch.runner",
     "upload": "uploading",
 }
 

@@ -5,15 +5,19 @@ replay carries in `.replays` what had arrived until then::
 
     EmotoolkitError
     ├── RecordingError (ValueError)     the file cannot be replayed
-    │   ├── NoSuchFile (FileNotFoundError), NotMedia, EmptyRecording, NoSound, NoSuchChannel, TooShort, SegmentTooLarge
+    │   ├── NoSuchFile (FileNotFoundError), NotMedia, EmptyRecording, NoSound, NoSuchChannel, TooShort, TooLong,
+    │   │   SegmentTooLarge
+    ├── DatasetError (ValueError)       a manifest or folder cannot be understood
     ├── SettingsError (ValueError)      a setting is not legal
     │   ├── UnknownSetting, ConsentMissing
     ├── ReplayError (RuntimeError)      the replay ended early
     │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerSilent, ServerFault, OldSocketIO
     │   ├── WorkerGone, ReadingFailed, InternalError
     ├── NotLabels (ValueError)          a file of labels cannot be read
+    ├── RunError (RuntimeError)         a run over a dataset cannot go on
+    │   ├── RunLocked, NotWritable, DiskFull
     ├── LocalServerFailed (RuntimeError)
-    └── ReplayInterrupted (KeyboardInterrupt)
+    └── ReplayInterrupted, RunInterrupted (KeyboardInterrupt)
 """
 
 from __future__ import annotations
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ConsentMissing",
+    "DatasetError",
+    "DiskFull",
     "EmotoolkitError",
     "EmptyRecording",
     "IdleWarning",
@@ -36,11 +42,15 @@ __all__ = [
     "NoSuchFile",
     "NotLabels",
     "NotMedia",
+    "NotWritable",
     "OldSocketIO",
     "ReadingFailed",
     "RecordingError",
     "ReplayError",
     "ReplayInterrupted",
+    "RunError",
+    "RunInterrupted",
+    "RunLocked",
     "SegmentTooLarge",
     "ServerFault",
     "ServerGone",
@@ -49,6 +59,7 @@ __all__ = [
     "ServerUnreachable",
     "SettingsError",
     "StillPictureWarning",
+    "TooLong",
     "TooShort",
     "TruncatedWarning",
     "UnknownSetting",
@@ -150,6 +161,15 @@ class TooShort(RecordingError):
     )
 
 
+class TooLong(RecordingError):
+    """The recording takes longer than the service keeps a session open."""
+
+    sentence = (
+        "{file!r} would take {duration:.0f} s at speed {speed:g}, and {api} ends a session after {maximum:g} s. "
+        "Replay it faster, or give its parts as rows with start and end."
+    )
+
+
 class SegmentTooLarge(RecordingError):
     """A video segment is larger than the server takes."""
 
@@ -157,6 +177,12 @@ class SegmentTooLarge(RecordingError):
         "The segment of {file!r} that begins at {start:.1f} s has {bytes} bytes, and the server takes {limit} at most. "
         "emo.Interhuman(encode=True) makes smaller ones."
     )
+
+
+class DatasetError(EmotoolkitError, ValueError):
+    """A manifest, a folder or a table is not a dataset."""
+
+    sentence = "{path!r} cannot be read as a dataset: {reason}."
 
 
 class SettingsError(EmotoolkitError, ValueError):
@@ -255,6 +281,43 @@ class LocalServerFailed(EmotoolkitError, RuntimeError):
     """A local server did not start."""
 
     sentence = "The local {api} server did not start (exit code {code}); its last words were: {words}"
+
+
+class RunError(EmotoolkitError, RuntimeError):
+    """A run over a dataset cannot begin or go on. What is done stays done: the same call goes on from there."""
+
+
+class RunLocked(RunError):
+    """Two runs would write into one folder."""
+
+    sentence = (
+        "Another run is writing into {folder!r} ({holder}). Wait until it has ended, or give this one a folder= of "
+        "its own; two runs on one folder would send everything twice."
+    )
+
+
+class NotWritable(RunError):
+    """The folder of a run takes no files."""
+
+    sentence = "Nothing can be written to {folder!r} ({reason}). Give a folder= that you may write to."
+
+
+class DiskFull(RunError):
+    """There is no room left for what would come back."""
+
+    sentence = (
+        "There is no room left under {folder!r} ({free:.0f} MB free, {needed:.0f} MB are kept in reserve). Nothing "
+        "more was sent and nothing is lost: make room and make the same call again."
+    )
+
+
+class RunInterrupted(EmotoolkitError, KeyboardInterrupt):
+    """A run was interrupted by its user."""
+
+    sentence = (
+        "Interrupted: {done} of {recordings} recordings are done, and their results are in {folder!r}. The same call "
+        "goes on from there; only what was under way is sent again."
+    )
 
 
 class ReplayInterrupted(EmotoolkitError, KeyboardInterrupt):

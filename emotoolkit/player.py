@@ -208,6 +208,10 @@ class Player:
         """Send no more. What has been sent is still answered; `wait()` returns it."""
         self._started().send(Stop(self._number))
 
+    def abandon(self) -> None:
+        """Drop the sessions at once: nothing more is sent or answered. What had arrived stays in the journal."""
+        self._started().send(Abandon(self._number))
+
     @property
     def speed(self) -> float:
         """Media seconds per second. Setting it takes effect at once, from where the replay is."""
@@ -288,7 +292,7 @@ class Player:
         try:
             self._watch(math.inf if timeout is None else timeout, hidden=not progress)
         except KeyboardInterrupt:
-            self._started().send(Abandon(self._number))
+            self.abandon()
             self._done.wait(PATIENCE)
             raise self._with_replays(ReplayInterrupted(sent=self.sent)) from None
         self._raise_failure()
