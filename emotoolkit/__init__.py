@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from emotoolkit.replayed import Replay
     from emotoolkit.timing import plot_latency, plot_pace
     from emotoolkit.uploading import upload
+    from emotoolkit.view.live import live
 
 __all__ = [
     "EmotionLogic",
@@ -31,6 +32,7 @@ __all__ = [
     "Player",
     "Recording",
     "Replay",
+    "live",
     "plot_engagement",
     "plot_latency",
     "plot_pace",
@@ -51,6 +53,7 @@ _ROOMS = {
     "Player": "player",
     "Recording": "recording",
     "Replay": "replayed",
+    "live": "view.live",
     "plot_engagement": "plots",
     "plot_latency": "timing",
     "plot_pace": "timing",
