@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from emotoolkit.timing import plot_latency, plot_pace
     from emotoolkit.turn_taking import speakers, turns
     from emotoolkit.uploading import upload
+    from emotoolkit.view.live import live
 
 __all__ = [
     "EmotionLogic",
@@ -45,6 +46,7 @@ __all__ = [
     "Run",
     "join_clips",
     "plan",
+    "live",
     "plot_engagement",
     "plot_latency",
     "plot_pace",
@@ -76,6 +78,7 @@ _ROOMS = {
     "Run": "batch.run",
     "join_clips": "datasets.joining",
     "plan": "planning",
+    "live": "view.live",
     "plot_engagement": "plots",
     "plot_latency": "timing",
     "plot_pace": "timing",

@@ -22,6 +22,7 @@ from emotoolkit.share import Share
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable, Iterator
     from typing import Self
 
     from emotoolkit.session import Api
@@ -225,6 +226,11 @@ class Player:
             self._worker.send(SetSpeed(self._number, speed))
 
     @property
+    def started(self) -> bool:
+        """Whether `start()` has been called."""
+        return self._worker is not None
+
+    @property
     def playing(self) -> bool:
         """Whether the replay is under way: started, and not every session has ended. Paused ones are."""
         return self._worker is not None and not self._done.is_set()
@@ -258,6 +264,11 @@ class Player:
     def achieved_speed(self) -> float:
         """Media seconds sent per second since the replay began, pauses included; NaN before the first packet."""
         return min(share.achieved_speed for share in self._shares)
+
+    @property
+    def failures(self) -> tuple[EmotoolkitError, ...]:
+        """What went wrong until now, one error per API at most; `wait()` raises the first of them."""
+        return tuple(failure for _, failure in self._failures())
 
     @property
     def replays(self) -> tuple[Replay, ...]:
@@ -343,13 +354,18 @@ class Player:
                 self._started().hang_up(share.number)
             self._done.set()
 
-    def _raise_failure(self) -> None:
+    def _failures(self) -> Iterator[tuple[int, EmotoolkitError]]:
+        """Each share that failed, by its number, and how."""
         for number, share in enumerate(self._shares):
             failure = share.failure()
             if share.cut_off:
                 failure = WorkerGone(code=self._started().exit_code, words=self._started().last_words())
             if failure is not None:
-                raise self._with_replays(failure, number)
+                yield number, failure
+
+    def _raise_failure(self) -> None:
+        for number, failure in self._failures():
+            raise self._with_replays(failure, number)
 
     def _with_replays(self, error: EmotoolkitError, failed: int = 0) -> EmotoolkitError:
         error.replays = self.replays
