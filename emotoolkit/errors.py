@@ -5,7 +5,8 @@ replay carries in `.replays` what had arrived until then::
 
     EmotoolkitError
     ├── RecordingError (ValueError)     the file cannot be replayed
-    │   ├── NoSuchFile (FileNotFoundError), NotMedia, EmptyRecording, NoSound, NoSuchChannel, TooShort, SegmentTooLarge
+    │   ├── NoSuchFile (FileNotFoundError), NotMedia, EmptyRecording, NoSound, NoSuchChannel, TooShort, SegmentTooLarge,
+    │   │   NothingRecorded
     ├── SettingsError (ValueError)      a setting is not legal
     │   ├── UnknownSetting, ConsentMissing
     ├── ReplayError (RuntimeError)      the replay ended early
@@ -32,6 +33,7 @@ __all__ = [
     "NoSuchChannel",
     "NoSuchFile",
     "NotMedia",
+    "NothingRecorded",
     "OldSocketIO",
     "ReadingFailed",
     "RecordingError",
@@ -152,6 +154,15 @@ class SegmentTooLarge(RecordingError):
     sentence = (
         "The segment of {file!r} that begins at {start:.1f} s has {bytes} bytes, and the server takes {limit} at most. "
         "emo.Interhuman(encode=True) makes smaller ones."
+    )
+
+
+class NothingRecorded(RecordingError):
+    """A live recording ended before it had begun."""
+
+    sentence = (
+        "Nothing was recorded to {file!r}: the recording ended before camera or microphone gave anything. "
+        "Was it started, and was the use of the devices allowed?"
     )
 
 
