@@ -6,7 +6,7 @@ replay carries in `.replays` what had arrived until then::
     EmotoolkitError
     ├── RecordingError (ValueError)     the file cannot be replayed
     │   ├── NoSuchFile (FileNotFoundError), NotMedia, EmptyRecording, NoSound, NoSuchChannel, TooShort, TooLong,
-    │   │   SegmentTooLarge
+    │   │   SegmentTooLarge, NothingRecorded
     ├── DatasetError (ValueError)       a manifest or folder cannot be understood
     ├── SettingsError (ValueError)      a setting is not legal
     │   ├── UnknownSetting, ConsentMissing
@@ -43,6 +43,7 @@ __all__ = [
     "NotLabels",
     "NotMedia",
     "NotWritable",
+    "NothingRecorded",
     "OldSocketIO",
     "ReadingFailed",
     "RecordingError",
@@ -183,6 +184,15 @@ class DatasetError(EmotoolkitError, ValueError):
     """A manifest, a folder or a table is not a dataset."""
 
     sentence = "{path!r} cannot be read as a dataset: {reason}."
+
+
+class NothingRecorded(RecordingError):
+    """A live recording ended before it had begun."""
+
+    sentence = (
+        "Nothing was recorded to {file!r}: the recording ended before camera or microphone gave anything. "
+        "Was it started, and was the use of the devices allowed?"
+    )
 
 
 class SettingsError(EmotoolkitError, ValueError):

@@ -46,6 +46,7 @@ SENTENCES = {
         {"file": "a.mp4", "start": 3.0, "bytes": 9, "limit": 8},
         "The segment of 'a.mp4' that begins at 3.0 s has 9 bytes, and the server takes 8 at most",
     ),
+    errors.NothingRecorded: ({"file": "a.webm"}, "Nothing was recorded to 'a.webm'"),
     errors.SettingsError: ({"setting": "speed", "value": 0, "rule": "it must be more"}, "speed=0 is not legal here"),
     errors.UnknownSetting: (
         {"owner": "EmotionLogic", "setting": "rate", "hint": " Did you mean 'x'?", "known": "x, y"},
