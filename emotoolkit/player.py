@@ -22,7 +22,7 @@ from emotoolkit.share import Share
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from typing import Self
 
     from emotoolkit.session import Api

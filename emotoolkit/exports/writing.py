@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["export"]
 
+
 def export(
     results: Results | Sequence[Results],
     format: str,  # noqa: A002 - the word for it

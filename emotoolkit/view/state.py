@@ -17,7 +17,6 @@ from emotoolkit.events import (
     Coverage,
     Engagement,
     Fault,
-    FileAnalysis,
     Heard,
     Quality,
     Ready,
@@ -218,7 +217,7 @@ class _Story:
         match event:
             case Ready(server=server) if server is not None:
                 self._log.sources[self._api] = server
-            case Segments(segments=pieces) | FileAnalysis(segments=pieces):
+            case Segments(segments=pieces):
                 for piece in pieces:
                     self._numbers("parameter", piece.start, piece.end, piece.channel, piece.values)
             case Engagement(state=state, start=start):
