@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -86,6 +87,8 @@ class EmotionLogic:
 
     name = "emotion_logic"
     title: ClassVar[str] = "Emotion Logic"
+    answers_after = 0.0
+    longest = math.inf
 
     def __post_init__(self) -> None:
         if self.sampling_rate is not None:
@@ -148,6 +151,11 @@ class EmotionLogic:
             bits=16,
             sampling_rate=self.sampling_rate,
         )
+
+    def bytes_per_second(self, recording: Recording) -> float:
+        """Bytes that one session sends for each second of media: 16 bits a sample."""
+        rate = self.sampling_rate or (0 if recording.audio is None else recording.audio.sampling_rate)
+        return rate * 2.0 * (2 if self.channels == "both" else 1)
 
     def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
         """Cut the recording's sound into packets, from media time `start` on."""

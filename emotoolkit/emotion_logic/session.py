@@ -67,6 +67,9 @@ async def connect(settings: EmotionLogic, hear: Callable[[str], None]) -> AsyncI
 class EmotionLogicSession:
     """One stream over one socket.io connection."""
 
+    idle_limit: float | None = None
+    """None is known: pings of socket.io keep the connection alive."""
+
     def __init__(self, settings: EmotionLogic, hear: Callable[[str], None]) -> None:
         self._settings = settings
         self._hear = hear

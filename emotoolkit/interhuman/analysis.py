@@ -134,6 +134,8 @@ class Analysis:
         rest = [*self._whole_windows(end)]
         if end - self._closed >= SHORTEST:
             rest += self._window(self._windows * STEP, end, math.inf)
+        else:  # nothing that deserves a window; but now all is certain
+            rest += self._signals(self._causes(math.inf))
         return [*self._told_troubles(), *rest, *self._end(scores.SIGNALS), *self._told_gaps(math.inf)]
 
     def close(self) -> None:
@@ -172,15 +174,21 @@ class Analysis:
 
     def _window(self, start: float, end: float, known: float) -> Iterator[Finding]:
         """Close a window. The order of what it yields is ours; the service's is not documented (§3.11)."""
-        causes = [*self._sound.causes(known), *self._pictures.causes(known)]
-        for signal in scores.SIGNALS:
-            yield from self._signal(signal, [cause for cause in causes if cause.signal == signal])
+        causes = self._causes(known)
+        yield from self._signals(causes)
         yield from self._engagement(start, end)
         yield self._period(end, causes)
         yield from self._told_gaps(end)
         self._windows += 1
         self._sound.forget(start - MEMORY)
         self._pictures.forget(start - MEMORY)
+
+    def _causes(self, known: float) -> list[Cause]:
+        return [*self._sound.causes(known), *self._pictures.causes(known)]
+
+    def _signals(self, causes: list[Cause]) -> Iterator[Finding]:
+        for signal in scores.SIGNALS:
+            yield from self._signal(signal, [cause for cause in causes if cause.signal == signal])
 
     def _period(self, end: float, causes: list[Cause]) -> Period:
         measures = self._measure(self._closed, end) + Measures.of(causes)

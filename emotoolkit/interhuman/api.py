@@ -35,6 +35,9 @@ SHORTEST = 3.0
 SECRET = ("key", "key_id", "key_secret")
 """Settings that are sent to the server and shown nowhere."""
 
+STILL_BYTES = 8_000.0
+"""Bytes per second of sound sent with a still picture: Opus at 64 kbit/s, the picture nearly nothing."""
+
 EXACT = 0.005
 """Seconds by which a file may begin elsewhere than where the last message ended."""
 
@@ -112,6 +115,8 @@ class Interhuman:
 
     name = "interhuman"
     title: ClassVar[str] = "Interhuman"
+    answers_after = 8.0  # §2.2
+    longest = float(messages.LONGEST)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "include", tuple(self.include))
@@ -181,6 +186,10 @@ class Interhuman:
         """What was chosen, JSON-ready, without the credentials."""
         chosen = {name: value for name, value in dataclasses.asdict(self).items() if name not in SECRET}
         return {**chosen, "include": list(self.include)}
+
+    def bytes_per_second(self, recording: Recording) -> float:
+        """Bytes that a session sends for each second of media, about: what is copied is as large as the file is."""
+        return STILL_BYTES if recording.video is None else recording.path.stat().st_size / recording.duration
 
     def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
         """Cut the recording into segments, from media time `start` on."""

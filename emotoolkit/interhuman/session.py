@@ -122,6 +122,15 @@ class InterhumanSession:
         self._repair = _Repair()
         self._listener = asyncio.create_task(self._listen())
 
+    @property
+    def idle_limit(self) -> float | None:
+        """Seconds without media after which the server ends the session, as it said itself (§3.2); None if it did not.
+
+        Whether anything but media counts is not stated (§10), so nothing else is taken to.
+        """
+        raw = self._said.get(messages.READY)
+        return None if raw is None else messages.said(raw, "session_idle_timeout_seconds")
+
     async def begin(self) -> None:
         """Say what is wanted, and wait a moment for the server's consent."""
         if self._oldest:  # what is wanted is in the address
