@@ -61,11 +61,11 @@ class Book:
         self._sessions = 0
         self._file = part.journal.open("ab")
 
-    def open_session(self, of: int, start: float, at: float) -> int:
+    def open_session(self, of: int, start: float, at: float, renews: int | None = None) -> int:
         """Give the next session its number."""
         number = self._sessions
         self._sessions += 1
-        self.write(Opened(number, of, start, at))
+        self.write(Opened(number, of, start, at, renews))
         return number
 
     def write(self, record: Record) -> None:

@@ -62,12 +62,16 @@ class Began:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A session is being opened: its number, which of `Began.sessions` it has, and the media second it begins at."""
+    """A session is being opened: its number, which of `Began.sessions` it has, and the media second it begins at.
+
+    `renews` is the number of the session that it goes on from, where that one had lasted as long as its server allows.
+    """
 
     session: int
     of: int
     start: float
     at: float
+    renews: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

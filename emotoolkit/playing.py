@@ -35,7 +35,8 @@ NAMED = 0.8
 """Share of a server's idle limit after which a pause is said to be too long for it."""
 
 LEFT = 0.95
-"""Share after which the session is finished in order, before the server would drop it with what it owes."""
+"""Share after which the session is finished in order, before the server would drop it with what it owes; of the time
+that a session may last, too."""
 
 
 class Playing:
@@ -225,10 +226,19 @@ class Playing:
                 async with self._doors:
                     session = await stack.enter_async_context(api.connect(hear))
                 line.idle_limit, line.stirred = session.idle_limit, self._clock.now()
+                if session.time_limit is not None:
+                    line.over = line.stirred + LEFT * session.time_limit
                 await self._everybody_open(take, 0.0 if first is None else first.duration)
                 await take.send_until_ended(self._send(take, line, session, packets))
                 self._sent_all(take, line)
                 await session.finish()
+
+    def _renew(self, take: Take, line: Line, start: float) -> None:
+        """Go on in another session, since this one has lasted almost as long as its server allows."""
+        number = line.book.open_session(line.of, start, self._at(), renews=line.number)
+        fresh = Line(line.book, number, line.of, start)
+        take.lines.append(fresh)
+        self._group.create_task(self._play(take, fresh))
 
     async def _everybody_open(self, take: Take, interval: float) -> None:
         if take.is_last_to_open(interval):
@@ -278,6 +288,9 @@ class Playing:
             late = await clock.reach(packet.end)
             line.upcoming = None
             self._note_if_caught_up()
+            if clock.now() >= line.over - 2 * packet.duration / clock.speed:
+                self._renew(take, line, packet.start)
+                break
             due = None
             if math.isinf(clock.speed):
                 await book.drained()

@@ -233,9 +233,12 @@ class Replay:
     @cached_property
     def _courses(self) -> dict[int, list[Reference]]:
         """The clock's course during each session's turn, which begins when it is open."""
-        turns, courses = 0, {}
+        turns = 0
+        courses: dict[int, list[Reference]] = {}
         for record in self.records:
-            if isinstance(record, Opened):
+            if isinstance(record, Opened) and record.renews is not None:
+                courses[record.session] = courses[record.renews]
+            elif isinstance(record, Opened):
                 courses[record.session] = schedule.turn(self._references, turns)
             elif isinstance(record, Reference) and record.why in schedule.BEGINNINGS:
                 turns += 1

@@ -37,6 +37,10 @@ class Session(Protocol):
     def idle_limit(self) -> float | None:
         """Seconds without media after which the server ends the session; None if it does not."""
 
+    @property
+    def time_limit(self) -> float | None:
+        """Seconds since it was opened after which the server ends the session; None if it does not."""
+
     async def send(self, packet: Packet) -> None:
         """Send one packet; returns when there is room for the next.
 

@@ -47,6 +47,7 @@ class FakeApi:
     got: list[tuple[float, Packet]] = field(default_factory=list)
     finished: bool = False
     idle_limit: float | None = None
+    time_limit: float | None = None
     name = "fake"
 
     def settings(self):
@@ -256,6 +257,32 @@ async def test_an_idle_limit_is_named_and_respected(stage):
     assert ends(other) == [round((k + 1) * 3.0, 6) for k in range(10)]
     assert [record.why for record in stage.records(0, Reference)] == ["start", "pause", "idle"]
     assert {record.how for record in stage.records(0, Ended)} == {"finished"}
+
+
+async def test_a_session_that_has_lasted_as_long_as_it_may(stage):
+    """Before a server ends a session for its age, the next one goes on: no packet twice, none left out."""
+    api, other = FakeApi(stage.time, time_limit=10.0), FakeApi(stage.time)
+    await stage.play(api, other)
+    await stage.run(36)
+    opened = stage.records(0, Opened)
+    assert [(record.session, record.renews) for record in opened] == [(0, None), (1, 0), (2, 1), (3, 2)]
+    assert ends(api) == [round((k + 1) * 0.3, 6) for k in range(100)]
+    assert {record.why for record in stage.records(0, Reference)} <= {"start", "stall"}  # opening takes its time
+    assert [record.how for record in stage.records(0, Ended)] == ["finished"] * 4
+    assert [record.session for record in stage.records(1, Opened)] == [0]
+    lasted = [record for record in stage.records(0, Sent) if record.session == 0]
+    assert 8.0 < lasted[-1].sent - lasted[0].sent < 9.5
+
+
+async def test_a_jump_after_a_renewal(stage):
+    """A jump ends the session that went on, and begins another where it goes."""
+    api = FakeApi(stage.time, time_limit=5.0)
+    await stage.play(api)
+    await stage.run(7)
+    await stage.ask(Seek(0, 20.0))
+    await stage.run(3)
+    assert [(record.start, record.renews) for record in stage.records(0, Opened)][2:] == [(20.0, None)]
+    assert {record.how for record in stage.records(0, Ended)[:2]} == {"finished"}
 
 
 async def test_a_step_keeps_a_session_alive(stage):

@@ -131,6 +131,12 @@ class InterhumanSession:
         raw = self._said.get(messages.READY)
         return None if raw is None else messages.said(raw, "session_idle_timeout_seconds")
 
+    @property
+    def time_limit(self) -> float | None:
+        """Seconds after which the server ends the session, as it said itself (§3.2); None if it did not."""
+        raw = self._said.get(messages.READY)
+        return None if raw is None else messages.said(raw, "session_max_duration_seconds")
+
     async def begin(self) -> None:
         """Say what is wanted, and wait a moment for the server's consent."""
         if self._oldest:  # what is wanted is in the address

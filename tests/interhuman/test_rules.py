@@ -130,6 +130,25 @@ def test_client_minds_the_limit(film):
         fast(film, local.url)
 
 
+def test_client_goes_on_in_a_new_session(tmp_path):
+    """A recording that outlasts the longest session goes on in another: every second is sent once and is in a table."""
+    path = tmp_path / "film.mp4"
+    path.write_bytes(footage.file("plain", 36, talk=TALK))
+    with server.serve(limits=Limits(longest=5.0)) as local:
+        replay = emo.replay(path, emo.Interhuman(url=local.url), speed=4.0, progress=False)
+    assert replay.complete
+    sent = replay.packets
+    sessions = sent.index.get_level_values("session").nunique()
+    assert 2 <= sessions <= 6
+    assert sent["start"].tolist() == [0.0, *sent["end"].tolist()[:-1]]
+    assert sent["end"].iloc[-1] == pytest.approx(36.0, abs=0.1)
+    assert "ih6004" not in {fault.code for fault in replay.faults}
+    assert replay.quality["session"].nunique() == sessions
+    periods = replay.quality.query("scope == 'timeline'").index
+    assert periods.get_level_values("end").max().total_seconds() == pytest.approx(36.0, abs=0.2)
+    assert replay.events["latency"].dropna().min() > -0.1
+
+
 def test_client_minds_the_length(film):
     """The client reads how long a segment may be, sends none that is longer, and says what makes shorter ones."""
     with server.serve(limits=Limits(segment=4.0)) as local:
