@@ -5,7 +5,7 @@ replay carries in `.replays` what had arrived until then::
 
     EmotoolkitError
     ├── RecordingError (ValueError)     the file cannot be replayed
-    │   ├── NoSuchFile (FileNotFoundError), NotMedia, EmptyRecording, NoSound, NoSuchChannel, TooShort, TooLong,
+    │   ├── NoSuchFile (FileNotFoundError), NotMedia, EmptyRecording, NoSound, NoSuchChannel, TooShort,
     │   │   SegmentTooLarge, SegmentTooLong, NothingRecorded
     ├── DatasetError (ValueError)       a manifest or folder cannot be understood
     ├── SettingsError (ValueError)      a setting is not legal
@@ -61,7 +61,6 @@ __all__ = [
     "ServerUnreachable",
     "SettingsError",
     "StillPictureWarning",
-    "TooLong",
     "TooShort",
     "TruncatedWarning",
     "UnknownSetting",
@@ -160,15 +159,6 @@ class TooShort(RecordingError):
     sentence = (
         "{file!r} lasts {duration:.2f} s, and {api} takes nothing shorter than {minimum:g} s. "
         "Use a longer stretch of the original recording."
-    )
-
-
-class TooLong(RecordingError):
-    """The recording takes longer than the service keeps a session open."""
-
-    sentence = (
-        "{file!r} would take {duration:.0f} s at speed {speed:g}, and {api} ends a session after {maximum:g} s. "
-        "Replay it faster, or give its parts as rows with start and end."
     )
 
 

@@ -30,10 +30,6 @@ SENTENCES = {
         {"file": "x.mp4", "start": 3.0, "duration": 12.5, "limit": 5.0},
         "begins at 3.0 s lasts 12.5 s, and the server takes 5 s at most",
     ),
-    errors.TooLong: (
-        {"file": "a.wav", "duration": 4000, "speed": 1.0, "api": "Interhuman", "maximum": 3600},
-        "'a.wav' would take 4000 s at speed 1, and Interhuman ends a session after 3600 s",
-    ),
     errors.DatasetError: ({"path": "a.csv", "reason": "x"}, "'a.csv' cannot be read as a dataset: x."),
     errors.RunError: ({}, "emotoolkit failed"),
     errors.RunLocked: ({"folder": "runs", "holder": "process 7"}, "Another run is writing into 'runs' (process 7)"),
