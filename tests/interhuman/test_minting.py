@@ -124,7 +124,7 @@ async def test_revoked():
 async def test_used_up(caps):
     """A token whose bytes or seconds are used up ends its session, and is of no use for another."""
     async with server.serving(keys=[KEY]) as url:
-        token = await minted(url, **caps)
+        token = await minted(url, max_concurrent=9, **caps)
         for pieces in (PIECES[:2], PIECES[:1]):
             async with connect(stream(url), subprotocols=["access_token", token]) as wire:
                 for piece in pieces:
