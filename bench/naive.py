@@ -1,0 +1,56 @@
+"""The loop that everybody writes: send, sleep, send, sleep. It is the peer of the pace.
+
+`python -m bench.naive URL SESSIONS SECONDS` prints the latenesses in seconds and the processor's share as JSON. The
+packets are those of `python-socketio`'s users: 0.3 s of 16 kHz sound.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+
+import socketio
+
+PACKET, RATE = 0.3, 16_000
+SOUND = bytes(round(2 * PACKET * RATE))
+HANDSHAKE = {"isPCM": True, "channels": 1, "backgroundNoise": 1000, "bitRate": 16, "sampleRate": RATE}
+AT_ONCE = 20
+
+
+async def one(
+    url: str, number: int, sessions: int, seconds: float, doors: asyncio.Semaphore, go: asyncio.Event
+) -> list[float]:
+    """Send one session's packets; returns how late each was."""
+    wire = socketio.AsyncClient()
+    async with doors:
+        await wire.connect(url, transports=["websocket"])
+        await wire.emit("handshake", HANDSHAKE)
+    await go.wait()
+    await asyncio.sleep(PACKET * number / sessions)
+    began, late = time.monotonic(), []
+    for n in range(round(seconds / PACKET)):
+        await asyncio.sleep(PACKET)
+        late.append(time.monotonic() - began - (n + 1) * PACKET)
+        await wire.emit("audio-stream", SOUND)
+    await wire.disconnect()
+    return late
+
+
+async def many(url: str, sessions: int, seconds: float) -> dict[str, object]:
+    doors, go = asyncio.Semaphore(AT_ONCE), asyncio.Event()
+    tasks = [asyncio.create_task(one(url, n, sessions, seconds, doors, go)) for n in range(sessions)]
+    await asyncio.sleep(0.1)
+    while doors.locked():
+        await asyncio.sleep(0.1)
+    cpu, wall = time.process_time(), time.monotonic()
+    go.set()
+    late = await asyncio.gather(*tasks)
+    share = (time.process_time() - cpu) / (time.monotonic() - wall)
+    return {"late": late, "cpu": share}
+
+
+if __name__ == "__main__":
+    url, sessions, seconds = sys.argv[1:]
+    print(json.dumps(asyncio.run(many(url, int(sessions), float(seconds)))))
