@@ -29,7 +29,7 @@ from emotoolkit.journal import Sent
 from emotoolkit.packet import Packet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from emotoolkit.recording import Recording
 
@@ -45,6 +45,7 @@ class Precut(emo.Interhuman):
     """Interhuman, but for the cutting: all its segments are the same 300 kB."""
 
     def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
+        """Give the same bytes again and again."""
         for n in range(math.ceil(start / SEGMENT), math.ceil(recording.duration / SEGMENT)):
             yield Packet(n * SEGMENT, (n + 1) * SEGMENT, _segment())
 
@@ -136,10 +137,10 @@ def naive_loops(url: str, count: int) -> Figures:
     return Figures(np.concatenate(told["late"]) * MILLI, told["cpu"])
 
 
-def wait_until(fact: object, seconds: float = 120.0) -> None:
+def wait_until(fact: Callable[[], bool], seconds: float = 120.0) -> None:
     """Look until something is true, or fail."""
     deadline = time.monotonic() + seconds
-    while not fact():  # type: ignore[operator]
+    while not fact():
         if time.monotonic() > deadline:
             raise TimeoutError("not all sessions are open")
         time.sleep(0.1)

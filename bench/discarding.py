@@ -2,7 +2,8 @@
 
 `python -m bench.discarding KIND` prints its address and ends with its parent's pipe.
 
-emotion_logic   socket.io by hand: it answers what the protocol asks for, and looks at nothing else
+emotion_logic   socket.io by hand: it answers what the protocol asks for
+checking        the same, and its report has a checksum of what came
 interhuman      the WebSocket conversation, of which it reads the texts
 websocket       a plain WebSocket, by the `websockets` library
 tcp             a plain socket
@@ -14,8 +15,10 @@ import asyncio
 import gc
 import json
 import sys
-from contextlib import asynccontextmanager
+import zlib
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp import WSMsgType, web
@@ -31,8 +34,10 @@ if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
 
 LABEL = "bench"
-HELLO = {"sid": "0", "upgrades": [], "pingInterval": 25_000, "pingTimeout": 60_000, "maxPayload": 10_000_000}
+EVERY = 25
+HELLO = {"sid": "0", "upgrades": [], "pingInterval": EVERY * 1000, "pingTimeout": 60_000, "maxPayload": 10_000_000}
 HIGH = 1 << 20
+CHECKED = web.AppKey("checked", bool)
 
 
 def discarding(kind: str) -> LocalServer:
@@ -41,7 +46,7 @@ def discarding(kind: str) -> LocalServer:
 
 
 async def hear_voice(request: web.Request) -> web.WebSocketResponse:
-    """One socket.io connection. Binary messages are sound; the empty one is its end."""
+    """One socket.io connection. Binary messages are sound; the empty one is its end; the report says how much came."""
     wire = web.WebSocketResponse(max_msg_size=0, compress=False)
     await wire.prepare(request)
 
@@ -49,8 +54,13 @@ async def hear_voice(request: web.Request) -> web.WebSocketResponse:
         await wire.send_str(f"42{voice.text(name, value)}")
 
     await wire.send_str(f"0{json.dumps(HELLO)}")
+    pings = asyncio.create_task(ping(wire))
+    size = checksum = 0
     async for message in wire:
         if message.type is WSMsgType.BINARY:
+            size += len(message.data)
+            if request.app[CHECKED]:
+                checksum = zlib.crc32(message.data, checksum)
             if not message.data:
                 await say(voice.COMPLETED, voice.completed())
         elif message.data.startswith("40"):
@@ -58,8 +68,17 @@ async def hear_voice(request: web.Request) -> web.WebSocketResponse:
         elif message.data.startswith('42["handshake"'):
             await say(voice.HANDSHAKE_DONE, voice.handshake_done("0", LABEL))
         elif message.data.startswith('42["fetch'):
-            await say(voice.REPORT, voice.report({}, [], None))
+            await say(voice.REPORT, voice.report({"bytes": size, "crc32": checksum}))
+    pings.cancel()
     return wire
+
+
+async def ping(wire: web.WebSocketResponse) -> None:
+    """Say that we are there, as clients of socket.io want it."""
+    with suppress(ConnectionError):
+        while True:
+            await asyncio.sleep(EVERY)
+            await wire.send_str("2")
 
 
 async def hear_face(request: web.Request) -> web.WebSocketResponse:
@@ -82,8 +101,9 @@ async def hear_face(request: web.Request) -> web.WebSocketResponse:
 
 
 @asynccontextmanager
-async def by_aiohttp() -> AsyncIterator[str]:
+async def by_aiohttp(*, checked: bool = False) -> AsyncIterator[str]:
     app = web.Application()
+    app[CHECKED] = checked
     app.add_routes([web.get("/socket.io/", hear_voice), web.get(face.PATHS[0], hear_face)])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
@@ -116,7 +136,13 @@ async def by_tcp() -> AsyncIterator[str]:
         yield f"{HOST}:{server.sockets[0].getsockname()[1]}"
 
 
-KINDS = {"emotion_logic": by_aiohttp, "interhuman": by_aiohttp, "websocket": by_websockets, "tcp": by_tcp}
+KINDS = {
+    "emotion_logic": by_aiohttp,
+    "checking": partial(by_aiohttp, checked=True),
+    "interhuman": by_aiohttp,
+    "websocket": by_websockets,
+    "tcp": by_tcp,
+}
 
 if __name__ == "__main__":
     serve_as_child(KINDS[sys.argv[1]]())

@@ -20,14 +20,14 @@ AT_ONCE = 20
 
 
 async def one(
-    url: str, number: int, sessions: int, seconds: float, doors: asyncio.Semaphore, go: asyncio.Event
+    url: str, number: int, sessions: int, seconds: float, doors: asyncio.Semaphore, start: asyncio.Barrier
 ) -> list[float]:
     """Send one session's packets; returns how late each was."""
     wire = socketio.AsyncClient()
     async with doors:
         await wire.connect(url, transports=["websocket"])
         await wire.emit("handshake", HANDSHAKE)
-    await go.wait()
+    await start.wait()
     await asyncio.sleep(PACKET * number / sessions)
     began, late = time.monotonic(), []
     for n in range(round(seconds / PACKET)):
@@ -39,16 +39,13 @@ async def one(
 
 
 async def many(url: str, sessions: int, seconds: float) -> dict[str, object]:
-    doors, go = asyncio.Semaphore(AT_ONCE), asyncio.Event()
-    tasks = [asyncio.create_task(one(url, n, sessions, seconds, doors, go)) for n in range(sessions)]
-    await asyncio.sleep(0.1)
-    while doors.locked():
-        await asyncio.sleep(0.1)
+    """Connect all, then let them send, spread over the length of a packet."""
+    doors, start = asyncio.Semaphore(AT_ONCE), asyncio.Barrier(sessions + 1)
+    tasks = [asyncio.create_task(one(url, n, sessions, seconds, doors, start)) for n in range(sessions)]
+    await start.wait()
     cpu, wall = time.process_time(), time.monotonic()
-    go.set()
     late = await asyncio.gather(*tasks)
-    share = (time.process_time() - cpu) / (time.monotonic() - wall)
-    return {"late": late, "cpu": share}
+    return {"late": late, "cpu": (time.process_time() - cpu) / (time.monotonic() - wall)}
 
 
 if __name__ == "__main__":

@@ -69,7 +69,9 @@ def together(recording: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     kind = "emotion_logic"
     with discarding(kind) as mine, discarding(kind) as its, discarding(kind) as nodes:
         player = emo.Player(recording, emo.EmotionLogic(url=mine.url, sampling_rate=None)).start()
-        python = subprocess.Popen([sys.executable, "-m", "bench.naive", its.url, "1", f"{LONG}"], stdout=subprocess.PIPE)
+        python = subprocess.Popen(
+            [sys.executable, "-m", "bench.naive", its.url, "1", f"{LONG}"], stdout=subprocess.PIPE
+        )
         node = node_loop(nodes.url)
         (replay,) = player.wait()
         said = json.loads(python.communicate()[0])["late"][0]
@@ -102,7 +104,7 @@ def beside_a_busy_notebook(recording: Path) -> Iterator[Row]:
         "sleeps": lambda: time.sleep(0.05),
         "sorts": lambda: sorted(numbers),
         "parses JSON": lambda: json.loads(text),
-        "runs pandas": lambda: table.groupby("key")["value"].mean(),
+        "runs pandas": table.groupby("key")["value"].mean,
     }
     for doing, work in works.items():
         runs = [beside(recording, work) for _ in range(RUNS)]

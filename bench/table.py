@@ -36,6 +36,11 @@ class Row:
     goal: str
     runs: int
 
+    def told(self) -> tuple[str, ...]:
+        """The row in words."""
+        beside = f"({self.against}: {self.peer:.4g} {self.unit}, {self.ratio:.3g}×)" if self.against else ""
+        return f"{self.what}: {self.ours:.4g} {self.unit} [{self.ours_range}]", beside, self.goal
+
 
 COLUMNS = ["bench", *(field.name for field in fields(Row))]
 

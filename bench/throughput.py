@@ -1,4 +1,4 @@
-"""Throughput: an hour of sound as fast as a server takes it that throws it away, beside sockets with nothing around them.
+"""Throughput: an hour of sound, as fast as a server takes it that throws it away, beside bare sockets.
 
 Ours reads the file, cuts it, speaks socket.io, writes the journal and reports to the notebook. The peers send the same
 packets from memory: a WebSocket of the `websockets` library, and a plain blocking socket.

@@ -35,9 +35,12 @@ if TYPE_CHECKING:
 
 __all__ = ["EmotionLogicSession", "connect"]
 
-ROOM = 65_536
-"""Bytes of sound that are handed to the socket in one go. More than that and everybody else gets a turn, and a server
-that reads nothing is noticed; no more than about thrice as much waits in memory."""
+LOW, HIGH = 16_384, 60_000
+"""Bytes that may wait for the socket before a packet is handed to it, and together with it. So the socket takes it
+without a wait in between, and it is sent as a whole or not at all, whenever one is told to stop."""
+
+LOOK = 0.001
+"""Seconds between two looks at a socket that is full; what the system holds lasts longer."""
 
 FAREWELL = 1.0
 """Seconds that a server gets to close properly. By then everything it had to say has been said."""
@@ -110,27 +113,35 @@ class EmotionLogicSession:
         await self._answer(messages.HANDSHAKE, lambda: self._answers.get(Ready))
 
     async def send(self, packet: Packet) -> None:
-        """Send one packet; returns when the socket has room for the next.
+        """Wait until the socket has room for a packet, and hand it over.
 
         Raises
         ------
         ServerSilent
             The server has read nothing for `timeout` seconds.
         """
+        size = len(packet.data)
+        self._in_one_go += size
+        if self._in_one_go > HIGH:
+            self._in_one_go = size
+            await asyncio.sleep(0)  # for who listens, and for the socket
+        if not self._has_room(size):
+            await self._in_time(messages.AUDIO, self._room(size))
         self._raise_problem()
         sound = self._wire.sound(messages.AUDIO, packet.data)
         try:
-            if self._wire.held + len(packet.data) < ROOM:
-                await sound  # nothing in the way: this returns at once
-            else:
-                await self._in_time(messages.AUDIO, sound)
+            # Only a packet larger than all that may wait can be waited for.
+            await (sound if size <= HIGH else self._in_time(messages.AUDIO, sound))
         except (aiohttp.ClientError, OSError) as problem:
             await self._raise_why(problem)
         self._sent = packet.end
-        self._in_one_go += len(packet.data)
-        if self._in_one_go >= ROOM:
-            self._in_one_go = 0
-            await asyncio.sleep(0)
+
+    def _has_room(self, size: int) -> bool:
+        return self._wire.held <= LOW or self._wire.held + size <= HIGH
+
+    async def _room(self, size: int) -> None:
+        while not self._has_room(size) and self._problem is None:
+            await asyncio.sleep(LOOK)
 
     async def finish(self) -> None:
         """Send the end mark, wait for the last segments, and fetch the report.

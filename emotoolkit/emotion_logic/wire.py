@@ -56,8 +56,7 @@ class Wire(socketio.AsyncClient):  # type: ignore[misc]
     async def sound(self, event: str, data: bytes) -> None:
         """Send an event with one buffer, as `emit` does, but past the library's queue, which has no bound.
 
-        It costs a third, and returns when the socket has room for more. Who emits before must wait until that is
-        answered: only then is it certain to be written.
+        It costs a third. Who emits before must wait until that is answered: only then is it certain to be written.
         """
         # engine.io: 4 is a message; socket.io: 5 is an event with buffers, of which there is 1 (contract page §2.3).
         await self.eio.ws.send_str(f'451-["{event}",{{"_placeholder":true,"num":0}}]')
