@@ -31,11 +31,15 @@ __all__ = [
     "finite",
     "from_line",
     "read",
+    "repair",
     "to_line",
 ]
 
 VERSION = 1
 """Of the lines' form."""
+
+BLOCK = 1 << 16
+"""Bytes looked through at once for the end of the last whole line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +184,22 @@ def read(path: Path) -> Iterator[Record]:
         for line in lines:
             if line.endswith("\n"):
                 yield from_line(line)
+
+
+def repair(path: Path) -> None:
+    """Cut off a last line that a crash has torn, so that the file is whole lines again."""
+    with path.open("rb+") as file:
+        size = end = file.seek(0, 2)
+        while end > 0:
+            begin = max(0, end - BLOCK)
+            file.seek(begin)
+            found = file.read(end - begin).rfind(b"\n")
+            if found >= 0:
+                end = begin + found + 1
+                break
+            end = begin
+        if end < size:
+            file.truncate(end)
 
 
 def finite(number: float) -> float | None:

@@ -22,6 +22,7 @@ from emotoolkit.share import Share
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterator
     from typing import Self
 
     from emotoolkit.session import Api
@@ -208,6 +209,10 @@ class Player:
         """Send no more. What has been sent is still answered; `wait()` returns it."""
         self._started().send(Stop(self._number))
 
+    def abandon(self) -> None:
+        """Drop the sessions at once: nothing more is sent or answered. What had arrived stays in the journal."""
+        self._started().send(Abandon(self._number))
+
     @property
     def speed(self) -> float:
         """Media seconds per second. Setting it takes effect at once, from where the replay is."""
@@ -219,6 +224,11 @@ class Player:
         self._speed = speed
         if self._worker is not None:
             self._worker.send(SetSpeed(self._number, speed))
+
+    @property
+    def started(self) -> bool:
+        """Whether `start()` has been called."""
+        return self._worker is not None
 
     @property
     def playing(self) -> bool:
@@ -256,6 +266,11 @@ class Player:
         return min(share.achieved_speed for share in self._shares)
 
     @property
+    def failures(self) -> tuple[EmotoolkitError, ...]:
+        """What went wrong until now, one error per API at most; `wait()` raises the first of them."""
+        return tuple(failure for _, failure in self._failures())
+
+    @property
     def replays(self) -> tuple[Replay, ...]:
         """What has arrived until now, one per API, in the order in which the APIs were given."""
         return tuple(Replay(tuple(share.records), share.journal) for share in self._shares)
@@ -288,7 +303,7 @@ class Player:
         try:
             self._watch(math.inf if timeout is None else timeout, hidden=not progress)
         except KeyboardInterrupt:
-            self._started().send(Abandon(self._number))
+            self.abandon()
             self._done.wait(PATIENCE)
             raise self._with_replays(ReplayInterrupted(sent=self.sent)) from None
         self._raise_failure()
@@ -339,13 +354,18 @@ class Player:
                 self._started().hang_up(share.number)
             self._done.set()
 
-    def _raise_failure(self) -> None:
+    def _failures(self) -> Iterator[tuple[int, EmotoolkitError]]:
+        """Each share that failed, by its number, and how."""
         for number, share in enumerate(self._shares):
             failure = share.failure()
             if share.cut_off:
                 failure = WorkerGone(code=self._started().exit_code, words=self._started().last_words())
             if failure is not None:
-                raise self._with_replays(failure, number)
+                yield number, failure
+
+    def _raise_failure(self) -> None:
+        for number, failure in self._failures():
+            raise self._with_replays(failure, number)
 
     def _with_replays(self, error: EmotoolkitError, failed: int = 0) -> EmotoolkitError:
         error.replays = self.replays

@@ -12,7 +12,7 @@ import pandas as pd
 from emotoolkit import journal, schedule, tables
 from emotoolkit.apis import BY_NAME
 from emotoolkit.errors import IdleWarning
-from emotoolkit.events import Fault, FileAnalysis, Heard, Ready, Report, shifted, span, told
+from emotoolkit.events import Fault, Heard, Ready, Report, shifted, span, told
 from emotoolkit.journal import Began, Ended, Idle, Opened, Received, Reference, Sent
 
 if TYPE_CHECKING:
@@ -77,14 +77,14 @@ class Replay:
     @property
     def source(self) -> str:
         """Who measured: the server's own label, such as "local measurement (emotoolkit 0.1.0)", else "server"."""
-        labels = (each.event.server for each in told(self._heard) if isinstance(each.event, Ready | FileAnalysis))
+        labels = (each.event.server for each in told(self._heard) if isinstance(each.event, Ready))
         return next(filter(None, labels), "server")
 
     @property
     def report(self) -> dict[str, Any] | None:
         """Emotion Logic's report of the call; None if none came. With one session per channel, that of the first."""
-        in_order = sorted(self._heard, key=lambda each: each.session)  # sessions do not end in their order
-        reports = (each.event.data for each in in_order if isinstance(each.event, Report | FileAnalysis))
+        in_order = sorted(told(self._heard), key=lambda each: each.session)  # sessions do not end in their order
+        reports = (each.event.data for each in in_order if isinstance(each.event, Report))
         return next((dict(report) for report in reports), None)
 
     @property
