@@ -138,7 +138,7 @@ class EmotionLogicSession:
         return self._wire.held <= LOW or self._wire.held + size <= HIGH
 
     async def _room(self, size: int) -> None:
-        while not self._has_room(size) and self._problem is None:
+        while not self._has_room(size) and self._problem is None:  # noqa: ASYNC110 - nobody tells when there is room
             await asyncio.sleep(LOOK)
 
     async def finish(self) -> None:
