@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SAMPLE = Path(__file__).parents[1] / "datasets" / "sample" / "interview.mp4"
 SECONDS = 120.0
 LENGTH = 3.0
-ENCODED, PACED = 60.0, 18.0
+ENCODED, PACED = 30.0, 12.0
 MILLI = 1000.0
 
 

@@ -30,7 +30,7 @@ from bench.table import RUNS, Row, measured
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-LONG, SHORT = 90.0, 12.0
+LONG, SHORT = 90.0, 9.0
 OFTEN = 0.1
 MILLI = 1000.0
 MODULES = Path(__file__).parents[1] / "tests" / "node" / "node_modules"
