@@ -68,6 +68,8 @@ class Playing:
         self._clock = clock
         self._others = others
         self._doors = doors
+        self.beat: float | None = None
+        """A moment of wall time at which a packet is due; None while there is no pace."""
         self._epoch = clock.now()
         self._books = [Book(part, reports) for part in command.parts]
         self._group = asyncio.TaskGroup()
@@ -145,6 +147,7 @@ class Playing:
         reference = Reference(round(wall - self._epoch, 6), media, finite(self._clock.pace), self._clock.playing, why)
         for book in self._books:
             book.write(reference)
+        self._set_beat()
 
     def _room(self) -> float:
         """Seconds to wait before the clock runs, so that this replay does not send in step with the others."""
@@ -153,17 +156,14 @@ class Playing:
             return 0.0
         clock, upcoming = self._clock, self._take.next
         ahead = interval if upcoming is None else upcoming - clock.position()
-        beats = (other.beat for other in self._others() if other is not self)
-        taken = [beat for beat in beats if beat is not None]
+        taken = [other.beat for other in self._others() if other.beat is not None and other is not self]
         return stagger.wait(clock.now() + ahead / speed, interval / speed, taken)
 
-    @property
-    def beat(self) -> float | None:
-        """A moment of wall time at which a packet is due; None if there is no pace now."""
+    def _set_beat(self) -> None:
         clock, take = self._clock, self._take
-        if not clock.playing or math.isinf(clock.speed) or not take.open:
-            return None
-        return clock.due(take.next if take.next is not None else take.reached + take.interval)
+        paced = clock.playing and not math.isinf(clock.speed)
+        moment = take.reached + take.interval if take.next is None else take.next
+        self.beat = clock.due(moment) if paced else None
 
     # Takes
 
