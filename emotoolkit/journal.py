@@ -18,7 +18,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Began", "Ended", "Opened", "Received", "Record", "Reference", "Sent", "from_line", "read", "to_line"]
+__all__ = [
+    "Began",
+    "Ended",
+    "Media",
+    "Opened",
+    "Received",
+    "Record",
+    "Reference",
+    "Sent",
+    "from_line",
+    "read",
+    "to_line",
+]
 
 VERSION = 1
 """Of the lines' form."""
@@ -40,6 +52,14 @@ class Began:
     epoch: float = 0.0
     """The machine's monotonic clock when the worker was asked."""
     journal: int = VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """What the recording's file is: known when all of it has been read, so this stands in front of the first end."""
+
+    sha256: str
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +123,10 @@ class Ended:
     facts: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
-Record = Began | Opened | Reference | Sent | Received | Ended
+Record = Began | Media | Opened | Reference | Sent | Received | Ended
 
 _KINDS: dict[str, type[Record]] = {
-    kind.__name__.lower(): kind for kind in (Began, Opened, Reference, Sent, Received, Ended)
+    kind.__name__.lower(): kind for kind in (Began, Media, Opened, Reference, Sent, Received, Ended)
 }
 
 

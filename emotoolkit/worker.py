@@ -15,12 +15,13 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from emotoolkit import __version__
+from emotoolkit import __version__, fingerprint
 from emotoolkit.child import stdin_reader
 from emotoolkit.clock import Clock
 from emotoolkit.commands import Abandon, Pause, Play, Resume, Seek, SetSpeed, Step, Stop, read_command
 from emotoolkit.errors import EmotoolkitError, InternalError, ReadingFailed
-from emotoolkit.journal import Began, Ended, Opened, Received, Reference, Sent, finite, to_line
+from emotoolkit.journal import Began, Ended, Media, Opened, Received, Reference, Sent, finite, to_line
+from emotoolkit.scrubbing import scrubbed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -97,13 +98,26 @@ class _Playing:
         self._loops = command.loop
         self._stopped = False
         self._take: _Take | None = None
+        self._media: asyncio.Task[Media | None] | None = None
 
     async def run(self) -> None:
         """Open all sessions, start the clock when the last one is open, and play each to its end."""
         for book in self._books:
             book.write(self._began(book.part))
+        self._media = asyncio.create_task(self._identify())
         async with self._group:
             self._open(self._command.at, "start")
+
+    async def _identify(self) -> Media | None:
+        """Find out what the file is. All of it is read for that, beside the sending; None if it changes meanwhile."""
+        path = self._command.recording.path
+        try:
+            before = path.stat()
+            media = Media(await asyncio.to_thread(fingerprint.sha256, path), before.st_size)
+            after = path.stat()
+        except OSError:  # who reads it to send it finds out, too, and says so
+            return None
+        return media if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns) else None
 
     def control(self, command: Control) -> None:
         """Do what is asked. All of it takes effect at once."""
@@ -180,6 +194,8 @@ class _Playing:
         finally:
             if not take.gate.done():
                 take.gate.cancel()  # who cannot open lets nobody start: a session costs money
+            if self._media is not None and self._media.done() and not self._media.cancelled():
+                book.tell_media(self._media.result())
             name, facts = (None, {}) if error is None else (type(error).__name__, error.facts)
             book.write(Ended(session, self._at(), how, name, facts))
 
@@ -194,6 +210,8 @@ class _Playing:
                 await take.send_until_ended(self._send(take, book, session, opened, packets))
                 self._sent_all(take)
                 await opened.finish()
+        if self._media is not None:
+            await asyncio.shield(self._media)
 
     async def _everybody_open(self, take: _Take) -> None:
         take.missing -= 1
@@ -315,6 +333,7 @@ class _Book:
         self._pipe: asyncio.StreamWriter | None = None
         self._sessions = 0
         self._open = 0
+        self._told = False
         self._file: TextIO = part.journal.open("a", encoding="utf-8")
 
     def open_session(self, of: int, start: float, at: float) -> int:
@@ -327,7 +346,7 @@ class _Book:
 
     def write(self, record: Record) -> None:
         """Keep a record. The file closes behind the last session's end."""
-        line = to_line(record)
+        line = scrubbed(to_line(record), self._secrets())
         self._file.write(line + "\n")
         self._file.flush()
         self._pipe = self._report(self.part.number, line)
@@ -335,6 +354,15 @@ class _Book:
             self._open -= 1
             if not self._open:
                 self._file.close()
+
+    def tell_media(self, media: Media | None) -> None:
+        """Note once what the file is, if that is known."""
+        if media is not None and not self._told:
+            self._told = True
+            self.write(media)
+
+    def _secrets(self) -> set[str]:
+        return {secret for api in self.part.sessions for secret in api.secrets()}
 
     async def drained(self) -> None:
         """Wait until the notebook has read what was reported. Only for unpaced replays: a pace waits for nobody."""

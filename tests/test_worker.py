@@ -5,6 +5,7 @@ import math
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -31,7 +32,7 @@ from emotoolkit.packet import Packet
 from emotoolkit.testing import FakeTime
 from emotoolkit.worker import Worker
 
-RECORDING = SimpleNamespace(file="fake.wav", duration=30.0)
+RECORDING = SimpleNamespace(file="fake.wav", path=Path("fake.wav"), duration=30.0)
 
 
 @dataclass
@@ -46,6 +47,9 @@ class FakeApi:
     got: list[tuple[float, Packet]] = field(default_factory=list)
     finished: bool = False
     name = "fake"
+
+    def secrets(self):
+        return ()
 
     def settings(self):
         return {}

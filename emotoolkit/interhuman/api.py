@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 from emotoolkit import local_server
 from emotoolkit.errors import SettingsError, StillPictureWarning, TooShort
 from emotoolkit.interhuman import messages
+from emotoolkit.scrubbing import in_address
 from emotoolkit.settings import check_choice, check_positive, named, require_consent
 
 if TYPE_CHECKING:
@@ -181,6 +182,13 @@ class Interhuman:
         """What was chosen, JSON-ready, without the credentials."""
         chosen = {name: value for name, value in dataclasses.asdict(self).items() if name not in SECRET}
         return {**chosen, "include": list(self.include)}
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be written down: the credentials, tokens got for them, and what is secret in the address."""
+        from emotoolkit.interhuman.rest import tokens
+
+        told = (getattr(self, name) for name in SECRET)
+        return (*filter(None, told), *in_address(self.address), *tokens(self))
 
     def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
         """Cut the recording into segments, from media time `start` on."""
