@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from emotoolkit.cassette.api import Cassette
     from emotoolkit.emotion_logic.api import EmotionLogic
     from emotoolkit.exports.reading import read_labels
     from emotoolkit.exports.writing import export
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from emotoolkit.uploading import upload
 
 __all__ = [
+    "Cassette",
     "EmotionLogic",
     "Interhuman",
     "Player",
@@ -50,6 +52,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "Cassette": "cassette.api",
     "EmotionLogic": "emotion_logic.api",
     "Interhuman": "interhuman.api",
     "Player": "player",
