@@ -136,7 +136,7 @@ class Cassette:
         server = local_server.shared(f"emotoolkit.{self.name}.playback", str(self._place))
         told = {"journal": self.journal, "session": self._part.session, "timing": int(self.timing)}
         path = urlsplit(self._part.settings.address).path if self.name == "interhuman" else "/"
-        at_home = {"path": "socket.io"} if self.name == "emotion_logic" else {}
+        at_home: dict[str, Any] = {"path": "socket.io"} if self.name == "emotion_logic" else {}
         address = f"{server.url}{path}?{urlencode(told)}"
         settings = dataclasses.replace(self._part.settings, url=address, **at_home).located()
         return dataclasses.replace(self, _part=dataclasses.replace(self._part, settings=settings))
