@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from emotoolkit.batch.run import Run
     from emotoolkit.batch.runner import replay_dataset
+    from emotoolkit.cassette.api import Cassette
     from emotoolkit.datasets.joining import join_clips
     from emotoolkit.datasets.manifest import read_dataset
     from emotoolkit.emotion_logic.api import EmotionLogic
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from emotoolkit.view.live import live
 
 __all__ = [
+    "Cassette",
     "EmotionLogic",
     "Interhuman",
     "Player",
@@ -67,6 +69,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "Cassette": "cassette.api",
     "EmotionLogic": "emotion_logic.api",
     "Interhuman": "interhuman.api",
     "Player": "player",

@@ -13,6 +13,8 @@ replay carries in `.replays` what had arrived until then::
     ├── ReplayError (RuntimeError)      the replay ended early
     │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerSilent, ServerFault, OldSocketIO
     │   ├── WorkerGone, ReadingFailed, InternalError
+    ├── CassetteError (ValueError)      a journal cannot be played
+    │   ├── CassetteUnplayable, CassetteMismatch
     ├── NotLabels (ValueError)          a file of labels cannot be read
     ├── RunError (RuntimeError)         a run over a dataset cannot go on
     │   ├── RunLocked, NotWritable, DiskFull
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from emotoolkit.replayed import Replay
 
 __all__ = [
+    "CassetteError",
+    "CassetteMismatch",
+    "CassetteUnplayable",
     "ConsentMissing",
     "DatasetError",
     "DiskFull",
@@ -335,6 +340,29 @@ class ReplayInterrupted(EmotoolkitError, KeyboardInterrupt):
     """The cell was interrupted. What had arrived is in `replays` and `replay`."""
 
     sentence = "Interrupted after {sent:.1f} s of media; the session was closed."
+
+
+class CassetteError(EmotoolkitError, ValueError):
+    """A journal cannot be played."""
+
+
+class CassetteUnplayable(CassetteError):
+    """It is no recorded conversation, or not one that can be played from beginning to end."""
+
+    sentence = (
+        "The cassette {path!r} cannot be played: {reason}. Where there is a journal, emo.Replay.read(path) makes its "
+        "tables without playing it."
+    )
+
+
+class CassetteMismatch(CassetteError):
+    """The recording is not the one that was recorded."""
+
+    sentence = (
+        "The cassette {path!r} is of another recording than {file!r}: SHA-256 {recorded} was recorded, and the file "
+        "has {found}. It is another file, or it was changed or converted since; strict=False plays a single journal "
+        "all the same."
+    )
 
 
 class IdleWarning(UserWarning):

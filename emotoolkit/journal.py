@@ -23,6 +23,7 @@ __all__ = [
     "Began",
     "Ended",
     "Idle",
+    "Media",
     "Opened",
     "Received",
     "Record",
@@ -58,6 +59,14 @@ class Began:
     epoch: float = 0.0
     """The machine's monotonic clock when the worker was asked."""
     journal: int = VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """What the recording's file is: known when all of it has been read, so this stands in front of the first end."""
+
+    sha256: str
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +148,10 @@ class Ended:
     facts: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
-Record = Began | Opened | Reference | Sent | Received | Idle | Ended
+Record = Began | Media | Opened | Reference | Sent | Received | Idle | Ended
 
 _KINDS: dict[str, type[Record]] = {
-    kind.__name__.lower(): kind for kind in (Began, Opened, Reference, Sent, Received, Idle, Ended)
+    kind.__name__.lower(): kind for kind in (Began, Media, Opened, Reference, Sent, Received, Idle, Ended)
 }
 
 _NAMES = {kind: tuple(field.name for field in dataclasses.fields(kind)) for kind in _KINDS.values()}

@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from emotoolkit import __version__, stagger
+from emotoolkit import __version__, fingerprint, stagger
 from emotoolkit.ahead import Ahead
 from emotoolkit.book import Book
 from emotoolkit.commands import Pause, Resume, Seek, SetSpeed, Step, Stop
@@ -78,6 +78,7 @@ class Playing:
         self._stopped = False
         self._take = Take("start", [], None)
         self._guard: asyncio.Task[None] | None = None
+        self._media = {book: fingerprint.promised(book.part.recording.path) for book in self._books}
 
     async def run(self) -> None:
         """Open all sessions, start the clock when the last one is open, and play each to its end."""
@@ -118,6 +119,12 @@ class Playing:
                 self._end_take()
             case _:
                 pass  # a step while it plays
+
+    def _tell_media(self, book: Book) -> None:
+        """Note what the file is, if all of it has been read by now."""
+        promise = self._media[book]
+        if promise.done() and not promise.cancelled() and (found := promise.result()) is not None:
+            book.tell_media(*found)
 
     # The clock's course
 
@@ -211,6 +218,7 @@ class Playing:
             self._leave(take, line)
             if not take.gate.done():
                 take.gate.cancel()  # who cannot open lets nobody start: a session costs money
+            self._tell_media(line.book)
             name, facts = (None, {}) if error is None else (type(error).__name__, error.facts)
             line.book.write(Ended(line.number, self._at(), how, name, facts))
 
@@ -232,6 +240,7 @@ class Playing:
                 await take.send_until_ended(self._send(take, line, session, packets))
                 self._sent_all(take, line)
                 await session.finish()
+        await asyncio.shield(asyncio.wrap_future(self._media[line.book]))
 
     def _renew(self, take: Take, line: Line, start: float) -> None:
         """Go on in another session, since this one has lasted almost as long as its server allows."""

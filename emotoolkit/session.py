@@ -92,6 +92,9 @@ class Api(Protocol):
     def settings(self) -> dict[str, Any]:
         """What was chosen, for the journal: JSON-ready, without any key."""
 
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be written down anywhere, whoever says it."""
+
     def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
         """Cut the recording into what a session sends, in order, from media time `start` on."""
 

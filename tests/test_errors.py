@@ -74,6 +74,15 @@ SENTENCES = {
         "'a.mp4' could not be read on after 3.0 s: x",
     ),
     errors.InternalError: ({"reason": "KeyError('x')"}, "our fault, not yours"),
+    errors.CassetteError: ({}, "emotoolkit failed"),
+    errors.CassetteUnplayable: (
+        {"path": "a.jsonl", "reason": "it breaks off before its end"},
+        "The cassette 'a.jsonl' cannot be played: it breaks off before its end. Where there is a journal",
+    ),
+    errors.CassetteMismatch: (
+        {"path": "a.jsonl", "file": "b.wav", "recorded": "12", "found": "34"},
+        "The cassette 'a.jsonl' is of another recording than 'b.wav': SHA-256 12 was recorded, and the file has 34.",
+    ),
     errors.NotLabels: (
         {"path": "a.eaf", "format": "eaf", "reason": "no element found"},
         "'a.eaf' cannot be read as eaf (no element found). Either it is damaged",
