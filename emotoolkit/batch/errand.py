@@ -108,9 +108,11 @@ class UnderWay:
 
     @contextmanager
     def watching(self, player: Player) -> Iterator[None]:
-        """Count a player as under way for as long as the block lasts."""
+        """Count a player that has been started as under way for as long as the block lasts."""
         with self._lock:
             self._players.add(player)
+            if self.over:
+                player.abandon()
         try:
             yield
         finally:
@@ -125,8 +127,8 @@ class UnderWay:
 
     def abandon(self) -> None:
         """Drop everything, and begin nothing more."""
-        self.over = True
         with self._lock:
+            self.over = True
             for player in self._players:
                 player.abandon()
 
@@ -235,10 +237,11 @@ class Errand:
             player = Player(clip, self.terms.located, speed=self.terms.speed, until=clip.until, journal=folder)
             (replay,) = player.replays
             try:
+                with _starting:  # one worker serves all threads
+                    pipe.shared()
+                player.start(at=clip.begin)
                 with under_way.watching(player):
-                    with _starting:  # one worker serves all threads
-                        pipe.shared()
-                    (replay,) = player.start(at=clip.begin).wait()
+                    (replay,) = player.wait()
             finally:
                 if not replay.complete:
                     _keep_partial(storage, replay.journal, f"{name}-{token}")

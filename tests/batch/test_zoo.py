@@ -1,0 +1,91 @@
+"""A hundred files of which some are broken in each way that files are: the rest completes, and each says why not."""
+
+import math
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+import emotoolkit as emo
+
+from ..media import film
+from .corpora import speech
+
+BROKEN = {
+    "empty.wav": "EmptyRecording",
+    "text.wav": "NotMedia",
+    "silent-film.mp4": "NoSound",
+    "locked.wav": "NotMedia",
+    "folder.wav": "NoSuchFile",
+    "link.wav": "NoSuchFile",
+    "gone.wav": "NoSuchFile",
+    "headless.mp4": "NotMedia",
+}
+WHOLE = {"cut-off.wav", "tenth.wav", "many-channels.wav"}
+RUN = """
+import math, os, sys, pandas as pd
+if os.getuid() == 0:
+    os.setgid(65534); os.setuid(65534)  # root may read everything
+import emotoolkit as emo
+corpus = pd.read_csv(sys.argv[1])
+corpus.attrs["root"] = sys.argv[4]
+emo.replay_dataset(corpus, emo.EmotionLogic(url=sys.argv[2]), folder=sys.argv[3], speed=math.inf, progress=False)
+"""
+
+
+@pytest.fixture
+def zoo(sample, tmp_path):
+    """89 clips of speech, eight that cannot be replayed, and three that only look so."""
+    folder = tmp_path / "zoo"
+    corpus = speech(sample, folder, 100 - len(BROKEN) - len(WHOLE), 0.6)
+    good = (folder / "clip-0000.wav").read_bytes()
+    (folder / "empty.wav").write_bytes(b"")
+    (folder / "text.wav").write_text("no sound " * 1000)
+    (folder / "cut-off.wav").write_bytes(good[: len(good) // 2])
+    film(folder / "silent-film.mp4", "libx264", None, seconds=1.0)
+    film(folder / "headless.mp4", "libx264", "aac", seconds=1.0)
+    (folder / "headless.mp4").write_bytes((folder / "headless.mp4").read_bytes()[:3000])
+    soundfile.write(folder / "tenth.wav", np.zeros(1102), 11_025)
+    loud = np.random.default_rng(1).normal(0, 0.1, (96_000, 6))
+    soundfile.write(folder / "many-channels.wav", loud, 96_000, subtype="PCM_24")
+    (folder / "locked.wav").write_bytes(good)
+    (folder / "locked.wav").chmod(0)
+    (folder / "folder.wav").mkdir()
+    (folder / "link.wav").symlink_to(folder / "nowhere.wav")
+    strange = pd.DataFrame({"file": [str(folder / name) for name in (*BROKEN, *sorted(WHOLE))]})
+    return pd.concat([corpus, strange], ignore_index=True)
+
+
+def test_the_rest_completes(zoo, tmp_path, voice_server):
+    """Each broken file is a row of `failures` with its reason; everything else is done."""
+    zoo.to_csv(tmp_path / "zoo.csv", index=False)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out").chmod(0o777)
+    for path in (tmp_path / "zoo.csv", tmp_path / "zoo", tmp_path, *tmp_path.parents[:2]):
+        path.chmod(0o755)  # whoever is not root must get there
+    for path in (tmp_path / "zoo").glob("*.*"):
+        if path.name not in BROKEN:
+            path.chmod(0o644)
+    for name in BROKEN:
+        if name != "locked.wav" and (tmp_path / "zoo" / name).is_file():
+            (tmp_path / "zoo" / name).chmod(0o644)
+    call = [sys.executable, "-c", RUN, str(tmp_path / "zoo.csv"), voice_server.url, str(tmp_path / "out" / "run")]
+    subprocess.run([*call, str(tmp_path / "zoo")], check=True, timeout=110)
+    run = emo.Run(tmp_path / "out" / "run")
+    assert dict(run.failures["error"]) == BROKEN
+    assert (run.failures["step"] == "open").all()
+    assert run.failures["sentence"].str.len().min() > 20
+    assert run.summary["status"].value_counts()["done"] == 92
+    assert (run.summary.loc[sorted(WHOLE), "status"] == "done").all()
+    assert run.summary.loc["tenth.wav", "duration"] == pytest.approx(0.1, abs=0.001)
+
+
+def test_planned_before(zoo, voice_server):
+    """The plan knows them all beforehand, but for what only its own user may not read."""
+    refused = emo.plan(zoo, emo.EmotionLogic(url=voice_server.url), speed=math.inf).refused
+    expected = {name for name in BROKEN if name != "locked.wav" or os.getuid() != 0}
+    assert {*refused.index} == expected
