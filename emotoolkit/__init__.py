@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from emotoolkit.datasets.joining import join_clips
     from emotoolkit.datasets.manifest import read_dataset
     from emotoolkit.emotion_logic.api import EmotionLogic
+    from emotoolkit.exports.reading import read_labels
+    from emotoolkit.exports.writing import export
     from emotoolkit.interhuman.api import Interhuman
+    from emotoolkit.measured import measures
     from emotoolkit.planning import plan
     from emotoolkit.player import Player, replay
     from emotoolkit.plots import (
@@ -28,7 +31,9 @@ if TYPE_CHECKING:
     from emotoolkit.recording import Recording
     from emotoolkit.replayed import Replay
     from emotoolkit.timing import plot_latency, plot_pace
+    from emotoolkit.turn_taking import speakers, turns
     from emotoolkit.uploading import upload
+    from emotoolkit.view.live import live
 
 __all__ = [
     "EmotionLogic",
@@ -37,7 +42,10 @@ __all__ = [
     "Recording",
     "Replay",
     "Run",
+    "export",
     "join_clips",
+    "live",
+    "measures",
     "plan",
     "plot_engagement",
     "plot_latency",
@@ -48,8 +56,11 @@ __all__ = [
     "plot_timeline",
     "plot_waveform",
     "read_dataset",
+    "read_labels",
     "replay",
     "replay_dataset",
+    "speakers",
+    "turns",
     "upload",
 ]
 
@@ -62,7 +73,10 @@ _ROOMS = {
     "Recording": "recording",
     "Replay": "replayed",
     "Run": "batch.run",
+    "export": "exports.writing",
     "join_clips": "datasets.joining",
+    "live": "view.live",
+    "measures": "measured",
     "plan": "planning",
     "plot_engagement": "plots",
     "plot_latency": "timing",
@@ -73,8 +87,11 @@ _ROOMS = {
     "plot_timeline": "plots",
     "plot_waveform": "plots",
     "read_dataset": "datasets.manifest",
+    "read_labels": "exports.reading",
     "replay": "player",
     "replay_dataset": "batch.runner",
+    "speakers": "turn_taking",
+    "turns": "turn_taking",
     "upload": "uploading",
 }
 

@@ -6,13 +6,14 @@ replay carries in `.replays` what had arrived until then::
     EmotoolkitError
     ├── RecordingError (ValueError)     the file cannot be replayed
     │   ├── NoSuchFile (FileNotFoundError), NotMedia, EmptyRecording, NoSound, NoSuchChannel, TooShort, TooLong,
-    │   │   SegmentTooLarge
+    │   │   SegmentTooLarge, NothingRecorded
     ├── DatasetError (ValueError)       a manifest or folder cannot be understood
     ├── SettingsError (ValueError)      a setting is not legal
     │   ├── UnknownSetting, ConsentMissing
     ├── ReplayError (RuntimeError)      the replay ended early
     │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerSilent, ServerFault, OldSocketIO
     │   ├── WorkerGone, ReadingFailed, InternalError
+    ├── NotLabels (ValueError)          a file of labels cannot be read
     ├── RunError (RuntimeError)         a run over a dataset cannot go on
     │   ├── RunLocked, NotWritable, DiskFull
     ├── LocalServerFailed (RuntimeError)
@@ -32,13 +33,17 @@ __all__ = [
     "DiskFull",
     "EmotoolkitError",
     "EmptyRecording",
+    "IdleWarning",
     "InternalError",
+    "LeftOutWarning",
     "LocalServerFailed",
     "NoSound",
     "NoSuchChannel",
     "NoSuchFile",
+    "NotLabels",
     "NotMedia",
     "NotWritable",
+    "NothingRecorded",
     "OldSocketIO",
     "ReadingFailed",
     "RecordingError",
@@ -181,6 +186,15 @@ class DatasetError(EmotoolkitError, ValueError):
     sentence = "{path!r} cannot be read as a dataset: {reason}."
 
 
+class NothingRecorded(RecordingError):
+    """A live recording ended before it had begun."""
+
+    sentence = (
+        "Nothing was recorded to {file!r}: the recording ended before camera or microphone gave anything. "
+        "Was it started, and was the use of the devices allowed?"
+    )
+
+
 class SettingsError(EmotoolkitError, ValueError):
     """A setting is not legal."""
 
@@ -320,6 +334,41 @@ class ReplayInterrupted(EmotoolkitError, KeyboardInterrupt):
     """The cell was interrupted. What had arrived is in `replays` and `replay`."""
 
     sentence = "Interrupted after {sent:.1f} s of media; the session was closed."
+
+
+class IdleWarning(UserWarning):
+    """A replay is paused for longer than a server keeps a session without media.
+
+    Parameters
+    ----------
+    api : str
+        Name of the API.
+    limit : float
+        Seconds without media after which its server ends a session.
+    left : float
+        Seconds until the session is finished, a little before that.
+    """
+
+    sentence = (
+        "Paused for long: the {api} server ends a session that gets nothing for {limit:g} s. In {left:.0f} s this one "
+        "is finished in order, and resume() will go on in a new one; the tables then have a `session` column."
+    )
+
+    def __init__(self, *, api: str, limit: float, left: float) -> None:
+        super().__init__(self.sentence.format(api=api, limit=limit, left=left))
+
+
+class NotLabels(EmotoolkitError, ValueError):
+    """A file of labels is not what its suffix says."""
+
+    sentence = (
+        "{path!r} cannot be read as {format} ({reason}). Either it is damaged, or another program wrote something else "
+        "under that suffix; save it there again, or as CSV with the columns file, start, end, track, label, value."
+    )
+
+
+class LeftOutWarning(UserWarning):
+    """Something could not be written in a format."""
 
 
 class StillPictureWarning(UserWarning):

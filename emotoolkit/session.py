@@ -33,6 +33,10 @@ class Decoder(Protocol):
 class Session(Protocol):
     """An open conversation with a server."""
 
+    @property
+    def idle_limit(self) -> float | None:
+        """Seconds without media after which the server ends the session; None if it does not."""
+
     async def send(self, packet: Packet) -> None:
         """Send one packet; returns when there is room for the next.
 
@@ -49,6 +53,14 @@ class Api(Protocol):
     @property
     def name(self) -> str:
         """Name of the API in tables: `emotion_logic`, `interhuman`."""
+
+    @property
+    def title(self) -> str:
+        """Name of the API in sentences."""
+
+    @property
+    def address(self) -> str:
+        """The server's address; empty before `located()`."""
 
     def located(self) -> Self:
         """Fill in the address: the argument's, the environment's, or a local server's, started if need be.

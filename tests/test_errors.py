@@ -46,6 +46,7 @@ SENTENCES = {
         {"file": "a.mp4", "start": 3.0, "bytes": 9, "limit": 8},
         "The segment of 'a.mp4' that begins at 3.0 s has 9 bytes, and the server takes 8 at most",
     ),
+    errors.NothingRecorded: ({"file": "a.webm"}, "Nothing was recorded to 'a.webm'"),
     errors.SettingsError: ({"setting": "speed", "value": 0, "rule": "it must be more"}, "speed=0 is not legal here"),
     errors.UnknownSetting: (
         {"owner": "EmotionLogic", "setting": "rate", "hint": " Did you mean 'x'?", "known": "x, y"},
@@ -73,6 +74,10 @@ SENTENCES = {
         "'a.mp4' could not be read on after 3.0 s: x",
     ),
     errors.InternalError: ({"reason": "KeyError('x')"}, "our fault, not yours"),
+    errors.NotLabels: (
+        {"path": "a.eaf", "format": "eaf", "reason": "no element found"},
+        "'a.eaf' cannot be read as eaf (no element found). Either it is damaged",
+    ),
     errors.LocalServerFailed: ({"api": "x", "code": 1, "words": "y"}, "The local x server did not start (exit code 1)"),
     errors.ReplayInterrupted: ({"sent": 3.0}, "Interrupted after 3.0 s of media"),
 }

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from emotoolkit import audio, local_server
+from emotoolkit import audio
 from emotoolkit.emotion_logic import messages
 from emotoolkit.errors import NoSound, SettingsError
-from emotoolkit.settings import check_choice, check_positive, named, require_consent
+from emotoolkit.settings import check_choice, check_positive, located, named, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
+    from typing import Self
 
     from emotoolkit.emotion_logic.session import EmotionLogicSession
     from emotoolkit.packet import Packet
@@ -86,6 +86,7 @@ class EmotionLogic:
     consent: str | None = None
 
     name = "emotion_logic"
+    title: ClassVar[str] = "Emotion Logic"
     answers_after = 0.0
     longest = math.inf
 
@@ -102,19 +103,14 @@ class EmotionLogic:
             )
 
     def __repr__(self) -> str:
-        said = [
-            f"{field.name}={getattr(self, field.name)!r}"
-            for field in dataclasses.fields(self)
-            if getattr(self, field.name) != field.default
-        ]
-        return f"EmotionLogic({', '.join(said)})"
+        return shown(self)
 
     @property
     def address(self) -> str:
         """The server's address; empty before `located()`."""
         return self.url or ""
 
-    def located(self) -> EmotionLogic:
+    def located(self) -> Self:
         """Fill in the address (argument, environment, local server).
 
         Raises
@@ -122,13 +118,7 @@ class EmotionLogic:
         ConsentMissing
             The server is not on this machine and `consent` is not given.
         """
-        url = self.url or os.environ.get("EMOTION_LOGIC_URL")
-        if url is None:
-            url = local_server.shared("emotoolkit.emotion_logic.server").url
-        if "://" not in url:
-            url = f"http://{url}"
-        require_consent("Emotion Logic", url, self.consent)
-        return dataclasses.replace(self, url=url)
+        return located(self, "EMOTION_LOGIC_URL", "emotoolkit.emotion_logic.server", _address)
 
     def sessions(self, recording: Recording) -> tuple[EmotionLogic, ...]:
         """The settings of each session for this recording: these, or one per channel.
@@ -196,3 +186,7 @@ class EmotionLogic:
         from emotoolkit.emotion_logic import columns, scores
 
         return columns.UNITS | ({rule.column: rule.unit for rule in scores.RULES} if local else {})
+
+
+def _address(url: str) -> str:
+    return url if "://" in url else f"http://{url}"
