@@ -67,6 +67,9 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 MISSING = 0.5
 """Seconds by which a recording may end before its header's promise without being called truncated."""
 
+PATIENCE = 2.0
+"""Seconds that sessions get to close when the run is over."""
+
 _starting = threading.Lock()
 
 
@@ -241,7 +244,7 @@ class Errand:
                     pipe.shared()
                 player.start(at=clip.begin)
                 with under_way.watching(player):
-                    (replay,) = player.wait()
+                    (replay,) = _waited(player, under_way)
             finally:
                 if not replay.complete:
                     _keep_partial(storage, replay.journal, f"{name}-{token}")
@@ -302,6 +305,16 @@ def sentence(problem: BaseException, row: Row) -> str:
         if len(str(place)) > 1:
             said = said.replace(str(place), "…")
     return said
+
+
+def _waited(player: Player, under_way: UnderWay) -> tuple[Replay, ...]:
+    """Wait for a player's end; when the run is over no longer than `PATIENCE`, whatever the process that sends says."""
+    while True:
+        try:
+            return player.wait(PATIENCE)
+        except TimeoutError:
+            if under_way.over:
+                raise ReplayInterrupted(sent=player.sent) from None
 
 
 def _facts(answer: Replay, clip: Clip) -> dict[str, Any]:

@@ -217,14 +217,14 @@ class _Running:
         return f"{self._counts[DONE]} of {len(self._rows)} done{failed}"
 
     def _write_down(self, state: str) -> None:
-        known = receipts(self._terms.storage)
-        told = [known[row.id] for row in self._rows if row.id in known]
-        facts = provenance.provenance(self._terms, told, sessions=self._sessions, began=self._began, state=state)
         try:
+            known = receipts(self._terms.storage)
+            told = [known[row.id] for row in self._rows if row.id in known]
+            facts = provenance.provenance(self._terms, told, sessions=self._sessions, began=self._began, state=state)
             provenance.write(self._terms, {**facts, "sent_now": self._sent})
-        except (DiskFull, NotWritable):
+        except (DiskFull, NotWritable, OSError):
             if state == "complete":
-                raise
+                raise  # else there is a reason already, and this is only its consequence
 
 
 def _prepare(table: pd.DataFrame, rows: Sequence[Row], terms: Terms) -> None:
