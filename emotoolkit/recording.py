@@ -7,6 +7,8 @@ a sound track that starts after the pictures begins with silence, and encoder pr
 from __future__ import annotations
 
 import math
+import tempfile
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -289,6 +291,7 @@ class Recording:
         return self.container == "soundfile"
 
     def _blocks_by_soundfile(self, start: float) -> Iterator[NDArray[np.float32]]:
+        _touch_soundfile()
         with soundfile.SoundFile(str(self.path)) as file:
             file.seek(min(round(start * file.samplerate), file.frames))
             while len(block := file.read(BLOCK, dtype="float32", always_2d=True)):
@@ -349,9 +352,33 @@ def _clock(seconds: float) -> str:
     return f"{int(minutes)}:{rest:05.2f} min" if minutes else f"{rest:.2f} s"
 
 
+_touching = threading.Lock()
+
+
+def _touch_soundfile() -> None:
+    """Use each function of soundfile's that is used here once, alone.
+
+    It makes its own bindings at the first call of each, without a lock: two threads at that at once end the process.
+    """
+    with _touching:
+        _touched()
+
+
+@lru_cache(maxsize=1)
+def _touched() -> None:
+    with tempfile.TemporaryDirectory(prefix="emotoolkit-") as folder:
+        path = str(Path(folder) / "touch.wav")
+        soundfile.write(path, np.zeros(16, np.float32), 8000)
+        soundfile.info(path)
+        with soundfile.SoundFile(path) as file:
+            file.seek(1)
+            file.read(1, dtype="float32", always_2d=True)
+
+
 def _facts_by_soundfile(path: Path) -> dict[str, Any] | None:
     if path.suffix.lower() not in READ_BY_SOUNDFILE:
         return None
+    _touch_soundfile()
     try:
         info = soundfile.info(str(path))
     except soundfile.LibsndfileError:
