@@ -204,6 +204,11 @@ class Player:
         return self._worker is not None and not self._done.is_set()
 
     @property
+    def opening(self) -> bool:
+        """Whether sessions are being opened, at the start or after a seek: media time does not run yet."""
+        return self.playing and self._parts[0].reference is None
+
+    @property
     def paused(self) -> bool:
         """Whether media time is held."""
         reference = self._parts[0].reference
@@ -438,6 +443,7 @@ class _Part:
                 self.epoch = epoch
             case Opened(start=start):
                 self._reached[self._opened % len(self._reached)] = start
+                self.reference = None  # media time goes on when all sessions are open
                 self._opened += 1
             case Reference(at=at):
                 self._began = self._began or at

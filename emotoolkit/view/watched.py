@@ -31,7 +31,7 @@ class Now:
     achieved: float
     lateness: float
     state: str
-    """"ready", "playing", "paused" or "ended"."""
+    """"ready", "opening", "playing", "paused" or "ended"."""
     failures: tuple[str, ...]
 
     @property
@@ -125,6 +125,8 @@ class Played:
     def _state(self) -> str:
         if self.player.paused:
             return "paused"
+        if self.player.opening:
+            return "opening"
         if self.player.playing:
             return "playing"
         return "ended" if self.player.started else "ready"

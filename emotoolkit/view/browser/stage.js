@@ -38,8 +38,8 @@ class Stage {
       this.followButton,
       this.hereButton,
       this.muteButton,
-      button("＋", "Zoom in (+)", () => this.zoom(0.5)),
-      button("－", "Zoom out (-)", () => this.zoom(2)),
+      button("+", "Zoom in (+)", () => this.zoom(0.5)),
+      button("−", "Zoom out (-)", () => this.zoom(2)),
       button("All", "Show all (0)", () => this.showAll()),
       this.time,
       this.chosenText,
@@ -124,7 +124,10 @@ class Stage {
       this.selections = story.now.selections;
       this.selection = story.now.selection && { start: story.now.selection[0], end: story.now.selection[1] };
     }
-    if (this.waveAsked === undefined) this.askWave();
+    if (this.waveAsked === undefined) {
+      this.timeline.all();
+      this.askWave();
+    }
     this.redraw();
   }
 
@@ -220,7 +223,7 @@ class Stage {
   toggle() {
     const { story } = this;
     if (this.follow && story.under) {
-      const name = story.now.state === "playing" ? "pause" : "play";
+      const name = ["opening", "playing"].includes(story.now.state) ? "pause" : "play";
       if (name === "pause") {
         story.be({ ...story.now, position: story.position(), state: "paused" }); // shows at once
         this.playhead.pause();
@@ -420,7 +423,7 @@ class Stage {
     const { story, playButton } = this;
     if (!story.now) return;
     const live = this.follow && story.under;
-    const playing = live ? story.now.state === "playing" : this.playhead.playing;
+    const playing = live ? ["opening", "playing"].includes(story.now.state) : this.playhead.playing;
     const words = live && story.now.state === "ready" ? "▶ Start" : "▶ Play";
     playButton.textContent = playing ? "⏸ Pause" : words;
     this.root.dataset.state = story.now.state;
