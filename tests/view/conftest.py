@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -68,11 +69,12 @@ def talkative(count: int, seconds: float):
         return json.dumps({"type": kind, "timestamp": "", "correlation_id": "c", "data": data})
 
     def talk(wire):
+        began = time.monotonic()
         for number in range(count):
             state = ("engaged", "neutral", "disengaged")[number % 3]
             wire.send(say(messages.ENGAGEMENT, state=state, start=number * seconds / count))
             if number % 20 == 0:  # twenty at once, then a pause: bursts are how servers talk
-                stopped.wait(20 * seconds / count)
+                stopped.wait(max(0.0, began + number * seconds / count - time.monotonic()))
 
     def script(wire):
         wire.send(say(messages.READY, session_id="s"))

@@ -25,7 +25,7 @@ class Stage {
     this.place = make("div");
     this.said = make("div", { className: "emo-said" });
     this.trouble = make("div", { className: "emo-trouble", role: "alert" });
-    this.playButton = button("▶ Play", "Play or pause (space)", () => this.toggle());
+    this.playButton = button("Play", "Play or pause (space)", () => this.toggle());
     this.followButton = button("Follow live", "Stay where the replay is (f)", () => this.setFollow(!this.follow));
     this.hereButton = button("Replay from here", "Send the recording again from the cursor on", () => this.replayFromHere());
     this.muteButton = button("Sound off", "Sound on or off", () => this.mute());
@@ -424,8 +424,8 @@ class Stage {
     if (!story.now) return;
     const live = this.follow && story.under;
     const playing = live ? ["opening", "playing"].includes(story.now.state) : this.playhead.playing;
-    const words = live && story.now.state === "ready" ? "▶ Start" : "▶ Play";
-    playButton.textContent = playing ? "⏸ Pause" : words;
+    const words = live && story.now.state === "ready" ? "Start" : "Play";
+    playButton.textContent = playing ? "Pause" : words;
     this.root.dataset.state = story.now.state;
     this.followButton.ariaPressed = String(Boolean(live));
     this.followButton.hidden = this.hereButton.hidden = !story.under;
