@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import io
+import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -181,7 +182,7 @@ def _held(pictures: Iterator[tuple[float, Any]], end: float) -> Iterator[tuple[f
             yield from _repeated(last, picture[0])
         yield picture
         last = picture
-    if last is not None:
+    if last is not None and end < math.inf:  # a live recording ends with what was seen
         yield from _repeated(last, end)
 
 
