@@ -236,6 +236,11 @@ class Player:
         return self._worker is not None and not self._done.is_set()
 
     @property
+    def opening(self) -> bool:
+        """Whether sessions are being opened, at the start or after a seek: media time does not run yet."""
+        return self.playing and self._shares[0].reference is None
+
+    @property
     def paused(self) -> bool:
         """Whether media time is held."""
         reference = self._shares[0].reference
