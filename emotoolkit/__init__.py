@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from emotoolkit.capture.ask import camera, microphone
     from emotoolkit.emotion_logic.api import EmotionLogic
     from emotoolkit.interhuman.api import Interhuman
     from emotoolkit.player import Player, replay
@@ -31,6 +32,8 @@ __all__ = [
     "Player",
     "Recording",
     "Replay",
+    "camera",
+    "microphone",
     "plot_engagement",
     "plot_latency",
     "plot_pace",
@@ -51,6 +54,8 @@ _ROOMS = {
     "Player": "player",
     "Recording": "recording",
     "Replay": "replayed",
+    "camera": "capture.ask",
+    "microphone": "capture.ask",
     "plot_engagement": "plots",
     "plot_latency": "timing",
     "plot_pace": "timing",

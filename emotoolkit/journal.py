@@ -30,7 +30,8 @@ class Began:
 
     emotoolkit: str
     file: str
-    duration: float
+    duration: float | None
+    """Seconds; None for what is live, since nobody knows yet."""
     api: str
     sessions: list[dict[str, Any]]
     """The settings of the sessions that run side by side: one, or one per channel."""
@@ -56,8 +57,9 @@ class Opened:
 class Reference:
     """The clock changed its course: at `at` it was media second `media`, and from then on it ran at `speed`, or stood.
 
-    `why` is "start", "seek" or "loop" where new sessions begin, else "pause", "resume", "speed", "step" or "stall" (the
-    sender was held up, so what is left is due later).
+    `why` is "start", "seek" or "loop" where new sessions begin, else "pause", "resume", "speed", "step", "stall" (the
+    sender was held up, so what is left is due later) or "sooner" (live: something came sooner after it happened than
+    anything before, so what follows is due sooner).
     """
 
     at: float

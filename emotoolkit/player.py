@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from emotoolkit import pipe, schedule
+from emotoolkit.capture.source import Source
 from emotoolkit.commands import Abandon, Part, Pause, Play, Resume, Seek, SetSpeed, Step, Stop
 from emotoolkit.errors import (
     EmotoolkitError,
@@ -24,6 +26,7 @@ from emotoolkit.errors import (
     by_name,
 )
 from emotoolkit.journal import Began, Ended, Opened, Received, Reference, Sent, from_line
+from emotoolkit.local_server import is_loopback
 from emotoolkit.recording import Recording
 from emotoolkit.replayed import Replay
 
@@ -48,6 +51,8 @@ GLANCE = 0.1
 
 BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.1f} of {total:.1f} s of media [{elapsed}<{remaining}]"
 
+BAR_LIVE = "{desc}: {n:.1f} s of media [{elapsed}]"
+
 MISSING = 0.5
 """Seconds by which a recording may end before its header's promise without being called truncated."""
 
@@ -62,8 +67,9 @@ class Player:
 
     Parameters
     ----------
-    recording : Recording, str or path
-        What is replayed.
+    recording : Recording, Source, str or path
+        What is replayed; or, from `emotoolkit.camera()` or `emotoolkit.microphone()`, what happens now. Then packets
+        leave as soon as they exist, `stop()` ends the recording, and nothing can be paused, sought or hurried.
     apis : EmotionLogic, Interhuman, or a sequence of them
         Through what. All get the same recording at the same time.
     speed : float
@@ -95,7 +101,7 @@ class Player:
 
     def __init__(
         self,
-        recording: Recording | str | os.PathLike[str],
+        recording: Recording | Source | str | os.PathLike[str],
         apis: Api | Sequence[Api],
         *,
         speed: float = 1.0,
@@ -106,7 +112,10 @@ class Player:
         _check_speed(speed)
         if loop < 1:
             raise SettingsError(setting="loop", value=loop, rule="it must be a whole number from 1 on")
-        self.recording = recording if isinstance(recording, Recording) else Recording(recording)
+        self.source = recording if isinstance(recording, Source) else None
+        self._recording = _recording(recording)
+        if self._recording.live and (speed != 1 or loop != 1):
+            raise _live("speed" if speed != 1 else "loop", speed if speed != 1 else loop)
         self._speed = speed
         self._until = math.inf if until is None else until
         self._loop = loop
@@ -116,10 +125,13 @@ class Player:
         self._parts: list[_Part] = []
         chosen = list(apis) if isinstance(apis, Sequence) else [apis]
         folder = _temporary_folder() if journal is None else Path(journal)
-        stem = re.sub(r"[^\w.-]", "_", self.recording.path.stem)
+        stem = re.sub(r"[^\w.-]", "_", self._recording.path.stem)
         for api in chosen:
-            sessions = tuple(session.located() for session in api.sessions(self.recording))
+            sessions = tuple(session.located() for session in api.sessions(self._recording))
             self._parts.append(_Part(sessions, folder / f"{stem}-{api.name}-{self._number}.jsonl", self._look))
+        if self.source is not None:
+            self.source.starting = self._start_once
+            self.source.goes = "; ".join(_destination(part.sessions[0]) for part in self._parts)
 
     def start(self, at: float = 0.0, *, paused: bool = False) -> Self:
         """Begin to replay; returns at once.
@@ -141,18 +153,22 @@ class Player:
         if self._worker is not None:
             raise RuntimeError("This player has been started before; make a new Player to replay again.")
         self._check_moment("at", at)
+        if self.source is not None:
+            self._only_recorded("paused", paused or None)
+            self.source.start()
         self._worker = worker = pipe.shared()
         for part in self._parts:
             part.journal.parent.mkdir(parents=True, exist_ok=True)
             part.journal.touch()
             worker.listen(part.number, part.take)
         parts = tuple(Part(part.number, part.sessions, part.journal) for part in self._parts)
-        play = Play(self._number, self.recording, parts, self._speed, at, self._until, self._loop, paused)
+        play = Play(self._number, self._recording, parts, self._speed, at, self._until, self._loop, paused)
         worker.send(play)
         return self
 
     def pause(self) -> None:
         """Hold media time. The sessions stay open: Emotion Logic gets nothing, since its positions count bytes."""
+        self._only_recorded("pause", "now")
         self._started().send(Pause(self._number))
 
     def resume(self) -> None:
@@ -170,16 +186,30 @@ class Player:
         SettingsError
             `to` is not in the recording.
         """
+        self._only_recorded("to", to)
         self._check_moment("to", to)
         self._started().send(Seek(self._number, to))
 
     def step(self) -> None:
         """While paused: send the next packet, and no more."""
+        self._only_recorded("step", "now")
         self._started().send(Step(self._number))
 
     def stop(self) -> None:
-        """Send no more. What has been sent is still answered; `wait()` returns it."""
-        self._started().send(Stop(self._number))
+        """Send no more. What has been sent is still answered; `wait()` returns it.
+
+        Of what is live: end the recording. What was recorded is still sent.
+        """
+        if self.source is not None:
+            self._started()
+            self.source.stop()
+        else:
+            self._started().send(Stop(self._number))
+
+    @property
+    def recording(self) -> Recording:
+        """What is replayed. Of what is live, an ordinary recording once it has ended."""
+        return self._recording if self.source is None else self.source.recording
 
     @property
     def speed(self) -> float:
@@ -189,6 +219,7 @@ class Player:
     @speed.setter
     def speed(self, speed: float) -> None:
         _check_speed(speed)
+        self._only_recorded("speed", speed)
         self._speed = speed
         if self._worker is not None:
             self._worker.send(SetSpeed(self._number, speed))
@@ -211,7 +242,7 @@ class Player:
         if part.reference is None or part.reference.speed is None or not self.playing:
             return self.sent
         now = schedule.position(part.reference, time.monotonic() - part.epoch)
-        return min(now, self._until, self.recording.duration)
+        return min(now, self._until, self._recording.duration)
 
     @property
     def sent(self) -> float:
@@ -262,20 +293,35 @@ class Player:
             self._watch(math.inf if timeout is None else timeout, hidden=not progress)
         except KeyboardInterrupt:
             self._started().send(Abandon(self._number))
+            if self.source is not None:
+                self.source.stop()
             self._done.wait(PATIENCE)
             raise self._with_replays(ReplayInterrupted(sent=self.sent)) from None
+        if self.source is not None:
+            self.source.wait()
         self._raise_failure()
         self._warn_if_truncated()
         return self.replays
 
     def __repr__(self) -> str:
         apis = ", ".join(part.sessions[0].name for part in self._parts)
-        return f"<Player of {self.recording.file!r} through {apis} at speed {self.speed:g}: {self.sent:.1f} s sent>"
+        return f"<Player of {self._recording.file!r} through {apis} at speed {self.speed:g}: {self.sent:.1f} s sent>"
 
     def _check_moment(self, name: str, moment: float) -> None:
-        if not 0 <= moment < self.recording.duration:
-            rule = f"it must lie in the recording, from 0 to {self.recording.duration:.2f} s"
+        if self._recording.live and moment:
+            raise _live(name, moment)
+        if not 0 <= moment < self._recording.duration:
+            rule = f"it must lie in the recording, from 0 to {self._recording.duration:.2f} s"
             raise SettingsError(setting=name, value=moment, rule=rule)
+
+    def _only_recorded(self, name: str, value: object) -> None:
+        if self._recording.live and value is not None:
+            raise _live(name, value)
+
+    def _start_once(self) -> None:
+        """Start, if somebody presses "record" in a view and it was not started yet."""
+        if self._worker is None:
+            self.start()
 
     def _started(self) -> pipe.Pipe:
         if self._worker is None:
@@ -286,8 +332,9 @@ class Player:
         from tqdm.auto import tqdm
 
         deadline = time.monotonic() + timeout
-        total = self.recording.duration
-        with tqdm(total=total, desc=self.recording.path.name, bar_format=BAR, disable=hidden) as bar:
+        total = self._recording.duration
+        shape = BAR_LIVE if self._recording.live else BAR
+        with tqdm(total=total, desc=self._recording.path.name, bar_format=shape, disable=hidden) as bar:
             ended = False
             while not ended:
                 ended = self._done.wait(GLANCE)
@@ -300,8 +347,12 @@ class Player:
             for part in self._parts:
                 self._started().hang_up(part.number)
             self._done.set()
+            if self.source is not None:
+                self.source.stop()  # nobody listens any more: release the devices
 
     def _raise_failure(self) -> None:
+        if self.source is not None and self.source.problem is not None:
+            raise self._with_replays(self.source.problem)
         for number, part in enumerate(self._parts):
             failure = part.failure()
             if part.cut_off:
@@ -315,11 +366,13 @@ class Player:
         return error
 
     def _warn_if_truncated(self) -> None:
+        if self._recording.live:
+            return
         for part in self._parts:
-            missing = min(self.recording.duration, self._until) - part.sent
-            if part.finished and missing > MISSING and self.recording.container not in ESTIMATED:
+            missing = min(self._recording.duration, self._until) - part.sent
+            if part.finished and missing > MISSING and self._recording.container not in ESTIMATED:
                 said = (
-                    f"{self.recording.file!r} promises {self.recording.duration:.2f} s in its header and ends after "
+                    f"{self._recording.file!r} promises {self._recording.duration:.2f} s in its header and ends after "
                     f"{part.sent:.2f} s: it was probably cut off. What there is has been replayed."
                 )
                 warnings.warn(said, TruncatedWarning, stacklevel=3)
@@ -436,6 +489,24 @@ class _Part:
                 self._ends.append(record)
             case Received():
                 pass
+
+
+def _recording(given: Recording | Source | str | os.PathLike[str]) -> Recording:
+    if isinstance(given, Source):
+        return given.recording
+    return given if isinstance(given, Recording) else Recording(given)
+
+
+def _destination(api: Api) -> str:
+    """Say where an API's server is, and on what basis people's data go there."""
+    host = urlsplit(api.address).hostname
+    where = "this machine" if is_loopback(host) else f"{host} (consent: {api.consent})"
+    return f"{api.name} on {where}"
+
+
+def _live(setting: str, value: object) -> SettingsError:
+    rule = "what is live goes at the pace of life, from its beginning; replay its recording for that"
+    return SettingsError(setting=setting, value=value, rule=rule)
 
 
 def _check_speed(speed: float) -> None:

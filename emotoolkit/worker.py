@@ -187,8 +187,13 @@ class _Playing:
         def hear(raw: str) -> None:
             book.write(Received(session, self._at(), raw))
 
-        with _Ahead(api.packets(self._command.recording, take.start), self._command.recording.file) as packets:
-            await packets.ready()
+        recording = self._command.recording
+        if recording.live:
+            recording = await asyncio.to_thread(recording.begun)
+        packets = _Ahead(api.packets(recording, take.start), recording.file, 0.0 if recording.live else READ_AHEAD)
+        with packets:
+            if not recording.live:
+                await packets.ready()
             async with api.connect(hear) as opened:
                 await self._everybody_open(take)
                 await take.send_until_ended(self._send(take, book, session, opened, packets))
@@ -221,7 +226,7 @@ class _Playing:
             if packet.start >= self._command.until:
                 break
             with take.waiting_for(packet.end):
-                late = await clock.reach(packet.end)
+                late = await self._reach(packet.end)
             unpaced = math.isinf(clock.speed)
             if unpaced:
                 await book.drained()
@@ -234,6 +239,19 @@ class _Playing:
                 clock.shift(late)
                 self._note("stall")
 
+    async def _reach(self, moment: float) -> float:
+        """Wait until a packet is due. Of what is live it is: there it is, so its end has been.
+
+        A live recording's media time is told by what comes soonest after it happened: all else was on its way longer.
+        """
+        clock = self._clock
+        if not self._command.recording.live:
+            return await clock.reach(moment)
+        if clock.due(moment) > clock.now():
+            clock.seek(moment)
+            self._note("sooner")
+        return 0.0
+
     def _at(self) -> float:
         return round(self._clock.now() - self._epoch, 6)
 
@@ -242,7 +260,7 @@ class _Playing:
         return Began(
             emotoolkit=__version__,
             file=recording.file,
-            duration=recording.duration,
+            duration=finite(recording.duration),
             api=part.sessions[0].name,
             sessions=[api.settings() for api in part.sessions],
             speed=finite(self._command.speed),
@@ -343,11 +361,12 @@ class _Book:
 
 
 class _Ahead:
-    """Packets read in a thread, `READ_AHEAD` seconds at once, one such batch ahead of need."""
+    """Packets read in a thread, some seconds at once, one such batch ahead of need."""
 
-    def __init__(self, packets: Iterator[Packet], file: str) -> None:
+    def __init__(self, packets: Iterator[Packet], file: str, seconds: float) -> None:
         self._packets = packets
         self._file = file
+        self._seconds = seconds
         self._end = 0.0
         self._reading = self._read()
 
@@ -370,7 +389,7 @@ class _Ahead:
         try:
             for packet in self._packets:
                 taken.append(packet)
-                if packet.end - taken[0].start >= READ_AHEAD:
+                if packet.end - taken[0].start >= self._seconds:
                     break
         except EmotoolkitError:
             raise

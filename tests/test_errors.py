@@ -58,6 +58,28 @@ SENTENCES = {
         "'a.mp4' could not be read on after 3.0 s: x",
     ),
     errors.InternalError: ({"reason": "KeyError('x')"}, "our fault, not yours"),
+    errors.CaptureError: ({}, "emotoolkit failed"),
+    errors.LibraryMissing: (
+        {"device": "The camera", "library": "OpenCV", "reason": "no cv2", "install": "pip install opencv"},
+        "The camera needs OpenCV, which is not here (no cv2). To install it: pip install opencv",
+    ),
+    errors.NoDevice: ({"device": "camera 0", "reason": "x"}, "There is no camera 0 to be used (x). Is it plugged in"),
+    errors.DeviceRefused: (
+        {"device": "camera", "reason": "NotAllowedError"},
+        "The browser does not allow this page to use the camera (NotAllowedError). Allow it",
+    ),
+    errors.DeviceLost: (
+        {"device": "camera", "seconds": 3.0, "reason": "unplugged", "file": "a.webm"},
+        "The camera went away after 3.0 s (unplugged). What was recorded until then is in 'a.webm'.",
+    ),
+    errors.PageGone: (
+        {"seconds": 3.0, "file": "a.webm"},
+        "The page that recorded was closed or reloaded, or its connection broke, after 3.0 s.",
+    ),
+    errors.RecorderGone: (
+        {"code": -9, "file": "a.webm", "words": "x"},
+        "The process that records ended unexpectedly (exit code -9). What was recorded until then is in 'a.webm'",
+    ),
     errors.LocalServerFailed: ({"api": "x", "code": 1, "words": "y"}, "The local x server did not start (exit code 1)"),
     errors.ReplayInterrupted: ({"sent": 3.0}, "Interrupted after 3.0 s of media"),
 }
