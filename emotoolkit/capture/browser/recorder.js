@@ -386,7 +386,8 @@ function render({ model, el }) {
     buttons.record.disabled = !["ready", "open"].includes(now) || Boolean(model.get("address"));
     buttons.stop.disabled = !["recording", "open"].includes(now);
     for (const picker of Object.values(pickers)) picker.disabled = !["ready", "open"].includes(now);
-    goes.textContent = model.get("goes") || `Goes to the file ${recorder.asked.file}, and nowhere else.`;
+    const servers = model.get("goes");
+    goes.textContent = `Goes to the file ${recorder.asked.file}${servers ? `, and to ${servers}` : ", and nowhere else"}.`;
     said.textContent = model.get("said") || recorder.said;
     tick();
   };
