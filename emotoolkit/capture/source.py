@@ -10,19 +10,22 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from emotoolkit.capture.live_recording import LiveRecording
 from emotoolkit.capture.wire import STOP, Began, Ended, Failed, Told, Waiting, from_line, write_frame
 from emotoolkit.child import Child
 from emotoolkit.errors import RecorderGone, SettingsError, by_name
+from emotoolkit.local_server import is_loopback
 from emotoolkit.recording import Recording
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from emotoolkit.capture.wire import Line
     from emotoolkit.errors import EmotoolkitError
+    from emotoolkit.session import Api
 
 __all__ = ["Source"]
 
@@ -84,6 +87,11 @@ class Source:
             It has ended, and nothing was recorded.
         """
         return Recording(self.file) if self.state == "ended" else self._live
+
+    def join(self, starting: Callable[[], None], apis: Sequence[Api]) -> None:
+        """Let a player start it, and say where it sends what is recorded."""
+        self.starting = starting
+        self.goes = "; ".join(_destination(api) for api in apis)
 
     def start(self) -> None:
         """Start the recorder. Returns when there is a file, before there is anything in it.
@@ -167,6 +175,13 @@ class Source:
         with self._changed:
             self.state = state
             self._changed.notify_all()
+
+
+def _destination(api: Api) -> str:
+    """Say where an API's server is, and on what basis people's data go there."""
+    host = urlsplit(api.address).hostname
+    where = "this machine" if is_loopback(host) else f"{host} (consent: {api.consent})"
+    return f"{api.title} on {where}"
 
 
 @lru_cache(maxsize=1)

@@ -299,7 +299,7 @@ def _resampler(given: int, channels: int) -> Callable[[NDArray[np.float32] | Non
 def _channels(samples: NDArray[np.float32], wanted: int) -> NDArray[np.float32]:
     """The wanted number of channels: a mean, or the one there is twice."""
     if wanted == 1:
-        return samples.mean(axis=1, keepdims=True, dtype=np.float32)
+        return np.asarray(samples.mean(axis=1, keepdims=True, dtype=np.float32))
     return np.asarray(samples[:, :wanted] if samples.shape[1] >= wanted else np.repeat(samples[:, :1], wanted, axis=1))
 
 

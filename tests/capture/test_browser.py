@@ -64,7 +64,7 @@ def test_both_apis(browser, tmp_path):
         apis = [emo.EmotionLogic(url=voice_server.url), emo.Interhuman(url=face_server.url)]
         player = emo.Player(source, apis)
         with shown(browser, source) as page:
-            assert "emotion_logic on this machine" in page.page.inner_text(".emo-goes")
+            assert "Emotion Logic on this machine" in page.page.inner_text(".emo-goes")
             page.page.click(".emo-record")
             page.until("recorder.state === 'recording'")
             assert page.page.inner_text(".emo-state").startswith("Recording 0:0")
