@@ -143,6 +143,7 @@ class Player:
         self._number = next(pipe.numbers)
         self._worker: pipe.Pipe | None = None
         self._done = threading.Event()
+        self._going = False
         folder = _temporary_folder() if journal is None else Path(journal)
         self._shares = [
             Share(each, tuple(session.located() for session in api.sessions(each)), folder, self._look)
@@ -183,7 +184,7 @@ class Player:
         self._only_recorded("paused", paused, unless=False)
         self._check_moment("at", at)
         if self.source is not None:
-            self.source.start()
+            self.source.prepare()
         self._worker = worker = pipe.shared()
         for share in self._shares:
             share.journal.parent.mkdir(parents=True, exist_ok=True)
@@ -393,6 +394,9 @@ class Player:
                     raise TimeoutError(f"The replay goes on after {timeout} s, at {self.sent:.1f} s of media.")
 
     def _look(self) -> None:
+        if self.source is not None and not self._going and self._shares[0].reference is not None:
+            self._going = True
+            self.source.go()  # all sessions are open: now the devices
         opened = [share for share in self._shares if share.opened or share.cut_off]
         if opened and all(share.ended for share in opened):
             for share in self._shares:

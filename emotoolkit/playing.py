@@ -22,12 +22,14 @@ from emotoolkit.journal import Began, Ended, Idle, Received, Reference, Sent, fi
 from emotoolkit.take import Line, Take
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from emotoolkit.book import Reports
     from emotoolkit.clock import Clock
     from emotoolkit.commands import Control, Part, Play
-    from emotoolkit.session import Session
+    from emotoolkit.packet import Packet
+    from emotoolkit.recording import Recording
+    from emotoolkit.session import Api, Session
 
 __all__ = ["Playing"]
 
@@ -219,10 +221,8 @@ class Playing:
 
         await take.may_connect()
         recording, api = line.book.part.recording, line.api
-        if recording.live:
-            recording = await asyncio.to_thread(recording.begun)
         ahead = 0.0 if recording.live else 1.0  # nothing is held back of what is live
-        with Ahead(api.packets(recording, line.reached), recording.file, lambda: ahead * self._clock.speed) as packets:
+        with Ahead(_cut(api, recording, line.reached), recording.file, lambda: ahead * self._clock.speed) as packets:
             first = None if recording.live else await packets.first()
             async with AsyncExitStack() as stack:
                 async with self._doors:
@@ -245,7 +245,10 @@ class Playing:
 
     def _start_clock(self, take: Take) -> None:
         clock = self._clock
-        if take.start is None:
+        if any(line.book.part.recording.live for line in take.lines):
+            clock.start()
+            clock.pause()  # the first packet says when it began
+        elif take.start is None:
             if not self._paused:
                 clock.resume(after=self._room())
         elif self._paused:
@@ -303,8 +306,11 @@ class Playing:
         """
         if not live:
             return await self._clock.reach(moment)
-        if self._clock.due(moment) > self._clock.now():
-            self._clock.seek(moment)
+        clock = self._clock
+        if not clock.playing:
+            clock.resume()
+        if clock.due(moment) > clock.now():
+            clock.seek(moment)
             self._note("sooner")
         return 0.0
 
@@ -351,3 +357,8 @@ class Playing:
             utc=datetime.now(UTC).isoformat(),
             epoch=self._epoch,
         )
+
+
+def _cut(api: Api, recording: Recording, start: float) -> Iterator[Packet]:
+    """Cut a recording when it has begun. In a thread: what is live begins when somebody is before the camera."""
+    yield from api.packets(recording.begun(), start)

@@ -96,10 +96,10 @@ class BrowserSource(Source):
         made.on_msg(self._called)
         return made
 
-    def start(self) -> None:
-        """Let the page record, as soon as it shows the view. See `Source.start`."""
+    def prepare(self) -> None:
+        """Let the page come, as soon as it shows the view. See `Source.prepare`."""
         self._tell(said="", goes=self.goes)
-        super().start()
+        super().prepare()
 
     def _told(self, line: Line) -> None:
         match line:

@@ -73,6 +73,7 @@ class Intake:
         self._answer: Callable[[dict[str, Any]], None] | None = None
         self._next = 0
         self._began: float | None = None
+        self._wanted = False
         self._heard = now()
         self._last_call: float | None = None
         self.ended = asyncio.Event()
@@ -87,8 +88,10 @@ class Intake:
         else:
             self._page, self._answer, self._heard, self._last_call = page, answer, self._now(), None
             match message:
-                case {"do": "hello"}:
-                    answer({"do": "go on" if self._next else "start", "have": self._next})
+                case {"do": "hello"} if self._next:
+                    answer({"do": "go on", "have": self._next})
+                case {"do": "hello"} if self._wanted:
+                    answer({"do": "start", "have": 0})
                 case {"do": "end"}:
                     self.ended.set()
                 case {"do": "problem"}:
@@ -110,6 +113,12 @@ class Intake:
         """Hear that the connection of a page broke: it has a moment to come back."""
         if page == self._page and not self.ended.is_set():
             self._last_call = self._now()
+
+    def go(self) -> None:
+        """Let the page record: now, or when it comes."""
+        self._wanted = True
+        if self._answer is not None:
+            self._answer({"do": "start", "have": 0})
 
     def stop(self) -> None:
         """End the recording: ask the page for the last of it."""
@@ -213,7 +222,9 @@ async def _run(path: Path) -> None:
         def answer(message: dict[str, Any]) -> None:
             _say(wire.Told(message))
 
-        if kind == wire.STOP:
+        if kind == wire.GO:
+            intake.go()
+        elif kind == wire.STOP:
             intake.stop()
         elif kind == wire.PAGE:
             intake.hear(json.loads(data), answer)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from emotoolkit.capture.live_recording import LiveRecording
-from emotoolkit.capture.wire import STOP, Began, Ended, Failed, Told, Waiting, from_line, write_frame
+from emotoolkit.capture.wire import GO, STOP, Began, Ended, Failed, Told, Waiting, from_line, write_frame
 from emotoolkit.child import Child
 from emotoolkit.errors import RecorderGone, SettingsError, by_name
 from emotoolkit.local_server import is_loopback
@@ -94,12 +94,23 @@ class Source:
         self.goes = "; ".join(_destination(api) for api in apis)
 
     def start(self) -> None:
-        """Start the recorder. Returns when there is a file, before there is anything in it.
+        """Open the devices and record, without any player. Returns before there is anything in the file.
 
         Raises
         ------
         SettingsError
             It has been started before, or the file is there already: no recording is ever overwritten.
+        """
+        self.prepare()
+        self.go()
+
+    def prepare(self) -> None:
+        """Start the recorder's process; the devices stay closed until `go`. Returns when there is a file.
+
+        Raises
+        ------
+        SettingsError
+            See `start`.
         """
         if self.state != "ready":
             raise SettingsError(setting="start", value=self.file, rule="it was started before; make a new source")
@@ -112,6 +123,10 @@ class Source:
         first = child.stdout.readline().decode()
         self._read(first)
         threading.Thread(target=self._listen, args=(child,), name="emotoolkit recorder", daemon=True).start()
+
+    def go(self) -> None:
+        """Open the devices: whoever wants to hear is listening."""
+        self._send(GO)
 
     def stop(self) -> None:
         """End the recording; returns at once. What was recorded is written, sent and answered."""

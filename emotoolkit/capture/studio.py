@@ -204,19 +204,26 @@ class Studio:
         self._clock = SoundClock(microphone.rate) if microphone else WallClock()
         self._items: queue.Queue[_Shown | _Heard | None] = queue.Queue()
         self._pictures = threading.Semaphore(HELD)
+        self._wanted = threading.Event()
         self._stop = threading.Event()
         self._written = threading.Event()
         self._problem: EmotoolkitError | None = None
         self.lost = 0
 
+    def go(self) -> None:
+        """Open the devices. From any thread."""
+        self._wanted.set()
+
     def stop(self) -> None:
         """End the recording. From any thread."""
         self._stop.set()
+        self._wanted.set()
 
     def run(self) -> int:
         """Record. Returns how many bytes were written; raises what a device raised, with the file complete."""
         beating = threading.Thread(target=self._beat, daemon=True)
         beating.start()
+        self._wanted.wait()
         writing = threading.Thread(target=self._write, daemon=True)
         writing.start()
         try:
@@ -233,6 +240,8 @@ class Studio:
         return self._file.bytes
 
     def _listen_and_look(self) -> None:
+        if self._stop.is_set():
+            return
         with ExitStack() as open_devices:
             if self._microphone is not None:
                 open_devices.enter_context(
@@ -340,6 +349,7 @@ def _obey(studio: Studio) -> None:
     for kind, _ in wire.frames(sys.stdin.fileno()):
         if kind == wire.STOP:
             break
+        studio.go()
     studio.stop()  # told to, or the notebook has ended
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHUNK",
+    "GO",
     "PAGE",
     "STOP",
     "Began",
@@ -31,8 +32,8 @@ __all__ = [
 LENGTH = 4
 """Bytes of the length in front of a frame."""
 
-STOP, PAGE, CHUNK = b"S", b"P", b"C"
-"""End the recording; a message of the page, as JSON; a chunk of the page's, behind its number."""
+GO, STOP, PAGE, CHUNK = b"G", b"S", b"P", b"C"
+"""Open the devices; end the recording; a message of the page, as JSON; a chunk of the page's, behind its number."""
 
 
 @dataclass(frozen=True, slots=True)

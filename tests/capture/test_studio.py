@@ -29,6 +29,7 @@ def recorded(path, camera, microphone, channels=1, seconds=None):
     begun = threading.Event()
     studio = Studio(path, camera, microphone, channels, begun.set)
     threading.Timer(seconds or 30, studio.stop).start() if seconds else None
+    studio.go()
     written = studio.run()
     assert begun.is_set()
     assert written == path.stat().st_size
