@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from emotoolkit.batch.run import Run
     from emotoolkit.batch.runner import replay_dataset
     from emotoolkit.cassette.api import Cassette
+    from emotoolkit.capture.ask import camera, microphone
     from emotoolkit.datasets.joining import join_clips
     from emotoolkit.datasets.manifest import read_dataset
     from emotoolkit.emotion_logic.api import EmotionLogic
@@ -44,10 +45,12 @@ __all__ = [
     "Recording",
     "Replay",
     "Run",
+    "camera",
     "export",
     "join_clips",
     "live",
     "measures",
+    "microphone",
     "plan",
     "plot_engagement",
     "plot_latency",
@@ -75,6 +78,8 @@ _ROOMS = {
     "Player": "player",
     "Recording": "recording",
     "Replay": "replayed",
+    "camera": "capture.ask",
+    "microphone": "capture.ask",
     "Run": "batch.run",
     "export": "exports.writing",
     "join_clips": "datasets.joining",

@@ -49,7 +49,8 @@ class Began:
 
     emotoolkit: str
     file: str
-    duration: float
+    duration: float | None
+    """Seconds; None for what is live, since nobody knows yet."""
     api: str
     sessions: list[dict[str, Any]]
     """The settings of the sessions that run side by side: one, or one per channel."""
@@ -89,7 +90,8 @@ class Reference:
 
     `why` is "start", "seek", "loop" or "idle" where new sessions begin ("idle": the old ones had been paused for as
     long as their server allows), else "pause", "resume", "speed", "step", "stall" (the sender was held up, so what is
-    left is due later) or "caught up" (with `catch_up`: it is due again when it would have been without the stall).
+    left is due later), "caught up" (with `catch_up`: it is due again when it would have been without the stall) or
+    "sooner" (live: something came sooner after it happened than anything before, so what follows is due sooner).
     """
 
     at: float

@@ -22,12 +22,14 @@ from emotoolkit.journal import Began, Ended, Idle, Received, Reference, Sent, fi
 from emotoolkit.take import Line, Take
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from emotoolkit.book import Reports
     from emotoolkit.clock import Clock
     from emotoolkit.commands import Control, Part, Play
-    from emotoolkit.session import Session
+    from emotoolkit.packet import Packet
+    from emotoolkit.recording import Recording
+    from emotoolkit.session import Api, Session
 
 __all__ = ["Playing"]
 
@@ -228,8 +230,9 @@ class Playing:
 
         await take.may_connect()
         recording, api = line.book.part.recording, line.api
-        with Ahead(api.packets(recording, line.reached), recording.file, lambda: self._clock.speed) as packets:
-            first = await packets.first()
+        ahead = 0.0 if recording.live else 1.0  # nothing is held back of what is live
+        with Ahead(_cut(api, recording, line.reached), recording.file, lambda: ahead * self._clock.speed) as packets:
+            first = None if recording.live else await packets.first()
             async with AsyncExitStack() as stack:
                 async with self._doors:
                     session = await stack.enter_async_context(api.connect(hear))
@@ -261,7 +264,10 @@ class Playing:
 
     def _start_clock(self, take: Take) -> None:
         clock = self._clock
-        if take.start is None:
+        if any(line.book.part.recording.live for line in take.lines):
+            clock.start()
+            clock.pause()  # the first packet says when it began
+        elif take.start is None:
             if not self._paused:
                 clock.resume(after=self._room())
         elif self._paused:
@@ -294,7 +300,7 @@ class Playing:
             if packet.start >= until:
                 break
             line.upcoming = packet.end
-            late = await clock.reach(packet.end)
+            late = await self._reach(packet.end, live=book.part.recording.live)
             line.upcoming = None
             self._note_if_caught_up()
             if clock.now() >= line.over - 2 * packet.duration / clock.speed:
@@ -314,6 +320,21 @@ class Playing:
             line.stirred = clock.now()
             line.reached = packet.end
             take.reached = max(take.reached, packet.end)
+
+    async def _reach(self, moment: float, *, live: bool) -> float:
+        """Wait until a packet is due. Of what is live it is: there it is, so its end has been.
+
+        A live recording's media time is told by what comes soonest after it happened: all else was on its way longer.
+        """
+        if not live:
+            return await self._clock.reach(moment)
+        clock = self._clock
+        if not clock.playing:
+            clock.resume()
+        if clock.due(moment) > clock.now():
+            clock.seek(moment)
+            self._note("sooner")
+        return 0.0
 
     # Pauses
 
@@ -351,10 +372,15 @@ class Playing:
         return Began(
             emotoolkit=__version__,
             file=part.recording.file,
-            duration=part.recording.duration,
+            duration=finite(part.recording.duration),
             api=part.sessions[0].name,
             sessions=[api.settings() for api in part.sessions],
             speed=finite(self._command.speed),
             utc=datetime.now(UTC).isoformat(),
             epoch=self._epoch,
         )
+
+
+def _cut(api: Api, recording: Recording, start: float) -> Iterator[Packet]:
+    """Cut a recording when it has begun. In a thread: what is live begins when somebody is before the camera."""
+    yield from api.packets(recording.begun(), start)

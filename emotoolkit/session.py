@@ -66,6 +66,10 @@ class Api(Protocol):
     def address(self) -> str:
         """The server's address; empty before `located()`."""
 
+    @property
+    def consent(self) -> str | None:
+        """On what basis people's data may leave this machine."""
+
     def located(self) -> Self:
         """Fill in the address: the argument's, the environment's, or a local server's, started if need be.
 
