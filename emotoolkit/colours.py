@@ -6,8 +6,9 @@ from hashlib import blake2b
 
 __all__ = ["PALETTE", "colour"]
 
-PALETTE = ("#b9ac70", "#ffa90e", "#3f90da", "#e76300", "#94a4a2", "#832db6", "#bd1f01", "#a96b59", "#717581", "#92dadd")
-"""Ten colours that people with any colour vision tell apart: M. A. Petroff, arXiv:2107.02270."""
+PALETTE = ("#ac6592", "#885265", "#0d9ec4", "#9f480a", "#909686", "#ae910a", "#4a5ea2", "#0d7cd3", "#c3624e", "#8986fb")
+"""Ten colours, found by a search over sRGB: each has a contrast of 3:1 on white and on black paper, and no two come nearer
+than 0.07 in OKLab to a reader with full colour vision, protanopia or deuteranopia. The laws are in the colours' tests."""
 
 SALT = b"85696"
 """Chosen so that Interhuman's ten signals get ten colours, and so do its states and scores among themselves."""
