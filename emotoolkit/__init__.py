@@ -9,11 +9,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from emotoolkit.comparing import plot_compare
     from emotoolkit.emotion_logic.api import EmotionLogic
     from emotoolkit.interhuman.api import Interhuman
+    from emotoolkit.overview import plot_dataset
     from emotoolkit.player import Player, replay
     from emotoolkit.plots import (
         plot_engagement,
+        plot_parameters,
         plot_quality,
         plot_segments,
         plot_signals,
@@ -31,9 +34,12 @@ __all__ = [
     "Player",
     "Recording",
     "Replay",
+    "plot_compare",
+    "plot_dataset",
     "plot_engagement",
     "plot_latency",
     "plot_pace",
+    "plot_parameters",
     "plot_quality",
     "plot_segments",
     "plot_signals",
@@ -51,9 +57,12 @@ _ROOMS = {
     "Player": "player",
     "Recording": "recording",
     "Replay": "replayed",
+    "plot_compare": "comparing",
+    "plot_dataset": "overview",
     "plot_engagement": "plots",
     "plot_latency": "timing",
     "plot_pace": "timing",
+    "plot_parameters": "plots",
     "plot_quality": "plots",
     "plot_segments": "plots",
     "plot_signals": "plots",

@@ -1,4 +1,4 @@
-"""Envelopes: many samples told in few numbers. Blocks of samples in, one number per stretch out; no file is read here."""
+"""Envelopes: many samples told in few numbers. Blocks of samples in, numbers per stretch out; no file is read."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ def mean_squares(blocks: Iterable[Block], samples: int, points: int) -> NDArray[
         scale = 1 / FULL_SCALE**2 if flat.dtype == np.int16 else 1.0
         total[at] += np.add.reduceat(np.square(flat, dtype=np.float32), cuts, dtype=np.float64) * scale
         counted[at] += np.diff(cuts, append=len(flat))
-    return np.divide(total, counted, out=np.full(points, np.nan), where=counted > 0)
+    mean = np.full(points, np.nan)
+    np.divide(total, counted, out=mean, where=counted > 0)
+    return mean
 
 
 def _cut(

@@ -367,13 +367,22 @@ class Recording:
         return said
 
     def _repr_html_(self) -> str:
+        if not self.path.is_file():
+            return card.recording(self.file, [*self.facts(), "the file is not there any more"], self.duration, None, ())
         return _drawn(self)
+
+    def _repr_png_(self) -> bytes | None:
+        """Draw itself where HTML cannot be shown, as in print; None where matplotlib is not installed."""
+        # The one step up: a picture of a recording is a timeline of nothing but the recording.
+        from emotoolkit import timeline
+
+        return timeline.png(self, ())
 
 
 @lru_cache(maxsize=32)
 def _drawn(recording: Recording) -> str:
     _, low, high = recording.envelope()
-    return card.draw(
+    return card.recording(
         title=recording.file,
         facts=recording.facts(),
         duration=recording.duration,

@@ -1,86 +1,61 @@
-"""Steps: the line of many segments looks like the line of each of them."""
+"""Steps and bands: levels of segments, one by one or too many for that."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from emotoolkit.steps import COLUMNS, steps
+from emotoolkit.steps import bands, in_view, steps
+
+SEGMENTS = st.lists(
+    st.tuples(st.integers(0, 5), st.integers(1, 9), st.one_of(st.none(), st.integers(-9, 9))), max_size=30
+)
 
 
-def night(segments: int, seed: int = 0):
-    """Make as many segments as asked for, with short and long pauses and a few missing values."""
-    rng = np.random.default_rng(seed)
-    lengths, pauses = rng.uniform(0.2, 2, segments), rng.choice([0, 0.1, 60], segments, p=[0.6, 0.39, 0.01])
-    starts = np.cumsum(lengths + pauses) - lengths
-    values = np.where(rng.random(segments) < 0.01, np.nan, rng.normal(0, 1, segments))
-    return starts, starts + lengths, values
+def placed(made):
+    """Give (pause before, length, level) as starts, ends and levels."""
+    ends = np.cumsum([pause + length for pause, length, _ in made]).astype(float)
+    starts = ends - [length for _, length, _ in made]
+    return starts, ends, np.array([np.nan if level is None else level for *_, level in made], float)
 
 
-def columns(x, y, view):
-    """Paint a line as a printer does: by column, its lowest and highest level, NaN where it does not pass."""
-    low, high = np.full(COLUMNS, np.nan), np.full(COLUMNS, np.nan)
-    width = (view[1] - view[0]) / COLUMNS
-    for n in range(len(x) - 1):
-        if np.isnan(y[n : n + 2]).any():
-            continue
-        for column in range(max(0, int((x[n] - view[0]) / width)), min(COLUMNS, int((x[n + 1] - view[0]) / width) + 1)):
-            at = np.clip(view[0] + np.array([column, column + 1]) * width, x[n], x[n + 1])
-            levels = np.interp(at, x[n : n + 2], y[n : n + 2]) if x[n + 1] > x[n] else y[n : n + 2]
-            low[column], high[column] = np.fmin(low[column], min(levels)), np.fmax(high[column], max(levels))
-    return low, high
+@given(SEGMENTS, st.integers(0, 20), st.integers(1, 60), st.integers(1, 12))
+def test_a_column_has_the_extremes_and_the_mean_of_its_time(made, begin, length, columns) -> None:
+    """Second by second: what a column says of its stretch is what the segments in it say."""
+    starts, ends, levels = placed(made)
+    view = float(begin), float(begin + length * columns)
+    x, low, mean, high = bands(starts, ends, levels, view, columns)
+    seconds = [
+        [level for start, end, level in zip(starts, ends, levels, strict=True) if start <= at < end] or [np.nan]
+        for at in np.arange(*view)
+    ]
+    told = np.array(seconds).reshape(columns, length)
+    for n, own in enumerate(told):
+        known = own[~np.isnan(own)]
+        expected = [known.min(), known.mean(), known.max()] if len(known) else [np.nan] * 3
+        np.testing.assert_allclose([low[n], mean[n], high[n]], expected, atol=1e-9)
+        assert x[n] == pytest.approx(view[0] + (n + 0.5) * length)
 
 
-@settings(max_examples=8, deadline=None)
-@given(st.integers(0, 1000))
-def test_a_thinned_line_paints_the_same(seed) -> None:
-    """Every column of the picture has the same lowest and highest level as with all points."""
-    starts, ends, values = night(3 * COLUMNS, seed)
-    view = (0.0, float(ends[-1]))
-    thin = columns(*steps(starts, ends, values, view), view)
-    exact_x = np.column_stack([starts, ends, ends]).ravel()
-    exact_y = np.column_stack([values, values, np.full(len(values), np.nan)]).ravel()
-    exact = columns(exact_x, exact_y, view)
-    reached = ~np.isnan(exact[0])
-    # A line that goes on from one segment to the next adds its upright to a column, never takes from it.
-    assert np.all(thin[0][reached] <= exact[0][reached] + 1e-9)
-    assert np.all(thin[1][reached] >= exact[1][reached] - 1e-9)
-    overall = np.nanmin(values), np.nanmax(values)
-    assert (np.nanmin(thin[0]), np.nanmax(thin[1])) == pytest.approx(overall)
-    # Where nothing is for more than a column or two, nothing is painted.
-    assert np.count_nonzero(~np.isnan(thin[0]) & ~reached) <= 2 * np.count_nonzero(starts[1:] - ends[:-1] > 50)
+@given(SEGMENTS)
+def test_a_line_has_every_level_and_every_gap(made) -> None:
+    """Each segment keeps its level from start to end; the line is broken exactly where the next does not follow."""
+    starts, ends, levels = placed(made)
+    x, y = steps(starts, ends, levels)
+    np.testing.assert_array_equal(x.reshape(-1, 3), np.column_stack([starts, ends, ends]))
+    np.testing.assert_array_equal(y.reshape(-1, 3)[:, :2], np.column_stack([levels, levels]))
+    pauses = np.append(starts[1:] > ends[:-1], True)[: len(starts)] | np.isnan(levels)
+    np.testing.assert_array_equal(np.isnan(y.reshape(-1, 3)[:, 2]), pauses)
 
 
-def test_a_thinned_line_has_few_points() -> None:
-    """However many segments there are, a line has at most five points for each column."""
-    starts, ends, values = night(50_000)
-    x, y = steps(starts, ends, values, (0, ends[-1]))
-    assert len(x) == len(y) <= 5 * (COLUMNS + 2)
+def test_overlapping_segments_are_cut_by_the_next() -> None:
+    """Where a segment begins before the last one has ended, the later one counts."""
+    _, low, mean, high = bands([0, 2], [4, 4], [1.0, 5.0], (0, 4), columns=2)
+    assert (low.tolist(), mean.tolist(), high.tolist()) == ([1, 5], [1, 5], [1, 5])
 
 
-def test_a_window_has_every_segment() -> None:
-    """In a window with fewer segments than columns, each of them has its own exact level."""
-    starts, ends, values = night(50_000)
-    view = (float(starts[10_000]) + 0.001, float(ends[10_200]) - 0.001)
-    x, y = steps(starts, ends, values, view)
-    assert len(x) == 3 * 201
-    np.testing.assert_array_equal(x[::3], starts[10_000:10_201])
-    np.testing.assert_array_equal(y[::3], values[10_000:10_201])
-
-
-def test_a_long_pause_is_a_gap() -> None:
-    """Between two busy halves of a night with an hour of silence between them, the line is broken."""
-    starts = np.concatenate([np.arange(4000.0), 7600 + np.arange(4000.0)])
-    x, y = steps(starts, starts + 0.9, np.ones(8000), (0, 11_600))
-    silent = (x > 4010) & (x < 7590)
-    assert not silent.any()
-    assert np.isnan(y[x <= 4010][-1])
-
-
-@pytest.mark.parametrize("count", [0, 1, COLUMNS + 1])
-def test_nothing_known_is_nothing_drawn(count) -> None:
-    """Segments without a value, or no segments, give no level."""
-    at = np.arange(count, dtype=float)
-    assert np.isnan(steps(at, at + 1, np.full(count, np.nan), (0, count + 1))[1]).all()
+def test_a_view_has_what_lies_in_it() -> None:
+    """Segments before and behind a view are not in it, nor is one that ends where it begins."""
+    assert in_view([0, 2, 3, 9], [2, 3, 5, 10], (2, 4)).tolist() == [False, True, True, False]
