@@ -10,9 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from emotoolkit.comparing import plot_compare
+    from emotoolkit.batch.run import Run
+    from emotoolkit.batch.runner import replay_dataset
+    from emotoolkit.datasets.joining import join_clips
+    from emotoolkit.datasets.manifest import read_dataset
     from emotoolkit.emotion_logic.api import EmotionLogic
+    from emotoolkit.exports.reading import read_labels
+    from emotoolkit.exports.writing import export
     from emotoolkit.interhuman.api import Interhuman
     from emotoolkit.overview import plot_dataset
+    from emotoolkit.measured import measures
+    from emotoolkit.planning import plan
     from emotoolkit.player import Player, replay
     from emotoolkit.plots import (
         plot_engagement,
@@ -26,7 +34,9 @@ if TYPE_CHECKING:
     from emotoolkit.recording import Recording
     from emotoolkit.replayed import Replay
     from emotoolkit.timing import plot_latency, plot_pace
+    from emotoolkit.turn_taking import speakers, turns
     from emotoolkit.uploading import upload
+    from emotoolkit.view.live import live
 
 __all__ = [
     "EmotionLogic",
@@ -36,6 +46,12 @@ __all__ = [
     "Replay",
     "plot_compare",
     "plot_dataset",
+    "Run",
+    "export",
+    "join_clips",
+    "live",
+    "measures",
+    "plan",
     "plot_engagement",
     "plot_latency",
     "plot_pace",
@@ -45,7 +61,12 @@ __all__ = [
     "plot_signals",
     "plot_timeline",
     "plot_waveform",
+    "read_dataset",
+    "read_labels",
     "replay",
+    "replay_dataset",
+    "speakers",
+    "turns",
     "upload",
 ]
 
@@ -59,6 +80,12 @@ _ROOMS = {
     "Replay": "replayed",
     "plot_compare": "comparing",
     "plot_dataset": "overview",
+    "Run": "batch.run",
+    "export": "exports.writing",
+    "join_clips": "datasets.joining",
+    "live": "view.live",
+    "measures": "measured",
+    "plan": "planning",
     "plot_engagement": "plots",
     "plot_latency": "timing",
     "plot_pace": "timing",
@@ -68,7 +95,12 @@ _ROOMS = {
     "plot_signals": "plots",
     "plot_timeline": "plots",
     "plot_waveform": "plots",
+    "read_dataset": "datasets.manifest",
+    "read_labels": "exports.reading",
     "replay": "player",
+    "replay_dataset": "batch.runner",
+    "speakers": "turn_taking",
+    "turns": "turn_taking",
     "upload": "uploading",
 }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import subprocess
 import sys
@@ -17,12 +18,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Coroutine
 
-__all__ = ["Child", "stdin_reader"]
+__all__ = ["Child", "run", "stdin_reader"]
 
 LAST_WORDS = 2000
 """Characters of a dead child's standard error that are worth showing."""
+
+
+COLLECT = (50_000, 20, 100)
+"""Objects and turns after which the garbage collector looks through what is young, older, and old."""
 
 
 class Child:
@@ -85,6 +90,27 @@ class Child:
             self._errors.seek(0)
             self._words = self._errors.read()[-LAST_WORDS:].strip()
         return self._words or "(none)"
+
+
+def run(main: Coroutine[None, None, None]) -> None:
+    """Run a child's loop: many sessions in one process, none of which holds up the others.
+
+    uvloop where it exists: half the processor's time of the loop in the standard library. As many open files as the
+    system allows: each session has some, and many systems give 256 unless one asks. And the garbage collector looks
+    through everything less often: at a thousand sessions that takes 100 ms.
+    """
+    with contextlib.suppress(ImportError, ValueError, OSError):  # there is none on Windows, or it must not be raised
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    gc.set_threshold(*COLLECT)
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(main)
+    else:
+        uvloop.run(main)
 
 
 @asynccontextmanager

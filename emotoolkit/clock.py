@@ -1,11 +1,13 @@
-"""Media time against wall time: play, pause, seek, speed.
+"""Media time against wall time: play, pause, seek, speed, and catching up after a stall.
 
 The clock keeps one reference, a pair (media time, wall time) at which both were known, and a speed. Everything follows:
 
     media time now     = reference media + speed × (now − reference wall)
     a moment is due at   reference wall + (moment − reference media) / speed
 
-Play, pause, seek and a new speed set a new reference; nothing is ever summed up, so nothing drifts.
+Play, pause, seek and a new speed set a new reference; nothing is ever summed up, so nothing drifts. Who wants to catch
+up after a stall has a second line beside this one, the schedule: `behind` seconds ahead, at the speed. Media time
+follows the hurried line until the two meet, so it is always the lower of them.
 """
 
 from __future__ import annotations
@@ -13,12 +15,38 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
-__all__ = ["Clock"]
+__all__ = ["Clock", "Timer", "monotonic"]
+
+
+class Timer(Protocol):
+    """What a time source gives for a call that is to come, so that it can be called off."""
+
+    def cancel(self) -> None:
+        """Do not call."""
+
+
+def monotonic() -> float:
+    """Seconds on a clock that never goes back, and that counts on while the machine sleeps.
+
+    `time.monotonic` stands still meanwhile on Linux and macOS, so that a replay would not know that it was held up.
+    """
+    if _WITH_SLEEP is None:
+        return time.monotonic()
+    return time.clock_gettime(_WITH_SLEEP)
+
+
+_WITH_SLEEP: int | None = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+"""Linux has a clock of its own for it; on macOS the C library's CLOCK_MONOTONIC counts on; Windows has neither, and
+there `time.monotonic` does."""
+
+
+def _call_later(seconds: float, call: Callable[[], object]) -> Timer:
+    return asyncio.get_running_loop().call_later(seconds, call)
 
 
 class Clock:
@@ -28,10 +56,12 @@ class Clock:
     ----------
     speed : float
         Media seconds per wall second; `math.inf` makes everything due at once.
+    catch_up : float
+        How many times faster it runs after a stall until it is where it would be without, from 1 (never) to 1.1.
     now : callable
         Wall time in seconds, monotonic. Tests pass their own.
-    sleep : callable
-        Coroutine function that waits for some seconds. Tests pass their own.
+    call_later : callable
+        Calls a function after some seconds. Tests pass their own.
 
     Examples
     --------
@@ -47,18 +77,21 @@ class Clock:
         self,
         speed: float = 1.0,
         *,
-        now: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        catch_up: float = 1.0,
+        now: Callable[[], float] = monotonic,
+        call_later: Callable[[float, Callable[[], object]], Timer] = _call_later,
     ) -> None:
         self.now = now
         self.began: float | None = None
         """Wall time of the first start; None before it."""
-        self._sleep = sleep
+        self._call_later = call_later
         self._speed = speed
+        self._catch_up = catch_up
         self._playing = False
         self._media = 0.0
         self._wall = 0.0
-        self._changed = asyncio.Event()
+        self._behind = 0.0
+        self._waiting: set[asyncio.Future[None]] = set()
 
     @property
     def playing(self) -> bool:
@@ -72,56 +105,79 @@ class Clock:
 
     @speed.setter
     def speed(self, speed: float) -> None:
-        self._refer(*self.snapshot())
+        self._settle()
         self._speed = speed
+        if math.isinf(speed):
+            self._behind = 0.0
+        self._refer(self._wall, self._media)
 
-    def position(self) -> float:
-        """Media time now, in seconds. At infinite speed it stays at the reference: there is no "now" in the media."""
-        return self.snapshot()[1]
+    @property
+    def pace(self) -> float:
+        """Media seconds per wall second from the reference on: the speed, or more until a stall is caught up."""
+        return self._speed * self._catch_up if self._behind else self._speed
 
-    def due(self, moment: float) -> float:
-        """Wall time in seconds at which media time `moment` is reached at the present speed."""
-        if math.isinf(self._speed):
-            return self._wall
-        return self._wall + (moment - self._media) / self._speed
+    @property
+    def behind(self) -> float:
+        """Media seconds that are left to be caught up after stalls."""
+        return self._left(self._elapsed(self.now()))
 
     @property
     def reference(self) -> tuple[float, float]:
         """Wall time and media time of the last change: from there on media time runs straight, or stands."""
         return self._wall, self._media
 
-    def snapshot(self) -> tuple[float, float]:
-        """Wall time now, and the media time that belongs to it."""
-        now = self.now()
-        running = self._playing and not math.isinf(self._speed)
-        return now, self._media + self._speed * (now - self._wall) if running else self._media
+    def position(self) -> float:
+        """Media time now, in seconds. At infinite speed it stays at the reference: there is no "now" in the media."""
+        return self._position(self._elapsed(self.now()))
 
-    def start(self, at: float = 0.0) -> None:
-        """Let media time run from `at` seconds."""
+    def due(self, moment: float) -> float:
+        """Wall time in seconds at which media time `moment` is reached at the present speed."""
+        if math.isinf(self._speed):
+            return self._wall
+        ahead = moment - self._media
+        return self._wall + max(ahead / self.pace, (ahead - self._behind) / self._speed)
+
+    def start(self, at: float = 0.0, *, after: float = 0.0) -> None:
+        """Let media time run from `at` seconds, now or `after` some seconds of wall time."""
         self._playing = True
-        self._refer(self.now(), at)
+        self._behind = 0.0
+        self._refer(self.now() + after, at)
         if self.began is None:
             self.began = self._wall
 
     def pause(self) -> None:
         """Hold media time."""
-        self._refer(*self.snapshot())
+        self._settle()
         self._playing = False
+        self._refer(self._wall, self._media)
 
-    def resume(self) -> None:
-        """Let media time run on from where it was held."""
+    def resume(self, *, after: float = 0.0) -> None:
+        """Let media time run on from where it was held, now or `after` some seconds of wall time."""
         if not self._playing:
             self._playing = True
-            self._refer(self.now(), self._media)
+            self._refer(self.now() + after, self._media)
 
     def seek(self, to: float) -> None:
         """Go on at media time `to`, playing or paused as before. What is due up to `to` is due now, even paused."""
+        self._behind = 0.0
         self._refer(self.now(), to)
 
     def shift(self, seconds: float) -> None:
-        """Make everything due `seconds` of wall time later, after a stall: what was missed is not hurried after."""
-        now, media = self.snapshot()
-        self._refer(now, media - self._speed * seconds)
+        """Make everything due `seconds` of wall time later, after a stall: what was missed is never sent in a burst."""
+        now = self.now()
+        elapsed = self._elapsed(now)
+        held = self._position(elapsed - seconds)
+        lost = self._position(elapsed) - held
+        self._behind = self._left(elapsed) + lost if self._catch_up > 1 else 0.0
+        self._refer(now, held)
+
+    def has_caught_up(self) -> bool:
+        """Say once, after a stall, that media time is back on its schedule; the reference is then where they met."""
+        if not self._behind or self.behind:
+            return False
+        met = self._behind / (self.pace - self._speed)
+        self._wall, self._media, self._behind = self._wall + met, self._position(met), 0.0
+        return True
 
     async def reach(self, moment: float) -> float:
         """Wait until media time `moment`, however often the clock is paused, moved or changed meanwhile.
@@ -132,26 +188,60 @@ class Clock:
             Wall seconds by which the return is late; never negative, since an early wake-up sleeps again.
         """
         while True:
-            changed = self._changed
             late = self.now() - self.due(moment)
             if self._playing and late >= 0:
                 return 0.0 if math.isinf(self._speed) else late
             if self.began is not None and not self._playing and moment <= self._media:
                 return self.now() - self._wall
-            await self._sleep_or_change(-late if self._playing else math.inf, changed)
+            await self._change(-late if self._playing else math.inf)
 
-    async def _sleep_or_change(self, seconds: float, changed: asyncio.Event) -> None:
-        waits: set[asyncio.Future[Any]] = {asyncio.ensure_future(changed.wait())}
-        if seconds < math.inf:
-            waits.add(asyncio.ensure_future(self._sleep(seconds)))
+    async def sleep(self, seconds: float) -> None:
+        """Wait for some seconds of wall time, whatever media time does."""
+        over = asyncio.Event()
+        timer = self._call_later(seconds, over.set)
         try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            await over.wait()
         finally:
-            for wait in waits:
-                wait.cancel()
+            timer.cancel()
+
+    def _elapsed(self, now: float) -> float:
+        """Wall seconds that media time has been running since the reference."""
+        return max(0.0, now - self._wall) if self._playing and not math.isinf(self._speed) else 0.0
+
+    def _position(self, elapsed: float) -> float:
+        if not elapsed:
+            return self._media
+        return self._media + min(self.pace * elapsed, self._behind + self._speed * elapsed)
+
+    def _left(self, elapsed: float) -> float:
+        """Media seconds still behind the schedule after so long."""
+        return max(0.0, self._behind - (self.pace - self._speed) * elapsed) if self._behind else 0.0
+
+    def _settle(self) -> None:
+        """Move the reference to this moment."""
+        now = self.now()
+        elapsed = self._elapsed(now)
+        self._media, self._behind, self._wall = self._position(elapsed), self._left(elapsed), now
 
     def _refer(self, wall: float, media: float) -> None:
         """Set the reference, and let those who wait look again."""
         self._wall, self._media = wall, media
-        self._changed.set()
-        self._changed = asyncio.Event()
+        for woken in self._waiting:
+            _wake(woken)
+
+    async def _change(self, seconds: float) -> None:
+        """Wait for some seconds, or for a new reference if that comes first."""
+        woken = asyncio.get_running_loop().create_future()
+        timer = None if math.isinf(seconds) else self._call_later(seconds, lambda: _wake(woken))
+        self._waiting.add(woken)
+        try:
+            await woken
+        finally:
+            self._waiting.discard(woken)
+            if timer is not None:
+                timer.cancel()
+
+
+def _wake(woken: asyncio.Future[None]) -> None:
+    if not woken.done():
+        woken.set_result(None)

@@ -37,21 +37,22 @@ LENGTH = 4
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One API's part of a replay: its number, the settings of its sessions, and where its journal goes."""
+    """What one API gets of a replay: its number, the recording, the settings of its sessions, and its journal."""
 
     number: int
+    recording: Recording
     sessions: tuple[Api, ...]
     journal: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Replay a recording through some APIs on one clock: from media second `at` up to `until`, `loop` times."""
+    """Replay recordings through APIs on one clock: from media second `at` up to `until`, `loop` times."""
 
     player: int
-    recording: Recording
     parts: tuple[Part, ...]
     speed: float
+    catch_up: float = 1.0
     at: float = 0.0
     until: float = math.inf
     loop: int = 1

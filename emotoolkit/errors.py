@@ -5,14 +5,19 @@ replay carries in `.replays` what had arrived until then::
 
     EmotoolkitError
     ├── RecordingError (ValueError)     the file cannot be replayed
-    │   ├── NoSuchFile (FileNotFoundError), NotMedia, EmptyRecording, NoSound, NoSuchChannel, TooShort, SegmentTooLarge
+    │   ├── NoSuchFile (FileNotFoundError), NotMedia, EmptyRecording, NoSound, NoSuchChannel, TooShort, TooLong,
+    │   │   SegmentTooLarge, NothingRecorded
+    ├── DatasetError (ValueError)       a manifest or folder cannot be understood
     ├── SettingsError (ValueError)      a setting is not legal
     │   ├── UnknownSetting, ConsentMissing
     ├── ReplayError (RuntimeError)      the replay ended early
     │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerSilent, ServerFault, OldSocketIO
     │   ├── WorkerGone, ReadingFailed, InternalError
+    ├── NotLabels (ValueError)          a file of labels cannot be read
+    ├── RunError (RuntimeError)         a run over a dataset cannot go on
+    │   ├── RunLocked, NotWritable, DiskFull
     ├── LocalServerFailed (RuntimeError)
-    └── ReplayInterrupted (KeyboardInterrupt)
+    └── ReplayInterrupted, RunInterrupted (KeyboardInterrupt)
 """
 
 from __future__ import annotations
@@ -24,19 +29,29 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ConsentMissing",
+    "DatasetError",
+    "DiskFull",
     "EmotoolkitError",
     "EmptyRecording",
+    "IdleWarning",
     "InternalError",
+    "LeftOutWarning",
     "LocalServerFailed",
     "NoSound",
     "NoSuchChannel",
     "NoSuchFile",
+    "NotLabels",
     "NotMedia",
+    "NotWritable",
+    "NothingRecorded",
     "OldSocketIO",
     "ReadingFailed",
     "RecordingError",
     "ReplayError",
     "ReplayInterrupted",
+    "RunError",
+    "RunInterrupted",
+    "RunLocked",
     "SegmentTooLarge",
     "ServerFault",
     "ServerGone",
@@ -45,6 +60,7 @@ __all__ = [
     "ServerUnreachable",
     "SettingsError",
     "StillPictureWarning",
+    "TooLong",
     "TooShort",
     "TruncatedWarning",
     "UnknownSetting",
@@ -146,12 +162,36 @@ class TooShort(RecordingError):
     )
 
 
+class TooLong(RecordingError):
+    """The recording takes longer than the service keeps a session open."""
+
+    sentence = (
+        "{file!r} would take {duration:.0f} s at speed {speed:g}, and {api} ends a session after {maximum:g} s. "
+        "Replay it faster, or give its parts as rows with start and end."
+    )
+
+
 class SegmentTooLarge(RecordingError):
     """A video segment is larger than the server takes."""
 
     sentence = (
         "The segment of {file!r} that begins at {start:.1f} s has {bytes} bytes, and the server takes {limit} at most. "
         "emo.Interhuman(encode=True) makes smaller ones."
+    )
+
+
+class DatasetError(EmotoolkitError, ValueError):
+    """A manifest, a folder or a table is not a dataset."""
+
+    sentence = "{path!r} cannot be read as a dataset: {reason}."
+
+
+class NothingRecorded(RecordingError):
+    """A live recording ended before it had begun."""
+
+    sentence = (
+        "Nothing was recorded to {file!r}: the recording ended before camera or microphone gave anything. "
+        "Was it started, and was the use of the devices allowed?"
     )
 
 
@@ -253,10 +293,82 @@ class LocalServerFailed(EmotoolkitError, RuntimeError):
     sentence = "The local {api} server did not start (exit code {code}); its last words were: {words}"
 
 
+class RunError(EmotoolkitError, RuntimeError):
+    """A run over a dataset cannot begin or go on. What is done stays done: the same call goes on from there."""
+
+
+class RunLocked(RunError):
+    """Two runs would write into one folder."""
+
+    sentence = (
+        "Another run is writing into {folder!r} ({holder}). Wait until it has ended, or give this one a folder= of "
+        "its own; two runs on one folder would send everything twice."
+    )
+
+
+class NotWritable(RunError):
+    """The folder of a run takes no files."""
+
+    sentence = "Nothing can be written to {folder!r} ({reason}). Give a folder= that you may write to."
+
+
+class DiskFull(RunError):
+    """There is no room left for what would come back."""
+
+    sentence = (
+        "There is no room left under {folder!r} ({free:.0f} MB free, {needed:.0f} MB are kept in reserve). Nothing "
+        "more was sent and nothing is lost: make room and make the same call again."
+    )
+
+
+class RunInterrupted(EmotoolkitError, KeyboardInterrupt):
+    """A run was interrupted by its user."""
+
+    sentence = (
+        "Interrupted: {done} of {recordings} recordings are done, and their results are in {folder!r}. The same call "
+        "goes on from there; only what was under way is sent again."
+    )
+
+
 class ReplayInterrupted(EmotoolkitError, KeyboardInterrupt):
     """The cell was interrupted. What had arrived is in `replays` and `replay`."""
 
     sentence = "Interrupted after {sent:.1f} s of media; the session was closed."
+
+
+class IdleWarning(UserWarning):
+    """A replay is paused for longer than a server keeps a session without media.
+
+    Parameters
+    ----------
+    api : str
+        Name of the API.
+    limit : float
+        Seconds without media after which its server ends a session.
+    left : float
+        Seconds until the session is finished, a little before that.
+    """
+
+    sentence = (
+        "Paused for long: the {api} server ends a session that gets nothing for {limit:g} s. In {left:.0f} s this one "
+        "is finished in order, and resume() will go on in a new one; the tables then have a `session` column."
+    )
+
+    def __init__(self, *, api: str, limit: float, left: float) -> None:
+        super().__init__(self.sentence.format(api=api, limit=limit, left=left))
+
+
+class NotLabels(EmotoolkitError, ValueError):
+    """A file of labels is not what its suffix says."""
+
+    sentence = (
+        "{path!r} cannot be read as {format} ({reason}). Either it is damaged, or another program wrote something else "
+        "under that suffix; save it there again, or as CSV with the columns file, start, end, track, label, value."
+    )
+
+
+class LeftOutWarning(UserWarning):
+    """Something could not be written in a format."""
 
 
 class StillPictureWarning(UserWarning):

@@ -17,7 +17,6 @@ __all__ = [
     "Engagement",
     "Event",
     "Fault",
-    "FileAnalysis",
     "Heard",
     "Quality",
     "Ready",
@@ -102,15 +101,6 @@ class Report(Message):
     """Emotion Logic's report of the whole call."""
 
     data: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class FileAnalysis(Message):
-    """Emotion Logic's answer to a whole file: all segments, and the report. `server` as of `Ready`."""
-
-    segments: tuple[Segment, ...]
-    data: Mapping[str, Any]
-    server: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +198,6 @@ Event = (
     | Repeated
     | Segments
     | Report
-    | FileAnalysis
     | SignalDetected
     | SignalUpdated
     | SignalEnded
@@ -242,7 +231,7 @@ class Heard:
 def shifted(event: Event, by: float) -> Event:
     """Move an event `by` seconds of media time: a session counts from its own beginning, a recording from its own."""
     match event:
-        case Segments(segments=pieces) | FileAnalysis(segments=pieces):
+        case Segments(segments=pieces):
             moved = tuple(replace(piece, start=piece.start + by, end=piece.end + by) for piece in pieces)
             return replace(event, segments=moved)
         case SignalSpans(spans=spans):
@@ -276,11 +265,11 @@ def told(heard: Iterable[Heard]) -> Iterator[Heard]:
 def span(event: Event) -> tuple[float | None, float | None]:
     """Media time that an event speaks of: start and end in seconds, None where it does not say."""
     match event:
-        case Segments(segments=()) | FileAnalysis(segments=()) | SignalSpans(spans=()):
+        case Segments(segments=()) | SignalSpans(spans=()):
             return None, None
         case Quality(timeline=()) | Coverage(ranges=()):
             return None, None
-        case Segments(segments=pieces) | FileAnalysis(segments=pieces):
+        case Segments(segments=pieces):
             return min(piece.start for piece in pieces), max(piece.end for piece in pieces)
         case SignalSpans(spans=pieces) | Quality(timeline=pieces):
             return min(piece.start for piece in pieces), max(piece.end for piece in pieces)

@@ -53,13 +53,17 @@ class Faults:
         Code of an error that is reported at `error_at` seconds of media.
     error_at : float
         See `error`.
+    lose : tuple of float or None
+        From which second of media to which nothing is analysed, as under load (Interhuman: `coverage.dropped`).
+    blind : tuple of float or None
+        The same for the pictures alone (Interhuman: `coverage.degraded`).
     seed : int
         Of whatever is random.
 
     Examples
     --------
-    >>> Faults.parse(["drop=12", "close_frame=no", "delay=0.2"])
-    Faults(delay=0.2, drop=12.0, close_frame=False)
+    >>> Faults.parse(["drop=12", "close_frame=no", "delay=0.2", "lose=3-6.5"])
+    Faults(delay=0.2, drop=12.0, close_frame=False, lose=(3.0, 6.5))
     """
 
     delay: float = 0.0
@@ -76,6 +80,8 @@ class Faults:
     slow: float = 0.0
     error: str | None = None
     error_at: float = 0.0
+    lose: tuple[float, float] | None = None
+    blind: tuple[float, float] | None = None
     seed: int = 0
 
     def __repr__(self) -> str:
@@ -84,7 +90,7 @@ class Faults:
 
     def words(self) -> list[str]:
         """Write them as a shell does: what `parse` reads."""
-        return [f"{name}={value}" for name, value in self._told().items()]
+        return [f"{name}={_word(value)}" for name, value in self._told().items()]
 
     @classmethod
     def parse(cls, words: Iterable[str]) -> Faults:
@@ -105,6 +111,10 @@ class Faults:
         }
 
 
+def _word(value: object) -> str:
+    return "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
 _FIELDS = {each.name: each for each in dataclasses.fields(Faults)}
 
 
@@ -118,9 +128,13 @@ def _read(word: str) -> tuple[str, Any]:
             return name, {"": True, "yes": True, "true": True, "no": False, "false": False}[value.lower()]
         if kind.startswith("str"):
             return name, value
+        if kind.startswith("tuple"):
+            start, end = map(float, value.split("-"))
+            return name, (start, end)
         return name, int(value) if kind == "int" else float(value)
     except (KeyError, ValueError):
-        raise SettingsError(setting="faults", value=word, rule=f"{name} takes {kind}") from None
+        wanted = "two seconds, such as 3-6.5" if kind.startswith("tuple") else kind.removesuffix(" | None")
+        raise SettingsError(setting="faults", value=word, rule=f"{name} takes {wanted}") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,34 @@ import dataclasses
 import json
 import math
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Began", "Ended", "Opened", "Received", "Record", "Reference", "Sent", "from_line", "read", "to_line"]
+__all__ = [
+    "Began",
+    "Ended",
+    "Idle",
+    "Opened",
+    "Received",
+    "Record",
+    "Reference",
+    "Sent",
+    "finite",
+    "from_line",
+    "read",
+    "repair",
+    "to_line",
+]
 
 VERSION = 1
 """Of the lines' form."""
+
+BLOCK = 1 << 16
+"""Bytes looked through at once for the end of the last whole line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +74,9 @@ class Opened:
 class Reference:
     """The clock changed its course: at `at` it was media second `media`, and from then on it ran at `speed`, or stood.
 
-    `why` is "start", "seek" or "loop" where new sessions begin, else "pause", "resume", "speed", "step" or "stall" (the
-    sender was held up, so what is left is due later).
+    `why` is "start", "seek", "loop" or "idle" where new sessions begin ("idle": the old ones had been paused for as
+    long as their server allows), else "pause", "resume", "speed", "step", "stall" (the sender was held up, so what is
+    left is due later) or "caught up" (with `catch_up`: it is due again when it would have been without the stall).
     """
 
     at: float
@@ -89,6 +108,19 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class Idle:
+    """Media time stands, and the server of a session ends it when it gets nothing for `limit` seconds.
+
+    In `left` seconds, a little before that, the session is ended in order; who resumes gets a new one.
+    """
+
+    session: int
+    at: float
+    limit: float
+    left: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """A session ended, and `how`.
 
@@ -103,17 +135,24 @@ class Ended:
     facts: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
-Record = Began | Opened | Reference | Sent | Received | Ended
+Record = Began | Opened | Reference | Sent | Received | Idle | Ended
 
 _KINDS: dict[str, type[Record]] = {
-    kind.__name__.lower(): kind for kind in (Began, Opened, Reference, Sent, Received, Ended)
+    kind.__name__.lower(): kind for kind in (Began, Opened, Reference, Sent, Received, Idle, Ended)
 }
+
+_NAMES = {kind: tuple(field.name for field in dataclasses.fields(kind)) for kind in _KINDS.values()}
+
+_VALUES = {kind: attrgetter(*names) for kind, names in _NAMES.items()}
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 
 
 def to_line(record: Record) -> str:
     """Write a record as one line of JSON, without the line's end."""
-    fields = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
-    return json.dumps({"is": type(record).__name__.lower(), **fields}, ensure_ascii=False, default=str)
+    kind = type(record)
+    fields = zip(_NAMES[kind], _VALUES[kind](record), strict=True)
+    return _ENCODER.encode({"is": kind.__name__.lower(), **dict(fields)})
 
 
 def from_line(line: str) -> Record:
@@ -134,6 +173,22 @@ def read(path: Path) -> Iterator[Record]:
         for line in lines:
             if line.endswith("\n"):
                 yield from_line(line)
+
+
+def repair(path: Path) -> None:
+    """Cut off a last line that a crash has torn, so that the file is whole lines again."""
+    with path.open("rb+") as file:
+        size = end = file.seek(0, 2)
+        while end > 0:
+            begin = max(0, end - BLOCK)
+            file.seek(begin)
+            found = file.read(end - begin).rfind(b"\n")
+            if found >= 0:
+                end = begin + found + 1
+                break
+            end = begin
+        if end < size:
+            file.truncate(end)
 
 
 def finite(number: float) -> float | None:

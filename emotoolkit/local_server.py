@@ -13,7 +13,7 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING
 
-from emotoolkit.child import Child, stdin_reader
+from emotoolkit.child import Child, run, stdin_reader
 from emotoolkit.errors import LocalServerFailed
 
 if TYPE_CHECKING:
@@ -127,6 +127,6 @@ def serve_until_interrupted(serving: AbstractAsyncContextManager[str]) -> None:
 
 def _run(serve: Coroutine[None, None, None]) -> None:
     try:
-        asyncio.run(serve)
+        run(serve)
     except OSError as problem:  # a port that is taken, most likely: its sentence says more than a traceback
         sys.exit(str(problem))

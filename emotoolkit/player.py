@@ -1,44 +1,42 @@
-"""Player: what the notebook holds. Commands go down a pipe, what happens comes up; Recording × APIs → Replays."""
+"""Player: what the notebook holds. Commands go down a pipe, what happens comes up; Recordings × APIs → Replays."""
 
 from __future__ import annotations
 
 import math
-import re
 import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emotoolkit import pipe, schedule
-from emotoolkit.commands import Abandon, Part, Pause, Play, Resume, Seek, SetSpeed, Step, Stop
-from emotoolkit.errors import (
-    EmotoolkitError,
-    ReplayInterrupted,
-    SettingsError,
-    TruncatedWarning,
-    WorkerGone,
-    by_name,
-)
-from emotoolkit.journal import Began, Ended, Opened, Received, Reference, Sent, from_line
+from emotoolkit.clock import monotonic
+from emotoolkit.commands import Abandon, Pause, Play, Resume, Seek, SetSpeed, Step, Stop
+from emotoolkit.errors import EmotoolkitError, ReplayInterrupted, SettingsError, TruncatedWarning, WorkerGone
 from emotoolkit.recording import Recording
 from emotoolkit.replayed import Replay
+from emotoolkit.share import Share
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Iterator
     from typing import Self
 
-    from emotoolkit.journal import Record
     from emotoolkit.session import Api
+
+    Media = Recording | str | os.PathLike[str]
+    Apis = Api | Sequence[Api]
 
 __all__ = ["Player", "replay"]
 
 SLOWEST = 0.25
 """Speed below which a server's own patience would be the subject of the experiment."""
+
+HURRY = 1.1
+"""Times the speed at which a stall is caught up at most: a tenth faster is hardly heard, and never a burst."""
 
 PATIENCE = 5.0
 """Seconds that sessions get to close after an interrupt."""
@@ -56,33 +54,43 @@ ESTIMATED = {"mp3"}
 
 
 class Player:
-    """Replay a recording through one or several APIs, on one clock, in the background.
+    """Replay recordings through one or several APIs, on one clock, in the background.
 
     Everything that sends runs in a process of its own: what the notebook does meanwhile delays no packet.
 
     Parameters
     ----------
-    recording : Recording, str or path
-        What is replayed.
+    recording : Recording, str or path; or a sequence, or a mapping of them
+        What is replayed. Of several, each begins at media second 0 of the one clock and goes through every API. A
+        mapping from recordings to APIs says which goes through which.
     apis : EmotionLogic, Interhuman, or a sequence of them
-        Through what. All get the same recording at the same time.
+        Through what. All get the same recording at the same time. Not given beside a mapping.
     speed : float
         Media seconds per second, from 0.25; 1.0 is the pace of life, `math.inf` as fast as the servers take it.
     until : float or None
         Media second at which to end: no packet is sent that begins at it or later. None plays to the end.
     loop : int
         How often to play; each turn is a new session.
+    catch_up : float
+        How many times faster to play after the sender was held up for more than a packet, until it is back on schedule:
+        from 1 to 1.1. At 1 it is not caught up, and everything after the stall is due later by as much.
     journal : str, path or None
-        Folder for the journals, one per API; made if need be. None takes a temporary folder that is not removed.
+        Folder for the journals, one per recording and API; made if need be. None takes a temporary folder that is not
+        removed.
+
+    Attributes
+    ----------
+    recordings : tuple of Recording
+        What is replayed.
 
     Raises
     ------
     RecordingError
-        The recording is nothing for one of the APIs.
+        A recording is nothing for one of its APIs.
     ConsentMissing
         An API's server is not on this machine and its settings state no basis for sending people's data there.
     SettingsError
-        The speed is not legal.
+        A setting is not legal.
 
     Examples
     --------
@@ -91,35 +99,51 @@ class Player:
     >>> (voice,) = player.start().wait()
     >>> voice.complete
     True
+
+    A camera and a headset that recorded the same conversation, together:
+
+    >>> camera, headset = emo.Recording("datasets/sample/interview.mp4"), emo.Recording("datasets/sample/talk.wav")
+    >>> player = emo.Player({camera: emo.Interhuman(), headset: emo.EmotionLogic()}, speed=float("inf"))
+    >>> face, voice = player.start().wait()
+    >>> face.file, voice.file
+    ('datasets/sample/interview.mp4', 'datasets/sample/talk.wav')
     """
 
     def __init__(
         self,
-        recording: Recording | str | os.PathLike[str],
-        apis: Api | Sequence[Api],
+        recording: Media | Sequence[Media] | Mapping[Media, Apis],
+        apis: Apis | None = None,
         *,
         speed: float = 1.0,
         until: float | None = None,
         loop: int = 1,
+        catch_up: float = 1.0,
         journal: str | os.PathLike[str] | None = None,
     ) -> None:
         _check_speed(speed)
         if loop < 1:
             raise SettingsError(setting="loop", value=loop, rule="it must be a whole number from 1 on")
-        self.recording = recording if isinstance(recording, Recording) else Recording(recording)
+        if not 1 <= catch_up <= HURRY:
+            raise SettingsError(setting="catch_up", value=catch_up, rule=f"it must be a number from 1 to {HURRY}")
+        through = _through(recording, apis)
+        self.recordings = tuple(dict.fromkeys(each for each, _ in through))
         self._speed = speed
         self._until = math.inf if until is None else until
         self._loop = loop
+        self._catch_up = catch_up
         self._number = next(pipe.numbers)
         self._worker: pipe.Pipe | None = None
         self._done = threading.Event()
-        self._parts: list[_Part] = []
-        chosen = list(apis) if isinstance(apis, Sequence) else [apis]
         folder = _temporary_folder() if journal is None else Path(journal)
-        stem = re.sub(r"[^\w.-]", "_", self.recording.path.stem)
-        for api in chosen:
-            sessions = tuple(session.located() for session in api.sessions(self.recording))
-            self._parts.append(_Part(sessions, folder / f"{stem}-{api.name}-{self._number}.jsonl", self._look))
+        self._shares = [
+            Share(each, tuple(session.located() for session in api.sessions(each)), folder, self._look)
+            for each, api in through
+        ]
+
+    @property
+    def recording(self) -> Recording:
+        """What is replayed; of several, the longest."""
+        return max(self.recordings, key=lambda each: each.duration)
 
     def start(self, at: float = 0.0, *, paused: bool = False) -> Self:
         """Begin to replay; returns at once.
@@ -142,17 +166,21 @@ class Player:
             raise RuntimeError("This player has been started before; make a new Player to replay again.")
         self._check_moment("at", at)
         self._worker = worker = pipe.shared()
-        for part in self._parts:
-            part.journal.parent.mkdir(parents=True, exist_ok=True)
-            part.journal.touch()
-            worker.listen(part.number, part.take)
-        parts = tuple(Part(part.number, part.sessions, part.journal) for part in self._parts)
-        play = Play(self._number, self.recording, parts, self._speed, at, self._until, self._loop, paused)
-        worker.send(play)
+        for share in self._shares:
+            share.journal.parent.mkdir(parents=True, exist_ok=True)
+            share.journal.touch()
+            worker.listen(share.number, share.take)
+        parts = tuple(share.part for share in self._shares)
+        worker.send(Play(self._number, parts, self._speed, self._catch_up, at, self._until, self._loop, paused))
         return self
 
     def pause(self) -> None:
-        """Hold media time. The sessions stay open: Emotion Logic gets nothing, since its positions count bytes."""
+        """Hold media time. The sessions stay open: Emotion Logic gets nothing, since its positions count bytes.
+
+        Interhuman ends a session that gets nothing for long (300 s; it says so itself). Before it does, an
+        `IdleWarning` names the limit; then the sessions are finished in order, and `resume()` goes on in new ones where
+        they ended.
+        """
         self._started().send(Pause(self._number))
 
     def resume(self) -> None:
@@ -181,6 +209,10 @@ class Player:
         """Send no more. What has been sent is still answered; `wait()` returns it."""
         self._started().send(Stop(self._number))
 
+    def abandon(self) -> None:
+        """Drop the sessions at once: nothing more is sent or answered. What had arrived stays in the journal."""
+        self._started().send(Abandon(self._number))
+
     @property
     def speed(self) -> float:
         """Media seconds per second. Setting it takes effect at once, from where the replay is."""
@@ -194,6 +226,11 @@ class Player:
             self._worker.send(SetSpeed(self._number, speed))
 
     @property
+    def started(self) -> bool:
+        """Whether `start()` has been called."""
+        return self._worker is not None
+
+    @property
     def playing(self) -> bool:
         """Whether the replay is under way: started, and not every session has ended. Paused ones are."""
         return self._worker is not None and not self._done.is_set()
@@ -201,37 +238,42 @@ class Player:
     @property
     def paused(self) -> bool:
         """Whether media time is held."""
-        reference = self._parts[0].reference
+        reference = self._shares[0].reference
         return self.playing and reference is not None and not reference.playing
 
     @property
     def position(self) -> float:
         """Where media time is now, in seconds. At infinite speed, how much has been sent."""
-        part = self._parts[0]
-        if part.reference is None or part.reference.speed is None or not self.playing:
+        share = self._shares[0]
+        if share.reference is None or share.reference.speed is None or not self.playing:
             return self.sent
-        now = schedule.position(part.reference, time.monotonic() - part.epoch)
-        return min(now, self._until, self.recording.duration)
+        now = schedule.position(share.reference, monotonic() - share.epoch)
+        return min(now, self._end)
 
     @property
     def sent(self) -> float:
-        """Media second up to which every API has got the recording."""
-        return min(part.sent for part in self._parts)
+        """Media second up to which every API has got its recording; one that has ended earlier is not waited for."""
+        return min((share.sent for share in self._shares if not share.ended), default=self._sent_by_all)
 
     @property
     def lateness(self) -> float:
         """Seconds by which the last packet left later than it was due, of the API where that is most; NaN before it."""
-        return max(part.lateness for part in self._parts)
+        return max(share.lateness for share in self._shares)
 
     @property
     def achieved_speed(self) -> float:
         """Media seconds sent per second since the replay began, pauses included; NaN before the first packet."""
-        return min(part.achieved_speed for part in self._parts)
+        return min(share.achieved_speed for share in self._shares)
+
+    @property
+    def failures(self) -> tuple[EmotoolkitError, ...]:
+        """What went wrong until now, one error per API at most; `wait()` raises the first of them."""
+        return tuple(failure for _, failure in self._failures())
 
     @property
     def replays(self) -> tuple[Replay, ...]:
         """What has arrived until now, one per API, in the order in which the APIs were given."""
-        return tuple(Replay(tuple(part.records), part.journal) for part in self._parts)
+        return tuple(Replay(tuple(share.records), share.journal) for share in self._shares)
 
     def wait(self, timeout: float | None = None, *, progress: bool = False) -> tuple[Replay, ...]:
         """Wait for the end of the replay.
@@ -261,16 +303,26 @@ class Player:
         try:
             self._watch(math.inf if timeout is None else timeout, hidden=not progress)
         except KeyboardInterrupt:
-            self._started().send(Abandon(self._number))
+            self.abandon()
             self._done.wait(PATIENCE)
             raise self._with_replays(ReplayInterrupted(sent=self.sent)) from None
         self._raise_failure()
-        self._warn_if_truncated()
+        self._warn()
         return self.replays
 
     def __repr__(self) -> str:
-        apis = ", ".join(part.sessions[0].name for part in self._parts)
-        return f"<Player of {self.recording.file!r} through {apis} at speed {self.speed:g}: {self.sent:.1f} s sent>"
+        apis = ", ".join(dict.fromkeys(share.name for share in self._shares))
+        files = ", ".join(repr(each.file) for each in self.recordings)
+        return f"<Player of {files} through {apis} at speed {self.speed:g}: {self.sent:.1f} s sent>"
+
+    @property
+    def _end(self) -> float:
+        """Media second at which the last recording ends, or is to end."""
+        return min(self._until, self.recording.duration)
+
+    @property
+    def _sent_by_all(self) -> float:
+        return max(share.sent for share in self._shares)
 
     def _check_moment(self, name: str, moment: float) -> None:
         if not 0 <= moment < self.recording.duration:
@@ -296,41 +348,53 @@ class Player:
                     raise TimeoutError(f"The replay goes on after {timeout} s, at {self.sent:.1f} s of media.")
 
     def _look(self) -> None:
-        if all(part.ended for part in self._parts):
-            for part in self._parts:
-                self._started().hang_up(part.number)
+        opened = [share for share in self._shares if share.opened or share.cut_off]
+        if opened and all(share.ended for share in opened):
+            for share in self._shares:
+                self._started().hang_up(share.number)
             self._done.set()
 
-    def _raise_failure(self) -> None:
-        for number, part in enumerate(self._parts):
-            failure = part.failure()
-            if part.cut_off:
+    def _failures(self) -> Iterator[tuple[int, EmotoolkitError]]:
+        """Each share that failed, by its number, and how."""
+        for number, share in enumerate(self._shares):
+            failure = share.failure()
+            if share.cut_off:
                 failure = WorkerGone(code=self._started().exit_code, words=self._started().last_words())
             if failure is not None:
-                raise self._with_replays(failure, number)
+                yield number, failure
+
+    def _raise_failure(self) -> None:
+        for number, failure in self._failures():
+            raise self._with_replays(failure, number)
 
     def _with_replays(self, error: EmotoolkitError, failed: int = 0) -> EmotoolkitError:
         error.replays = self.replays
         error.replay = error.replays[failed]
         return error
 
-    def _warn_if_truncated(self) -> None:
-        for part in self._parts:
-            missing = min(self.recording.duration, self._until) - part.sent
-            if part.finished and missing > MISSING and self.recording.container not in ESTIMATED:
+    def _warn(self) -> None:
+        """Say what is odd about an orderly end."""
+        for share in self._shares:
+            if share.warned is not None:
+                raise share.warned
+            promised = share.recording.duration
+            missing = min(promised, self._until) - share.sent
+            estimated = share.recording.container in ESTIMATED
+            if share.opened and share.finished and missing > MISSING and not estimated:
                 said = (
-                    f"{self.recording.file!r} promises {self.recording.duration:.2f} s in its header and ends after "
-                    f"{part.sent:.2f} s: it was probably cut off. What there is has been replayed."
+                    f"{share.recording.file!r} promises {promised:.2f} s in its header and ends after "
+                    f"{share.sent:.2f} s: it was probably cut off. What there is has been replayed."
                 )
                 warnings.warn(said, TruncatedWarning, stacklevel=3)
                 return
 
 
 def replay(
-    recording: Recording | str | os.PathLike[str],
+    recording: Media,
     api: Api,
     *,
     speed: float = 1.0,
+    catch_up: float = 1.0,
     journal: str | os.PathLike[str] | None = None,
     progress: bool = True,
 ) -> Replay:
@@ -344,6 +408,8 @@ def replay(
         Through what.
     speed : float
         Media seconds per second, from 0.25; 1.0 is the pace of life, `math.inf` as fast as the server takes it.
+    catch_up : float
+        How many times faster to play after a stall until it is caught up, from 1 (not at all) to 1.1.
     journal : str, path or None
         Folder for the journal; None takes a temporary one that is not removed.
     progress : bool
@@ -366,76 +432,32 @@ def replay(
     >>> voice.segments.index.names
     FrozenList(['file', 'start', 'end'])
     """
-    return Player(recording, api, speed=speed, journal=journal).start().wait(progress=progress)[0]
+    return Player(recording, api, speed=speed, catch_up=catch_up, journal=journal).start().wait(progress=progress)[0]
 
 
-class _Part:
-    """One API's share of a player, as it is heard of: filled on the pipe's thread, read on the notebook's."""
-
-    def __init__(self, sessions: tuple[Api, ...], journal: Path, look: Callable[[], None]) -> None:
-        self.number = next(pipe.numbers)
-        self.sessions = sessions
-        self.journal = journal
-        self.records: list[Record] = []
-        self.cut_off = False
-        self.epoch = 0.0
-        self.reference: Reference | None = None
-        self.lateness = math.nan
-        self.achieved_speed = math.nan
-        self._look = look
-        self._opened = 0
-        self._ends: list[Ended] = []
-        self._reached = [0.0] * len(sessions)
-        self._began = 0.0
-        self._seconds = 0.0
-
-    def take(self, line: str | None) -> None:
-        """Take a journal line; None: no more will come."""
-        if line is None:
-            self.cut_off = not self.ended
-        else:
-            self._keep(from_line(line))
-        self._look()
-
-    @property
-    def sent(self) -> float:
-        """Media second up to which every session side by side has got the recording."""
-        return min(self._reached)
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will come."""
-        return self.cut_off or 0 < len(self._ends) == self._opened
-
-    @property
-    def finished(self) -> bool:
-        """Whether every session came to the protocol's own end."""
-        return all(end.how == "finished" for end in self._ends)
-
-    def failure(self) -> EmotoolkitError | None:
-        """The first error of a session, made again."""
-        return next((by_name(end.error, end.facts) for end in self._ends if end.error is not None), None)
-
-    def _keep(self, record: Record) -> None:
-        self.records.append(record)
-        match record:
-            case Began(epoch=epoch):
-                self.epoch = epoch
-            case Opened(start=start):
-                self._reached[self._opened % len(self._reached)] = start
-                self._opened += 1
-            case Reference(at=at):
-                self._began = self._began or at
-                self.reference = record
-            case Sent(session=session):
-                self._reached[session % len(self._reached)] = record.end
-                self._seconds += (record.end - record.start) / len(self._reached)
-                self.achieved_speed = self._seconds / max(record.sent - self._began, 1e-9)
-                self.lateness = math.nan if record.due is None else record.sent - record.due
-            case Ended():
-                self._ends.append(record)
-            case Received():
-                pass
+def _through(
+    recording: Media | Sequence[Media] | Mapping[Media, Apis], apis: Apis | None
+) -> list[tuple[Recording, Api]]:
+    """Which recording goes through which API, in the order in which the Replays come back."""
+    if isinstance(recording, Mapping):
+        if apis is not None:
+            raise SettingsError(setting="apis", value=apis, rule="the mapping names the APIs of each recording already")
+        chosen = list(recording.items())
+    elif apis is None:
+        rule = "there must be an API, such as emo.EmotionLogic() or emo.Interhuman()"
+        raise SettingsError(setting="apis", value=None, rule=rule)
+    elif isinstance(recording, Sequence) and not isinstance(recording, str):
+        chosen = [(each, apis) for each in recording]
+    else:
+        chosen = [(recording, apis)]
+    through = [
+        (media if isinstance(media, Recording) else Recording(media), api)
+        for media, these in chosen
+        for api in (these if isinstance(these, Sequence) else [these])
+    ]
+    if not through:
+        raise SettingsError(setting="recording", value=recording, rule="there must be something to replay, and an API")
+    return through
 
 
 def _check_speed(speed: float) -> None:

@@ -6,11 +6,12 @@ a sound track that starts after the pictures begins with silence, and encoder pr
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import av
 import numpy as np
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from numpy.typing import NDArray
 
-__all__ = ["AudioTrack", "Recording", "VideoTrack"]
+__all__ = ["AudioTrack", "Recording", "VideoTrack", "frame_rate", "tracks_of"]
 
 BLOCK = 65_536
 """Samples read at once. Small enough for flat memory, large enough that Python's share of the time is small."""
@@ -129,6 +130,9 @@ class Recording:
     audio: AudioTrack | None
     video: VideoTrack | None
     origin: float = field(compare=False)
+
+    live: ClassVar[bool] = False
+    """Whether it is still being made."""
 
     def __init__(self, file: str | os.PathLike[str]) -> None:
         path = Path(file).expanduser().absolute()
@@ -341,15 +345,17 @@ class Recording:
         return soundfile.SoundFile(str(self.path))
 
     def _blocks_by_av(self, start: float) -> Iterator[NDArray[np.float32]]:
+        return _regular(self._pieces(start))
+
+    def _pieces(self, start: float) -> Iterator[NDArray[np.float32]]:
+        """Decode the sound in the pieces in which it was coded."""
         assert self.audio is not None
         rate, channels = self.audio.sampling_rate, self.audio.channels
         with self.open() as container:
             origin = self.origin
             if start > RUN_UP:
                 container.seek(int((start - RUN_UP + origin) * av.time_base))
-            yield from _regular(
-                _without_gaps(_decoded(container, origin, channels), round(start * rate), rate, channels)
-            )
+            yield from _without_gaps(_decoded(container, origin, channels), round(start * rate), rate, channels)
 
     def __repr__(self) -> str:
         return f"Recording({self.file!r}: {', '.join(self.facts())})"
@@ -361,9 +367,8 @@ class Recording:
             channels = {1: "mono", 2: "stereo"}.get(self.audio.channels, f"{self.audio.channels} channels")
             said.append(f"{self.audio.codec} {self.audio.sampling_rate} Hz {channels}")
         if self.video is not None:
-            said.append(
-                f"{self.video.codec} {self.video.width}×{self.video.height} at {self.video.frame_rate:.4g} pictures/s"
-            )
+            rate = f" at {self.video.frame_rate:.4g} pictures/s" if self.video.frame_rate else ""
+            said.append(f"{self.video.codec} {self.video.width}×{self.video.height}{rate}")
         return said
 
     def _repr_html_(self) -> str:
@@ -397,6 +402,8 @@ def _middles(start: float, end: float, count: int) -> NDArray[np.float64]:
 
 
 def _clock(seconds: float) -> str:
+    if math.isinf(seconds):
+        return "being recorded"
     minutes, rest = divmod(seconds, 60)
     return f"{int(minutes)}:{rest:05.2f} min" if minutes else f"{rest:.2f} s"
 
@@ -421,24 +428,29 @@ def _facts_by_soundfile(path: Path) -> dict[str, Any] | None:
 def _facts_by_av(file: str, path: Path) -> dict[str, Any]:
     try:
         with av.open(str(path)) as container:
-            origin = _origin(container)
-            audio = next(iter(container.streams.audio), None)
-            video = next((stream for stream in container.streams.video if not _is_cover(stream)), None)
-            if audio is None and video is None:
+            facts = tracks_of(container)
+            if facts["audio"] is None and facts["video"] is None:
                 raise NotMedia(file=file, reason="it has neither a sound nor a video track")
             if container.format.name in TEXT or container.format.name.endswith("_pipe"):
                 raise NotMedia(file=file, reason="it is a text or a picture, not a recording")
-            return {
-                "duration": _duration(container, origin),
-                "container": container.format.name.partition(",")[0],
-                "origin": origin,
-                "audio": None if audio is None else _audio_track(audio, origin),
-                "video": None if video is None else _video_track(video, origin),
-            }
+            return {**facts, "duration": _duration(container, facts["origin"])}
     except (av.error.FFmpegError, UnicodeError) as problem:
         if path.stat().st_size == 0:
             raise EmptyRecording(file=file) from None
         raise NotMedia(file=file, reason=getattr(problem, "strerror", None) or str(problem)) from problem
+
+
+def tracks_of(container: InputContainer) -> dict[str, Any]:
+    """What a container tells without being read through: its kind, its clock's origin, its first tracks."""
+    origin = _origin(container)
+    audio = next(iter(container.streams.audio), None)
+    video = next((stream for stream in container.streams.video if not _is_cover(stream)), None)
+    return {
+        "container": container.format.name.partition(",")[0],
+        "origin": origin,
+        "audio": None if audio is None else _audio_track(audio, origin),
+        "video": None if video is None else _video_track(video, origin),
+    }
 
 
 def _is_cover(stream: Any) -> bool:
@@ -451,8 +463,14 @@ def _audio_track(stream: Any, origin: float) -> AudioTrack:
 
 
 def _video_track(stream: Any, origin: float) -> VideoTrack:
-    rate = stream.average_rate or stream.base_rate or 0
-    return VideoTrack(stream.codec_context.name, stream.width, stream.height, float(rate), _start(stream, origin))
+    name, size = stream.codec_context.name, (stream.width, stream.height)
+    return VideoTrack(name, *size, frame_rate(stream), _start(stream, origin))
+
+
+def frame_rate(stream: Any) -> float:
+    """Pictures per second as the container tells or the demuxer has seen; 0 if neither."""
+    rate = float(stream.average_rate or stream.base_rate or 0)
+    return 0.0 if rate * stream.time_base >= 1 else rate  # a picture for each tick of the clock is no rate
 
 
 def _start(stream: Any, origin: float) -> float:

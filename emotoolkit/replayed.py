@@ -11,8 +11,9 @@ import pandas as pd
 
 from emotoolkit import journal, marks, schedule, tables
 from emotoolkit.apis import BY_NAME
-from emotoolkit.events import Fault, FileAnalysis, Heard, Ready, Report, shifted, span, told
-from emotoolkit.journal import Began, Ended, Opened, Received, Reference, Sent
+from emotoolkit.errors import IdleWarning
+from emotoolkit.events import Fault, Heard, Ready, Report, shifted, span, told
+from emotoolkit.journal import Began, Ended, Idle, Opened, Received, Reference, Sent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,20 +77,26 @@ class Replay:
     @property
     def source(self) -> str:
         """Who measured: the server's own label, such as "local measurement (emotoolkit 0.1.0)", else "server"."""
-        labels = (each.event.server for each in told(self._heard) if isinstance(each.event, Ready | FileAnalysis))
+        labels = (each.event.server for each in told(self._heard) if isinstance(each.event, Ready))
         return next(filter(None, labels), "server")
 
     @property
     def report(self) -> dict[str, Any] | None:
         """Emotion Logic's report of the call; None if none came. With one session per channel, that of the first."""
-        in_order = sorted(self._heard, key=lambda each: each.session)  # sessions do not end in their order
-        reports = (each.event.data for each in in_order if isinstance(each.event, Report | FileAnalysis))
+        in_order = sorted(told(self._heard), key=lambda each: each.session)  # sessions do not end in their order
+        reports = (each.event.data for each in in_order if isinstance(each.event, Report))
         return next((dict(report) for report in reports), None)
 
     @property
     def faults(self) -> list[Fault]:
         """What the server reported as errors, in order; a replay can be complete in spite of some."""
         return [each.event for each in self._heard if isinstance(each.event, Fault)]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was said of pauses that were longer than a server allows, in order."""
+        idle = [record for record in self.records if isinstance(record, Idle)]
+        return [str(IdleWarning(api=self.api, limit=record.limit, left=record.left)) for record in idle]
 
     @cached_property
     def events(self) -> pd.DataFrame:
@@ -242,10 +249,20 @@ class Replay:
         """Media second up to which each session was sent anything."""
         return {record.session: record.end for record in self._sent}
 
+    @cached_property
+    def _courses(self) -> dict[int, list[Reference]]:
+        """The clock's course during each session's turn, which begins when it is open."""
+        turns, courses = 0, {}
+        for record in self.records:
+            if isinstance(record, Opened):
+                courses[record.session] = schedule.turn(self._references, turns)
+            elif isinstance(record, Reference) and record.why in schedule.BEGINNINGS:
+                turns += 1
+        return courses
+
     def _due(self, session: int, moment: float) -> float:
         """Seconds since the replay began at which the clock reached a media second, while this session had its turn."""
-        turn = session // self._abreast
-        return schedule.due(schedule.turn(self._references, turn), moment) - self._start
+        return schedule.due(self._courses[session], moment) - self._start
 
     def _labelled(self, table: pd.DataFrame) -> pd.DataFrame:
         if len(self._opened) <= self._abreast:

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["BEGINNINGS", "due", "position", "turn"]
 
-BEGINNINGS = {"start", "seek", "loop"}
+BEGINNINGS = {"start", "seek", "loop", "idle"}
 """Why a turn begins: new sessions, and a new course of media time."""
+
+
+ROUNDING = 1e-6
+"""Seconds: two media seconds closer than this are the same."""
 
 
 def turn(references: Sequence[Reference], number: int) -> list[Reference]:
@@ -34,7 +38,7 @@ def position(reference: Reference, at: float) -> float:
     """Media second at the moment `at`, as far as this reference tells."""
     if not reference.playing or reference.speed is None:
         return reference.media
-    return reference.media + reference.speed * (at - reference.at)
+    return reference.media + reference.speed * max(0.0, at - reference.at)
 
 
 def due(references: Sequence[Reference], moment: float) -> float:
@@ -42,13 +46,13 @@ def due(references: Sequence[Reference], moment: float) -> float:
     if not references:
         return math.nan
     last = references[-1]
-    if last.playing and last.speed is not None and moment > last.media:
+    if last.playing and last.speed is not None and moment > last.media + ROUNDING:
         return last.at + (moment - last.media) / last.speed
     for before, after in reversed(list(pairwise(references))):
         reached = position(before, after.at)
-        if reached < moment <= after.media:
+        if reached + ROUNDING < moment <= after.media + ROUNDING:
             return after.at  # a step
-        if before.playing and before.speed is not None and before.media < moment <= reached:
+        if before.playing and before.speed is not None and before.media + ROUNDING < moment <= reached + ROUNDING:
             return before.at + (moment - before.media) / before.speed
     first = references[0]
-    return first.at if moment == first.media and first.speed is not None else math.nan
+    return first.at if abs(moment - first.media) <= ROUNDING and first.speed is not None else math.nan

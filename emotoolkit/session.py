@@ -33,6 +33,10 @@ class Decoder(Protocol):
 class Session(Protocol):
     """An open conversation with a server."""
 
+    @property
+    def idle_limit(self) -> float | None:
+        """Seconds without media after which the server ends the session; None if it does not."""
+
     async def send(self, packet: Packet) -> None:
         """Send one packet; returns when there is room for the next.
 
@@ -50,6 +54,14 @@ class Api(Protocol):
     def name(self) -> str:
         """Name of the API in tables: `emotion_logic`, `interhuman`."""
 
+    @property
+    def title(self) -> str:
+        """Name of the API in sentences."""
+
+    @property
+    def address(self) -> str:
+        """The server's address; empty before `located()`."""
+
     def located(self) -> Self:
         """Fill in the address: the argument's, the environment's, or a local server's, started if need be.
 
@@ -61,6 +73,17 @@ class Api(Protocol):
 
         Raises a `RecordingError` if the recording is nothing for this API.
         """
+
+    @property
+    def answers_after(self) -> float:
+        """Seconds of media before which the service has nothing to say; shorter clips want joining."""
+
+    @property
+    def longest(self) -> float:
+        """Seconds that the service keeps a session open."""
+
+    def bytes_per_second(self, recording: Recording) -> float:
+        """Bytes that a session sends for each second of this recording, about."""
 
     def settings(self) -> dict[str, Any]:
         """What was chosen, for the journal: JSON-ready, without any key."""

@@ -1,22 +1,37 @@
-"""What the settings of all APIs have in common: where the server is, and whether media may go there."""
+"""What the settings of all APIs have in common: how they are shown, where the server is, whether media may go there."""
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
 import functools
-from typing import TYPE_CHECKING, Any, TypeVar
+import os
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from emotoolkit.errors import ConsentMissing, SettingsError, UnknownSetting
-from emotoolkit.local_server import is_loopback
+from emotoolkit.local_server import is_loopback, shared
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
-__all__ = ["check_choice", "check_positive", "named", "require_consent"]
+__all__ = ["check_choice", "check_positive", "located", "named", "require_consent", "shown"]
 
 Settings = TypeVar("Settings")
+Placed = TypeVar("Placed", bound="_Placed")
+
+
+class _Placed(Protocol):
+    """Settings that say where a server is."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+    title: ClassVar[str]
+
+    @property
+    def url(self) -> str | None: ...
+
+    @property
+    def consent(self) -> str | None: ...
 
 
 def named(kind: type[Settings]) -> type[Settings]:
@@ -35,6 +50,40 @@ def named(kind: type[Settings]) -> type[Settings]:
 
     kind.__init__ = checked  # type: ignore[assignment,method-assign]
     return kind
+
+
+def shown(settings: Any, secret: Collection[str] = ()) -> str:
+    """Show a settings dataclass as one would type it: defaults left out, secrets as "…"."""
+    told = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
+    defaults = {field.name: field.default for field in dataclasses.fields(settings)}
+    said = [f"{name}={('…' if name in secret else value)!r}" for name, value in told.items() if value != defaults[name]]
+    return f"{type(settings).__name__}({', '.join(said)})"
+
+
+def located(settings: Placed, variable: str, server: str, complete: Callable[[str], str], **more: Any) -> Placed:
+    """Fill in where the server is: the argument, an environment variable, or a local server, started if need be.
+
+    Parameters
+    ----------
+    settings : dataclass
+        Has `title`, `url` and `consent`.
+    variable : str
+        Name of the environment variable.
+    server : str
+        Module of the local server.
+    complete : callable
+        Makes a whole address of what people type.
+    **more
+        Other settings that are known by now.
+
+    Raises
+    ------
+    ConsentMissing
+        The server is not on this machine and `consent` is not given.
+    """
+    url = complete(settings.url or os.environ.get(variable) or shared(server).url)
+    require_consent(settings.title, url, settings.consent)
+    return dataclasses.replace(settings, url=url, **more)
 
 
 def check_choice(setting: str, value: object, legal: Collection[object]) -> None:

@@ -16,7 +16,6 @@ import pandas as pd
 from emotoolkit.events import (
     Coverage,
     Engagement,
-    FileAnalysis,
     Heard,
     Quality,
     Segments,
@@ -152,7 +151,7 @@ def segments(heard: Sequence[Heard], file: str) -> pd.DataFrame:
         words; last `session` (int64). Sorted by time. A segment that the server reports twice, with the same values, is
         one row.
     """
-    results = [(each.session, each.event) for each in heard if isinstance(each.event, Segments | FileAnalysis)]
+    results = [(each.session, each.event) for each in told(heard) if isinstance(each.event, Segments)]
     came = [(session, segment) for session, event in results for segment in event.segments]
     came.sort(key=lambda one: (one[1].start, one[1].end, one[1].channel, one[0]))
     came = [one for one, _ in groupby(came)]

@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["FakeTime"]
 
@@ -13,7 +17,7 @@ TURNS = 50
 
 
 class FakeTime:
-    """A time source and its sleep, for `Clock(now=time.now, sleep=time.sleep)`.
+    """A time source and its alarms, for `Clock(now=time.now, call_later=time.call_later)`.
 
     Examples
     --------
@@ -28,27 +32,36 @@ class FakeTime:
     def __init__(self, start: float = 1000.0) -> None:
         self._now = start
         self._order = itertools.count()
-        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._alarms: list[tuple[float, int, _Alarm]] = []
 
     def now(self) -> float:
         """Seconds of this time."""
         return self._now
 
+    def call_later(self, seconds: float, call: Callable[[], object]) -> _Alarm:
+        """Call a function when this time has moved on by `seconds`."""
+        alarm = _Alarm(call)
+        heapq.heappush(self._alarms, (self._now + seconds, next(self._order), alarm))
+        return alarm
+
     async def sleep(self, seconds: float) -> None:
         """Wait until this time has moved on by `seconds`."""
         woken = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._sleepers, (self._now + seconds, next(self._order), woken))
-        await woken
+        alarm = self.call_later(seconds, lambda: woken.set_result(None))
+        try:
+            await woken
+        finally:
+            alarm.cancel()
 
     async def advance(self, seconds: float) -> None:
-        """Move on, waking sleepers in order, each at its own moment."""
+        """Move on, giving alarms in order, each at its own moment."""
         end = self._now + seconds
         await self._settle()
-        while self._sleepers and self._sleepers[0][0] <= end:
-            due, _, woken = heapq.heappop(self._sleepers)
-            if not woken.done():
+        while self._alarms and self._alarms[0][0] <= end:
+            due, _, alarm = heapq.heappop(self._alarms)
+            if not alarm.cancelled:
                 self._now = max(self._now, due)
-                woken.set_result(None)
+                alarm.call()
                 await self._settle()
         self._now = max(self._now, end)
         await self._settle()
@@ -60,3 +73,14 @@ class FakeTime:
     async def _settle(self) -> None:
         for _ in range(TURNS):
             await asyncio.sleep(0)
+
+
+class _Alarm:
+    """A call to come; `cancel()` calls it off."""
+
+    def __init__(self, call: Callable[[], object]) -> None:
+        self.call = call
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        self.cancelled = True

@@ -1,18 +1,36 @@
-"""Uploading: a recording as a file, all at once, through the sibling of an API that takes files."""
+"""Uploading: a recording as a file, all at once, through the sibling of an API that takes files.
+
+Here is what uploads have in common: a journal like a replay's, and an error that has what had arrived. What is posted
+where is each API's own `upload.py`.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from emotoolkit import __version__
+from emotoolkit.errors import EmotoolkitError, ServerFault
+from emotoolkit.events import Fault, Results
+from emotoolkit.journal import Began, Ended, Opened, Received, Reference, Sent, to_line
 from emotoolkit.recording import Recording
+from emotoolkit.replayed import Replay
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Awaitable, Callable, Sequence
 
-    from emotoolkit.replayed import Replay
+    from emotoolkit.journal import Record
+    from emotoolkit.session import Api
 
-__all__ = ["Uploads", "upload"]
+__all__ = ["Uploads", "upload", "upload_each"]
+
+Settings = TypeVar("Settings", bound="Api")
 
 
 class Uploads(Protocol):
@@ -58,3 +76,123 @@ def upload(
     """
     chosen = recording if isinstance(recording, Recording) else Recording(recording)
     return api.upload(chosen, None if journal is None else Path(journal))
+
+
+def upload_each(
+    recording: Recording,
+    sessions: Sequence[Settings],
+    journal: Path | None,
+    ask: Callable[[Settings, Callable[[int], None]], Awaitable[str]],
+) -> Replay:
+    """Upload what each of these settings wants of a recording, one after the other.
+
+    Parameters
+    ----------
+    recording : Recording
+        What it is about.
+    sessions : sequence of Api
+        Where to, with an address.
+    journal : pathlib.Path or None
+        Folder of the journal; None takes a temporary one.
+    ask : callable
+        Posts the file of one of the settings, calls its second argument with the number of bytes, and returns the
+        answer as text.
+
+    Raises
+    ------
+    EmotoolkitError
+        What `ask` raises, or `ServerFault` if the answer is no analysis; what had arrived is in its `replay`.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="emotoolkit-")) if journal is None else journal
+    folder.mkdir(parents=True, exist_ok=True)
+    book = _Book(folder / f"{recording.path.stem}-{sessions[0].name}-upload.jsonl")
+    uploads = _Uploads(recording, sessions, ask, book)
+    # A thread of its own, since a notebook's thread has a running loop already.
+    thread = threading.Thread(target=lambda: asyncio.run(uploads.run()), name="emotoolkit-upload")
+    thread.start()
+    thread.join()
+    replay = Replay(tuple(book.records), book.path)
+    if uploads.problem is not None:
+        uploads.problem.replays, uploads.problem.replay = (replay,), replay
+        raise uploads.problem
+    return replay
+
+
+class _Uploads(Generic[Settings]):
+    """Files on their way; the first that fails is the last."""
+
+    def __init__(
+        self,
+        recording: Recording,
+        sessions: Sequence[Settings],
+        ask: Callable[[Settings, Callable[[int], None]], Awaitable[str]],
+        book: _Book,
+    ) -> None:
+        self.problem: EmotoolkitError | None = None
+        self._recording = recording
+        self._sessions = sessions
+        self._ask = ask
+        self._book = book
+
+    async def run(self) -> None:
+        """Upload each file and write down how it ended."""
+        self._book.write(self._began())
+        self._book.write(Reference(0.0, 0.0, speed=None, playing=True, why="start"))
+        for session, settings in enumerate(self._sessions):
+            self._book.write(Opened(session, session, 0.0, self._book.at()))
+            try:
+                await self._upload(session, settings)
+            except EmotoolkitError as problem:
+                self.problem = problem
+                self._book.write(Ended(session, self._book.at(), "failed", type(problem).__name__, problem.facts))
+                return
+            self._book.write(Ended(session, self._book.at(), "finished"))
+
+    async def _upload(self, session: int, settings: Settings) -> None:
+        def sent(size: int) -> None:
+            self._book.write(Sent(session, 0.0, self._recording.duration, None, self._book.at(), size))
+
+        raw = await self._ask(settings, sent)
+        self._book.write(Received(session, self._book.at(), raw))
+        match settings.decoder().decode(raw):
+            case Results():
+                return
+            case Fault(code=code, message=message):
+                raise self._fault(settings, message, code)
+            case _:
+                raise self._fault(settings, "its answer is not one of file analysis", None)
+
+    def _fault(self, settings: Settings, reason: str, code: str | None) -> ServerFault:
+        title, url = settings.title, settings.address
+        return ServerFault(api=title, url=url, sent=self._recording.duration, reason=reason, code=code)
+
+    def _began(self) -> Began:
+        return Began(
+            emotoolkit=__version__,
+            file=self._recording.file,
+            duration=self._recording.duration,
+            api=self._sessions[0].name,
+            sessions=[settings.settings() for settings in self._sessions],
+            speed=None,
+            utc=datetime.now(UTC).isoformat(),
+        )
+
+
+class _Book:
+    """The journal: to disk first, then to memory."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.records: list[Record] = []
+        self._epoch = time.monotonic()
+        path.unlink(missing_ok=True)
+
+    def at(self) -> float:
+        """Seconds since the beginning."""
+        return round(time.monotonic() - self._epoch, 6)
+
+    def write(self, record: Record) -> None:
+        """Keep a record."""
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(to_line(record) + "\n")
+        self.records.append(record)

@@ -2,12 +2,14 @@
 
 import asyncio
 import math
+import sys
+import time as systime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotoolkit.clock import Clock
+from emotoolkit.clock import Clock, monotonic
 from emotoolkit.testing import FakeTime
 
 
@@ -18,7 +20,7 @@ def time():
 
 @pytest.fixture
 def clock(time):
-    return Clock(now=time.now, sleep=time.sleep)
+    return Clock(now=time.now, call_later=time.call_later)
 
 
 async def reached(clock: Clock, moment: float) -> asyncio.Task:
@@ -52,11 +54,7 @@ async def test_no_drift(time, clock):
 
 async def test_an_early_wake_up_sleeps_again(time):
     """A sleep that returns too early is not taken for the deadline."""
-
-    async def hasty(seconds: float) -> None:
-        await time.sleep(seconds * 0.9)
-
-    clock = Clock(now=time.now, sleep=hasty)
+    clock = Clock(now=time.now, call_later=lambda seconds, call: time.call_later(seconds * 0.9, call))
     clock.start()
     task = await reached(clock, 1.0)
     await time.advance(0.95)
@@ -147,9 +145,91 @@ async def test_shift_delays_everything(time, clock):
     assert clock.due(4.0) == pytest.approx(time.now() + 1.0)
 
 
+async def test_a_stall_is_caught_up_at_the_pace_that_was_allowed(time):
+    """After a stall of 1 s the clock runs 1.1 times as fast for 10 s of wall time, and is then where it would be."""
+    clock = Clock(catch_up=1.1, now=time.now, call_later=time.call_later)
+    clock.start()
+    began = time.now()
+    time.jump(5.0)
+    clock.shift(1.0)
+    assert (clock.position(), clock.behind, clock.pace) == pytest.approx((4.0, 1.0, 1.1))
+    assert not clock.has_caught_up()
+    assert clock.due(4.11) == pytest.approx(began + 5.1)
+    assert clock.due(20.0) == pytest.approx(began + 20.0), "beyond where they meet, the schedule is the old one"
+    time.jump(12.0)
+    assert clock.position() == pytest.approx(17.0)
+    assert clock.has_caught_up()
+    assert not clock.has_caught_up()
+    assert clock.reference == pytest.approx((began + 15.0, 15.0))
+    assert clock.pace == 1.0
+
+
+@given(
+    st.floats(1.0, 1.1),
+    st.lists(
+        st.tuples(st.sampled_from(["stall", "pause", "resume", "faster", "slower", "look"]), st.floats(0.001, 30)),
+        max_size=20,
+    ),
+)
+def test_media_time_after_stalls(catch_up, steps):
+    """Law: a stall costs its own length, the pace is never above what is allowed, the schedule is never passed.
+
+    The schedule is the media time of a clock that was never held up.
+    """
+    time = FakeTime()
+    clock, schedule = (Clock(catch_up=catch_up, now=time.now) for _ in range(2))
+    clock.start()
+    schedule.start()
+    for step, seconds in steps:
+        before = clock.position()
+        match step:
+            case "pause":
+                clock.pause()
+                schedule.pause()
+            case "resume":
+                clock.resume()
+                schedule.resume()
+            case "faster":
+                clock.speed = schedule.speed = 4.0
+            case "slower":
+                clock.speed = schedule.speed = 0.25
+            case "look":
+                clock.has_caught_up()
+            case "stall" if clock.playing:
+                time.jump(seconds)
+                clock.shift(seconds)
+        assert clock.position() == pytest.approx(before, abs=1e-6), "nothing is skipped, and nothing twice"
+        time.jump(seconds)
+        moved = clock.position() - before
+        fastest = clock.speed * catch_up * seconds if clock.playing else 0.0
+        assert -1e-6 <= moved <= fastest + 1e-6
+        assert clock.position() <= schedule.position() + 1e-6
+        if clock.playing:
+            assert clock.due(clock.position()) == pytest.approx(time.now(), abs=1e-5)
+        if catch_up > 1:
+            assert clock.position() + clock.behind == pytest.approx(schedule.position(), abs=1e-5)
+
+
+def test_the_default_time_counts_on_while_the_machine_sleeps():
+    """It never goes back, and is the system's clock that includes sleep, where there is one."""
+    first, second = monotonic(), monotonic()
+    assert first <= second
+    if sys.platform == "linux":
+        assert abs(monotonic() - systime.clock_gettime(systime.CLOCK_BOOTTIME)) < 1.0
+
+
+async def test_a_start_among_others_can_wait_a_little(time, clock):
+    """Media time stands until a start that was put off, and runs from there."""
+    clock.start(5.0, after=0.2)
+    time.jump(0.1)
+    assert clock.position() == 5.0
+    time.jump(0.2)
+    assert clock.position() == pytest.approx(5.1)
+
+
 async def test_infinite_speed_is_always_due(time):
     """At infinite speed everything is due at once and nothing is late."""
-    clock = Clock(math.inf, now=time.now, sleep=time.sleep)
+    clock = Clock(math.inf, now=time.now, call_later=time.call_later)
     clock.start()
     assert await clock.reach(1e9) == 0.0
 

@@ -26,10 +26,27 @@ SENTENCES = {
         {"file": "a.wav", "duration": 1.5, "api": "Interhuman", "minimum": 3},
         "'a.wav' lasts 1.50 s, and Interhuman takes nothing shorter than 3 s",
     ),
+    errors.TooLong: (
+        {"file": "a.wav", "duration": 4000, "speed": 1.0, "api": "Interhuman", "maximum": 3600},
+        "'a.wav' would take 4000 s at speed 1, and Interhuman ends a session after 3600 s",
+    ),
+    errors.DatasetError: ({"path": "a.csv", "reason": "x"}, "'a.csv' cannot be read as a dataset: x."),
+    errors.RunError: ({}, "emotoolkit failed"),
+    errors.RunLocked: ({"folder": "runs", "holder": "process 7"}, "Another run is writing into 'runs' (process 7)"),
+    errors.NotWritable: ({"folder": "runs", "reason": "read-only"}, "Nothing can be written to 'runs' (read-only)"),
+    errors.DiskFull: (
+        {"folder": "runs", "free": 3, "needed": 64},
+        "There is no room left under 'runs' (3 MB free, 64 MB are kept in reserve)",
+    ),
+    errors.RunInterrupted: (
+        {"done": 3, "recordings": 9, "folder": "runs"},
+        "Interrupted: 3 of 9 recordings are done, and their results are in 'runs'",
+    ),
     errors.SegmentTooLarge: (
         {"file": "a.mp4", "start": 3.0, "bytes": 9, "limit": 8},
         "The segment of 'a.mp4' that begins at 3.0 s has 9 bytes, and the server takes 8 at most",
     ),
+    errors.NothingRecorded: ({"file": "a.webm"}, "Nothing was recorded to 'a.webm'"),
     errors.SettingsError: ({"setting": "speed", "value": 0, "rule": "it must be more"}, "speed=0 is not legal here"),
     errors.UnknownSetting: (
         {"owner": "EmotionLogic", "setting": "rate", "hint": " Did you mean 'x'?", "known": "x, y"},
@@ -57,6 +74,10 @@ SENTENCES = {
         "'a.mp4' could not be read on after 3.0 s: x",
     ),
     errors.InternalError: ({"reason": "KeyError('x')"}, "our fault, not yours"),
+    errors.NotLabels: (
+        {"path": "a.eaf", "format": "eaf", "reason": "no element found"},
+        "'a.eaf' cannot be read as eaf (no element found). Either it is damaged",
+    ),
     errors.LocalServerFailed: ({"api": "x", "code": 1, "words": "y"}, "The local x server did not start (exit code 1)"),
     errors.ReplayInterrupted: ({"sent": 3.0}, "Interrupted after 3.0 s of media"),
 }

@@ -363,7 +363,7 @@ def test_consent(talk):
     with pytest.raises(ConsentMissing, match="Emotion Logic is at 'lab-server', which is not this machine"):
         emo.Player(talk, emo.EmotionLogic(url="http://lab-server:2259"))
     player = emo.Player(talk, emo.EmotionLogic(url="http://lab-server:2259", consent="study protocol 7, signed forms"))
-    assert "lab-server" in repr(player._parts[0].sessions[0])
+    assert "lab-server" in repr(player._shares[0].sessions[0])
 
 
 def test_truncated(tmp_path, voice):

@@ -74,7 +74,7 @@ def test_the_journal_knows_what_the_clock_knew(steps):
                 clock.speed = 4.0
             case "slow":
                 clock.speed = 0.25
-        now, media = clock.snapshot()
+        now, media = clock.reference
         references.append(Reference(now, media, clock.speed, clock.playing, step))
         time.jump(seconds)
         if clock.playing:

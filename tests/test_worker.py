@@ -4,6 +4,7 @@ import asyncio
 import math
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -26,7 +27,7 @@ from emotoolkit.commands import (
     write_command,
 )
 from emotoolkit.errors import NotMedia, ServerRefused
-from emotoolkit.journal import Ended, Opened, Received, Reference, Sent, from_line, read
+from emotoolkit.journal import Ended, Idle, Opened, Received, Reference, Sent, from_line, read
 from emotoolkit.packet import Packet
 from emotoolkit.testing import FakeTime
 from emotoolkit.worker import Worker
@@ -45,6 +46,7 @@ class FakeApi:
     hold: dict[int, float] = field(default_factory=dict)
     got: list[tuple[float, Packet]] = field(default_factory=list)
     finished: bool = False
+    idle_limit: float | None = None
     name = "fake"
 
     def settings(self):
@@ -77,8 +79,9 @@ class Lines:
         self.records = {}
 
     def write(self, data):
-        number, _, line = data.decode().partition(" ")
-        self.records.setdefault(int(number), []).append(from_line(line))
+        for reported in data.decode().splitlines():
+            number, _, line = reported.partition(" ")
+            self.records.setdefault(int(number), []).append(from_line(line))
 
     async def drain(self):
         pass
@@ -93,14 +96,14 @@ def stage(tmp_path):
 def made_stage(tmp_path):
     """See `stage`."""
     time, lines = FakeTime(), Lines()
-    worker = Worker(lines, lambda speed: Clock(speed, now=time.now, sleep=time.sleep))
+    worker = Worker(lines, partial(Clock, now=time.now, call_later=time.call_later))
 
     async def play(*apis, speed=1.0, **how):
-        parts = tuple(Part(n, (api,), tmp_path / f"{n}.jsonl") for n, api in enumerate(apis))
-        await ask(Play(0, RECORDING, parts, speed, **how))
+        parts = tuple(Part(n, RECORDING, (api,), tmp_path / f"{n}.jsonl") for n, api in enumerate(apis))
+        await ask(Play(0, parts, speed, **how))
 
     async def ask(command):
-        worker._carry_out(command)
+        worker.carry_out(command)
         await settled()
 
     async def settled():
@@ -166,6 +169,141 @@ async def test_a_stall_shifts_the_schedule_and_never_bursts(stage):
     assert stall.why == "stall"
     assert (stall.at - start.at) - (stall.media - start.media) == pytest.approx(4.7)
     assert times[-1] == pytest.approx(30 + 4.7)
+
+
+async def test_two_apis_held_up_by_the_same_stall(stage):
+    """What holds up both is one stall and costs its own length, not twice."""
+    first, second = FakeApi(stage.time), FakeApi(stage.time)
+    await stage.play(first, second)
+    began = stage.time.now()
+    await stage.run(2.95, step=2.95)
+    stage.time.jump(5.0)
+    await stage.run(40)
+    assert [record.why for record in stage.records(0, Reference)] == ["start", "stall"]
+    for api in (first, second):
+        assert api.got[-1][0] - began == pytest.approx(30 + 4.95, abs=0.01)
+
+
+async def test_a_machine_that_slept(stage):
+    """Time that passed while nothing could wake up is a stall: on record, and afterwards the pace is what it was."""
+    api = FakeApi(stage.time)
+    await stage.play(api)
+    await stage.run(6)
+    stage.time.jump(3600.0)
+    await stage.run(30)
+    times = [at for at, _ in api.got]
+    assert sum(after - before > 3599 for before, after in pairwise(times)) == 1
+    assert min(after - before for before, after in pairwise(times)) > 0.29
+    assert [record.why for record in stage.records(0, Reference)] == ["start", "stall"]
+
+
+async def test_catching_up(stage):
+    """With `catch_up` the rest leaves a tenth faster until it is back on schedule; both ends of that are on record."""
+    api = FakeApi(stage.time, hold={10: 1.5})
+    await stage.play(api, catch_up=1.1)
+    began = stage.time.now()
+    await stage.run(31)
+    times = [at - began for at, _ in api.got]
+    gaps = [after - before for before, after in pairwise(times)]
+    assert min(gaps) > 0.3 / 1.1 - 1e-6
+    assert times[-1] == pytest.approx(30.0)
+    start, stall, caught_up = stage.records(0, Reference)
+    assert (stall.why, stall.speed) == ("stall", pytest.approx(1.1))
+    assert (caught_up.why, caught_up.speed) == ("caught up", 1.0)
+    assert caught_up.at - start.at == pytest.approx(caught_up.media)
+    assert caught_up.at - stall.at == pytest.approx(12.0)
+
+
+async def test_replays_beside_each_other_do_not_send_in_step(stage):
+    """Ten replays that are asked for at once, and later resumed at once, never have two packets due together."""
+    apis = [FakeApi(stage.time) for _ in range(10)]
+    for number, api in enumerate(apis):
+        part = Part(number, RECORDING, (api,), stage.folder / f"{number}.jsonl")
+        stage.worker.carry_out(Play(number, (part,), 1.0))
+    await stage.run(3)
+    for command in (Pause, Resume):
+        for number in range(10):
+            await stage.ask(command(number))
+    await stage.run(3)
+    dues = sorted(record.due for number in range(10) for record in stage.records(number, Sent))
+    assert len(dues) > 150
+    assert min(after - before for before, after in pairwise(dues)) > 0.3 / 10 / 3
+
+
+async def test_an_idle_limit_is_named_and_respected(stage):
+    """A pause that is too long for a server: it is said, the session ends in order, and the next one goes on there."""
+    api, other = FakeApi(stage.time, idle_limit=100.0), FakeApi(stage.time, length=3.0, count=10)
+    await stage.play(api, other)
+    await stage.run(4)
+    await stage.ask(Pause(0))
+    last = api.got[-1][0]
+    await stage.run(60, step=30)
+    assert stage.records(0, Idle) == []
+    await stage.run(24, step=12)
+    (idle,) = stage.records(0, Idle)
+    assert (idle.session, idle.limit, idle.left) == (0, 100.0, pytest.approx(15.0, abs=0.01))
+    assert stage.records(0, Ended) == []
+    await stage.run(30, step=15)
+    (end,) = stage.records(0, Ended)
+    assert (end.how, end.at) == ("finished", pytest.approx(last + 95 - 1000.0, abs=0.01))
+    assert [record.start for record in stage.records(0, Opened)] == [0.0, pytest.approx(3.9)]
+    assert [record.start for record in stage.records(1, Opened)] == [0.0, 3.0]
+    await stage.run(400, step=200)
+    assert len(stage.records(0, Idle)) == 1, "who is not connected cannot be dropped"
+    await stage.ask(Resume(0))
+    await stage.run(28)
+    assert ends(api) == [round((k + 1) * 0.3, 6) for k in range(100)], "nothing twice, and nothing left out"
+    assert ends(other) == [round((k + 1) * 3.0, 6) for k in range(10)]
+    assert [record.why for record in stage.records(0, Reference)] == ["start", "pause", "idle"]
+    assert {record.how for record in stage.records(0, Ended)} == {"finished"}
+
+
+async def test_a_step_keeps_a_session_alive(stage):
+    """Whatever is sent while paused begins the idle limit anew."""
+    api = FakeApi(stage.time, idle_limit=100.0)
+    await stage.play(api, paused=True)
+    for _ in range(4):
+        await stage.run(70, step=35)
+        await stage.ask(Step(0))
+    assert ends(api) == [0.3, 0.6, 0.9, 1.2]
+    assert stage.records(0, Idle) == []
+
+
+async def test_stop_after_the_idle_limit(stage):
+    """A replay that is stopped while its sessions are over opens no new one, and ends."""
+    api = FakeApi(stage.time, idle_limit=10.0)
+    await stage.play(api, paused=True)
+    await stage.run(12)
+    await stage.ask(Stop(0))
+    assert [record.how for record in stage.records(0, Ended)] == ["finished", "stopped"]
+    assert not list(stage.worker._all())
+
+
+async def test_a_pause_after_one_api_has_ended(stage):
+    """What happens to the clock is written down for all, also for who has nothing more to send."""
+    short, long = FakeApi(stage.time, count=10), FakeApi(stage.time)
+    await stage.play(short, long)
+    await stage.run(6)
+    await stage.ask(Pause(0))
+    await stage.ask(Resume(0))
+    await stage.run(26)
+    assert len(long.got) == 100
+    assert stage.records(0, Ended)[0].how == "finished"
+
+
+async def test_recordings_on_one_clock(stage):
+    """Two recordings share the clock; who begins where the shorter one has ended opens no session for it."""
+    short, long = FakeApi(stage.time, count=20), FakeApi(stage.time)
+    brief = SimpleNamespace(file="brief.wav", duration=6.0)
+    parts = (Part(0, brief, (short,), stage.folder / "0.jsonl"), Part(1, RECORDING, (long,), stage.folder / "1.jsonl"))
+    await stage.ask(Play(0, parts, 1.0))
+    await stage.run(9)
+    assert [at for at, _ in short.got] == [at for at, _ in long.got[:20]]
+    await stage.ask(Seek(0, 12.0))
+    await stage.run(20)
+    assert [record.start for record in stage.records(0, Opened)] == [0.0]
+    assert [record.start for record in stage.records(1, Opened)] == [0.0, 12.0]
+    assert [record.why for record in stage.records(0, Reference)] == ["start", "seek"]
 
 
 async def test_everything_is_journalled_in_order(stage):
@@ -235,7 +373,7 @@ async def test_a_recording_that_cannot_be_read_on(stage):
     await stage.run(8)
     (end,) = stage.records(0, Ended)
     assert (end.error, end.facts["reason"]) == ("ReadingFailed", "disk on fire")
-    await stage.ask(Play(1, RECORDING, (Part(5, (not_there,), stage.folder / "5.jsonl"),), 1.0))
+    await stage.ask(Play(1, (Part(5, RECORDING, (not_there,), stage.folder / "5.jsonl"),), 1.0))
     assert stage.records(5, Ended)[0].error == "NotMedia"
 
 
@@ -316,7 +454,7 @@ async def test_two_jumps_in_a_row(stage):
     api = FakeApi(stage.time)
     await stage.play(api)
     await stage.run(6)
-    stage.worker._carry_out(Seek(0, 12.0))
+    stage.worker.carry_out(Seek(0, 12.0))
     await stage.ask(Seek(0, 27.0))
     await stage.run(4)
     assert ends(api)[-10:] == [round(27 + (k + 1) * 0.3, 6) for k in range(10)]
@@ -388,15 +526,25 @@ CONTROLS = st.sampled_from(
 )
 
 
-@given(st.lists(st.tuples(CONTROLS, st.sampled_from([0.2, 1.0, 5.0])), max_size=8))
+@given(
+    st.lists(st.tuples(CONTROLS, st.sampled_from([0.2, 1.0, 5.0])), max_size=8),
+    st.sampled_from([1.0, 1.1]),
+    st.dictionaries(st.integers(1, 60), st.sampled_from([0.1, 2.0]), max_size=3),
+)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_packets_tile_what_was_played(tmp_path_factory, steps):
-    """Law: whatever is pressed, each session's packets follow each other without gap or double, never early."""
+def test_packets_tile_what_was_played(tmp_path_factory, steps, catch_up, stalls):
+    """Law: whatever is pressed or holds up the sender, packets follow each other without gap, double, haste or burst.
+
+    For two recordings of different length on one clock.
+    """
 
     async def press():
         stage = made_stage(tmp_path_factory.mktemp("stage"))
-        api = FakeApi(stage.time)
-        await stage.play(api)
+        api, other = FakeApi(stage.time, hold=stalls), FakeApi(stage.time, count=60)
+        brief = SimpleNamespace(file="brief.wav", duration=18.0)
+        recordings = [(RECORDING, api), (brief, other)]
+        parts = tuple(Part(n, of, (it,), stage.folder / f"{n}.jsonl") for n, (of, it) in enumerate(recordings))
+        await stage.ask(Play(0, parts, 1.0, catch_up))
         for command, seconds in steps:
             await stage.ask(command)
             await stage.run(seconds)
@@ -405,13 +553,18 @@ def test_packets_tile_what_was_played(tmp_path_factory, steps):
         return stage
 
     stage = asyncio.run(press())
-    sent = stage.records(0, Sent)
-    starts = {record.session: record.start for record in stage.records(0, Opened)}
-    for session, start in starts.items():
-        mine = [record for record in sent if record.session == session]
-        assert [round(record.start, 6) for record in mine] == [round(start + k * 0.3, 6) for k in range(len(mine))]
-    assert all(record.sent >= record.due - 1e-6 for record in sent)
-    assert {record.session for record in stage.records(0, Ended)} == set(starts)
+    for number in (0, 1):
+        sent = stage.records(number, Sent)
+        starts = {record.session: record.start for record in stage.records(number, Opened)}
+        for session, start in starts.items():
+            mine = [record for record in sent if record.session == session]
+            assert [round(record.start, 6) for record in mine] == [round(start + k * 0.3, 6) for k in range(len(mine))]
+        assert all(record.sent >= record.due - 1e-5 for record in sent)
+        assert {record.session for record in stage.records(number, Ended)} == set(starts)
+        steps_taken = sum(isinstance(command, Step | Seek) for command, _ in steps)
+        fastest = 0.3 / 4.0 / catch_up
+        hurried = sum(after.due - before.due < fastest - 1e-5 for before, after in pairwise(sent))
+        assert hurried <= steps_taken, "only a step or a jump sends sooner than the fastest pace"
 
 
 async def test_abandon(stage):

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import os
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from emotoolkit import audio, local_server
+from emotoolkit import audio
 from emotoolkit.emotion_logic import messages
 from emotoolkit.errors import NoSound, SettingsError
-from emotoolkit.settings import check_choice, check_positive, named, require_consent
+from emotoolkit.settings import check_choice, check_positive, located, named, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
+    from typing import Self
 
     from emotoolkit.emotion_logic.session import EmotionLogicSession
     from emotoolkit.packet import Packet
@@ -85,6 +86,9 @@ class EmotionLogic:
     consent: str | None = None
 
     name = "emotion_logic"
+    title: ClassVar[str] = "Emotion Logic"
+    answers_after = 0.0
+    longest = math.inf
 
     def __post_init__(self) -> None:
         if self.sampling_rate is not None:
@@ -99,19 +103,14 @@ class EmotionLogic:
             )
 
     def __repr__(self) -> str:
-        said = [
-            f"{field.name}={getattr(self, field.name)!r}"
-            for field in dataclasses.fields(self)
-            if getattr(self, field.name) != field.default
-        ]
-        return f"EmotionLogic({', '.join(said)})"
+        return shown(self)
 
     @property
     def address(self) -> str:
         """The server's address; empty before `located()`."""
         return self.url or ""
 
-    def located(self) -> EmotionLogic:
+    def located(self) -> Self:
         """Fill in the address (argument, environment, local server).
 
         Raises
@@ -119,13 +118,7 @@ class EmotionLogic:
         ConsentMissing
             The server is not on this machine and `consent` is not given.
         """
-        url = self.url or os.environ.get("EMOTION_LOGIC_URL")
-        if url is None:
-            url = local_server.shared("emotoolkit.emotion_logic.server").url
-        if "://" not in url:
-            url = f"http://{url}"
-        require_consent("Emotion Logic", url, self.consent)
-        return dataclasses.replace(self, url=url)
+        return located(self, "EMOTION_LOGIC_URL", "emotoolkit.emotion_logic.server", _address)
 
     def sessions(self, recording: Recording) -> tuple[EmotionLogic, ...]:
         """The settings of each session for this recording: these, or one per channel.
@@ -159,6 +152,11 @@ class EmotionLogic:
             sampling_rate=self.sampling_rate,
         )
 
+    def bytes_per_second(self, recording: Recording) -> float:
+        """Bytes that one session sends for each second of media: 16 bits a sample."""
+        rate = self.sampling_rate or (0 if recording.audio is None else recording.audio.sampling_rate)
+        return rate * 2.0 * (2 if self.channels == "both" else 1)
+
     def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
         """Cut the recording's sound into packets, from media time `start` on."""
         assert self.channels != "separate"
@@ -188,3 +186,7 @@ class EmotionLogic:
         from emotoolkit.emotion_logic import columns, scores
 
         return columns.UNITS | ({rule.column: rule.unit for rule in scores.RULES} if local else {})
+
+
+def _address(url: str) -> str:
+    return url if "://" in url else f"http://{url}"

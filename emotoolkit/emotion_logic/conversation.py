@@ -32,9 +32,11 @@ FAILURES = (messages.HANDSHAKE_DONE, *DURING_AUDIO, messages.COMPLETED, messages
 
 
 def check_error(faults: Faults) -> None:
-    """Raise `SettingsError` unless the error that is to be reported is one that this protocol has a way for."""
+    """Raise `SettingsError` unless what is to go wrong is something that this protocol has a way to say."""
     if faults.error is not None:
         check_choice("error", faults.error, FAILURES)
+    for name in ("lose", "blind"):
+        check_choice(name, getattr(faults, name), (None,))
 
 
 class Conversation:

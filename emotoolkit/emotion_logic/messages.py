@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emotoolkit.emotion_logic import plain
-from emotoolkit.events import Fault, FileAnalysis, Ready, Report, Segment, Segments, Step, Unknown
+from emotoolkit.events import Fault, Ready, Report, Results, Segment, Segments, Step, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -360,7 +360,8 @@ class Decoder:
         segments = data.get("segments") or {}
         self._columns = {name.strip(): position for name, position in segments.get("headersPositions", {}).items()}
         rows = tuple(self._segment(0, row) for row in segments.get("data", ()) if row)
-        return FileAnalysis(kind, raw, rows, data, value.get("server"))
+        ready = Ready(kind, raw, None, value.get("server"))
+        return Results(kind, raw, (ready, Segments(kind, raw, rows), Report(kind, raw, data)))
 
     def _segment(self, number: int, row: Sequence[Any]) -> Segment:
         values = {name: _scalar(row[at]) for name, at in self._columns.items() if 0 <= at < len(row)}

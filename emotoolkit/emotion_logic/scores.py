@@ -5,15 +5,19 @@ emotion. A column is here if research has found that what it is called goes with
 voice; its rule is then a plain mean of such measures, in steps above the speaker's own baseline (`measure.speaker`):
 
 - Bone, D., Lee, C.-C. & Narayanan, S. (2014). Robust unsupervised arousal rating: a rule-based framework with
-  knowledge-inspired vocal features. IEEE Transactions on Affective Computing, 5, 201–213. Pitch, level and HF500.
+  knowledge-inspired vocal features. IEEE Transactions on Affective Computing, 5, 201–213. Three features of the voice,
+  each against the speaker's own baseline, make arousal; which three, and that they weigh the same, is ours.
 - Giddens, C. L., Barron, K. W., Byrd-Craven, J., Clark, K. F. & Winter, A. S. (2013). Vocal indices of stress: a
-  review. Journal of Voice, 27, 390.e21–390.e29. A higher pitch is what studies agree on.
+  review. Journal of Voice, 27, 390.e21–390.e29. A higher pitch is reported most often, though not by all.
 - Trouvain, J. & Barry, W. J. (2000). The prosody of excitement in horse race commentaries. Proceedings of the ISCA
-  Workshop on Speech and Emotion, 86–91. Pitch, its range, and level.
-- Scherer, K. R., London, H. & Wolf, J. J. (1973). The voice of confidence. Journal of Research in Personality, 7,
-  31–44. Confident speech is louder, faster, and has fewer and shorter pauses.
-- Goldman-Eisler, F. (1968). Psycholinguistics: experiments in spontaneous speech. Hesitation is pausing; Maclay, H. &
-  Osgood, C. E. (1959). Hesitation phenomena in spontaneous English speech. Word, 15, 19–44. And slowing down.
+  Workshop on Speech and Emotion, 86–91. Level and range of the pitch, and intensity.
+- Scherer, K. R., London, H. & Wolf, J. J. (1973). The voice of confidence: paralinguistic cues and audience evaluation.
+  Journal of Research in Personality, 7, 31–44. Confident speech is louder, faster, and has fewer and shorter pauses.
+- Jiang, X. & Pell, M. D. (2017). The sound of confidence and doubt. Speech Communication, 88, 106–126. Speech that is
+  not confident is slowest, softer, and has more pauses.
+- Maclay, H. & Osgood, C. E. (1959). Hesitation phenomena in spontaneous English speech. Word, 15, 19–44; and
+  Goldman-Eisler, F. (1961). A comparative study of two hesitation phenomena. Language and Speech, 4, 18–26. Hesitation
+  is pausing, among others; that slowing down is one is ours.
 
 Where several emotions sound alike (joy and anger are both high, loud and fast), or research does not agree (mental
 effort, concentration, imagination), there is no rule.
@@ -51,12 +55,14 @@ STEP = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A column: its wire name, unit and range, its formula in words, and the formula."""
+    """A column: its wire name, unit and range, its formula in words and in code, whose it is, and what deceives it."""
 
     column: str
     unit: str
     formula: str
     of: Callable[[Spoken], float]
+    source: str
+    limits: str
 
 
 def _within(value: float, most: float = MOST) -> float:
@@ -93,27 +99,110 @@ def _arousal(spoken: Spoken) -> float:
     return _within(NORMAL + STEP * spoken.mean(pitch=1, level=1, high=1))
 
 
+OURS = "ours"
+DISTANCE = "the distance of the microphone and the recording level"
+BASELINE = "a speaker who begins unusually; before their first 10 s of voice it says little"
+
 RULES = (
-    Rule("validSegment", "0 or 1", "1 if not clipped, at least 0.4 s, and after the speaker's first 10 s", _valid),
-    Rule("energy", "dB above −50 dBFS, 0–50", "20·log10(RMS of the stretch) + 50, cut to 0–50", _energy),
-    Rule("stress", "0–30, baseline 5", "5 + 5·pitch (Giddens et al. 2013)", _stress),
-    Rule("uncertainty", "0–30, baseline 15", "15 + 5·mean(pause, −rate, −level) (Scherer et al. 1973)", _uncertainty),
-    Rule("excitement", "0–30, baseline 15", "15 + 5·mean(pitch, span, level) (Trouvain & Barry 2000)", _excitement),
-    Rule("hesitation", "0–30, baseline 15", "15 + 5·mean(pause, −rate) (Goldman-Eisler 1968)", _hesitation),
-    Rule("arousal", "0–30, baseline 5", "5 + 5·mean(pitch, level, high) (Bone et al. 2014)", _arousal),
-    Rule("voiceEnergy", "16-bit amplitude, 0–32768", "RMS × 32768", lambda spoken: spoken.stretch.rms * FULL_SCALE),
-    Rule("EDP-Energetic", "0–100", "energy × 2", lambda spoken: 2 * _energy(spoken)),
-    Rule("EDP-Stressful", "0–100", "stress / 30 × 100", lambda spoken: _stress(spoken) / MOST * 100),
     Rule(
-        "EDP-Confident", "0–100", "100 − uncertainty / 30 × 100", lambda spoken: 100 - _uncertainty(spoken) / MOST * 100
+        "validSegment",
+        "0 or 1",
+        "1 if not clipped, at least 0.4 s, and after the speaker's first 10 s",
+        _valid,
+        OURS,
+        "clipping below full scale is not seen",
     ),
-    Rule("EDP-Hesitation", "0–100", "hesitation / 30 × 100", lambda spoken: _hesitation(spoken) / MOST * 100),
-    Rule("VOL1", "16-bit amplitude, 0–32768", "peak × 32768", lambda spoken: spoken.stretch.peak * FULL_SCALE),
+    Rule(
+        "energy", "dB above −50 dBFS, 0–50", "20·log10(RMS of the stretch) + 50, cut to 0–50", _energy, OURS, DISTANCE
+    ),
+    Rule(
+        "stress",
+        "0–30, baseline 5",
+        "5 + 5·pitch",
+        _stress,
+        "Giddens et al. 2013",
+        f"joy and noise raise the pitch too; {BASELINE}",
+    ),
+    Rule(
+        "uncertainty",
+        "0–30, baseline 15",
+        "15 + 5·mean(pause, −rate, −level)",
+        _uncertainty,
+        "Scherer, London & Wolf 1973; Jiang & Pell 2017",
+        f"{DISTANCE}; {BASELINE}",
+    ),
+    Rule(
+        "excitement",
+        "0–30, baseline 15",
+        "15 + 5·mean(pitch, span, level)",
+        _excitement,
+        "Trouvain & Barry 2000",
+        f"pleasant or not cannot be told; {BASELINE}",
+    ),
+    Rule(
+        "hesitation",
+        "0–30, baseline 15",
+        "15 + 5·mean(pause, −rate)",
+        _hesitation,
+        "Maclay & Osgood 1959; Goldman-Eisler 1961; rate: ours",
+        f"a pause of rhetoric, or somebody else's turn up to 3 s; {BASELINE}",
+    ),
+    Rule(
+        "arousal",
+        "0–30, baseline 5",
+        "5 + 5·mean(pitch, level, high)",
+        _arousal,
+        "Bone, Lee & Narayanan 2014",
+        f"{DISTANCE}; {BASELINE}",
+    ),
+    Rule(
+        "voiceEnergy",
+        "16-bit amplitude, 0–32768",
+        "RMS × 32768",
+        lambda spoken: spoken.stretch.rms * FULL_SCALE,
+        OURS,
+        DISTANCE,
+    ),
+    Rule("EDP-Energetic", "0–100", "energy × 2", lambda spoken: 2 * _energy(spoken), OURS, DISTANCE),
+    Rule(
+        "EDP-Stressful",
+        "0–100",
+        "stress / 30 × 100",
+        lambda spoken: _stress(spoken) / MOST * 100,
+        OURS,
+        "as for stress",
+    ),
+    Rule(
+        "EDP-Confident",
+        "0–100",
+        "100 − uncertainty / 30 × 100",
+        lambda spoken: 100 - _uncertainty(spoken) / MOST * 100,
+        OURS,
+        "as for uncertainty",
+    ),
+    Rule(
+        "EDP-Hesitation",
+        "0–100",
+        "hesitation / 30 × 100",
+        lambda spoken: _hesitation(spoken) / MOST * 100,
+        OURS,
+        "as for hesitation",
+    ),
+    Rule(
+        "VOL1",
+        "16-bit amplitude, 0–32768",
+        "peak × 32768",
+        lambda spoken: spoken.stretch.peak * FULL_SCALE,
+        OURS,
+        DISTANCE,
+    ),
     Rule(
         "VOL2",
         "16-bit amplitude, 0–32768",
         "RMS × 32768, as voiceEnergy",
         lambda spoken: spoken.stretch.rms * FULL_SCALE,
+        OURS,
+        DISTANCE,
     ),
 )
 """In the order of the wire's columns (§3.2). `pitch`, `span`, `level`, `high`, `rate` and `pause` are in steps above

@@ -42,8 +42,6 @@ and its memory is flat."""
 FAREWELL = 1.0
 """Seconds that a server gets to close properly. By then everything it had to say has been said."""
 
-API = "Emotion Logic"
-
 END = "audio-stream (end)"
 """The step of the end mark, in errors."""
 
@@ -68,6 +66,9 @@ async def connect(settings: EmotionLogic, hear: Callable[[str], None]) -> AsyncI
 
 class EmotionLogicSession:
     """One stream over one socket.io connection."""
+
+    idle_limit: float | None = None
+    """None is known: pings of socket.io keep the connection alive."""
 
     def __init__(self, settings: EmotionLogic, hear: Callable[[str], None]) -> None:
         self._settings = settings
@@ -99,9 +100,9 @@ class EmotionLogicSession:
             raise self._silent("connect") from None
         except (SocketIOError, OSError, aiohttp.ClientError) as problem:
             self._raise_problem()
-            raise ServerUnreachable(api=API, url=settings.address, reason=_reason(problem)) from problem
+            raise ServerUnreachable(api=settings.title, url=settings.address, reason=_reason(problem)) from problem
         if self._wire.old:
-            raise OldSocketIO(api=API, url=settings.address)
+            raise OldSocketIO(api=settings.title, url=settings.address)
         await self._wire.emit(messages.HANDSHAKE, settings.handshake())
         await self._answer(messages.HANDSHAKE, lambda: self._answers.get(Ready))
 
@@ -184,13 +185,18 @@ class EmotionLogicSession:
         self._stirred.set()
 
     def _fault(self, event: Fault) -> ReplayError:
-        facts = {"api": API, "url": self._settings.address, "reason": event.message, "code": event.code}
+        facts = {
+            "api": self._settings.title,
+            "url": self._settings.address,
+            "reason": event.message,
+            "code": event.code,
+        }
         if event.kind in (messages.HANDSHAKE_DONE, messages.TURNED_AWAY):
             return ServerRefused(**facts)
         return ServerFault(**facts, sent=self._sent)
 
     def _gone(self, reason: str) -> ServerGone:
-        return ServerGone(api=API, url=self._settings.address, sent=self._sent, reason=reason)
+        return ServerGone(api=self._settings.title, url=self._settings.address, sent=self._sent, reason=reason)
 
     def _raise_problem(self) -> None:
         if self._problem is not None:
@@ -212,7 +218,9 @@ class EmotionLogicSession:
             raise self._silent(step) from None
 
     def _silent(self, step: str) -> ServerSilent:
-        return ServerSilent(api=API, url=self._settings.address, step=step, timeout=self._settings.timeout)
+        return ServerSilent(
+            api=self._settings.title, url=self._settings.address, step=step, timeout=self._settings.timeout
+        )
 
 
 def _reason(problem: BaseException) -> str:

@@ -123,7 +123,7 @@ class Frame(packet.Packet):  # type: ignore[misc]
         except (ValueError, TypeError, IndexError, RecursionError):
             fine = False
         if fine:
-            return count
+            return count if self.packet_type == packet.BINARY_EVENT else 0
         self._take_as_text(encoded_packet)
         return 0
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emotoolkit.interhuman import scores
-from emotoolkit.interhuman.media import Media, Picture, Sound, Trouble
+from emotoolkit.interhuman.gaps import Gap
+from emotoolkit.interhuman.media import Media, Picture, Sound, Trouble, always
 from emotoolkit.interhuman.tracks import LOOK, Measures, PictureTrack, SoundTrack
 from emotoolkit.measure.face import Attention
 from emotoolkit.measure.voice import FRAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from emotoolkit.interhuman.causes import Cause
     from emotoolkit.interhuman.media import Item
@@ -90,17 +91,24 @@ class Period:
     measured: tuple[str, ...]
 
 
-Finding = Detected | Updated | Ended | State | Period | Trouble
+Finding = Detected | Updated | Ended | State | Period | Gap | Trouble
 
 
 class Analysis:
-    """One session, from its first binary message to its end."""
+    """One session, from its first binary message to its end.
 
-    def __init__(self) -> None:
-        self._media = Media(self._take)
+    Parameters
+    ----------
+    sees, hears : callable
+        As of `Media`.
+    """
+
+    def __init__(self, sees: Callable[[float], bool] = always, hears: Callable[[float], bool] = always) -> None:
+        self._media = Media(self._take, sees, hears)
         self._sound = SoundTrack()
         self._pictures = PictureTrack()
         self._troubles: dict[str, Trouble] = {}
+        self._gaps: list[Gap] = []
         self._windows = 0
         self._closed = 0.0
         self._total = Measures()
@@ -122,7 +130,9 @@ class Analysis:
         rest = [*self._whole_windows(end)]
         if end - self._closed >= SHORTEST:
             rest += self._window(self._windows * STEP, end, math.inf)
-        return [*self._told_troubles(), *rest, *self._end(scores.SIGNALS)]
+        else:  # nothing that deserves a window; but now all is certain
+            rest += self._signals(self._causes(math.inf))
+        return [*self._told_troubles(), *rest, *self._end(scores.SIGNALS), *self._told_gaps(math.inf)]
 
     def close(self) -> None:
         """Give up: nothing more is found."""
@@ -134,12 +144,19 @@ class Analysis:
                 self._pictures.add(item)
             case Sound():
                 self._sound.add(item)
+            case Gap():
+                self._gaps.append(item)
             case Trouble():
                 self._troubles.setdefault(item.code, item)
 
     def _told_troubles(self) -> list[Trouble]:
         told = list(self._troubles.values())
         self._troubles.clear()
+        return told
+
+    def _told_gaps(self, until: float) -> list[Gap]:
+        told = [gap for gap in self._gaps if gap.end <= until]
+        self._gaps = [gap for gap in self._gaps if gap.end > until]
         return told
 
     def _known(self) -> float:
@@ -153,14 +170,21 @@ class Analysis:
 
     def _window(self, start: float, end: float, known: float) -> Iterator[Finding]:
         """Close a window. The order of what it yields is ours; the service's is not documented (§3.11)."""
-        causes = [*self._sound.causes(known), *self._pictures.causes(known)]
-        for signal in scores.SIGNALS:
-            yield from self._signal(signal, [cause for cause in causes if cause.signal == signal])
+        causes = self._causes(known)
+        yield from self._signals(causes)
         yield from self._engagement(start, end)
         yield self._period(end, causes)
+        yield from self._told_gaps(end)
         self._windows += 1
         self._sound.forget(start - MEMORY)
         self._pictures.forget(start - MEMORY)
+
+    def _causes(self, known: float) -> list[Cause]:
+        return [*self._sound.causes(known), *self._pictures.causes(known)]
+
+    def _signals(self, causes: list[Cause]) -> Iterator[Finding]:
+        for signal in scores.SIGNALS:
+            yield from self._signal(signal, [cause for cause in causes if cause.signal == signal])
 
     def _period(self, end: float, causes: list[Cause]) -> Period:
         measures = self._measure(self._closed, end) + Measures.of(causes)

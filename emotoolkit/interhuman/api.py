@@ -7,18 +7,18 @@ import itertools
 import os
 import warnings
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import urlsplit, urlunsplit
 
-from emotoolkit import local_server
 from emotoolkit.errors import SettingsError, StillPictureWarning, TooShort
 from emotoolkit.interhuman import messages
-from emotoolkit.settings import check_choice, check_positive, named, require_consent
+from emotoolkit.settings import check_choice, check_positive, located, named, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
+    from typing import Self
 
     from emotoolkit.interhuman.session import InterhumanSession
     from emotoolkit.packet import Packet
@@ -32,6 +32,9 @@ SHORTEST = 3.0
 
 SECRET = ("key", "key_id", "key_secret")
 """Settings that are sent to the server and shown nowhere."""
+
+STILL_BYTES = 8_000.0
+"""Bytes per second of sound sent with a still picture: Opus at 64 kbit/s, the picture nearly nothing."""
 
 EXACT = 0.005
 """Seconds by which a file may begin elsewhere than where the last message ended."""
@@ -105,6 +108,9 @@ class Interhuman:
     consent: str | None = None
 
     name = "interhuman"
+    title: ClassVar[str] = "Interhuman"
+    answers_after = 8.0  # §2.2
+    longest = float(messages.LONGEST)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "include", tuple(self.include))
@@ -117,22 +123,14 @@ class Interhuman:
             raise SettingsError(setting="segment", value=self.segment, rule=f"it must be {SHORTEST:g} seconds or more")
 
     def __repr__(self) -> str:
-        shown = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        for name in SECRET:
-            shown[name] = shown[name] and "…"
-        said = [
-            f"{field.name}={shown[field.name]!r}"
-            for field in dataclasses.fields(self)
-            if shown[field.name] != field.default
-        ]
-        return f"Interhuman({', '.join(said)})"
+        return shown(self, SECRET)
 
     @property
     def address(self) -> str:
         """The server's address; empty before `located()`."""
         return self.url or ""
 
-    def located(self) -> Interhuman:
+    def located(self) -> Self:
         """Fill in address and key (argument, environment, local server).
 
         Raises
@@ -140,14 +138,11 @@ class Interhuman:
         ConsentMissing
             The server is not on this machine and `consent` is not given.
         """
-        url = self.url or os.environ.get("INTERHUMAN_URL")
-        if url is None:
-            url = local_server.shared("emotoolkit.interhuman.server").url
-        url = stream_address(url)
-        require_consent("Interhuman", url, self.consent)
-        return dataclasses.replace(
+        return located(
             self,
-            url=url,
+            "INTERHUMAN_URL",
+            "emotoolkit.interhuman.server",
+            stream_address,
             key=self.key or os.environ.get("INTERHUMAN_API_KEY"),
             key_id=self.key_id or os.environ.get("INTERHUMAN_KEY_ID"),
             key_secret=self.key_secret or os.environ.get("INTERHUMAN_KEY_SECRET"),
@@ -181,6 +176,10 @@ class Interhuman:
         """What was chosen, JSON-ready, without the credentials."""
         chosen = {name: value for name, value in dataclasses.asdict(self).items() if name not in SECRET}
         return {**chosen, "include": list(self.include)}
+
+    def bytes_per_second(self, recording: Recording) -> float:
+        """Bytes that a session sends for each second of media, about: what is copied is as large as the file is."""
+        return STILL_BYTES if recording.video is None else recording.path.stat().st_size / recording.duration
 
     def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
         """Cut the recording into segments, from media time `start` on."""

@@ -12,6 +12,7 @@ from aiohttp import WSMsgType
 from emotoolkit import __version__
 from emotoolkit.interhuman import messages
 from emotoolkit.interhuman.analysis import Analysis
+from emotoolkit.interhuman.backlog import Backlog
 from emotoolkit.interhuman.containers import begins
 from emotoolkit.interhuman.media import Trouble
 from emotoolkit.interhuman.probe import Probe
@@ -81,7 +82,8 @@ class Conversation:
         self._include = tuple(include)
         self._model = profile.models[0] if profile.models else None
         self._kept = None if rules.keep is None else rules.keep / session
-        self._analysis = Analysis()
+        self._analysis = Analysis(self._sees, self._hears)
+        self._backlog = Backlog(rules.limits.behind)
         self._telling = profile.telling()
         self._probe = Probe()
         self._received = 0
@@ -130,18 +132,21 @@ class Conversation:
 
     async def _answer(self) -> None:
         """Wait for the next message, no longer than the limits allow, and answer it (§6.2)."""
-        limits, now = self._rules.limits, asyncio.get_running_loop().time()
-        left = self._start + limits.longest - now
+        limits, time = self._rules.limits, asyncio.get_running_loop().time
+        began = time()
+        left = self._start + limits.longest - began
         try:
             message = await self._wire.receive(timeout=max(0.001, min(limits.idle, left)))
         except TimeoutError:
             await self._fail("ih6003" if limits.idle < left else "ih6004")
+        came = time()
         await asyncio.sleep(self._rules.faults.slow)
         match message.type:
             case WSMsgType.BINARY | WSMsgType.TEXT if self._silent:
                 pass
             case WSMsgType.BINARY:
                 await self._watch(message.data)
+                self._backlog.note(came - began, time() - came, self._brought)
             case WSMsgType.TEXT:
                 await self._read(message.data)
             case _:
@@ -174,6 +179,14 @@ class Conversation:
             await self._say(kind, data)
         trouble = self._objection(message)
         await self._tell([trouble] if trouble else await asyncio.to_thread(self._analysis.feed, message))
+
+    def _hears(self, second: float) -> bool:
+        """Whether the sound of this second is analysed."""
+        return not (self._backlog.full or _within(second, self._rules.faults.lose))
+
+    def _sees(self, second: float) -> bool:
+        """Whether the pictures are."""
+        return self._hears(second) and not _within(second, self._rules.faults.blind)
 
     async def _look(self, message: bytes) -> None:
         """Look how long the message is; do wrong if its time has come."""
@@ -255,6 +268,10 @@ class Conversation:
     def _close(self) -> None:
         self._probe.close()
         self._analysis.close()
+
+
+def _within(second: float, span: tuple[float, float] | None) -> bool:
+    return span is not None and span[0] <= second < span[1]
 
 
 def _store(folder: Path, number: int, message: bytes) -> None:

@@ -22,6 +22,7 @@ import numpy as np
 import soxr
 
 from emotoolkit.interhuman.containers import Boxes, Elements, begins
+from emotoolkit.interhuman.gaps import Gap, Gaps
 from emotoolkit.interhuman.stream import Stream
 from emotoolkit.measure.movement import SIZE
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     Frame = av.VideoFrame | av.AudioFrame
     _Timed = tuple[float, float, Frame]
 
-__all__ = ["RATE", "Media", "Picture", "Sound", "Trouble", "is_plain_file"]
+__all__ = ["RATE", "Media", "Picture", "Sound", "Trouble", "always", "is_plain_file"]
 
 RATE = 16_000
 """Samples per second of `Sound`, in Hz: speech has little above 8 kHz."""
@@ -57,6 +58,9 @@ PADDING = 0.1
 PIECE = RATE
 """Samples of silence that are made at once."""
 
+LEAP = 60.0
+"""Seconds. A container whose clock leaps further is damaged, or its recorder slept: what follows is put right behind.
+Believed, one wrong bit would make years of stillness to be measured."""
 
 COLOUR_APART = {"gray", "nv12", *(f"{kind}{sub}p" for kind in ("yuv", "yuvj") for sub in (420, 422, 444))}
 """Formats of which the first plane is brightness, 8 bits each."""
@@ -99,7 +103,12 @@ class Trouble:
     message: str
 
 
-Item = Picture | Sound | Trouble
+Item = Picture | Sound | Gap | Trouble
+
+
+def always(_: float) -> bool:
+    """Say yes to every second."""
+    return True
 
 
 class Media:
@@ -108,12 +117,19 @@ class Media:
     Parameters
     ----------
     take : callable
-        Is given each picture and each piece of sound, in order, and what went wrong: while `feed` or `finish` runs, and
-        perhaps in another thread.
+        Is given each picture and each piece of sound, in order, what is missing, and what went wrong: while `feed` or
+        `finish` runs, and perhaps in another thread.
+    sees, hears : callable
+        Say of a second of the session whether its pictures, or its sound, are taken at all. By default all are.
     """
 
-    def __init__(self, take: Callable[[Item], None]) -> None:
-        self._timeline = _Timeline(take)
+    def __init__(
+        self,
+        take: Callable[[Item], None],
+        sees: Callable[[float], bool] = always,
+        hears: Callable[[float], bool] = always,
+    ) -> None:
+        self._timeline = _Timeline(take, sees, hears)
         self._take = take
         self._stream: Stream | None = None
         self._trail: Trail | None = None
@@ -136,9 +152,10 @@ class Media:
 
     def close(self) -> None:
         """Give up: nothing more is handed over."""
-        if self._stream is not None:
-            self._stream.abandon()
         self._timeline.close()
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.finish()
 
     def _begin(self, kind: str, message: bytes) -> None:
         self._end_stream()
@@ -171,7 +188,8 @@ class Media:
                 pictures, sounds = map(_decodable, (container.streams.video, container.streams.audio))
                 if pictures:
                     tracks = [*pictures[:1], *sounds[:1]]
-                    self._timeline.place(self._frames(cast("InputContainer", container), tracks), len(tracks))
+                    frames = self._frames(cast("InputContainer", container), tracks)
+                    self._timeline.place(_timed(frames, self._take), len(tracks))
                 else:
                     self._take(Trouble("ih5001", "the message has no picture track"))
         except av.error.FFmpegError as problem:
@@ -219,31 +237,46 @@ def _is_plain(names: list[object], message: bytes) -> bool:
 class _Timeline:
     """Puts the frames of one container after the other on the session's clock."""
 
-    def __init__(self, take: Callable[[Item], None]) -> None:
+    def __init__(
+        self, take: Callable[[Item], None], sees: Callable[[float], bool], hears: Callable[[float], bool]
+    ) -> None:
         self._take = take
+        self._sees = sees
+        self._hears = hears
         self._sound = _SoundLine()
+        self._gaps = Gaps()
         self._pictures_end = 0.0
+        self._closed = False
 
-    def place(self, frames: Iterator[Frame], tracks: int) -> None:
+    def place(self, timed: Iterator[_Timed], tracks: int) -> None:
         """Take all frames of a container with this many tracks."""
-        timed = _timed(frames)
         held = _beginning(timed, tracks)
         offset = self._offset(held)
         fresh = True
         for time, duration, frame in itertools.chain(_emptied(held), timed):
+            if self._closed:
+                break
+            start, end = time + offset, time + duration + offset
             if isinstance(frame, av.VideoFrame):
-                self._pictures_end = time + duration + offset
-                self._take(Picture(time + offset, self._pictures_end, frame))
+                self._pictures_end = end
+            if not (self._sees if isinstance(frame, av.VideoFrame) else self._hears)(start):
+                self._gaps.miss(end)
+            elif isinstance(frame, av.VideoFrame):
+                self._note(self._gaps.show(start, end))
+                self._take(Picture(start, end, frame))
             else:
-                self._tell(self._sound.put(time + offset, frame, ROUNDING if fresh else GAP))
+                self._note(self._gaps.hear(start, end))
+                self._tell(self._sound.put(start, frame, ROUNDING if fresh else GAP))
                 fresh = False
 
     def finish(self) -> None:
         """Hand over what was held back."""
         self._tell(self._sound.finish())
+        self._note(self._gaps.finish())
 
     def close(self) -> None:
-        """Let go of what was held back."""
+        """Hand over nothing more."""
+        self._closed = True
         self._sound = _SoundLine()
 
     def _offset(self, held: list[_Timed]) -> float:
@@ -261,14 +294,27 @@ class _Timeline:
             if len(samples):
                 self._take(Sound(samples))
 
+    def _note(self, gaps: list[Gap]) -> None:
+        for gap in gaps:
+            self._take(gap)
 
-def _timed(frames: Iterator[Frame]) -> Iterator[_Timed]:
-    """Give each frame its time and duration in seconds on the container's clock; guess what the container left out."""
+
+def _timed(frames: Iterator[Frame], take: Callable[[Trouble], None]) -> Iterator[_Timed]:
+    """Give each frame its time and duration in seconds on the container's clock.
+
+    What the container left out is guessed, and a time that cannot be right is not believed.
+    """
     nexts: dict[type, float] = {}
     steps: dict[type, float] = {}
     for frame in frames:
         kind = type(frame)
-        time = nexts.get(kind, 0.0) if frame.time is None else frame.time
+        now = max(nexts.values(), default=frame.time or 0.0)
+        due = nexts.get(kind, now)
+        time = due if frame.time is None else frame.time
+        if abs(time - now) > LEAP:
+            said = f"the message's clock leaps by {time - now:.3g} s; what follows is put behind what came before"
+            take(Trouble("ih5004", said))
+            time = due
         duration = _duration(frame) or steps.get(kind, 0.0)
         steps[kind] = duration or max(0.0, time - nexts.get(kind, time))
         nexts[kind] = time + duration
@@ -278,7 +324,8 @@ def _timed(frames: Iterator[Frame]) -> Iterator[_Timed]:
 def _duration(frame: Frame) -> float:
     if isinstance(frame, av.AudioFrame):
         return frame.samples / frame.sample_rate
-    return float((frame.duration or 0) * (frame.time_base or 0))
+    duration = float((frame.duration or 0) * (frame.time_base or 0))
+    return duration if duration <= LEAP else 0.0
 
 
 def _beginning(frames: Iterator[_Timed], tracks: int) -> list[_Timed]:

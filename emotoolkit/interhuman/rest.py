@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["credential", "post"]
 
-API = "Interhuman"
 CORRELATION = "X-Correlation-ID"
 AUTH = "/v1/auth"
 
@@ -85,13 +84,13 @@ async def post(
                 return body
             reason, code, session = messages.refusal(body)
             raise ServerRefused(
-                api=API,
+                api=settings.title,
                 url=url,
                 reason=reason or f"HTTP {response.status}",
                 code=code or response.status,
                 correlation_id=session or response.headers.get(CORRELATION),
             )
     except TimeoutError:
-        raise ServerSilent(api=API, url=url, step=path, timeout=patience) from None
+        raise ServerSilent(api=settings.title, url=url, step=path, timeout=patience) from None
     except aiohttp.ClientError as problem:
-        raise ServerUnreachable(api=API, url=url, reason=str(problem) or type(problem).__name__) from problem
+        raise ServerUnreachable(api=settings.title, url=url, reason=str(problem) or type(problem).__name__) from problem

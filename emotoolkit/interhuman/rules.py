@@ -40,11 +40,14 @@ class Limits:
         Seconds of media that a binary message must have (`ih5006`); 0 takes any.
     sessions : int
         Sessions that one credential may have at once (`ih3002`); 0 sets no limit.
+    behind : float
+        Seconds by which the analysis may fall behind a client that sends in real time, before it sheds a message
+        (`coverage.dropped`); 0 sets no limit: the client waits.
 
     Examples
     --------
     >>> Limits.parse(["idle=2", "sessions=1"])
-    Limits(idle=2.0, longest=3600, largest=33554432, shortest=0.0, sessions=1)
+    Limits(idle=2.0, longest=3600, largest=33554432, shortest=0.0, sessions=1, behind=0.0)
     """
 
     idle: float = messages.IDLE
@@ -52,6 +55,7 @@ class Limits:
     largest: int = messages.LARGEST
     shortest: float = 0.0
     sessions: int = 0
+    behind: float = 0.0
 
     def words(self) -> list[str]:
         """Write what is not the default as `name=value` words: what `parse` reads."""
@@ -114,4 +118,5 @@ class Rules:
         """Whether the media of each message must be looked at before it is analysed (`probe.py`)."""
         faults = self.faults
         at_a_second = (faults.drop, faults.silent, faults.error_at or None)
-        return any(second is not None for second in at_a_second) or "mp4v" in self.refuse or self.limits.shortest > 0
+        lengths = self.limits.shortest > 0 or self.limits.behind > 0
+        return any(second is not None for second in at_a_second) or "mp4v" in self.refuse or lengths

@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AWAY",
+    "FEWEST_PAUSES",
+    "FIRM",
+    "HALTING",
     "LONGEST_PAUSE",
+    "RAISED",
     "SHORTEST_PAUSE",
     "SIGNALS",
     "SILENT",
+    "STEADY",
     "UNITS",
     "Rule",
     "Stretch",
@@ -34,6 +39,18 @@ SILENT = -45.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 3.0
 """Seconds of silence between speech that make a hesitation. Shorter is breath, longer is somebody else's turn."""
 
+RAISED = 3.0
+"""Semitones above the speaker's baseline, over a passage of 4 to 6 s, that make stress. A reader who is calm exceeds it
+once in five minutes."""
+
+FIRM, STEADY = 3.5, (2.0, 0.25)
+"""dB above the baseline, over a passage, that make a voice firm; semitones either way and percent of jitter above it
+within which it is steady. Both make confidence."""
+
+FEWEST_PAUSES, HALTING = 3, 0.2
+"""Pauses in a passage, and by how much their share of its time is above the speaker's own (0 to 1), that make delivery
+halting, and so uncertainty."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -41,6 +58,14 @@ class Rule:
 
     Attributes
     ----------
+    cause : str
+        What is measured, with its thresholds.
+    unit : str
+        What the strength of a cause is.
+    source : str
+        Who found that it goes with what the signal is called, or "ours".
+    limits : str
+        What else can cause it.
     modality : {'audio', 'video'}
         Track in which the cause is measured.
     high, medium : float
@@ -49,6 +74,10 @@ class Rule:
         Points by which a score rises or falls (from 50) while the cause lasts; in a period, by its share of the time.
     """
 
+    cause: str
+    unit: str
+    source: str
+    limits: str
     modality: str
     high: float
     medium: float
@@ -60,15 +89,94 @@ class Rule:
 
 
 SIGNALS = {
-    # Strength: nods or shakes in one go. One does it twice by chance, hardly four times.
-    "agreement": Rule("video", 4, 3, {"rapport": 40}),
-    "disagreement": Rule("video", 4, 3, {"rapport": -40}),
-    # Strength: how many times its usual width the face has on average.
-    "interest": Rule("video", 1.2, 1.15, {"learning": 40, "rapport": 20}),
-    # Strength: seconds of the pause.
-    "hesitation": Rule("audio", 2.25, 1.5, {"authority": -20, "clarity": -20}),
+    "agreement": Rule(
+        "nodding: the head goes up and down twice or more, 0.7 to 4.2 times a second",
+        "nods in one go (one does it twice by chance, hardly four times)",
+        "Hadar, Steiner & Rose 1985: symmetrical, cyclic movements signal yes and no",
+        "a head that bobs to music; cultures in which a nod means no",
+        "video",
+        high=4,
+        medium=3,
+        moves={"rapport": 40},
+    ),
+    "disagreement": Rule(
+        "shaking the head: left and right twice or more, 0.7 to 4.2 times a second",
+        "shakes in one go",
+        "Hadar, Steiner & Rose 1985",
+        "cultures in which shaking the head means yes",
+        "video",
+        high=4,
+        medium=3,
+        moves={"rapport": -40},
+    ),
+    "interest": Rule(
+        "leaning in and looking: the face is 1.12 times as wide as usual, and frontal 80 % of the time",
+        "how many times its usual width the face has on average",
+        "Mota & Picard 2003: posture tells interest; that it is leaning in is ours",
+        "somebody who moves the chair, or reads what is small",
+        "video",
+        high=1.2,
+        medium=1.15,
+        moves={"learning": 40, "rapport": 20},
+    ),
+    "hesitation": Rule(
+        f"a long pause before speaking: {SHORTEST_PAUSE:g} to {LONGEST_PAUSE:g} s below −{-SILENT:g} dBFS",
+        "s of the pause",
+        "Maclay & Osgood 1959; Goldman-Eisler 1961",
+        "pauses of rhetoric and of breath; somebody else's turn that is not in the recording",
+        "audio",
+        high=2.25,
+        medium=1.5,
+        moves={"authority": -20, "clarity": -20},
+    ),
+    "confidence": Rule(
+        f"a steady firm voice: {FIRM:g} dB louder than the speaker's baseline, pitch within {STEADY[0]:g} semitones "
+        f"of it and jitter at most {STEADY[1]:g} % above it, over 4 to 6 s of voice",
+        "dB above the baseline",
+        "Scherer, London & Wolf 1973: confident speech is louder; Jiang & Pell 2017",
+        "somebody who comes nearer to the microphone",
+        "audio",
+        high=6.0,
+        medium=4.5,
+        moves={"authority": 40},
+    ),
+    "stress": Rule(
+        f"rising pitch, and jitter with it: {RAISED:g} semitones above the speaker's baseline over 4 to 6 s of voice; "
+        "jitter above the baseline adds to the strength",
+        "semitones above the baseline, plus 1 for each 0.25 % of jitter above it",
+        "Giddens et al. 2013: a higher pitch is reported most often; of jitter studies report either",
+        "joy, anger and noise raise the pitch as well",
+        "audio",
+        high=6.0,
+        medium=4.5,
+        moves={"rapport": -20},
+    ),
+    "uncertainty": Rule(
+        f"halting delivery: {FEWEST_PAUSES} pauses of 0.3 s or more among 4 to 6 s of voice, their share of the time "
+        f"{100 * HALTING:g} percent points above the speaker's own",
+        "share of pauses above the speaker's own, 0 to 1",
+        "Jiang & Pell 2017: unconfident speech is slowest and has more pauses; Scherer, London & Wolf 1973",
+        "speech that is dictated, or interrupted by the other one",
+        "audio",
+        high=0.4,
+        medium=0.3,
+        moves={"authority": -20, "clarity": -20},
+    ),
 }
-"""The signals that are sent, each with its rule. The cause of each is found in `causes.py`."""
+"""The signals that are sent, each with its rule. The cause of each is found in `causes.py`.
+
+- Hadar, U., Steiner, T. J. & Rose, F. C. (1985). Head movement during listening turns in conversation. Journal of
+  Nonverbal Behavior, 9, 214–228.
+- Mota, S. & Picard, R. W. (2003). Automated posture analysis for detecting learner's interest level. Conference on
+  Computer Vision and Pattern Recognition Workshops, 49.
+- Maclay, H. & Osgood, C. E. (1959). Hesitation phenomena in spontaneous English speech. Word, 15, 19–44.
+- Goldman-Eisler, F. (1961). A comparative study of two hesitation phenomena. Language and Speech, 4, 18–26.
+- Scherer, K. R., London, H. & Wolf, J. J. (1973). The voice of confidence: paralinguistic cues and audience evaluation.
+  Journal of Research in Personality, 7, 31–44.
+- Jiang, X. & Pell, M. D. (2017). The sound of confidence and doubt. Speech Communication, 88, 106–126.
+- Giddens, C. L., Barron, K. W., Byrd-Craven, J., Clark, K. F. & Winter, A. S. (2013). Vocal indices of stress: a
+  review. Journal of Voice, 27, 390.e21–390.e29.
+"""
 
 TALKING, SPEECHLESS = 0.4, 0.05
 """Shares of voiced time: from the first on somebody is engaged; below the second they may be disengaged."""
@@ -93,7 +201,7 @@ NO_EVIDENCE = 50.0
 DIMENSIONS = ("clarity", "authority", "energy", "rapport", "learning")
 
 UNITS = {
-    "probability": "low < medium < high, by the count of nods or shakes, the nearness of a lean, the length of a pause",
+    "probability": "low < medium < high, by the strength of the cause: nods, shakes, nearness, pause, dB, semitones",
     "state": "engaged, neutral or disengaged, by face, voice and movement",
     "energy": "0–100, mean of loudness and movement",
     **{

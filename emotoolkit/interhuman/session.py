@@ -69,8 +69,6 @@ ROUNDING = 1e-6
 
 CORRELATION = "X-Correlation-ID"
 
-API = "Interhuman"
-
 
 class _Straight(websocket):
     """Connects to the address that was asked for, and nowhere else: consent and key are for that one."""
@@ -117,6 +115,15 @@ class InterhumanSession:
         self._oldest = urlsplit(settings.address).path == messages.OLDEST
         self._repair = _Repair()
         self._listener = asyncio.create_task(self._listen())
+
+    @property
+    def idle_limit(self) -> float | None:
+        """Seconds without media after which the server ends the session, as it said itself (§3.2); None if it did not.
+
+        Whether anything but media counts is not stated (§10), so nothing else is taken to.
+        """
+        raw = self._said.get(messages.READY)
+        return None if raw is None else messages.said(raw, "session_idle_timeout_seconds")
 
     async def begin(self) -> None:
         """Say what is wanted, and wait a moment for the server's consent."""
@@ -195,7 +202,7 @@ class InterhumanSession:
             raise self._ending() if self._over else self._silence(f"segment {self._settled + 1}", timeout)
 
     def _silence(self, step: str, timeout: float) -> ServerSilent:
-        return ServerSilent(api=API, url=self._settings.address, step=step, timeout=timeout)
+        return ServerSilent(api=self._settings.title, url=self._settings.address, step=step, timeout=timeout)
 
     def _check(self, packet: Packet) -> None:
         if len(packet.data) > self._limit:
@@ -266,9 +273,16 @@ class InterhumanSession:
         known = {"correlation_id": response.headers.get(CORRELATION) if response else None}
         if isinstance(self._last, Fault):
             kind = ServerFault if self._sent else ServerRefused
-            return kind(api=API, url=url, reason=self._last.message, code=self._last.code, sent=self._sent, **known)
+            return kind(
+                api=self._settings.title,
+                url=url,
+                reason=self._last.message,
+                code=self._last.code,
+                sent=self._sent,
+                **known,
+            )
         reason = f"close code {code}" + (f": {self._wire.close_reason}" if self._wire.close_reason else "")
-        return ServerGone(api=API, url=url, sent=self._sent, reason=reason, **known)
+        return ServerGone(api=self._settings.title, url=url, sent=self._sent, reason=reason, **known)
 
 
 class _Repair:
@@ -339,11 +353,11 @@ async def _open(settings: Interhuman) -> ClientConnection:
             proxy=None if is_loopback(urlsplit(url).hostname) else True,
         )
     except InvalidStatus as problem:
-        raise _declined(problem, url) from None
+        raise _declined(problem, settings) from None
     except TimeoutError:
-        raise ServerSilent(api=API, url=url, step="connect", timeout=settings.timeout) from None
+        raise ServerSilent(api=settings.title, url=url, step="connect", timeout=settings.timeout) from None
     except (OSError, InvalidHandshake) as problem:
-        raise ServerUnreachable(api=API, url=url, reason=str(problem) or type(problem).__name__) from problem
+        raise ServerUnreachable(api=settings.title, url=url, reason=str(problem) or type(problem).__name__) from problem
 
 
 def _with_wishes(url: str, include: Sequence[str]) -> str:
@@ -354,13 +368,13 @@ def _with_wishes(url: str, include: Sequence[str]) -> str:
     return f"{url}{'&' if urlsplit(url).query else '?'}{wishes}"
 
 
-def _declined(problem: InvalidStatus, url: str) -> ServerRefused:
+def _declined(problem: InvalidStatus, settings: Interhuman) -> ServerRefused:
     """What the server says of its refusal: its JSON body (§1.7), or the status."""
     response = problem.response
     reason, code, session = messages.refusal((response.body or b"").decode(errors="replace"))
     return ServerRefused(
-        api=API,
-        url=url,
+        api=settings.title,
+        url=settings.address,
         reason=reason or str(problem),
         code=code or response.status_code,
         correlation_id=session or response.headers.get(CORRELATION),

@@ -19,10 +19,6 @@ class Readable(Protocol):
         """Read at most so many bytes."""
 
 
-class _Abandoned(Exception):
-    """Nobody wants the rest."""
-
-
 class Stream:
     """Runs `decode` in a thread, on a file that grows with each message. Only one of the two sides runs at a time."""
 
@@ -31,7 +27,6 @@ class Stream:
         self._bytes = io.BytesIO()
         self._resting = False
         self._ended = False
-        self._abandoned = False
         self._done = False
         self._problem: BaseException | None = None
         self._thread = threading.Thread(target=self._run, args=(decode,), name="interhuman stream", daemon=True)
@@ -57,11 +52,6 @@ class Stream:
         self._thread.join()
         self._raise_problem()
 
-    def abandon(self) -> None:
-        """End without handing over what is still held."""
-        self._abandoned = True
-        self.finish()
-
     def read(self, size: int = -1, /) -> bytes:
         """Read the next bytes, for the demuxer; waits for them. Empty at the end."""
         data = self._bytes.read(size)
@@ -71,15 +61,11 @@ class Stream:
                 self._turn.notify_all()
                 self._turn.wait_for(lambda: not self._resting or self._ended)
             data = self._bytes.read(size)
-        if self._abandoned:
-            raise _Abandoned
         return data
 
     def _run(self, decode: Callable[[Readable], None]) -> None:
         try:
             decode(self)
-        except _Abandoned:
-            pass
         except BaseException as problem:  # noqa: BLE001 - it is raised again, where somebody waits for us
             self._problem = problem
         finally:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from emotoolkit.interhuman import messages
 from emotoolkit.interhuman.analysis import STEP, Detected, Ended, Period, State, Updated
+from emotoolkit.interhuman.gaps import VIDEO, Gap
 from emotoolkit.interhuman.media import Trouble
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class Lifecycle:
                     yield messages.ENGAGEMENT, messages.engagement(state, start)
                 case Period() if include:
                     yield messages.QUALITY, _quality(finding, include)
+                case Gap():
+                    yield _covered(finding)
                 case Trouble(code, message):
                     yield messages.ERROR, messages.error(code, message, number)
 
@@ -93,6 +96,8 @@ class Batched:
                         yield messages.ENGAGEMENT, window
                     if include:
                         yield messages.QUALITY, _quality(finding, include)
+                case Gap():
+                    yield _covered(finding)
         yield from self._signals()
 
     def _signals(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -190,6 +195,13 @@ class _Windows:
 
 def _quality(period: Period, include: Collection[str]) -> dict[str, Any]:
     return messages.quality(include, period.overall, period.values, (period.start, period.end), period.measured)
+
+
+def _covered(gap: Gap) -> tuple[str, Mapping[str, Any]]:
+    span = [(gap.start, gap.end)]
+    if gap.partly:
+        return messages.COVERAGE_DEGRADED, messages.coverage(span, VIDEO)
+    return messages.COVERAGE_DROPPED, messages.coverage(span)
 
 
 def _joined(told: list[dict[str, Any]]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -16,6 +16,8 @@ from emotoolkit.measure import movement
 from emotoolkit.measure.face import DETECTIONS, MISSING, RATE, Attention, Face, available
 from emotoolkit.measure.head import Head, Motion
 from emotoolkit.measure.movement import Movement
+from emotoolkit.measure.passage import Passages
+from emotoolkit.measure.posture import Lean, Stillness
 from emotoolkit.measure.voice import FRAME, Frames, Stretches, level
 
 if TYPE_CHECKING:
@@ -33,9 +35,6 @@ Value = TypeVar("Value")
 
 LOOK = DETECTIONS / RATE
 """Seconds from one search for a face to the next."""
-
-CLOSED = 0.3
-"""Seconds after its end in which a stretch of speech is certainly known (`measure.voice.CLOSING`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +115,17 @@ class _Grid(Generic[Value]):
 
 
 class SoundTrack:
-    """Loudness of every 20 ms, and the pauses between stretches of speech."""
+    """Loudness of every 20 ms, the pauses between stretches of speech, and how they are spoken."""
 
     def __init__(self) -> None:
         self._threshold = 10 ** (scores.SILENT / 20)
         self._frames = Frames(SAMPLING_RATE)
         self._stretches = Stretches(SAMPLING_RATE, self._threshold)
         self._powers: _Grid[float] = _Grid(round(1 / FRAME))
+        self._passages = Passages()
         self._spoken: float | None = None
         self._causes: list[Cause] = []
+        self._told: dict[str, float] = {}
 
     @property
     def end(self) -> float:
@@ -158,13 +159,21 @@ class SoundTrack:
     def _speak(self, stretches: list[Stretch]) -> None:
         for stretch in stretches:
             if self._spoken is not None:
-                self._pause(self._spoken, stretch.start, stretch.end + CLOSED)
+                self._pause(self._spoken, stretch.start, stretch.known)
             self._spoken = stretch.end
+            passage = self._passages.hear(stretch)
+            for cause in causes.delivery(passage) if passage is not None else ():
+                self._deliver(cause)
 
     def _pause(self, start: float, end: float, known: float) -> None:
         long_enough = scores.SHORTEST_PAUSE <= round(end - start, 2) <= scores.LONGEST_PAUSE
         if long_enough and not any(map(self._is_voiced, self._powers.between(start, end))):
             self._causes.append(causes.pause(start, end, known))
+
+    def _deliver(self, cause: Cause) -> None:
+        """Passages overlap; what is told of one second is told once."""
+        self._causes.append(replace(cause, start=max(cause.start, self._told.get(cause.signal, 0.0))))
+        self._told[cause.signal] = cause.end
 
     def _is_voiced(self, power: float) -> bool:
         return power > self._threshold**2
@@ -238,9 +247,19 @@ class PictureTrack:
 
     def _tell(self, found: list[head.Movement]) -> None:
         for each in found:
-            cause = causes.motion(each) if isinstance(each, Motion) else causes.lean(each)
+            cause = _cause(each)
             if cause is not None:
                 self._causes.append(cause)
+
+
+def _cause(found: head.Movement) -> Cause | None:
+    match found:
+        case Motion():
+            return causes.motion(found)
+        case Lean():
+            return causes.lean(found)
+        case Stillness():
+            return None  # nothing is caused by holding still
 
 
 def _certain(told: list[Cause], known: float) -> tuple[list[Cause], list[Cause]]:

@@ -1,9 +1,9 @@
 """Face: where it is, how large, whether it looks at the camera, and how it moves. Streaming, on a grid of media time.
 
-Five times a second a detector looks for a frontal face: the boosted cascade of Viola and Jones (2001) in the form of
-Lienhart and Maydt (2002), as trained by Lienhart ("alt2") and shipped inside OpenCV 4; nothing is downloaded. In
-between, 25 times a second, the part of the face that talking does not move (forehead, eyes, nose) is found again by
-normalised cross-correlation (Lewis 1995), which changes of light do not disturb. Travel is what that part moved.
+Five times a second a detector looks for a frontal face: the boosted cascade of Viola and Jones (2001), as trained by
+Lienhart ("alt2") and shipped inside OpenCV 4; nothing is downloaded. In between, 25 times a second, the part of the
+face that talking does not move (forehead, eyes, nose) is found again by normalised cross-correlation (OpenCV's
+TM_CCOEFF_NORMED), which changes of light do not disturb. Travel is what that part moved.
 
 Only the largest face is followed. What the movements mean is not said here; `head.py` finds nods and shakes in them.
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Image = NDArray[np.uint8]
 
-__all__ = ["DETECTIONS", "MISSING", "RATE", "Attention", "Face", "Look", "Shown", "available"]
+__all__ = ["DETECTIONS", "FRESH", "MISSING", "RATE", "Attention", "Face", "Look", "Shown", "available"]
 
 RATE = 25
 """Looks per second of media time: eight per cycle of the fastest shake."""

@@ -1,17 +1,19 @@
-"""Head movements, found in the looks of `face.py`: nods, shakes, leaning, stillness. Streaming, by media time alone.
+"""Head movements, found in the looks of `face.py`: nods and shakes. Streaming, by media time alone.
 
-A nod is the head going up and down at least twice, a shake left and right, at 0.67 to 4 Hz: the range in which
-speakers' heads move (Hadar, Steiner, Grant & Rose 1983: "ordinary" movements have 1.8 to 3.7 Hz, slower ones are
-"slow"). Travel is followed from turning point to turning point; a run of swings of about equal length and size is one
-movement. Sizes are relative to the width of the face, so that neither resolution nor distance matters.
+A nod is the head going up and down at least twice, a shake left and right, at 0.67 to 4 Hz: listeners say yes and no by
+movements that are symmetrical and cyclic (Hadar, Steiner & Rose 1985). Travel is followed from turning point to turning
+point; a run of swings of about equal length and size is one movement. Sizes are relative to the width of the face, so
+that neither resolution nor distance matters.
 
-Known limits: chance movement that is as fast and as large as a nod is taken for one (up to 2 Hz, 3 px about a face of
-124 px: 2 or 3 times a minute; up to 4 Hz: 6 times); slower sway is not. A camera that shakes shakes every head in it. A
-lean is told when it is over, or after 12 s.
+Known limits: somebody who sways or gesticulates all the time has to nod twice as widely as that to be seen; chance
+movement of up to 1, 2 or 4 Hz (3 px about a face of 124 px) is then taken for a nod or shake 0.2 times a minute. Nods
+that fade are found while they are wider than 2 mm: to ±5 px they are, of ±2 and ±3 px one in three is lost. A camera
+that shakes shakes every head in it.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,14 +22,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emotoolkit.measure.face import DETECTIONS, RATE, Attention, Look
+from emotoolkit.measure.face import RATE
+from emotoolkit.measure.posture import Keeping, Lean, Leaning, Stillness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-__all__ = ["Head", "Lean", "Motion", "Movement"]
+    from emotoolkit.measure.face import Look
+
+__all__ = ["Head", "Motion", "Movement"]
 
 SMALLEST = 0.014
 """Widths of the face (0.15 m) that a swing has at least, from turning point to turning point: about 2 mm. What a
@@ -52,16 +57,16 @@ ACROSS = 2.0
 """How many times more a head moves along a nod or shake than across it, drift aside. Chance goes both ways: with
 1.5 instead, it is taken for a movement twice as often."""
 
+STANDS_OUT = 2.0
+"""How many times more a head moves in a nod or shake than it did in the seconds before, about a straight line and over
+as long. Somebody who sways or gesticulates all the time nods by chance; that does not stand out."""
+
+BEFORE, SOME = 12.0, 0.8
+"""Seconds before a movement that it stands out from, without other movements; and how many of them are needed to tell.
+Who has just come into the picture has to hold still for so long first."""
+
 LONGEST = 6.0
 """Seconds after which a movement that goes on is told, and a new one begun: the rest is another."""
-
-LEAN_FROM, LEAN_TO = 1.12, 1.06
-"""A lean: the face is this much wider than it used to be; and it is over below the second. Boxes vary by 2 %."""
-
-USUAL = 12.0
-"""Seconds over which it "used to be": the median of so much, 2 s at least."""
-
-LEAST = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,30 +101,7 @@ class Motion:
     known: float
 
 
-@dataclass(frozen=True, slots=True)
-class Lean:
-    """Leaning towards the camera.
-
-    Attributes
-    ----------
-    start, end : float
-        Seconds of media in which the face was larger than usual.
-    times : float
-        How many times its usual width it had on average.
-    looking : float
-        Share of that time in which the face was frontal, 0 to 1.
-    known : float
-        Seconds of media from which on this is certain.
-    """
-
-    start: float
-    end: float
-    times: float
-    looking: float
-    known: float
-
-
-Movement = Motion | Lean
+Movement = Motion | Lean | Stillness
 
 
 class Head:
@@ -127,17 +109,17 @@ class Head:
 
     Examples
     --------
-    >>> import math
+    >>> from emotoolkit.measure.face import Attention, Look
     >>> nods = [math.sin(2 * math.pi * 2 * n / 25) * (25 <= n < 75) for n in range(125)]
     >>> looks = [Look(n / 25, Attention.FRONTAL, 0.5, 0.5, 0.2, 100, 0, 5 * nod, 1) for n, nod in enumerate(nods)]
-    >>> (found,) = Head().feed(looks)
+    >>> (found,) = (each for each in Head().feed(looks) if isinstance(each, Motion))
     >>> found.kind, found.count, round(found.hertz, 1), round(found.pixels), round(found.start, 1), round(found.end, 1)
     ('nod', 4, 2.0, 5, 1.0, 3.0)
     """
 
     def __init__(self) -> None:
         self._axes = (_Axis("nod"), _Axis("shake"))
-        self._lean = _Leaning()
+        self._postures = (Leaning(), Keeping())
         self._track = 0
         self._time = 0.0
         self._before: tuple[float, float] | None = None
@@ -161,7 +143,8 @@ class Head:
         right, down = self._travelled(look.right, look.down, look.width)
         for axis, along, across in zip(self._axes, (down, right), (right, down), strict=True):
             yield from axis.feed(look.time, along, across, look.width)
-        yield from self._lean.feed(look)
+        for posture in self._postures:
+            yield from posture.feed(look)
 
     def _travelled(self, right: float, down: float, width: float) -> tuple[float, float]:
         """Travel in widths of the face, step by step: a face that is measured larger has not moved by that."""
@@ -172,7 +155,7 @@ class Head:
         return self._right, self._down
 
     def _end(self, time: float) -> Iterator[Movement]:
-        for part in (*self._axes, self._lean):
+        for part in (*self._axes, *self._postures):
             yield from part.end(time)
 
 
@@ -190,6 +173,8 @@ class _Axis:
     def __init__(self, kind: str) -> None:
         self._kind = kind
         self._travel: deque[tuple[float, float, float]] = deque()
+        self._told: deque[tuple[float, float]] = deque()
+        self._usual = math.inf
         self._turns: list[_Turn] = []
         self._extreme: _Turn | None = None
         self._sign = 0
@@ -199,8 +184,10 @@ class _Axis:
         """Take the travel at a moment, along this axis and across it; give the movement that has just ended, if any."""
         self._width = width
         self._travel.append((time, along, across))
-        while self._travel[0][0] < time - LONGEST - 2 * SWING_MOST:
+        while self._travel[0][0] < time - LONGEST - 2 * SWING_MOST - BEFORE:
             self._travel.popleft()
+        while self._told and self._told[0][1] < self._travel[0][0]:
+            self._told.popleft()
         turn = self._turn(_Turn(time, along))
         if turn is not None:
             if not self._goes_on(turn):
@@ -217,6 +204,8 @@ class _Axis:
         yield from self._close(time)
         self._turns.clear()
         self._travel.clear()
+        self._told.clear()
+        self._usual = math.inf
         self._extreme, self._sign = None, 0
 
     def _turn(self, now: _Turn) -> _Turn | None:
@@ -265,13 +254,15 @@ class _Axis:
             return
         first, last = turns[0].time, turns[-1].time
         hertz = (len(turns) - 1) / 2 / (last - first)
-        if not self._along(first, last):
+        start, end = max(0.0, first - 1 / (4 * hertz)), min(last + 1 / (4 * hertz), known)
+        if not self._along(first, last, start):
             return
+        self._told.append((start, end))
         width = _swing(turns) / 2
         yield Motion(
             self._kind,
-            round(max(0.0, first - 1 / (4 * hertz)), 2),
-            round(min(last + 1 / (4 * hertz), known), 2),
+            round(start, 2),
+            round(end, 2),
             len(turns) // 2,
             hertz,
             width * self._width,
@@ -279,10 +270,23 @@ class _Axis:
             known,
         )
 
-    def _along(self, first: float, last: float) -> bool:
-        moved = np.array([each for each in self._travel if first <= each[0] <= last])
+    def _along(self, first: float, last: float, start: float) -> bool:
+        """Whether the head moved along this axis rather than across it, and rather than before."""
+        travel = np.array(self._travel)
+        moved = travel[(travel[:, 0] >= first) & (travel[:, 0] <= last)]
         along, across = (_spread(moved[:, 0], moved[:, column]) for column in (1, 2))
-        return along >= ACROSS * across
+        self._learn(travel, start, len(moved))
+        return along >= ACROSS * across and along >= STANDS_OUT * self._usual
+
+    def _learn(self, travel: NDArray[np.float64], start: float, length: int) -> None:
+        """Learn how much it moved before: as the movement is measured, over stretches as long, if there is enough."""
+        before = travel[(travel[:, 0] >= start - BEFORE) & (travel[:, 0] < start)]
+        for begin, end in self._told:
+            before = before[(before[:, 0] < begin) | (before[:, 0] > end)]
+        if len(before) >= SOME * RATE:
+            length = min(length, len(before))
+            pieces = [before[at : at + length] for at in range(len(before) - length, -1, -length)]
+            self._usual = math.sqrt(fmean(_spread(piece[:, 0], piece[:, 1]) ** 2 for piece in pieces))
 
 
 def _alike(one: float, other: float) -> bool:
@@ -310,45 +314,3 @@ def _clear(turns: list[_Turn]) -> list[_Turn]:
     while len(turns) > 1 and abs(turns[-1].travel - turns[-2].travel) < least:
         turns = turns[:-1]
     return turns
-
-
-class _Leaning:
-    """The size of the face against what it used to be, once per detection."""
-
-    def __init__(self) -> None:
-        self._looks = 0
-        self._sizes: deque[float] = deque(maxlen=round(USUAL * RATE / DETECTIONS))
-        self._usual = 0.0
-        self._start = 0.0
-        self._last = 0.0
-        self._times: list[float] = []
-        self._frontal: list[bool] = []
-
-    def feed(self, look: Look) -> Iterator[Lean]:
-        """Take a look; give the lean that has just ended, if any."""
-        self._looks += 1
-        if look.size is None or (self._looks - 1) % DETECTIONS:
-            return
-        if not self._times:
-            self._usual = median(self._sizes) if len(self._sizes) >= LEAST * RATE / DETECTIONS else look.size
-        times = look.size / self._usual
-        if self._times and (times < LEAN_TO or look.time - self._start > USUAL):
-            yield from self._close(look.time)
-        elif self._times or times >= LEAN_FROM:
-            self._start = self._start if self._times else look.time
-            self._times.append(times)
-            self._frontal.append(look.attention is Attention.FRONTAL)
-        self._last = look.time
-        self._sizes.append(look.size)
-
-    def end(self, time: float) -> Iterator[Lean]:
-        """Close what is under way, and forget."""
-        yield from self._close(time)
-        self._sizes.clear()
-        self._looks = 0
-
-    def _close(self, known: float) -> Iterator[Lean]:
-        times, frontal, self._times, self._frontal = self._times, self._frontal, [], []
-        if times:
-            end = self._last + DETECTIONS / RATE
-            yield Lean(round(self._start, 2), round(min(end, known), 2), fmean(times), fmean(frontal), known)

@@ -1,7 +1,7 @@
 """Perturbation: how one cycle of a voice differs from the next, in length (jitter) and in amplitude (shimmer).
 
 Cycles are found twice: their peaks roughly, then each period as the shift at which a cycle is most like the next
-(waveform matching; Titze & Liang 1993 found it to be the most precise way). Neighbours that differ by more than a
+(waveform matching, one of the ways that Titze & Liang 1993 compared). Neighbours that differ by more than a
 factor are not two cycles of a voice but a mistake, and do not count, as in Praat (its manual: *Voice 2: jitter*).
 
 Titze, I. R. & Liang, H. (1993). Comparison of F0 extraction methods for high-precision voice perturbation measurements.

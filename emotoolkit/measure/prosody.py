@@ -72,7 +72,7 @@ class Prosody:
     hertz : float or None
         Pitch, the median of the voiced frames, 75–600 Hz (Boersma 1993).
     span : float or None
-        Range of the pitch: 10th to 90th percentile, in semitones, without creak and slips (Hirst 2011).
+        Range of the pitch: 10th to 90th percentile, in semitones, without creak and slips.
     slope : float or None
         Slope of the line through the same frames (least squares), in semitones per second.
     level_range : float or None
@@ -156,10 +156,7 @@ def prosody(sound: Sound, pitch: Pitch) -> Prosody:
 
 
 def _usual(hertz: Floats) -> NDArray[np.bool_]:
-    """Which frames lie within 0.75 of the lower and 1.5 of the upper quartile: not creak, not a slip of an octave.
-
-    Hirst, D. (2011). The analysis by synthesis of speech melody. Journal of Speech Sciences, 1, 55–83.
-    """
+    """Which frames lie within 0.75 of the lower and 1.5 of the upper quartile: not creak, not a slip of an octave."""
     if not len(hertz):
         return np.zeros(0, bool)
     lower, upper = np.percentile(hertz, [25, 75])

@@ -1,6 +1,6 @@
 """Rhythm: syllables, counted by their nuclei. A nucleus is a voiced peak of loudness with a dip on either side.
 
-The idea is that of Mermelstein (1975) and of de Jong & Wempe (2009). The loudness is that of 300–2500 Hz, where vowels
+The idea is that of de Jong & Wempe (2009). The loudness is that of 300–2500 Hz, where vowels
 are strong and most consonants weak, which makes dips of 1 dB as telling as theirs of 2 dB over all frequencies.
 
 de Jong, N. H. & Wempe, T. (2009). Praat script to detect syllable nuclei and measure speech rate automatically.

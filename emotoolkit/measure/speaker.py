@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from emotoolkit.measure.turns import PAUSE
 from emotoolkit.measure.voice import level
 
 if TYPE_CHECKING:
@@ -30,12 +31,13 @@ STEPS = {
     "span": (2.0, "semitones"),
     "level": (2.0, "dB"),
     "high": (2.0, "dB"),
+    "jitter": (0.5, "%"),
     "rate": (1.0, "syllables/s"),
     "pause": (0.5, "s"),
 }
 """What is compared with the baseline, and the step in which: about what one stretch of a speaker differs from the next
-(standard deviations in the sample talk: 2.4, 1.7, 2.3, 2.1, 0.9, and 0.8 s of pauses that were arranged). A fixed step
-can be checked by hand; a deviation estimated from 10 s cannot be relied on."""
+(standard deviations in the sample talk: 2.4, 1.7, 2.3, 2.1, 0.5, 0.9, and 0.8 s of pauses that were arranged). A fixed
+step can be checked by hand; a deviation estimated from 10 s cannot be relied on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,13 @@ class Speaker:
         self._seconds = 0.0
         self._sums = dict.fromkeys(STEPS, 0.0)
         self._weights = dict.fromkeys(STEPS, 0.0)
+        self._paused = 0.0
         self._spoken: float | None = None
+
+    @property
+    def pausing(self) -> float:
+        """Share of pauses in the time of the baseline, 0 to 1: each from `turns.PAUSE` to `TURN` s long."""
+        return self._paused / (self._paused + self._seconds) if self._seconds else 0.0
 
     def hear(self, stretch: Stretch) -> Spoken:
         """Compare the next stretch with the baseline, of which it becomes a part while there are not enough."""
@@ -77,6 +85,8 @@ class Speaker:
         values["pause"] = None if self._spoken is None else min(stretch.start - self._spoken, TURN)
         if not calibrated:
             self._learn(values, stretch.end - stretch.start)
+            if self._spoken is not None and PAUSE <= round(stretch.start - self._spoken, 2) <= TURN:
+                self._paused += stretch.start - self._spoken
         self._spoken = stretch.end
         return Spoken(stretch, calibrated, {name: self._steps(name, value) for name, value in values.items()})
 
@@ -103,6 +113,7 @@ MEASURES: dict[str, Callable[[Stretch], float | None]] = {
     "span": lambda stretch: stretch.prosody.span,
     "level": lambda stretch: level(stretch.rms),
     "high": lambda stretch: stretch.prosody.high,
+    "jitter": lambda stretch: None if stretch.prosody.jitter is None else 100 * stretch.prosody.jitter,
     "rate": lambda stretch: stretch.prosody.rate,
 }
 """How each is read off a stretch; the pause before it is known only to the speaker."""

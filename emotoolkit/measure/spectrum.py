@@ -1,4 +1,8 @@
-"""Spectrum of a voice: how its power is spread over frequency. A louder, more pressed voice has more of it above."""
+"""Spectrum of a voice: how its power is spread over frequency. A louder voice has more of it above.
+
+Sundberg, J. & Nordenberg, M. (2006). Effects of vocal loudness variation on spectrum balance as reflected by the alpha
+measure of long-term-average spectra of speech. Journal of the Acoustical Society of America, 120, 453–457.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +27,11 @@ WINDOW = 0.032
 """Seconds of a frame: narrow enough to follow speech, wide enough to tell 50 Hz from a constant."""
 
 LOW, HIGH = (50.0, 1000.0), (1000.0, 4000.0)
-"""Hz of the two bands of the tilt (as Praat's Ltas *Get slope*; Sundberg & Nordenberg 2006 put the border at 1 kHz)."""
+"""Hz of the two bands of the tilt (as Praat's Ltas *Get slope*; the alpha measure of Sundberg &
+Nordenberg 2006 has its border at 1 kHz too)."""
 
 BORDER = 500.0
-"""Hz above which the power is "high" (Bone, Lee & Narayanan 2014: HF500)."""
+"""Hz above which the power is "high"."""
 
 FAINT = 1e-20
 """Power that stands for none in a logarithm."""

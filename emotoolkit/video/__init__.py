@@ -86,7 +86,8 @@ def segments(
     framing : {"continuous", "complete"}
         One stream, whose first message carries the header, or a complete file in each message.
     length : float
-        Shortest message, in seconds of media time. A shorter rest is joined to the last message.
+        Shortest message, in seconds of media time. A shorter rest is joined to the last message; of a live recording
+        that is sent as a stream it is a message of its own, so that nothing has to be held back for it.
     encode : bool or None
         True encodes always; False copies whatever coding is legal, however long the messages become; None decides.
     start : float
@@ -147,7 +148,9 @@ def _messages(
             sound=any(not track.picture for track in source.tracks),
         )
         packer = pack.OneStream(source.tracks) if framing == "continuous" else pack.Files(source.tracks)
-        for piece in cut.joined(pieces, length):
+        # A stream goes on as it comes; a file that is too short would be refused.
+        whole = pieces if recording.live and framing == "continuous" else cut.joined(pieces, length)
+        for piece in whole:
             yield Packet(piece.start, piece.end, packer.pack(piece))
 
 
@@ -193,6 +196,8 @@ def _copies_pictures(recording: Recording, framing: Framing, length: float, star
         stream = picture_stream(container)
         if stream.codec_context.codec.canonical_name not in SOUND_BESIDE or untimed(container):
             return False
+        if recording.live:  # what is to come cannot be looked at, and our recorders make clean key pictures
+            return True
         begin = coded.beginning(recording, start)
         _, packets = coded.copied(container, recording.origin, begin, sound=False)
         ahead = list(takewhile(lambda each: each.start < start + LOOK_AHEAD, packets))

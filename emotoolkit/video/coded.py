@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import av
 
+from emotoolkit.recording import frame_rate
 from emotoolkit.video.demux import demuxed, picture_stream
 
 if TYPE_CHECKING:
@@ -253,8 +254,7 @@ def _pictures_timed(track: Track, origin: float) -> Generator[list[Coded], Any, 
 
 
 def _usual_duration(track: Track) -> int:
-    rate = track.template.average_rate or track.template.base_rate or 25
-    return max(1, round(1 / (rate * track.base)))
+    return max(1, round(1 / ((frame_rate(track.template) or 25) * track.base)))
 
 
 def _told(packets: list[Any], usual: int) -> list[int]:

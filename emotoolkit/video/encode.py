@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import io
+import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -52,15 +53,19 @@ AAC_RATES = {44_100, 48_000}
 """Sampling rates in Hz that AAC keeps. At lower ones its packets, between which sound is cut, become long."""
 
 
-def encoded_pictures(recording: Recording, start: float, length: float) -> tuple[Track, Iterator[Coded]]:
+def encoded_pictures(
+    recording: Recording, start: float, length: float, largest: int = LARGEST
+) -> tuple[Track, Iterator[Coded]]:
     """Decode the pictures from media time `start` on and code them as VP8, each at its own time.
 
-    A picture that is the first at or after `length` seconds since the last key picture becomes the next one.
+    A picture that is the first at or after `length` seconds since the last key picture becomes the next one. Pictures
+    that are longer than `largest` pixels are made smaller.
     """
     assert recording.video is not None
     pictures = _held(_pictures(recording, start), recording.duration)
     first = next(pictures, None)
-    stream = _vp8(_fitting(*_shape(recording, None if first is None else first[1])), recording.video)
+    size = _fitting(*_shape(recording, None if first is None else first[1]), largest)
+    stream = _vp8(size, recording.video)
     track = Track(picture=True, codec="vp8", template=stream, base=PICTURE_CLOCK)
     everything = [] if first is None else _chain(first, pictures)
     return track, _vp8_packets(track, everything, length, round(1 / (recording.video.frame_rate or 25) * 1000))
@@ -177,7 +182,7 @@ def _held(pictures: Iterator[tuple[float, Any]], end: float) -> Iterator[tuple[f
             yield from _repeated(last, picture[0])
         yield picture
         last = picture
-    if last is not None:
+    if last is not None and end < math.inf:  # a live recording ends with what was seen
         yield from _repeated(last, end)
 
 
@@ -203,9 +208,9 @@ def _shape(recording: Recording, picture: Any | None) -> tuple[float, float]:
         return told[0] * float(picture_stream(container).sample_aspect_ratio or 1), told[1]
 
 
-def _fitting(width: float, height: float) -> tuple[int, int]:
+def _fitting(width: float, height: float, largest: int) -> tuple[int, int]:
     """Size with the same shape and even sides, not larger than what can be encoded in time."""
-    scale = min(1.0, LARGEST / max(width, height))
+    scale = min(1.0, largest / max(width, height))
     return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
 
 

@@ -208,6 +208,13 @@ def test_no_such_error():
         server.serve(faults=Faults(error="ih5000"))
 
 
+@pytest.mark.parametrize("faults", [Faults(lose=(1.0, 2.0)), Faults(blind=(1.0, 2.0))], ids=repr)
+def test_no_coverage(faults):
+    """Emotion Logic has no word for media that were not analysed, so its server cannot be told to lose some."""
+    with pytest.raises(SettingsError, match=r"\(1\.0, 2\.0\) is not legal here"):
+        server.serve(faults=faults)
+
+
 def replayed(talk, faults, *, timeout=2.0, speed=math.inf):
     """Replay through real processes against a server with faults; returns the replay and the error."""
     with server.serve(faults=faults) as local:

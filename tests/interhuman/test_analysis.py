@@ -57,6 +57,13 @@ def test_hesitations(findings):
     ]
 
 
+@pytest.mark.parametrize("seconds", [8.0, 8.1, 8.3])
+def test_the_last_window_leaves_nothing_out(seconds):
+    """A pause that is certain only because the session ends is told, whether or not another window follows."""
+    talk = found([footage.file("mkv", seconds, talk=TALK, rate=16_000, lively=True)])
+    assert [(each.signal, each.start) for each in of(talk, Detected)] == [("hesitation", 6.0)]
+
+
 def test_states(findings):
     """Engagement is told when it changes: here when the voice stops and only the picture goes on."""
     assert [state.state for state in of(findings, State)] == ["engaged"]
@@ -78,8 +85,8 @@ def test_overall_is_cumulative(findings):
     """The overall quality is that of the whole session so far; with the first period they are the same."""
     periods = of(findings, Period)
     assert periods[0].overall == periods[0].values
-    whole = found([footage.file("mkv", 8, talk=TALK, rate=16_000, lively=True)])
-    assert of(whole, Period)[0].overall == periods[0].overall
+    shorter = found([footage.file("mkv", 12, talk=TALK, rate=16_000, lively=True)])
+    assert of(shorter, Period)[0].overall == periods[0].overall
     assert periods[-1].overall != periods[-1].values
 
 

@@ -13,7 +13,8 @@ from emotoolkit.interhuman import causes, scores, tracks
 from emotoolkit.interhuman.analysis import Analysis, Detected, Ended, Period, State
 from emotoolkit.interhuman.media import Media
 from emotoolkit.measure.face import MISSING, Attention
-from emotoolkit.measure.head import Lean, Motion
+from emotoolkit.measure.head import Motion
+from emotoolkit.measure.posture import Lean
 
 from ..measure import heads
 from . import footage
@@ -51,7 +52,7 @@ def interview():
     [
         ("agreement", 4, 7, 0.1),
         ("disagreement", 9, 12, 0.1),
-        ("interest", 14, 18, 0.7),
+        ("interest", 14, 18, 0.3),
         ("agreement", 27, 29, 0.1),
     ],
 )

@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 
 import emotoolkit as emo
-from emotoolkit.errors import ServerRefused, ServerUnreachable, TooShort
+from emotoolkit.errors import ServerFault, ServerRefused, ServerUnreachable, TooShort
 from emotoolkit.interhuman import messages, server
 from emotoolkit.interhuman.rules import Limits
+from tests.answering import answering
 
 from . import footage
 
@@ -69,6 +70,18 @@ def test_refused(film):
     with server.serve(keys=[KEY]) as local, pytest.raises(ServerRefused) as caught:
         emo.Interhuman(url=local.url, key="wrong").upload(film)
     assert "declined the session: the credential is not known here (code ih2001)" in str(caught.value)
+    assert not caught.value.replay.complete
+
+
+@pytest.mark.parametrize("body", ["<html>Welcome</html>", "[]", "", '{"signals": 7}'])
+def test_answers_that_are_no_analysis(film, body):
+    """What is no analysis is said not to be one, however friendly its status, and is kept."""
+    with (
+        answering("/v1/upload/analyze", body) as url,
+        pytest.raises(ServerFault, match="not one of file analysis") as caught,
+    ):
+        emo.Interhuman(url=url).upload(film)
+    assert caught.value.replay.events["raw"].tolist() == [body]
     assert not caught.value.replay.complete
 
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotoolkit.measure.face import RATE, Attention, Look
-from emotoolkit.measure.head import Head, Lean, Motion
+from emotoolkit.measure.head import Head, Motion
+from emotoolkit.measure.posture import Lean, Stillness
 
 from . import heads
 from .heads import FPS, Pose
@@ -42,11 +43,17 @@ def poses(movements, light, *, talks=False):
     yield from (pose() for _ in range(round(RESTS * FPS)))
 
 
+def moving(found):
+    """Every movement but holding still."""
+    return [each for each in found if not isinstance(each, Stillness)]
+
+
 @cache
 def measured(kind, light, crf, talks):
     """What is found of every movement of a kind, and how many are found that were not made."""
     made = [(kind, hertz, pixels) for hertz in HERTZ for pixels in PIXELS]
     _, found = heads.looked(heads.coded(map(heads.draw, poses(made, LIGHTS[light], talks=talks)), crf))
+    found = moving(found)
     matched = []
     for n, (_, hertz, pixels) in enumerate(made):
         start = RESTS + n * (LASTS + RESTS)
@@ -86,9 +93,11 @@ def walk(seed, seconds, hertz, pixels):
 
 @pytest.mark.parametrize("crf", [23, 38])
 def test_still_head(crf):
-    """A still head does nothing, however badly it is compressed."""
+    """A still head does nothing but hold still, however badly it is compressed."""
     _, found = heads.looked(heads.coded((heads.draw(Pose()) for _ in range(MINUTE)), crf))
-    assert found == []
+    (still,) = found
+    assert isinstance(still, Stillness)
+    assert (still.start, still.end) == (pytest.approx(0.2, abs=0.3), pytest.approx(60, abs=0.1))
 
 
 def test_talking_head():
@@ -100,13 +109,13 @@ def test_talking_head():
     ]
     talking = (Pose(right=float(r), down=float(d), jaw=float(j)) for r, d, j in zip(right, down, jaw, strict=True))
     _, found = heads.looked(heads.coded(map(heads.draw, talking), 30))
-    assert len(found) <= 1
+    assert len(moving(found)) <= 1
 
 
 def test_still_picture():
-    """A still picture gives nothing at all."""
+    """A still picture gives nothing but stillness, all of the time."""
     looks, found = heads.looked([(0.0, heads.Plain(heads.draw(Pose())))], end=60.0)
-    assert found == []
+    assert [(type(each), each.width, each.end) for each in found] == [(Stillness, 0.0, 59.96)]
     assert {(look.right, look.down) for look in looks if look.right is not None} == {(0.0, 0.0)}
 
 
@@ -119,16 +128,17 @@ def test_ten_pictures_a_second():
 
 
 def test_lean():
-    """A head that comes nearer is a lean, with how much nearer; one that goes away is none."""
+    """A head that comes nearer, or goes away, is a lean from when to when, with how much."""
     zoom = [*[1.0] * 100, *np.linspace(1, 1.35, 25), *[1.35] * 50, *np.linspace(1.35, 1, 25), *[1.0] * 75]
     _, found = heads.looked(heads.coded((heads.draw(Pose(zoom=float(each))) for each in zoom), 28))
-    (lean,) = found
-    assert isinstance(lean, Lean)
-    assert (lean.start, lean.end) == (pytest.approx(4.3, abs=0.5), pytest.approx(8.0, abs=0.6))
+    (lean,) = (each for each in found if isinstance(each, Lean))
+    assert (lean.start, lean.end) == (pytest.approx(4.0, abs=0.3), pytest.approx(8.0, abs=0.3))
     assert (lean.times, lean.looking) == (pytest.approx(1.3, abs=0.07), 1.0)
     back = [1 / each for each in zoom]
     _, found = heads.looked(heads.plain(heads.draw(Pose(zoom=float(each))) for each in back))
-    assert [each for each in found if isinstance(each, Lean) and each.start < 6] == []
+    (lean,) = (each for each in found if isinstance(each, Lean))
+    assert (lean.start, lean.end) == (pytest.approx(4.0, abs=0.3), pytest.approx(8.0, abs=0.3))
+    assert lean.times == pytest.approx(1 / 1.3, abs=0.07)
 
 
 # The rules alone, on looks made by hand
@@ -147,7 +157,7 @@ def swung(hertz, pixels, seconds, *, after=1.5, axis="down", **more):
 
 def found(looks):
     head = Head()
-    return [*head.feed(looks), *head.finish()]
+    return moving([*head.feed(looks), *head.finish()])
 
 
 def test_numbers_of_a_nod():
@@ -205,4 +215,41 @@ def test_cuts_do_not_matter(sizes):
     for size in sizes:
         got += head.feed(rest[:size])
         rest = rest[size:]
-    assert [*got, *head.feed(rest), *head.finish()] == found(looks)
+    assert moving([*got, *head.feed(rest), *head.finish()]) == found(looks)
+
+
+@pytest.mark.parametrize("hertz", [0.5, 1.0, 2.0, 4.0])
+@pytest.mark.parametrize("across", [0.5, 3.0], ids=["up-and-down", "both-ways"])
+def test_sway_is_hardly_ever_a_nod(hertz, across):
+    """Ten minutes of chance movement, of any pace, give at most one nod or shake a minute."""
+    false = 0
+    for seed in range(5):
+        ways = zip(walk(seed, 120, hertz, across), walk(100 + seed, 120, hertz, 3.0), strict=True)
+        false += len(found([look(n, *way, width=124.0) for n, way in enumerate(ways)]))
+    assert false <= 10
+
+
+@pytest.mark.parametrize("fade", [0.15, 0.25, 0.35])
+@pytest.mark.parametrize("hertz", [1.2, 2.0, 3.0])
+def test_nods_may_fade(hertz, fade):
+    """Nods that become smaller by a seventh to a third each are found, with their pace, from ±5 px on."""
+    time = np.arange(round(5 / hertz * RATE)) / RATE
+    for pixels in (5, 8, 12):
+        down = [*[0.0] * 35, *(pixels * np.exp(-fade * hertz * time) * np.sin(2 * np.pi * hertz * time)), *[0.0] * 35]
+        (nod,) = found([look(n, 0.0, float(each), width=124.0) for n, each in enumerate(down)])
+        assert nod.hertz == pytest.approx(hertz, abs=0.25)
+
+
+def test_nods_stand_out_from_sway():
+    """Who sways a little nods three times as widely, and is seen to."""
+    time = np.arange(75) / RATE
+    sway = walk(3, 20, 1.0, 2.0)
+    nods = np.zeros(500)
+    nods[250:325] = 9 * np.sin(2 * np.pi * 2 * time)
+    (nod,) = found([look(n, 0.0, float(each), width=124.0) for n, each in enumerate(sway + nods)])
+    assert (nod.start, nod.end) == (pytest.approx(10, abs=0.4), pytest.approx(13, abs=0.4))
+
+
+def test_who_has_just_come_must_hold_still_first():
+    """A movement that was under way when the face was first seen stands out from nothing."""
+    assert found(swung(2.0, 12.0, 3.0)[RATE:]) == []

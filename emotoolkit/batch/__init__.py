@@ -1,0 +1,1 @@
+"""Many recordings through an API: sent once, resumed after anything, kept where everybody can read them."""

@@ -1,0 +1,92 @@
+"""Result tables as Parquet and back.
+
+On disk they are flat, so that every program reads them: `file`, `start` and `end` (seconds) are columns, categories are
+words. Units and source are in the schema's metadata.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from emotoolkit.tables import PROBABILITIES
+
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["TABLES", "from_arrow", "to_arrow", "to_parquet"]
+
+TABLES = ("segments", "signals", "engagement", "quality", "coverage")
+"""What is kept of each recording. `tracks` is made of these."""
+
+TIMES = ("start", "end")
+CATEGORIES: dict[str, dict[str, dict[str, Any]]] = {
+    "signals": {"signal": {}, "probability": {"categories": PROBABILITIES, "ordered": True}},
+    "engagement": {"state": {}},
+    "quality": {"scope": {"categories": ["timeline", "overall"]}},
+    "coverage": {"reason": {}},
+}
+NULLABLE: dict[str, dict[str, Any]] = {"segments": {"index": "Int64", "validSegment": "boolean"}}
+ATTRS = b"emotoolkit"
+
+
+def to_arrow(table: pd.DataFrame, name: str) -> pa.Table:
+    """Write a table of results flat.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Index `file`, `start`, `end`.
+    name : str
+        Which of `TABLES` it is.
+    """
+    flat = table.reset_index()
+    for time in TIMES:
+        flat[time] = flat[time].dt.total_seconds()
+    for column in CATEGORIES.get(name, {}):
+        flat[column] = flat[column].astype("str")
+    arrow = pa.Table.from_pandas(flat, preserve_index=False)
+    arrow = arrow.cast(pa.schema([_plain(field) for field in arrow.schema]))
+    return arrow.replace_schema_metadata({ATTRS: json.dumps(table.attrs, sort_keys=True).encode()})
+
+
+def to_parquet(arrow: pa.Table) -> bytes:
+    """Make a Parquet file."""
+    buffer = io.BytesIO()
+    pq.write_table(arrow, buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def from_arrow(arrow: pa.Table, name: str) -> pd.DataFrame:
+    """Read a table of results back as a `Replay` gives it, sorted by file and time as far as it was."""
+    flat: pd.DataFrame = arrow.to_pandas()
+    for column, settings in CATEGORIES.get(name, {}).items():
+        flat[column] = pd.Categorical(flat[column], **settings)
+    for column, dtype in NULLABLE.get(name, {}).items():
+        flat[column] = flat[column].astype(dtype)
+    for column in flat.columns.difference(["file"]):
+        if flat[column].dtype == object:
+            flat[column] = flat[column].astype("str")
+    table: pd.DataFrame = flat.drop(columns=["file", *TIMES])
+    table.index = pd.MultiIndex.from_arrays(
+        [pd.Index(flat["file"], dtype="str"), *(_timedeltas(flat[time]) for time in TIMES)], names=["file", *TIMES]
+    )
+    table.attrs = json.loads((arrow.schema.metadata or {}).get(ATTRS, b"{}"))
+    return table
+
+
+def _plain(field: pa.Field) -> pa.Field:
+    """The type that a column has in every file, whatever is in it."""
+    words = pa.types.is_large_string(field.type) or pa.types.is_null(field.type)
+    return field.with_type(pa.string()) if words else field
+
+
+def _timedeltas(seconds: pd.Series[Any]) -> pd.TimedeltaIndex:
+    whole = np.round(seconds.to_numpy(np.float64) * 1e6) * 1e3
+    return pd.TimedeltaIndex(pd.to_timedelta(whole, unit="ns")).as_unit("ns")

@@ -1,0 +1,64 @@
+"""How many sessions may be open at once, whoever opens them."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from emotoolkit.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+__all__ = ["Quota", "Seats", "check_enough"]
+
+
+class Quota(Protocol):
+    """A number of sessions that may be open at once."""
+
+    def hold(self, sessions: int) -> AbstractContextManager[None]:
+        """Wait until so many more may be open, and count them as open for as long as the block lasts."""
+
+
+class Seats:
+    """A quota within one process; who came first is served first.
+
+    Parameters
+    ----------
+    sessions : int
+        How many may be open.
+    """
+
+    def __init__(self, sessions: int) -> None:
+        self._all = self._free = sessions
+        self._turn = threading.Lock()
+        self._freed = threading.Condition()
+
+    @contextmanager
+    def hold(self, sessions: int) -> Iterator[None]:
+        """Hold seats for as long as the block lasts.
+
+        Raises
+        ------
+        SettingsError
+            There will never be so many.
+        """
+        check_enough(sessions, self._all)
+        with self._turn, self._freed:
+            self._freed.wait_for(lambda: self._free >= sessions)
+            self._free -= sessions
+        try:
+            yield
+        finally:
+            with self._freed:
+                self._free += sessions
+                self._freed.notify()
+
+
+def check_enough(wanted: int, sessions: int) -> None:
+    """Raise `SettingsError` if one recording needs more sessions than may ever be open."""
+    if wanted > sessions:
+        rule = f"this recording needs {wanted} sessions at once, one for each channel"
+        raise SettingsError(setting="sessions", value=sessions, rule=rule)

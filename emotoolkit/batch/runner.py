@@ -1,0 +1,295 @@
+"""replay_dataset: every recording of a dataset, once, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import hashlib
+import io
+import json
+import warnings
+from collections import Counter, defaultdict
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emotoolkit.batch import provenance
+from emotoolkit.batch.columns import TABLES
+from emotoolkit.batch.errand import Errand, Terms, UnderWay
+from emotoolkit.batch.folder import even_out, forget, recover
+from emotoolkit.batch.key import asked, media_hash
+from emotoolkit.batch.lock import held
+from emotoolkit.batch.quota import Seats
+from emotoolkit.batch.receipt import DONE, FAILED, receipts
+from emotoolkit.batch.run import MANIFEST, ROW, Run
+from emotoolkit.batch.storage import Storage
+from emotoolkit.datasets.fetching import is_remote
+from emotoolkit.datasets.manifest import checked, names
+from emotoolkit.datasets.rows import rows_of
+from emotoolkit.errors import (
+    DiskFull,
+    NotWritable,
+    RunInterrupted,
+    SettingsError,
+    StillPictureWarning,
+    TruncatedWarning,
+)
+from emotoolkit.planning import check_numbers, look_ahead
+from emotoolkit.player import SLOWEST
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Sequence
+    from concurrent.futures import Executor, Future
+
+    import pandas as pd
+    from distributed import Client
+
+    from emotoolkit.batch.receipt import Receipt
+    from emotoolkit.datasets.rows import Medium, Row
+    from emotoolkit.planning import Outlook
+    from emotoolkit.session import Api
+
+__all__ = ["replay_dataset"]
+
+GLANCE = 0.2
+"""Seconds between two looks at the progress."""
+
+BEHIND = 2
+"""Threads more than sessions: while some write tables, as many sessions as allowed are open."""
+
+BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.0f} of {total:.0f} s of media{postfix} [{elapsed}<{remaining}]"
+
+
+def replay_dataset(
+    dataset: pd.DataFrame,
+    api: Api,
+    *,
+    folder: str | os.PathLike[str],
+    sessions: int = 4,
+    speed: float = 1.0,
+    retry: int = 3,
+    progress: bool = True,
+    cluster: Client | None = None,
+) -> Run:
+    """Replay every recording of a dataset through an API; what is in the folder already is not sent again.
+
+    One bad recording never ends the run: it becomes a row in `failures`, and is tried again by the next call. The same
+    call after a crash, an interrupt or a power cut goes on where that one was: at most the recordings that were under
+    way are sent again. The folder shows the dataset and the settings of the last call; what others had asked is kept
+    in its journals, and asking the same again sends nothing.
+
+    Parameters
+    ----------
+    dataset : pandas.DataFrame
+        As `read_dataset` or `join_clips` give it: `file`, perhaps `start` and `end`, labels.
+    api : EmotionLogic or Interhuman
+        Through what.
+    folder : str or path
+        Where everything is written, here or anywhere that fsspec reaches; made if need be.
+    sessions : int
+        Sessions open at once, at most.
+    speed : float
+        Media seconds per second, from 0.25; `math.inf` as fast as the server takes it.
+    retry : int
+        How often a recording is tried at most, when what went wrong may pass: server or network. Between two attempts
+        there is a wait that doubles. Each attempt is a new session.
+    progress : bool
+        Whether a bar counts the seconds of media, with the time left.
+    cluster : distributed.Client or None
+        A Dask cluster to run on; see `emotoolkit.cluster`. Name the API's server by `url=` if its machines are several.
+
+    Returns
+    -------
+    Run
+        Tables over the whole dataset.
+
+    Raises
+    ------
+    DatasetError, SettingsError, ConsentMissing
+        The table, a number or the API's settings are not legal. Nothing was sent.
+    RunLocked, NotWritable, DiskFull
+        The folder is another run's, or takes no files. Nothing is lost.
+    RunInterrupted
+        The cell was interrupted. The sessions are closed; what is done is in the folder.
+
+    Notes
+    -----
+    What has the same key is not sent again: the SHA-256 of the media, its stretch, the protocol, the server, every
+    setting that can change the answer, and the version of the form in which it is kept. A renamed file has the same
+    key.
+
+    Examples
+    --------
+    >>> import emotoolkit as emo, math, tempfile
+    >>> corpus = emo.read_dataset("datasets/sample")
+    >>> settings = {"folder": tempfile.mkdtemp(), "speed": math.inf, "progress": False}
+    >>> run = replay_dataset(corpus, emo.EmotionLogic(), **settings)
+    >>> run.summary[["status", "kind"]]
+                                  status       kind
+    file
+    datasets/sample/talk.wav        done  monologue
+    datasets/sample/call.wav        done       call
+    datasets/sample/interview.mp4   done  interview
+    >>> replay_dataset(corpus, emo.EmotionLogic(), **settings).provenance["sent_now"]
+    0
+    """
+    check_numbers(sessions, speed)
+    if speed < SLOWEST:
+        raise SettingsError(setting="speed", value=speed, rule=f"it must be a number from {SLOWEST} on")
+    if retry < 1:
+        raise SettingsError(setting="retry", value=retry, rule="it must be a whole number from 1 on")
+    table = checked(dataset)
+    storage = Storage(folder)
+    storage.check()
+    with held(storage), _quietly():
+        asks = hashlib.sha256(json.dumps(asked(api), sort_keys=True).encode()).hexdigest()
+        terms = Terms(api, api.located(), asks, speed, retry, storage)
+        rows = rows_of(table)
+        _prepare(table, rows, terms)
+        running = _Running(rows, terms, sessions, hidden=not progress)
+        with _executor(cluster, sessions) as (executor, submit):
+            running.to_the_end(executor, submit)
+    return Run(folder)
+
+
+class _Running:
+    """A run under way: what is to be done, what is done, and how it ends."""
+
+    def __init__(self, rows: Sequence[Row], terms: Terms, sessions: int, *, hidden: bool) -> None:
+        self._rows = rows
+        self._terms = terms
+        self._sessions = sessions
+        self._hidden = hidden
+        self._began = datetime.now(UTC)
+        self._outlooks = look_ahead(rows, terms.located, terms.speed)
+        self._under_way = UnderWay()
+        self._counts: Counter[str] = Counter()
+        self._sent = 0
+
+    def to_the_end(self, executor: Executor, submit: Any) -> None:
+        """Do everything, and write down how it ended, however it does."""
+        state = "ended early"
+        try:
+            self._all(executor, submit)
+            for name in TABLES:
+                even_out(self._terms.storage, name)
+            state = "complete"
+        except KeyboardInterrupt:
+            state = "interrupted"
+            self._stop(executor)
+            facts = {"done": self._counts[DONE], "recordings": len(self._rows), "folder": self._terms.storage.name}
+            raise RunInterrupted(**facts) from None
+        except (DiskFull, NotWritable) as problem:
+            state = type(problem).__name__
+            self._stop(executor)
+            raise
+        finally:
+            self._write_down(state)
+
+    def _all(self, executor: Executor, submit: Any) -> None:
+        from tqdm.auto import tqdm
+
+        errands = _errands(self._rows, self._outlooks, self._terms)
+        total = sum(self._outlooks[errand.rows[0].medium].length for errand in errands)
+        self._refuse()
+        pending = {submit(executor, errand, self._under_way): errand for errand in errands}
+        with tqdm(total=total, desc=self._terms.storage.name, bar_format=BAR, disable=self._hidden) as bar:
+            done = 0.0
+            while pending:
+                finished, _ = concurrent.futures.wait(pending, GLANCE, concurrent.futures.FIRST_COMPLETED)
+                for future in finished:
+                    done += self._outlooks[pending.pop(future).rows[0].medium].length
+                    self._count(future.result())
+                bar.set_postfix_str(self._said(), refresh=False)
+                bar.update(min(done + self._under_way.seconds, total) - bar.n)
+
+    def _refuse(self) -> None:
+        """Write down what the plan refused."""
+        for row in self._rows:
+            outlook = self._outlooks[row.medium]
+            if outlook.problem is not None:
+                facts = {"codec": outlook.codec, "duration": outlook.length}
+                self._count(Errand((row,), self._terms).refuse(outlook.problem, facts))
+
+    def _count(self, told: Sequence[Receipt]) -> None:
+        self._counts.update(receipt.status for receipt in told)
+        self._sent += any(receipt.sent for receipt in told)
+
+    def _said(self) -> str:
+        failed = f", {self._counts[FAILED]} failed" if self._counts[FAILED] else ""
+        return f"{self._counts[DONE]} of {len(self._rows)} done{failed}"
+
+    def _stop(self, executor: Executor) -> None:
+        self._under_way.abandon()
+        executor.shutdown(wait=True, cancel_futures=True)
+
+    def _write_down(self, state: str) -> None:
+        known = receipts(self._terms.storage)
+        told = [known[row.id] for row in self._rows if row.id in known]
+        facts = provenance.provenance(self._terms, told, sessions=self._sessions, began=self._began, state=state)
+        try:
+            provenance.write(self._terms, {**facts, "sent_now": self._sent})
+        except (DiskFull, NotWritable):
+            if state == "complete":
+                raise
+
+
+def _prepare(table: pd.DataFrame, rows: Sequence[Row], terms: Terms) -> None:
+    """Bring the folder into the state in which the run can begin, and write what it is about."""
+    recover(terms.storage)
+    forget(terms.storage, {row.id for row in rows}, terms.asked)
+    manifest = table.assign(file=names(table), **{ROW: [row.id for row in rows]})
+    if "joined" in manifest:
+        manifest["joined"] = [None if file is None or file != file else Path(file).name for file in manifest["joined"]]  # noqa: PLR0124 - NaN
+    manifest.attrs = {}
+    buffer = io.BytesIO()
+    manifest.to_parquet(buffer, index=False)
+    terms.storage.write(MANIFEST, buffer.getvalue())
+
+
+def _errands(rows: Sequence[Row], outlooks: dict[Medium, Outlook], terms: Terms) -> list[Errand]:
+    """Rows in groups that one answer serves: of one medium, or of media of the same content."""
+    groups: dict[object, list[Row]] = defaultdict(list)
+    content = _contents({row.medium for row in rows if outlooks[row.medium].problem is None})
+    for row in rows:
+        if row.medium in content:
+            groups[content[row.medium], row.medium.start, row.medium.end].append(row)
+    return [Errand(tuple(group), terms) for group in groups.values()]
+
+
+def _contents(media: set[Medium]) -> dict[Medium, object]:
+    """Tell media of the same content: only where their sizes are the same are they read for it."""
+    sizes: dict[str, int] = {
+        path: Path(path).stat().st_size for path in {medium.path for medium in media} if not is_remote(path)
+    }
+    often = Counter(sizes.values())
+    hashes = {path: media_hash(Path(path)) for path, size in sizes.items() if often[size] > 1}
+    return {medium: hashes.get(medium.path, medium.path) for medium in media}
+
+
+def _submit(executor: Executor, errand: Errand, under_way: UnderWay, seats: Seats) -> Future[list[Receipt]]:
+    return executor.submit(errand.run, seats, under_way)
+
+
+@contextmanager
+def _executor(cluster: Client | None, sessions: int) -> Iterator[tuple[Executor, Any]]:
+    """Where errands are run, and how they get there."""
+    if cluster is not None:
+        from emotoolkit import cluster as on_cluster
+
+        with on_cluster.executor(cluster, sessions) as both:
+            yield both
+        return
+    seats = Seats(sessions)
+    with concurrent.futures.ThreadPoolExecutor(sessions + BEHIND, thread_name_prefix="emotoolkit") as threads:
+        yield threads, lambda executor, errand, under_way: _submit(executor, errand, under_way, seats)
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """What each recording would warn of is in its receipt; ten thousand warnings would hide everything else."""
+    with warnings.catch_warnings():
+        for kind in (StillPictureWarning, TruncatedWarning):
+            warnings.simplefilter("ignore", kind)
+        yield

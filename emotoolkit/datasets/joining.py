@@ -1,0 +1,166 @@
+"""join_clips: clips too short for an API, one after another in longer recordings; and what belongs to which clip.
+
+The joined table keeps one row a clip. Its columns `joined`, `joined_start` and `joined_end` say in which recording
+the clip lies and where; `replay_dataset` sends that recording once and gives each clip its share of the results.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from emotoolkit.datasets.clip import Clip
+from emotoolkit.datasets.fetching import fetched
+from emotoolkit.datasets.manifest import checked
+from emotoolkit.datasets.montage import write_montage
+from emotoolkit.datasets.rows import seconds
+from emotoolkit.errors import RecordingError, SettingsError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+
+__all__ = ["JOINED", "join_clips", "share", "without_overall"]
+
+JOINED = ("joined", "joined_start", "joined_end")
+"""Columns that say where a clip lies."""
+
+ENOUGH = 8.0
+"""Seconds of media before which Interhuman's service has been seen to answer nothing (contract page §2.2)."""
+
+WHOLE_SESSION = {"overall"}
+"""Scopes of quality that speak of a session, not of a clip in it."""
+
+
+def join_clips(
+    dataset: pd.DataFrame,
+    folder: str | os.PathLike[str],
+    *,
+    shorter: float = ENOUGH,
+    length: float = 60.0,
+    silence: float = 2.0,
+) -> pd.DataFrame:
+    """Join short clips into recordings that are long enough for an API, with silence between them.
+
+    Parameters
+    ----------
+    dataset : pandas.DataFrame
+        As `read_dataset` gives it.
+    folder : str or path
+        Where the joined recordings are written; made if need be. Sound becomes mono WAV, films Matroska.
+    shorter : float
+        Clips of fewer seconds than this are joined, in their order; the default is where Interhuman begins to answer.
+    length : float
+        Seconds after which a joined recording takes no further clip.
+    silence : float
+        Seconds of silence and darkness between two clips, and after the last. Results of one clip that reach into it
+        end with the clip.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same rows, with `joined` (str: the recording that the clip lies in; missing where it stays by itself),
+        `joined_start` and `joined_end` (timedelta64[ns]: where). Clips that cannot be opened stay as they are.
+
+    Raises
+    ------
+    SettingsError
+        A number is not above 0.
+
+    Examples
+    --------
+    >>> import emotoolkit as emo, pandas as pd, tempfile
+    >>> clips = pd.DataFrame({"file": ["datasets/sample/talk.wav"] * 2, "start": [0, 7.6], "end": [7.0, 10.1]})
+    >>> joined = emo.join_clips(clips, tempfile.mkdtemp())
+    >>> joined["joined_start"].dt.total_seconds().tolist()
+    [0.0, 9.0]
+    """
+    for name, value in {"shorter": shorter, "length": length, "silence": silence}.items():
+        if not value > 0:
+            raise SettingsError(setting=name, value=value, rule="it must be a number above 0")
+    table = checked(dataset)
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    table["joined"] = pd.Series([None] * len(table), dtype="str")
+    for name in JOINED[1:]:
+        table[name] = pd.Series([pd.NaT] * len(table), dtype="timedelta64[ns]")
+    for number, rows in enumerate(_groups(table, shorter, length)):
+        _join(table, rows, Path(folder), number, silence)
+    return table
+
+
+def share(table: pd.DataFrame, name: str, begin: float, end: float, start: float) -> pd.DataFrame:
+    """Take what a table of results says of one clip.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of the recording that was sent; index `file`, `start`, `end`.
+    name : str
+        The clip's file.
+    begin, end : float
+        Where the clip lies in what was sent, in seconds.
+    start : float
+        Media second of the clip's own file at which it begins.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows that touch the clip, cut to it, in the times of the clip's own file.
+    """
+    starts, ends = (pd.TimedeltaIndex(table.index.get_level_values(level)) for level in ("start", "end"))
+    low, high, shift = (pd.Timedelta(round(value * 1e6), "us") for value in (begin, end, start - begin))
+    touches = (starts < high) & (ends > low)
+    kept = table[touches].copy()
+    kept.index = pd.MultiIndex.from_arrays(
+        [
+            pd.Index([name] * len(kept), dtype="str"),
+            pd.TimedeltaIndex(starts[touches].where(starts[touches] > low, low) + shift).as_unit("ns"),
+            pd.TimedeltaIndex(ends[touches].where(ends[touches] < high, high) + shift).as_unit("ns"),
+        ],
+        names=["file", "start", "end"],
+    )
+    kept.attrs = table.attrs
+    return kept
+
+
+def without_overall(table: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what a table says of a session as a whole: in a joined recording that is no clip's."""
+    return table[~table["scope"].isin(WHOLE_SESSION)] if "scope" in table else table
+
+
+def _groups(table: pd.DataFrame, shorter: float, length: float) -> Iterator[list[int]]:
+    """Rows that are joined with each other: neighbours of one kind, until they are long enough."""
+    open_groups: dict[bool, tuple[list[int], float]] = {}
+    for row in range(len(table)):
+        try:
+            with _opened(table, row) as clip:
+                film, lasts = clip.video is not None, clip.length
+        except (RecordingError, SettingsError):
+            continue  # the plan and the run say what is wrong with it
+        if lasts < shorter:
+            rows, so_far = open_groups.get(film, ([], 0.0))
+            open_groups[film] = ([*rows, row], so_far + lasts)
+            if so_far + lasts >= length:
+                yield open_groups.pop(film)[0]
+    yield from (rows for rows, _ in open_groups.values())
+
+
+def _join(table: pd.DataFrame, rows: list[int], folder: Path, number: int, silence: float) -> None:
+    with ExitStack() as stack:
+        clips = [stack.enter_context(_opened(table, row)) for row in rows]
+        suffix = ".wav" if clips[0].video is None else ".mkv"
+        path = folder / f"joined-{number:05}{suffix}"
+        places = write_montage(clips, path, silence)
+    table.loc[rows, "joined"] = path.as_posix()
+    for name, values in zip(JOINED[1:], zip(*places, strict=True), strict=True):
+        table.loc[rows, name] = pd.to_timedelta(list(values), unit="s").as_unit("ns")
+
+
+@contextmanager
+def _opened(table: pd.DataFrame, row: int) -> Iterator[Clip]:
+    found = table.iloc[row]
+    with fetched(found["file"]) as path:
+        yield Clip(path, found["file"], seconds(found.get("start")), seconds(found.get("end")))

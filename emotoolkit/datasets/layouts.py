@@ -1,0 +1,169 @@
+"""The layouts that well-known corpora come in: which files there are, and what their names and label files say.
+
+Each layout is a function from the corpus folder and its media files (paths relative to that folder, with slashes) to a
+table with a column `file` and the labels, or None if the folder is not of this layout. Nothing but file names and
+label files is read; the words are those of the corpora's own descriptions.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["LAYOUTS", "Folder"]
+
+
+EMODB_EMOTIONS = ("anger", "boredom", "disgust", "fear", "happiness", "sadness", "neutral")
+MSP_EMOTIONS = ("angry", "sad", "happy", "surprise", "fear", "disgust", "contempt", "neutral", "other")
+
+
+class Folder(Protocol):
+    """A corpus folder, on disk or elsewhere."""
+
+    @property
+    def files(self) -> Sequence[str]:
+        """All files in it, relative, with slashes, sorted."""
+
+    @property
+    def media(self) -> Sequence[str]:
+        """Those that are recordings, by their suffix."""
+
+    def text(self, file: str) -> str:
+        """Read a label file."""
+
+    def table(self, file: str) -> pd.DataFrame:
+        """Read a label file that is CSV."""
+
+
+def ravdess(folder: Folder) -> pd.DataFrame | None:
+    """RAVDESS: seven numbers in the file name, as in `Actor_12/03-01-06-01-02-01-12.wav` (Livingstone & Russo 2018)."""
+    emotions = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
+    statements = ("Kids are talking by the door", "Dogs are sitting by the door")
+
+    def labels(found: re.Match[str]) -> dict[str, Any]:
+        modality, channel, emotion, intensity, statement, repetition, actor = map(int, found.groups())
+        return {
+            "emotion": emotions[emotion - 1],
+            "intensity": ("normal", "strong")[intensity - 1],
+            "modality": ("audio-video", "video", "audio")[modality - 1],
+            "vocal_channel": ("speech", "song")[channel - 1],
+            "statement": statements[statement - 1],
+            "repetition": repetition,
+            "speaker": f"{actor:02}",
+            "gender": "male" if actor % 2 else "female",
+        }
+
+    pattern = r"0([1-3])-0([12])-0([1-8])-0([12])-0([12])-0([12])-(\d\d)"
+    return _from_names(folder, pattern, labels)
+
+
+def crema_d(folder: Folder) -> pd.DataFrame | None:
+    """CREMA-D: actor, sentence, emotion and level in the name, as in `1001_DFA_ANG_XX.wav` (Cao et al. 2014)."""
+    emotions = {"ANG": "anger", "DIS": "disgust", "FEA": "fear", "HAP": "happy", "NEU": "neutral", "SAD": "sad"}
+    levels = {"LO": "low", "MD": "medium", "HI": "high", "XX": "unspecified", "X": "unspecified"}
+
+    def labels(found: re.Match[str]) -> dict[str, Any]:
+        speaker, sentence, emotion, level = found.groups()
+        return {"emotion": emotions[emotion], "level": levels[level], "sentence": sentence, "speaker": speaker}
+
+    return _from_names(folder, rf"(1\d{{3}})_([A-Z]{{3}})_({'|'.join(emotions)})_({'|'.join(levels)})", labels)
+
+
+def emodb(folder: Folder) -> pd.DataFrame | None:
+    """EmoDB: speaker, text, emotion and version in the name, as in `wav/03a01Fa.wav` (Burkhardt et al. 2005)."""
+    emotions = dict(zip("WLEAFTN", EMODB_EMOTIONS, strict=True))
+    men = {"03", "10", "11", "12", "15"}
+
+    def labels(found: re.Match[str]) -> dict[str, Any]:
+        speaker, text, emotion, version = found.groups()
+        gender = "male" if speaker in men else "female"
+        return {
+            "emotion": emotions[emotion],
+            "text": text,
+            "version": version,
+            "speaker": speaker,
+            "gender": gender,
+        }
+
+    return _from_names(folder, r"(\d\d)([ab]\d\d)([WLEAFTN])([a-z])", labels)
+
+
+def iemocap(folder: Folder) -> pd.DataFrame | None:
+    """IEMOCAP: sentences under `SessionN/sentences/wav`, labels in `SessionN/dialog/EmoEvaluation` (Busso et al. 2008).
+
+    `dialog_start` and `dialog_end` are where the sentence lies in its dialogue, in seconds.
+    """
+    number = r"([\d.]+)"
+    line = re.compile(rf"\[{number} - {number}\]\s+(\S+)\s+(\w+)\s+\[{number}, {number}, {number}\]")
+    evaluations = [file for file in folder.files if re.search(r"dialog/EmoEvaluation/Ses[^/]+\.txt$", file)]
+    wavs = {file.rpartition("/")[2].removesuffix(".wav"): file for file in folder.media if "/sentences/" in file}
+    rows = []
+    for evaluation in evaluations:
+        for start, end, name, emotion, *values in line.findall(folder.text(evaluation)):
+            valence, activation, dominance = map(float, values)
+            found = {"emotion": emotion, "valence": valence, "activation": activation, "dominance": dominance}
+            place = {"dialog": name.rpartition("_")[0], "dialog_start": float(start), "dialog_end": float(end)}
+            if name in wavs:
+                rows.append({"file": wavs[name], **found, "speaker": name[:5] + name.rpartition("_")[2][0], **place})
+    return pd.DataFrame(rows) if rows else None
+
+
+def meld(folder: Folder) -> pd.DataFrame | None:
+    """MELD: `dia0_utt3.mp4` in a folder for each split, labels in `train_sent_emo.csv` … (Poria et al. 2019)."""
+    splits = {"train": "train_splits", "dev": "dev_splits_complete", "test": "output_repeated_splits_test"}
+    names = {"Emotion": "emotion", "Sentiment": "sentiment", "Speaker": "speaker", "Utterance": "utterance"}
+    tables = []
+    for split, place in splits.items():
+        for file in folder.files:
+            if file.rpartition("/")[2] == f"{split}_sent_emo.csv":
+                said = folder.table(file)
+                ids = "dia" + said["Dialogue_ID"].astype(str) + "_utt" + said["Utterance_ID"].astype(str)
+                labels = said[list(names)].rename(columns=names)
+                labels["dialogue"], labels["split"] = said["Dialogue_ID"], split
+                clips = {
+                    each.rpartition("/")[2].partition(".")[0]: each for each in folder.media if f"{place}/" in each
+                }
+                labels.insert(0, "file", ids.map(clips))
+                tables.append(labels.dropna(subset="file"))
+    return pd.concat(tables, ignore_index=True) if tables else None
+
+
+def msp_podcast(folder: Folder) -> pd.DataFrame | None:
+    """MSP-Podcast: `MSP-PODCAST_0001_0008.wav`, labels in `labels_consensus.csv` (Lotfian & Busso 2019)."""
+    emotions = dict(zip("ASHUFDCNO", MSP_EMOTIONS, strict=True))
+    names = {"EmoAct": "arousal", "EmoVal": "valence", "EmoDom": "dominance", "SpkrID": "speaker", "Gender": "gender"}
+    names |= {"Split_Set": "split"}
+    found = next((file for file in folder.files if file.rpartition("/")[2] == "labels_consensus.csv"), None)
+    if found is None:
+        return None
+    said = folder.table(found)
+    wavs = {file.rpartition("/")[2]: file for file in folder.media}
+    labels = pd.DataFrame({"file": said["FileName"].map(wavs), "emotion": said["EmoClass"].map(emotions)})
+    for theirs, ours in names.items():
+        if theirs in said:
+            labels[ours] = said[theirs]
+    return labels.dropna(subset="file").reset_index(drop=True)
+
+
+LAYOUTS: dict[str, Callable[[Folder], pd.DataFrame | None]] = {
+    "iemocap": iemocap,
+    "meld": meld,
+    "msp-podcast": msp_podcast,
+    "ravdess": ravdess,
+    "crema-d": crema_d,
+    "emodb": emodb,
+}
+"""By the name that `read_dataset(layout=…)` takes, in the order in which they are tried."""
+
+
+def _from_names(folder: Folder, pattern: str, labels: Callable[[re.Match[str]], dict[str, Any]]) -> pd.DataFrame | None:
+    """Labels from the names, if every recording in the folder has such a name."""
+    whole = re.compile(rf"(?:.*/)?{pattern}\.\w+")
+    found = [whole.fullmatch(file) for file in folder.media]
+    rows = [{"file": each.string, **labels(each)} for each in found if each is not None]
+    return pd.DataFrame(rows) if rows and len(rows) == len(found) else None

@@ -1,0 +1,243 @@
+"""read_dataset: a manifest or a folder into a table of recordings; and the names that the recordings go by in a run."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from emotoolkit.datasets.fetching import is_remote
+from emotoolkit.datasets.layouts import LAYOUTS
+from emotoolkit.errors import DatasetError, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["MEDIA", "checked", "names", "read_dataset"]
+
+SOUNDS = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aac", ".wma", ".aif", ".aiff")
+FILMS = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mts", ".mpg", ".mpeg")
+MEDIA = frozenset(SOUNDS + FILMS)
+"""Suffixes by which a folder's recordings are known; what is in the files is looked at when they are planned."""
+
+MANIFESTS = ("manifest.csv", "manifest.parquet")
+HEADER = "db.yaml"
+"""Name of the file by which a folder is known as an audformat database."""
+
+
+def read_dataset(path: str | os.PathLike[str], *, layout: str | None = None, table: str | None = None) -> pd.DataFrame:
+    """Read a dataset: a table of recordings, with their labels beside them. No recording is opened.
+
+    Parameters
+    ----------
+    path : str or path
+        A manifest, CSV or Parquet, with a column `file`, perhaps `start` and `end` (seconds, or what pandas reads as a
+        Timedelta), and any label columns. Or a folder: with a `manifest.csv` or `manifest.parquet` in it; an audformat
+        database; a corpus in a layout that is known here; or just recordings, however deep. On this machine, or
+        anywhere fsspec reaches (`s3://…`, `memory://…`).
+    layout : {"ravdess", "crema-d", "emodb", "iemocap", "meld", "msp-podcast"} or None
+        The layout of the corpus in a folder. None recognises it, or takes all recordings without labels.
+    table : str or None
+        Which table of an audformat database; None takes the only one.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each recording or clip. Columns `file` (str: a path to open from here), if there are clips `start` and
+        `end` (timedelta64[ns], media time; NaT stands for the recording's own begin or end), then the labels as they
+        came. `attrs["root"]` is the folder.
+
+    Raises
+    ------
+    DatasetError
+        There is no such place, no column `file`, no recording, or a clip twice.
+    SettingsError
+        There is no layout or table of that name.
+
+    Examples
+    --------
+    >>> corpus = read_dataset("datasets/sample")
+    >>> corpus[["file", "kind"]]
+                                file       kind
+    0       datasets/sample/talk.wav  monologue
+    1       datasets/sample/call.wav       call
+    2  datasets/sample/interview.mp4  interview
+    """
+    place = os.fspath(path)
+    if layout is not None and layout not in LAYOUTS:
+        raise SettingsError(setting="layout", value=layout, rule=f"it must be one of {', '.join(LAYOUTS)}")
+    if PurePosixPath(place).suffix.lower() in {".csv", ".parquet"}:
+        return _placed(_manifest(place), posixpath.dirname(Path(place).as_posix() if not is_remote(place) else place))
+    folder = _Folder.read(place)
+    return _placed(_of_folder(folder, layout, table), folder.root)
+
+
+def checked(dataset: pd.DataFrame, path: str = "the table") -> pd.DataFrame:
+    """Bring a table into the form that `read_dataset` gives, or say what is wrong with it.
+
+    Raises
+    ------
+    DatasetError
+        It has no column `file` or no row, times that are none, or the same clip twice.
+    """
+    if "file" not in dataset:
+        dataset = dataset.reset_index()  # audformat has file, start and end in its index
+    if "file" not in dataset:
+        found = ", ".join(map(repr, dataset.columns)) or "none"
+        raise DatasetError(path=path, reason=f"it has no column 'file'; its columns are {found}")
+    if dataset.empty:
+        raise DatasetError(path=path, reason="there is no recording in it")
+    clean = dataset.reset_index(drop=True).copy()
+    clean["file"] = clean["file"].astype("str")
+    for name in ("start", "end"):
+        if name in clean:
+            clean[name] = _times(clean[name], name, path)
+    places = [name for name in ("file", "start", "end") if name in clean]
+    twice = clean.duplicated(places)
+    if twice.any():
+        first = clean.loc[twice, "file"].iloc[0]
+        raise DatasetError(path=path, reason=f"{first!r} is in it twice, with the same start and end")
+    clean.attrs = dict(dataset.attrs)
+    return clean[[*places, *(name for name in clean.columns if name not in places)]]
+
+
+def names(dataset: pd.DataFrame) -> list[str]:
+    """Name each row's file without saying where on this machine it lies.
+
+    A relative path is its own name; an absolute or remote one is named from the dataset's folder on, or from the
+    folder that all have in common.
+
+    Examples
+    --------
+    >>> names(pd.DataFrame({"file": ["/home/eva/corpus/a/1.wav", "/home/eva/corpus/b/1.wav"]}))
+    ['a/1.wav', 'b/1.wav']
+    """
+    files = [str(file).replace(os.sep, "/") for file in dataset["file"]]
+    if not any(_tells(file) for file in files):
+        return files
+    root = str(dataset.attrs.get("root", "")).replace(os.sep, "/").rstrip("/")
+    if not root or not all(file.startswith(root + "/") for file in files):
+        root = _common([posixpath.dirname(file) for file in files])
+    return [file.removeprefix(root).lstrip("/") for file in files]
+
+
+def _tells(file: str) -> bool:
+    """Whether a path says more than where in the dataset a file is."""
+    return is_remote(file) or file.startswith(("/", "~")) or ".." in file.split("/") or file[1:2] == ":"
+
+
+def _common(folders: list[str]) -> str:
+    """The deepest folder that all are in; unlike `os.path.commonpath` it takes addresses and paths together."""
+    levels = zip(*(folder.split("/") for folder in folders), strict=False)
+    same = takewhile(lambda level: len({*level}) == 1, levels)
+    return "/".join(level[0] for level in same)
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """What is in a folder, wherever it is."""
+
+    root: str
+    files: Sequence[str]
+
+    @classmethod
+    def read(cls, place: str) -> _Folder:
+        if is_remote(place):
+            import fsspec
+
+            system, inside = fsspec.core.url_to_fs(place)
+            found = [os.path.relpath(file, inside) for file in system.find(inside)]
+            root = place.rstrip("/")
+        else:
+            root = Path(place).as_posix()
+            found = [
+                (Path(at) / name).relative_to(place).as_posix() for at, _, files in os.walk(place) for name in files
+            ]
+        if not found:
+            raise DatasetError(path=place, reason="there is no such file or folder, or nothing is in it")
+        return cls(root, sorted(found))
+
+    @property
+    def media(self) -> list[str]:
+        return [
+            file
+            for file in self.files
+            if PurePosixPath(file).suffix.lower() in MEDIA and not PurePosixPath(file).name.startswith(".")
+        ]
+
+    def text(self, file: str) -> str:
+        if not is_remote(self.root):
+            return (Path(self.root) / file).read_text(encoding="utf-8", errors="replace")
+        import fsspec
+
+        with fsspec.open(f"{self.root}/{file}", encoding="utf-8", errors="replace", mode="rt") as opened:
+            return str(opened.read())
+
+    def table(self, file: str) -> pd.DataFrame:
+        return pd.read_csv(f"{self.root}/{file}")
+
+
+def _of_folder(folder: _Folder, layout: str | None, table: str | None) -> pd.DataFrame:
+    if layout is not None:
+        found = LAYOUTS[layout](folder)
+        if found is None:
+            raise DatasetError(path=folder.root, reason=f"it does not have the layout of {layout}")
+        return found
+    for name in MANIFESTS:
+        if name in folder.files:
+            return _manifest(f"{folder.root}/{name}")
+    if HEADER in folder.files:
+        return _audformat(folder.root, table)
+    recognised = (read(folder) for read in LAYOUTS.values())
+    plain = pd.DataFrame({"file": pd.Series(folder.media, dtype="str")})
+    return next((each for each in recognised if each is not None), plain)
+
+
+def _manifest(place: str) -> pd.DataFrame:
+    read: Any = pd.read_parquet if place.lower().endswith(".parquet") else pd.read_csv
+    try:
+        return pd.DataFrame(read(place))
+    except FileNotFoundError:
+        raise DatasetError(path=place, reason="there is no such file") from None
+    except (ValueError, OSError) as problem:
+        raise DatasetError(path=place, reason=str(problem)) from problem
+
+
+def _audformat(root: str, table: str | None) -> pd.DataFrame:
+    import audformat
+
+    database = audformat.Database.load(root)
+    chosen = [*database.tables] if table is None else [table]
+    if len(chosen) != 1 or chosen[0] not in database.tables:
+        rule = f"it must be one of the database's tables: {', '.join(database.tables)}"
+        raise SettingsError(setting="table", value=table, rule=rule)
+    return pd.DataFrame(database[chosen[0]].get().reset_index())
+
+
+def _placed(table: pd.DataFrame, root: str) -> pd.DataFrame:
+    """Make the files' paths openable from here."""
+    dataset = checked(table, root or ".")
+    if root:
+        files = dataset["file"]
+        free = [is_remote(file) or os.path.isabs(file) for file in files]  # noqa: PTH117 - ten thousand of them
+        dataset["file"] = pd.Series(np.where(free, files, f"{root}/" + files), dtype="str")
+    dataset.attrs["root"] = root
+    return dataset
+
+
+def _times(column: pd.Series[Any], name: str, path: str) -> pd.Series[Any]:
+    try:
+        seconds = pd.to_numeric(column) if not pd.api.types.is_timedelta64_dtype(column) else None
+    except (ValueError, TypeError):
+        seconds = None
+    try:
+        times = pd.to_timedelta(column if seconds is None else seconds, unit=None if seconds is None else "s")
+    except ValueError as problem:
+        raise DatasetError(path=path, reason=f"column {name!r} holds what is no time ({problem})") from None
+    return times.astype("timedelta64[ns]").dt.round("us")

@@ -1,0 +1,179 @@
+"""Several clips, one after another with silence between, written as one media file.
+
+Clips of sound become a WAV file; films become Matroska with VP8 and PCM, so that the sound stays as it was to 1/32768.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import av
+import numpy as np
+import soundfile
+import soxr
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from emotoolkit.datasets.clip import Clip
+
+__all__ = ["write_montage"]
+
+FULL_SCALE = 32_768
+SAME = {"fflags": "+bitexact"}
+"""Without random numbers in the file: written again it is the same file, and is known to have been sent."""
+SPEED = {"deadline": "realtime", "cpu-used": "-8"}
+"""Negative: a fixed speed, where a positive one follows the machine's, and each time gives another file."""
+CLOCK = Fraction(1, 1000)
+"""Matroska counts milliseconds."""
+BITS_PER_PIXEL = 3.0
+"""Bits per pixel and second of the pictures: 700 kbit/s at 640×360."""
+
+
+def write_montage(clips: Sequence[Clip], path: Path, silence: float) -> list[tuple[float, float]]:
+    """Write the clips into one file.
+
+    Parameters
+    ----------
+    clips : sequence of Clip
+        All with pictures, or all without.
+    path : pathlib.Path
+        Where to; `.wav` for sound, `.mkv` for films. Written to a temporary name and renamed.
+    silence : float
+        Seconds of silence (and of a dark picture) between two clips, and after the last one.
+
+    Returns
+    -------
+    list of (float, float)
+        Where each clip lies in the file, in seconds, to the sample.
+    """
+    rate = max((clip.audio.sampling_rate for clip in clips if clip.audio is not None), default=0)
+    places, sound = _places(clips, silence, rate or 1000), _sound(clips, silence, rate)
+    unfinished = path.with_name(f".unfinished-{path.name}")
+    if clips[0].video is None:
+        with soundfile.SoundFile(unfinished, "w", rate, 1, "PCM_16", format="WAV") as file:
+            for block in sound:
+                file.write(block)
+    else:
+        _write_film(clips, places, sound, rate, unfinished)
+    unfinished.replace(path)
+    return places
+
+
+def _places(clips: Sequence[Clip], silence: float, rate: int) -> list[tuple[float, float]]:
+    places, at = [], 0
+    for clip in clips:
+        length = round(clip.length * rate)
+        places.append((at / rate, (at + length) / rate))
+        at += length + round(silence * rate)
+    return places
+
+
+def _sound(clips: Sequence[Clip], silence: float, rate: int) -> Iterator[NDArray[np.int16]]:
+    """All clips' sound as mono at one rate, each exactly as long as its place, with silence between."""
+    if not rate:
+        return
+    for clip in clips:
+        left = round(clip.length * rate)
+        for block in _mono(clip, rate):
+            yield block[:left]
+            left -= len(block[:left])
+        yield np.zeros(left + round(silence * rate), np.int16)
+
+
+def _mono(clip: Clip, rate: int) -> Iterator[NDArray[np.int16]]:
+    if clip.audio is None:
+        return
+    resampler = soxr.ResampleStream(clip.audio.sampling_rate, rate, 1, dtype="float32")
+    for block in clip.blocks(clip.begin):
+        yield _whole(resampler.resample_chunk(block.mean(axis=1)))
+    yield _whole(resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+
+
+def _whole(samples: NDArray[np.float32]) -> NDArray[np.int16]:
+    return np.clip(np.round(samples * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
+
+
+def _write_film(
+    clips: Sequence[Clip],
+    places: list[tuple[float, float]],
+    sound: Iterator[NDArray[np.int16]],
+    rate: int,
+    path: Path,
+) -> None:
+    with av.open(str(path), "w", format="matroska", container_options=SAME) as container:
+        pictures = _picture_stream(container, clips)
+        heard: Any = container.add_stream("pcm_s16le", rate=rate, layout="mono") if rate else None
+        samples = _Samples(sound, rate)
+        for at, picture in _pictures(clips, places, pictures.width, pictures.height):
+            for frame in samples.until(at):
+                container.mux(heard.encode(frame))
+            picture.pts, picture.time_base = round(at / CLOCK), CLOCK
+            container.mux(pictures.encode(picture))
+        for frame in samples.until(float("inf")):
+            container.mux(heard.encode(frame))
+        for stream in filter(None, (pictures, heard)):
+            container.mux(stream.encode(None))
+
+
+def _picture_stream(container: Any, clips: Sequence[Clip]) -> Any:
+    first = clips[0].video
+    assert first is not None
+    stream = container.add_stream("libvpx", rate=25, options=SPEED)
+    stream.width, stream.height, stream.pix_fmt = first.width // 2 * 2, first.height // 2 * 2, "yuv420p"
+    stream.time_base = stream.codec_context.time_base = CLOCK
+    stream.bit_rate = round(BITS_PER_PIXEL * first.width * first.height)
+    return stream
+
+
+def _pictures(
+    clips: Sequence[Clip], places: list[tuple[float, float]], width: int, height: int
+) -> Iterator[tuple[float, Any]]:
+    """Each clip's pictures at their times in the montage; a dark one where a clip has ended."""
+    last = -1.0
+    for clip, (begin, end) in zip(clips, places, strict=True):
+        for time, picture in _of_clip(clip):
+            at = max(begin + time, last + float(CLOCK))
+            if at < end:
+                yield at, picture.reformat(width=width, height=height, format="yuv420p")
+                last = at
+        yield end, _dark(width, height)
+        last = end
+
+
+def _of_clip(clip: Clip) -> Iterator[tuple[float, Any]]:
+    with clip.open() as container:
+        container.seek(int(max(0.0, clip.begin + clip.origin) * av.time_base))
+        for frame in container.decode(video=0):
+            time = (frame.time or 0.0) - clip.origin
+            if time >= clip.duration:
+                return
+            if time >= clip.begin:
+                yield time - clip.begin, frame
+
+
+def _dark(width: int, height: int) -> Any:
+    return av.VideoFrame.from_ndarray(np.zeros((height, width, 3), np.uint8), format="rgb24").reformat(format="yuv420p")
+
+
+class _Samples:
+    """Sound that is taken in step with the pictures."""
+
+    def __init__(self, blocks: Iterator[NDArray[np.int16]], rate: int) -> None:
+        self._blocks, self._rate, self._at = blocks, rate, 0
+
+    def until(self, time: float) -> Iterator[Any]:
+        """Take blocks until they have reached a media second."""
+        while self._rate and self._at < time * self._rate:
+            block = next(self._blocks, None)
+            if block is None:
+                return
+            if len(block):
+                frame = av.AudioFrame.from_ndarray(block[None], format="s16", layout="mono")
+                frame.sample_rate, frame.pts, frame.time_base = self._rate, self._at, Fraction(1, self._rate)
+                self._at += len(block)
+                yield frame

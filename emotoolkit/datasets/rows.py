@@ -1,0 +1,93 @@
+"""What the rows of a dataset ask for: which stretch of which file is sent, and what of the answer is whose."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from emotoolkit.datasets.manifest import names
+
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["Medium", "Row", "rows_of", "seconds"]
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Medium:
+    """What one replay sends: a file, here or elsewhere, from `start` to `end` (seconds; -1 is the file's own)."""
+
+    path: str
+    start: float = -1.0
+    end: float = -1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a dataset.
+
+    Attributes
+    ----------
+    name : str
+        Its file in every table.
+    start, end : float or None
+        Its stretch of that file, in seconds, as the dataset gives it.
+    medium : Medium
+        What is sent for it: the stretch itself, or the joined recording that it lies in.
+    place : (float, float) or None
+        Where in the joined recording it lies; None: all that is answered is about this row.
+    """
+
+    name: str
+    start: float | None
+    end: float | None
+    medium: Medium
+    place: tuple[float, float] | None = None
+
+    @property
+    def id(self) -> str:
+        """A name for this row's files: the same in every run over the same dataset.
+
+        Examples
+        --------
+        >>> Row("a/Günther 1.wav", None, None, Medium("/data/a/Günther 1.wav")).id
+        'G_nther_1-0d21c7b00253'
+        """
+        stem = re.sub(r"[^A-Za-z0-9.-]", "_", PurePosixPath(self.name).stem)[:60]
+        exact = f"{self.name}|{self.start}|{self.end}"
+        return f"{stem}-{hashlib.sha256(exact.encode()).hexdigest()[:12]}"
+
+
+def rows_of(dataset: pd.DataFrame) -> list[Row]:
+    """Read what each row of a (checked) dataset asks for."""
+    fields = (dataset[name] if name in dataset else [None] * len(dataset) for name in ("start", "end", "joined"))
+    places = (dataset[name] if name in dataset else [None] * len(dataset) for name in ("joined_start", "joined_end"))
+    columns = zip(names(dataset), dataset["file"], *fields, *places, strict=True)
+    return [_row(*values) for values in columns]
+
+
+def _row(name: str, file: str, start: Any, end: Any, joined: Any, joined_start: Any, joined_end: Any) -> Row:
+    begin, last = seconds(start), seconds(end)
+    if joined is None or pd.isna(joined):
+        own = Medium(file, -1.0 if begin is None else begin, -1.0 if last is None else last)
+        return Row(name, begin, last, own)
+    place = (float(seconds(joined_start) or 0.0), float(seconds(joined_end) or 0.0))
+    return Row(name, begin, last, Medium(str(joined)), place)
+
+
+def seconds(time: pd.Timedelta | float | None) -> float | None:
+    """A time of a manifest in seconds; None where it says nothing.
+
+    Examples
+    --------
+    >>> seconds(pd.Timedelta("1.5s")), seconds(pd.NaT)
+    (1.5, None)
+    """
+    if time is None or pd.isna(time):
+        return None
+    return time.total_seconds() if isinstance(time, pd.Timedelta) else float(time)

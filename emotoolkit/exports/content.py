@@ -1,0 +1,128 @@
+"""What is exported: the results of replays, or of a run, as labels and as tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+import pandas as pd
+
+from emotoolkit.errors import SettingsError
+from emotoolkit.exports import labels
+from emotoolkit.exports.labels import Label
+from emotoolkit.exports.tiers import SPEAKER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+__all__ = ["TABLES", "Content", "Results"]
+
+TABLES = ("segments", "signals", "engagement", "quality")
+
+
+class Results(Protocol):
+    """What can be exported: a Replay, a Run, or anything else with their tables."""
+
+    @property
+    def tracks(self) -> pd.DataFrame:
+        """All results in long form."""
+
+    @property
+    def segments(self) -> pd.DataFrame:
+        """Stretches of speech."""
+
+    @property
+    def signals(self) -> pd.DataFrame:
+        """Social signals."""
+
+    @property
+    def engagement(self) -> pd.DataFrame:
+        """States of engagement."""
+
+    @property
+    def quality(self) -> pd.DataFrame:
+        """Conversation quality."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """Some results on their way out.
+
+    Attributes
+    ----------
+    results : sequence of Results
+        A voice and a face, say: what they tell of one recording goes into one file.
+    chosen : sequence of str or None
+        Tracks that are wanted as labels; None: all.
+    """
+
+    results: Sequence[Results]
+    chosen: Sequence[str] | None = None
+
+    @cached_property
+    def labels(self) -> pd.DataFrame:
+        """The chosen tracks as a table of labels.
+
+        Raises
+        ------
+        SettingsError
+            No result has a track of that name.
+        """
+        found = [row for each in self.results for row in labels.rows(each.tracks)]
+        known = dict.fromkeys(row.track for row in found)
+        for name in self.chosen or ():
+            if name not in known:
+                rule = f"there are {', '.join(known) or 'none'}"
+                raise SettingsError(setting="tracks", value=name, rule=rule)
+        return labels.table(row for row in found if self.chosen is None or row.track in self.chosen)
+
+    @cached_property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """The tables that have rows, by name; those of several results one below the other."""
+        found: dict[str, pd.DataFrame] = {}
+        for name in TABLES:
+            parts = [table for each in self.results if len(table := getattr(each, name))]
+            if parts:
+                found[name] = parts[0] if len(parts) == 1 else _joined(parts)
+        return found
+
+    @cached_property
+    def speech(self) -> pd.DataFrame:
+        """Who speaks when, as labels: each stretch of speech once, whatever was measured in it."""
+        found = {
+            row._replace(track=SPEAKER, value=float("nan"))
+            for each in self.results
+            for row in _stretches(each.segments)
+        }
+        return labels.table(found)
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """The recordings, also those of which there is nothing to tell."""
+        named = [each.file for each in self.results if isinstance(getattr(each, "file", None), str)]  # type: ignore[attr-defined]
+        indexed = [str(file) for each in self.results for file in each.tracks.index.unique("file")]
+        return tuple(dict.fromkeys(named + indexed))
+
+    def by_file(self, table: pd.DataFrame | None = None) -> Iterator[tuple[str, list[Label]]]:
+        """Give each recording with its labels, or with those of them that `table` has."""
+        there = dict(labels.by_file(self.labels if table is None else table))
+        yield from ((file, there.get(file, [])) for file in self.files)
+
+
+def _stretches(segments: pd.DataFrame) -> Iterator[Label]:
+    source, api = (str(segments.attrs.get(name, "")) for name in ("source", "api"))
+    names = segments.index.get_level_values
+    times = (labels.microseconds(names(which)) for which in ("start", "end"))
+    for file, start, end, channel in zip(names("file"), *times, segments["channel"], strict=True):
+        yield Label(str(file), start, end, api, "", f"channel {channel}", float("nan"), source)
+
+
+def _joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    whole = pd.concat(parts).sort_index()
+    whole.attrs = {
+        "units": {name: unit for part in parts for name, unit in part.attrs.get("units", {}).items()},
+        "source": "; ".join(dict.fromkeys(str(part.attrs.get("source", "")) for part in parts)),
+        "api": "; ".join(dict.fromkeys(str(part.attrs.get("api", "")) for part in parts)),
+    }
+    return whole

@@ -1,0 +1,94 @@
+"""ELAN: one EAF a recording, its medium linked. Times are whole milliseconds.
+
+ELAN has neither overlap on a tier nor annotations without length: see `tiers`; a moment is shown as one millisecond.
+Who measured is the tier's annotator.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+from emotoolkit import __version__
+from emotoolkit.exports import labels, tiers, words
+from emotoolkit.exports.places import named, replacing
+from emotoolkit.exports.tiers import Span, Tier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+    from pympi import Eaf
+
+    from emotoolkit.exports.content import Content
+
+UNIT = 1000
+TIMED = True
+
+FILE = "emotoolkit:file"
+"""Property of the document: the recording as it is called in our tables."""
+
+TYPES = {"wav": "audio/x-wav"}
+"""What ELAN calls a medium where Python calls it otherwise."""
+
+
+def write(content: Content, folder: Path) -> Iterator[Path]:
+    """Write an EAF for each recording."""
+    from pympi import Eaf
+
+    names = named(content.files)
+    for file, found in content.by_file(labels.timed(content.labels)):
+        path = folder / f"{names[file]}.eaf"
+        document = Eaf(author=f"emotoolkit {__version__}")
+        _link(document, file, path)
+        for tier in tiers.tiers(found, UNIT):
+            document.add_tier(tier.name, ann=words.quoted(tier.source) if tier.source else None)
+            for span in tier.spans:
+                start = span.start // UNIT
+                document.add_annotation(tier.name, start, start + 1 if tier.points else span.end // UNIT, span.text)
+        if found:
+            document.remove_tier("default")
+        with replacing(path) as part:
+            document.to_file(str(part))
+        yield path
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Read all tiers, those that refer to others with the times of these."""
+    from pympi import Eaf
+
+    document = Eaf(str(path), suppress_version_warning=True)
+    file = _recording(document, path)
+    return labels.table(label for tier in _read(document) for label in tiers.labels(file, tier))
+
+
+def _read(document: Eaf) -> Iterator[Tier]:
+    for name in document.get_tier_names():
+        source = words.unquoted(document.get_parameters_for_tier(name).get("ANNOTATOR") or "")
+        spans = tuple(
+            Span(start * UNIT, end * UNIT, text or "")
+            for start, end, text, *_ in document.get_annotation_data_for_tier(name)
+        )
+        yield Tier(name, source, spans, tiers.is_points(name))
+
+
+def _link(document: Eaf, file: str, path: Path) -> None:
+    medium = Path(file).expanduser().absolute()
+    kind = TYPES.get(medium.suffix[1:].lower()) or mimetypes.guess_type(medium.name)[0] or "application/octet-stream"
+    relative = quote(Path(os.path.relpath(medium, path.absolute().parent)).as_posix())
+    document.add_linked_file(medium.as_uri(), relpath=relative, mimetype=kind)
+    document.add_property(FILE, words.quoted(file))
+
+
+def _recording(document: Eaf, path: Path) -> str:
+    known = dict(document.get_properties()).get(FILE)
+    if known:
+        return words.unquoted(str(known))
+    for medium in document.get_linked_files():
+        url = medium.get("RELATIVE_MEDIA_URL") or medium.get("MEDIA_URL") or ""
+        if url:
+            return PurePosixPath(unquote(url)).name
+    return path.stem

@@ -1,0 +1,99 @@
+"""WebVTT: one file a recording, for players and browsers. Times are whole milliseconds.
+
+A cue says `track: label = number`; its voice is the API and who measured, which players do not show. A cue has a
+length, so a moment lasts a millisecond, and its name says that it is one. (W3C, WebVTT: The Web Video Text Tracks
+Format.)
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+
+from emotoolkit import __version__
+from emotoolkit.exports import labels, words
+from emotoolkit.exports.labels import Label
+from emotoolkit.exports.places import named, replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pandas as pd
+
+    from emotoolkit.exports.content import Content
+
+UNIT = 1000
+TIMED = True
+
+HEADER = f"WEBVTT\n\nNOTE written by emotoolkit {__version__}\n"
+FILE = "NOTE file "
+POINT = "point "
+TRACK = r":(?= )|:$"
+"""What ends a track in a cue, and so cannot be in one."""
+
+CUE = re.compile(
+    r"(?:(?P<name>.*)\n)?(?P<start>[\d:.]+) --> (?P<end>[\d:.]+).*\n(?:<v (?P<voice>[^>]*)>)?(?P<text>[^\n]*)"
+)
+CAPTION = "caption"
+"""The track of cues that others have written."""
+
+
+def write(content: Content, folder: Path) -> Iterator[Path]:
+    """Write a WebVTT file for each recording."""
+    names = named(content.files)
+    for file, found in content.by_file(labels.timed(content.labels)):
+        path = folder / f"{names[file]}.vtt"
+        blocks = [HEADER, f"{FILE}{_escaped(words.quoted(file))}\n", *map(_cue, range(1, len(found) + 1), found)]
+        with replacing(path) as part:
+            part.write_text("\n".join(blocks), encoding="utf-8", newline="")
+        yield path
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Read the cues."""
+    text = path.read_text(encoding="utf-8-sig")
+    said = next((line.removeprefix(FILE) for line in text.split("\n") if line.startswith(FILE)), None)
+    file = path.stem if said is None else words.unquoted(html.unescape(said))
+    return labels.table(_label(file, cue, ours=said is not None) for cue in CUE.finditer(text))
+
+
+def _cue(number: int, each: Label) -> str:
+    start, end = (round(time / UNIT) for time in (each.start, each.end))
+    name = f"{POINT if start == end else ''}{number}"
+    voice = ", ".join([words.quoted(each.api, ","), words.quoted(each.source)])
+    text = f"{words.quoted(each.track, TRACK)}: {words.said(each.label, each.value)}"
+    return f"{name}\n{_clock(start)} --> {_clock(max(end, start + 1))}\n<v {_escaped(voice)}>{_escaped(text)}\n"
+
+
+def _label(file: str, cue: re.Match[str], *, ours: bool) -> Label:
+    start, end = (_micro(cue[which]) for which in ("start", "end"))
+    text = html.unescape(cue["text"])
+    if not ours or cue["voice"] is None:
+        return Label(file, start, end, "", CAPTION, text, float("nan"))
+    api, _, source = html.unescape(cue["voice"]).partition(", ")
+    track, _, said = text.partition(": ")
+    point = (cue["name"] or "").startswith(POINT)
+    label, value = words.heard(said)
+    times = (start, start if point else end)
+    return Label(file, *times, words.unquoted(api), words.unquoted(track), label, value, words.unquoted(source))
+
+
+def _clock(milliseconds: int) -> str:
+    seconds, rest = divmod(milliseconds, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}.{rest:03}"
+
+
+def _micro(clock: str) -> int:
+    *higher, seconds = clock.split(":")
+    whole, _, rest = seconds.partition(".")
+    total = 0
+    for part in (*higher, whole):
+        total = total * 60 + int(part)
+    return total * 1_000_000 + int(rest.ljust(6, "0"))
+
+
+def _escaped(text: str) -> str:
+    return html.escape(text, quote=False)

@@ -1,0 +1,217 @@
+"""Turns: how long somebody pauses, when they begin, and who follows whom. Of stretches of speech, however they came.
+
+Speech of a channel that is less than `PAUSE` apart is one utterance. Where nobody speaks, or two do at once, the last
+who spoke alone and the next who does say what it is (the definitions of Heldner, Edlund, Laskowski & Pelcé 2009):
+
+    the same one before and after, silence between    pause
+    another one after it, silence between             gap
+    another one after it, both at once between        overlap
+    the same one before and after, both at once       aside: the other one spoke within somebody's turn
+
+A floor-transfer offset is the length of a gap, or of an overlap with a minus: about 0.2 s in conversations of all
+languages (Levinson & Torreira 2015).
+
+Heldner, M., Edlund, J., Laskowski, K. & Pelcé, A. (2009). Prosodic features in the vicinity of silences and overlaps.
+Nordic Prosody: Proceedings of the Xth Conference, 95–105.
+Levinson, S. C. & Torreira, F. (2015). Timing in turn-taking and its implications for processing models of language.
+Frontiers in Psychology, 6, 731.
+de Jong, N. H. & Bosker, H. R. (2013). Choosing a threshold for silent pauses to measure second language fluency.
+Proceedings of Disfluency in Spontaneous Speech, 17–20.
+
+Known limits: where the cut-off for a pause lies changes every number here; studies took from 0.1 to 1 s (de Jong &
+Bosker 2013). A voice that is heard on the other's channel too counts as both speaking.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from statistics import fmean, median
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["PAUSE", "Between", "Part", "Turns"]
+
+PAUSE = 0.3
+"""Seconds of silence that make a pause: what ends a stretch of speech (`voice.CLOSING`)."""
+
+SAME = 1e-6
+"""Seconds below which two moments are one."""
+
+Span = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """What lies between two speakers, or between two utterances of one.
+
+    Attributes
+    ----------
+    kind : {'pause', 'gap', 'overlap', 'aside'}
+        See above.
+    start, end : float
+        Seconds.
+    before, after : int
+        Channel that spoke alone before it, and the one that does after it.
+    """
+
+    kind: str
+    start: float
+    end: float
+    before: int
+    after: int
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts."""
+        return self.end - self.start
+
+    @property
+    def offset(self) -> float:
+        """Floor-transfer offset in seconds: negative for an overlap."""
+        return -self.seconds if self.kind == "overlap" else self.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One channel's part in a conversation. What there was none of is None.
+
+    Attributes
+    ----------
+    speech : float
+        Seconds of speech, pauses not counted.
+    utterances : int
+        Stretches of speech with at least `PAUSE` seconds of their own silence around them.
+    onset : float or None
+        Seconds until its first word: onset latency.
+    pauses : int
+        Silences between two of its utterances, in which nobody else speaks.
+    pause_share : float or None
+        Share of its pauses in the time of its pauses and its speech, 0 to 1.
+    pause_mean, pause_median, pause_longest : float or None
+        Lengths of the pauses, in s.
+    turns : int
+        How often it took over from somebody else.
+    response : float or None
+        Floor-transfer offset when it did, the median, in s: response latency; below zero where it came too early.
+    overlapped : float
+        Seconds in which somebody else spoke at once.
+    """
+
+    speech: float
+    utterances: int
+    onset: float | None
+    pauses: int
+    pause_share: float | None
+    pause_mean: float | None
+    pause_median: float | None
+    pause_longest: float | None
+    turns: int
+    response: float | None
+    overlapped: float
+
+
+class Turns:
+    """Take in stretches of speech, each channel's in order, and tell who pauses, follows and overlaps.
+
+    Examples
+    --------
+    >>> turns = Turns()
+    >>> for channel, start, end in [(0, 1.0, 3.0), (1, 3.2, 5.0), (0, 4.5, 6.0), (0, 6.5, 8.0)]:
+    ...     turns.hear(channel, start, end)
+    >>> [(each.kind, each.start, each.end, each.before, each.after) for each in turns.between()]
+    [('gap', 3.0, 3.2, 0, 1), ('overlap', 4.5, 5.0, 1, 0), ('pause', 6.0, 6.5, 0, 0)]
+    >>> turns.part(0).response
+    -0.5
+    """
+
+    def __init__(self) -> None:
+        self._utterances: dict[int, list[Span]] = {}
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """Channels that were heard, in order."""
+        return tuple(sorted(self._utterances))
+
+    def hear(self, channel: int, start: float, end: float) -> None:
+        """Take in the next stretch of a channel, in seconds."""
+        spoken = self._utterances.setdefault(channel, [])
+        if spoken and start - spoken[-1][1] < PAUSE - SAME:
+            spoken[-1] = (spoken[-1][0], max(spoken[-1][1], end))
+        else:
+            spoken.append((start, end))
+
+    def utterances(self, channel: int) -> list[Span]:
+        """Give start and end of each utterance of a channel."""
+        return list(self._utterances.get(channel, ()))
+
+    def between(self) -> list[Between]:
+        """Tell what lies between the utterances so far, in order."""
+        return list(_between(_floor(self._utterances)))
+
+    def part(self, channel: int) -> Part:
+        """Sum up a channel."""
+        spoken, between = self.utterances(channel), self.between()
+        speech = sum(end - start for start, end in spoken)
+        pauses = [each.seconds for each in between if each.kind == "pause" and each.before == channel]
+        offsets = [each.offset for each in between if each.after == channel != each.before]
+        return Part(
+            speech=speech,
+            utterances=len(spoken),
+            onset=spoken[0][0] if spoken else None,
+            pauses=len(pauses),
+            pause_share=sum(pauses) / (sum(pauses) + speech) if spoken else None,
+            pause_mean=fmean(pauses) if pauses else None,
+            pause_median=median(pauses) if pauses else None,
+            pause_longest=max(pauses, default=None),
+            turns=len(offsets),
+            response=median(offsets) if offsets else None,
+            overlapped=sum(
+                end - start for start, end, who in _floor(self._utterances) if channel in who and len(who) > 1
+            ),
+        )
+
+
+_Held = tuple[float, float, frozenset[int]]
+
+
+def _floor(utterances: dict[int, list[Span]]) -> list[_Held]:
+    """From when to when who speaks, without a gap, from the first word to the last."""
+    begins = [(start, channel, True) for channel, spoken in utterances.items() for start, _ in spoken]
+    ends = [(end, channel, False) for channel, spoken in utterances.items() for _, end in spoken]
+    held: list[_Held] = []
+    speaking: set[int] = set()
+    before = 0.0
+    for time, changes in groupby(sorted(begins + ends), key=lambda change: change[0]):
+        if held or speaking:
+            held.append((before, time, frozenset(speaking)))
+        for _, channel, begins_now in sorted(changes, key=lambda change: change[2]):
+            (speaking.add if begins_now else speaking.discard)(channel)
+        before = time
+    return held
+
+
+def _between(held: Iterable[_Held]) -> Iterator[Between]:
+    """What lies between stretches of one speaker alone; who begins at the very end of the other makes a gap of 0 s.
+
+    Where both fall silent, and both begin again, silence and overlap are told one after the other.
+    """
+    alone: int | None = None
+    waiting: list[_Held] = []
+    for start, end, who in held:
+        if len(who) != 1:
+            waiting.append((start, end, who))
+            continue
+        (after,) = who
+        if alone is not None:
+            at_once = [(start, start, frozenset[int]())] if alone != after else []
+            yield from (_named(each, alone, after) for each in waiting or at_once)
+        alone, waiting = after, []
+
+
+def _named(held: _Held, before: int, after: int) -> Between:
+    start, end, who = held
+    kinds = ("aside", "overlap") if who else ("pause", "gap")
+    return Between(kinds[before != after], start, end, before, after)

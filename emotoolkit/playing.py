@@ -1,0 +1,338 @@
+"""Recordings on their way through all sessions of a player, on one clock: it sends what is due, and notes what happens.
+
+Commands change the course of the clock; where what a server counts must begin anew, the sessions are finished and
+others opened, together as a `Take`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import math
+from contextlib import AsyncExitStack, suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from emotoolkit import __version__, stagger
+from emotoolkit.ahead import Ahead
+from emotoolkit.book import Book
+from emotoolkit.commands import Pause, Resume, Seek, SetSpeed, Step, Stop
+from emotoolkit.errors import EmotoolkitError, InternalError
+from emotoolkit.journal import Began, Ended, Idle, Received, Reference, Sent, finite
+from emotoolkit.take import Line, Take
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from emotoolkit.book import Reports
+    from emotoolkit.clock import Clock
+    from emotoolkit.commands import Control, Part, Play
+    from emotoolkit.session import Session
+
+__all__ = ["Playing"]
+
+NAMED = 0.8
+"""Share of a server's idle limit after which a pause is said to be too long for it."""
+
+LEFT = 0.95
+"""Share after which the session is finished in order, before the server would drop it with what it owes."""
+
+
+class Playing:
+    """A replay under way.
+
+    Parameters
+    ----------
+    command : Play
+        What is played.
+    clock : Clock
+        Its own; not started yet.
+    reports : Reports
+        Where the journals' lines go besides to disk.
+    others : callable
+        Gives all replays of this process, so that they do not send in step.
+    doors : asyncio.Semaphore
+        How many sessions may be connecting at once.
+    """
+
+    def __init__(
+        self,
+        command: Play,
+        clock: Clock,
+        reports: Reports,
+        others: Callable[[], Iterable[Playing]],
+        doors: asyncio.Semaphore,
+    ) -> None:
+        self._command = command
+        self._clock = clock
+        self._others = others
+        self._doors = doors
+        self._epoch = clock.now()
+        self._books = [Book(part, reports) for part in command.parts]
+        self._group = asyncio.TaskGroup()
+        self._paused = command.paused
+        self._loops = command.loop
+        self._stopped = False
+        self._take = Take("start", [], None)
+        self._guard: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """Open all sessions, start the clock when the last one is open, and play each to its end."""
+        for book in self._books:
+            book.write(self._began(book.part))
+        try:
+            async with self._group:
+                self._begin(self._command.at, "start")
+        finally:
+            for book in self._books:
+                book.close()
+
+    def control(self, command: Control) -> None:
+        """Do what is asked. All of it takes effect at once; while sessions are being opened, when they are."""
+        is_open = self._take.open
+        match command:
+            case Pause():
+                self._paused = True
+                if is_open:
+                    self._change(self._clock.pause, "pause")
+                    self._guard_idleness()
+            case Resume():
+                self._paused = False
+                self._stop_guarding()
+                self._take.wanted.set()
+                if is_open:
+                    self._change(lambda: self._clock.resume(after=self._room()), "resume")
+            case SetSpeed(speed=speed):
+                self._change(lambda: self._set_speed(speed), "speed")
+            case Seek(to=to):
+                self._end_take()
+                self._begin(to, "seek")
+            case Step() if not self._clock.playing:
+                self._take.wanted.set()
+                self._step()
+            case Stop():
+                self._stopped = True
+                self._end_take()
+            case _:
+                pass  # a step while it plays
+
+    # The clock's course
+
+    def _change(self, change: Callable[[], None], why: str) -> None:
+        """Change the clock's course, and note it; while sessions are being opened their start will be the note."""
+        self._note_if_caught_up()
+        change()
+        if self._take.open:
+            self._note(why)
+
+    def _step(self) -> None:
+        moment = self._take.next
+        if moment is not None:
+            self._change(lambda: self._clock.seek(moment), "step")
+
+    def _set_speed(self, speed: float) -> None:
+        if math.isinf(self._clock.speed) and self._take.open:
+            self._clock.seek(self._take.reached)  # without a pace the clock stood, and the media went on
+        self._clock.speed = speed
+
+    def _note_if_caught_up(self) -> None:
+        if self._clock.has_caught_up():
+            self._note("caught up")
+
+    def _note(self, why: str) -> None:
+        wall, media = self._clock.reference
+        reference = Reference(round(wall - self._epoch, 6), media, finite(self._clock.pace), self._clock.playing, why)
+        for book in self._books:
+            book.write(reference)
+
+    def _room(self) -> float:
+        """Seconds to wait before the clock runs, so that this replay does not send in step with the others."""
+        interval, speed = self._take.interval, self._clock.speed
+        if math.isinf(speed) or not interval:
+            return 0.0
+        clock, upcoming = self._clock, self._take.next
+        ahead = interval if upcoming is None else upcoming - clock.position()
+        beats = (other.beat for other in self._others() if other is not self)
+        taken = [beat for beat in beats if beat is not None]
+        return stagger.wait(clock.now() + ahead / speed, interval / speed, taken)
+
+    @property
+    def beat(self) -> float | None:
+        """A moment of wall time at which a packet is due; None if there is no pace now."""
+        clock, take = self._clock, self._take
+        if not clock.playing or math.isinf(clock.speed) or not take.open:
+            return None
+        return clock.due(take.next if take.next is not None else take.reached + take.interval)
+
+    # Takes
+
+    def _begin(self, start: float, why: str) -> None:
+        """Open one session per settings and recording, all to begin at media time `start`."""
+        every = [(book, of) for book in self._books for of in range(len(book.part.sessions))]
+        there = [(book, of, start) for book, of in every if start < book.part.recording.duration]
+        self._clock.pause()
+        self._clock.seek(start)
+        self._open(there, why, start)
+        self._take.wanted.set()
+
+    def _continue(self) -> None:
+        """Finish the sessions of a long pause, and go on in new ones where they ended, as soon as that is wanted."""
+        lines = self._take.lines
+        self._end_take()
+        self._open([(line.book, line.of, line.reached) for line in lines], "idle", None)
+
+    def _open(self, there: list[tuple[Book, int, float]], why: str, start: float | None) -> None:
+        lines = [Line(book, book.open_session(of, begin, self._at()), of, begin) for book, of, begin in there]
+        self._take = take = Take(why, lines, start)
+        for line in list(lines):
+            self._group.create_task(self._play(take, line))
+
+    def _end_take(self) -> None:
+        """Send no more in the old sessions; they are finished properly beside the new ones."""
+        self._stop_guarding()
+        self._take.end()
+
+    async def _play(self, take: Take, line: Line) -> None:
+        """Play one session and write how it ended, whatever happens."""
+        how, error = "failed", None
+        try:
+            await self._converse(take, line)
+            how = "stopped" if take.ended and self._stopped else "finished"
+        except EmotoolkitError as problem:
+            error = problem
+        except asyncio.CancelledError:
+            how = "left" if take.ended and not self._stopped else "stopped"
+            if not take.ended and not take.gate.cancelled():
+                raise
+        except Exception as problem:  # noqa: BLE001 - whatever it was, the others play on and the notebook is told
+            error = InternalError(reason=repr(problem))
+        finally:
+            self._leave(take, line)
+            if not take.gate.done():
+                take.gate.cancel()  # who cannot open lets nobody start: a session costs money
+            name, facts = (None, {}) if error is None else (type(error).__name__, error.facts)
+            line.book.write(Ended(line.number, self._at(), how, name, facts))
+
+    async def _converse(self, take: Take, line: Line) -> None:
+        def hear(raw: str) -> None:
+            line.book.write(Received(line.number, self._at(), raw))
+
+        await take.may_connect()
+        recording, api = line.book.part.recording, line.api
+        with Ahead(api.packets(recording, line.reached), recording.file, lambda: self._clock.speed) as packets:
+            first = await packets.first()
+            async with AsyncExitStack() as stack:
+                async with self._doors:
+                    session = await stack.enter_async_context(api.connect(hear))
+                line.idle_limit, line.stirred = session.idle_limit, self._clock.now()
+                await self._everybody_open(take, 0.0 if first is None else first.duration)
+                await take.send_until_ended(self._send(take, line, session, packets))
+                self._sent_all(take, line)
+                await session.finish()
+
+    async def _everybody_open(self, take: Take, interval: float) -> None:
+        if take.is_last_to_open(interval):
+            gc.collect()
+            gc.freeze()  # what lives as long as the sessions need not be looked through again and again
+            self._start_clock(take)
+            take.gate.set_result(None)
+            self._note(take.why)
+            self._guard_idleness()
+        await asyncio.shield(take.gate)
+
+    def _start_clock(self, take: Take) -> None:
+        clock = self._clock
+        if take.start is None:
+            if not self._paused:
+                clock.resume(after=self._room())
+        elif self._paused:
+            clock.start(take.start)
+            clock.pause()
+            clock.seek(take.start)
+        else:
+            clock.start(take.start, after=self._room())
+
+    def _sent_all(self, take: Take, line: Line) -> None:
+        """Begin again when everybody has sent everything and another turn is wanted."""
+        self._leave(take, line)
+        if not take.lines and not take.ended and self._loops > 1:
+            self._loops -= 1
+            self._end_take()
+            self._begin(self._command.at, "loop")
+
+    def _leave(self, take: Take, line: Line) -> None:
+        """A line that needs no more media."""
+        if line in take.lines:
+            take.lines.remove(line)
+        if not take.lines and take is self._take:
+            self._stop_guarding()
+
+    # Sending
+
+    async def _send(self, take: Take, line: Line, session: Session, packets: Ahead) -> None:
+        clock, book, until = self._clock, line.book, self._command.until
+        async for packet in packets:
+            if packet.start >= until:
+                break
+            line.upcoming = packet.end
+            late = await clock.reach(packet.end)
+            line.upcoming = None
+            self._note_if_caught_up()
+            due = None
+            if math.isinf(clock.speed):
+                await book.drained()
+            else:
+                due = round(clock.due(packet.end) - self._epoch, 6)
+                if clock.playing and late > packet.duration / clock.speed:
+                    clock.shift(late)  # before anything is awaited, so that who is late for the same reason is not
+                    self._note("stall")
+            sent = self._at()
+            await session.send(packet)
+            book.write(Sent(line.number, packet.start, packet.end, due, sent, len(packet.data)))
+            line.stirred = clock.now()
+            line.reached = packet.end
+            take.reached = max(take.reached, packet.end)
+
+    # Pauses
+
+    def _guard_idleness(self) -> None:
+        """See to it that a pause does not outlast what the servers allow."""
+        self._stop_guarding()
+        if self._paused and self._take.nearest_to_idleness() is not None:
+            self._guard = self._group.create_task(self._watch_idleness(self._take))
+
+    def _stop_guarding(self) -> None:
+        if self._guard is not None:
+            self._guard.cancel()
+            self._guard = None
+
+    async def _watch_idleness(self, take: Take) -> None:
+        """Name the limit before it strikes, and leave in order before it does."""
+        named: float | None = None
+        with suppress(asyncio.CancelledError):
+            while self._paused and (line := take.nearest_to_idleness()) is not None:
+                now, limit = self._clock.now(), line.idle_limit or 0.0
+                name, leave = line.stirred + NAMED * limit, line.stirred + LEFT * limit
+                if now >= leave:
+                    self._guard = None
+                    self._continue()
+                    return
+                if now >= name and named != line.stirred:
+                    line.book.write(Idle(line.number, self._at(), limit, round(leave - now, 3)))
+                    named = line.stirred
+                await self._clock.sleep(max(0.0, (leave if named == line.stirred else name) - now))
+
+    def _at(self) -> float:
+        return round(self._clock.now() - self._epoch, 6)
+
+    def _began(self, part: Part) -> Began:
+        return Began(
+            emotoolkit=__version__,
+            file=part.recording.file,
+            duration=part.recording.duration,
+            api=part.sessions[0].name,
+            sessions=[api.settings() for api in part.sessions],
+            speed=finite(self._command.speed),
+            utc=datetime.now(UTC).isoformat(),
+            epoch=self._epoch,
+        )

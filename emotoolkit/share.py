@@ -1,0 +1,137 @@
+"""One API's share of a player, as it is heard of: filled on the pipe's thread, read on the notebook's."""
+
+from __future__ import annotations
+
+import math
+import re
+import warnings
+from typing import TYPE_CHECKING
+
+from emotoolkit import pipe
+from emotoolkit.commands import Part
+from emotoolkit.errors import IdleWarning, by_name
+from emotoolkit.journal import Began, Ended, Idle, Opened, Received, Reference, Sent, from_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from emotoolkit.errors import EmotoolkitError
+    from emotoolkit.journal import Record
+    from emotoolkit.recording import Recording
+    from emotoolkit.session import Api
+
+__all__ = ["Share"]
+
+
+class Share:
+    """A recording through an API.
+
+    Parameters
+    ----------
+    recording : Recording
+        What is sent.
+    sessions : tuple of Api
+        Settings of the sessions side by side.
+    folder : pathlib.Path
+        Where the journal goes.
+    look : callable
+        Called whenever something was heard.
+    """
+
+    def __init__(self, recording: Recording, sessions: tuple[Api, ...], folder: Path, look: Callable[[], None]) -> None:
+        self.number = next(pipe.numbers)
+        self.recording = recording
+        self.sessions = sessions
+        self.journal = folder / f"{safe(recording.path.stem)}-{self.name}-{self.number}.jsonl"
+        self.records: list[Record] = []
+        self.cut_off = False
+        self.epoch = 0.0
+        self.reference: Reference | None = None
+        self.lateness = math.nan
+        self.achieved_speed = math.nan
+        self.warned: Warning | None = None
+        """A warning that somebody's filter has turned into an error."""
+        self._look = look
+        self._of: list[int] = []
+        self._ends: list[Ended] = []
+        self._reached = [0.0] * len(sessions)
+        self._began = 0.0
+        self._seconds = 0.0
+
+    @property
+    def name(self) -> str:
+        """Name of the API."""
+        return self.sessions[0].name
+
+    @property
+    def part(self) -> Part:
+        """What the worker is told of it."""
+        return Part(self.number, self.recording, self.sessions, self.journal)
+
+    def take(self, line: str | None) -> None:
+        """Take a journal line; None: no more will come."""
+        if line is None:
+            self.cut_off = not self.ended
+        else:
+            self._keep(from_line(line))
+        self._look()
+
+    @property
+    def opened(self) -> bool:
+        """Whether there was anything to send: a recording may be shorter than where the others begin."""
+        return bool(self._of)
+
+    @property
+    def sent(self) -> float:
+        """Media second up to which every session side by side has got the recording."""
+        return min(self._reached)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self.cut_off or 0 < len(self._ends) == len(self._of)
+
+    @property
+    def finished(self) -> bool:
+        """Whether every session came to the protocol's own end."""
+        return all(end.how == "finished" for end in self._ends)
+
+    def failure(self) -> EmotoolkitError | None:
+        """The first error of a session, made again."""
+        return next((by_name(end.error, end.facts) for end in self._ends if end.error is not None), None)
+
+    def _keep(self, record: Record) -> None:
+        self.records.append(record)
+        match record:
+            case Began(epoch=epoch):
+                self.epoch = epoch
+            case Opened(of=of, start=start):
+                self._reached[of] = start
+                self._of.append(of)
+            case Reference(at=at):
+                self._began = self._began or at
+                self.reference = record
+            case Sent(session=session):
+                self._reached[self._of[session]] = record.end
+                self._seconds += (record.end - record.start) / len(self._reached)
+                self.achieved_speed = self._seconds / max(record.sent - self._began, 1e-9)
+                self.lateness = math.nan if record.due is None else record.sent - record.due
+            case Idle():
+                self._warn(record)
+            case Ended():
+                self._ends.append(record)
+            case Received():
+                pass
+
+    def _warn(self, idle: Idle) -> None:
+        """Say it now, from this thread: the notebook waits for its user, who has gone."""
+        try:
+            warnings.warn(IdleWarning(api=self.name, limit=idle.limit, left=idle.left), stacklevel=2)
+        except IdleWarning as warned:
+            self.warned = warned
+
+
+def safe(name: str) -> str:
+    """Make of a name what every disk takes."""
+    return re.sub(r"[^\w.-]", "_", name)

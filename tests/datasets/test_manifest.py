@@ -1,0 +1,134 @@
+"""Reading datasets: manifests, folders, databases; and names that say nothing of this machine."""
+
+import audformat
+import fsspec
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emotoolkit import read_dataset
+from emotoolkit.datasets.manifest import checked, names
+from emotoolkit.errors import DatasetError, SettingsError
+
+TABLE = pd.DataFrame(
+    {"file": ["a.wav", "b/c.mp4"], "start": [0.0, 1.5], "end": [2.0, 3.25], "emotion": ["joy", "fear"]}
+)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_manifests(tmp_path, suffix):
+    """A manifest gives openable paths, times as Timedelta, and its labels as they are."""
+    path = tmp_path / f"corpus.{suffix}"
+    TABLE.to_csv(path, index=False) if suffix == "csv" else TABLE.to_parquet(path)
+    dataset = read_dataset(path)
+    assert list(dataset["file"]) == [f"{tmp_path}/a.wav", f"{tmp_path}/b/c.mp4"]
+    assert dataset.dtypes[["start", "end"]].map(str).tolist() == ["timedelta64[ns]"] * 2
+    assert list(dataset["end"].dt.total_seconds()) == [2.0, 3.25]
+    assert list(dataset["emotion"]) == ["joy", "fear"]
+    assert dataset.attrs["root"] == str(tmp_path)
+
+
+def test_times_in_words(tmp_path):
+    """Times may be written as pandas writes them; a missing one is the recording's own begin or end."""
+    (tmp_path / "m.csv").write_text("file,start,end\na.wav,0 days 00:00:01.5,\nb.wav,,0 days 00:01:00\n")
+    dataset = read_dataset(tmp_path / "m.csv")
+    assert dataset["start"].dt.total_seconds()[0] == 1.5
+    assert dataset["end"].isna().tolist() == [True, False]
+
+
+def test_the_sample(sample):
+    """A folder with a manifest is read by it."""
+    dataset = read_dataset(sample)
+    assert [file.rpartition("/")[2] for file in dataset["file"]] == ["talk.wav", "call.wav", "interview.mp4"]
+    assert list(dataset["kind"]) == ["monologue", "call", "interview"]
+
+
+def test_a_folder_of_recordings(tmp_path):
+    """A folder without a manifest gives its recordings, sorted, however deep; nothing hidden, nothing else."""
+    for name in ("b.WAV", "a/z.mp4", "notes.txt", ".hidden.wav"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    assert list(read_dataset(tmp_path)["file"]) == [f"{tmp_path}/a/z.mp4", f"{tmp_path}/b.WAV"]
+
+
+def test_elsewhere():
+    """A folder and a manifest behind an address are read through fsspec."""
+    system = fsspec.filesystem("memory")
+    system.pipe("/corpus/one.wav", b"x")
+    assert list(read_dataset("memory://corpus")["file"]) == ["memory://corpus/one.wav"]
+    system.pipe("/corpus/list.csv", b"file,mood\none.wav,good\n")
+    dataset = read_dataset("memory://corpus/list.csv")
+    assert dataset.iloc[0].tolist() == ["memory://corpus/one.wav", "good"]
+    assert names(dataset) == ["one.wav"]
+    system.rm("/corpus", recursive=True)
+
+
+@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")  # audformat's own
+def test_an_audformat_database(tmp_path):
+    """The tables of a database are read by name; with one table the name is not needed."""
+    database = audformat.Database("moods")
+    database.schemes["emotion"] = audformat.Scheme(labels=["joy", "fear"])
+    index = audformat.segmented_index(["audio/1.wav", "audio/2.wav"], [0, "1s"], ["1s", "2s"])
+    database["turns"] = audformat.Table(index)
+    database["turns"]["emotion"] = audformat.Column(scheme_id="emotion")
+    database["turns"]["emotion"].set(["joy", "fear"])
+    database.save(tmp_path)
+    dataset = read_dataset(tmp_path)
+    assert list(dataset["file"]) == [f"{tmp_path}/audio/1.wav", f"{tmp_path}/audio/2.wav"]
+    assert list(dataset["end"].dt.total_seconds()) == [1.0, 2.0]
+    assert list(dataset["emotion"]) == ["joy", "fear"]
+    database["more"] = database["turns"]
+    database.save(tmp_path)
+    with pytest.raises(SettingsError, match="the database's tables: more, turns"):
+        read_dataset(tmp_path)
+    assert len(read_dataset(tmp_path, table="more")) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("path,mood\na.wav,good\n", "it has no column 'file'; its columns are 'index', 'path', 'mood'"),
+        ("file,mood\n", "there is no recording in it"),
+        ("file\na.wav\na.wav\n", "'a.wav' is in it twice"),
+        ("file,start\na.wav,soon\n", "column 'start' holds what is no time"),
+        ("", "No columns to parse"),
+    ],
+)
+def test_what_is_wrong_is_said(tmp_path, text, reason):
+    """A manifest that is none is refused in a sentence."""
+    (tmp_path / "m.csv").write_text(text)
+    with pytest.raises(DatasetError, match=reason):
+        read_dataset(tmp_path / "m.csv")
+
+
+def test_nothing_there(tmp_path):
+    """A path at which there is nothing, file or folder, is said."""
+    for path in (tmp_path / "m.csv", tmp_path / "corpus"):
+        with pytest.raises(DatasetError, match="there is no such"):
+            read_dataset(path)
+
+
+def test_clips_of_one_file_are_different():
+    """The same file with other times is another clip."""
+    assert len(checked(pd.DataFrame({"file": ["a", "a"], "start": [0, 1], "end": [1, 2]}))) == 2
+
+
+PATHS = st.lists(st.text("abc", min_size=1, max_size=3), min_size=1, max_size=3).map("/".join)
+
+
+@given(st.sets(PATHS, min_size=1), st.sampled_from(["/home/eva/", "s3://user:word@bucket/", "../../", "C:/Users/eva/"]))
+def test_names_say_nothing_of_the_machine(paths, root):
+    """Whatever lies above the recordings is not in their names, and no two share one."""
+    files = sorted(paths)
+    found = names(pd.DataFrame({"file": [root + file for file in files]}))
+    assert len({*found}) == len(files)
+    for file, name in zip(files, found, strict=True):
+        assert file.endswith(name)
+        assert name
+
+
+@given(st.sets(PATHS, min_size=1))
+def test_relative_paths_are_their_names(paths):
+    """A path that says nothing of the machine stays as it was typed."""
+    assert names(pd.DataFrame({"file": sorted(paths)})) == sorted(paths)
