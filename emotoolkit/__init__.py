@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from emotoolkit.comparing import plot_compare
     from emotoolkit.batch.run import Run
     from emotoolkit.batch.runner import replay_dataset
     from emotoolkit.cassette.api import Cassette
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
     from emotoolkit.exports.reading import read_labels
     from emotoolkit.exports.writing import export
     from emotoolkit.interhuman.api import Interhuman
+    from emotoolkit.overview import plot_dataset
     from emotoolkit.measured import measures
     from emotoolkit.planning import plan
     from emotoolkit.player import Player, replay
     from emotoolkit.plots import (
         plot_engagement,
+        plot_parameters,
         plot_quality,
         plot_segments,
         plot_signals,
@@ -44,6 +47,8 @@ __all__ = [
     "Player",
     "Recording",
     "Replay",
+    "plot_compare",
+    "plot_dataset",
     "Run",
     "camera",
     "export",
@@ -55,6 +60,7 @@ __all__ = [
     "plot_engagement",
     "plot_latency",
     "plot_pace",
+    "plot_parameters",
     "plot_quality",
     "plot_segments",
     "plot_signals",
@@ -80,6 +86,8 @@ _ROOMS = {
     "Replay": "replayed",
     "camera": "capture.ask",
     "microphone": "capture.ask",
+    "plot_compare": "comparing",
+    "plot_dataset": "overview",
     "Run": "batch.run",
     "export": "exports.writing",
     "join_clips": "datasets.joining",
@@ -89,6 +97,7 @@ _ROOMS = {
     "plot_engagement": "plots",
     "plot_latency": "timing",
     "plot_pace": "timing",
+    "plot_parameters": "plots",
     "plot_quality": "plots",
     "plot_segments": "plots",
     "plot_signals": "plots",
