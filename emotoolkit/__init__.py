@@ -9,19 +9,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emotoolkit.comparing import plot_compare
     from emotoolkit.batch.run import Run
     from emotoolkit.batch.runner import replay_dataset
-    from emotoolkit.cassette.api import Cassette
     from emotoolkit.capture.ask import camera, microphone
+    from emotoolkit.cassette.api import Cassette
+    from emotoolkit.comparing import plot_compare
     from emotoolkit.datasets.joining import join_clips
     from emotoolkit.datasets.manifest import read_dataset
     from emotoolkit.emotion_logic.api import EmotionLogic
     from emotoolkit.exports.reading import read_labels
     from emotoolkit.exports.writing import export
     from emotoolkit.interhuman.api import Interhuman
-    from emotoolkit.overview import plot_dataset
     from emotoolkit.measured import measures
+    from emotoolkit.overview import plot_dataset
     from emotoolkit.planning import plan
     from emotoolkit.player import Player, replay
     from emotoolkit.plots import (
@@ -47,8 +47,6 @@ __all__ = [
     "Player",
     "Recording",
     "Replay",
-    "plot_compare",
-    "plot_dataset",
     "Run",
     "camera",
     "export",
@@ -57,6 +55,8 @@ __all__ = [
     "measures",
     "microphone",
     "plan",
+    "plot_compare",
+    "plot_dataset",
     "plot_engagement",
     "plot_latency",
     "plot_pace",
@@ -84,16 +84,16 @@ _ROOMS = {
     "Player": "player",
     "Recording": "recording",
     "Replay": "replayed",
-    "camera": "capture.ask",
-    "microphone": "capture.ask",
-    "plot_compare": "comparing",
-    "plot_dataset": "overview",
     "Run": "batch.run",
+    "camera": "capture.ask",
     "export": "exports.writing",
     "join_clips": "datasets.joining",
     "live": "view.live",
     "measures": "measured",
+    "microphone": "capture.ask",
     "plan": "planning",
+    "plot_compare": "comparing",
+    "plot_dataset": "overview",
     "plot_engagement": "plots",
     "plot_latency": "timing",
     "plot_pace": "timing",

@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from emotoolkit.replayed import Replay
 
 __all__ = [
+    "CaptureError",
     "CassetteError",
     "CassetteMismatch",
     "CassetteUnplayable",
-    "CaptureError",
     "ConsentMissing",
     "DatasetError",
     "DeviceLost",

@@ -93,6 +93,13 @@ class Replay:
         return [each.event for each in self._heard if isinstance(each.event, Fault)]
 
     @property
+    def duration(self) -> float:
+        """Length of the recording in seconds; of one that was made meanwhile, as far as it was sent."""
+        if self.began.duration is not None:
+            return self.began.duration
+        return max((each.end for each in self._sent), default=0.0)
+
+    @property
     def warnings(self) -> list[str]:
         """What was said of pauses that were longer than a server allows, in order."""
         idle = [record for record in self.records if isinstance(record, Idle)]
@@ -145,7 +152,7 @@ class Replay:
         """Where something is missing, was held up or went wrong; timelines show it. See `emotoolkit.marks.marks`."""
         ended = [record for record in self.records if isinstance(record, Ended)]
         references = self._references
-        table = marks.marks(self.file, self.began.duration, references, self._sent, ended, self._heard, self.coverage)
+        table = marks.marks(self.file, self.duration, references, self._sent, ended, self._heard, self.coverage)
         return self._labelled(table)
 
     def summary(self) -> pd.Series[Any]:
