@@ -16,8 +16,6 @@ from emotoolkit import pipe, schedule
 from emotoolkit.clock import monotonic
 from emotoolkit.commands import Abandon, Pause, Play, Resume, Seek, SetSpeed, Step, Stop
 from emotoolkit.errors import EmotoolkitError, ReplayInterrupted, SettingsError, TruncatedWarning, WorkerGone
-from emotoolkit.recording import Recording
-from emotoolkit.replayed import Replay
 from emotoolkit.share import Share
 
 if TYPE_CHECKING:
@@ -25,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Self
 
+    from emotoolkit.recording import Recording
+    from emotoolkit.replayed import Replay
     from emotoolkit.session import Api
 
     Media = Recording | str | os.PathLike[str]
@@ -125,6 +125,7 @@ class Player:
             raise SettingsError(setting="loop", value=loop, rule="it must be a whole number from 1 on")
         if not 1 <= catch_up <= HURRY:
             raise SettingsError(setting="catch_up", value=catch_up, rule=f"it must be a number from 1 to {HURRY}")
+        pipe.shared()  # while it starts, this process reads what it needs itself
         through = _through(recording, apis)
         self.recordings = tuple(dict.fromkeys(each for each, _ in through))
         self._speed = speed
@@ -273,6 +274,8 @@ class Player:
     @property
     def replays(self) -> tuple[Replay, ...]:
         """What has arrived until now, one per API, in the order in which the APIs were given."""
+        from emotoolkit.replayed import Replay  # pandas: the replay need not wait for it
+
         return tuple(Replay(tuple(share.records), share.journal) for share in self._shares)
 
     def wait(self, timeout: float | None = None, *, progress: bool = False) -> tuple[Replay, ...]:
@@ -439,6 +442,8 @@ def _through(
     recording: Media | Sequence[Media] | Mapping[Media, Apis], apis: Apis | None
 ) -> list[tuple[Recording, Api]]:
     """Which recording goes through which API, in the order in which the Replays come back."""
+    from emotoolkit.recording import Recording
+
     if isinstance(recording, Mapping):
         if apis is not None:
             raise SettingsError(setting="apis", value=apis, rule="the mapping names the APIs of each recording already")
