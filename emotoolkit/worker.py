@@ -98,10 +98,18 @@ async def _main(out: BinaryIO) -> None:
         lines.close()
 
 
+def _prepare() -> None:
+    """Read what every replay needs, while the notebook is still reading what it needs itself."""
+    import aiohttp  # noqa: F401
+
+    import emotoolkit.audio  # noqa: F401
+
+
 def _run() -> None:
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # whatever prints must not print into the pipe
     sys.setswitchinterval(SWITCH)
+    _prepare()
     run(_main(out))
 
 
