@@ -9,17 +9,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emotoolkit.comparing import plot_compare
     from emotoolkit.batch.run import Run
     from emotoolkit.batch.runner import replay_dataset
+    from emotoolkit.comparing import plot_compare
     from emotoolkit.datasets.joining import join_clips
     from emotoolkit.datasets.manifest import read_dataset
     from emotoolkit.emotion_logic.api import EmotionLogic
     from emotoolkit.exports.reading import read_labels
     from emotoolkit.exports.writing import export
     from emotoolkit.interhuman.api import Interhuman
-    from emotoolkit.overview import plot_dataset
     from emotoolkit.measured import measures
+    from emotoolkit.overview import plot_dataset
     from emotoolkit.planning import plan
     from emotoolkit.player import Player, replay
     from emotoolkit.plots import (
@@ -44,14 +44,14 @@ __all__ = [
     "Player",
     "Recording",
     "Replay",
-    "plot_compare",
-    "plot_dataset",
     "Run",
     "export",
     "join_clips",
     "live",
     "measures",
     "plan",
+    "plot_compare",
+    "plot_dataset",
     "plot_engagement",
     "plot_latency",
     "plot_pace",
