@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 from emotoolkit import audio
 from emotoolkit.errors import NoSound, SettingsError, StillPictureWarning, TooShort
 from emotoolkit.interhuman import messages
+from emotoolkit.scrubbing import in_address
 from emotoolkit.settings import check_choice, check_positive, located, named, shown
 
 if TYPE_CHECKING:
@@ -186,6 +187,13 @@ class Interhuman:
         """What was chosen, JSON-ready, without the credentials."""
         chosen = {name: value for name, value in dataclasses.asdict(self).items() if name not in SECRET}
         return {**chosen, "include": list(self.include)}
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be written down: the credentials, tokens got for them, and what is secret in the address."""
+        from emotoolkit.interhuman.rest import tokens
+
+        told = (getattr(self, name) for name in SECRET)
+        return (*filter(None, told), *in_address(self.address), *tokens(self))
 
     def bytes_per_second(self, recording: Recording) -> float:
         """Bytes that a session sends for each second of media, about: what is copied is as large as the file is."""
