@@ -6,7 +6,8 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from emotoolkit.journal import Opened, Sent, to_line
+from emotoolkit.journal import Media, Opened, Sent, to_line
+from emotoolkit.scrubbing import scrubbed
 
 if TYPE_CHECKING:
     from emotoolkit.commands import Part
@@ -70,18 +71,26 @@ class Book:
         self._reports = reports
         self._sessions = 0
         self._flushed = -BEHIND
+        self._told = False
+        self._secrets = [secret for api in part.sessions for secret in api.secrets()]
         self._file = part.journal.open("ab")
 
-    def open_session(self, of: int, start: float, at: float) -> int:
+    def open_session(self, of: int, start: float, at: float, renews: int | None = None) -> int:
         """Give the next session its number."""
         number = self._sessions
         self._sessions += 1
-        self.write(Opened(number, of, start, at))
+        self.write(Opened(number, of, start, at, renews))
         return number
 
+    def tell_media(self, sha256: str, size: int) -> None:
+        """Note what the recording's file is, once."""
+        if not self._told:
+            self._told = True
+            self.write(Media(sha256, size))
+
     def write(self, record: Record) -> None:
-        """Keep a record."""
-        line = f"{to_line(record)}\n".encode()
+        """Keep a record, without any secret."""
+        line = f"{scrubbed(to_line(record), self._secrets)}\n".encode()
         self._file.write(line)
         now = time.monotonic()
         if not isinstance(record, Sent) or now - self._flushed > BEHIND:

@@ -126,6 +126,7 @@ class Share:
                 self.epoch = epoch
             case Opened(of=of, start=start):
                 self._reached[of] = start
+                self.reference = None  # media time goes on when all sessions are open
                 self._of.append(of)
             case Reference(at=at):
                 self._began = self._began or at

@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotoolkit import journal
-from emotoolkit.journal import Began, Ended, Idle, Opened, Received, Reference, Sent, from_line, to_line
+from emotoolkit.journal import Began, Ended, Idle, Media, Opened, Received, Reference, Sent, from_line, to_line
 
 seconds = st.floats(0, 1e6)
 settings_ = st.dictionaries(st.text(), st.none() | st.booleans() | st.integers() | st.text())
 RECORDS = st.one_of(
     st.builds(Began, st.text(), st.text(), seconds, st.text(), st.lists(settings_), st.none() | seconds, st.text()),
+    st.builds(Media, st.text(), st.integers(0)),
     st.builds(Opened, st.integers(0), st.integers(0), seconds, seconds),
     st.builds(Reference, seconds, seconds, st.none() | seconds, st.booleans(), st.text()),
     st.builds(Sent, st.integers(0), seconds, seconds, st.none() | seconds, seconds, st.integers(0)),

@@ -73,6 +73,9 @@ class EmotionLogicSession:
     idle_limit: float | None = None
     """None is known: pings of socket.io keep the connection alive."""
 
+    time_limit: float | None = None
+    """None is known (contract page §8)."""
+
     def __init__(self, settings: EmotionLogic, hear: Callable[[str], None]) -> None:
         self._settings = settings
         self._hear = hear
