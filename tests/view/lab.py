@@ -185,6 +185,23 @@ class Shown:
         """Wait until nothing runs any more."""
         self.page.locator(IDLE).wait_for(timeout=timeout * 1000)
 
+    def wait_done(self, timeout: float = 120) -> None:
+        """Wait until every code cell has run."""
+        done = (
+            f"() => [...document.querySelectorAll('{CELL}.jp-CodeCell .jp-InputPrompt')]"
+            ".every((each) => /\\[[0-9]+\\]/.test(each.textContent))"
+        )
+        self.page.wait_for_function(done, timeout=timeout * 1000)
+
+    @property
+    def cells(self) -> int:
+        """How many cells there are."""
+        return self.page.locator(CELL).count()
+
+    def has_view(self, number: int) -> bool:
+        """Whether a cell shows a live view."""
+        return self.cell(number).locator(".emo-stage, .widget-html-content [role=status]").count() > 0
+
     def save(self) -> None:
         """Save the notebook, outputs and all."""
         self.page.keyboard.press("Control+s")
