@@ -77,6 +77,9 @@ def running(folder: Path) -> Iterator[Lab]:
     (config / "labconfig").mkdir(parents=True)
     off = ("@jupyterlab/apputils-extension:announcements", "@jupyterlab/debugger-extension")
     (config / "labconfig" / "page_config.json").write_text(json.dumps({"disabledExtensions": dict.fromkeys(off, True)}))
+    tracker = folder / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
+    tracker.parent.mkdir(parents=True)
+    tracker.write_text(json.dumps({"windowingMode": "none"}))  # cells out of sight are counted too
     names = ("DATA_DIR", "RUNTIME_DIR")
     environment = {
         **os.environ,
@@ -149,8 +152,8 @@ class Shown:
             f"{self.lab.url}/lab/tree/notebooks/{self.name}?token={self.lab.token}{reset}",
             wait_until="domcontentloaded",
         )
-        self.page.locator(CELL).first.wait_for(timeout=40_000)
-        self.page.locator(IDLE).wait_for(timeout=40_000)
+        self.page.locator(CELL).first.wait_for(timeout=90_000)
+        self.page.locator(IDLE).wait_for(timeout=90_000)
         return self
 
     def cell(self, number: int) -> Locator:
@@ -233,6 +236,7 @@ class Shown:
 def shown(browser: Browser, lab: Lab, name: str) -> Shown:
     """Open a page of its own for a notebook."""
     page = browser.new_page(viewport={"width": 1280, "height": 1000})
+    page.set_default_timeout(60_000)  # a busy machine starts kernels slowly
     opened = Shown(page, lab, name)
     opened.watch()
     return opened

@@ -9,6 +9,8 @@ from ..media import film
 from .journals import emotion_logic, interhuman, signal, write
 from .test_page import MEDIUM, STAGE, TIME, fine
 
+pytestmark = pytest.mark.timeout(300)
+
 EVIL = "<img src=x onerror=\"document.title='evil'\"><script>document.title='evil'</script>"
 
 LONG = "Zustimmung — موافقة — 同意 — συμφωνία — " * 6
@@ -27,7 +29,7 @@ def shown_journal(show, lab, name, records, more=""):
     write(lab.root / f"{name}.jsonl", records)
     shown = show(name, READ.format(names=[f"{name}.jsonl"], more=more))
     shown.run(1)
-    shown.page.locator(".emo-stage").wait_for(timeout=40_000)
+    shown.page.locator(".emo-stage").wait_for(timeout=90_000)
     shown.page.wait_for_function(f"{STAGE}.dataset.state === 'ended'")
     return shown, shown.page.locator(".emo-stage")
 
@@ -78,7 +80,7 @@ def test_a_preview_is_made(show, lab, name, codecs):
     path = film(lab.root / name, *codecs, seconds=6.0)
     stem = path.stem
     shown, stage = shown_journal(show, lab, stem, interhuman(str(path), 6.0, *signal("interest", 1, 4, "leaned in")))
-    stage.get_by_text("what plays here is a small preview of it").wait_for(timeout=40_000)
+    stage.get_by_text("what plays here is a small preview of it").wait_for(timeout=90_000)
     shown.page.wait_for_function(f"{MEDIUM}?.readyState >= 2")
     stage.locator(".emo-axis").focus()
     shown.page.keyboard.press(" ")

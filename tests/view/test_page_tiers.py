@@ -9,6 +9,8 @@ import pytest
 from ..conftest import ROOT
 from .test_page import BUSY, MEDIUM, REPLAYS, STAGE, fine, keep, staged
 
+pytestmark = pytest.mark.timeout(300)
+
 PLAIN = """
 import emotoolkit as emo, time
 players = [emo.Player(f"../datasets/sample/{name}", emo.EmotionLogic()) for name in ("talk.wav", "call.wav")]
@@ -23,26 +25,23 @@ def test_core_widgets_and_several_recordings(show):
     shown.run(1)
     page = shown.page
     page.locator("button.widget-button", has_text="Play").click(timeout=60_000)
-    page.locator("table td", has_text="playing").first.wait_for(timeout=30_000)
+    page.locator("table td", has_text="playing").first.wait_for()
     shown.run(2)
     status = page.locator(".widget-html-content [role=status]")
-    page.wait_for_function("Number(document.querySelector('table progress').value) > 4", timeout=30_000)
+    page.wait_for_function("Number(document.querySelector('table progress').value) > 4")
     page.locator("button.widget-button", has_text="Pause").click()
     status.get_by_text("paused").wait_for()
     shown.picture("plain")
     assert "*" in shown.cell(2).locator(".jp-InputPrompt").first.text_content()
     shown.wait_idle()
-    updates, seconds = shown.prints(
-        "print(view._pulse.updates, players[0].replays[0].records[-1].__class__.__name__ and time.monotonic())"
-    ).split()[:2]
-    assert float(seconds) > 0
+    updates = int(shown.prints("print(view._pulse.updates)"))
     page.locator("button.widget-button", has_text="Play").click()
     page.locator("button.widget-button", has_text="Stop").click()
-    page.locator("table td", has_text="ended").wait_for(timeout=30_000)
+    page.locator("table td", has_text="ended").wait_for()
     page.locator("select").first.select_option(index=1)
-    page.locator("svg[aria-label='lanes over 40 seconds'], svg[aria-label^='lanes over']").first.wait_for()
+    page.locator("svg[aria-label='lanes over 40 seconds']").wait_for()
     shown.picture("several")
-    keep(what="updates of core widgets", count=int(updates))
+    keep(what="updates of core widgets", count=updates)
     fine(shown)
 
 
