@@ -38,7 +38,7 @@ def test_core_widgets_and_several_recordings(show):
     page.locator("button.widget-button", has_text="Play").click()
     page.locator("button.widget-button", has_text="Stop").click()
     page.locator("table td", has_text="ended").wait_for()
-    page.locator("select").first.select_option(index=1)
+    page.locator(".widget-dropdown select").first.select_option(index=1)
     page.locator("svg[aria-label='lanes over 40 seconds']").wait_for()
     shown.picture("several")
     keep(what="updates of core widgets", count=updates)
