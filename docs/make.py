@@ -16,6 +16,7 @@ import nbformat
 from nbclient import NotebookClient
 
 import emotoolkit as emo
+from emotoolkit.figure import WIDTH, ShownFigure
 from tests.browser import chromium
 from tests.view.lab import Shown, running, shown
 
@@ -35,6 +36,16 @@ def timeline() -> None:
     talk = emo.Recording("datasets/sample/interview.mp4")
     voice, face = emo.Player(talk, [emo.EmotionLogic(), emo.Interhuman()], speed=8).start().wait()
     emo.plot_timeline(talk, voice, face).savefig("docs/timeline.png", dpi=100)
+
+
+def pace() -> None:
+    """How exactly the sample interview is sent at the pace of life, and how soon it is answered."""
+    voice, face = emo.Player("datasets/sample/interview.mp4", [emo.EmotionLogic(), emo.Interhuman()]).start().wait()
+    figure = ShownFigure(figsize=(WIDTH, 5.2), layout="constrained")
+    above, below = figure.subplots(2, 1)
+    emo.plot_pace(voice, face, ax=above)
+    emo.plot_latency(voice, face, ax=below)
+    figure.savefig("docs/pace.png", dpi=100)
 
 
 def outputs(path: Path) -> None:
@@ -89,6 +100,7 @@ if __name__ == "__main__":
     names = sys.argv[1:]
     if not names:
         timeline()
+        pace()
         live()
     for each in sorted(NOTEBOOKS.glob("*.ipynb")):
         if not names or each.stem in names:

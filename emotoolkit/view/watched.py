@@ -153,7 +153,7 @@ class Kept:
         if recording is None:
             self.recording, self.gone = _found(self._replays[0].file)
         self.title = self._replays[0].file if self.recording is None else self.recording.file
-        told = [each.began.duration for each in self._replays]
+        told = [each.began.duration or each.packets["end"].max() for each in self._replays]
         self.duration = max(told) if self.recording is None else self.recording.duration
 
     def replays(self) -> Sequence[Replay]:
