@@ -69,12 +69,11 @@ def picture_output(jpeg: bytes) -> Any:
 def pictures_of_views(path: Path) -> dict[int, bytes]:
     """Run a notebook in a page, and take a picture of each view by the number of its cell."""
     with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as lab, chromium() as browser:
-        (lab.root / path.name).write_bytes(path.read_bytes())
-        page = shown(browser, lab, path.name)
+        page = shown(browser, lab, lab.copy(path))
         page.page.set_viewport_size({"width": 1240, "height": 3000})
         page.open()
         page.run_all()
-        page.wait_done()
+        page.wait_done(300)
         return {number: view(page, number) for number in range(page.cells) if page.has_view(number)}
 
 

@@ -53,6 +53,15 @@ class Lab:
         nbformat.write(notebook, self.root / f"{name}.ipynb")
         return f"{name}.ipynb"
 
+    def copy(self, path: Path) -> str:
+        """Put a notebook into the folder as one that never ran."""
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+        nbformat.write(notebook, self.root / path.name)
+        return path.name
+
     def ask(self, path: str, method: str = "GET") -> object:
         """Ask Jupyter's own interface."""
         asked = urllib.request.Request(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from ..conftest import ROOT
@@ -74,11 +72,11 @@ def refuse(route):
 @pytest.mark.parametrize("name", ["01_first_replay", "03_live_view"])
 def test_notebooks_in_the_page(show, lab, name):
     """The notebook runs in JupyterLab from top to bottom; no cell fails, and what is shown is there."""
-    shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", lab.root / f"{name}.ipynb")
+    lab.copy(ROOT / "notebooks" / f"{name}.ipynb")
     shown = show(name)
     shown.page.set_viewport_size({"width": 1280, "height": 1600})
     shown.run_all()
-    shown.wait_done()
+    shown.wait_done(240)
     shown.picture(name)
     assert shown.page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]').count() == 0
     if name == "03_live_view":
