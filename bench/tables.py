@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from emotoolkit import Replay
-from emotoolkit.interhuman import Interhuman
+from emotoolkit import Interhuman, Replay
 from emotoolkit.journal import Began, Ended, Opened, Received, to_line
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def write(path: Path, events: int) -> Path:
         for record in (began, Opened(0, 0, 0.0, 0.0)):
             file.write(to_line(record) + "\n")
         for n in range(events):
-            data = {"type": "engagement.updated", "state": STATES[n % 3], "start": float(n)}
+            data = {"type": "engagement.updated", "data": {"state": STATES[n % 3], "start": float(n)}}
             file.write(to_line(Received(0, n / 1000, json.dumps(data))) + "\n")
         file.write(to_line(Ended(0, events / 1000, "finished")) + "\n")
     return path
