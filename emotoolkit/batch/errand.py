@@ -26,8 +26,8 @@ from emotoolkit.batch.key import key, media_hash
 from emotoolkit.batch.receipt import DONE, FAILED, Receipt
 from emotoolkit.datasets.fetching import fetched
 from emotoolkit.datasets.joining import share, without_overall
+from emotoolkit.datasets.sentences import sentence
 from emotoolkit.errors import (
-    EmotoolkitError,
     LocalServerFailed,
     ReplayInterrupted,
     RunError,
@@ -293,18 +293,6 @@ class Errand:
         when = datetime.now(UTC).isoformat(timespec="seconds")
         own = {"id": row.id, "file": row.name, "start": row.start, "end": row.end}
         return {**own, "asked": self.terms.asked, "utc": when}
-
-
-def sentence(problem: BaseException, row: Row) -> str:
-    """What an error says, without where on this machine anything lies."""
-    if isinstance(problem, EmotoolkitError):
-        problem.replay = None
-    said = str(problem) or repr(problem)
-    said = said.replace(row.medium.path, row.name)
-    for place in (Path.cwd(), Path.home(), Path(tempfile.gettempdir())):
-        if len(str(place)) > 1:
-            said = said.replace(str(place), "…")
-    return said
 
 
 def _waited(player: Player, under_way: UnderWay) -> tuple[Replay, ...]:
