@@ -378,7 +378,7 @@ class Player:
             if share.warned is not None:
                 raise share.warned
             promised = share.recording.duration
-            missing = min(promised, self._until) - share.sent
+            missing = min(promised, self._until, *(session.longest for session in share.sessions)) - share.sent
             estimated = share.recording.container in ESTIMATED
             if share.opened and share.finished and missing > MISSING and not estimated:
                 said = (
