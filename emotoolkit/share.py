@@ -111,7 +111,7 @@ class Share:
     def truncation(self, until: float) -> str | None:
         """Say that the recording ended before its header's promise, if it did."""
         promised, container = self.recording.duration, self.recording.container
-        missing = min(promised, until) - self.sent
+        missing = min(promised, until, *(session.longest for session in self.sessions)) - self.sent
         if not (self.opened and self.finished and missing > MISSING) or container in ESTIMATED:
             return None
         return (
