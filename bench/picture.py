@@ -33,5 +33,5 @@ def draw() -> None:
     ax.set_title("Benchmarks", loc="left", fontsize="medium")
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(labelsize="small")
-    fig.savefig(FILE.with_suffix(".png"), dpi=110)
+    fig.savefig(FILE.with_suffix(".png"), dpi=110, bbox_inches="tight")
     plt.close(fig)
