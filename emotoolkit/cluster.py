@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Future
 
-    from distributed import Client
+    from distributed import Client, Event
 
     from emotoolkit.batch.errand import Errand
     from emotoolkit.batch.receipt import Receipt
@@ -128,8 +128,11 @@ def carry_out(errand: Errand, leases: Leases) -> list[Receipt]:
     """Do an errand on a worker of the cluster."""
     for kind in (StillPictureWarning, TruncatedWarning):
         warnings.simplefilter("ignore", kind)
+    from distributed import Event
+
     under_way, done = UnderWay(), threading.Event()
-    watch = threading.Thread(target=_watch, args=(leases.name, under_way, done), daemon=True)
+    over = Event(leases.name)  # made here: a thread of our own is none of Dask's, and cannot
+    watch = threading.Thread(target=_watch, args=(over, under_way, done), daemon=True)
     watch.start()
     try:
         return errand.run(leases, under_way)
@@ -137,11 +140,8 @@ def carry_out(errand: Errand, leases: Leases) -> list[Receipt]:
         done.set()
 
 
-def _watch(name: str, under_way: UnderWay, done: threading.Event) -> None:
+def _watch(over: Event, under_way: UnderWay, done: threading.Event) -> None:
     """Drop the errand when the run is over."""
-    from distributed import Event
-
-    over = Event(name)
     while not done.wait(GLANCE):
         if over.is_set():
             under_way.abandon()
