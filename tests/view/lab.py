@@ -193,9 +193,14 @@ class Shown:
         raise AssertionError(f"the cell does not run: {self.errors}")
 
     def run_all(self) -> None:
-        """Run the whole notebook from the menu; does not wait for it."""
-        self.page.get_by_role("menuitem", name="Run", exact=True).click()
-        self.page.get_by_role("menuitem", name=re.compile("^Run All Cells")).click()
+        """Run the whole notebook from the menu, and wait until it has begun; asked again as in `_press_run`."""
+        for _ in range(10):
+            self.page.get_by_role("menuitem", name="Run", exact=True).click()
+            self.page.get_by_role("menuitem", name=re.compile("^Run All Cells")).click()
+            self.page.wait_for_timeout(1500)
+            if re.search(r"[\d*]", "".join(self.page.locator(".jp-CodeCell .jp-InputPrompt").all_text_contents())):
+                return
+        raise AssertionError(f"the notebook does not run: {self.errors}")
 
     def wait_idle(self, timeout: float = 60) -> None:
         """Wait until nothing runs any more."""
