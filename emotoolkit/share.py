@@ -126,7 +126,8 @@ class Share:
                 self.epoch = epoch
             case Opened(of=of, start=start):
                 self._reached[of] = start
-                self.reference = None  # media time goes on when all sessions are open
+                if record.renews is None and self.reference is not None and self.reference.playing:
+                    self.reference = None  # media time goes on when all sessions are open; a pause stays one
                 self._of.append(of)
             case Reference(at=at):
                 self._began = self._began or at
