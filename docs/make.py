@@ -1,13 +1,16 @@
 """Make anew what the documentation shows: `python docs/make.py`, from the root of the repository.
 
-The README's picture, and the notebooks' outputs without their progress bars, which mean nothing standing still.
+The README's pictures, and the notebooks' outputs without their progress bars, which mean nothing standing still. With
+names, as in `python docs/make.py pictures 05_timelines`, only those.
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 from nbclient import NotebookClient
 
 import emotoolkit as emo
@@ -15,10 +18,12 @@ import emotoolkit as emo
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
-def picture() -> None:
+def pictures() -> None:
     talk = emo.Recording("datasets/sample/interview.mp4")
     voice, face = emo.Player(talk, [emo.EmotionLogic(), emo.Interhuman()], speed=8).start().wait()
-    emo.plot_timeline(talk, voice, face).savefig("docs/timeline.png", dpi=100)
+    truth = pd.read_csv("datasets/sample/truth.csv").query("track in ['voice', 'face']")
+    emo.plot_timeline(talk, voice, face, labels=truth).savefig("docs/timeline.png", dpi=100)
+    emo.plot_compare(voice, face).savefig("docs/compare.png", dpi=80)
 
 
 def outputs(path: Path) -> None:
@@ -33,6 +38,9 @@ def outputs(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    picture()
+    chosen = sys.argv[1:]
+    if not chosen or "pictures" in chosen:
+        pictures()
     for each in sorted(Path("notebooks").glob("*.ipynb")):
-        outputs(each)
+        if not chosen or each.stem in chosen:
+            outputs(each)
