@@ -1,8 +1,8 @@
 """Plots: a timeline of eight hours, from the file and the table to the PNG, beside what everybody writes first.
 
 Ours reads the envelope from a wave file of 921 MB (16 kHz, 16 bit) and draws it with 16 000 segments × 10 parameters.
-The peers get the same table: one draws a bar for each segment, as a plot from a loop does, on a twentieth of the segments,
-times twenty; the other one draws plain lines of all of them with matplotlib's own layout, and reads no sound at all.
+The peers get the same table. One draws a bar for each segment, on a twentieth of the segments, times twenty. The other
+one draws plain lines of all of them with matplotlib's own layout, and reads no sound at all.
 """
 
 from __future__ import annotations
