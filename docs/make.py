@@ -14,6 +14,7 @@ import pandas as pd
 from nbclient import NotebookClient
 
 import emotoolkit as emo
+from emotoolkit.figure import WIDTH, ShownFigure
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -24,6 +25,16 @@ def pictures() -> None:
     truth = pd.read_csv("datasets/sample/truth.csv").query("track in ['voice', 'face']")
     emo.plot_timeline(talk, voice, face, labels=truth).savefig("docs/timeline.png", dpi=100)
     emo.plot_compare(voice, face).savefig("docs/compare.png", dpi=80)
+
+
+def pace() -> None:
+    """How exactly the sample interview is sent at the pace of life, and how soon it is answered."""
+    voice, face = emo.Player("datasets/sample/interview.mp4", [emo.EmotionLogic(), emo.Interhuman()]).start().wait()
+    figure = ShownFigure(figsize=(WIDTH, 5.2), layout="constrained")
+    above, below = figure.subplots(2, 1)
+    emo.plot_pace(voice, face, ax=above)
+    emo.plot_latency(voice, face, ax=below)
+    figure.savefig("docs/pace.png", dpi=100)
 
 
 def outputs(path: Path) -> None:
@@ -41,6 +52,7 @@ if __name__ == "__main__":
     chosen = sys.argv[1:]
     if not chosen or "pictures" in chosen:
         pictures()
+        pace()
     for each in sorted(Path("notebooks").glob("*.ipynb")):
         if not chosen or each.stem in chosen:
             outputs(each)

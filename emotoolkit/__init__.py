@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from emotoolkit.batch.run import Run
     from emotoolkit.batch.runner import replay_dataset
+    from emotoolkit.capture.ask import camera, microphone
+    from emotoolkit.cassette.api import Cassette
     from emotoolkit.comparing import plot_compare
     from emotoolkit.datasets.joining import join_clips
     from emotoolkit.datasets.manifest import read_dataset
@@ -39,16 +41,19 @@ if TYPE_CHECKING:
     from emotoolkit.view.live import live
 
 __all__ = [
+    "Cassette",
     "EmotionLogic",
     "Interhuman",
     "Player",
     "Recording",
     "Replay",
     "Run",
+    "camera",
     "export",
     "join_clips",
     "live",
     "measures",
+    "microphone",
     "plan",
     "plot_compare",
     "plot_dataset",
@@ -73,19 +78,22 @@ __all__ = [
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "Cassette": "cassette.api",
     "EmotionLogic": "emotion_logic.api",
     "Interhuman": "interhuman.api",
     "Player": "player",
     "Recording": "recording",
     "Replay": "replayed",
-    "plot_compare": "comparing",
-    "plot_dataset": "overview",
     "Run": "batch.run",
+    "camera": "capture.ask",
     "export": "exports.writing",
     "join_clips": "datasets.joining",
     "live": "view.live",
     "measures": "measured",
+    "microphone": "capture.ask",
     "plan": "planning",
+    "plot_compare": "comparing",
+    "plot_dataset": "overview",
     "plot_engagement": "plots",
     "plot_latency": "timing",
     "plot_pace": "timing",

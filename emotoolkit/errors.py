@@ -5,14 +5,18 @@ replay carries in `.replays` what had arrived until then::
 
     EmotoolkitError
     ├── RecordingError (ValueError)     the file cannot be replayed
-    │   ├── NoSuchFile (FileNotFoundError), NotMedia, EmptyRecording, NoSound, NoSuchChannel, TooShort, TooLong,
-    │   │   SegmentTooLarge, NothingRecorded
+    │   ├── NoSuchFile (FileNotFoundError), NotMedia, EmptyRecording, NoSound, NoSuchChannel, TooShort,
+    │   │   SegmentTooLarge, SegmentTooLong, NothingRecorded
     ├── DatasetError (ValueError)       a manifest or folder cannot be understood
     ├── SettingsError (ValueError)      a setting is not legal
     │   ├── UnknownSetting, ConsentMissing
     ├── ReplayError (RuntimeError)      the replay ended early
     │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerSilent, ServerFault, OldSocketIO
     │   ├── WorkerGone, ReadingFailed, InternalError
+    │   ├── CaptureError                a live recording ended by itself, or never began
+    │   │   ├── LibraryMissing, NoDevice, DeviceRefused, DeviceLost, PageGone, RecorderGone
+    ├── CassetteError (ValueError)      a journal cannot be played
+    │   ├── CassetteUnplayable, CassetteMismatch
     ├── NotLabels (ValueError)          a file of labels cannot be read
     ├── RunError (RuntimeError)         a run over a dataset cannot go on
     │   ├── RunLocked, NotWritable, DiskFull
@@ -28,15 +32,23 @@ if TYPE_CHECKING:
     from emotoolkit.replayed import Replay
 
 __all__ = [
+    "CaptureError",
+    "CassetteError",
+    "CassetteMismatch",
+    "CassetteUnplayable",
     "ConsentMissing",
     "DatasetError",
+    "DeviceLost",
+    "DeviceRefused",
     "DiskFull",
     "EmotoolkitError",
     "EmptyRecording",
     "IdleWarning",
     "InternalError",
     "LeftOutWarning",
+    "LibraryMissing",
     "LocalServerFailed",
+    "NoDevice",
     "NoSound",
     "NoSuchChannel",
     "NoSuchFile",
@@ -45,7 +57,9 @@ __all__ = [
     "NotWritable",
     "NothingRecorded",
     "OldSocketIO",
+    "PageGone",
     "ReadingFailed",
+    "RecorderGone",
     "RecordingError",
     "ReplayError",
     "ReplayInterrupted",
@@ -53,6 +67,7 @@ __all__ = [
     "RunInterrupted",
     "RunLocked",
     "SegmentTooLarge",
+    "SegmentTooLong",
     "ServerFault",
     "ServerGone",
     "ServerRefused",
@@ -60,7 +75,6 @@ __all__ = [
     "ServerUnreachable",
     "SettingsError",
     "StillPictureWarning",
-    "TooLong",
     "TooShort",
     "TruncatedWarning",
     "UnknownSetting",
@@ -162,21 +176,22 @@ class TooShort(RecordingError):
     )
 
 
-class TooLong(RecordingError):
-    """The recording takes longer than the service keeps a session open."""
-
-    sentence = (
-        "{file!r} would take {duration:.0f} s at speed {speed:g}, and {api} ends a session after {maximum:g} s. "
-        "Replay it faster, or give its parts as rows with start and end."
-    )
-
-
 class SegmentTooLarge(RecordingError):
     """A video segment is larger than the server takes."""
 
     sentence = (
         "The segment of {file!r} that begins at {start:.1f} s has {bytes} bytes, and the server takes {limit} at most. "
         "emo.Interhuman(encode=True) makes smaller ones."
+    )
+
+
+class SegmentTooLong(RecordingError):
+    """A video segment lasts longer than the server takes."""
+
+    sentence = (
+        "The segment of {file!r} that begins at {start:.1f} s lasts {duration:.1f} s, and the server takes {limit:g} s "
+        "at most. A recording is cut at its key pictures: emo.Interhuman(segment=..., encode=True) makes segments of "
+        "the length you ask for, from 3 s on."
     )
 
 
@@ -287,6 +302,58 @@ class InternalError(ReplayError):
     sentence = "emotoolkit itself failed: {reason}. That is our fault, not yours: please report it with the journal."
 
 
+class CaptureError(ReplayError):
+    """A live recording ended before it was told to, or never began. What was recorded is in the file."""
+
+
+class LibraryMissing(CaptureError):
+    """A library that the devices are opened with is not installed."""
+
+    sentence = "{device} needs {library}, which is not here ({reason}). To install it: {install}"
+
+
+class NoDevice(CaptureError):
+    """There is no such camera or microphone."""
+
+    sentence = (
+        "There is no {device} to be used ({reason}). Is it plugged in, switched on, and not in use by another program? "
+        "device= names another one, or a file that stands for it."
+    )
+
+
+class DeviceRefused(CaptureError):
+    """The browser, or who sits before it, does not allow the use of a device."""
+
+    sentence = (
+        "The browser does not allow this page to use the {device} ({reason}). Allow it beside the page's address, make "
+        "a new source, and start again. Nothing was recorded."
+    )
+
+
+class DeviceLost(CaptureError):
+    """A device went away while it was recorded."""
+
+    sentence = "The {device} went away after {seconds:.1f} s ({reason}). What was recorded until then is in {file!r}."
+
+
+class PageGone(CaptureError):
+    """The page that recorded was closed or reloaded, or cannot be reached any more."""
+
+    sentence = (
+        "The page that recorded was closed or reloaded, or its connection broke, after {seconds:.1f} s. What was "
+        "recorded until then is in {file!r}."
+    )
+
+
+class RecorderGone(CaptureError):
+    """The process that records ended without a word."""
+
+    sentence = (
+        "The process that records ended unexpectedly (exit code {code}). What was recorded until then is in {file!r}; "
+        "its last words were: {words}"
+    )
+
+
 class LocalServerFailed(EmotoolkitError, RuntimeError):
     """A local server did not start."""
 
@@ -334,6 +401,29 @@ class ReplayInterrupted(EmotoolkitError, KeyboardInterrupt):
     """The cell was interrupted. What had arrived is in `replays` and `replay`."""
 
     sentence = "Interrupted after {sent:.1f} s of media; the session was closed."
+
+
+class CassetteError(EmotoolkitError, ValueError):
+    """A journal cannot be played."""
+
+
+class CassetteUnplayable(CassetteError):
+    """It is no recorded conversation, or not one that can be played from beginning to end."""
+
+    sentence = (
+        "The cassette {path!r} cannot be played: {reason}. Where there is a journal, emo.Replay.read(path) makes its "
+        "tables without playing it."
+    )
+
+
+class CassetteMismatch(CassetteError):
+    """The recording is not the one that was recorded."""
+
+    sentence = (
+        "The cassette {path!r} is of another recording than {file!r}: SHA-256 {recorded} was recorded, and the file "
+        "has {found}. It is another file, or it was changed or converted since; strict=False plays a single journal "
+        "all the same."
+    )
 
 
 class IdleWarning(UserWarning):

@@ -7,28 +7,26 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emotoolkit import pipe, schedule
+from emotoolkit import pipe, routes, schedule
+from emotoolkit.capture.source import Source
 from emotoolkit.clock import monotonic
 from emotoolkit.commands import Abandon, Pause, Play, Resume, Seek, SetSpeed, Step, Stop
 from emotoolkit.errors import EmotoolkitError, ReplayInterrupted, SettingsError, TruncatedWarning, WorkerGone
-from emotoolkit.recording import Recording
-from emotoolkit.replayed import Replay
 from emotoolkit.share import Share
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Self
 
+    from emotoolkit.recording import Recording
+    from emotoolkit.replayed import Replay
+    from emotoolkit.routes import Apis, Media
     from emotoolkit.session import Api
-
-    Media = Recording | str | os.PathLike[str]
-    Apis = Api | Sequence[Api]
 
 __all__ = ["Player", "replay"]
 
@@ -46,11 +44,7 @@ GLANCE = 0.1
 
 BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.1f} of {total:.1f} s of media [{elapsed}<{remaining}]"
 
-MISSING = 0.5
-"""Seconds by which a recording may end before its header's promise without being called truncated."""
-
-ESTIMATED = {"mp3"}
-"""Containers whose header may promise nothing: their duration can be an estimate from the bit rate."""
+BAR_LIVE = "{desc}: {n:.1f} s of media [{elapsed}]"
 
 
 class Player:
@@ -60,9 +54,11 @@ class Player:
 
     Parameters
     ----------
-    recording : Recording, str or path; or a sequence, or a mapping of them
+    recording : Recording, str or path; or a sequence, or a mapping of them; or a Source
         What is replayed. Of several, each begins at media second 0 of the one clock and goes through every API. A
-        mapping from recordings to APIs says which goes through which.
+        mapping from recordings to APIs says which goes through which. A source, from `emotoolkit.camera()` or
+        `emotoolkit.microphone()`, is what happens now: packets leave as soon as they exist, `stop()` ends the
+        recording, and nothing can be held, sought or hurried.
     apis : EmotionLogic, Interhuman, or a sequence of them
         Through what. All get the same recording at the same time. Not given beside a mapping.
     speed : float
@@ -111,7 +107,7 @@ class Player:
 
     def __init__(
         self,
-        recording: Media | Sequence[Media] | Mapping[Media, Apis],
+        recording: Media | Source | Sequence[Media] | Mapping[Media, Apis],
         apis: Apis | None = None,
         *,
         speed: float = 1.0,
@@ -125,7 +121,12 @@ class Player:
             raise SettingsError(setting="loop", value=loop, rule="it must be a whole number from 1 on")
         if not 1 <= catch_up <= HURRY:
             raise SettingsError(setting="catch_up", value=catch_up, rule=f"it must be a number from 1 to {HURRY}")
-        through = _through(recording, apis)
+        self.source = recording if isinstance(recording, Source) else None
+        """The camera and the microphone of what is live; None for what is recorded."""
+        for setting, value in {"speed": speed, "loop": loop, "catch_up": catch_up}.items():
+            self._only_recorded(setting, value, unless=1)
+        pipe.shared()  # while it starts, this process reads what it needs itself
+        through = routes.through(recording.recording if isinstance(recording, Source) else recording, apis)
         self.recordings = tuple(dict.fromkeys(each for each, _ in through))
         self._speed = speed
         self._until = math.inf if until is None else until
@@ -134,15 +135,22 @@ class Player:
         self._number = next(pipe.numbers)
         self._worker: pipe.Pipe | None = None
         self._done = threading.Event()
+        self._going = False
         folder = _temporary_folder() if journal is None else Path(journal)
         self._shares = [
             Share(each, tuple(session.located() for session in api.sessions(each)), folder, self._look)
             for each, api in through
         ]
+        if self.source is not None:
+            self.source.join(self._start_once, [share.part.sessions[0] for share in self._shares])
 
     @property
     def recording(self) -> Recording:
-        """What is replayed; of several, the longest."""
+        """What is replayed; of several, the longest. Of what is live, an ordinary recording once it has ended."""
+        return self._planned if self.source is None else self.source.recording
+
+    @property
+    def _planned(self) -> Recording:
         return max(self.recordings, key=lambda each: each.duration)
 
     def start(self, at: float = 0.0, *, paused: bool = False) -> Self:
@@ -164,7 +172,11 @@ class Player:
         """
         if self._worker is not None:
             raise RuntimeError("This player has been started before; make a new Player to replay again.")
+        self._only_recorded("at", at, unless=0)
+        self._only_recorded("paused", paused, unless=False)
         self._check_moment("at", at)
+        if self.source is not None:
+            self.source.prepare()
         self._worker = worker = pipe.shared()
         for share in self._shares:
             share.journal.parent.mkdir(parents=True, exist_ok=True)
@@ -181,6 +193,7 @@ class Player:
         `IdleWarning` names the limit; then the sessions are finished in order, and `resume()` goes on in new ones where
         they ended.
         """
+        self._only_recorded("pause", "now")
         self._started().send(Pause(self._number))
 
     def resume(self) -> None:
@@ -198,16 +211,25 @@ class Player:
         SettingsError
             `to` is not in the recording.
         """
+        self._only_recorded("to", to)
         self._check_moment("to", to)
         self._started().send(Seek(self._number, to))
 
     def step(self) -> None:
         """While paused: send the next packet, and no more."""
+        self._only_recorded("step", "now")
         self._started().send(Step(self._number))
 
     def stop(self) -> None:
-        """Send no more. What has been sent is still answered; `wait()` returns it."""
-        self._started().send(Stop(self._number))
+        """Send no more. What has been sent is still answered; `wait()` returns it.
+
+        What is live is recorded no more, and what was recorded is still sent.
+        """
+        if self.source is None:
+            self._started().send(Stop(self._number))
+        else:
+            self._started()
+            self.source.stop()
 
     def abandon(self) -> None:
         """Drop the sessions at once: nothing more is sent or answered. What had arrived stays in the journal."""
@@ -221,6 +243,7 @@ class Player:
     @speed.setter
     def speed(self, speed: float) -> None:
         _check_speed(speed)
+        self._only_recorded("speed", speed)
         self._speed = speed
         if self._worker is not None:
             self._worker.send(SetSpeed(self._number, speed))
@@ -234,6 +257,11 @@ class Player:
     def playing(self) -> bool:
         """Whether the replay is under way: started, and not every session has ended. Paused ones are."""
         return self._worker is not None and not self._done.is_set()
+
+    @property
+    def opening(self) -> bool:
+        """Whether sessions are being opened, at the start or after a seek: media time does not run yet."""
+        return self.playing and self._shares[0].reference is None
 
     @property
     def paused(self) -> bool:
@@ -273,6 +301,8 @@ class Player:
     @property
     def replays(self) -> tuple[Replay, ...]:
         """What has arrived until now, one per API, in the order in which the APIs were given."""
+        from emotoolkit.replayed import Replay  # pandas: the replay need not wait for it
+
         return tuple(Replay(tuple(share.records), share.journal) for share in self._shares)
 
     def wait(self, timeout: float | None = None, *, progress: bool = False) -> tuple[Replay, ...]:
@@ -304,8 +334,12 @@ class Player:
             self._watch(math.inf if timeout is None else timeout, hidden=not progress)
         except KeyboardInterrupt:
             self.abandon()
+            if self.source is not None:
+                self.source.stop()
             self._done.wait(PATIENCE)
             raise self._with_replays(ReplayInterrupted(sent=self.sent)) from None
+        if self.source is not None:
+            self.source.wait()
         self._raise_failure()
         self._warn()
         return self.replays
@@ -318,16 +352,27 @@ class Player:
     @property
     def _end(self) -> float:
         """Media second at which the last recording ends, or is to end."""
-        return min(self._until, self.recording.duration)
+        return min(self._until, self._planned.duration)
 
     @property
     def _sent_by_all(self) -> float:
         return max(share.sent for share in self._shares)
 
     def _check_moment(self, name: str, moment: float) -> None:
-        if not 0 <= moment < self.recording.duration:
-            rule = f"it must lie in the recording, from 0 to {self.recording.duration:.2f} s"
+        if not 0 <= moment < self._planned.duration:
+            rule = f"it must lie in the recording, from 0 to {self._planned.duration:.2f} s"
             raise SettingsError(setting=name, value=moment, rule=rule)
+
+    def _only_recorded(self, setting: str, value: object, unless: object = None) -> None:
+        """Raise `SettingsError` if this cannot be asked of what is live."""
+        if self.source is not None and value != unless:
+            rule = "what is live goes at the pace of life, from its beginning; replay its recording for that"
+            raise SettingsError(setting=setting, value=value, rule=rule)
+
+    def _start_once(self) -> None:
+        """Start, unless that was done: somebody pressed "record" in a view."""
+        if self._worker is None:
+            self.start()
 
     def _started(self) -> pipe.Pipe:
         if self._worker is None:
@@ -338,8 +383,8 @@ class Player:
         from tqdm.auto import tqdm
 
         deadline = time.monotonic() + timeout
-        total = self.recording.duration
-        with tqdm(total=total, desc=self.recording.path.name, bar_format=BAR, disable=hidden) as bar:
+        total, shape = self._planned.duration, BAR if self.source is None else BAR_LIVE
+        with tqdm(total=total, desc=self._planned.path.name, bar_format=shape, disable=hidden) as bar:
             ended = False
             while not ended:
                 ended = self._done.wait(GLANCE)
@@ -348,14 +393,21 @@ class Player:
                     raise TimeoutError(f"The replay goes on after {timeout} s, at {self.sent:.1f} s of media.")
 
     def _look(self) -> None:
+        if self.source is not None and not self._going and self._shares[0].reference is not None:
+            self._going = True
+            self.source.go()  # all sessions are open: now the devices
         opened = [share for share in self._shares if share.opened or share.cut_off]
         if opened and all(share.ended for share in opened):
             for share in self._shares:
                 self._started().hang_up(share.number)
             self._done.set()
+            if self.source is not None:
+                self.source.stop()  # nobody listens any more: release the devices
 
     def _failures(self) -> Iterator[tuple[int, EmotoolkitError]]:
-        """Each share that failed, by its number, and how."""
+        """Each share that failed, by its number, and how; before them the devices, which are why."""
+        if self.source is not None and self.source.problem is not None:
+            yield 0, self.source.problem
         for number, share in enumerate(self._shares):
             failure = share.failure()
             if share.cut_off:
@@ -377,14 +429,8 @@ class Player:
         for share in self._shares:
             if share.warned is not None:
                 raise share.warned
-            promised = share.recording.duration
-            missing = min(promised, self._until) - share.sent
-            estimated = share.recording.container in ESTIMATED
-            if share.opened and share.finished and missing > MISSING and not estimated:
-                said = (
-                    f"{share.recording.file!r} promises {promised:.2f} s in its header and ends after "
-                    f"{share.sent:.2f} s: it was probably cut off. What there is has been replayed."
-                )
+            said = share.truncation(self._until) if self.source is None else None
+            if said is not None:
                 warnings.warn(said, TruncatedWarning, stacklevel=3)
                 return
 
@@ -433,31 +479,6 @@ def replay(
     FrozenList(['file', 'start', 'end'])
     """
     return Player(recording, api, speed=speed, catch_up=catch_up, journal=journal).start().wait(progress=progress)[0]
-
-
-def _through(
-    recording: Media | Sequence[Media] | Mapping[Media, Apis], apis: Apis | None
-) -> list[tuple[Recording, Api]]:
-    """Which recording goes through which API, in the order in which the Replays come back."""
-    if isinstance(recording, Mapping):
-        if apis is not None:
-            raise SettingsError(setting="apis", value=apis, rule="the mapping names the APIs of each recording already")
-        chosen = list(recording.items())
-    elif apis is None:
-        rule = "there must be an API, such as emo.EmotionLogic() or emo.Interhuman()"
-        raise SettingsError(setting="apis", value=None, rule=rule)
-    elif isinstance(recording, Sequence) and not isinstance(recording, str):
-        chosen = [(each, apis) for each in recording]
-    else:
-        chosen = [(recording, apis)]
-    through = [
-        (media if isinstance(media, Recording) else Recording(media), api)
-        for media, these in chosen
-        for api in (these if isinstance(these, Sequence) else [these])
-    ]
-    if not through:
-        raise SettingsError(setting="recording", value=recording, rule="there must be something to replay, and an API")
-    return through
 
 
 def _check_speed(speed: float) -> None:

@@ -7,6 +7,8 @@ a sound track that starts after the pictures begins with silence, and encoder pr
 from __future__ import annotations
 
 import math
+import tempfile
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -143,6 +145,10 @@ class Recording:
             raise EmptyRecording(file=str(file))
         for name, value in {"file": str(file), "path": path, **facts}.items():
             object.__setattr__(self, name, value)
+
+    def begun(self) -> Recording:
+        """Give the recording as it really is: of one that is still being made, wait until it has begun."""
+        return self
 
     @property
     def tracks(self) -> tuple[AudioTrack | VideoTrack, ...]:
@@ -342,6 +348,7 @@ class Recording:
     def _sound_file(self) -> soundfile.SoundFile:
         if not self.path.is_file():
             raise NoSuchFile(file=self.file, folder=str(Path.cwd()))
+        _touch_soundfile()
         return soundfile.SoundFile(str(self.path))
 
     def _blocks_by_av(self, start: float) -> Iterator[NDArray[np.float32]]:
@@ -408,9 +415,33 @@ def _clock(seconds: float) -> str:
     return f"{int(minutes)}:{rest:05.2f} min" if minutes else f"{rest:.2f} s"
 
 
+_touching = threading.Lock()
+
+
+def _touch_soundfile() -> None:
+    """Use each function of soundfile's that is used here once, alone.
+
+    It makes its own bindings at the first call of each, without a lock: two threads at that at once end the process.
+    """
+    with _touching:
+        _touched()
+
+
+@lru_cache(maxsize=1)
+def _touched() -> None:
+    with tempfile.TemporaryDirectory(prefix="emotoolkit-") as folder:
+        path = str(Path(folder) / "touch.wav")
+        soundfile.write(path, np.zeros(16, np.float32), 8000)
+        soundfile.info(path)
+        with soundfile.SoundFile(path) as file:
+            file.seek(1)
+            file.read(1, dtype="float32", always_2d=True)
+
+
 def _facts_by_soundfile(path: Path) -> dict[str, Any] | None:
     if path.suffix.lower() not in READ_BY_SOUNDFILE:
         return None
+    _touch_soundfile()
     try:
         info = soundfile.info(str(path))
     except soundfile.LibsndfileError:

@@ -47,7 +47,7 @@ NUMBERS = {
 
 def html(replay: Replay) -> str:
     """Draw a replay as a card."""
-    duration = replay.began.duration
+    duration = replay.duration
     summary = replay.summary()
     table = {said: form.format(summary[name]) for name, (said, form) in NUMBERS.items() if not np.isnan(summary[name])}
     rows: list[card.Band | card.Curve] = [*_curves(replay.segments, duration), *_bands(replay, duration)]

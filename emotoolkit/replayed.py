@@ -93,6 +93,13 @@ class Replay:
         return [each.event for each in self._heard if isinstance(each.event, Fault)]
 
     @property
+    def duration(self) -> float:
+        """Length of the recording in seconds; of one that was made meanwhile, as far as it was sent."""
+        if self.began.duration is not None:
+            return self.began.duration
+        return max((each.end for each in self._sent), default=0.0)
+
+    @property
     def warnings(self) -> list[str]:
         """What was said of pauses that were longer than a server allows, in order."""
         idle = [record for record in self.records if isinstance(record, Idle)]
@@ -145,7 +152,7 @@ class Replay:
         """Where something is missing, was held up or went wrong; timelines show it. See `emotoolkit.marks.marks`."""
         ended = [record for record in self.records if isinstance(record, Ended)]
         references = self._references
-        table = marks.marks(self.file, self.began.duration, references, self._sent, ended, self._heard, self.coverage)
+        table = marks.marks(self.file, self.duration, references, self._sent, ended, self._heard, self.coverage)
         return self._labelled(table)
 
     def summary(self) -> pd.Series[Any]:
@@ -252,9 +259,12 @@ class Replay:
     @cached_property
     def _courses(self) -> dict[int, list[Reference]]:
         """The clock's course during each session's turn, which begins when it is open."""
-        turns, courses = 0, {}
+        turns = 0
+        courses: dict[int, list[Reference]] = {}
         for record in self.records:
-            if isinstance(record, Opened):
+            if isinstance(record, Opened) and record.renews is not None:
+                courses[record.session] = courses[record.renews]
+            elif isinstance(record, Opened):
                 courses[record.session] = schedule.turn(self._references, turns)
             elif isinstance(record, Reference) and record.why in schedule.BEGINNINGS:
                 turns += 1

@@ -64,7 +64,7 @@ def window(
     """
     if recording is not None:
         return recording.window(start, end)
-    duration = replays[0].began.duration
+    duration = replays[0].duration
     last = duration if end is None else min(end, duration)
     if not 0 <= start < last:
         raise SettingsError(setting="start", value=start, rule=f"it must be from 0 on and before the end at {last:g} s")

@@ -45,20 +45,22 @@ class LiveRecording(Recording):
     ----------
     file : str or path
         The file that grows.
-    sound, pictures : bool
-        What is asked of the recorder. What it makes is known when the file has begun: see `begun`.
+    channels : int
+        Of the sound that is asked of the recorder; 0 for none. What it makes is known when the file has begun: `begun`.
+    pictures : bool
+        Whether pictures are asked of it.
     """
 
     live = True
 
-    def __init__(self, file: str | os.PathLike[str], *, sound: bool = True, pictures: bool = True) -> None:
+    def __init__(self, file: str | os.PathLike[str], *, channels: int = 1, pictures: bool = True) -> None:
         promised = {
             "file": str(file),
             "path": Path(file).expanduser().absolute(),
             "duration": math.inf,
             "container": PROMISED,
             "origin": 0.0,
-            "audio": AudioTrack("opus", 48_000, 1) if sound else None,
+            "audio": AudioTrack("opus", 48_000, channels) if channels else None,
             "video": VideoTrack("vp8", 0, 0, 0.0) if pictures else None,
         }
         for name, value in promised.items():

@@ -1,6 +1,6 @@
-"""The shell door: `emotoolkit demo | replay | serve`. What it prints and writes is what a notebook would show."""
+"""The shell door: `emotoolkit demo | replay | plan | dataset | serve`. It prints what a notebook would show."""
 
-from emotoolkit.cli import replaying, serving
+from emotoolkit.cli import datasets, replaying, serving
 from emotoolkit.cli.command import app
 
-__all__ = ["app", "replaying", "serving"]
+__all__ = ["app", "datasets", "replaying", "serving"]

@@ -15,6 +15,7 @@ from emotoolkit.view.controls import Controls, Lanes
 from emotoolkit.view.desk import Desk
 from emotoolkit.view.feed import Feed
 from emotoolkit.view.pulse import Pulse
+from emotoolkit.view.subshells import hear_beside_cells
 from emotoolkit.view.watched import watched
 
 if TYPE_CHECKING:
@@ -176,6 +177,8 @@ class LiveView(ipywidgets.VBox):  # type: ignore[misc]
             self._lanes = Lanes(feed)
             self._stage = (self._controls.box, self._lanes.box)
         self.children = (*self._above, *self._stage)
+        for widget in _all(self):
+            hear_beside_cells(widget)
         for each in old:
             each.close()
 

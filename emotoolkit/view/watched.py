@@ -31,7 +31,7 @@ class Now:
     achieved: float
     lateness: float
     state: str
-    """"ready", "playing", "paused" or "ended"."""
+    """"ready", "opening", "playing", "paused" or "ended"."""
     failures: tuple[str, ...]
 
     @property
@@ -74,20 +74,21 @@ class Watched(Protocol):
 
 
 class Played:
-    """A player, before, while and after it plays."""
+    """One recording of a player, before, while and after it plays."""
 
     live = True
     gone = ""
 
-    def __init__(self, player: Player) -> None:
+    def __init__(self, player: Player, recording: Recording) -> None:
         self.player = player
-        self.recording: Recording | None = player.recording
-        self.title = player.recording.file
-        self.duration = player.recording.duration
+        self.recording: Recording | None = recording
+        self.title = recording.file
+        self.duration = recording.duration
 
     def replays(self) -> Sequence[Replay]:
-        """What has arrived until now, one per API."""
-        return self.player.replays
+        """What has arrived until now, one per API; nothing before a replay has begun."""
+        replays = [each for each in self.player.replays if each.records]
+        return [each for each in replays if each.file == self.title]
 
     def now(self) -> Now:
         """Ask the player."""
@@ -125,6 +126,8 @@ class Played:
     def _state(self) -> str:
         if self.player.paused:
             return "paused"
+        if self.player.opening:
+            return "opening"
         if self.player.playing:
             return "playing"
         return "ended" if self.player.started else "ready"
@@ -150,7 +153,7 @@ class Kept:
         if recording is None:
             self.recording, self.gone = _found(self._replays[0].file)
         self.title = self._replays[0].file if self.recording is None else self.recording.file
-        told = [each.began.duration for each in self._replays]
+        told = [each.began.duration or each.packets["end"].max() for each in self._replays]
         self.duration = max(told) if self.recording is None else self.recording.duration
 
     def replays(self) -> Sequence[Replay]:
@@ -193,7 +196,9 @@ def watched(sources: Sequence[Source]) -> list[Watched]:
     SettingsError
         There is nothing to show, or something that is no player, replay or recording.
     """
-    players: list[Watched] = [Played(each) for each in sources if isinstance(each, Player)]
+    players: list[Watched] = [
+        Played(each, recording) for each in sources if isinstance(each, Player) for recording in each.recordings
+    ]
     recordings = {Path(each.file).name: each for each in sources if isinstance(each, Recording)}
     groups: dict[str, list[Replay]] = {name: [] for name in recordings}
     for each in sources:
