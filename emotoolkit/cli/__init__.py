@@ -1,6 +1,6 @@
-"""The shell door: `emotoolkit demo | replay | plan | dataset | serve`. It prints what a notebook would show."""
+"""The shell door: `emotoolkit demo | replay | plan | dataset | export | serve`. It prints what a notebook shows."""
 
-from emotoolkit.cli import datasets, replaying, serving
+from emotoolkit.cli import datasets, exporting, replaying, serving
 from emotoolkit.cli.command import app
 
-__all__ = ["app", "datasets", "replaying", "serving"]
+__all__ = ["app", "datasets", "exporting", "replaying", "serving"]
