@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pandas as pd
 from nbclient import NotebookClient
 
 import emotoolkit as emo
@@ -35,7 +36,9 @@ emo.live(player)
 def timeline() -> None:
     talk = emo.Recording("datasets/sample/interview.mp4")
     voice, face = emo.Player(talk, [emo.EmotionLogic(), emo.Interhuman()], speed=8).start().wait()
-    emo.plot_timeline(talk, voice, face).savefig("docs/timeline.png", dpi=100)
+    truth = pd.read_csv("datasets/sample/truth.csv").query("track in ['voice', 'face']")
+    emo.plot_timeline(talk, voice, face, labels=truth).savefig("docs/timeline.png", dpi=100)
+    emo.plot_compare(voice, face).savefig("docs/compare.png", dpi=80)
 
 
 def pace() -> None:

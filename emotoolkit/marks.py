@@ -69,7 +69,7 @@ def marks(
             *_not_analysed(coverage),
             *_not_sent(duration, sent, ended),
             *_stalls(references),
-            *_errors(references, ended, heard),
+            *_errors(references, max((each.end for each in sent), default=0.0), ended, heard),
             *_past(duration, heard),
         ]
     )
@@ -103,15 +103,17 @@ def _stalls(references: Sequence[Reference]) -> Iterator[Mark]:
             yield after.media, after.media, "stall", f"held up for {seconds:.1f} s"
 
 
-def _errors(references: Sequence[Reference], ended: Sequence[Ended], heard: Sequence[Heard]) -> Iterator[Mark]:
+def _errors(
+    references: Sequence[Reference], last: float, ended: Sequence[Ended], heard: Sequence[Heard]
+) -> Iterator[Mark]:
     origin = references[0].at if references else 0.0
     for each in heard:
         if isinstance(each.event, Fault):
-            at = _media(references, each.received + origin)
+            at = min(_media(references, each.received + origin), last)
             yield at, at, "error", ": ".join(filter(None, [each.event.code, each.event.message]))
     for end in ended:
         if end.error is not None:
-            at = _media(references, end.at)
+            at = min(_media(references, end.at), last)
             yield at, at, "error", end.error
 
 

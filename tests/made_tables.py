@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -87,7 +86,7 @@ class Replay:
     engagement: pd.DataFrame = field(default_factory=engagement)
     quality: pd.DataFrame = field(default_factory=quality)
     marks: pd.DataFrame = field(default_factory=marks)
-    began: Any = field(default_factory=lambda: SimpleNamespace(duration=32.0))
+    duration: float = 32.0
 
 
 TWO_UNITS = segments([0, 2, 5], [2, 4, 8], energy=[10, 20, 15], stress=[3, 9, 6], uncertainty=[4, 4, 5])

@@ -59,7 +59,7 @@ def test_what_went_wrong_is_said():
     """An error stands in the card with its moment and its words, escaped."""
     broken = replay([*records()[:-1], Ended(0, 9.0, "failed", "the <server> is gone")])
     shown = broken._repr_html_()
-    assert "error at 4.0 s: the &lt;server&gt; is gone" in shown
+    assert "error at 3.0 s: the &lt;server&gt; is gone" in shown
     assert "incomplete" in shown
 
 

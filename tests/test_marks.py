@@ -41,6 +41,13 @@ def test_an_error_is_marked_at_the_second_then_sent():
     assert "too <b>loud</b>" in said
 
 
+def test_an_error_behind_the_last_packet_is_marked_at_its_end():
+    """The clock runs on while the last answers come; an error among them stands where the sending ended."""
+    text = messages.text(messages.ANALYSIS_ERROR, {"success": False, "error": "too late"})
+    made = [*records()[:-1], Received(0, 60.0, text), Ended(0, 61.0, "finished")]
+    assert [mark[:3] for mark in told(made)] == [("error", 3.0, 3.0)]
+
+
 def test_what_was_not_sent_is_marked():
     """A session that failed after two of three seconds leaves the third as a gap, behind its error."""
     made = [each for each in records()[:-1] if getattr(each, "end", 0) != 3.0]

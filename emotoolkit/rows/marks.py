@@ -20,6 +20,9 @@ __all__ = ["Marks"]
 SIGNS = {"stall": "|", "error": "x", "past the end": ">"}
 """What is drawn at a moment; everything else is a hatched stretch."""
 
+SHORTEST = 12
+"""Letters of a sentence that are worth writing."""
+
 SAID = 6
 """Sentences written beside marks, at most: further ones would lie on each other."""
 
@@ -59,7 +62,9 @@ class Marks:
         if len(texts) > SAID:
             return
         free = np.diff(np.sort(places), prepend=self.view[0], append=self.view[1]).min() / (self.view[1] - self.view[0])
-        longest = 90 if len(texts) == 1 else max(8, int(120 * free))
+        longest = 90 if len(texts) == 1 else int(120 * free)
+        if longest < SHORTEST:
+            return
         for place, text in zip(places, texts, strict=True):
             side = "left" if place < middle else "right"
             shift = 6 if side == "left" else -6
