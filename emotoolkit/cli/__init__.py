@@ -1,6 +1,6 @@
-"""The shell door: `emotoolkit demo | replay | serve`. What it prints and writes is what a notebook would show."""
+"""The shell door: `emotoolkit demo | replay | live | serve`. It prints and writes what a notebook would show."""
 
-from emotoolkit.cli import replaying, serving
+from emotoolkit.cli import capturing, replaying, serving
 from emotoolkit.cli.command import app
 
-__all__ = ["app", "replaying", "serving"]
+__all__ = ["app", "capturing", "replaying", "serving"]
