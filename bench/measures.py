@@ -87,3 +87,8 @@ def asked(sound: parselmouth.Sound) -> Iterator[float]:
     yield call(pulses, "Get jitter (local)", 0, 0, 0.0001, 0.02, 1.3)
     yield call([sound, pulses], "Get shimmer (local)", 0, 0, 0.0001, 0.02, 1.3, 1.6)
     yield call(sound.to_harmonicity_ac(0.01, 75, 0.1, 4.5), "Get mean", 0, 0)
+
+
+if __name__ == "__main__":
+    for row in rows():
+        print(*row, sep="\t")

@@ -1,77 +1,143 @@
-"""Pace: how late the last packet of a minute is, beside the loop that everybody writes, and beside a busy notebook.
+"""Pace: how late packets are, beside the loops that everybody writes, and beside a busy notebook.
 
-The peer sends the same packets to a server of the same kind with `await emit(...); await sleep(0.3)`, at the same time.
+All senders of a run send at the same time, each to a server of its own that throws away what it gets.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import soundfile
 
 import emotoolkit as emo
-from emotoolkit.emotion_logic import server
+from bench.discarding import discarding
+from bench.naive import HANDSHAKE, RATE
+from bench.table import RUNS, Row, measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-SECONDS = 60
-PACKET = 0.3
+LONG, SHORT = 90.0, 9.0
+OFTEN = 0.1
+MILLI = 1000.0
+MODULES = Path(__file__).parents[1] / "tests" / "node" / "node_modules"
 
 
-def rows() -> Iterator[tuple[str, float, float, str, float, str]]:
-    """Two runs of a minute: the notebook idle, and the notebook sorting ten million numbers again and again."""
-    numbers = [random.random() for _ in range(10_000_000)]
-    for doing, work in (("idle", lambda: time.sleep(0.05)), ("sorting ten million", lambda: sorted(numbers))):
-        ours, peer = run(work)
-        what = f"{SECONDS} s at speed 1, notebook {doing}"
-        for which, late, naive in (
-            ("last packet late", ours[-1], peer[-1]),
-            ("p99 late", np.quantile(ours, 0.99), np.quantile(peer, 0.99)),
-            ("earliest", min(ours), min(peer)),
-        ):
-            yield f"{what}: {which}", late * 1000, naive * 1000, "ms", naive / late, "the usual sleep loop"
+def rows() -> Iterator[Row]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield from drift(silence(Path(folder), LONG))
+        yield from beside_a_busy_notebook(silence(Path(folder), SHORT))
 
 
-def run(work: Callable[[], object]) -> tuple[list[float], list[float]]:
-    """Replay a minute of sound while the notebook works. Returns the latenesses in s, ours and the peer's."""
-    with tempfile.TemporaryDirectory() as folder, server.serve() as there, server.serve() as elsewhere:
-        path = Path(folder) / "minute.wav"
-        soundfile.write(path, np.zeros(SECONDS * 11_025, np.int16), 11_025)
-        player = emo.Player(path, emo.EmotionLogic(url=there.url))
-        peer = subprocess.Popen([sys.executable, "-m", "bench.pace", elsewhere.url], stdout=subprocess.PIPE)
-        player.start()
+def silence(folder: Path, seconds: float) -> Path:
+    path = folder / f"{seconds:g}.wav"
+    soundfile.write(path, np.zeros(round(seconds * RATE), np.int16), RATE)
+    return path
+
+
+def drift(recording: Path) -> Iterator[Row]:
+    """The last packet of a minute and a half."""
+    runs = [together(recording) for _ in range(RUNS)]
+    ours, python, node = ([run[n] * MILLI for run in runs] for n in range(3))
+    last = [float(late[-1]) for late in ours]
+    what, goal = f"{LONG:g} s at speed 1: drift at the end", "≥ 100 times less"
+    yield measured(what, "ms", last, [float(late[-1]) for late in python], "the usual sleep loop", goal=goal)
+    if all(len(late) for late in node):
+        yield measured(what, "ms", last, [float(late[-1]) for late in node], "Node, setTimeout(300)", goal=goal)
+    for name, share in (("median late", 0.5), ("p99 late", 0.99), ("latest", 1.0)):
+        mine, its = ([float(np.quantile(late, share)) for late in runs] for runs in (ours, python))
+        yield measured(f"{LONG:g} s at speed 1: {name}", "ms", mine, its, "the usual sleep loop")
+    earliest = [float(late.min()) for late in ours]
+    yield measured(f"{LONG:g} s at speed 1: earliest", "ms", earliest, goal="never early")
+
+
+def together(recording: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """One run of all three. Returns the latenesses in s; none of Node where there is no Node."""
+    kind = "emotion_logic"
+    with discarding(kind) as mine, discarding(kind) as its, discarding(kind) as nodes:
+        player = emo.Player(recording, emo.EmotionLogic(url=mine.url, sampling_rate=None)).start()
+        python = subprocess.Popen(
+            [sys.executable, "-m", "bench.naive", its.url, "1", f"{LONG}"], stdout=subprocess.PIPE
+        )
+        node = node_loop(nodes.url)
+        (replay,) = player.wait()
+        said = json.loads(python.communicate()[0])["late"][0]
+        node_said = [] if node is None else json.loads(node.communicate()[0])
+        return lateness(replay), np.array(said), np.array(node_said)
+
+
+def lateness(replay: emo.Replay) -> np.ndarray:
+    """How late each packet was, by the schedule of the start: a stall would be in it."""
+    sent = replay.packets
+    return (sent["sent"] - sent["end"]).to_numpy()
+
+
+def node_loop(url: str) -> subprocess.Popen[bytes] | None:
+    beside = Path(sys.executable).with_name("node")
+    program = str(beside) if beside.exists() else shutil.which("node")
+    if program is None or not (MODULES / "socket.io-client").is_dir():
+        return None
+    script = str(Path(__file__).with_name("naive.js"))
+    environment = {**os.environ, "NODE_PATH": str(MODULES)}
+    return subprocess.Popen([program, script, url, f"{LONG}"], stdout=subprocess.PIPE, env=environment)
+
+
+def beside_a_busy_notebook(recording: Path) -> Iterator[Row]:
+    """The peer is the usual loop in a thread of the same notebook."""
+    numbers = [random.random() for _ in range(3_000_000)]
+    text = json.dumps([{"number": n, "name": str(n)} for n in range(400_000)])
+    table = pd.DataFrame({"key": [str(n % 1000) for n in range(2_000_000)], "value": np.arange(2_000_000.0)})
+    works: dict[str, Callable[[], object]] = {
+        "sleeps": lambda: time.sleep(0.05),
+        "sorts": lambda: sorted(numbers),
+        "parses JSON": lambda: json.loads(text),
+        "runs pandas": table.groupby("key")["value"].mean,
+    }
+    for doing, work in works.items():
+        runs = [beside(recording, work) for _ in range(RUNS)]
+        ours, peer = ([float(np.quantile(run[n], 0.99)) * MILLI for run in runs] for n in range(2))
+        what = f"{SHORT:g} s of {OFTEN * MILLI:g} ms packets beside a notebook that {doing}: p99 late"
+        yield measured(what, "ms", ours, peer, "the usual sleep loop in a thread", goal="≤ 2 ms")
+
+
+def beside(recording: Path, work: Callable[[], object]) -> tuple[np.ndarray, np.ndarray]:
+    """Replay while the notebook works. Returns the latenesses in s, ours and the peer's."""
+    with discarding("emotion_logic") as mine, discarding("emotion_logic") as its:
+        late: list[float] = []
+        over = threading.Event()
+        thread = threading.Thread(target=lambda: asyncio.run(usual_loop(its.url, late, over)))
+        thread.start()
+        player = emo.Player(recording, emo.EmotionLogic(url=mine.url, sampling_rate=None, packet=OFTEN)).start()
         while player.playing:
             work()
         (replay,) = player.wait()
-        said, _ = peer.communicate()
-        return list(replay.packets["lateness"]), json.loads(said)
+        over.set()
+        thread.join()
+        return lateness(replay), np.array(late)
 
 
-async def usual_loop(url: str) -> list[float]:
-    """Send a minute of packets as the examples of the field do. Returns how late each was."""
+async def usual_loop(url: str, late: list[float], over: threading.Event) -> None:
     import socketio
 
     wire = socketio.AsyncClient()
     await wire.connect(url, transports=["websocket"])
-    await wire.emit("handshake", emo.EmotionLogic(sampling_rate=11_025).handshake())
-    began, late = time.monotonic(), []
-    for n in range(round(SECONDS / PACKET)):
-        await asyncio.sleep(PACKET)
-        late.append(time.monotonic() - began - (n + 1) * PACKET)
-        await wire.emit("audio-stream", bytes(6616))
+    await wire.emit("handshake", HANDSHAKE)
+    began = time.monotonic()
+    while not over.is_set():
+        await asyncio.sleep(OFTEN)
+        late.append(time.monotonic() - began - (len(late) + 1) * OFTEN)
+        await wire.emit("audio-stream", bytes(round(2 * OFTEN * RATE)))
     await wire.disconnect()
-    return late
-
-
-if __name__ == "__main__":
-    print(json.dumps(asyncio.run(usual_loop(sys.argv[1]))))

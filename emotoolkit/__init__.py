@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from emotoolkit.batch.run import Run
     from emotoolkit.batch.runner import replay_dataset
     from emotoolkit.capture.ask import camera, microphone
+    from emotoolkit.cassette.api import Cassette
+    from emotoolkit.comparing import plot_compare
     from emotoolkit.datasets.joining import join_clips
     from emotoolkit.datasets.manifest import read_dataset
     from emotoolkit.emotion_logic.api import EmotionLogic
@@ -19,10 +21,12 @@ if TYPE_CHECKING:
     from emotoolkit.exports.writing import export
     from emotoolkit.interhuman.api import Interhuman
     from emotoolkit.measured import measures
+    from emotoolkit.overview import plot_dataset
     from emotoolkit.planning import plan
     from emotoolkit.player import Player, replay
     from emotoolkit.plots import (
         plot_engagement,
+        plot_parameters,
         plot_quality,
         plot_segments,
         plot_signals,
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from emotoolkit.view.live import live
 
 __all__ = [
+    "Cassette",
     "EmotionLogic",
     "Interhuman",
     "Player",
@@ -50,9 +55,12 @@ __all__ = [
     "measures",
     "microphone",
     "plan",
+    "plot_compare",
+    "plot_dataset",
     "plot_engagement",
     "plot_latency",
     "plot_pace",
+    "plot_parameters",
     "plot_quality",
     "plot_segments",
     "plot_signals",
@@ -70,22 +78,26 @@ __all__ = [
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "Cassette": "cassette.api",
     "EmotionLogic": "emotion_logic.api",
     "Interhuman": "interhuman.api",
     "Player": "player",
     "Recording": "recording",
     "Replay": "replayed",
-    "camera": "capture.ask",
-    "microphone": "capture.ask",
     "Run": "batch.run",
+    "camera": "capture.ask",
     "export": "exports.writing",
     "join_clips": "datasets.joining",
     "live": "view.live",
     "measures": "measured",
+    "microphone": "capture.ask",
     "plan": "planning",
+    "plot_compare": "comparing",
+    "plot_dataset": "overview",
     "plot_engagement": "plots",
     "plot_latency": "timing",
     "plot_pace": "timing",
+    "plot_parameters": "plots",
     "plot_quality": "plots",
     "plot_segments": "plots",
     "plot_signals": "plots",

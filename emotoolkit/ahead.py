@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from typing import TYPE_CHECKING
 
 from emotoolkit.errors import EmotoolkitError, ReadingFailed
@@ -18,8 +19,14 @@ __all__ = ["Ahead"]
 SECONDS = 4.0
 """Of the wall: as much media as is sent in this time is read at once, and twice as much is held at most."""
 
+GOLDEN = (5**0.5 - 1) / 2
+"""The first batch of each session is another part of the whole: in step, a thousand would all read at once."""
+
 MOST = 30.0
 """Seconds of media that are read at once however fast they are sent: more would only cost memory."""
+
+
+_turns = itertools.count(1)
 
 
 class Ahead:
@@ -40,7 +47,7 @@ class Ahead:
         self._file = file
         self._speed = speed
         self._end = 0.0
-        self._reading = self._read()
+        self._reading = self._read(next(_turns) * GOLDEN % 1)
 
     async def first(self) -> Packet | None:
         """Wait for the first batch, so that reading costs nothing once the clock runs. Raises what reading raised."""
@@ -54,8 +61,8 @@ class Ahead:
                 yield packet
                 self._end = packet.end
 
-    def _read(self) -> asyncio.Future[list[Packet]]:
-        return asyncio.ensure_future(asyncio.to_thread(self._batch, min(MOST, SECONDS * self._speed())))
+    def _read(self, part: float = 1.0) -> asyncio.Future[list[Packet]]:
+        return asyncio.ensure_future(asyncio.to_thread(self._batch, part * min(MOST, SECONDS * self._speed())))
 
     def _batch(self, seconds: float) -> list[Packet]:
         """Take packets for so many seconds of media, at least one."""

@@ -124,6 +124,8 @@ def _audio(recording: Recording) -> AudioTrack:
 
 def _chooser(recording: Recording, channels: Channels) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
     there = _audio(recording).channels
+    if there == 1 and channels in ("mono", 0):
+        return lambda block: block
     if channels == "mono":
         return lambda block: block.mean(axis=1, keepdims=True, dtype=np.float32)
     wanted = slice(0, 2) if channels == "both" else slice(channels, channels + 1)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
-from emotoolkit.journal import Opened, to_line
+from emotoolkit.journal import Media, Opened, Sent, to_line
+from emotoolkit.scrubbing import scrubbed
 
 if TYPE_CHECKING:
     from emotoolkit.commands import Part
@@ -19,6 +21,10 @@ every packet. On disk each line is at once."""
 
 FULL = 65_536
 """Bytes that go up without waiting, and that may wait for the notebook to read before an unpaced replay does, too."""
+
+
+BEHIND = 1.0
+"""Seconds by which the lines of packets sent may be behind on disk."""
 
 
 class Reports:
@@ -53,26 +59,43 @@ class Reports:
 
 
 class Book:
-    """One API's journal of one recording."""
+    """One API's journal of one recording.
+
+    All that a server says, and all that is asked for, is on disk before anything else is done with it. Only the lines
+    of packets sent may wait for the next line, up to `BEHIND` seconds: a thousand sessions would spend a fifth of their
+    time on them.
+    """
 
     def __init__(self, part: Part, reports: Reports) -> None:
         self.part = part
         self._reports = reports
         self._sessions = 0
+        self._flushed = -BEHIND
+        self._told = False
+        self._secrets = [secret for api in part.sessions for secret in api.secrets()]
         self._file = part.journal.open("ab")
 
-    def open_session(self, of: int, start: float, at: float) -> int:
+    def open_session(self, of: int, start: float, at: float, renews: int | None = None) -> int:
         """Give the next session its number."""
         number = self._sessions
         self._sessions += 1
-        self.write(Opened(number, of, start, at))
+        self.write(Opened(number, of, start, at, renews))
         return number
 
+    def tell_media(self, sha256: str, size: int) -> None:
+        """Note what the recording's file is, once."""
+        if not self._told:
+            self._told = True
+            self.write(Media(sha256, size))
+
     def write(self, record: Record) -> None:
-        """Keep a record."""
-        line = f"{to_line(record)}\n".encode()
+        """Keep a record, without any secret."""
+        line = f"{scrubbed(to_line(record), self._secrets)}\n".encode()
         self._file.write(line)
-        self._file.flush()
+        now = time.monotonic()
+        if not isinstance(record, Sent) or now - self._flushed > BEHIND:
+            self._file.flush()
+            self._flushed = now
         self._reports.write(self.part.number, line)
 
     async def drained(self) -> None:

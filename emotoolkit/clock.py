@@ -46,7 +46,8 @@ there `time.monotonic` does."""
 
 
 def _call_later(seconds: float, call: Callable[[], object]) -> Timer:
-    return asyncio.get_running_loop().call_later(seconds, call)
+    # Loops count milliseconds, and uvloop rounds to the nearest: what is left of one must not be waited for in a spin.
+    return asyncio.get_running_loop().call_later(math.ceil(seconds * 1000) / 1000, call)
 
 
 class Clock:

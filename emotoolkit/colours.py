@@ -6,8 +6,9 @@ from hashlib import blake2b
 
 __all__ = ["PALETTE", "colour"]
 
-PALETTE = ("#b9ac70", "#ffa90e", "#3f90da", "#e76300", "#94a4a2", "#832db6", "#bd1f01", "#a96b59", "#717581", "#92dadd")
-"""Ten colours that people with any colour vision tell apart: M. A. Petroff, arXiv:2107.02270."""
+PALETTE = ("#8986fb", "#4a5ea2", "#0d9ec4", "#885265", "#909686", "#ae910a", "#0d7cd3", "#ac6592", "#c3624e", "#9f480a")
+"""Ten colours, found by a search: each has a contrast of 3:1 on white and on black paper, and no two are nearer
+than 0.07 in OKLab to a reader with full colour vision, protanopia or deuteranopia. The tests of colours prove it."""
 
 SALT = b"85696"
 """Chosen so that Interhuman's ten signals get ten colours, and so do its states and scores among themselves."""

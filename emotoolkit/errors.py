@@ -5,8 +5,8 @@ replay carries in `.replays` what had arrived until then::
 
     EmotoolkitError
     ├── RecordingError (ValueError)     the file cannot be replayed
-    │   ├── NoSuchFile (FileNotFoundError), NotMedia, EmptyRecording, NoSound, NoSuchChannel, TooShort, TooLong,
-    │   │   SegmentTooLarge, NothingRecorded
+    │   ├── NoSuchFile (FileNotFoundError), NotMedia, EmptyRecording, NoSound, NoSuchChannel, TooShort,
+    │   │   SegmentTooLarge, SegmentTooLong, NothingRecorded
     ├── DatasetError (ValueError)       a manifest or folder cannot be understood
     ├── SettingsError (ValueError)      a setting is not legal
     │   ├── UnknownSetting, ConsentMissing
@@ -15,6 +15,8 @@ replay carries in `.replays` what had arrived until then::
     │   ├── WorkerGone, ReadingFailed, InternalError
     │   ├── CaptureError                a live recording ended by itself, or never began
     │   │   ├── LibraryMissing, NoDevice, DeviceRefused, DeviceLost, PageGone, RecorderGone
+    ├── CassetteError (ValueError)      a journal cannot be played
+    │   ├── CassetteUnplayable, CassetteMismatch
     ├── NotLabels (ValueError)          a file of labels cannot be read
     ├── RunError (RuntimeError)         a run over a dataset cannot go on
     │   ├── RunLocked, NotWritable, DiskFull
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CaptureError",
+    "CassetteError",
+    "CassetteMismatch",
+    "CassetteUnplayable",
     "ConsentMissing",
     "DatasetError",
     "DeviceLost",
@@ -62,6 +67,7 @@ __all__ = [
     "RunInterrupted",
     "RunLocked",
     "SegmentTooLarge",
+    "SegmentTooLong",
     "ServerFault",
     "ServerGone",
     "ServerRefused",
@@ -69,7 +75,6 @@ __all__ = [
     "ServerUnreachable",
     "SettingsError",
     "StillPictureWarning",
-    "TooLong",
     "TooShort",
     "TruncatedWarning",
     "UnknownSetting",
@@ -171,21 +176,22 @@ class TooShort(RecordingError):
     )
 
 
-class TooLong(RecordingError):
-    """The recording takes longer than the service keeps a session open."""
-
-    sentence = (
-        "{file!r} would take {duration:.0f} s at speed {speed:g}, and {api} ends a session after {maximum:g} s. "
-        "Replay it faster, or give its parts as rows with start and end."
-    )
-
-
 class SegmentTooLarge(RecordingError):
     """A video segment is larger than the server takes."""
 
     sentence = (
         "The segment of {file!r} that begins at {start:.1f} s has {bytes} bytes, and the server takes {limit} at most. "
         "emo.Interhuman(encode=True) makes smaller ones."
+    )
+
+
+class SegmentTooLong(RecordingError):
+    """A video segment lasts longer than the server takes."""
+
+    sentence = (
+        "The segment of {file!r} that begins at {start:.1f} s lasts {duration:.1f} s, and the server takes {limit:g} s "
+        "at most. A recording is cut at its key pictures: emo.Interhuman(segment=..., encode=True) makes segments of "
+        "the length you ask for, from 3 s on."
     )
 
 
@@ -395,6 +401,29 @@ class ReplayInterrupted(EmotoolkitError, KeyboardInterrupt):
     """The cell was interrupted. What had arrived is in `replays` and `replay`."""
 
     sentence = "Interrupted after {sent:.1f} s of media; the session was closed."
+
+
+class CassetteError(EmotoolkitError, ValueError):
+    """A journal cannot be played."""
+
+
+class CassetteUnplayable(CassetteError):
+    """It is no recorded conversation, or not one that can be played from beginning to end."""
+
+    sentence = (
+        "The cassette {path!r} cannot be played: {reason}. Where there is a journal, emo.Replay.read(path) makes its "
+        "tables without playing it."
+    )
+
+
+class CassetteMismatch(CassetteError):
+    """The recording is not the one that was recorded."""
+
+    sentence = (
+        "The cassette {path!r} is of another recording than {file!r}: SHA-256 {recorded} was recorded, and the file "
+        "has {found}. It is another file, or it was changed or converted since; strict=False plays a single journal "
+        "all the same."
+    )
 
 
 class IdleWarning(UserWarning):

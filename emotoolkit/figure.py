@@ -1,23 +1,27 @@
 """What a figure over media time needs beyond matplotlib: to show itself, one look, ticks at round minutes and seconds.
 
-Only `plots` imports this, when something is drawn, since importing it imports matplotlib.
+Only imported when something is drawn, since importing it imports matplotlib. pyplot is never imported: nothing here
+knows of a figure that was drawn before.
 """
 
 from __future__ import annotations
 
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import Formatter, Locator
+
+from emotoolkit.lettering import legible, names, plain, width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from matplotlib.axes import Axes
+    from emotoolkit.rows import Row
 
-__all__ = ["WIDTH", "ClockFormatter", "ClockLocator", "ShownFigure", "clock", "dress", "new_axes"]
+__all__ = ["WIDTH", "ClockFormatter", "ClockLocator", "ShownAxes", "ShownFigure", "clock", "dress", "new_axes", "stack"]
 
 WIDTH = 11.0
 """Inches of a figure."""
@@ -28,13 +32,43 @@ STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600,
 TICKS = 11
 """At most so many."""
 
+BETWEEN, TITLE, FOOT = 0.11, 0.3, 0.5
+"""Inches between two rows, over a row with a title, and under the last one."""
+
+EM = 8.33 / 72
+"""Inches of an em of small text."""
+
+SCALE = 0.55
+"""Inches of the numbers beside a scale."""
+
+GRID: dict[str, Any] = {"color": "#808080", "alpha": 0.25, "linewidth": 0.6}
+"""A grey that is faint on light and on dark paper."""
+
+NARROWEST = 0.6
+"""Inches kept free on the left and on the right."""
+
 
 class ShownFigure(Figure):
     """A figure that a notebook shows where it is the value of a cell: once, without pyplot and its global list."""
 
+    def png(self, dots: float | None = None) -> bytes:
+        """Draw it as PNG, with so many dots an inch; None: as many as the notebook's style says."""
+        image = BytesIO()
+        self.savefig(image, format="png", dpi=dots)
+        return image.getvalue()
+
+    def _repr_png_(self) -> bytes:
+        return self.png()
+
+
+class ShownAxes(Axes):
+    """Axes that a notebook shows as their figure where they are the value of a cell."""
+
     def _repr_png_(self) -> bytes:
         image = BytesIO()
-        self.savefig(image, format="png")
+        whole = self.get_figure(root=True)
+        assert whole is not None
+        whole.savefig(image, format="png")
         return image.getvalue()
 
 
@@ -63,25 +97,54 @@ class ClockFormatter(Formatter):
 
 
 def new_axes(height: float) -> Axes:
-    """Make axes `height` inches high that a notebook shows at the end of the cell, as other plotting libraries do."""
-    from matplotlib import pyplot as plt
+    """Make axes `height` inches high, on a figure of their own that a notebook shows where the axes end a cell."""
+    figure = ShownFigure(figsize=(WIDTH, height + 0.8), layout="constrained")
+    return figure.add_subplot(axes_class=ShownAxes)
 
-    _, ax = plt.subplots(figsize=(WIDTH, height + 0.8), layout="constrained")
-    return ax
+
+def stack(rows: Sequence[tuple[str, Row]], view: tuple[float, float]) -> ShownFigure:
+    """Draw rows, each with its title or "", under each other over one axis of time.
+
+    The places are worked out from the rows' own heights and the lengths of their names and legends. matplotlib's own
+    layout draws everything an extra time to find them.
+    """
+    tops = [TITLE if title else BETWEEN for title, _ in rows]
+    heights = [row.height for _, row in rows]
+    total = sum(tops) + sum(heights) + FOOT
+    figure = ShownFigure(figsize=(WIDTH, total))
+    axes: list[Axes] = []
+    for title, row in rows:
+        ax = figure.add_axes((0.1, 0.1, 0.8, 0.8), sharex=axes[0] if axes else None, axes_class=ShownAxes)
+        row.draw(ax)
+        finish(ax, title).set_xlim(*view)
+        axes.append(ax)
+    left = max(NARROWEST, *map(_left, axes)) / WIDTH
+    right = max(NARROWEST / 2, *map(_right, axes)) / WIDTH
+    top = total
+    for ax, above, height in zip(axes, tops, heights, strict=True):
+        top -= above + height
+        ax.set_position((left, top / total, 1 - left - right, height / total))
+    for ax in axes[:-1]:
+        _rule(ax, view)
+    _clock_below(axes[-1])
+    return figure
 
 
 def dress(ax: Axes, title: str) -> Axes:
     """Give axes over seconds the look that all plots share: ticks of a clock along x, a title on the left."""
-    ax.xaxis.set_major_locator(ClockLocator())
-    ax.xaxis.set_major_formatter(ClockFormatter())
-    ax.set_xlabel("time (min:s)", fontsize="small")
-    ax.tick_params(labelsize="small")
     ax.margins(x=0.01)
-    ax.grid(axis="x", alpha=0.25, linewidth=0.6)
+    _clock_below(ax)
+    return finish(ax, title)
+
+
+def finish(ax: Axes, title: str) -> Axes:
+    """Give axes over anything the look that all plots share."""
+    ax.tick_params(labelsize="small")
     ax.set_axisbelow(True)
     ax.spines[["top", "right"]].set_visible(False)
     if title:
-        ax.set_title(title, loc="left", fontsize="medium")
+        ax.set_title(plain(title, longest=110), loc="left", fontsize="medium")
+    legible(ax)
     return ax
 
 
@@ -99,3 +162,34 @@ def clock(seconds: float) -> str:
     text = f"{hours}:{minutes:02}:" if hours else f"{minutes}:"
     text += f"{rest // 10:02}" + (f".{rest % 10}" if rest % 10 else "")
     return f"−{text}" if seconds < 0 and tenths else text
+
+
+def _clock_below(ax: Axes) -> None:
+    ax.xaxis.set_major_locator(ClockLocator())
+    ax.xaxis.set_major_formatter(ClockFormatter())
+    ax.set_xlabel("time (min:s)", fontsize="small")
+    ax.grid(axis="x", **GRID)
+
+
+def _rule(ax: Axes, view: tuple[float, float]) -> None:
+    """Draw the lines of the axis below through a row that has none of its own: as one artist, not many."""
+    ax.vlines(ClockLocator().tick_values(*view), 0, 1, transform=ax.get_xaxis_transform(), zorder=0.5, **GRID)
+    ax.xaxis.set_visible(False)
+    ax.spines["bottom"].set_visible(False)
+
+
+def _left(ax: Axes) -> float:
+    """Inches that stand left of a row: names, or a scale with its label."""
+    named = names(ax)
+    if named:
+        return max(map(width, named)) * EM + 0.15
+    return SCALE + 2 * EM * bool(ax.get_ylabel())
+
+
+def _right(ax: Axes) -> float:
+    """Inches that stand right of a row: its legend."""
+    legend = ax.get_legend()
+    if legend is None:
+        return 0.0
+    entries = max((width(text.get_text()) for text in legend.get_texts()), default=0) * EM + 0.45
+    return max(entries, *(width(line) * EM for line in legend.get_title().get_text().split("\n"))) + 0.2

@@ -23,6 +23,7 @@ __all__ = [
     "Began",
     "Ended",
     "Idle",
+    "Media",
     "Opened",
     "Received",
     "Record",
@@ -62,13 +63,25 @@ class Began:
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """What the recording's file is: known when all of it has been read, so this stands in front of the first end."""
+
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
-    """A session is being opened: its number, which of `Began.sessions` it has, and the media second it begins at."""
+    """A session is being opened: its number, which of `Began.sessions` it has, and the media second it begins at.
+
+    `renews` is the number of the session that it goes on from, where that one had lasted as long as its server allows.
+    """
 
     session: int
     of: int
     start: float
     at: float
+    renews: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +150,10 @@ class Ended:
     facts: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
-Record = Began | Opened | Reference | Sent | Received | Idle | Ended
+Record = Began | Media | Opened | Reference | Sent | Received | Idle | Ended
 
 _KINDS: dict[str, type[Record]] = {
-    kind.__name__.lower(): kind for kind in (Began, Opened, Reference, Sent, Received, Idle, Ended)
+    kind.__name__.lower(): kind for kind in (Began, Media, Opened, Reference, Sent, Received, Idle, Ended)
 }
 
 _NAMES = {kind: tuple(field.name for field in dataclasses.fields(kind)) for kind in _KINDS.values()}
@@ -152,9 +165,20 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 
 def to_line(record: Record) -> str:
     """Write a record as one line of JSON, without the line's end."""
+    if isinstance(record, Sent):
+        return _sent_line(record)
     kind = type(record)
     fields = zip(_NAMES[kind], _VALUES[kind](record), strict=True)
     return _ENCODER.encode({"is": kind.__name__.lower(), **dict(fields)})
+
+
+def _sent_line(sent: Sent) -> str:
+    """Write what is written most, in a fifth of the time: nothing in it needs to be escaped."""
+    due = "null" if sent.due is None else repr(sent.due)
+    return (
+        f'{{"is": "sent", "session": {sent.session}, "start": {sent.start!r}, "end": {sent.end!r}, "due": {due}, '
+        f'"sent": {sent.sent!r}, "bytes": {sent.bytes}}}'
+    )
 
 
 def from_line(line: str) -> Record:

@@ -81,18 +81,18 @@ class LocalServer:
         return f"<local server at {self.url}{'' if self.alive else ' (ended)'}>"
 
 
-def shared(module: str) -> LocalServer:
-    """Give the one local server of this kind that this Python uses by default; start it on first use."""
-    server = _started(module)
+def shared(module: str, *arguments: str) -> LocalServer:
+    """Give the one local server of this kind and with these arguments; start it on first use."""
+    server = _started(module, *arguments)
     if not server.alive:
         _started.cache_clear()
-        server = _started(module)
+        server = _started(module, *arguments)
     return server
 
 
 @cache
-def _started(module: str) -> LocalServer:
-    server = LocalServer(module)
+def _started(module: str, *arguments: str) -> LocalServer:
+    server = LocalServer(module, *arguments)
     atexit.register(server.close)
     return server
 

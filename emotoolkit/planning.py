@@ -17,7 +17,7 @@ from emotoolkit.datasets.clip import Clip
 from emotoolkit.datasets.fetching import fetched
 from emotoolkit.datasets.manifest import checked
 from emotoolkit.datasets.rows import Medium, Row, rows_of
-from emotoolkit.errors import EmotoolkitError, SettingsError, StillPictureWarning, TooLong
+from emotoolkit.errors import EmotoolkitError, SettingsError, StillPictureWarning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,13 +35,17 @@ STEPS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What is known of a medium before it is sent: its length (s), sessions and bytes, or why it will be refused."""
+    """What is known of a medium before it is sent: its length (s), sessions and bytes, or why it will be refused.
+
+    `turns` is how many sessions follow each other, where one does not last as long as the recording.
+    """
 
     length: float
     sessions: int
     bytes: float
     codec: str
     problem: Exception | None = None
+    turns: int = 1
 
 
 def plan(
@@ -130,13 +134,11 @@ def _of_clip(clip: Clip, api: Api, speed: float) -> Outlook:
     codec = ", ".join(track.codec for track in clip.tracks)
     try:
         sessions = api.sessions(clip.alone)
-        if clip.length / speed > api.longest:
-            facts = {"file": clip.file, "duration": clip.length / speed, "speed": speed}
-            raise TooLong(**facts, api=type(api).__name__, maximum=api.longest)
     except EmotoolkitError as problem:
         return Outlook(clip.length, 0, 0.0, codec, problem)
     volume = sum(each.bytes_per_second(clip) for each in sessions) * clip.length
-    return Outlook(clip.length, len(sessions), volume, codec)
+    turns = max(1, math.ceil(clip.length / speed / api.longest))
+    return Outlook(clip.length, len(sessions), volume, codec, turns=turns)
 
 
 @dataclass(frozen=True, repr=False)
@@ -163,7 +165,7 @@ class Plan:
     @property
     def openings(self) -> int:
         """Sessions that will be opened, if none has to be opened again."""
-        return sum(each.sessions for each in self.outlooks.values())
+        return sum(each.sessions * each.turns for each in self.outlooks.values())
 
     @property
     def bytes(self) -> float:

@@ -7,29 +7,26 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emotoolkit import pipe, schedule
+from emotoolkit import pipe, routes, schedule
 from emotoolkit.capture.source import Source
 from emotoolkit.clock import monotonic
 from emotoolkit.commands import Abandon, Pause, Play, Resume, Seek, SetSpeed, Step, Stop
 from emotoolkit.errors import EmotoolkitError, ReplayInterrupted, SettingsError, TruncatedWarning, WorkerGone
-from emotoolkit.recording import Recording
-from emotoolkit.replayed import Replay
 from emotoolkit.share import Share
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Self
 
+    from emotoolkit.recording import Recording
+    from emotoolkit.replayed import Replay
+    from emotoolkit.routes import Apis, Media
     from emotoolkit.session import Api
-
-    Media = Recording | str | os.PathLike[str]
-    Apis = Api | Sequence[Api]
 
 __all__ = ["Player", "replay"]
 
@@ -48,12 +45,6 @@ GLANCE = 0.1
 BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.1f} of {total:.1f} s of media [{elapsed}<{remaining}]"
 
 BAR_LIVE = "{desc}: {n:.1f} s of media [{elapsed}]"
-
-MISSING = 0.5
-"""Seconds by which a recording may end before its header's promise without being called truncated."""
-
-ESTIMATED = {"mp3"}
-"""Containers whose header may promise nothing: their duration can be an estimate from the bit rate."""
 
 
 class Player:
@@ -134,7 +125,8 @@ class Player:
         """The camera and the microphone of what is live; None for what is recorded."""
         for setting, value in {"speed": speed, "loop": loop, "catch_up": catch_up}.items():
             self._only_recorded(setting, value, unless=1)
-        through = _through(recording.recording if isinstance(recording, Source) else recording, apis)
+        pipe.shared()  # while it starts, this process reads what it needs itself
+        through = routes.through(recording.recording if isinstance(recording, Source) else recording, apis)
         self.recordings = tuple(dict.fromkeys(each for each, _ in through))
         self._speed = speed
         self._until = math.inf if until is None else until
@@ -267,6 +259,11 @@ class Player:
         return self._worker is not None and not self._done.is_set()
 
     @property
+    def opening(self) -> bool:
+        """Whether sessions are being opened, at the start or after a seek: media time does not run yet."""
+        return self.playing and self._shares[0].reference is None
+
+    @property
     def paused(self) -> bool:
         """Whether media time is held."""
         reference = self._shares[0].reference
@@ -304,6 +301,8 @@ class Player:
     @property
     def replays(self) -> tuple[Replay, ...]:
         """What has arrived until now, one per API, in the order in which the APIs were given."""
+        from emotoolkit.replayed import Replay  # pandas: the replay need not wait for it
+
         return tuple(Replay(tuple(share.records), share.journal) for share in self._shares)
 
     def wait(self, timeout: float | None = None, *, progress: bool = False) -> tuple[Replay, ...]:
@@ -430,14 +429,8 @@ class Player:
         for share in self._shares:
             if share.warned is not None:
                 raise share.warned
-            promised = share.recording.duration
-            missing = min(promised, self._until) - share.sent
-            estimated = share.recording.container in ESTIMATED
-            if share.opened and share.finished and missing > MISSING and not estimated and self.source is None:
-                said = (
-                    f"{share.recording.file!r} promises {promised:.2f} s in its header and ends after "
-                    f"{share.sent:.2f} s: it was probably cut off. What there is has been replayed."
-                )
+            said = share.truncation(self._until) if self.source is None else None
+            if said is not None:
                 warnings.warn(said, TruncatedWarning, stacklevel=3)
                 return
 
@@ -486,31 +479,6 @@ def replay(
     FrozenList(['file', 'start', 'end'])
     """
     return Player(recording, api, speed=speed, catch_up=catch_up, journal=journal).start().wait(progress=progress)[0]
-
-
-def _through(
-    recording: Media | Sequence[Media] | Mapping[Media, Apis], apis: Apis | None
-) -> list[tuple[Recording, Api]]:
-    """Which recording goes through which API, in the order in which the Replays come back."""
-    if isinstance(recording, Mapping):
-        if apis is not None:
-            raise SettingsError(setting="apis", value=apis, rule="the mapping names the APIs of each recording already")
-        chosen = list(recording.items())
-    elif apis is None:
-        rule = "there must be an API, such as emo.EmotionLogic() or emo.Interhuman()"
-        raise SettingsError(setting="apis", value=None, rule=rule)
-    elif isinstance(recording, Sequence) and not isinstance(recording, str):
-        chosen = [(each, apis) for each in recording]
-    else:
-        chosen = [(recording, apis)]
-    through = [
-        (media if isinstance(media, Recording) else Recording(media), api)
-        for media, these in chosen
-        for api in (these if isinstance(these, Sequence) else [these])
-    ]
-    if not through:
-        raise SettingsError(setting="recording", value=recording, rule="there must be something to replay, and an API")
-    return through
 
 
 def _check_speed(speed: float) -> None:

@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from emotoolkit import __version__, stagger
+from emotoolkit import __version__, fingerprint, stagger
 from emotoolkit.ahead import Ahead
 from emotoolkit.book import Book
 from emotoolkit.commands import Pause, Resume, Seek, SetSpeed, Step, Stop
@@ -37,7 +37,8 @@ NAMED = 0.8
 """Share of a server's idle limit after which a pause is said to be too long for it."""
 
 LEFT = 0.95
-"""Share after which the session is finished in order, before the server would drop it with what it owes."""
+"""Share after which the session is finished in order, before the server would drop it with what it owes; of the time
+that a session may last, too."""
 
 
 class Playing:
@@ -69,6 +70,8 @@ class Playing:
         self._clock = clock
         self._others = others
         self._doors = doors
+        self.beat: float | None = None
+        """A moment of wall time at which a packet is due; None while there is no pace."""
         self._epoch = clock.now()
         self._books = [Book(part, reports) for part in command.parts]
         self._group = asyncio.TaskGroup()
@@ -77,6 +80,7 @@ class Playing:
         self._stopped = False
         self._take = Take("start", [], None)
         self._guard: asyncio.Task[None] | None = None
+        self._media = {book: fingerprint.promised(book.part.recording.path) for book in self._books}
 
     async def run(self) -> None:
         """Open all sessions, start the clock when the last one is open, and play each to its end."""
@@ -118,6 +122,12 @@ class Playing:
             case _:
                 pass  # a step while it plays
 
+    def _tell_media(self, book: Book) -> None:
+        """Note what the file is, if all of it has been read by now."""
+        promise = self._media[book]
+        if promise.done() and not promise.cancelled() and (found := promise.result()) is not None:
+            book.tell_media(*found)
+
     # The clock's course
 
     def _change(self, change: Callable[[], None], why: str) -> None:
@@ -146,6 +156,7 @@ class Playing:
         reference = Reference(round(wall - self._epoch, 6), media, finite(self._clock.pace), self._clock.playing, why)
         for book in self._books:
             book.write(reference)
+        self._set_beat()
 
     def _room(self) -> float:
         """Seconds to wait before the clock runs, so that this replay does not send in step with the others."""
@@ -154,17 +165,14 @@ class Playing:
             return 0.0
         clock, upcoming = self._clock, self._take.next
         ahead = interval if upcoming is None else upcoming - clock.position()
-        beats = (other.beat for other in self._others() if other is not self)
-        taken = [beat for beat in beats if beat is not None]
+        taken = [other.beat for other in self._others() if other.beat is not None and other is not self]
         return stagger.wait(clock.now() + ahead / speed, interval / speed, taken)
 
-    @property
-    def beat(self) -> float | None:
-        """A moment of wall time at which a packet is due; None if there is no pace now."""
+    def _set_beat(self) -> None:
         clock, take = self._clock, self._take
-        if not clock.playing or math.isinf(clock.speed) or not take.open:
-            return None
-        return clock.due(take.next if take.next is not None else take.reached + take.interval)
+        paced = clock.playing and not math.isinf(clock.speed)
+        moment = take.reached + take.interval if take.next is None else take.next
+        self.beat = clock.due(moment) if paced else None
 
     # Takes
 
@@ -212,6 +220,7 @@ class Playing:
             self._leave(take, line)
             if not take.gate.done():
                 take.gate.cancel()  # who cannot open lets nobody start: a session costs money
+            self._tell_media(line.book)
             name, facts = (None, {}) if error is None else (type(error).__name__, error.facts)
             line.book.write(Ended(line.number, self._at(), how, name, facts))
 
@@ -228,10 +237,20 @@ class Playing:
                 async with self._doors:
                     session = await stack.enter_async_context(api.connect(hear))
                 line.idle_limit, line.stirred = session.idle_limit, self._clock.now()
+                if session.time_limit is not None:
+                    line.over = line.stirred + LEFT * session.time_limit
                 await self._everybody_open(take, 0.0 if first is None else first.duration)
                 await take.send_until_ended(self._send(take, line, session, packets))
                 self._sent_all(take, line)
                 await session.finish()
+        await asyncio.shield(asyncio.wrap_future(self._media[line.book]))
+
+    def _renew(self, take: Take, line: Line, start: float) -> None:
+        """Go on in another session, since this one has lasted almost as long as its server allows."""
+        number = line.book.open_session(line.of, start, self._at(), renews=line.number)
+        fresh = Line(line.book, number, line.of, start)
+        take.lines.append(fresh)
+        self._group.create_task(self._play(take, fresh))
 
     async def _everybody_open(self, take: Take, interval: float) -> None:
         if take.is_last_to_open(interval):
@@ -284,6 +303,9 @@ class Playing:
             late = await self._reach(packet.end, live=book.part.recording.live)
             line.upcoming = None
             self._note_if_caught_up()
+            if clock.now() >= line.over - 2 * packet.duration / clock.speed:
+                self._renew(take, line, packet.start)
+                break
             due = None
             if math.isinf(clock.speed):
                 await book.drained()

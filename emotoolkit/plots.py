@@ -12,7 +12,8 @@ from emotoolkit import timeline
 from emotoolkit.colours import colour
 from emotoolkit.errors import SettingsError
 from emotoolkit.lanes import lanes
-from emotoolkit.rows import Engagement, Quality, Segments, Signals, Waveform, span
+from emotoolkit.replayed import Replay
+from emotoolkit.rows import Engagement, Quality, Segments, Signals, Waveform, Words, span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from emotoolkit.recording import Recording
-    from emotoolkit.replayed import Replay
     from emotoolkit.rows import Row
 
 __all__ = [
     "colour",
     "lanes",
     "plot_engagement",
+    "plot_parameters",
     "plot_quality",
     "plot_segments",
     "plot_signals",
@@ -37,28 +38,40 @@ __all__ = [
 ]
 
 
+PANEL = 0.55
+"""Inches of one of many small plots."""
+
+
 def plot_timeline(
-    recording: Recording,
+    recording: Recording | Replay,
     *replays: Replay,
     tracks: Sequence[str] | None = None,
     start: float = 0.0,
     end: float | None = None,
+    labels: pd.DataFrame | None = None,
 ) -> Figure:
     """Draw a recording and what the APIs said of it, row by row over one time axis.
 
     Parameters
     ----------
-    recording : Recording
-        Its pictures and its waveform are the upper rows.
+    recording : Recording or Replay
+        A recording's pictures and waveform are the upper rows. Where the file is not at hand, begin with a replay: its
+        journal knows the rest.
     *replays : Replay
         Replays of this recording, in the order of their rows. Parameters of Emotion Logic that share a unit share a
         row; a dashed line is a further channel. Signals of Interhuman are bars, the fuller the more probable, hollow
-        where no probability was given, pointed where no end came.
+        where no probability was given, pointed where no end came. What was not analysed or not sent is hatched; stalls
+        and errors are marked at their moment.
     tracks : sequence of str, optional
-        What is drawn: ``pictures``, ``waveform``, ``segments``, ``signals``, ``engagement``, ``quality``, or names of
-        single parameters. Default: everything there is, and of the parameters the first few that vary.
+        What is drawn: ``pictures``, ``waveform``, ``loudness``, ``labels``, ``segments``, ``signals``, ``engagement``,
+        ``quality``, ``gaps``, or names of single parameters. Default: everything there is but the loudness, and of the
+        parameters the first few that vary.
     start, end : float, optional
-        Media time in seconds that is shown. Default: all of the recording.
+        Media time in seconds that is shown. Default: all of the recording. A window is drawn from the file and the
+        tables anew: it has every sample's peak and every segment, however long the recording is.
+    labels : pandas.DataFrame, optional
+        What people labelled. `file`, `start`, `end` as index levels or columns (Timedelta or seconds), and a column
+        `label`, with `track` beside it if there are several; or, without those, a column for each track.
 
     Returns
     -------
@@ -68,7 +81,8 @@ def plot_timeline(
     Raises
     ------
     SettingsError
-        A replay is of another recording, `tracks` has a name that nothing has, or `end` is not after `start`.
+        A replay is of another recording, `tracks` has a name that nothing has, `end` is not after `start`, or `labels`
+        lacks one of its columns.
 
     Examples
     --------
@@ -77,21 +91,14 @@ def plot_timeline(
     >>> [axes.get_title(loc="left") for axes in figure.axes]
     ['datasets/sample/talk.wav']
     """
-    from emotoolkit.figure import WIDTH, ShownFigure, dress
+    from emotoolkit.figure import stack
 
-    view = recording.window(start, end)
-    rows = timeline.rows(recording, replays, tracks, view)
-    heights = [row.height for _, row in rows]
-    figure = ShownFigure(figsize=(WIDTH, sum(heights) + 0.28 * len(rows) + 0.5), layout="constrained")
-    axes = figure.subplots(len(rows), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
-    for ax, (title, row) in zip(axes, rows, strict=True):
-        row.draw(ax)
-        dress(ax, title).set_xlim(*view)
-    for ax in axes[:-1]:
-        ax.set_xlabel("")
-        ax.spines["bottom"].set_visible(False)
-        ax.tick_params(axis="x", length=0)
-    return figure
+    if isinstance(recording, Replay):
+        medium, replays = None, (recording, *replays)
+    else:
+        medium = recording
+    view = timeline.window(medium, replays, start, end)
+    return stack(timeline.rows(medium, replays, tracks, view, labels), view)
 
 
 def plot_waveform(
@@ -126,8 +133,55 @@ def plot_waveform(
     return target
 
 
-def plot_segments(table: pd.DataFrame, parameters: Sequence[str] | None = None, *, ax: Axes | None = None) -> Axes:
-    """Draw parameters of Emotion Logic as steps: a level for each segment, nothing between segments.
+def plot_segments(
+    table: pd.DataFrame, parameters: Sequence[str] | None = None, *, start: float = 0.0, end: float | None = None
+) -> Figure:
+    """Draw parameters of Emotion Logic as small multiples: a row with its own scale for each, over one time axis.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        `replay.segments`: index file, start, end; columns by wire name. Of one recording.
+    parameters : sequence of str, optional
+        Names of columns. Default: all that vary.
+    start, end : float, optional
+        Media time in seconds that is shown. Default: from 0 to the end of the last segment.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One axes for each parameter, in the order of the names.
+
+    Raises
+    ------
+    SettingsError
+        The table has no such parameter, or holds more than one recording.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> index = pd.MultiIndex.from_arrays(
+    ...     [["a.wav"] * 2, pd.to_timedelta([0, 2], unit="s"), pd.to_timedelta([1, 3], unit="s")],
+    ...     names=["file", "start", "end"])
+    >>> figure = plot_segments(pd.DataFrame({"channel": 0, "energy": [4.0, 9.0], "stress": [1.0, 3.0]}, index))
+    >>> [axes.lines[0].get_label() for axes in figure.axes]
+    ['energy', 'stress']
+    """
+    from emotoolkit.figure import stack
+
+    _one_recording(table)
+    names = timeline.varying(table) if parameters is None else timeline.chosen(table, parameters)
+    view = (start, span(table)[1] if end is None else end)
+    if not view[0] < view[1]:
+        raise SettingsError(setting="end", value=end, rule=f"the window begins at {start:g} s and must end later")
+    rows: list[Row] = [Segments(table, [name], view, least=PANEL) for name in names] if len(table) else []
+    title = timeline.measured(table.attrs.get("source", ""))
+    first, *others = rows or [Words("no segments")]
+    return stack([(title, first), *[("", row) for row in others]], view)
+
+
+def plot_parameters(table: pd.DataFrame, parameters: Sequence[str] | None = None, *, ax: Axes | None = None) -> Axes:
+    """Draw parameters of Emotion Logic on one scale, as steps: a level for each segment, nothing between segments.
 
     Parameters
     ----------
@@ -155,14 +209,14 @@ def plot_segments(table: pd.DataFrame, parameters: Sequence[str] | None = None, 
     >>> index = pd.MultiIndex.from_arrays(
     ...     [["a.wav"] * 2, pd.to_timedelta([0, 2], unit="s"), pd.to_timedelta([1, 3], unit="s")],
     ...     names=["file", "start", "end"])
-    >>> axes = plot_segments(pd.DataFrame({"channel": 0, "energy": [4.0, 9.0]}, index))
+    >>> axes = plot_parameters(pd.DataFrame({"channel": 0, "energy": [4.0, 9.0]}, index))
     >>> [line.get_label() for line in axes.lines]
     ['energy']
     """
     names = timeline.chosen(table, parameters)
     if parameters is None and names:
         names = timeline.by_unit(table, names)[0]
-    return _drawn_table(Segments(table, names), ax, 2.4)
+    return _drawn_table(Segments(table, names, span(table)), ax, 2.4)
 
 
 def plot_signals(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -210,7 +264,7 @@ def plot_engagement(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     SettingsError
         The table holds more than one recording.
     """
-    return _drawn_table(Engagement(table), ax, 0.6)
+    return _drawn_table(Engagement(table, span(table)), ax, 0.6)
 
 
 def plot_quality(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -234,19 +288,23 @@ def plot_quality(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     SettingsError
         The table holds more than one recording.
     """
-    return _drawn_table(Quality(table), ax, 2.4)
+    return _drawn_table(Quality(table, span(table)), ax, 2.4)
 
 
 def _drawn_table(row: Segments | Signals | Engagement | Quality, ax: Axes | None, height: float) -> Axes:
     """Draw a row of one table, under the word that it is a local measurement if it is."""
-    files = list(row.table.index.unique("file")) if "file" in row.table.index.names else []
+    _one_recording(row.table)
+    return _drawn(row, ax, height, timeline.measured(row.table.attrs.get("source", "")))
+
+
+def _one_recording(table: pd.DataFrame) -> None:
+    files = list(table.index.unique("file")) if "file" in table.index.names else []
     if len(files) > 1:
         raise SettingsError(
             setting="table",
             value=f"{len(files)} recordings",
             rule=f"a plot shows one; take it by table.loc[[{files[0]!r}]]",
         )
-    return _drawn(row, ax, height, timeline.measured(row.table.attrs.get("source", "")))
 
 
 def _drawn(row: Row, ax: Axes | None, height: float, title: str) -> Axes:

@@ -7,6 +7,8 @@ a sound track that starts after the pictures begins with silence, and encoder pr
 from __future__ import annotations
 
 import math
+import tempfile
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,7 +19,7 @@ import av
 import numpy as np
 import soundfile
 
-from emotoolkit import card
+from emotoolkit import card, envelope
 from emotoolkit.errors import EmptyRecording, NoSuchFile, NotMedia, SettingsError
 
 if TYPE_CHECKING:
@@ -31,6 +33,12 @@ __all__ = ["AudioTrack", "Recording", "VideoTrack", "frame_rate", "tracks_of"]
 
 BLOCK = 65_536
 """Samples read at once. Small enough for flat memory, large enough that Python's share of the time is small."""
+
+LONG_BLOCK = 2**19
+"""Numbers read at once where only a few of them are kept: 1 MB, which a processor's cache still holds."""
+
+QUIETEST = 1e-10
+"""Mean square below which a sound is called silence: −100 dBFS, below the rounding of 16 bits."""
 
 GAP = 0.04
 """Seconds. A hole in the sound's timestamps longer than this is filled with silence; below, it is rounding."""
@@ -230,21 +238,41 @@ class Recording:
             See `window`.
         """
         start, end = self.window(start, end)
-        low, high = np.full(points, np.inf, np.float32), np.full(points, -np.inf, np.float32)
-        rate = 0 if self.audio is None else self.audio.sampling_rate
-        wanted, seen = max(1, round(end * rate) - round(start * rate)), 0
-        for whole in self.blocks(start):
-            block = whole[: wanted - seen]
-            bins = (seen + np.arange(len(block))) * points // wanted
-            firsts = np.flatnonzero(np.diff(bins, prepend=-1))
-            at = bins[firsts]
-            low[at] = np.minimum(low[at], np.minimum.reduceat(block.min(axis=1), firsts))
-            high[at] = np.maximum(high[at], np.maximum.reduceat(block.max(axis=1), firsts))
-            seen += len(block)
-            if seen == wanted:
-                break
-        low[np.isinf(low)] = high[np.isinf(high)] = 0
+        low, high = envelope.extremes(self._samples(start), self._count(start, end), points)
         return _middles(start, end, points), low, high
+
+    def loudness(
+        self, points: int = 800, start: float = 0.0, end: float | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Root mean square of the sound in each of `points` equal stretches, in decibels.
+
+        Parameters
+        ----------
+        points : int
+            How many stretches.
+        start, end : float
+            Media time in seconds. Default: all of the recording.
+
+        Returns
+        -------
+        times, levels : numpy.ndarray
+            Shape (points,), float64: middle of each stretch in seconds, and 10 · log10 of the mean square over all
+            channels in dBFS (0: a square wave at full scale). Nothing is below −100; NaN where there is no sample.
+
+        Raises
+        ------
+        SettingsError
+            See `window`.
+
+        Examples
+        --------
+        >>> times, levels = Recording("datasets/sample/talk.wav").loudness(3)
+        >>> times.tolist(), levels.round().tolist()
+        ([5.0, 15.0, 25.0], [-26.0, -28.0, -27.0])
+        """
+        start, end = self.window(start, end)
+        squares = envelope.mean_squares(self._samples(start), self._count(start, end), points)
+        return _middles(start, end, points), 10 * np.log10(np.maximum(squares, QUIETEST))
 
     def images(
         self, count: int = 6, height: int = 72, start: float = 0.0, end: float | None = None
@@ -288,15 +316,40 @@ class Recording:
                     strip.append(((image.time or 0.0) - origin, pixels))
         return strip
 
+    def _count(self, start: float, end: float) -> int:
+        """How many samples a stretch has, at least one."""
+        rate = 0 if self.audio is None else self.audio.sampling_rate
+        return max(1, round(end * rate) - round(start * rate))
+
+    def _samples(self, start: float) -> Iterator[NDArray[np.float32]] | Iterator[NDArray[np.int16]]:
+        """Read the sound as `blocks` does, but as it is stored where that is quicker: only for numbers, not to send."""
+        if self._by_soundfile and self.audio is not None and self.audio.codec.endswith("pcm_16"):
+            return self._stored(start)
+        return self.blocks(start)
+
+    def _stored(self, start: float) -> Iterator[NDArray[np.int16]]:
+        """Read 16-bit samples as they are; each block is overwritten by the next."""
+        with self._sound_file() as file:
+            file.seek(min(round(start * file.samplerate), file.frames))
+            room = np.empty((LONG_BLOCK // file.channels, file.channels), np.int16)
+            while len(block := file.read(out=room)):
+                yield block
+
     @property
     def _by_soundfile(self) -> bool:
         return self.container == "soundfile"
 
     def _blocks_by_soundfile(self, start: float) -> Iterator[NDArray[np.float32]]:
-        with soundfile.SoundFile(str(self.path)) as file:
+        with self._sound_file() as file:
             file.seek(min(round(start * file.samplerate), file.frames))
             while len(block := file.read(BLOCK, dtype="float32", always_2d=True)):
                 yield block
+
+    def _sound_file(self) -> soundfile.SoundFile:
+        if not self.path.is_file():
+            raise NoSuchFile(file=self.file, folder=str(Path.cwd()))
+        _touch_soundfile()
+        return soundfile.SoundFile(str(self.path))
 
     def _blocks_by_av(self, start: float) -> Iterator[NDArray[np.float32]]:
         return _regular(self._pieces(start))
@@ -326,13 +379,22 @@ class Recording:
         return said
 
     def _repr_html_(self) -> str:
+        if not self.path.is_file():
+            return card.recording(self.file, [*self.facts(), "the file is not there any more"], self.duration, None, ())
         return _drawn(self)
+
+    def _repr_png_(self) -> bytes | None:
+        """Draw itself where HTML cannot be shown, as in print; None where matplotlib is not installed."""
+        # The one step up: a picture of a recording is a timeline of nothing but the recording.
+        from emotoolkit import timeline
+
+        return timeline.png(self, ())
 
 
 @lru_cache(maxsize=32)
 def _drawn(recording: Recording) -> str:
     _, low, high = recording.envelope()
-    return card.draw(
+    return card.recording(
         title=recording.file,
         facts=recording.facts(),
         duration=recording.duration,
@@ -353,9 +415,33 @@ def _clock(seconds: float) -> str:
     return f"{int(minutes)}:{rest:05.2f} min" if minutes else f"{rest:.2f} s"
 
 
+_touching = threading.Lock()
+
+
+def _touch_soundfile() -> None:
+    """Use each function of soundfile's that is used here once, alone.
+
+    It makes its own bindings at the first call of each, without a lock: two threads at that at once end the process.
+    """
+    with _touching:
+        _touched()
+
+
+@lru_cache(maxsize=1)
+def _touched() -> None:
+    with tempfile.TemporaryDirectory(prefix="emotoolkit-") as folder:
+        path = str(Path(folder) / "touch.wav")
+        soundfile.write(path, np.zeros(16, np.float32), 8000)
+        soundfile.info(path)
+        with soundfile.SoundFile(path) as file:
+            file.seek(1)
+            file.read(1, dtype="float32", always_2d=True)
+
+
 def _facts_by_soundfile(path: Path) -> dict[str, Any] | None:
     if path.suffix.lower() not in READ_BY_SOUNDFILE:
         return None
+    _touch_soundfile()
     try:
         info = soundfile.info(str(path))
     except soundfile.LibsndfileError:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from emotoolkit import journal, schedule, tables
+from emotoolkit import journal, marks, schedule, tables
 from emotoolkit.apis import BY_NAME
 from emotoolkit.errors import IdleWarning
 from emotoolkit.events import Fault, Heard, Ready, Report, shifted, span, told
@@ -93,6 +93,13 @@ class Replay:
         return [each.event for each in self._heard if isinstance(each.event, Fault)]
 
     @property
+    def duration(self) -> float:
+        """Length of the recording in seconds; of one that was made meanwhile, as far as it was sent."""
+        if self.began.duration is not None:
+            return self.began.duration
+        return max((each.end for each in self._sent), default=0.0)
+
+    @property
     def warnings(self) -> list[str]:
         """What was said of pauses that were longer than a server allows, in order."""
         idle = [record for record in self.records if isinstance(record, Idle)]
@@ -139,6 +146,14 @@ class Replay:
         return self._labelled(
             tables.tracks(self.api, self.segments, self.signals, self.engagement, self.quality, self.coverage)
         )
+
+    @cached_property
+    def marks(self) -> pd.DataFrame:
+        """Where something is missing, was held up or went wrong; timelines show it. See `emotoolkit.marks.marks`."""
+        ended = [record for record in self.records if isinstance(record, Ended)]
+        references = self._references
+        table = marks.marks(self.file, self.duration, references, self._sent, ended, self._heard, self.coverage)
+        return self._labelled(table)
 
     def summary(self) -> pd.Series[Any]:
         """Say how the replay went, in numbers.
@@ -189,6 +204,17 @@ class Replay:
         state = "" if self.complete else "; incomplete"
         return f"<Replay of {self.file!r} through {self.api}, {self.source}: {counts}{state}>"
 
+    def _repr_html_(self) -> str:
+        from emotoolkit import replay_card
+
+        return replay_card.html(self)
+
+    def _repr_png_(self) -> bytes | None:
+        """Draw itself where HTML cannot be shown, as in print; None where matplotlib is not installed."""
+        from emotoolkit import timeline
+
+        return timeline.png(None, (self,))
+
     @cached_property
     def _heard(self) -> list[Heard]:
         kind = BY_NAME[self.api]
@@ -233,9 +259,12 @@ class Replay:
     @cached_property
     def _courses(self) -> dict[int, list[Reference]]:
         """The clock's course during each session's turn, which begins when it is open."""
-        turns, courses = 0, {}
+        turns = 0
+        courses: dict[int, list[Reference]] = {}
         for record in self.records:
-            if isinstance(record, Opened):
+            if isinstance(record, Opened) and record.renews is not None:
+                courses[record.session] = courses[record.renews]
+            elif isinstance(record, Opened):
                 courses[record.session] = schedule.turn(self._references, turns)
             elif isinstance(record, Reference) and record.why in schedule.BEGINNINGS:
                 turns += 1

@@ -37,6 +37,10 @@ class Session(Protocol):
     def idle_limit(self) -> float | None:
         """Seconds without media after which the server ends the session; None if it does not."""
 
+    @property
+    def time_limit(self) -> float | None:
+        """Seconds since it was opened after which the server ends the session; None if it does not."""
+
     async def send(self, packet: Packet) -> None:
         """Send one packet; returns when there is room for the next.
 
@@ -91,6 +95,9 @@ class Api(Protocol):
 
     def settings(self) -> dict[str, Any]:
         """What was chosen, for the journal: JSON-ready, without any key."""
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be written down anywhere, whoever says it."""
 
     def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
         """Cut the recording into what a session sends, in order, from media time `start` on."""

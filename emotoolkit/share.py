@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 __all__ = ["Share"]
 
 
+MISSING = 0.5
+"""Seconds by which a recording may end before its header's promise without being called truncated."""
+
+ESTIMATED = {"mp3"}
+"""Containers whose header may promise nothing: their duration can be an estimate from the bit rate."""
+
+
 class Share:
     """A recording through an API.
 
@@ -101,6 +108,17 @@ class Share:
         """The first error of a session, made again."""
         return next((by_name(end.error, end.facts) for end in self._ends if end.error is not None), None)
 
+    def truncation(self, until: float) -> str | None:
+        """Say that the recording ended before its header's promise, if it did."""
+        promised, container = self.recording.duration, self.recording.container
+        missing = min(promised, until) - self.sent
+        if not (self.opened and self.finished and missing > MISSING) or container in ESTIMATED:
+            return None
+        return (
+            f"{self.recording.file!r} promises {promised:.2f} s in its header and ends after {self.sent:.2f} s: it was "
+            "probably cut off. What there is has been replayed."
+        )
+
     def _keep(self, record: Record) -> None:
         self.records.append(record)
         match record:
@@ -108,6 +126,7 @@ class Share:
                 self.epoch = epoch
             case Opened(of=of, start=start):
                 self._reached[of] = start
+                self.reference = None  # media time goes on when all sessions are open
                 self._of.append(of)
             case Reference(at=at):
                 self._began = self._began or at

@@ -41,6 +41,7 @@ __all__ = [
     "packets",
     "parameters",
     "quality",
+    "segmented_index",
     "segments",
     "signals",
     "tracks",
@@ -166,7 +167,7 @@ def segments(heard: Sequence[Heard], file: str) -> pd.DataFrame:
             "session": np.array([session for session, _ in came], np.int64),
         }
     )
-    table.index = _index(file, [segment.start for segment in found], [segment.end for segment in found])
+    table.index = segmented_index(file, [segment.start for segment in found], [segment.end for segment in found])
     return table
 
 
@@ -201,7 +202,7 @@ def signals(heard: Sequence[Heard], file: str, media_ends: Mapping[int, float]) 
             "session": np.array([each["session"] for each in found], np.int64),
         }
     )
-    table.index = _index(file, [each["start"] for each in found], [each["end"] for each in found])
+    table.index = segmented_index(file, [each["start"] for each in found], [each["end"] for each in found])
     return table
 
 
@@ -235,7 +236,7 @@ def engagement(heard: Sequence[Heard], file: str, media_ends: Mapping[int, float
             "session": np.array([session for session, *_ in rows], np.int64),
         }
     )
-    table.index = _index(file, [start for *_, start, _ in rows], [end for *_, end in rows])
+    table.index = segmented_index(file, [start for *_, start, _ in rows], [end for *_, end in rows])
     return table
 
 
@@ -273,7 +274,7 @@ def quality(heard: Sequence[Heard], file: str, begins: Mapping[int, float]) -> p
             "session": np.array([session for session, *_ in rows], np.int64),
         }
     )
-    table.index = _index(file, [start for _, start, *_ in rows], [end for _, _, end, *_ in rows])
+    table.index = segmented_index(file, [start for _, start, *_ in rows], [end for _, _, end, *_ in rows])
     return table
 
 
@@ -298,7 +299,7 @@ def coverage(heard: Sequence[Heard], file: str) -> pd.DataFrame:
             "session": np.array([session for *_, session in found], np.int64),
         }
     )
-    table.index = _index(file, [start for start, *_ in found], [end for _, end, *_ in found])
+    table.index = segmented_index(file, [start for start, *_ in found], [end for _, end, *_ in found])
     return table
 
 
@@ -424,7 +425,8 @@ def _closed(end: float) -> dict[str, Any]:
     return {"end": end, "closed": True}
 
 
-def _index(file: str, starts: Sequence[float], ends: Sequence[float]) -> pd.MultiIndex:
+def segmented_index(file: str, starts: Sequence[float], ends: Sequence[float]) -> pd.MultiIndex:
+    """Give the index of all tables, `file`, `start`, `end`, from seconds of media time; NaN becomes NaT."""
     return pd.MultiIndex.from_arrays(
         [pd.Index([file] * len(starts), dtype="str"), _timedeltas(starts), _timedeltas(ends)],
         names=["file", "start", "end"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ class Line:
     """Seconds without media after which its server ends it."""
     stirred: float = 0.0
     """Wall time at which it last got something."""
+    over: float = math.inf
+    """Wall time from which on it gets no more packet, since its server will soon end it in any case."""
     upcoming: float | None = None
     """Media second at which its next packet is due, once that is ready."""
 
@@ -102,6 +105,9 @@ class Take:
 
     async def send_until_ended(self, send: Coroutine[None, None, None]) -> None:
         """Run a session's sending; returns when it has sent everything, or was told to end."""
+        if self.ended:  # while it was opened to go on from another one
+            send.close()
+            return
         sending = asyncio.create_task(send)
         self._sending.add(sending)
         try:

@@ -14,16 +14,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from emotoolkit import __version__
+from emotoolkit import __version__, fingerprint
 from emotoolkit.errors import EmotoolkitError, ServerFault
 from emotoolkit.events import Fault, Results
-from emotoolkit.journal import Began, Ended, Opened, Received, Reference, Sent, to_line
+from emotoolkit.journal import Began, Ended, Media, Opened, Received, Reference, Sent, from_line, to_line
 from emotoolkit.recording import Recording
 from emotoolkit.replayed import Replay
+from emotoolkit.scrubbing import scrubbed
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Awaitable, Callable, Sequence
+    from concurrent.futures import Future
 
     from emotoolkit.journal import Record
     from emotoolkit.session import Api
@@ -105,7 +107,8 @@ def upload_each(
     """
     folder = Path(tempfile.mkdtemp(prefix="emotoolkit-")) if journal is None else journal
     folder.mkdir(parents=True, exist_ok=True)
-    book = _Book(folder / f"{recording.path.stem}-{sessions[0].name}-upload.jsonl")
+    secrets = [secret for session in sessions for secret in session.secrets()]
+    book = _Book(folder / f"{recording.path.stem}-{sessions[0].name}-upload.jsonl", secrets)
     uploads = _Uploads(recording, sessions, ask, book)
     # A thread of its own, since a notebook's thread has a running loop already.
     thread = threading.Thread(target=lambda: asyncio.run(uploads.run()), name="emotoolkit-upload")
@@ -137,6 +140,7 @@ class _Uploads(Generic[Settings]):
     async def run(self) -> None:
         """Upload each file and write down how it ended."""
         self._book.write(self._began())
+        promise = fingerprint.promised(self._recording.path)
         self._book.write(Reference(0.0, 0.0, speed=None, playing=True, why="start"))
         for session, settings in enumerate(self._sessions):
             self._book.write(Opened(session, session, 0.0, self._book.at()))
@@ -144,9 +148,17 @@ class _Uploads(Generic[Settings]):
                 await self._upload(session, settings)
             except EmotoolkitError as problem:
                 self.problem = problem
+                await self._tell_media(promise)
                 self._book.write(Ended(session, self._book.at(), "failed", type(problem).__name__, problem.facts))
                 return
+            await self._tell_media(promise)
             self._book.write(Ended(session, self._book.at(), "finished"))
+
+    async def _tell_media(self, promise: Future[tuple[str, int] | None]) -> None:
+        """Note once what the file is."""
+        found = await asyncio.wrap_future(promise)
+        if found is not None and not any(isinstance(record, Media) for record in self._book.records):
+            self._book.write(Media(*found))
 
     async def _upload(self, session: int, settings: Settings) -> None:
         def sent(size: int) -> None:
@@ -181,8 +193,9 @@ class _Uploads(Generic[Settings]):
 class _Book:
     """The journal: to disk first, then to memory."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, secrets: Sequence[str]) -> None:
         self.path = path
+        self._secrets = secrets
         self.records: list[Record] = []
         self._epoch = time.monotonic()
         path.unlink(missing_ok=True)
@@ -192,7 +205,8 @@ class _Book:
         return round(time.monotonic() - self._epoch, 6)
 
     def write(self, record: Record) -> None:
-        """Keep a record."""
+        """Keep a record, without any secret."""
+        line = scrubbed(to_line(record), self._secrets)
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(to_line(record) + "\n")
-        self.records.append(record)
+            file.write(line + "\n")
+        self.records.append(from_line(line))

@@ -11,6 +11,7 @@ import asyncio
 import gc
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -89,6 +90,7 @@ async def _main(out: BinaryIO) -> None:
     loop = asyncio.get_running_loop()
     transport, protocol = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, out)
     lines = asyncio.StreamWriter(transport, protocol, None, loop)
+    loop.set_default_executor(ThreadPoolExecutor(os.cpu_count(), "reading"))  # more would only take turns
     try:
         async with stdin_reader() as commands:
             await Worker(lines).obey(commands)
@@ -96,10 +98,18 @@ async def _main(out: BinaryIO) -> None:
         lines.close()
 
 
+def _prepare() -> None:
+    """Read what every replay needs, while the notebook is still reading what it needs itself."""
+    import aiohttp  # noqa: F401
+
+    import emotoolkit.audio  # noqa: F401
+
+
 def _run() -> None:
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # whatever prints must not print into the pipe
     sys.setswitchinterval(SWITCH)
+    _prepare()
     run(_main(out))
 
 

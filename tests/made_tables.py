@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from emotoolkit.marks import KINDS
 from emotoolkit.tables import PROBABILITIES, SCORES
 
 from .conftest import SAMPLE
@@ -67,6 +69,12 @@ def quality(*rows: tuple[float, float, str, float]) -> pd.DataFrame:
     return pd.DataFrame(columns, index(starts, ends))
 
 
+def marks(*rows: tuple[float, float, str, str]) -> pd.DataFrame:
+    """Make a table of marks from (start, end, kind, text)."""
+    starts, ends, kinds, said = zip(*rows, strict=True) if rows else ((),) * 4
+    return pd.DataFrame({"kind": pd.Categorical(kinds, KINDS), "text": list(said)}, index(starts, ends))
+
+
 @dataclass
 class Replay:
     """Stands in for a replay: what plots read of one."""
@@ -78,6 +86,8 @@ class Replay:
     signals: pd.DataFrame = field(default_factory=signals)
     engagement: pd.DataFrame = field(default_factory=engagement)
     quality: pd.DataFrame = field(default_factory=quality)
+    marks: pd.DataFrame = field(default_factory=marks)
+    began: Any = field(default_factory=lambda: SimpleNamespace(duration=32.0))
 
 
 TWO_UNITS = segments([0, 2, 5], [2, 4, 8], energy=[10, 20, 15], stress=[3, 9, 6], uncertainty=[4, 4, 5])

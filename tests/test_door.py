@@ -40,5 +40,5 @@ def test_names_are_sorted():
 
 def test_unknown_name():
     """A name that is not there is an AttributeError that lists what is."""
-    with pytest.raises(AttributeError, match="emotoolkit has no 'Recorder'; it has EmotionLogic"):
+    with pytest.raises(AttributeError, match="emotoolkit has no 'Recorder'; it has Cassette"):
         emo.Recorder  # noqa: B018

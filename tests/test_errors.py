@@ -26,9 +26,9 @@ SENTENCES = {
         {"file": "a.wav", "duration": 1.5, "api": "Interhuman", "minimum": 3},
         "'a.wav' lasts 1.50 s, and Interhuman takes nothing shorter than 3 s",
     ),
-    errors.TooLong: (
-        {"file": "a.wav", "duration": 4000, "speed": 1.0, "api": "Interhuman", "maximum": 3600},
-        "'a.wav' would take 4000 s at speed 1, and Interhuman ends a session after 3600 s",
+    errors.SegmentTooLong: (
+        {"file": "x.mp4", "start": 3.0, "duration": 12.5, "limit": 5.0},
+        "begins at 3.0 s lasts 12.5 s, and the server takes 5 s at most",
     ),
     errors.DatasetError: ({"path": "a.csv", "reason": "x"}, "'a.csv' cannot be read as a dataset: x."),
     errors.RunError: ({}, "emotoolkit failed"),
@@ -74,6 +74,15 @@ SENTENCES = {
         "'a.mp4' could not be read on after 3.0 s: x",
     ),
     errors.InternalError: ({"reason": "KeyError('x')"}, "our fault, not yours"),
+    errors.CassetteError: ({}, "emotoolkit failed"),
+    errors.CassetteUnplayable: (
+        {"path": "a.jsonl", "reason": "it breaks off before its end"},
+        "The cassette 'a.jsonl' cannot be played: it breaks off before its end. Where there is a journal",
+    ),
+    errors.CassetteMismatch: (
+        {"path": "a.jsonl", "file": "b.wav", "recorded": "12", "found": "34"},
+        "The cassette 'a.jsonl' is of another recording than 'b.wav': SHA-256 12 was recorded, and the file has 34.",
+    ),
     errors.CaptureError: ({}, "emotoolkit failed"),
     errors.LibraryMissing: (
         {"device": "The camera", "library": "OpenCV", "reason": "no cv2", "install": "pip install opencv"},

@@ -22,6 +22,7 @@ from emotoolkit import pipe
 from emotoolkit.emotion_logic import server as emotion_logic_server
 from emotoolkit.errors import (
     ConsentMissing,
+    IdleWarning,
     NoSound,
     NoSuchChannel,
     ReplayInterrupted,
@@ -32,6 +33,9 @@ from emotoolkit.errors import (
     TruncatedWarning,
     WorkerGone,
 )
+from emotoolkit.interhuman import server as interhuman_server
+from emotoolkit.interhuman.rules import Limits
+from emotoolkit.journal import Ended, Idle, Reference, Sent
 
 from .media import film
 
@@ -185,6 +189,135 @@ def test_segments_are_where_they_are_whatever_the_start(talk, voice):
     later = whole[whole.index.get_level_values("start").total_seconds() >= 16.0]
     assert list(part.segments.index) == list(later.index)
     assert np.allclose(part.segments["energy"], later["energy"], atol=0.01)
+
+
+def test_two_recordings_on_one_clock(talk, call, voice, voice_server):
+    """Each recording goes through each API, in that order, all at the same media time."""
+    player = emo.Player([talk, call], voice(), speed=16.0, until=6.0)
+    first, second = player.start().wait()
+    assert (first.file, second.file) == (talk.file, call.file)
+    assert player.recordings == (talk, call)
+    assert list(first.packets["due"]) == pytest.approx(list(second.packets["due"]), abs=0.2)
+    for replay, recording in ((first, talk), (second, call)):
+        (got,) = kept(voice_server, replay)
+        whole = np.frombuffer(b"".join(packet.data for packet in emo.EmotionLogic().packets(recording)), "<u2")
+        assert len(got) >= 6 * 11_025
+        assert np.array_equal(got, whole[: len(got)])
+
+
+def test_each_recording_through_its_own_api(talk, interview):
+    """A mapping says which recording goes through which APIs."""
+    player = emo.Player({interview: emo.Interhuman(), str(talk.path): [emo.EmotionLogic()]}, speed=math.inf)
+    face, voice = player.start().wait()
+    assert (face.api, face.file) == ("interhuman", interview.file)
+    assert (voice.api, voice.file) == ("emotion_logic", str(talk.path))
+    assert player.recording == interview
+    assert "interhuman, emotion_logic" in repr(player)
+
+
+def test_a_recording_that_is_shorter_than_where_one_begins(talk, counting, voice):
+    """A start behind the end of one of two recordings leaves that one out, and the other is played."""
+    short = counting(5 * 11_025)
+    player = emo.Player([short, talk], voice(), speed=math.inf).start(at=20.0)
+    left_out, played = player.wait()
+    assert len(left_out.packets) == 0
+    assert played.complete
+
+
+@pytest.mark.parametrize(
+    ("recording", "apis", "rule"),
+    [
+        ({"datasets/sample/talk.wav": emo.EmotionLogic()}, emo.EmotionLogic(), "names the APIs of each recording"),
+        ("datasets/sample/talk.wav", None, "there must be an API"),
+        ([], emo.EmotionLogic(), "there must be something to replay"),
+    ],
+)
+def test_nothing_to_play_through(recording, apis, rule):
+    """A recording without an API, an API without a recording, and an API named twice are said to be wrong."""
+    with pytest.raises(SettingsError, match=rule):
+        emo.Player(recording, apis)
+
+
+@pytest.mark.parametrize("catch_up", [0.9, 1.2, math.inf, math.nan])
+def test_illegal_catch_up(talk, catch_up):
+    """A stall is caught up a tenth faster at most."""
+    with pytest.raises(SettingsError, match=r"it must be a number from 1 to 1\.1"):
+        emo.Player(talk, emo.EmotionLogic(), catch_up=catch_up)
+
+
+def test_a_worker_that_was_held_up_catches_up(talk, voice):
+    """A sender that the system stops for a second is on record as held up, and back on schedule later."""
+    player = emo.Player(talk, voice(), speed=4.0, catch_up=1.1).start()
+    until(lambda: player.sent > 2)
+    os.kill(pipe.shared().pid, signal.SIGSTOP)
+    time.sleep(0.4)
+    os.kill(pipe.shared().pid, signal.SIGCONT)
+    (replay,) = player.wait()
+    assert replay.summary()["stalls"] >= 1
+    whys = [record.why for record in replay.records if isinstance(record, Reference)]
+    assert whys[:3] == ["start", "stall", "caught up"]
+    first, *_, last = [record for record in replay.records if isinstance(record, Sent)]
+    assert last.due - first.due == pytest.approx((last.end - first.end) / 4.0, abs=1e-4)
+
+
+def test_a_pause_that_a_server_does_not_allow(interview):
+    """The limit is named before it strikes, the session ends in order, and the next one has the rest."""
+    with interhuman_server.serve(limits=Limits(idle=2.0)) as server:
+        player = emo.Player(interview, emo.Interhuman(url=server.url), speed=8.0).start()
+        until(lambda: player.sent > 5)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            player.pause()
+            until(lambda: sum(isinstance(record, Ended) for record in player.replays[0].records) == 1)
+            until(lambda: any(each.category is IdleWarning for each in said))
+        assert player.playing
+        assert player.paused
+        player.resume()
+        (replay,) = player.wait()
+    assert replay.complete
+    assert replay.faults == []
+    (warned,) = replay.warnings
+    assert "interhuman server ends a session that gets nothing for 2 s" in warned
+    sent = replay.packets
+    assert sent["end"].max() == pytest.approx(interview.duration, abs=0.1)
+    first, second = (sent[sent.index.get_level_values("session") == number] for number in (0, 1))
+    assert second["start"].min() <= first["end"].max(), "copied film begins at a key picture"
+
+
+def test_an_idle_warning_as_an_error(interview):
+    """Who turns warnings into errors gets this one from wait()."""
+    with interhuman_server.serve(limits=Limits(idle=1.0)) as server, warnings.catch_warnings():
+        warnings.simplefilter("error", IdleWarning)
+        player = emo.Player(interview, emo.Interhuman(url=server.url), speed=8.0).start(paused=True)
+        until(lambda: any(isinstance(record, Idle) for record in player.replays[0].records))
+        player.stop()
+        with pytest.raises(IdleWarning, match="Paused for long"):
+            player.wait()
+
+
+def test_memory_is_bounded_when_a_server_reads_nothing(counting, voice_server, voice):
+    """At infinite speed a server that stands still stops the sender; nothing piles up, and everything arrives later."""
+    recording = counting(15_000_000)
+    fast(counting(100_000), voice())  # what a worker needs anyhow
+    worker = psutil.Process(pipe.shared().pid)
+    before = worker.memory_info().rss
+    player = emo.Player(recording, voice(timeout=60)).start(paused=True)
+    until(lambda: player.paused)
+    os.kill(voice_server.pid, signal.SIGSTOP)
+    try:
+        player.speed = math.inf
+        player.resume()
+        moments = [-1.0]
+        until(lambda: moments.append(player.sent) or (len(moments) > 200 and moments[-1] == moments[-200] > 0))
+        assert player.sent * 11_025 * 2 < 12e6, "no more than the system's own buffers hold"
+        assert worker.memory_info().rss - before < 25e6
+    finally:
+        os.kill(voice_server.pid, signal.SIGCONT)
+    player.stop()
+    (replay,) = player.wait()
+    (got,) = kept(voice_server, replay)
+    assert len(got) == replay.packets["bytes"].sum() / 2
+    assert np.array_equal(got, np.arange(len(got)).astype(np.uint16))
 
 
 def test_until_and_loop(talk, voice):

@@ -48,25 +48,25 @@ def test_importing_plots_does_not_import_matplotlib() -> None:
 def test_by_default_parameters_vary_and_share_a_unit() -> None:
     """Without names, what never changes is left out, and what has another unit than the first."""
     table = segments([0, 1], [1, 2], energy=[5, 5], stress=[1, 2], imagination=[1, 3], uncertainty=[3, 4])
-    assert labels(plots.plot_segments(table)) == ["stress", "uncertainty"]
+    assert labels(plots.plot_parameters(table)) == ["stress", "uncertainty"]
 
 
 def test_a_single_segment_is_drawn() -> None:
     """Where nothing varies, since there is one segment, the first parameters are drawn all the same."""
-    assert labels(plots.plot_segments(segments([0], [1], energy=[5]))) == ["energy"]
+    assert labels(plots.plot_parameters(segments([0], [1], energy=[5]))) == ["energy"]
 
 
 def test_an_unknown_parameter_is_refused() -> None:
     """A name that the table lacks is an error that says what the table has."""
     with pytest.raises(SettingsError, match=r"parameters='joy' .* the table has energy, stress, uncertainty"):
-        plots.plot_segments(TWO_UNITS, ["joy"])
+        plots.plot_parameters(TWO_UNITS, ["joy"])
 
 
 @pytest.mark.parametrize(
     ("plot", "table", "said"),
     [
-        (plots.plot_segments, segments(energy=[]), "no segments"),
-        (plots.plot_segments, segments([0], [1]), "no segments"),
+        (plots.plot_parameters, segments(energy=[]), "no segments"),
+        (plots.plot_parameters, segments([0], [1]), "no segments"),
         (plots.plot_signals, signals(), "no signals"),
         (plots.plot_engagement, engagement(), "no engagement states"),
         (plots.plot_quality, quality(), "no quality scores"),
@@ -80,7 +80,7 @@ def test_an_empty_table_says_so(plot: Any, table: pd.DataFrame, said: str) -> No
 @pytest.mark.parametrize(
     ("plot", "table"),
     [
-        (plots.plot_segments, TWO_UNITS),
+        (plots.plot_parameters, TWO_UNITS),
         (plots.plot_signals, THREE_SIGNALS),
         (plots.plot_engagement, engagement((0, 4, "neutral"))),
         (plots.plot_quality, quality((0, 5, "timeline", 40))),
@@ -94,11 +94,11 @@ def test_parts_draw_where_they_are_told(plot: Any, table: pd.DataFrame) -> None:
     assert plt.get_fignums() == []
 
 
-@pytest.mark.parametrize("plot", [plots.plot_segments, plots.plot_signals, plots.plot_engagement, plots.plot_quality])
+@pytest.mark.parametrize("plot", [plots.plot_parameters, plots.plot_signals, plots.plot_engagement, plots.plot_quality])
 def test_a_local_measurement_is_called_one(plot: Any) -> None:
     """Numbers of a local server say so above the plot; numbers of a real one have no such title."""
     table = {
-        plots.plot_segments: TWO_UNITS,
+        plots.plot_parameters: TWO_UNITS,
         plots.plot_signals: THREE_SIGNALS,
         plots.plot_engagement: engagement((0, 4, "neutral")),
         plots.plot_quality: quality((0, 5, "timeline", 40)),
@@ -113,9 +113,9 @@ def test_tables_of_many_recordings_are_refused() -> None:
     """A table of a whole dataset is an error that says how to take one recording out of it."""
     both = pd.concat([segments([0], [1], energy=[1]), segments([0], [1], energy=[2]).rename({"a.wav": "b.wav"})])
     with pytest.raises(SettingsError, match=r"2 recordings.*table\.loc\[\['a\.wav'\]\]"):
-        plots.plot_segments(both)
-    assert plots.plot_segments(both.loc[["a.wav"]]).lines
-    assert plots.plot_segments(both.xs("a.wav")).lines
+        plots.plot_parameters(both)
+    assert plots.plot_parameters(both.loc[["a.wav"]]).lines
+    assert plots.plot_parameters(both.xs("a.wav")).lines
 
 
 def test_a_timeline_has_its_rows_in_order() -> None:

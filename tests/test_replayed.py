@@ -7,7 +7,7 @@ import pytest
 
 from emotoolkit import Replay
 from emotoolkit.emotion_logic import messages
-from emotoolkit.journal import Began, Ended, Opened, Received, Reference, Sent, to_line
+from emotoolkit.journal import Began, Ended, Idle, Opened, Received, Reference, Sent, to_line
 
 COLUMNS = ["index", "channel", "startPosSec", "endPosSec", "energy"]
 BEGAN = Began("0.1.0", "a.wav", 3.0, "emotion_logic", [{"url": "http://127.0.0.1:1"}], 1.0, "2026-01-01T00:00:00+00:00")
@@ -114,3 +114,25 @@ def test_read(tmp_path):
     path = tmp_path / "j.jsonl"
     path.write_text("".join(to_line(record) + "\n" for record in records()), encoding="utf-8")
     assert Replay.read(path).segments.equals(replay(records()).segments)
+
+
+def test_latency_after_a_session_that_never_opened():
+    """Two jumps in a row leave a session that sent nothing; the one after it still knows when its media were due."""
+    jump = [Ended(0, 6.0, "finished"), Opened(1, 0, 9.0, 6.0), Opened(2, 0, 1.0, 6.1), Ended(1, 6.1, "left")]
+    beyond = [
+        Reference(6.5, 1.0, 1.0, True, "seek"),
+        Sent(2, 1.0, 3.0, 8.5, 8.501, 9),
+        Received(2, 8.54, row(1, 0, 0.0, 1.5, 7)),
+        Ended(2, 9.0, "finished"),
+    ]
+    made = replay([*records()[:4], *jump, *beyond])
+    assert made.events.query("kind == 'audio-analysis'")["latency"].tolist() == pytest.approx([0.54])
+
+
+def test_pauses_that_were_too_long_are_told():
+    """A replay remembers which pauses were longer than a server allows."""
+    made = replay([*records()[:4], Idle(0, 240.0, 300.0, 45.0)])
+    (said,) = made.warnings
+    assert said.startswith(
+        "Paused for long: the emotion_logic server ends a session that gets nothing for 300 s. In 45 s"
+    )

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("no_figures_left")
 
 def test_segments_are_steps_with_gaps() -> None:
     """A line keeps its level through each segment and is broken where no segment follows."""
-    ax = plots.plot_segments(TWO_UNITS, ["energy"])
+    ax = plots.plot_parameters(TWO_UNITS, ["energy"])
     (line,) = ax.lines
     assert np.asarray(line.get_xdata()).tolist() == [0, 2, 2, 2, 4, 4, 5, 8, 8]
     np.testing.assert_array_equal(np.asarray(line.get_ydata()), [10, 10, 10, 20, 20, np.nan, 15, 15, np.nan])
@@ -26,14 +26,14 @@ def test_segments_are_steps_with_gaps() -> None:
 
 def test_segments_in_disorder_are_drawn_in_order() -> None:
     """The order of the rows of a table does not matter."""
-    one, other = (plots.plot_segments(table, ["energy"]).lines[0] for table in (TWO_UNITS, TWO_UNITS.iloc[[2, 0, 1]]))
+    one, other = (plots.plot_parameters(table, ["energy"]).lines[0] for table in (TWO_UNITS, TWO_UNITS.iloc[[2, 0, 1]]))
     np.testing.assert_array_equal(np.asarray(one.get_xydata()), np.asarray(other.get_xydata()))
 
 
 def test_there_is_one_line_per_parameter_and_channel() -> None:
     """Channels share the colour of a parameter and differ in dashes; the legend names both."""
     table = segments([0, 1, 2, 3], [1, 2, 3, 4], [0, 1, 0, 1], stress=[1, 2, 3, 4], uncertainty=[4, 3, 2, 1])
-    ax = plots.plot_segments(table)
+    ax = plots.plot_parameters(table)
     assert labels(ax) == [f"{name}, channel {channel}" for channel in (0, 1) for name in ("stress", "uncertainty")]
     assert ax.lines[0].get_color() == ax.lines[2].get_color() != ax.lines[1].get_color()
     assert ax.lines[0].get_linestyle() != ax.lines[2].get_linestyle()
@@ -41,16 +41,16 @@ def test_there_is_one_line_per_parameter_and_channel() -> None:
 
 def test_a_missing_number_is_a_gap() -> None:
     """A parameter that the server left out of a segment has no level there."""
-    ax = plots.plot_segments(segments([0, 1], [1, 2], energy=[5, np.nan]), ["energy"])
+    ax = plots.plot_parameters(segments([0, 1], [1, 2], energy=[5, np.nan]), ["energy"])
     assert np.isnan(np.asarray(ax.lines[0].get_ydata(), float)).sum() == 3
 
 
 def test_units_are_named() -> None:
     """One unit is the legend's title; several stand with their names."""
-    one = plots.plot_segments(TWO_UNITS, ["stress", "uncertainty"]).get_legend()
+    one = plots.plot_parameters(TWO_UNITS, ["stress", "uncertainty"]).get_legend()
     assert one is not None
     assert one.get_title().get_text() == "0–30"
-    assert labels(plots.plot_segments(TWO_UNITS, ["energy", "stress"])) == ["energy (dB)", "stress (0–30)"]
+    assert labels(plots.plot_parameters(TWO_UNITS, ["energy", "stress"])) == ["energy (dB)", "stress (0–30)"]
 
 
 def test_signals_have_a_lane_each_and_more_where_they_overlap() -> None:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -32,7 +33,7 @@ from emotoolkit.packet import Packet
 from emotoolkit.testing import FakeTime
 from emotoolkit.worker import Worker
 
-RECORDING = SimpleNamespace(file="fake.wav", duration=30.0, live=False)
+RECORDING = SimpleNamespace(file="fake.wav", path=Path("fake.wav"), duration=30.0, live=False)
 
 
 @dataclass
@@ -47,7 +48,11 @@ class FakeApi:
     got: list[tuple[float, Packet]] = field(default_factory=list)
     finished: bool = False
     idle_limit: float | None = None
+    time_limit: float | None = None
     name = "fake"
+
+    def secrets(self):
+        return ()
 
     def settings(self):
         return {}
@@ -258,6 +263,32 @@ async def test_an_idle_limit_is_named_and_respected(stage):
     assert {record.how for record in stage.records(0, Ended)} == {"finished"}
 
 
+async def test_a_session_that_has_lasted_as_long_as_it_may(stage):
+    """Before a server ends a session for its age, the next one goes on: no packet twice, none left out."""
+    api, other = FakeApi(stage.time, time_limit=10.0), FakeApi(stage.time)
+    await stage.play(api, other)
+    await stage.run(36)
+    opened = stage.records(0, Opened)
+    assert [(record.session, record.renews) for record in opened] == [(0, None), (1, 0), (2, 1), (3, 2)]
+    assert ends(api) == [round((k + 1) * 0.3, 6) for k in range(100)]
+    assert {record.why for record in stage.records(0, Reference)} <= {"start", "stall"}  # opening takes its time
+    assert [record.how for record in stage.records(0, Ended)] == ["finished"] * 4
+    assert [record.session for record in stage.records(1, Opened)] == [0]
+    lasted = [record for record in stage.records(0, Sent) if record.session == 0]
+    assert 8.0 < lasted[-1].sent - lasted[0].sent < 9.5
+
+
+async def test_a_jump_after_a_renewal(stage):
+    """A jump ends the session that went on, and begins another where it goes."""
+    api = FakeApi(stage.time, time_limit=5.0)
+    await stage.play(api)
+    await stage.run(7)
+    await stage.ask(Seek(0, 20.0))
+    await stage.run(3)
+    assert [(record.start, record.renews) for record in stage.records(0, Opened)][2:] == [(20.0, None)]
+    assert {record.how for record in stage.records(0, Ended)[:2]} == {"finished"}
+
+
 async def test_a_step_keeps_a_session_alive(stage):
     """Whatever is sent while paused begins the idle limit anew."""
     api = FakeApi(stage.time, idle_limit=100.0)
@@ -294,7 +325,7 @@ async def test_a_pause_after_one_api_has_ended(stage):
 async def test_recordings_on_one_clock(stage):
     """Two recordings share the clock; who begins where the shorter one has ended opens no session for it."""
     short, long = FakeApi(stage.time, count=20), FakeApi(stage.time)
-    brief = SimpleNamespace(file="brief.wav", duration=6.0, live=False)
+    brief = SimpleNamespace(file="brief.wav", path=Path("brief.wav"), duration=6.0, live=False)
     parts = (Part(0, brief, (short,), stage.folder / "0.jsonl"), Part(1, RECORDING, (long,), stage.folder / "1.jsonl"))
     await stage.ask(Play(0, parts, 1.0))
     await stage.run(9)
@@ -541,7 +572,7 @@ def test_packets_tile_what_was_played(tmp_path_factory, steps, catch_up, stalls)
     async def press():
         stage = made_stage(tmp_path_factory.mktemp("stage"))
         api, other = FakeApi(stage.time, hold=stalls), FakeApi(stage.time, count=60)
-        brief = SimpleNamespace(file="brief.wav", duration=18.0, live=False)
+        brief = SimpleNamespace(file="brief.wav", path=Path("brief.wav"), duration=18.0, live=False)
         recordings = [(RECORDING, api), (brief, other)]
         parts = tuple(Part(n, of, (it,), stage.folder / f"{n}.jsonl") for n, (of, it) in enumerate(recordings))
         await stage.ask(Play(0, parts, 1.0, catch_up))

@@ -67,6 +67,9 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 MISSING = 0.5
 """Seconds by which a recording may end before its header's promise without being called truncated."""
 
+PATIENCE = 2.0
+"""Seconds that sessions get to close when the run is over."""
+
 _starting = threading.Lock()
 
 
@@ -108,9 +111,11 @@ class UnderWay:
 
     @contextmanager
     def watching(self, player: Player) -> Iterator[None]:
-        """Count a player as under way for as long as the block lasts."""
+        """Count a player that has been started as under way for as long as the block lasts."""
         with self._lock:
             self._players.add(player)
+            if self.over:
+                player.abandon()
         try:
             yield
         finally:
@@ -125,8 +130,8 @@ class UnderWay:
 
     def abandon(self) -> None:
         """Drop everything, and begin nothing more."""
-        self.over = True
         with self._lock:
+            self.over = True
             for player in self._players:
                 player.abandon()
 
@@ -235,10 +240,11 @@ class Errand:
             player = Player(clip, self.terms.located, speed=self.terms.speed, until=clip.until, journal=folder)
             (replay,) = player.replays
             try:
+                with _starting:  # one worker serves all threads
+                    pipe.shared()
+                player.start(at=clip.begin)
                 with under_way.watching(player):
-                    with _starting:  # one worker serves all threads
-                        pipe.shared()
-                    (replay,) = player.start(at=clip.begin).wait()
+                    (replay,) = _waited(player, under_way)
             finally:
                 if not replay.complete:
                     _keep_partial(storage, replay.journal, f"{name}-{token}")
@@ -299,6 +305,16 @@ def sentence(problem: BaseException, row: Row) -> str:
         if len(str(place)) > 1:
             said = said.replace(str(place), "…")
     return said
+
+
+def _waited(player: Player, under_way: UnderWay) -> tuple[Replay, ...]:
+    """Wait for a player's end; when the run is over no longer than `PATIENCE`, whatever the process that sends says."""
+    while True:
+        try:
+            return player.wait(PATIENCE)
+        except TimeoutError:
+            if under_way.over:
+                raise ReplayInterrupted(sent=player.sent) from None
 
 
 def _facts(answer: Replay, clip: Clip) -> dict[str, Any]:

@@ -8,18 +8,18 @@ import io
 import json
 import warnings
 from collections import Counter, defaultdict
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from emotoolkit.batch import provenance
 from emotoolkit.batch.columns import TABLES
-from emotoolkit.batch.errand import Errand, Terms, UnderWay
+from emotoolkit.batch.crew import Threads
+from emotoolkit.batch.errand import Errand, Terms
 from emotoolkit.batch.folder import even_out, forget, recover
 from emotoolkit.batch.key import asked, media_hash
 from emotoolkit.batch.lock import held
-from emotoolkit.batch.quota import Seats
 from emotoolkit.batch.receipt import DONE, FAILED, receipts
 from emotoolkit.batch.run import MANIFEST, ROW, Run
 from emotoolkit.batch.storage import Storage
@@ -40,11 +40,11 @@ from emotoolkit.player import SLOWEST
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Sequence
-    from concurrent.futures import Executor, Future
 
     import pandas as pd
     from distributed import Client
 
+    from emotoolkit.batch.crew import Crew
     from emotoolkit.batch.receipt import Receipt
     from emotoolkit.datasets.rows import Medium, Row
     from emotoolkit.planning import Outlook
@@ -54,9 +54,6 @@ __all__ = ["replay_dataset"]
 
 GLANCE = 0.2
 """Seconds between two looks at the progress."""
-
-BEHIND = 2
-"""Threads more than sessions: while some write tables, as many sessions as allowed are open."""
 
 BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.0f} of {total:.0f} s of media{postfix} [{elapsed}<{remaining}]"
 
@@ -148,8 +145,8 @@ def replay_dataset(
         rows = rows_of(table)
         _prepare(table, rows, terms)
         running = _Running(rows, terms, sessions, hidden=not progress)
-        with _executor(cluster, sessions) as (executor, submit):
-            running.to_the_end(executor, submit)
+        with closing(_crew(cluster, sessions)) as crew:
+            running.to_the_end(crew)
     return Run(folder)
 
 
@@ -163,37 +160,36 @@ class _Running:
         self._hidden = hidden
         self._began = datetime.now(UTC)
         self._outlooks = look_ahead(rows, terms.located, terms.speed)
-        self._under_way = UnderWay()
         self._counts: Counter[str] = Counter()
         self._sent = 0
 
-    def to_the_end(self, executor: Executor, submit: Any) -> None:
+    def to_the_end(self, crew: Crew) -> None:
         """Do everything, and write down how it ended, however it does."""
         state = "ended early"
         try:
-            self._all(executor, submit)
+            self._all(crew)
             for name in TABLES:
                 even_out(self._terms.storage, name)
             state = "complete"
         except KeyboardInterrupt:
             state = "interrupted"
-            self._stop(executor)
+            crew.stop()
             facts = {"done": self._counts[DONE], "recordings": len(self._rows), "folder": self._terms.storage.name}
             raise RunInterrupted(**facts) from None
         except (DiskFull, NotWritable) as problem:
             state = type(problem).__name__
-            self._stop(executor)
+            crew.stop()
             raise
         finally:
             self._write_down(state)
 
-    def _all(self, executor: Executor, submit: Any) -> None:
+    def _all(self, crew: Crew) -> None:
         from tqdm.auto import tqdm
 
         errands = _errands(self._rows, self._outlooks, self._terms)
         total = sum(self._outlooks[errand.rows[0].medium].length for errand in errands)
         self._refuse()
-        pending = {submit(executor, errand, self._under_way): errand for errand in errands}
+        pending = {crew.submit(errand): errand for errand in errands}
         with tqdm(total=total, desc=self._terms.storage.name, bar_format=BAR, disable=self._hidden) as bar:
             done = 0.0
             while pending:
@@ -202,7 +198,7 @@ class _Running:
                     done += self._outlooks[pending.pop(future).rows[0].medium].length
                     self._count(future.result())
                 bar.set_postfix_str(self._said(), refresh=False)
-                bar.update(min(done + self._under_way.seconds, total) - bar.n)
+                bar.update(min(done + crew.seconds, total) - bar.n)
 
     def _refuse(self) -> None:
         """Write down what the plan refused."""
@@ -220,19 +216,15 @@ class _Running:
         failed = f", {self._counts[FAILED]} failed" if self._counts[FAILED] else ""
         return f"{self._counts[DONE]} of {len(self._rows)} done{failed}"
 
-    def _stop(self, executor: Executor) -> None:
-        self._under_way.abandon()
-        executor.shutdown(wait=True, cancel_futures=True)
-
     def _write_down(self, state: str) -> None:
-        known = receipts(self._terms.storage)
-        told = [known[row.id] for row in self._rows if row.id in known]
-        facts = provenance.provenance(self._terms, told, sessions=self._sessions, began=self._began, state=state)
         try:
+            known = receipts(self._terms.storage)
+            told = [known[row.id] for row in self._rows if row.id in known]
+            facts = provenance.provenance(self._terms, told, sessions=self._sessions, began=self._began, state=state)
             provenance.write(self._terms, {**facts, "sent_now": self._sent})
-        except (DiskFull, NotWritable):
+        except (DiskFull, NotWritable, OSError):
             if state == "complete":
-                raise
+                raise  # else there is a reason already, and this is only its consequence
 
 
 def _prepare(table: pd.DataFrame, rows: Sequence[Row], terms: Terms) -> None:
@@ -268,22 +260,12 @@ def _contents(media: set[Medium]) -> dict[Medium, object]:
     return {medium: hashes.get(medium.path, medium.path) for medium in media}
 
 
-def _submit(executor: Executor, errand: Errand, under_way: UnderWay, seats: Seats) -> Future[list[Receipt]]:
-    return executor.submit(errand.run, seats, under_way)
+def _crew(cluster: Client | None, sessions: int) -> Crew:
+    if cluster is None:
+        return Threads(sessions)
+    from emotoolkit.cluster import Cluster
 
-
-@contextmanager
-def _executor(cluster: Client | None, sessions: int) -> Iterator[tuple[Executor, Any]]:
-    """Where errands are run, and how they get there."""
-    if cluster is not None:
-        from emotoolkit import cluster as on_cluster
-
-        with on_cluster.executor(cluster, sessions) as both:
-            yield both
-        return
-    seats = Seats(sessions)
-    with concurrent.futures.ThreadPoolExecutor(sessions + BEHIND, thread_name_prefix="emotoolkit") as threads:
-        yield threads, lambda executor, errand, under_way: _submit(executor, errand, under_way, seats)
+    return Cluster(cluster, sessions)
 
 
 @contextmanager

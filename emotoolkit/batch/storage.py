@@ -61,14 +61,14 @@ class Storage:
         DiskFull, NotWritable
             There is no room, or no right.
         """
-        folder, _, file = name.rpartition("/")
-        unfinished = f"{folder}/.{file}.{secrets.token_hex(4)}"  # whoever reads the folder passes over hidden files
+        folder, slash, file = name.rpartition("/")
+        unfinished = f"{folder}{slash}.{file}.{secrets.token_hex(4)}"  # readers of folders pass over hidden files
         try:
             if self.on_disk:
                 _write_to_disk(self.local(unfinished), data)
                 self.local(unfinished).replace(self.local(name))
             else:
-                self.system.makedirs(self.path(folder), exist_ok=True)
+                self.system.makedirs(self.path(unfinished).rpartition("/")[0], exist_ok=True)
                 self.system.pipe_file(self.path(unfinished), data)
                 self.system.mv(self.path(unfinished), self.path(name))
         except OSError as problem:

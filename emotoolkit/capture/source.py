@@ -12,12 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from emotoolkit.capture.live_recording import LiveRecording
 from emotoolkit.capture.wire import GO, STOP, Began, Ended, Failed, Told, Waiting, from_line, write_frame
 from emotoolkit.child import Child
 from emotoolkit.errors import RecorderGone, SettingsError, by_name
 from emotoolkit.local_server import is_loopback
-from emotoolkit.recording import Recording
 
 if TYPE_CHECKING:
     import os
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
 
     from emotoolkit.capture.wire import Line
     from emotoolkit.errors import EmotoolkitError
+    from emotoolkit.recording import Recording
     from emotoolkit.session import Api
 
 __all__ = ["Source"]
@@ -62,6 +61,8 @@ class Source:
     ) -> None:
         self._module = module
         file = str(_temporary_folder() / f"session-{datetime.now():%H%M%S-%f}{suffix}" if save is None else save)
+        from emotoolkit.capture.live_recording import LiveRecording
+
         self._live = LiveRecording(file, pictures=pictures, channels=channels)
         self.state = "ready"
         self.problem: EmotoolkitError | None = None
@@ -86,6 +87,8 @@ class Source:
         RecordingError
             It has ended, and nothing was recorded.
         """
+        from emotoolkit.recording import Recording
+
         return Recording(self.file) if self.state == "ended" else self._live
 
     def join(self, starting: Callable[[], None], apis: Sequence[Api]) -> None:

@@ -1,6 +1,6 @@
-"""The shell door: `emotoolkit demo | replay | live | serve`. It prints and writes what a notebook would show."""
+"""The shell door: `emotoolkit demo | replay | live | plan | dataset | serve`: what a notebook would show, printed."""
 
-from emotoolkit.cli import capturing, replaying, serving
+from emotoolkit.cli import capturing, datasets, replaying, serving
 from emotoolkit.cli.command import app
 
-__all__ = ["app", "capturing", "replaying", "serving"]
+__all__ = ["app", "capturing", "datasets", "replaying", "serving"]

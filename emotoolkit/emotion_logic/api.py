@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from emotoolkit import audio
 from emotoolkit.emotion_logic import messages
 from emotoolkit.errors import NoSound, SettingsError
+from emotoolkit.scrubbing import in_address
 from emotoolkit.settings import check_choice, check_positive, located, named, shown
 
 if TYPE_CHECKING:
@@ -141,6 +142,10 @@ class EmotionLogic:
     def settings(self) -> dict[str, Any]:
         """What was chosen, JSON-ready."""
         return dataclasses.asdict(self)
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be written down: whatever is secret in the address."""
+        return in_address(self.address)
 
     def handshake(self) -> dict[str, Any]:
         """What the session announces."""

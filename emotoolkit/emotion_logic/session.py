@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import aiohttp
 from socketio.exceptions import SocketIOError
@@ -35,9 +35,12 @@ if TYPE_CHECKING:
 
 __all__ = ["EmotionLogicSession", "connect"]
 
-AHEAD = 32
-"""Wire packets that may wait to be written. The socket.io client's own queue has no bound; with this one it is as fast
-and its memory is flat."""
+LOW, HIGH = 16_384, 60_000
+"""Bytes that may wait for the socket before a packet is handed to it, and together with it. So the socket takes it
+without a wait in between, and it is sent as a whole or not at all, whenever one is told to stop."""
+
+LOOK = 0.001
+"""Seconds between two looks at a socket that is full; what the system holds lasts longer."""
 
 FAREWELL = 1.0
 """Seconds that a server gets to close properly. By then everything it had to say has been said."""
@@ -70,6 +73,9 @@ class EmotionLogicSession:
     idle_limit: float | None = None
     """None is known: pings of socket.io keep the connection alive."""
 
+    time_limit: float | None = None
+    """None is known (contract page §8)."""
+
     def __init__(self, settings: EmotionLogic, hear: Callable[[str], None]) -> None:
         self._settings = settings
         self._hear = hear
@@ -79,6 +85,7 @@ class EmotionLogicSession:
         self._completed = False
         self._problem: ReplayError | None = None
         self._sent = 0.0
+        self._in_one_go = 0
         self._wire = Wire()
         self._wire.on("*", self._heard)
         self._wire.on("connect_error", self._turned_away)
@@ -107,18 +114,35 @@ class EmotionLogicSession:
         await self._answer(messages.HANDSHAKE, lambda: self._answers.get(Ready))
 
     async def send(self, packet: Packet) -> None:
-        """Send one packet; returns when fewer than `AHEAD` wire packets wait to be written.
+        """Wait until the socket has room for a packet, and hand it over.
 
         Raises
         ------
         ServerSilent
             The server has read nothing for `timeout` seconds.
         """
-        await self._emit(messages.AUDIO, packet.data)
+        size = len(packet.data)
+        self._in_one_go += size
+        if self._in_one_go > HIGH:
+            self._in_one_go = size
+            await asyncio.sleep(0)  # for who listens, and for the socket
+        if not self._has_room(size):
+            await self._in_time(messages.AUDIO, self._room(size))
+        self._raise_problem()
+        sound = self._wire.sound(messages.AUDIO, packet.data)
+        try:
+            # Only a packet larger than all that may wait can be waited for.
+            await (sound if size <= HIGH else self._in_time(messages.AUDIO, sound))
+        except (aiohttp.ClientError, OSError) as problem:
+            await self._raise_why(problem)
         self._sent = packet.end
-        while self._wire.waiting >= AHEAD:
-            await self._in_time(messages.AUDIO, self._wire.written())
-            self._raise_problem()
+
+    def _has_room(self, size: int) -> bool:
+        return self._wire.held <= LOW or self._wire.held + size <= HIGH
+
+    async def _room(self, size: int) -> None:
+        while not self._has_room(size) and self._problem is None:  # noqa: ASYNC110 - nobody tells when there is room
+            await asyncio.sleep(LOOK)
 
     async def finish(self) -> None:
         """Send the end mark, wait for the last segments, and fetch the report.
@@ -160,9 +184,12 @@ class EmotionLogicSession:
         try:
             await self._wire.emit(name, value)
         except SocketIOError as problem:
-            await asyncio.sleep(0)  # let the notice of the disconnection arrive: it knows the reason
-            self._raise_problem()
-            raise self._gone(_reason(problem)) from problem
+            await self._raise_why(problem)
+
+    async def _raise_why(self, problem: Exception) -> NoReturn:
+        await asyncio.sleep(0)  # let the notice of the disconnection arrive: it knows the reason
+        self._raise_problem()
+        raise self._gone(_reason(problem)) from problem
 
     async def _turned_away(self, reason: Any = None) -> None:
         """Hear that the server declines the connection itself. Only its own words come as an object."""

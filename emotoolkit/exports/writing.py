@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["export"]
 
+CASSETTES = "cassettes"
+
 
 def export(
     results: Results | Sequence[Results],
@@ -45,6 +47,7 @@ def export(
         ``"rttm"``          who speaks when: a file a recording            1 µs         no place
         ``"webvtt"``        captions: a file a recording                   1 ms         the voice
         ``"label-studio"``  `tasks.json` and `label_config.xml`            1 µs         model_version
+        ``"cassettes"``     `cassettes.zip`: the journals, to play again   as recorded  kept
         ==================  =============================================  ===========  ============
     folder : str or path
         Where the files go; made if need be. Files of the same name are replaced, each only when the new one is whole.
@@ -84,6 +87,10 @@ def export(
     """
     chosen: Sequence[Results] = list(results) if isinstance(results, Sequence) else [results]
     place = Path(folder)
+    if format == CASSETTES:
+        from emotoolkit.cassette.packing import pack
+
+        return (pack(chosen, place),)
     module = formats.named(format)
     content = Content(chosen, None if tracks is None else list(tracks))
     if module.TIMED:

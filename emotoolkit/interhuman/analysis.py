@@ -116,6 +116,10 @@ class Analysis:
         self._presence = _Presence()
         self._active: dict[str, list[Cause]] = {}
 
+    def listen(self, samples: int | None = None) -> None:
+        """As of `Media`."""
+        self._media.listen(samples)
+
     def feed(self, message: bytes) -> list[Finding]:
         """Take a binary message; return what is found by now, in order: of what went wrong, one of each kind."""
         self._media.feed(message)

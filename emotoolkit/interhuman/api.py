@@ -7,11 +7,14 @@ import itertools
 import os
 import warnings
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import urlsplit, urlunsplit
 
-from emotoolkit.errors import SettingsError, StillPictureWarning, TooShort
+from emotoolkit import audio
+from emotoolkit.errors import NoSound, SettingsError, StillPictureWarning, TooShort
 from emotoolkit.interhuman import messages
+from emotoolkit.scrubbing import in_address
 from emotoolkit.settings import check_choice, check_positive, located, named, shown
 
 if TYPE_CHECKING:
@@ -62,10 +65,13 @@ class Interhuman:
     include : tuple of str
         Which conversation quality comes back: `"conversation_quality_overall"` (of the session so far),
         `"conversation_quality_timeline"` (of each period), both by default, or none.
-    framing : {"continuous", "complete", "auto"}
+    model : {None, "inter-2", "inter-2-audio"}
+        None is the service's first version, which names no model; the others are models of its second, whose path is
+        then appended. `"inter-2-audio"` needs no pictures: it is sent the recording's sound alone, 16 kHz.
+    framing : {"auto", "continuous", "complete"}
         `"continuous"` sends one container in pieces, as the service wants it now; `"complete"` makes each segment a
-        file of its own, as its first months wanted it. `"auto"` sends the former; if the server refuses the second
-        piece (`ih5004`), everything behind the first is sent again as the latter, in the same session.
+        file of its own, as its first months wanted it. `"auto"`, the default, sends the former; if the server refuses
+        the second piece (`ih5004`), everything behind the first is sent again as the latter, in the same session.
     segment : float
         Seconds of media per segment, 3 or more.
     encode : bool or None
@@ -101,7 +107,8 @@ class Interhuman:
     key_id: str | None = field(default=None, repr=False)
     key_secret: str | None = field(default=None, repr=False)
     include: tuple[str, ...] = messages.INCLUDE
-    framing: Literal["continuous", "complete", "auto"] = "continuous"
+    model: Literal["inter-2", "inter-2-audio"] | None = None
+    framing: Literal["auto", "continuous", "complete"] = "auto"
     segment: float = SHORTEST
     encode: bool | None = None
     timeout: float = 10.0
@@ -116,7 +123,8 @@ class Interhuman:
         object.__setattr__(self, "include", tuple(self.include))
         for section in self.include:
             check_choice("include", section, messages.INCLUDE)
-        check_choice("framing", self.framing, ("continuous", "complete", "auto"))
+        check_choice("model", self.model, (None, *messages.MODELS))
+        check_choice("framing", self.framing, ("auto", "continuous", "complete"))
         check_choice("encode", self.encode, (None, True))
         check_positive("timeout", self.timeout)
         if not self.segment >= SHORTEST:
@@ -142,7 +150,7 @@ class Interhuman:
             self,
             "INTERHUMAN_URL",
             "emotoolkit.interhuman.server",
-            stream_address,
+            partial(stream_address, model=self.model),
             key=self.key or os.environ.get("INTERHUMAN_API_KEY"),
             key_id=self.key_id or os.environ.get("INTERHUMAN_KEY_ID"),
             key_secret=self.key_secret or os.environ.get("INTERHUMAN_KEY_SECRET"),
@@ -158,12 +166,15 @@ class Interhuman:
 
         Raises
         ------
-        TooShort
-            The recording is shorter than the service takes.
+        TooShort, NoSound
+            The recording is shorter than the service takes, or has no sound for a model that only listens.
         """
         if recording.duration < SHORTEST:
             raise TooShort(file=recording.file, duration=recording.duration, api="Interhuman", minimum=SHORTEST)
-        if recording.video is None:
+        if self.model == messages.LISTENER:
+            if recording.audio is None:
+                raise NoSound(file=recording.file, api="Interhuman's model inter-2-audio")
+        elif recording.video is None:
             warnings.warn(
                 f"{recording.file!r} is sound alone, and Interhuman wants pictures: it is sent with a still picture, "
                 "so no signal can come from a face.",
@@ -177,15 +188,33 @@ class Interhuman:
         chosen = {name: value for name, value in dataclasses.asdict(self).items() if name not in SECRET}
         return {**chosen, "include": list(self.include)}
 
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be written down: the credentials, tokens got for them, and what is secret in the address."""
+        from emotoolkit.interhuman.rest import tokens
+
+        told = (getattr(self, name) for name in SECRET)
+        return (*filter(None, told), *in_address(self.address), *tokens(self))
+
     def bytes_per_second(self, recording: Recording) -> float:
         """Bytes that a session sends for each second of media, about: what is copied is as large as the file is."""
         return STILL_BYTES if recording.video is None else recording.path.stat().st_size / recording.duration
 
     def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
         """Cut the recording into segments, from media time `start` on."""
+        if self.model == messages.LISTENER:
+            return audio.packets(recording, sampling_rate=self.samples, length=self.segment, start=start)
         if self.framing == "auto":
             return self._repairable(recording, start)
         return self._cut(recording, self.framing, start)
+
+    def whole(self, recording: Recording) -> bytes:
+        """Make one container of the recording: what an upload sends."""
+        return b"".join(packet.data for packet in self._cut(recording, "continuous", 0.0))
+
+    @property
+    def samples(self) -> int | None:
+        """Samples per second of raw sound, in Hz; None where containers are sent."""
+        return messages.SAMPLING_RATES[0] if self.model == messages.LISTENER else None
 
     def _repairable(self, recording: Recording, start: float) -> Iterator[Packet]:
         from emotoolkit.interhuman.continuation import Continuation
@@ -267,15 +296,22 @@ class Interhuman:
         return messages.UNITS | (scores.UNITS if local else {})
 
 
-def stream_address(url: str) -> str:
+def stream_address(url: str, model: str | None = None) -> str:
     """Complete a base address: the scheme of WebSockets, and the path of the stream where there is none.
+
+    A model belongs to the path of the service's second version, and into its query.
 
     Examples
     --------
     >>> stream_address("https://api.interhuman.ai")
     'wss://api.interhuman.ai/v1/stream/analyze'
+    >>> stream_address("https://api.interhuman.ai", "inter-2")
+    'wss://api.interhuman.ai/v2/stream/analyze?model=inter-2'
     """
     if "://" not in url:
         url = f"ws://{url}"
     scheme, host, path, query, _ = urlsplit(url)
-    return urlunsplit((SCHEMES.get(scheme, scheme), host, path.rstrip("/") or messages.PATHS[0], query, ""))
+    path = path.rstrip("/") or messages.PATHS[0 if model is None else 1]
+    if model is not None and "model=" not in query:
+        query += ("&" if query else "") + f"model={model}"
+    return urlunsplit((SCHEMES.get(scheme, scheme), host, path, query, ""))

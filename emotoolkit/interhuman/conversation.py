@@ -63,6 +63,8 @@ class Conversation:
         What this one is told besides.
     include : sequence of str
         Quality that was asked for in the address (v0).
+    model : str or None
+        The model that was asked for there (v2).
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Conversation:
         profile: Profile,
         rules: Rules,
         include: Sequence[str] = (),
+        model: str | None = None,
     ) -> None:
         self._wire = wire
         self._cut = cut
@@ -80,7 +83,8 @@ class Conversation:
         self._profile = profile
         self._rules = rules
         self._include = tuple(include)
-        self._model = profile.models[0] if profile.models else None
+        self._model = model or (profile.models[0] if profile.models else None)
+        self._samples: int | None = None
         self._kept = None if rules.keep is None else rules.keep / session
         self._analysis = Analysis(self._sees, self._hears)
         self._backlog = Backlog(rules.limits.behind)
@@ -125,7 +129,12 @@ class Conversation:
         if self._profile.steps:
             limits = self._rules.limits
             ready = messages.ready(
-                LABEL, self._profile.models, idle=limits.idle, longest=limits.longest, largest=limits.largest
+                LABEL,
+                self._profile.models,
+                idle=limits.idle,
+                longest=limits.longest,
+                largest=limits.largest,
+                segment=limits.segment,
             )
             await self._say(messages.READY, ready)
         await self._fault(0.0)
@@ -157,19 +166,33 @@ class Conversation:
             await self._say(messages.ERROR, messages.error("ih6001"))
             return
         match messages.read_text(text, self._profile.models):
-            case messages.Config(_, model) if model not in (None, self._model) and self._received:
-                said = "the model may change only before the first media"
-                await self._say(messages.ERROR, messages.error("ih6001", said))
-            case messages.Config(include, model):
-                self._include, self._model = include, model or self._model
-                if self._profile.steps:
-                    await self._say(messages.UPDATED, messages.updated(include, self._model))
+            case messages.Config() as config:
+                await self._configure(config)
             case messages.Refusal(message):
                 await self._say(messages.ERROR, messages.error("ih6001", message))
             case messages.Close():
                 await self._drain()
 
+    async def _configure(self, config: messages.Config) -> None:
+        """Do as a config says (§2.1); model and sound are settled with the first media."""
+        model, samples = config.model or self._model, config.samples or self._samples
+        problem = None
+        if self._received and model != self._model:
+            problem = "the model may change only before the first media"
+        elif self._received and samples != self._samples:
+            problem = "the form of the sound may change only before the first media"
+        elif samples and model != messages.LISTENER:
+            problem = f"raw sound is for {messages.LISTENER}"
+        if problem is not None:
+            await self._say(messages.ERROR, messages.error("ih6001", problem))
+            return
+        self._include, self._model, self._samples = config.include, model, samples
+        if self._profile.steps:
+            await self._say(messages.UPDATED, messages.updated(self._include, self._model))
+
     async def _watch(self, message: bytes) -> None:
+        if not self._received and self._model == messages.LISTENER:
+            self._listen()
         self._received += 1
         if self._kept is not None:
             await asyncio.to_thread(_store, self._kept, self._received, message)
@@ -193,21 +216,28 @@ class Conversation:
         self._brought = await asyncio.to_thread(self._probe.feed, message)
         await self._fault(self._probe.seconds + ROUNDING)
 
+    def _listen(self) -> None:
+        self._analysis.listen(self._samples)
+        if self._samples is not None:
+            self._probe.listen(self._samples)
+
     def _objection(self, message: bytes) -> Trouble | None:
         """Say what a strict server has against a message (§2.2); None: nothing."""
         limits, refused = self._rules.limits, self._rules.refuse
         if len(message) > limits.largest:
             return Trouble("ih6002", f"the message exceeds {limits.largest} bytes")
-        first, kind = not self._begun, begins(message)
+        first, kind = not self._begun, "sound" if self._samples else begins(message)
         self._begun = self._begun or kind is not None
         if kind is None and "continuations" in refused:
             return Trouble("ih5004", "the message does not begin a container, and each must")
-        if kind is not None and not first and "restarts" in refused:
+        if kind not in (None, "sound") and not first and "restarts" in refused:
             return Trouble("ih5004", "the message begins another container, and the first one must go on")
         if "mp4v" in refused and self._probe.codec == "mpeg4":
             return Trouble("ih5004", "the pictures are MPEG-4 Part 2, which is not supported")
         if limits.shortest and self._brought + ROUNDING < limits.shortest:
             return Trouble("ih5006", f"the message has less than {limits.shortest:g} s of media")
+        if limits.segment and self._brought - ROUNDING > limits.segment:
+            return Trouble("ih4004", f"the message has more than {limits.segment:g} s of media")
         return None
 
     async def _fault(self, reached: float) -> None:

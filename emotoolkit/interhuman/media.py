@@ -58,6 +58,9 @@ PADDING = 0.1
 PIECE = RATE
 """Samples of silence that are made at once."""
 
+SAMPLE = 2
+"""Bytes of a raw sample."""
+
 LEAP = 60.0
 """Seconds. A container whose clock leaps further is damaged, or its recorder slept: what follows is put right behind.
 Believed, one wrong bit would make years of stillness to be measured."""
@@ -133,9 +136,20 @@ class Media:
         self._take = take
         self._stream: Stream | None = None
         self._trail: Trail | None = None
+        self._sound_alone = False
+        self._samples: int | None = None
+        self._odd = b""
+
+    def listen(self, samples: int | None = None) -> None:
+        """Look at no picture from now on; `samples` a second, messages are raw sound, 16 bits each, one channel."""
+        self._sound_alone = self._timeline.sound_alone = True
+        self._samples = samples
 
     def feed(self, message: bytes) -> None:
         """Take a binary message and hand over whatever can be decoded by now."""
+        if self._samples is not None:
+            self._hear(message, self._samples)
+            return
         kind = begins(message)
         try:
             if kind is not None:
@@ -156,6 +170,16 @@ class Media:
         stream, self._stream = self._stream, None
         if stream is not None:
             stream.finish()
+
+    def _hear(self, message: bytes, rate: int) -> None:
+        """Take raw samples: one stream of bytes, in which a message may end in the middle of a sample."""
+        sound = self._odd + message
+        whole = len(sound) // SAMPLE * SAMPLE
+        self._odd = sound[whole:]
+        if whole:
+            frame = av.AudioFrame.from_ndarray(np.frombuffer(sound[:whole], "<i2")[None], format="s16", layout="mono")
+            frame.sample_rate = rate
+            self._timeline.place(iter([(0.0, _duration(frame), frame)]), 1)
 
     def _begin(self, kind: str, message: bytes) -> None:
         self._end_stream()
@@ -186,10 +210,12 @@ class Media:
         try:
             with av.open(source, metadata_errors="replace") as container:
                 pictures, sounds = map(_decodable, (container.streams.video, container.streams.audio))
-                if pictures:
-                    tracks = [*pictures[:1], *sounds[:1]]
+                tracks = sounds[:1] if self._sound_alone else [*pictures[:1], *sounds[:1]]
+                if sounds if self._sound_alone else pictures:
                     frames = self._frames(cast("InputContainer", container), tracks)
                     self._timeline.place(_timed(frames, self._take), len(tracks))
+                elif self._sound_alone:
+                    self._take(Trouble("ih5008", "the message has no sound track"))
                 else:
                     self._take(Trouble("ih5001", "the message has no picture track"))
         except av.error.FFmpegError as problem:
@@ -247,6 +273,7 @@ class _Timeline:
         self._gaps = Gaps()
         self._pictures_end = 0.0
         self._closed = False
+        self.sound_alone = False
 
     def place(self, timed: Iterator[_Timed], tracks: int) -> None:
         """Take all frames of a container with this many tracks."""
@@ -295,7 +322,7 @@ class _Timeline:
                 self._take(Sound(samples))
 
     def _note(self, gaps: list[Gap]) -> None:
-        for gap in gaps:
+        for gap in [] if self.sound_alone else gaps:
             self._take(gap)
 
 

@@ -42,11 +42,13 @@ __all__ = [
     "COMPLETED",
     "COVERAGE_DEGRADED",
     "COVERAGE_DROPPED",
+    "ENCODING",
     "ENDED",
     "ENGAGEMENT",
     "ERROR",
     "INCLUDE",
     "LARGEST",
+    "LISTENER",
     "MODELS",
     "OLDEST",
     "OVERALL",
@@ -55,6 +57,7 @@ __all__ = [
     "QUALITY",
     "READY",
     "RESULT",
+    "SAMPLING_RATES",
     "SIGNAL_DETECTED",
     "SIGNAL_ENDED",
     "SIGNAL_UPDATED",
@@ -100,6 +103,12 @@ OLDEST = PATHS[2]
 
 MODELS = ("inter-2", "inter-2-audio")
 """What a client of v2 may choose; the first is the default (§1.1, §2.1)."""
+
+LISTENER = MODELS[1]
+"""The model that needs no pictures."""
+
+ENCODING, SAMPLING_RATES = "pcm_s16le", (16_000, 24_000)
+"""What raw sound may be: 16 bits, little-endian, one channel, at one of these rates in Hz (§2.1)."""
 
 # Types of envelopes (§3).
 READY = "session.ready"
@@ -198,9 +207,14 @@ LINK = "https://docs.interhuman.ai/api-reference/error-handling"
 # What a client says
 
 
-def config(include: Collection[str], model: str | None = None) -> str:
-    """Ask for quality sections, and on v2 for a model (§2.1). Replaces what was asked before."""
-    return json.dumps({"include": list(include)} | ({} if model is None else {"model": model}))
+def config(include: Collection[str], model: str | None = None, samples: int | None = None) -> str:
+    """Ask for quality sections, and on v2 for a model (§2.1). Replaces what was asked before.
+
+    With `samples`, a sampling rate in Hz, binary messages are raw samples from then on.
+    """
+    sound = {"encoding": ENCODING, "sample_rate": samples, "channels": 1}
+    chosen = ({} if model is None else {"model": model}) | ({} if samples is None else {"audio_format": sound})
+    return json.dumps({"include": list(include)} | chosen)
 
 
 def close() -> str:
@@ -230,13 +244,14 @@ def ready(
     idle: float = IDLE,
     longest: float = LONGEST,
     largest: int = LARGEST,
+    segment: float = 0.0,
 ) -> dict[str, Any]:
     """Accept the session and name its limits (§3.2). `server` is our addition: it says what kind of server answers."""
     options: dict[str, Any] = {"include": list(INCLUDE), "goal_dimensions": None}
     return {
         "session_idle_timeout_seconds": math.ceil(idle),  # the vendor's client refuses fractions
         "session_max_duration_seconds": math.ceil(longest),
-        "max_segment_duration_seconds": None,
+        "max_segment_duration_seconds": segment or None,
         "min_segment_size_bytes": 1,
         "max_segment_size_bytes": largest,
         "supported_session_config_options": options | ({"model": list(models)} if models else {}),
@@ -361,10 +376,11 @@ def completed(segment: int) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A legal session config: what it asks for, unknown wishes left out, and the model if it names one."""
+    """A legal session config: what it asks for, unknown wishes left out; model and sampling rate if it names them."""
 
     include: tuple[str, ...]
     model: str | None = None
+    samples: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,7 +408,8 @@ def read_text(text: str, models: Collection[str] = ()) -> Config | Close | Refus
         return Refusal("a session config is one JSON object")
     if value.get("type") == "session.close":
         return Close()
-    strange = sorted(value.keys() - {"include", "goal_dimensions", *(["model"] if models else [])})
+    known = {"include", "goal_dimensions", *(["model", "audio_format"] if models else [])}
+    strange = sorted(value.keys() - known)
     if strange:
         return Refusal(f"a session config has no key {strange[0]!r}")
     wishes = value.get("include") or []
@@ -401,7 +418,18 @@ def read_text(text: str, models: Collection[str] = ()) -> Config | Close | Refus
     model = value.get("model")
     if model is not None and model not in models:
         return Refusal(f"model must be one of {', '.join(models)}")
-    return Config(tuple(section for section in INCLUDE if section in wishes), model)
+    sound = value.get("audio_format")
+    if sound is not None and not _is_sound(sound):
+        rates = " or ".join(map(str, SAMPLING_RATES))
+        return Refusal(f"audio_format must be {ENCODING}, {rates} samples a second, one channel")
+    samples = None if sound is None else int(sound["sample_rate"])
+    return Config(tuple(section for section in INCLUDE if section in wishes), model, samples)
+
+
+def _is_sound(value: Any) -> bool:
+    if not isinstance(value, dict) or value.keys() != {"encoding", "sample_rate", "channels"}:
+        return False
+    return (value["encoding"], value["channels"]) == (ENCODING, 1) and value["sample_rate"] in SAMPLING_RATES
 
 
 # How a client reads a server

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from emotoolkit.interhuman.api import Interhuman
 
-__all__ = ["credential", "post"]
+__all__ = ["credential", "post", "tokens"]
 
 CORRELATION = "X-Correlation-ID"
 AUTH = "/v1/auth"
@@ -59,6 +59,11 @@ async def credential(settings: Interhuman, scope: str) -> str | None:
         given = json.loads(await post(settings, AUTH, patience=settings.timeout, json=asked))
         known = _tokens[place] = _Token(str(given["access_token"]), now + float(given["expires_in"]))
     return known.value
+
+
+def tokens(settings: Interhuman) -> list[str]:
+    """Give the tokens that this process holds for the address of these settings."""
+    return [token.value for (address, *_), token in _tokens.items() if address == settings.address]
 
 
 async def post(

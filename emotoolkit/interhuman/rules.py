@@ -38,6 +38,8 @@ class Limits:
         Bytes of a binary message, at most (`ih6002`).
     shortest : float
         Seconds of media that a binary message must have (`ih5006`); 0 takes any.
+    segment : float
+        Seconds of media that a binary message may have at most (`ih4004`); 0 takes any.
     sessions : int
         Sessions that one credential may have at once (`ih3002`); 0 sets no limit.
     behind : float
@@ -47,13 +49,14 @@ class Limits:
     Examples
     --------
     >>> Limits.parse(["idle=2", "sessions=1"])
-    Limits(idle=2.0, longest=3600, largest=33554432, shortest=0.0, sessions=1, behind=0.0)
+    Limits(idle=2.0, longest=3600, largest=33554432, shortest=0.0, segment=0.0, sessions=1, behind=0.0)
     """
 
     idle: float = messages.IDLE
     longest: float = messages.LONGEST
     largest: int = messages.LARGEST
     shortest: float = 0.0
+    segment: float = 0.0
     sessions: int = 0
     behind: float = 0.0
 
@@ -118,5 +121,5 @@ class Rules:
         """Whether the media of each message must be looked at before it is analysed (`probe.py`)."""
         faults = self.faults
         at_a_second = (faults.drop, faults.silent, faults.error_at or None)
-        lengths = self.limits.shortest > 0 or self.limits.behind > 0
+        lengths = max(self.limits.shortest, self.limits.segment, self.limits.behind) > 0
         return any(second is not None for second in at_a_second) or "mp4v" in self.refuse or lengths

@@ -189,7 +189,8 @@ class _Door:
         await wire.prepare(request)
         include = request.query.getall("include[]", [])
         cut = request.transport.abort if request.transport else lambda: None
-        conversation = Conversation(wire, cut, session, profile, self._rules, include)
+        model = request.query.get("model") if profile.models else None
+        conversation = Conversation(wire, cut, session, profile, self._rules, include, model)
         self._open.add(wire)
         self._inside[credential] += 1
         try:

@@ -11,6 +11,7 @@ import contextlib
 import math
 import uuid
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from emotoolkit.errors import (
     ReplayError,
     SegmentTooLarge,
+    SegmentTooLong,
     ServerFault,
     ServerGone,
     ServerRefused,
@@ -67,6 +69,9 @@ MALFORMED, SECOND = "ih5004", 2
 ROUNDING = 1e-6
 """Seconds: two ends that are the same moment."""
 
+CLEAR = 0.5
+"""Seconds behind the end of the first segment from which on what is said cannot be about that one alone."""
+
 CORRELATION = "X-Correlation-ID"
 
 
@@ -106,7 +111,8 @@ class InterhumanSession:
         self._said: dict[str, str] = {}
         self._last: Event | None = None
         self._over = False
-        self._limit = messages.LARGEST
+        self._largest = float(messages.LARGEST)
+        self._longest = math.inf
         self._sent = 0.0
         self._start: float | None = None
         self._answered = 0.0
@@ -125,13 +131,21 @@ class InterhumanSession:
         raw = self._said.get(messages.READY)
         return None if raw is None else messages.said(raw, "session_idle_timeout_seconds")
 
+    @property
+    def time_limit(self) -> float | None:
+        """Seconds after which the server ends the session, as it said itself (§3.2); None if it did not."""
+        raw = self._said.get(messages.READY)
+        return None if raw is None else messages.said(raw, "session_max_duration_seconds")
+
     async def begin(self) -> None:
         """Say what is wanted, and wait a moment for the server's consent."""
         if self._oldest:  # what is wanted is in the address
             return
-        await self._write(messages.config(self._settings.include))
+        await self._write(self._config())
         if await self._until(messages.READY, min(READY, self._settings.timeout)):
-            self._limit = int(messages.said(self._said[messages.READY], "max_segment_size_bytes") or self._limit)
+            said = partial(messages.said, self._said[messages.READY])
+            self._largest = said("max_segment_size_bytes") or self._largest
+            self._longest = said("max_segment_duration_seconds") or self._longest
         elif self._over:
             raise self._ending()
 
@@ -140,8 +154,8 @@ class InterhumanSession:
 
         Raises
         ------
-        SegmentTooLarge
-            It has more bytes than the server takes.
+        SegmentTooLarge, SegmentTooLong
+            It has more bytes, or lasts longer, than the server takes.
         ServerGone, ServerFault, ServerRefused
             The session has ended.
         """
@@ -172,6 +186,9 @@ class InterhumanSession:
         await self._wire.close()
         await self._listener
 
+    def _config(self) -> str:
+        return messages.config(self._settings.include, self._settings.model, self._settings.samples)
+
     async def _drain(self, promised: float | None) -> None:
         timeout = (self._settings.timeout if promised is None else promised) + MARGIN
         if not await self._until(messages.ENDED, timeout) and not self._over:
@@ -180,12 +197,13 @@ class InterhumanSession:
     async def _mend(self) -> None:
         """Make sure that the stream was taken, and else send the rest as files.
 
-        Taking is silent. But a config is acknowledged each time (§3.3), and what is answered in front of that is known
-        by then: so it is sent once more.
+        Taking is silent, unless something is said of what lies behind the first segment. But a config is acknowledged
+        each time (§3.3), and what is answered in front of that is known by then: so it is sent once more.
         """
-        if self._repair.possible and messages.UPDATED in self._said:
+        taken = self._repair.proven((self._start or 0.0) + self._answered)
+        if self._repair.possible and not taken and messages.UPDATED in self._said:
             del self._said[messages.UPDATED]
-            await self._write(messages.config(self._settings.include))
+            await self._write(self._config())
             await self._until(messages.UPDATED, self._settings.timeout, anew=True)
         async for repaired in self._repair.rest():
             await self._put(repaired)
@@ -205,8 +223,11 @@ class InterhumanSession:
         return ServerSilent(api=self._settings.title, url=self._settings.address, step=step, timeout=timeout)
 
     def _check(self, packet: Packet) -> None:
-        if len(packet.data) > self._limit:
-            raise SegmentTooLarge(file="the recording", start=packet.start, bytes=len(packet.data), limit=self._limit)
+        about = {"file": "the recording", "start": packet.start}
+        if len(packet.data) > self._largest:
+            raise SegmentTooLarge(**about, bytes=len(packet.data), limit=int(self._largest))
+        if packet.duration > self._longest + ROUNDING:
+            raise SegmentTooLong(**about, duration=packet.duration, limit=self._longest)
 
     async def _put(self, packet: Packet) -> None:
         self._check(packet)
@@ -303,6 +324,10 @@ class _Repair:
     def possible(self) -> bool:
         """Whether there is something to go over from."""
         return self._first is not None and not self._refused
+
+    def proven(self, answered: float) -> bool:
+        """Whether a server that speaks of this media second must have taken the continuation."""
+        return self._first is not None and answered > self._first.start + CLEAR
 
     def hear(self, fault: Fault) -> None:
         """Hear what a server has against a segment."""

@@ -72,9 +72,11 @@ class Speech:
         with contextlib.suppress(ConnectionError):
             while True:
                 due, text = await self._waiting.get()
-                await asyncio.sleep(max(0.0, due - self._now()))
-                await self._send(text)
-                self._waiting.task_done()
+                try:
+                    await asyncio.sleep(max(0.0, due - self._now()))
+                    await self._send(text)
+                finally:
+                    self._waiting.task_done()
         while True:  # nobody listens: what is said goes nowhere, and holds up nobody
             await self._waiting.get()
             self._waiting.task_done()

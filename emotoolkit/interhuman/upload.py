@@ -44,7 +44,7 @@ def upload(settings: Interhuman, recording: Recording, journal: Path | None = No
 
 
 def _whole(settings: Interhuman, recording: Recording) -> bytes:
-    whole = b"".join(packet.data for packet in settings.packets(recording))
+    whole = settings.whole(recording)
     if len(whole) > messages.LARGEST:
         raise SegmentTooLarge(file=recording.file, start=0.0, bytes=len(whole), limit=messages.LARGEST)
     return whole

@@ -14,11 +14,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -58,6 +60,10 @@ CHANGE = 0.14
 
 FAINT = 1e-30
 """Power that keeps a division from zero."""
+
+BLOCK = 50
+"""Frames that are transformed at once: with more, the system clears new memory for each array, which takes longer than
+the transforms do."""
 
 RUMBLE = 25.0
 """Hz below which there is no voice, but a constant and the wind in the microphone."""
@@ -106,34 +112,58 @@ def track(samples: Floats, sampling_rate: float, first: float, frames: int) -> P
     -------
     Pitch
     """
-    windows = _windows(samples, sampling_rate, first, frames)
-    hertz, strength = _candidates(windows, sampling_rate)
-    chosen = _path(hertz, strength, _voiceless(_loudness(windows)))
+    blocks = [
+        (*_candidates(windows, sampling_rate), _loudness(windows))
+        for windows in _windows(samples, sampling_rate, first, frames)
+    ]
+    hertz, strength, loudness = (np.concatenate(each) for each in zip(*blocks, strict=True))
+    chosen = _path(hertz, strength, _voiceless(loudness))
     rows = np.arange(frames)
     voiced = chosen < CANDIDATES
     chosen = np.minimum(chosen, CANDIDATES - 1)
     return Pitch(np.where(voiced, hertz[rows, chosen], 0.0), np.where(voiced, strength[rows, chosen], 0.0))
 
 
-def _windows(samples: Floats, rate: float, first: float, frames: int) -> NDArray[np.float32]:
-    """Cut the frames out, shape (frames, samples of a window), each without its mean."""
+def _windows(samples: Floats, rate: float, first: float, frames: int) -> Iterator[NDArray[np.float32]]:
+    """Cut the frames out, block by block: shape (frames, samples of a window), each frame without its mean."""
     length = 2 * round(WINDOW * rate / 2)
     begins = np.rint((first + STEP * np.arange(frames)) * rate).astype(np.int64) - length // 2
-    padded = np.concatenate([np.zeros(length), samples, np.zeros(length)])
+    # Single precision is plenty for frames of a thousand samples, and takes half the time and memory.
+    padded = np.concatenate([np.zeros(length), samples, np.zeros(length)]).astype(np.float32)
     at = np.clip(begins + length, 0, len(padded) - length)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, length)[at]
-    # Single precision is plenty for frames of a thousand samples, and a transform in it takes half the time and memory.
-    centred: NDArray[np.float32] = (windows - windows.mean(axis=1, keepdims=True)).astype(np.float32)
-    return centred
+    every = np.lib.stride_tricks.sliding_window_view(padded, length)
+    for begin in range(0, max(frames, 1), BLOCK):
+        windows: NDArray[np.float32] = every[at[begin : begin + BLOCK]]
+        windows -= windows.mean(axis=1, keepdims=True)
+        yield windows
+
+
+class _Shape(NamedTuple):
+    """What is the same for all frames of a length: the window, and at each lag what its own repetition weighs."""
+
+    window: NDArray[np.float32]
+    size: int
+    least: int
+    lags: Floats
+    repeated: NDArray[np.float32]
+    octaves: NDArray[np.float32]
 
 
 @cache
-def _shape(length: int, rate: float) -> tuple[Floats, Floats, int]:
-    """Window, its normalised autocorrelation from lag 0 on, and the length of the transform."""
+def _shape(length: int, rate: float) -> _Shape:
     window = np.hanning(length + 1)[:-1]
     size = _quick(math.ceil(length + rate / FLOOR + 2))
     repeated = np.fft.irfft(np.abs(np.fft.rfft(window, size)) ** 2)
-    return window, repeated / repeated[0], size
+    least, most = int(FINER * rate / CEILING), int(FINER * rate / FLOOR) + 1
+    lags = np.arange(most + 2) / FINER
+    return _Shape(
+        window.astype(np.float32),
+        size,
+        least,
+        lags,
+        np.interp(lags, np.arange(len(repeated)), repeated / repeated[0]).astype(np.float32),
+        (OCTAVE * np.log2(FLOOR / rate * lags[least : most + 1])).astype(np.float32),
+    )
 
 
 def _quick(least: int) -> int:
@@ -148,21 +178,21 @@ FINER = 2
 
 def _candidates(windows: NDArray[np.float32], rate: float) -> tuple[Floats, Floats]:
     """Frequencies and strengths of the strongest peaks, shape (frames, CANDIDATES) each."""
-    window, shape, size = _shape(windows.shape[1], rate)
-    spectrum = np.fft.rfft(windows * window.astype(np.float32), size)
+    window, size, least, lags, repeated, octaves = _shape(windows.shape[1], rate)
+    most = len(lags) - 2
+    spectrum = np.fft.rfft(windows * window, size)
     power = spectrum.real**2 + spectrum.imag**2
     power[:, : int(RUMBLE * size / rate) + 1] = 0
-    least, most = int(FINER * rate / CEILING), int(FINER * rate / FLOOR) + 1
-    repeats = np.fft.irfft(power, FINER * size)[:, : most + 2]
-    lags = np.arange(most + 2) / FINER
-    repeats = (
-        repeats / np.maximum(repeats[:, :1].astype(np.float64), FAINT) / np.interp(lags, np.arange(len(shape)), shape)
-    )
+    # Zeros above the power make the lags finer; left to irfft, adding them takes longer than the transform.
+    finer = np.zeros((len(power), FINER * size // 2 + 1), np.complex64)
+    finer[:, : power.shape[1]] = power
+    repeats = np.fft.irfft(finer, FINER * size)[:, : most + 2]
+    repeats = repeats / np.maximum(repeats[:, :1], FAINT) / repeated
     before, peak, after = repeats[:, least - 1 : most], repeats[:, least : most + 1], repeats[:, least + 1 : most + 2]
     is_peak = (peak > before) & (peak >= after) & (peak > VOICING / 2)
-    ranked = np.where(is_peak, peak - OCTAVE * np.log2(FLOOR / rate * lags[least : most + 1]), -np.inf)
+    ranked = np.where(is_peak, peak - octaves, -np.inf)
     best = np.argpartition(-ranked, CANDIDATES, axis=1)[:, :CANDIDATES]
-    left, middle, right = (np.take_along_axis(each, best, axis=1) for each in (before, peak, after))
+    left, middle, right = (np.take_along_axis(each, best, axis=1).astype(float) for each in (before, peak, after))
     there = np.take_along_axis(is_peak, best, axis=1)
     bend = np.where(there, left - 2 * middle + right, -1.0)
     shift = np.where(there, 0.5 * (left - right) / bend, 0.0)

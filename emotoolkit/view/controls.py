@@ -1,11 +1,13 @@
 """Tier 1 of the live view: core ipywidgets and nothing else, so that it works wherever widgets do, and offline.
 
-Buttons talk to the player from whatever thread the kernel hears them on. All other traits are set by the pulse alone.
+Buttons talk to the player from whatever thread the kernel hears them on, beside the pulse that brings all up to date.
 """
 
 from __future__ import annotations
 
 import math
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import ipywidgets
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emotoolkit.view.feed import Feed
+    from emotoolkit.view.watched import Now
 
 __all__ = ["Controls", "Lanes"]
 
@@ -25,6 +28,9 @@ SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, math.inf)
 
 MOST = 20_000
 """Entries taken in at once."""
+
+SOON = 0.2
+"""Seconds that a command may take to show."""
 
 
 class Controls:
@@ -41,6 +47,7 @@ class Controls:
         self._watched = feed.watched
         self._level = Level(feed.watched.recording)
         self._refusal = ""
+        self._showing = threading.Lock()
         self._play = self._button("Play", "play", "Start, or go on", self._watched.play)
         self._pause = self._button("Pause", "pause", "Hold media time; the sessions stay open", self._watched.pause)
         self._stop = self._button("Stop", "stop", "Send no more; what was sent is still answered", self._watched.stop)
@@ -73,7 +80,10 @@ class Controls:
 
     def update(self) -> bool:
         """Show where it is; says whether anything changed."""
-        now = self._feed.now()
+        with self._showing:
+            return self._update(self._feed.now())
+
+    def _update(self, now: Now) -> bool:
         changed = False
         for widget, html in (
             (self._status, panel.status(now, self._watched.duration, dict(self._feed.log.sources).values())),
@@ -85,8 +95,8 @@ class Controls:
         changed |= _set(self._progress, "value", round(min(now.sent, self._watched.duration), 1))
         for button, usable in (
             (self._play, now.state in {"ready", "paused"}),
-            (self._pause, now.state == "playing"),
-            (self._stop, now.state in {"playing", "paused"}),
+            (self._pause, now.state in {"opening", "playing"}),
+            (self._stop, now.state in {"opening", "playing", "paused"}),
             (self._seek, now.state != "ended"),
         ):
             changed |= _set(button, "disabled", not usable)
@@ -99,12 +109,21 @@ class Controls:
 
     def _do(self, act: Callable[[], None]) -> None:
         """Do what was asked; what is refused is said in the view, since a callback's error would be lost."""
+        before = self._feed.now().state
         try:
             act()
         except (EmotoolkitError, RuntimeError) as problem:
             self._refusal = str(problem)
         else:
             self._refusal = ""
+            self._await_change(before)
+        self.update()  # now, not at the next pulse
+
+    def _await_change(self, before: str) -> None:
+        """Wait a moment for what was asked to show."""
+        deadline = time.monotonic() + SOON
+        while self._feed.now().state == before and time.monotonic() < deadline:
+            time.sleep(SOON / 40)
 
     def _sought(self) -> None:
         self._watched.seek(self._to.value)

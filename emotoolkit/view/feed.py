@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from emotoolkit.view.state import Log
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from emotoolkit.view.state import Entry
     from emotoolkit.view.watched import Now, Watched
 
@@ -32,7 +34,7 @@ class Feed:
     def __init__(self, watched: Watched) -> None:
         self.watched = watched
         self.log = Log()
-        self._seen: dict[int, int] = {}
+        self._seen: dict[Path, int] = {}
         self._lock = threading.Lock()
 
     def now(self) -> Now:
@@ -43,7 +45,8 @@ class Feed:
         """Take what is new, a batch at most; says whether there is more."""
         with self._lock:
             more = False
-            for part, replay in enumerate(self.watched.replays()):
+            for replay in self.watched.replays():
+                part = replay.journal
                 seen = self._seen.get(part, 0)
                 fresh = tuple(islice(replay.records, seen, seen + BATCH))
                 self.log.take(part, fresh)

@@ -15,6 +15,7 @@ from emotoolkit.view.controls import Controls, Lanes
 from emotoolkit.view.desk import Desk
 from emotoolkit.view.feed import Feed
 from emotoolkit.view.pulse import Pulse
+from emotoolkit.view.subshells import hear_beside_cells
 from emotoolkit.view.watched import watched
 
 if TYPE_CHECKING:
@@ -178,6 +179,8 @@ class LiveView(ipywidgets.VBox):  # type: ignore[misc]
             self._stage = (self._controls.box, self._lanes.box)
         recorder = self._shown[number].recorder
         self.children = (*self._above, *([] if recorder is None else [recorder]), *self._stage)
+        for widget in _all(self):
+            hear_beside_cells(widget)
         for each in old:
             each.close()
 

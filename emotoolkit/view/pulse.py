@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import ipywidgets
 
+from emotoolkit.view.subshells import hear_beside_cells
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -32,6 +34,7 @@ class Credit:
     def __init__(self) -> None:
         self._asked = ipywidgets.IntText()
         self._seen = ipywidgets.IntText()
+        hear_beside_cells(self._seen)
         self._link = ipywidgets.jsdlink((self._asked, "value"), (self._seen, "value"))
         self._since = 0.0
 

@@ -29,10 +29,10 @@ from emotoolkit.events import (
     span,
     told,
 )
-from emotoolkit.journal import Began, Ended, Opened, Received, Reference, Sent
+from emotoolkit.journal import Began, Ended, Idle, Opened, Received, Reference, Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Hashable, Iterable, Mapping
 
     from emotoolkit.events import Event
     from emotoolkit.journal import Record
@@ -99,7 +99,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A moment worth a sign: "fault", "stall", "seek", or a stretch that was not analysed, "gap"."""
+    """A moment worth a sign ("fault", "stall", "seek", "loop", "idle", "pause"), or what was not analysed ("gap")."""
 
     kind: str
     start: float
@@ -144,11 +144,11 @@ class Log:
         self.lanes: dict[tuple[str, str, str], Lane] = {}
         self.sources: dict[str, str] = {}
         self.messages = 0
-        self._stories: dict[int, _Story] = {}
+        self._stories: dict[Hashable, _Story] = {}
         self._spans = 0
 
-    def take(self, part: int, records: Iterable[Record]) -> None:
-        """Take the next records of the API with this place."""
+    def take(self, part: Hashable, records: Iterable[Record]) -> None:
+        """Take the next records of one replay; `part` says of which."""
         story = self._stories.setdefault(part, _Story(self))
         for record in records:
             story.take(record)
@@ -193,7 +193,7 @@ class _Story:
             case Reference(at=at, media=media, why=why):
                 if self._started is None:
                     self._started = at
-                if why in {"stall", "seek", "loop"}:
+                if why in {"stall", "seek", "loop", "idle"}:
                     self._log.entries.append(Mark(why, media, media, f"{why} at {media:.1f} s"))
             case Sent(session=session, start=start, end=end):
                 if session not in self._ends:
@@ -201,6 +201,9 @@ class _Story:
                 self._ends[session] = end
             case Received(session=session, received=received, raw=raw):
                 self._hear(session, received, raw)
+            case Idle(session=session, limit=limit):
+                at = self._ends.get(session, 0.0)
+                self._log.entries.append(Mark("pause", at, at, f"paused; the server's patience ends after {limit:g} s"))
             case Ended(session=session):
                 self._close(session)
 

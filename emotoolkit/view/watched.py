@@ -34,7 +34,7 @@ class Now:
     achieved: float
     lateness: float
     state: str
-    """"ready", "playing", "paused" or "ended"."""
+    """"ready", "opening", "playing", "paused" or "ended"."""
     failures: tuple[str, ...]
 
     @property
@@ -79,21 +79,22 @@ class Watched(Protocol):
 
 
 class Played:
-    """A player, before, while and after it plays."""
+    """One recording of a player, before, while and after it plays."""
 
     live = True
     gone = ""
     recorder: Any = None
 
-    def __init__(self, player: Player) -> None:
+    def __init__(self, player: Player, recording: Recording) -> None:
         self.player = player
-        self.recording: Recording | None = player.recording
-        self.title = player.recording.file
-        self.duration = player.recording.duration
+        self.recording: Recording | None = recording
+        self.title = recording.file
+        self.duration = recording.duration
 
     def replays(self) -> Sequence[Replay]:
-        """What has arrived until now, one per API."""
-        return self.player.replays
+        """What has arrived until now, one per API; nothing before a replay has begun."""
+        replays = [each for each in self.player.replays if each.records]
+        return [each for each in replays if each.file == self.title]
 
     def now(self) -> Now:
         """Ask the player."""
@@ -131,6 +132,8 @@ class Played:
     def _state(self) -> str:
         if self.player.paused:
             return "paused"
+        if self.player.opening:
+            return "opening"
         if self.player.playing:
             return "playing"
         return "ended" if self.player.started else "ready"
@@ -141,8 +144,8 @@ class Happening(Played):
 
     gone = "It is being recorded: there is a medium to play when it has ended."
 
-    def __init__(self, player: Player) -> None:
-        super().__init__(player)
+    def __init__(self, player: Player, recording: Recording) -> None:
+        super().__init__(player, recording)
         self.recording = None
         self.recorder = getattr(player.source, "widget", None)
 
@@ -177,7 +180,7 @@ class Kept:
         if recording is None:
             self.recording, self.gone = _found(self._replays[0].file)
         self.title = self._replays[0].file if self.recording is None else self.recording.file
-        told = [each.began.duration or each.packets["end"].max() for each in self._replays]
+        told = [each.duration for each in self._replays]
         self.duration = max(told) if self.recording is None else self.recording.duration
 
     def replays(self) -> Sequence[Replay]:
@@ -221,7 +224,10 @@ def watched(sources: Sequence[Source]) -> list[Watched]:
         There is nothing to show, or something that is no player, replay or recording.
     """
     players: list[Watched] = [
-        Played(each) if each.source is None else Happening(each) for each in sources if isinstance(each, Player)
+        Played(each, recording) if each.source is None else Happening(each, recording)
+        for each in sources
+        if isinstance(each, Player)
+        for recording in each.recordings
     ]
     recordings = {Path(each.file).name: each for each in sources if isinstance(each, Recording)}
     groups: dict[str, list[Replay]] = {name: [] for name in recordings}

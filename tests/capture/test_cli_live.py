@@ -33,5 +33,6 @@ def test_no_camera(tmp_path):
         [*COMMAND, str(tmp_path / "a.webm"), "--camera", "93"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert "There is no camera 93" in done.stderr or "There is no microphone" in done.stderr
+    # Which device is missed first, or that the library of one is, depends on the machine.
+    assert any(said in done.stderr for said in ("There is no camera 93", "There is no microphone", "libportaudio2"))
     assert "Traceback" not in done.stderr

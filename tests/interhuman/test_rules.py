@@ -10,7 +10,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 import emotoolkit as emo
-from emotoolkit.errors import SegmentTooLarge, ServerFault, ServerRefused, SettingsError
+from emotoolkit.errors import SegmentTooLarge, SegmentTooLong, ServerFault, ServerRefused, SettingsError
 from emotoolkit.interhuman import messages, server
 from emotoolkit.interhuman.probe import Probe
 from emotoolkit.interhuman.rules import Limits, Rules
@@ -128,6 +128,58 @@ def test_client_minds_the_limit(film):
     """The client reads the limit and sends nothing larger."""
     with server.serve(limits=Limits(largest=1000)) as local, pytest.raises(SegmentTooLarge, match="takes 1000 at most"):
         fast(film, local.url)
+
+
+def test_client_goes_on_in_a_new_session(tmp_path):
+    """A recording that outlasts the longest session goes on in another: every second is sent once and is in a table."""
+    path = tmp_path / "film.mp4"
+    path.write_bytes(footage.file("plain", 36, talk=TALK))
+    with server.serve(limits=Limits(longest=5.0)) as local:
+        replay = emo.replay(path, emo.Interhuman(url=local.url), speed=4.0, progress=False)
+    assert replay.complete
+    sent = replay.packets
+    sessions = sent.index.get_level_values("session").nunique()
+    assert 2 <= sessions <= 6
+    assert sent["start"].tolist() == [0.0, *sent["end"].tolist()[:-1]]
+    assert sent["end"].iloc[-1] == pytest.approx(36.0, abs=0.1)
+    assert "ih6004" not in {fault.code for fault in replay.faults}
+    assert replay.quality["session"].nunique() == sessions
+    periods = replay.quality.query("scope == 'timeline'").index
+    assert periods.get_level_values("end").max().total_seconds() == pytest.approx(36.0, abs=0.2)
+    assert replay.events["latency"].dropna().min() > -0.1
+
+
+def test_client_minds_the_length(film):
+    """The client reads how long a segment may be, sends none that is longer, and says what makes shorter ones."""
+    with server.serve(limits=Limits(segment=4.0)) as local:
+        with pytest.raises(SegmentTooLong, match=r"lasts 6\.0 s, and the server takes 4 s at most") as caught:
+            fast(film, local.url, segment=6.0)
+        assert fast(film, local.url).complete
+    assert caught.value.replay.summary()["sent"] == 0
+
+
+async def test_longest_segment():
+    """A message that lasts longer than is allowed is refused with its number, and the session lives."""
+    async with (
+        server.serving(limits=Limits(segment=4.0)) as url,
+        connect(url.replace("http", "ws") + messages.PATHS[0]) as wire,
+    ):
+        assert json.loads(await wire.recv())["data"]["max_segment_duration_seconds"] == 4.0
+        await wire.send(footage.file("plain", 6))
+        data = json.loads(await wire.recv())["data"]
+        await wire.send(footage.file("plain", 3))
+        await wire.send(messages.config([]))
+        assert json.loads(await wire.recv())["type"] == messages.UPDATED
+    assert (data["code"], data["segment"]) == ("ih4004", 1)
+
+
+@pytest.mark.parametrize(("speed", "configs"), [(4.0, 1), (math.inf, 2)])
+def test_auto_costs_nothing(film, speed, configs):
+    """Where results prove that the stream was taken, nothing more is asked; else one config more settles it."""
+    with server.serve() as local:
+        replay = emo.replay(film, emo.Interhuman(url=local.url), speed=speed, progress=False)
+    assert replay.complete
+    assert (replay.events["kind"] == messages.UPDATED).sum() == configs
 
 
 @pytest.mark.parametrize("refuse", [[], ["restarts"], ["continuations"]])

@@ -13,7 +13,9 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from emotoolkit.faults import Faults
 from emotoolkit.interhuman import messages, server
+from emotoolkit.interhuman.speech import Speech
 
 from . import footage
 
@@ -300,3 +302,20 @@ async def test_vendors_own_client(version, kind):
         "engagement.updated",
         "conversation_quality.updated",
     }
+
+
+async def test_the_last_word_to_nobody():
+    """A session whose client is gone when the server says its last word ends all the same."""
+    said = []
+
+    async def send(text):
+        said.append(text)
+        raise ConnectionResetError
+
+    speech = Speech(send, Faults(), "unknown")
+    async with asyncio.timeout(5):
+        for text in ("one", "two", "three"):
+            await speech.say(text)
+        await speech.rest()
+        await speech.close()
+    assert said == ["one"]

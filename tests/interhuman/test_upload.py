@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import math
 
 import aiohttp
+import av
 import interhumanai
 import pandas as pd
 import pytest
@@ -47,6 +49,14 @@ def test_same_tables_as_streamed(film):
     ours, theirs = (each.quality.query("scope == 'overall'").iloc[[-1]] for each in (uploaded, streamed))
     pd.testing.assert_frame_equal(ours, theirs)
     assert uploaded.summary()["sent"] == pytest.approx(15.0, abs=0.1)
+
+
+@pytest.mark.parametrize("framing", ["auto", "continuous", "complete"])
+def test_one_container(film, framing):
+    """However a stream would be cut, an upload is one container that holds the whole recording."""
+    whole = emo.Interhuman(framing=framing).whole(film)
+    with av.open(io.BytesIO(whole)) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 15 * footage.FPS
 
 
 def test_journal(film, tmp_path):

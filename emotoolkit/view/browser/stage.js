@@ -25,7 +25,7 @@ class Stage {
     this.place = make("div");
     this.said = make("div", { className: "emo-said" });
     this.trouble = make("div", { className: "emo-trouble", role: "alert" });
-    this.playButton = button("▶ Play", "Play or pause (space)", () => this.toggle());
+    this.playButton = button("Play", "Play or pause (space)", () => this.toggle());
     this.followButton = button("Follow live", "Stay where the replay is (f)", () => this.setFollow(!this.follow));
     this.hereButton = button("Replay from here", "Send the recording again from the cursor on", () => this.replayFromHere());
     this.muteButton = button("Sound off", "Sound on or off", () => this.mute());
@@ -38,8 +38,8 @@ class Stage {
       this.followButton,
       this.hereButton,
       this.muteButton,
-      button("＋", "Zoom in (+)", () => this.zoom(0.5)),
-      button("－", "Zoom out (-)", () => this.zoom(2)),
+      button("+", "Zoom in (+)", () => this.zoom(0.5)),
+      button("−", "Zoom out (-)", () => this.zoom(2)),
       button("All", "Show all (0)", () => this.showAll()),
       this.time,
       this.chosenText,
@@ -124,7 +124,10 @@ class Stage {
       this.selections = story.now.selections;
       this.selection = story.now.selection && { start: story.now.selection[0], end: story.now.selection[1] };
     }
-    if (this.waveAsked === undefined) this.askWave();
+    if (this.waveAsked === undefined) {
+      this.timeline.all();
+      this.askWave();
+    }
     this.redraw();
   }
 
@@ -220,7 +223,7 @@ class Stage {
   toggle() {
     const { story } = this;
     if (this.follow && story.under) {
-      const name = story.now.state === "playing" ? "pause" : "play";
+      const name = ["opening", "playing"].includes(story.now.state) ? "pause" : "play";
       if (name === "pause") {
         story.be({ ...story.now, position: story.position(), state: "paused" }); // shows at once
         this.playhead.pause();
@@ -420,9 +423,9 @@ class Stage {
     const { story, playButton } = this;
     if (!story.now) return;
     const live = this.follow && story.under;
-    const playing = live ? story.now.state === "playing" : this.playhead.playing;
-    const words = live && story.now.state === "ready" ? "▶ Start" : "▶ Play";
-    playButton.textContent = playing ? "⏸ Pause" : words;
+    const playing = live ? ["opening", "playing"].includes(story.now.state) : this.playhead.playing;
+    const words = live && story.now.state === "ready" ? "Start" : "Play";
+    playButton.textContent = playing ? "Pause" : words;
     this.root.dataset.state = story.now.state;
     this.followButton.ariaPressed = String(Boolean(live));
     this.followButton.hidden = this.hereButton.hidden = !story.under;

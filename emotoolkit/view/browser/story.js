@@ -1,6 +1,6 @@
 // What the page knows: the kernel's log, entry by entry, and where the replay is now.
 
-const PULLED = 100; // ms from one pull's answer to the next pull, at least
+const AGAIN = 2000; // ms from a pull that was refused to the next
 
 class Story {
   constructor() {
@@ -107,8 +107,7 @@ class Puller {
         this.story.trouble = answer.error ?? "";
         if (!answer.error) this.story.take(answer);
         this.told();
-        const paused = answer.error ? 2000 : PULLED / 2;
-        await new Promise((resolve) => setTimeout(resolve, paused));
+        if (answer.error) await new Promise((resolve) => setTimeout(resolve, AGAIN));
       }
     } catch (problem) {
       this.story.trouble = problem.message;

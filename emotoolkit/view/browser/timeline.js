@@ -87,7 +87,7 @@ class Timeline {
       y += row.height + 4;
     }
     this.rows = rows;
-    this.height = Math.max(y + 4, RULER + 40);
+    this.height = Math.max(y + (this.story.marks.length ? 14 : 4), RULER + 40);
   }
 
   draw() {
@@ -230,8 +230,10 @@ class Timeline {
       pen.globalAlpha = 0.12;
       pen.fillRect(x, RULER, Math.max(right - x, 1), this.height - RULER);
       pen.globalAlpha = 1;
-      pen.fillText({ fault: "⚠", gap: "▨", stall: "⏱", seek: "⤳", loop: "↻" }[mark.sort] ?? "•", x, RULER - 2);
-      this.boxes.push({ x: x - 3, y: 8, width: Math.max(right - x, 14), height: 16, one: mark });
+      const width = pen.measureText(mark.sort).width;
+      const left = Math.min(x, this.width - width);
+      pen.fillText(mark.sort, left, this.height - 2);
+      this.boxes.push({ x: left, y: this.height - 14, width: Math.max(right - x, width), height: 14, one: mark });
     }
   }
 

@@ -1,0 +1,70 @@
+"""Who does the errands: threads of this process, or a cluster (`emotoolkit.cluster`)."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Protocol
+
+from emotoolkit.batch.errand import UnderWay
+from emotoolkit.batch.quota import Seats
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from emotoolkit.batch.errand import Errand
+    from emotoolkit.batch.receipt import Receipt
+
+__all__ = ["Crew", "Threads"]
+
+BEHIND = 2
+"""Threads more than sessions: while some write tables, as many sessions as allowed are open."""
+
+
+class Crew(Protocol):
+    """Who does the errands of a run."""
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of media sent of what is under way, as far as that is known here."""
+
+    def submit(self, errand: Errand) -> Future[list[Receipt]]:
+        """Give an errand; it is begun when there is somebody free."""
+
+    def stop(self) -> None:
+        """Begin nothing more, drop what is under way, and wait until all is still."""
+
+    def close(self) -> None:
+        """Let everybody go."""
+
+
+class Threads:
+    """Threads of this process.
+
+    Parameters
+    ----------
+    sessions : int
+        Sessions open at once.
+    """
+
+    def __init__(self, sessions: int) -> None:
+        self._seats = Seats(sessions)
+        self._under_way = UnderWay()
+        self._threads = ThreadPoolExecutor(sessions + BEHIND, thread_name_prefix="emotoolkit")
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of media sent of what is under way."""
+        return self._under_way.seconds
+
+    def submit(self, errand: Errand) -> Future[list[Receipt]]:
+        """Give an errand."""
+        return self._threads.submit(errand.run, self._seats, self._under_way)
+
+    def stop(self) -> None:
+        """Begin nothing more, drop what is under way, and wait."""
+        self._under_way.abandon()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def close(self) -> None:
+        """Let everybody go."""
+        self._threads.shutdown()

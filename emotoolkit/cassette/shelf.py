@@ -1,0 +1,97 @@
+"""Where journals are: one file, a folder of them, or a zip. What they are of is read once."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emotoolkit import journal
+from emotoolkit.errors import CassetteUnplayable, NoSuchFile
+from emotoolkit.journal import Began, Media
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from emotoolkit.journal import Record
+
+__all__ = ["CONTENTS", "Title", "records", "titles"]
+
+CONTENTS = "cassettes.json"
+"""What is in a zip, in front of all."""
+
+SUFFIX = ".jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A journal: its name on the shelf, the recording and its SHA-256 (None if it is not known), and the API."""
+
+    name: str
+    file: str
+    sha256: str | None
+    api: str
+
+
+def titles(place: Path) -> tuple[Title, ...]:
+    """List the journals at a place, by name.
+
+    Raises
+    ------
+    NoSuchFile, CassetteUnplayable
+        There is nothing, or no journal.
+    """
+    if not place.exists():
+        raise NoSuchFile(file=str(place), folder=str(Path.cwd()))
+    try:
+        found = _titles(place, place.stat().st_mtime_ns)
+    except (KeyError, OSError, TypeError, ValueError, zipfile.BadZipFile) as problem:
+        raise CassetteUnplayable(
+            path=str(place), reason=f"it is no journal ({problem or type(problem).__name__})"
+        ) from problem
+    if not found:
+        raise CassetteUnplayable(path=str(place), reason="there is no journal in it")
+    return found
+
+
+def records(place: Path, name: str) -> tuple[Record, ...]:
+    """Read the journal of that name."""
+    return tuple(_read(place, name))
+
+
+@lru_cache(maxsize=64)
+def _titles(place: Path, changed: int) -> tuple[Title, ...]:  # noqa: ARG001 - what tells that it has changed
+    if zipfile.is_zipfile(place):
+        with zipfile.ZipFile(place) as box:
+            if CONTENTS in box.namelist():
+                return tuple(_listed(each) for each in json.loads(box.read(CONTENTS))["cassettes"])
+            return tuple(_title(place, name) for name in sorted(box.namelist()) if name.endswith(SUFFIX))
+    if place.is_dir():
+        return tuple(_title(place, path.name) for path in sorted(place.glob(f"*{SUFFIX}")))
+    return (_title(place, place.name),)
+
+
+def _listed(each: dict[str, Any]) -> Title:
+    return Title(each["journal"], each["file"], each["sha256"], each["api"])
+
+
+def _title(place: Path, name: str) -> Title:
+    began, media = None, None
+    for record in _read(place, name):
+        began = record if isinstance(record, Began) else began
+        media = record if isinstance(record, Media) else media
+    if began is None:
+        raise ValueError("its first line is missing")
+    return Title(name, began.file, None if media is None else media.sha256, began.api)
+
+
+def _read(place: Path, name: str) -> Iterator[Record]:
+    if zipfile.is_zipfile(place):
+        with zipfile.ZipFile(place) as box:
+            lines = box.read(name).decode("utf-8").split("\n")[:-1]  # a torn line has no end
+        yield from map(journal.from_line, lines)
+    else:
+        yield from journal.read(place / name if place.is_dir() else place)

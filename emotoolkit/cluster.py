@@ -1,0 +1,148 @@
+"""A run on a Dask cluster: the same errands, on any number of machines, under one quota of sessions.
+
+`replay_dataset(..., cluster=client)` gives each recording to the cluster as a task of its own. Dask hands tasks to
+whoever is free, takes waiting ones from whoever has a long one, and gives those of a worker that died to another: such
+a recording is sent again from its beginning, in a new session. The quota is a semaphore of the cluster: an account's
+sessions are counted over all workers. The seats of a worker that died are free again when Dask no longer believes in
+it, which is later than when its sessions end: there are never more open than allowed.
+
+The folder must be one that all workers reach. A disk that all machines share, or an address for fsspec (`s3://…`);
+journals are then written on the worker's own disk and carried over when they are complete.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+import warnings
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from emotoolkit.batch.errand import UnderWay
+from emotoolkit.batch.quota import check_enough
+from emotoolkit.errors import StillPictureWarning, TruncatedWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Future
+
+    from distributed import Client
+
+    from emotoolkit.batch.errand import Errand
+    from emotoolkit.batch.receipt import Receipt
+
+__all__ = ["Cluster", "Leases"]
+
+GLANCE = 1.0
+"""Seconds between two looks at whether the run is over."""
+
+BETWEEN = 0.05
+"""Seconds between two attempts at several seats at once."""
+
+
+@dataclass(frozen=True)
+class Leases:
+    """A quota over all workers of a cluster.
+
+    Parameters
+    ----------
+    name : str
+        Of the cluster's semaphore.
+    sessions : int
+        How many may be open.
+    """
+
+    name: str
+    sessions: int
+
+    @contextmanager
+    def hold(self, sessions: int) -> Iterator[None]:
+        """Hold seats for as long as the block lasts.
+
+        Raises
+        ------
+        SettingsError
+            There will never be so many.
+        """
+        from distributed import Semaphore
+
+        check_enough(sessions, self.sessions)
+        seats = Semaphore(max_leases=self.sessions, name=self.name)
+        with ExitStack() as held:
+            taken = 0
+            while taken < sessions:
+                # Whoever waits for its second seat must not keep the first: two such would wait for each other.
+                if seats.acquire(timeout=None if sessions == 1 else BETWEEN):
+                    taken += 1
+                    held.callback(seats.release)
+                else:
+                    held.pop_all().close()
+                    taken = 0
+                    time.sleep(BETWEEN)
+            yield
+
+
+class Cluster:
+    """A Dask cluster as the crew of a run.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        The cluster.
+    sessions : int
+        Sessions open at once, over all workers.
+    """
+
+    seconds = 0.0
+    """What is under way elsewhere is heard of when it is done."""
+
+    def __init__(self, client: Client, sessions: int) -> None:
+        from distributed import Event, Semaphore
+
+        name = f"emotoolkit-{uuid.uuid4().hex}"
+        self._leases = Leases(name, sessions)
+        self._seats = Semaphore(max_leases=sessions, name=name)
+        self._over = Event(name, client=client)
+        self._executor = client.get_executor(pure=False)
+
+    def submit(self, errand: Errand) -> Future[list[Receipt]]:
+        """Give an errand to whichever worker is free."""
+        return cast("Future[list[Receipt]]", self._executor.submit(carry_out, errand, self._leases))
+
+    def stop(self) -> None:
+        """Tell all workers to drop what is under way, and wait."""
+        self._over.set()
+        self._executor.shutdown()
+
+    def close(self) -> None:
+        """Give the seats back."""
+        self._executor.shutdown()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # those of workers that died are not given back
+            self._seats.close()
+
+
+def carry_out(errand: Errand, leases: Leases) -> list[Receipt]:
+    """Do an errand on a worker of the cluster."""
+    for kind in (StillPictureWarning, TruncatedWarning):
+        warnings.simplefilter("ignore", kind)
+    under_way, done = UnderWay(), threading.Event()
+    watch = threading.Thread(target=_watch, args=(leases.name, under_way, done), daemon=True)
+    watch.start()
+    try:
+        return errand.run(leases, under_way)
+    finally:
+        done.set()
+
+
+def _watch(name: str, under_way: UnderWay, done: threading.Event) -> None:
+    """Drop the errand when the run is over."""
+    from distributed import Event
+
+    over = Event(name)
+    while not done.wait(GLANCE):
+        if over.is_set():
+            under_way.abandon()
+            return

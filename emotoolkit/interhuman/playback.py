@@ -1,0 +1,115 @@
+"""The local server that plays journals: the same wire as `server.py`, and what is said on it was recorded.
+
+Which journal and session a connection is to hear stands in its address (`?journal=…&session=…&timing=…`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from aiohttp import WSMsgType, web
+
+from emotoolkit.cassette import shelf
+from emotoolkit.cassette.script import Moment, Stage, script
+from emotoolkit.cassette.speaker import Speaker
+from emotoolkit.errors import EmotoolkitError
+from emotoolkit.interhuman import messages
+from emotoolkit.interhuman.cues import stage
+from emotoolkit.interhuman.probe import Probe
+from emotoolkit.local_server import HOST, serve_as_child
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from aiohttp import WSMessage
+
+__all__ = ["serving"]
+
+ROUNDING = 0.25
+"""Seconds by which a container may fall short of what it was cut to: it ends with a whole picture, and the newest one
+may still be in the demuxer."""
+
+PARTING = 5.0
+
+
+@asynccontextmanager
+async def serving(place: Path) -> AsyncIterator[str]:
+    """Serve the journals at a place inside the running loop; yields the address."""
+
+    async def stream(request: web.Request) -> web.StreamResponse:
+        return await _play(place, request)
+
+    app = web.Application()
+    app.add_routes([web.get(path, stream) for path in messages.PATHS])
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=PARTING)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, HOST, 0).start()
+        yield f"http://{HOST}:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+async def _play(place: Path, request: web.Request) -> web.StreamResponse:
+    wanted = request.query
+    try:
+        records = shelf.records(place, wanted["journal"])
+        played = script(records, int(wanted["session"]), stage)
+    except (EmotoolkitError, KeyError, OSError, ValueError) as problem:
+        return web.Response(status=404, text=f"there is no such session ({problem!r})\n")
+    wire = web.WebSocketResponse(timeout=PARTING, compress=False, max_msg_size=0)
+    await wire.prepare(request)
+
+    async def cut() -> None:
+        if request.transport is not None:
+            request.transport.abort()
+
+    async def close() -> None:
+        await wire.close()
+
+    speaker = Speaker(played, wire.send_str, cut, close, timing=wanted.get("timing") == "1")
+    listener = _Listener(speaker)
+    try:
+        await speaker.reach(Moment(Stage.OPENING))
+        async for message in wire:
+            await listener.hear(message)
+    except ConnectionError:
+        pass  # the client is gone, and has missed nothing that it wanted
+    finally:
+        await speaker.leave()
+        await asyncio.to_thread(listener.close)
+    return wire
+
+
+class _Listener:
+    """Counts the seconds of media that came, and lets the speaker know."""
+
+    def __init__(self, speaker: Speaker) -> None:
+        self._speaker = speaker
+        self._probe = Probe()
+
+    async def hear(self, message: WSMessage) -> None:
+        """Take a message of the client."""
+        if message.type is WSMsgType.BINARY:
+            await asyncio.to_thread(self._probe.feed, message.data)
+            await self._speaker.reach(Moment(Stage.MEDIA, self._probe.seconds + ROUNDING))
+        elif message.type is WSMsgType.TEXT:
+            last = isinstance(messages.read_text(message.data), messages.Close)
+            if last or self._probe.seconds:
+                await self._speaker.reach(Moment(Stage.LAST if last else Stage.ASKED))
+
+    def close(self) -> None:
+        """Let go of the media."""
+        self._probe.close()
+
+
+def _main(place: Annotated[Path, typer.Argument()]) -> None:
+    serve_as_child(serving(place))
+
+
+if __name__ == "__main__":
+    typer.run(_main)

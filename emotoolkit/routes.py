@@ -1,0 +1,46 @@
+"""Which recording goes through which API: one of each, several, or a mapping that says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from emotoolkit.errors import SettingsError
+
+if TYPE_CHECKING:
+    import os
+
+    from emotoolkit.recording import Recording
+    from emotoolkit.session import Api
+
+    Media = Recording | str | os.PathLike[str]
+    Apis = Api | Sequence[Api]
+
+__all__ = ["through"]
+
+
+def through(
+    recording: Media | Sequence[Media] | Mapping[Media, Apis], apis: Apis | None
+) -> list[tuple[Recording, Api]]:
+    """Which recording goes through which API, in the order in which the Replays come back."""
+    from emotoolkit.recording import Recording
+
+    if isinstance(recording, Mapping):
+        if apis is not None:
+            raise SettingsError(setting="apis", value=apis, rule="the mapping names the APIs of each recording already")
+        chosen = list(recording.items())
+    elif apis is None:
+        rule = "there must be an API, such as emo.EmotionLogic() or emo.Interhuman()"
+        raise SettingsError(setting="apis", value=None, rule=rule)
+    elif isinstance(recording, Sequence) and not isinstance(recording, str):
+        chosen = [(each, apis) for each in recording]
+    else:
+        chosen = [(recording, apis)]
+    through = [
+        (media if isinstance(media, Recording) else Recording(media), api)
+        for media, these in chosen
+        for api in (these if isinstance(these, Sequence) else [these])
+    ]
+    if not through:
+        raise SettingsError(setting="recording", value=recording, rule="there must be something to replay, and an API")
+    return through

@@ -1,0 +1,36 @@
+"""Rows: how a recording or a table becomes artists over media time.
+
+Each row is one artist per label, never one per interval, so that eight hours draw as quickly as eight minutes. What is
+drawn is not chosen here but in `timeline`; ticks and figures are in `figure`. matplotlib is imported where artists are
+made.
+"""
+
+from __future__ import annotations
+
+from emotoolkit.rows.levels import Quality, Segments
+from emotoolkit.rows.marks import Marks
+from emotoolkit.rows.media import Loudness, Pictures, Waveform
+from emotoolkit.rows.pair import Pair
+from emotoolkit.rows.paper import Words
+from emotoolkit.rows.reading import span, unit
+from emotoolkit.rows.spans import Annotations, Engagement, Signals
+
+__all__ = [
+    "Annotations",
+    "Engagement",
+    "Loudness",
+    "Marks",
+    "Pair",
+    "Pictures",
+    "Quality",
+    "Row",
+    "Segments",
+    "Signals",
+    "Waveform",
+    "Words",
+    "span",
+    "unit",
+]
+
+Row = Words | Pictures | Waveform | Loudness | Annotations | Segments | Signals | Engagement | Quality | Marks | Pair
+"""Each has a height in inches, and draws itself on given axes for the view it was made for."""
