@@ -71,7 +71,7 @@ def keep(bench: str, rows: Sequence[Row | tuple[str, float, float, str, float, s
         else None
     )
     others = [] if old is None else [old[old["bench"] != bench]]
-    table = pd.concat([*others, new], ignore_index=True)
+    table = pd.concat([*others, new], ignore_index=True).sort_values("bench", kind="stable")
     table.to_csv(FILE, index=False, float_format="%.4g")
     return table
 

@@ -17,6 +17,7 @@ from emotoolkit.datasets.clip import Clip
 from emotoolkit.datasets.fetching import fetched
 from emotoolkit.datasets.manifest import checked
 from emotoolkit.datasets.rows import Medium, Row, rows_of
+from emotoolkit.datasets.sentences import sentence
 from emotoolkit.errors import EmotoolkitError, SettingsError, StillPictureWarning
 
 if TYPE_CHECKING:
@@ -207,11 +208,12 @@ class Plan:
 
     def _table(self, rows: list[Row]) -> pd.DataFrame:
         problems = [self.outlooks[row.medium].problem for row in rows]
+        said = [each and sentence(each, row) for each, row in zip(problems, rows, strict=True)]
         return pd.DataFrame(
             {
                 "duration": np.array([self.outlooks[row.medium].length for row in rows], float),
                 "error": pd.Series([each and type(each).__name__ for each in problems], dtype="str").to_numpy(),
-                "sentence": pd.Series([each and str(each) for each in problems], dtype="str").to_numpy(),
+                "sentence": pd.Series(said, dtype="str").to_numpy(),
             },
             index=pd.Index([row.name for row in rows], name="file", dtype="str"),
         )

@@ -111,7 +111,7 @@ class Share:
     def truncation(self, until: float) -> str | None:
         """Say that the recording ended before its header's promise, if it did."""
         promised, container = self.recording.duration, self.recording.container
-        missing = min(promised, until) - self.sent
+        missing = min(promised, until, *(session.longest for session in self.sessions)) - self.sent
         if not (self.opened and self.finished and missing > MISSING) or container in ESTIMATED:
             return None
         return (
@@ -126,7 +126,8 @@ class Share:
                 self.epoch = epoch
             case Opened(of=of, start=start):
                 self._reached[of] = start
-                self.reference = None  # media time goes on when all sessions are open
+                if record.renews is None and self.reference is not None and self.reference.playing:
+                    self.reference = None  # media time goes on when all sessions are open; a pause stays one
                 self._of.append(of)
             case Reference(at=at):
                 self._began = self._began or at

@@ -73,7 +73,7 @@ class Worker:
             playing, task = self._tasks[command.player]
             if isinstance(command, Abandon):
                 task.cancel()
-            else:
+            elif not task.done():
                 playing.control(command)
             self._reports.flush()
 

@@ -207,7 +207,8 @@ def test_two_recordings_on_one_clock(talk, call, voice, voice_server):
 
 def test_each_recording_through_its_own_api(talk, interview):
     """A mapping says which recording goes through which APIs."""
-    player = emo.Player({interview: emo.Interhuman(), str(talk.path): [emo.EmotionLogic()]}, speed=math.inf)
+    through = {interview: emo.Interhuman(), str(talk.path): [emo.EmotionLogic()]}
+    player = emo.Player(through, speed=math.inf, until=6.0)
     face, voice = player.start().wait()
     assert (face.api, face.file) == ("interhuman", interview.file)
     assert (voice.api, voice.file) == ("emotion_logic", str(talk.path))
@@ -263,7 +264,7 @@ def test_a_worker_that_was_held_up_catches_up(talk, voice):
 def test_a_pause_that_a_server_does_not_allow(interview):
     """The limit is named before it strikes, the session ends in order, and the next one has the rest."""
     with interhuman_server.serve(limits=Limits(idle=2.0)) as server:
-        player = emo.Player(interview, emo.Interhuman(url=server.url), speed=8.0).start()
+        player = emo.Player(interview, emo.Interhuman(url=server.url), speed=8.0, until=12.0).start()
         until(lambda: player.sent > 5)
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
@@ -279,7 +280,7 @@ def test_a_pause_that_a_server_does_not_allow(interview):
     (warned,) = replay.warnings
     assert "interhuman server ends a session that gets nothing for 2 s" in warned
     sent = replay.packets
-    assert sent["end"].max() == pytest.approx(interview.duration, abs=0.1)
+    assert sent["end"].max() >= 12.0
     first, second = (sent[sent.index.get_level_values("session") == number] for number in (0, 1))
     assert second["start"].min() <= first["end"].max(), "copied film begins at a key picture"
 

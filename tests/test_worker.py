@@ -33,7 +33,24 @@ from emotoolkit.packet import Packet
 from emotoolkit.testing import FakeTime
 from emotoolkit.worker import Worker
 
-RECORDING = SimpleNamespace(file="fake.wav", path=Path("fake.wav"), duration=30.0, live=False)
+
+@dataclass(frozen=True)
+class FakeRecording:
+    """A recording without media: FakeApi makes its packets."""
+
+    file: str
+    duration: float
+    live: bool = False
+
+    @property
+    def path(self):
+        return Path(self.file)
+
+    def begun(self):
+        return self
+
+
+RECORDING = FakeRecording("fake.wav", 30.0)
 
 
 @dataclass
@@ -325,7 +342,7 @@ async def test_a_pause_after_one_api_has_ended(stage):
 async def test_recordings_on_one_clock(stage):
     """Two recordings share the clock; who begins where the shorter one has ended opens no session for it."""
     short, long = FakeApi(stage.time, count=20), FakeApi(stage.time)
-    brief = SimpleNamespace(file="brief.wav", path=Path("brief.wav"), duration=6.0, live=False)
+    brief = FakeRecording("brief.wav", 6.0)
     parts = (Part(0, brief, (short,), stage.folder / "0.jsonl"), Part(1, RECORDING, (long,), stage.folder / "1.jsonl"))
     await stage.ask(Play(0, parts, 1.0))
     await stage.run(9)
@@ -572,7 +589,7 @@ def test_packets_tile_what_was_played(tmp_path_factory, steps, catch_up, stalls)
     async def press():
         stage = made_stage(tmp_path_factory.mktemp("stage"))
         api, other = FakeApi(stage.time, hold=stalls), FakeApi(stage.time, count=60)
-        brief = SimpleNamespace(file="brief.wav", path=Path("brief.wav"), duration=18.0, live=False)
+        brief = FakeRecording("brief.wav", 18.0)
         recordings = [(RECORDING, api), (brief, other)]
         parts = tuple(Part(n, of, (it,), stage.folder / f"{n}.jsonl") for n, (of, it) in enumerate(recordings))
         await stage.ask(Play(0, parts, 1.0, catch_up))

@@ -20,10 +20,13 @@ from emotoolkit.tables import PROBABILITIES
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["TABLES", "from_arrow", "to_arrow", "to_parquet"]
+__all__ = ["OF_API", "TABLES", "from_arrow", "to_arrow", "to_parquet"]
 
 TABLES = ("segments", "signals", "engagement", "quality", "coverage")
 """What is kept of each recording. `tracks` is made of these."""
+
+OF_API = {"emotion_logic": TABLES[:1], "interhuman": TABLES[1:]}
+"""Which of them an API fills."""
 
 TIMES = ("start", "end")
 CATEGORIES: dict[str, dict[str, dict[str, Any]]] = {

@@ -21,13 +21,13 @@ import stamina
 
 from emotoolkit import journal, pipe
 from emotoolkit.batch import receipt
-from emotoolkit.batch.columns import TABLES, to_arrow, to_parquet
+from emotoolkit.batch.columns import OF_API, TABLES, to_arrow, to_parquet
 from emotoolkit.batch.key import key, media_hash
 from emotoolkit.batch.receipt import DONE, FAILED, Receipt
 from emotoolkit.datasets.fetching import fetched
 from emotoolkit.datasets.joining import share, without_overall
+from emotoolkit.datasets.sentences import sentence
 from emotoolkit.errors import (
-    EmotoolkitError,
     LocalServerFailed,
     ReplayInterrupted,
     RunError,
@@ -185,9 +185,7 @@ class Errand:
             progress.step = "send"
             answer = self._answer(name)
             if answer is None:
-                self._send(clip, name, quota, under_way, progress)
-                answer = self._answer(name)
-                assert answer is not None
+                answer = self._send(clip, name, quota, under_way, progress)
         progress.step = "read"
         facts = progress.facts | {"sent": clip.length if progress.attempts else 0.0, "attempts": progress.attempts}
         facts |= _facts(answer, clip)
@@ -216,7 +214,7 @@ class Errand:
                 answer = Replay.read(copy)
         return answer if answer.complete else None
 
-    def _send(self, clip: Clip, name: str, quota: Quota, under_way: UnderWay, progress: _Progress) -> None:
+    def _send(self, clip: Clip, name: str, quota: Quota, under_way: UnderWay, progress: _Progress) -> Replay:
         tries = stamina.retry_context(
             on=_may_pass,
             attempts=self.terms.attempts,
@@ -231,9 +229,10 @@ class Errand:
                 if under_way.over:
                     raise ReplayInterrupted(sent=0.0)
                 self.terms.storage.check_room()
-                self._replay(clip, name, under_way)
+                return self._replay(clip, name, under_way)
+        raise AssertionError  # the last attempt raises what went wrong
 
-    def _replay(self, clip: Clip, name: str, under_way: UnderWay) -> None:
+    def _replay(self, clip: Clip, name: str, under_way: UnderWay) -> Replay:
         """Send it in a new session. Its journal becomes an answer only when it is complete."""
         storage, token = self.terms.storage, uuid4().hex[:8]
         with _journal_folder(storage, f"journals/unfinished/{name}-{token}") as folder:
@@ -251,11 +250,12 @@ class Errand:
             if not replay.complete:
                 raise ReplayInterrupted(sent=player.sent)
             storage.take(replay.journal, f"journals/{name}.jsonl")
+            return replay
 
     def _keep(self, row: Row, answer: Replay, clip: Clip, facts: dict[str, Any]) -> Receipt:
         """Write the tables of a row, then its receipt."""
         rows = {}
-        for name in TABLES:
+        for name in OF_API[answer.api]:
             table = _share(getattr(answer, name), row, clip)
             rows[name] = len(table)
             self._write_table(f"{name}/{row.id}.parquet", table, name)
@@ -293,18 +293,6 @@ class Errand:
         when = datetime.now(UTC).isoformat(timespec="seconds")
         own = {"id": row.id, "file": row.name, "start": row.start, "end": row.end}
         return {**own, "asked": self.terms.asked, "utc": when}
-
-
-def sentence(problem: BaseException, row: Row) -> str:
-    """What an error says, without where on this machine anything lies."""
-    if isinstance(problem, EmotoolkitError):
-        problem.replay = None
-    said = str(problem) or repr(problem)
-    said = said.replace(row.medium.path, row.name)
-    for place in (Path.cwd(), Path.home(), Path(tempfile.gettempdir())):
-        if len(str(place)) > 1:
-            said = said.replace(str(place), "…")
-    return said
 
 
 def _waited(player: Player, under_way: UnderWay) -> tuple[Replay, ...]:

@@ -70,7 +70,7 @@ class Cassette:
         Name of the journal, where the recording has several.
     api : EmotionLogic, Interhuman or None
         Settings to send with, such as another packet length; None takes the recorded ones. Also says which API is
-        meant where both are there. Its address and key are not used.
+        meant where a recording has journals of both. Its address and key are not used.
     strict : bool
         Whether a recording whose SHA-256 is not the journal's is refused.
     timing : bool
@@ -218,8 +218,8 @@ class Cassette:
 
     @property
     def longest(self) -> float:
-        """Seconds that a session may last: as long as it did."""
-        return float("inf")
+        """Media second up to which there is anything to play."""
+        return float("inf") if self._part is None else self._part.end
 
     def units(self, *, local: bool) -> dict[str, str]:
         """Unit or range of each column of the tables."""

@@ -27,7 +27,7 @@ class Speaker:
     script : Script
         What is said.
     say, cut, close : callable
-        Send a message; end the connection as a cable does; end it properly, when nothing is left to be said.
+        Send a message; leave in the middle of the session; end it properly, when nothing is left to be said.
     timing : bool
         Whether each message waits as long as it did; else the client is heard on only when it has been told everything
         that is due.

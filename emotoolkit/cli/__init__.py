@@ -1,6 +1,6 @@
-"""The shell door: `emotoolkit demo | replay | live | plan | dataset | serve`: what a notebook would show, printed."""
+"""The shell door: `emotoolkit demo | replay | live | plan | dataset | export | serve`. It prints as a notebook shows."""
 
-from emotoolkit.cli import capturing, datasets, replaying, serving
+from emotoolkit.cli import capturing, datasets, exporting, replaying, serving
 from emotoolkit.cli.command import app
 
-__all__ = ["app", "capturing", "datasets", "replaying", "serving"]
+__all__ = ["app", "capturing", "datasets", "exporting", "replaying", "serving"]

@@ -93,7 +93,7 @@ class _Calls(socketio.AsyncNamespace):  # type: ignore[misc]
             await self.server.eio.send(self.server.manager.eio_sid_from_sid(sid, "/"), EVENT + raw)
 
         async def cut() -> None:
-            environ["aiohttp.request"].transport.abort()
+            await self.disconnect(sid)  # behind all that was said: a cable that is cut would take some of it along
 
         async def close() -> None:
             """It is the client that leaves."""

@@ -22,14 +22,18 @@ def indexed(flat: pd.DataFrame, stem: str) -> pd.DataFrame:
         There is no start, or a time is no time.
     """
     named = flat.assign(file=flat.get("file", pd.Series(stem, flat.index)))
-    start = named["start"].map(_time)
-    end = start + named["duration"].map(_time) if "end" not in named else named["end"].map(_time)
+    start = _times(named["start"])
+    end = start + _times(named["duration"]) if "end" not in named else _times(named["end"])
     rest = named.drop(columns=["file", "start", "end", "duration"], errors="ignore")
     rest.index = pd.MultiIndex.from_arrays(
-        [pd.Index(named["file"], dtype="str"), pd.TimedeltaIndex(start), pd.TimedeltaIndex(end)],
+        [pd.Index(named["file"], dtype="str"), start, end],
         names=["file", "start", "end"],
     )
     return _numbers(rest)
+
+
+def _times(texts: pd.Series[str]) -> pd.TimedeltaIndex:
+    return pd.TimedeltaIndex(pd.to_timedelta([_time(text) for text in texts])).as_unit("ns")
 
 
 def _time(text: str) -> pd.Timedelta:

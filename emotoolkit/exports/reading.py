@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import ParseError
 
 from emotoolkit.errors import NoSuchFile, NotLabels
 from emotoolkit.exports import formats, labels
@@ -56,6 +55,6 @@ def read_labels(path: str | os.PathLike[str], *, file: str | None = None) -> pd.
     name = formats.of(place)
     try:
         found = formats.named(name).read(place)
-    except (ArithmeticError, AttributeError, LookupError, OSError, ParseError, TypeError, ValueError) as problem:
+    except Exception as problem:
         raise NotLabels(path=str(path), format=name, reason=str(problem) or type(problem).__name__) from problem
     return found if file is None else labels.table(row._replace(file=file) for row in labels.rows(found))

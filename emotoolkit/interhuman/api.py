@@ -68,10 +68,11 @@ class Interhuman:
     model : {None, "inter-2", "inter-2-audio"}
         None is the service's first version, which names no model; the others are models of its second, whose path is
         then appended. `"inter-2-audio"` needs no pictures: it is sent the recording's sound alone, 16 kHz.
-    framing : {"auto", "continuous", "complete"}
+    framing : {"continuous", "complete", "auto"}
         `"continuous"` sends one container in pieces, as the service wants it now; `"complete"` makes each segment a
-        file of its own, as its first months wanted it. `"auto"`, the default, sends the former; if the server refuses
-        the second piece (`ih5004`), everything behind the first is sent again as the latter, in the same session.
+        file of its own, as its first months wanted it. `"auto"` sends the former; if the server refuses the second
+        piece (`ih5004`), everything behind the first is sent again as the latter, in the same session. To be sure, it
+        may have to ask once more at the end, so what is in `events` depends on the pace; results do not.
     segment : float
         Seconds of media per segment, 3 or more.
     encode : bool or None
@@ -108,7 +109,7 @@ class Interhuman:
     key_secret: str | None = field(default=None, repr=False)
     include: tuple[str, ...] = messages.INCLUDE
     model: Literal["inter-2", "inter-2-audio"] | None = None
-    framing: Literal["auto", "continuous", "complete"] = "auto"
+    framing: Literal["continuous", "complete", "auto"] = "continuous"
     segment: float = SHORTEST
     encode: bool | None = None
     timeout: float = 10.0
@@ -124,7 +125,7 @@ class Interhuman:
         for section in self.include:
             check_choice("include", section, messages.INCLUDE)
         check_choice("model", self.model, (None, *messages.MODELS))
-        check_choice("framing", self.framing, ("auto", "continuous", "complete"))
+        check_choice("framing", self.framing, ("continuous", "complete", "auto"))
         check_choice("encode", self.encode, (None, True))
         check_positive("timeout", self.timeout)
         if not self.segment >= SHORTEST:

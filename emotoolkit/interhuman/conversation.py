@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from aiohttp.web import WebSocketResponse
 
     from emotoolkit.interhuman.analysis import Finding
+    from emotoolkit.interhuman.credentials import Grant
     from emotoolkit.interhuman.profiles import Profile
     from emotoolkit.interhuman.rules import Rules
 
@@ -61,6 +62,8 @@ class Conversation:
         What kind of server it has come to.
     rules : Rules
         What this one is told besides.
+    grant : Grant
+        What the client's credential is good for.
     include : sequence of str
         Quality that was asked for in the address (v0).
     model : str or None
@@ -74,6 +77,7 @@ class Conversation:
         session: str,
         profile: Profile,
         rules: Rules,
+        grant: Grant,
         include: Sequence[str] = (),
         model: str | None = None,
     ) -> None:
@@ -82,6 +86,8 @@ class Conversation:
         self._id = session
         self._profile = profile
         self._rules = rules
+        self._grant = grant
+        self._longest = min(rules.limits.longest, grant.caps.max_duration_seconds or rules.limits.longest)
         self._include = tuple(include)
         self._model = model or (profile.models[0] if profile.models else None)
         self._samples: int | None = None
@@ -132,7 +138,7 @@ class Conversation:
                 LABEL,
                 self._profile.models,
                 idle=limits.idle,
-                longest=limits.longest,
+                longest=self._longest,
                 largest=limits.largest,
                 segment=limits.segment,
             )
@@ -143,7 +149,7 @@ class Conversation:
         """Wait for the next message, no longer than the limits allow, and answer it (§6.2)."""
         limits, time = self._rules.limits, asyncio.get_running_loop().time
         began = time()
-        left = self._start + limits.longest - began
+        left = self._start + self._longest - began
         try:
             message = await self._wire.receive(timeout=max(0.001, min(limits.idle, left)))
         except TimeoutError:
@@ -196,8 +202,11 @@ class Conversation:
         self._received += 1
         if self._kept is not None:
             await asyncio.to_thread(_store, self._kept, self._received, message)
-        if self._rules.looks_closely:
+        if self._rules.looks_closely or self._grant.caps.max_video_seconds:
             await self._look(message)
+        too_much = self._grant.use(len(message), self._brought)
+        if too_much is not None:
+            await self._fail(too_much)
         for kind, data in self._telling.receive(self._received, len(message)):
             await self._say(kind, data)
         trouble = self._objection(message)

@@ -7,6 +7,7 @@ core file shows one.
 from __future__ import annotations
 
 import hashlib
+import math
 import secrets
 import time
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Self
 
-__all__ = ["LIFE", "PAIR", "SCOPES", "STREAM", "UPLOAD", "Keys", "presented", "selected"]
+__all__ = ["LIFE", "PAIR", "SCOPES", "STREAM", "UPLOAD", "Caps", "Grant", "Keys", "presented", "selected"]
 
 PAIR = "access_token"
 """First of two subprotocols, where the second is a credential (§1.2, form 3)."""
@@ -28,6 +29,9 @@ SCOPES = (STREAM, UPLOAD)
 
 LIFE = 900
 """Seconds for which an exchanged token is good (§1.4)."""
+
+SHORTEST, USUAL, LONGEST = 60, 300, 3600
+"""Seconds for which a client token may be good, and is if nothing is said (§1.5)."""
 
 
 def presented(authorization: str, offered: Sequence[str]) -> str | None:
@@ -49,6 +53,42 @@ def _digest(credential: str) -> str:
     return hashlib.sha256(credential.encode()).hexdigest()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Caps:
+    """What a client token is good for at most (§1.5); None sets no limit. The names are the wire's."""
+
+    max_duration_seconds: int | None = None
+    max_bytes: int | None = None
+    max_concurrent: int | None = None
+    max_video_seconds: int | None = None
+    allowed_origins: tuple[str, ...] | None = None
+
+
+@dataclass
+class Grant:
+    """What a credential is good for, until when, and what has been used of it."""
+
+    scopes: tuple[str, ...]
+    caps: Caps = Caps()
+    until: float = math.inf
+    revoked: bool = False
+    bytes: int = 0
+    seconds: float = 0.0
+
+    def allows(self, origin: str | None) -> bool:
+        """Whether a page from this origin may use it."""
+        return self.caps.allowed_origins is None or origin in self.caps.allowed_origins
+
+    def use(self, size: int, seconds: float) -> str | None:
+        """Use some of it: bytes, and seconds of media. Returns the error if that was too much (§5)."""
+        self.bytes += size
+        self.seconds += seconds
+        if self.revoked:
+            return "ih2014"
+        used = ((self.bytes, self.caps.max_bytes), (self.seconds, self.caps.max_video_seconds))
+        return "ih3006" if any(most is not None and so_far > most for so_far, most in used) else None
+
+
 @dataclass
 class Keys:
     """The credentials that a server knows, each with its scopes.
@@ -59,11 +99,14 @@ class Keys:
         Scopes by digest.
     now : callable
         Seconds on a monotonic clock.
+    everybody : bool
+        Whether who is not known is let in all the same. Tokens are what they are in any case.
     """
 
     known: Mapping[str, tuple[str, ...]]
     now: Callable[[], float] = time.monotonic
-    _tokens: dict[str, tuple[float, tuple[str, ...]]] = field(default_factory=dict, repr=False)
+    everybody: bool = False
+    _tokens: dict[str, Grant] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, keys: Mapping[str, Iterable[str]] | Iterable[str]) -> Self:
@@ -81,23 +124,41 @@ class Keys:
         pairs = (word.partition("=") for word in words)
         return cls({digest: tuple(filter(None, scopes.split(","))) for digest, _, scopes in pairs})
 
-    def scopes(self, credential: str | None) -> tuple[str, ...] | str:
+    def grant(self, credential: str | None) -> Grant | str:
         """Say what a credential is good for; or, if for nothing, the error that says why (§1.7)."""
+        mark = _digest(credential or "")
+        token = self._tokens.get(mark)
+        if token is not None:
+            return "ih2014" if token.revoked else token if self.now() < token.until else "ih2010"
+        if self.everybody:
+            return Grant(SCOPES)
         if not credential:
             return "ih2002"
-        mark = _digest(credential)
-        if mark in self._tokens:
-            until, scopes = self._tokens[mark]
-            return scopes if self.now() < until else "ih2010"
-        return self.known.get(mark, "ih2001")
+        scopes = self.known.get(mark)
+        return "ih2001" if scopes is None else Grant(scopes)
 
     def exchange(self, key_id: str, key_secret: str, wanted: Sequence[str]) -> str | None:
         """Make a token for a pair (§1.4). None: the pair is not known; "" : it does not reach as far as is wanted."""
-        scopes = self.known.get(_digest(f"{key_id}:{key_secret}"))
+        return self._token(f"{key_id}:{key_secret}", wanted, LIFE, Caps())
+
+    def mint(self, key: str, wanted: Sequence[str], life: float, caps: Caps) -> str | None:
+        """Make a client token for a key (§1.5), good for `life` seconds. Returns what `exchange` returns."""
+        return self._token(key, wanted, life, caps)
+
+    def revoke(self, key: str, token: str) -> bool:
+        """Make a token worth nothing; one that is not known is already. Returns whether the key is one."""
+        if not self.everybody and _digest(key) not in self.known:
+            return False
+        if _digest(token) in self._tokens:
+            self._tokens[_digest(token)].revoked = True
+        return True
+
+    def _token(self, credential: str, wanted: Sequence[str], life: float, caps: Caps) -> str | None:
+        scopes = SCOPES if self.everybody else self.known.get(_digest(credential))
         if scopes is None:
             return None
         if not set(wanted) <= set(scopes):
             return ""
         token = secrets.token_urlsafe(32)
-        self._tokens[_digest(token)] = (self.now() + LIFE, tuple(wanted))
+        self._tokens[_digest(token)] = Grant(tuple(wanted), caps, self.now() + life)
         return token

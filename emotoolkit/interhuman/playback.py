@@ -35,6 +35,9 @@ may still be in the demuxer."""
 
 PARTING = 5.0
 
+GONE = 1001
+"""Close code of a connection that ends for no reason of the session's (§6.3)."""
+
 
 @asynccontextmanager
 async def serving(place: Path) -> AsyncIterator[str]:
@@ -65,8 +68,7 @@ async def _play(place: Path, request: web.Request) -> web.StreamResponse:
     await wire.prepare(request)
 
     async def cut() -> None:
-        if request.transport is not None:
-            request.transport.abort()
+        await wire.close(code=GONE)  # behind all that was said: a cable that is cut would take some of it along
 
     async def close() -> None:
         await wire.close()

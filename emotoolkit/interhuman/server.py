@@ -19,10 +19,10 @@ import typer
 from aiohttp import BodyPartReader, web
 
 from emotoolkit.faults import Faults
-from emotoolkit.interhuman import messages, profiles
+from emotoolkit.interhuman import messages, minting, profiles
 from emotoolkit.interhuman.analysis import Analysis
 from emotoolkit.interhuman.conversation import LABEL, Conversation
-from emotoolkit.interhuman.credentials import LIFE, SCOPES, STREAM, UPLOAD, Keys, presented, selected
+from emotoolkit.interhuman.credentials import LIFE, STREAM, UPLOAD, Keys, presented, selected
 from emotoolkit.interhuman.media import Trouble
 from emotoolkit.interhuman.probe import Probe
 from emotoolkit.interhuman.rules import Limits, Rules
@@ -31,6 +31,8 @@ from emotoolkit.local_server import HOST, LocalServer, serve_as_child
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
+
+    from emotoolkit.interhuman.credentials import Grant
 
 __all__ = ["PORT", "serve", "serving"]
 
@@ -138,6 +140,7 @@ async def serving(
     app = web.Application(client_max_size=RECEIVABLE * rules.limits.largest)
     app.add_routes([web.get(path, door.stream) for path in messages.PATHS])
     app.add_routes([web.post("/v1/auth", door.exchange), web.post("/v1/upload/analyze", door.upload)])
+    app.add_routes([web.post("/v1/client_tokens", door.mint), web.post("/v1/client_tokens/revoke", door.revoke)])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=PARTING)
     await runner.setup()
     try:
@@ -156,6 +159,7 @@ class _Door:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
+        self._keys = rules.keys or Keys({}, everybody=True)
         self._open: set[web.WebSocketResponse] = set()
         self._inside: Counter[str | None] = Counter()
 
@@ -173,9 +177,11 @@ class _Door:
             each.strip() for each in request.headers.get("Sec-WebSocket-Protocol", "").split(",") if each.strip()
         ]
         credential = presented(request.headers.get("Authorization", ""), offered)
-        scopes = self._scopes(credential)
-        if isinstance(scopes, str):
-            return _refusal(401, scopes, session)
+        grant = self._keys.grant(credential)
+        if isinstance(grant, str):
+            return _refusal(401, grant, session)
+        if not grant.allows(request.headers.get("Origin")):
+            return _refusal(403, "ih2003", session, "the token may not be used by a page from this origin")
         chosen = selected(offered)
         wire = web.WebSocketResponse(
             timeout=PARTING,
@@ -190,11 +196,11 @@ class _Door:
         include = request.query.getall("include[]", [])
         cut = request.transport.abort if request.transport else lambda: None
         model = request.query.get("model") if profile.models else None
-        conversation = Conversation(wire, cut, session, profile, self._rules, include, model)
+        conversation = Conversation(wire, cut, session, profile, self._rules, grant, include, model)
         self._open.add(wire)
         self._inside[credential] += 1
         try:
-            await conversation.run(self._refused(request, profile, credential, scopes))
+            await conversation.run(self._refused(request, profile, credential, grant))
         except ConnectionError:
             pass  # the client is gone, and has missed nothing that it wanted
         finally:
@@ -203,18 +209,15 @@ class _Door:
         return wire
 
     def _refused(
-        self, request: web.Request, profile: profiles.Profile, credential: str | None, scopes: tuple[str, ...]
+        self, request: web.Request, profile: profiles.Profile, credential: str | None, grant: Grant
     ) -> str | None:
         """Find what is wrong with a client whose handshake is done, as the service does (§1.7)."""
-        if STREAM not in scopes and not any(scope.startswith(STREAM + ".") for scope in scopes):
+        if STREAM not in grant.scopes and not any(scope.startswith(STREAM + ".") for scope in grant.scopes):
             return "ih2003"
         if profile.models and request.query.get("model", profile.models[0]) not in profile.models:
             return "ih4005"
-        most = self._rules.limits.sessions
+        most = grant.caps.max_concurrent or self._rules.limits.sessions
         return "ih3002" if most and self._inside[credential] > most else None
-
-    def _scopes(self, credential: str | None) -> tuple[str, ...] | str:
-        return SCOPES if self._rules.keys is None else self._rules.keys.scopes(credential)
 
     async def exchange(self, request: web.Request) -> web.Response:
         """Give a token for a pair of id and secret (§1.4)."""
@@ -228,22 +231,44 @@ class _Door:
             return _refusal(400, "ih2005", session)
         if not isinstance(key_id, str) or not isinstance(secret, str) or not scopes or not _is_words(scopes):
             return _refusal(400, "ih2001", session, "key_id is a string, and scopes an array of at least one")
-        keys = self._rules.keys or Keys.of([f"{key_id}:{secret}"])
-        token = keys.exchange(key_id, secret, scopes)
+        token = self._keys.exchange(key_id, secret, scopes)
         if token is None:
             return _refusal(401, "ih2001", session)
         if not token:
             return _refusal(403, "ih2003", session)
-        given = {"access_token": token, "token_type": "Bearer", "expires_in": LIFE, "scope": " ".join(scopes)}
+        given = minting.given(token, tuple(scopes), LIFE)
         return web.json_response(given, headers={"X-Correlation-ID": session})
+
+    async def mint(self, request: web.Request) -> web.Response:
+        """Give a token for somebody who must not hold the key (§1.5)."""
+        session = str(uuid.uuid4())
+        wanted = minting.read(await _json(request))
+        if isinstance(wanted, str):
+            return _refusal(400, "ih2001", session, wanted)
+        token = self._keys.mint(wanted.key, wanted.scopes, wanted.life, wanted.caps)
+        if not token:
+            return _refusal(401, "ih2001", session) if token is None else _refusal(403, "ih2003", session)
+        given = minting.given(token, wanted.scopes, wanted.life, wanted.caps)
+        return web.json_response(given, headers={"X-Correlation-ID": session})
+
+    async def revoke(self, request: web.Request) -> web.Response:
+        """Take such a token back; a session that it opened ends with its next message."""
+        session = str(uuid.uuid4())
+        asked = await _json(request)
+        key, token = (asked.get(name) if isinstance(asked, dict) else None for name in ("api_key", "token"))
+        if not isinstance(key, str) or not isinstance(token, str):
+            return _refusal(400, "ih2001", session, "api_key and token are strings")
+        if not self._keys.revoke(key, token):
+            return _refusal(401, "ih2001", session)
+        return web.json_response({}, headers={"X-Correlation-ID": session})
 
     async def upload(self, request: web.Request) -> web.Response:
         """Analyse a whole file at once (§7.1)."""
         session = str(uuid.uuid4())
-        scopes = self._scopes(presented(request.headers.get("Authorization", ""), []))
-        if isinstance(scopes, str):
-            return _refusal(401, scopes, session)
-        if UPLOAD not in scopes:
+        grant = self._keys.grant(presented(request.headers.get("Authorization", ""), []))
+        if isinstance(grant, str):
+            return _refusal(401, grant, session)
+        if UPLOAD not in grant.scopes:
             return _refusal(403, "ih2003", session)
         try:
             file, include = await _form(request)
@@ -263,6 +288,13 @@ class _Door:
 def _refusal(status: int, code: str, session: str, message: str | None = None) -> web.Response:
     body = messages.body(code, session, message)
     return web.json_response(body, status=status, headers={"X-Correlation-ID": session})
+
+
+async def _json(request: web.Request) -> Any:
+    try:
+        return json.loads(await request.read())
+    except (RecursionError, ValueError):
+        return None
 
 
 def _is_words(value: Any) -> bool:

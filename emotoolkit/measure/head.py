@@ -6,8 +6,8 @@ point; a run of swings of about equal length and size is one movement. Sizes are
 that neither resolution nor distance matters.
 
 Known limits: somebody who sways or gesticulates all the time has to nod twice as widely as that to be seen; chance
-movement of up to 1, 2 or 4 Hz (3 px about a face of 124 px) is then taken for a nod or shake 0.2 times a minute. Nods
-that fade are found while they are wider than 2 mm: to ±5 px they are, of ±2 and ±3 px one in three is lost. A camera
+movement of up to 4 Hz (3 px about a face of 124 px) is then taken for a nod or shake up to once a minute. Nods that
+fade are found while they are wider than 2 mm: from ±5 px on all were, of ±2 and ±3 px one in three was lost. A camera
 that shakes shakes every head in it.
 """
 

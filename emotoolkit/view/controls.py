@@ -88,7 +88,7 @@ class Controls:
         for widget, html in (
             (self._status, panel.status(now, self._watched.duration, dict(self._feed.log.sources).values())),
             (self._meter, panel.meter(self._level.at(now.position) if now.playing else SILENCE)),
-            (self._alarm, panel.alarm([*now.failures, self._refusal, self._watched.gone])),
+            (self._alarm, panel.alarm([*now.failures, self._refusal])),
         ):
             changed |= _set(widget, "value", html)
         changed |= _set(self._progress, "max", self._watched.duration)

@@ -35,7 +35,7 @@ def environment(monkeypatch):
 def test_defaults():
     """Both kinds of quality, one continuous stream, three seconds."""
     api = Interhuman()
-    assert (api.name, api.include, api.framing, api.segment) == ("interhuman", messages.INCLUDE, "auto", 3.0)
+    assert (api.name, api.include, api.framing, api.segment) == ("interhuman", messages.INCLUDE, "continuous", 3.0)
     assert repr(api) == "Interhuman()"
 
 

@@ -170,7 +170,7 @@ def test_keys_do_not_travel():
     keys = Keys.of([KEY])
     assert KEY not in "".join(keys.words()) + repr(keys)
     assert Keys.parse(keys.words()) == keys
-    assert keys.scopes(KEY) == credentials.SCOPES
+    assert keys.grant(KEY).scopes == credentials.SCOPES
 
 
 def test_server_process_with_keys(tmp_path, sample):
@@ -224,9 +224,9 @@ def test_tokens_expire():
     keys = Keys({**Keys.of(["a:b"]).known}, now=lambda: now[0])
     token = keys.exchange("a", "b", [credentials.STREAM])
     now[0] = 899.0
-    assert keys.scopes(token) == (credentials.STREAM,)
+    assert keys.grant(token).scopes == (credentials.STREAM,)
     now[0] = 900.0
-    assert keys.scopes(token) == "ih2010"
+    assert keys.grant(token) == "ih2010"
 
 
 async def test_not_a_websocket():

@@ -20,8 +20,8 @@ from . import footage
 
 TALK = ((0.5, 6.0), (7.5, 12.0))
 RESULTS = ("signals", "engagement", "quality")
-BOUND = 15.0
-"""Seconds within which each of these replays is over, whatever the server does."""
+BOUND = 60.0
+"""Seconds within which each of these replays is over, whatever the server does and however busy the machine is."""
 
 
 @pytest.fixture(scope="module")

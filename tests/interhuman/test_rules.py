@@ -177,7 +177,7 @@ async def test_longest_segment():
 def test_auto_costs_nothing(film, speed, configs):
     """Where results prove that the stream was taken, nothing more is asked; else one config more settles it."""
     with server.serve() as local:
-        replay = emo.replay(film, emo.Interhuman(url=local.url), speed=speed, progress=False)
+        replay = emo.replay(film, emo.Interhuman(url=local.url, framing="auto"), speed=speed, progress=False)
     assert replay.complete
     assert (replay.events["kind"] == messages.UPDATED).sum() == configs
 

@@ -11,7 +11,7 @@ import pytest
 
 from emotoolkit.interhuman import causes, scores, tracks
 from emotoolkit.interhuman.analysis import Analysis, Detected, Ended, Period, State
-from emotoolkit.interhuman.media import Media
+from emotoolkit.interhuman.media import Media, Trouble
 from emotoolkit.measure.face import MISSING, Attention
 from emotoolkit.measure.head import Motion
 from emotoolkit.measure.posture import Lean
@@ -173,3 +173,49 @@ def test_without_opencv(monkeypatch, caplog):
     assert of(findings, Period)[0].measured == ("energy",)
     assert [record.message for record in caplog.records] == [MISSING]
     tracks._say_what_is_missing.cache_clear()
+
+
+def small(size):
+    """A second and a half of noise, each picture of this size."""
+    rng = np.random.default_rng(4)
+    return [rng.integers(0, 256, (*size, 3), np.uint8) for _ in range(38)]
+
+
+def leaving():
+    """The portrait slides out of the picture to the left, bit by bit."""
+    portrait = np.repeat(heads.draw(heads.Pose())[:, :, None], 3, axis=2)
+    for n in range(75):
+        moved = np.zeros_like(portrait)
+        moved[:, : 640 - 8 * n] = portrait[:, 8 * n :]
+        yield moved
+
+
+BAD = {
+    "1 by 1": lambda: footage.silent(small((1, 1))),
+    "2 by 500": lambda: footage.silent(small((2, 500))),
+    "a face at the edge": lambda: footage.silent(leaving()),
+    "black": lambda: footage.silent([np.zeros((96, 160, 3), np.uint8)] * 75),
+    "one picture": lambda: footage.silent([np.zeros((96, 160, 3), np.uint8)]),
+    "cut in the middle of a picture": lambda: film(itertools.repeat(heads.Pose()), 3)[:-5000],
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_bad_pictures_give_numbers_or_nothing(what):
+    """Whatever the pictures are like, nothing crashes, no signal is invented, and every number is one from 0 to 100."""
+    findings = found(BAD[what]())
+    assert of(findings, Detected) == []
+    values = [value for each in of(findings, Period) for value in (*each.values.values(), *each.overall.values())]
+    assert all(0 <= value <= 100 for value in values)
+
+
+def test_a_broken_picture_in_the_middle_of_a_nod():
+    """Nods are told although pictures in the midst of them are damaged, and the damage is told too."""
+    poses = [heads.Pose(down=12 * float(np.sin(2 * np.pi * 2 * n / 25)) * (50 <= n < 125)) for n in range(200)]
+    data = bytearray(film(poses, 8))
+    starts = [at for at in range(len(data)) if data[at : at + 3] == b"\xff\xd8\xff"]
+    for number in (70, 90):
+        data[starts[number] : starts[number + 1] - 40] = bytes(starts[number + 1] - 40 - starts[number])
+    findings = found(bytes(data))
+    assert [each.code for each in of(findings, Trouble)] == ["ih5004"]
+    assert "agreement" in {each.signal for each in of(findings, Detected)}

@@ -53,12 +53,21 @@ class Lab:
         nbformat.write(notebook, self.root / f"{name}.ipynb")
         return f"{name}.ipynb"
 
+    def copy(self, path: Path) -> str:
+        """Put a notebook into the folder as one that never ran."""
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+        nbformat.write(notebook, self.root / path.name)
+        return path.name
+
     def ask(self, path: str, method: str = "GET") -> object:
         """Ask Jupyter's own interface."""
         asked = urllib.request.Request(
             f"{self.url}{path}", headers={"Authorization": f"token {self.token}"}, method=method
         )
-        with urllib.request.urlopen(asked, timeout=10) as answer:
+        with urllib.request.urlopen(asked, timeout=60) as answer:
             return json.loads(answer.read() or b"null")
 
     def end_kernels(self) -> None:
@@ -77,6 +86,9 @@ def running(folder: Path) -> Iterator[Lab]:
     (config / "labconfig").mkdir(parents=True)
     off = ("@jupyterlab/apputils-extension:announcements", "@jupyterlab/debugger-extension")
     (config / "labconfig" / "page_config.json").write_text(json.dumps({"disabledExtensions": dict.fromkeys(off, True)}))
+    tracker = folder / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
+    tracker.parent.mkdir(parents=True)
+    tracker.write_text(json.dumps({"windowingMode": "none"}))  # cells out of sight are counted too
     names = ("DATA_DIR", "RUNTIME_DIR")
     environment = {
         **os.environ,
@@ -106,11 +118,15 @@ def running(folder: Path) -> Iterator[Lab]:
         lab.end_kernels()
     finally:
         server.terminate()
-        server.wait(20)
+        try:
+            server.wait(60)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
 
 
 def _wait_for(lab: Lab, server: subprocess.Popen, log: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline and server.poll() is None:
         try:
             lab.ask("/api/status")
@@ -149,8 +165,8 @@ class Shown:
             f"{self.lab.url}/lab/tree/notebooks/{self.name}?token={self.lab.token}{reset}",
             wait_until="domcontentloaded",
         )
-        self.page.locator(CELL).first.wait_for(timeout=40_000)
-        self.page.locator(IDLE).wait_for(timeout=40_000)
+        self.page.locator(CELL).first.wait_for(timeout=90_000)
+        self.page.locator(IDLE).wait_for(timeout=90_000)
         return self
 
     def cell(self, number: int) -> Locator:
@@ -185,6 +201,23 @@ class Shown:
         """Wait until nothing runs any more."""
         self.page.locator(IDLE).wait_for(timeout=timeout * 1000)
 
+    def wait_done(self, timeout: float = 120) -> None:
+        """Wait until every code cell has run."""
+        done = (
+            f"() => [...document.querySelectorAll('{CELL}.jp-CodeCell .jp-InputPrompt')]"
+            ".every((each) => /\\[[0-9]+\\]/.test(each.textContent))"
+        )
+        self.page.wait_for_function(done, timeout=timeout * 1000)
+
+    @property
+    def cells(self) -> int:
+        """How many cells there are."""
+        return self.page.locator(CELL).count()
+
+    def has_view(self, number: int) -> bool:
+        """Whether a cell shows a live view."""
+        return self.cell(number).locator(".emo-stage, .widget-html-content [role=status]").count() > 0
+
     def save(self) -> None:
         """Save the notebook, outputs and all."""
         self.page.keyboard.press("Control+s")
@@ -216,6 +249,7 @@ class Shown:
 def shown(browser: Browser, lab: Lab, name: str) -> Shown:
     """Open a page of its own for a notebook."""
     page = browser.new_page(viewport={"width": 1280, "height": 1000})
+    page.set_default_timeout(60_000)  # a busy machine starts kernels slowly
     opened = Shown(page, lab, name)
     opened.watch()
     return opened

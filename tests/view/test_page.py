@@ -13,6 +13,8 @@ import pytest
 from .conftest import talkative
 from .lab import ARTEFACTS
 
+pytestmark = pytest.mark.timeout(300)
+
 PLAYER = """
 import emotoolkit as emo, time
 talk = emo.Recording("../datasets/sample/interview.mp4")
@@ -77,7 +79,7 @@ def staged(shown, state="ended", cell=1):
     """Run a cell and wait until its synced player is there, in a state."""
     shown.run(cell)
     stage = shown.page.locator(".emo-stage")
-    stage.wait_for(timeout=40_000)
+    stage.wait_for(timeout=90_000)
     shown.page.wait_for_function(f"{STAGE}.dataset.state === '{state}'")
     shown.page.wait_for_function(f"{MEDIUM}?.readyState >= 2")
     return stage
@@ -200,7 +202,7 @@ view
         shown.page.wait_for_timeout(10_000)
         counted, lasted = len(pulls), (shown.page.evaluate("performance.now()") - before) / 1000
         shown.picture("storm")
-        stage.locator("summary", has_text="Messages: 10002").wait_for(timeout=30_000)
+        stage.locator("summary", has_text="Messages: 10002").wait_for()
         longest = shown.page.evaluate("window.longest")
         keep(what="10 000 messages in 10 s", updates_per_s=counted / lasted, longest_task_ms=longest)
         assert counted <= 10 * lasted + 1
@@ -209,7 +211,7 @@ view
         row = stage.locator('[role="row"][aria-rowindex="5001"]')
         assert "engagement.updated" in row.text_content()
         shown.run(2)
-        shown.page.get_by_text("all 10002").wait_for(timeout=40_000)
+        shown.page.get_by_text("all 10002").wait_for(timeout=90_000)
         fine(shown)
 
 
@@ -225,7 +227,7 @@ def test_reload_and_again(show, journals):
     shown.save()
     shown.open(fresh=False)
     stage = shown.page.locator(".emo-stage")
-    stage.locator("summary", has_text=lines).wait_for(timeout=30_000)
+    stage.locator("summary", has_text=lines).wait_for()
     stage.locator(".emo-chosen", has_text="selected 0:04.00").wait_for()
     shown.picture("reload")
     count = "print(len(threading.enumerate()), len(live._in_cells), [len(each._desks) for each in serving._servers])"

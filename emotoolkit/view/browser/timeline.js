@@ -139,11 +139,24 @@ class Timeline {
   drawLabel(pen, row) {
     pen.fillStyle = this.ink;
     const name = row.lane ? row.lane.name : row.label;
-    pen.fillText(fitted(pen, name, GUTTER - 26), 16, row.y + Math.min(row.height, 24) / 2 + 4);
+    const isLine = row.sort === "parameter" || row.sort === "score";
+    pen.fillText(fitted(pen, name, isLine ? GUTTER - 70 : GUTTER - 26), 16, row.y + Math.min(row.height, 24) / 2 + 4);
+    if (isLine) this.drawScale(pen, row);
     if (row.lane && row.sort !== "state") {
       pen.fillStyle = row.lane.colour;
       pen.fillRect(2, row.y + Math.min(row.height, 24) / 2 - 4, 9, 9);
     }
+  }
+
+  // The lowest and the highest value of a line, left of it.
+  drawScale(pen, row) {
+    const [low, high] = this.story.ranges.get(row.lane.number) ?? [0, 1];
+    pen.textAlign = "right";
+    pen.globalAlpha = 0.8;
+    pen.fillText(shortNumber(high), GUTTER - 4, row.y + 9);
+    pen.fillText(shortNumber(low), GUTTER - 4, row.y + row.height - 1);
+    pen.globalAlpha = 1;
+    pen.textAlign = "left";
   }
 
   drawWave(pen, row) {
@@ -215,10 +228,6 @@ class Timeline {
     }
     pen.setLineDash([]);
     pen.lineWidth = 1;
-    pen.fillStyle = this.ink;
-    pen.globalAlpha = 0.75;
-    pen.fillText(`${shortNumber(high)} ${row.lane.unit.length < 12 ? row.lane.unit : ""}`, GUTTER + 3, row.y + 9);
-    pen.fillText(shortNumber(low), GUTTER + 3, row.y + row.height - 1);
     pen.globalAlpha = 1;
   }
 

@@ -1,0 +1,26 @@
+"""What went wrong with a row, in a sentence that may be kept: it does not say where on this machine anything lies."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emotoolkit.errors import EmotoolkitError
+
+if TYPE_CHECKING:
+    from emotoolkit.datasets.rows import Row
+
+__all__ = ["sentence"]
+
+
+def sentence(problem: BaseException, row: Row) -> str:
+    """What an error says, without where on this machine anything lies."""
+    if isinstance(problem, EmotoolkitError):
+        problem.replay = None
+    said = str(problem) or repr(problem)
+    said = said.replace(row.medium.path, row.name)
+    for place in (Path.cwd(), Path.home(), Path(tempfile.gettempdir())):
+        if len(str(place)) > 1:
+            said = said.replace(str(place), "…")
+    return said

@@ -1,0 +1,75 @@
+"""A run on a Dask cluster of processes, some of which are killed: every recording once, never too many."""
+
+import math
+import os
+import signal
+import threading
+import time
+
+import dask
+import pandas as pd
+import pytest
+from distributed import Client, LocalCluster
+
+import emotoolkit as emo
+from emotoolkit.cluster import Leases
+from emotoolkit.emotion_logic import server
+from emotoolkit.errors import SettingsError
+
+from .batch.corpora import RATE, speech
+
+SESSIONS = 3
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(240)]  # Dask's own, while workers die
+
+
+@pytest.fixture
+def client():
+    """Four workers, each a process, whose dead are believed dead after 3 s."""
+    with dask.config.set({"distributed.scheduler.locks.lease-timeout": "3s"}):
+        local = LocalCluster(n_workers=4, threads_per_worker=2, processes=True, dashboard_address=None)
+        with local, Client(local) as client:
+            yield client
+
+
+def test_two_of_four_workers_are_killed(sample, tmp_path, client):
+    """Every recording is in the tables exactly once, and no more sessions than allowed were ever open at the server."""
+    corpus = speech(sample, tmp_path / "corpus", 16)
+    (tmp_path / "kept").mkdir()
+    most, over = [0], threading.Event()
+    watch = threading.Thread(target=_watch, args=(tmp_path / "kept", most, over))
+    with server.serve(keep=tmp_path / "kept") as counted:
+        killer = threading.Thread(target=_kill, args=(client, tmp_path / "run" / "receipts"))
+        watch.start()
+        killer.start()
+        api, settings = emo.EmotionLogic(url=counted.url), {"sessions": SESSIONS, "progress": False}
+        run = emo.replay_dataset(corpus, api, folder=tmp_path / "run", speed=2, cluster=client, **settings)
+        killer.join()
+        over.set()
+        watch.join()
+        alone = emo.replay_dataset(corpus, api, folder=tmp_path / "alone", speed=math.inf, **settings)
+    assert run.summary["status"].tolist() == ["done"] * 16
+    pd.testing.assert_frame_equal(run.segments, alone.segments)
+    assert 1 <= most[0] <= SESSIONS
+    sent = sum(path.stat().st_size for path in (tmp_path / "kept").glob("*.pcm")) / 2 / RATE - 32
+    assert sent <= 32 + 2 * SESSIONS * 2
+
+
+def test_more_seats_than_there_are(client):
+    """A recording that needs more sessions than may ever be open is said, not waited for."""
+    with pytest.raises(SettingsError, match="needs 2 sessions at once"), Leases("few", 1).hold(2):
+        pass
+
+
+def _kill(client, receipts):
+    """Kill two workers, one after the other, when something is done and more is under way."""
+    for count, pid in zip((2, 5), [*client.run(os.getpid).values()], strict=False):
+        while len([*receipts.glob("*.json")]) < count:
+            time.sleep(0.05)
+        os.kill(pid, signal.SIGKILL)
+
+
+def _watch(kept, most, over):
+    """Count the streams that are growing: those that got anything within the last half second."""
+    while not over.wait(0.1):
+        now = time.time()
+        most[0] = max(most[0], sum(now - path.stat().st_mtime < 0.2 for path in kept.glob("*.pcm")))

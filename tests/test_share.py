@@ -1,0 +1,37 @@
+"""What is heard of one API, record by record."""
+
+import pytest
+
+import emotoolkit as emo
+from emotoolkit.journal import Opened, Reference, to_line
+from emotoolkit.share import Share
+
+
+@pytest.fixture
+def share(talk, tmp_path):
+    """A share whose media time runs."""
+    share = Share(talk, (emo.EmotionLogic(),), tmp_path, lambda: None)
+    for record in (Opened(0, 0, 0.0, 0.0), Reference(0.1, 0.0, 1.0, True, "start")):
+        share.take(to_line(record))
+    return share
+
+
+def test_media_time_is_unknown_while_sessions_are_opened(share):
+    """After a jump nobody knows where media time is until all sessions are open."""
+    share.take(to_line(Opened(1, 0, 9.0, 3.0)))
+    assert share.reference is None
+
+
+def test_a_pause_stays_one_while_sessions_are_opened(share):
+    """A pause that outlasts a session is still a pause."""
+    share.take(to_line(Reference(3.0, 2.9, 1.0, False, "pause")))
+    share.take(to_line(Opened(1, 0, 2.7, 300.0)))
+    assert share.reference is not None
+    assert not share.reference.playing
+
+
+def test_a_renewed_session_does_not_stop_the_clock(share):
+    """A session that takes over from one which has lasted long enough leaves media time running."""
+    share.take(to_line(Opened(1, 0, 3000.0, 3000.0, renews=0)))
+    assert share.reference is not None
+    assert share.reference.playing
