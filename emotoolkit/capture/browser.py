@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,7 @@ class BrowserSource(Source):
             "width": size[0],
             "height": size[1],
             "file": self.file,
+            "source": uuid.uuid4().hex,
         }
 
     @cached_property

@@ -1,12 +1,13 @@
 """A file that is still being written, read as it grows.
 
-Whoever writes it keeps a marker beside it and touches it twice a second. A marker that is gone says that the file is
-complete; one that nobody touches any more says that its writer has died. So a reader always comes to an end, and never
-to one that is none.
+Whoever writes it holds the lock of a marker beside it. A marker that is gone says that the file is complete; one that
+nobody holds says that its writer has died, for then the system lets go of it. So a reader always comes to an end, and
+never to one that is none, however long a busy machine keeps the writer waiting.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,6 @@ if TYPE_CHECKING:
     from typing import Self
 
 __all__ = ["Appended", "Growing", "is_growing", "marker"]
-
-TOUCH = 0.5
-"""Seconds between two touches of the marker."""
-
-DEAD = 5.0
-"""Seconds without a touch after which the writer is dead: ten touches, so that a busy machine kills nobody."""
 
 LOOK = 0.01
 """Seconds between two looks for more: what this adds to the delay of a packet, at most."""
@@ -52,7 +47,8 @@ class Appended:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("wb", buffering=0)
         self._marker = marker(path)
-        self._marker.touch()
+        self._hold = self._marker.open("wb")
+        _lock(self._hold.fileno())
 
     def write(self, data: bytes) -> int:
         """Append."""
@@ -62,13 +58,10 @@ class Appended:
         self.bytes += len(data)
         return len(data)
 
-    def touch(self) -> None:
-        """Say that the writer lives. To be called every `TOUCH` seconds."""
-        self._marker.touch()
-
     def close(self) -> None:
         """Say that the file is complete."""
         self._file.close()
+        self._hold.close()
         self._marker.unlink(missing_ok=True)
 
 
@@ -79,22 +72,14 @@ class Growing:
     ----------
     path : pathlib.Path
         The file; it must exist.
-    now, sleep : callable
-        Monotonic time in seconds, and how to wait; tests pass their own.
+    sleep : callable
+        How to wait some seconds; tests pass their own.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        *,
-        now: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
+    def __init__(self, path: Path, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._file = path.open("rb", buffering=0)
         self._marker = marker(path)
-        self._now, self._sleep = now, sleep
-        self._touched: int | None = None
-        self._noticed = now()
+        self._sleep = sleep
 
     def read(self, size: int = -1, /) -> bytes:
         """Read at most so many bytes; waits until there is one, or the writer has ended. Empty at the end."""
@@ -116,10 +101,22 @@ class Growing:
 
     def _ended(self) -> bool:
         try:
-            touched = self._marker.stat().st_mtime_ns
+            with self._marker.open("r+b") as marker:
+                _lock(marker.fileno())  # nobody holds it any more
         except FileNotFoundError:
             return True
-        # The marker's time is compared with itself alone: clocks are set, and machines sleep.
-        if touched != self._touched:
-            self._touched, self._noticed = touched, self._now()
-        return self._now() - self._noticed > DEAD
+        except OSError:
+            return False
+        return True
+
+
+def _lock(descriptor: int) -> None:
+    """Take the lock of an open file, until it is closed or this process ends. Raises `OSError` if another has it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

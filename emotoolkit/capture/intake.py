@@ -21,7 +21,7 @@ from aiohttp import WSMsgType, web
 
 from emotoolkit.capture import wire
 from emotoolkit.capture.finished import finish
-from emotoolkit.capture.growing import TOUCH, Appended
+from emotoolkit.capture.growing import Appended
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +41,9 @@ NUMBER = 4
 
 GRACE = 3.0
 """Seconds that a page whose connection broke gets to come back."""
+
+LOOK = 0.5
+"""Seconds between two looks whether the page is still there."""
 
 SILENCE = 10.0
 """Seconds without a chunk after which a page is gone, however it is connected. A recorder gives ten a second."""
@@ -130,7 +133,6 @@ class Intake:
 
     def look(self) -> None:
         """See whether the page is still there. To be called twice a second."""
-        self._file.touch()
         now = self._now()
         left = self._last_call is not None and now - self._last_call > GRACE
         silent = self._began is not None and now - self._heard > SILENCE
@@ -240,7 +242,7 @@ async def _run(path: Path) -> None:
     while not intake.ended.is_set():
         intake.look()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(TOUCH):
+            async with asyncio.timeout(LOOK):
                 await intake.ended.wait()
     file.close()
     await door.close()

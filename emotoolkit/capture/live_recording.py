@@ -97,6 +97,9 @@ class LiveRecording(Recording):
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(repr(self))}</pre>"  # its sound and pictures cannot be drawn while they grow
 
+    def _repr_png_(self) -> None:
+        return None
+
     def facts(self) -> list[str]:
         """What one would say of the recording in words."""
         return ["not begun"] if self.container == PROMISED else super().facts()

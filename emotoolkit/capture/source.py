@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Source"]
 
-PATIENCE = 15.0
+PATIENCE = 60.0
 """Seconds that a recorder gets to write the last of it and to finish the file."""
 
 

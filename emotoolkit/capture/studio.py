@@ -22,7 +22,7 @@ import soxr
 from emotoolkit.capture import wire
 from emotoolkit.capture.devices import camera_at, microphone_at
 from emotoolkit.capture.finished import finish
-from emotoolkit.capture.growing import TOUCH, Appended
+from emotoolkit.capture.growing import Appended
 from emotoolkit.errors import EmotoolkitError, InternalError
 
 if TYPE_CHECKING:
@@ -206,7 +206,6 @@ class Studio:
         self._pictures = threading.Semaphore(HELD)
         self._wanted = threading.Event()
         self._stop = threading.Event()
-        self._written = threading.Event()
         self._problem: EmotoolkitError | None = None
         self.lost = 0
 
@@ -221,8 +220,6 @@ class Studio:
 
     def run(self) -> int:
         """Record. Returns how many bytes were written; raises what a device raised, with the file complete."""
-        beating = threading.Thread(target=self._beat, daemon=True)
-        beating.start()
         self._wanted.wait()
         writing = threading.Thread(target=self._write, daemon=True)
         writing.start()
@@ -232,8 +229,6 @@ class Studio:
             self._stop.set()
             self._items.put(None)
             writing.join()
-            self._written.set()
-            beating.join()
             self._file.close()
         if self._problem is not None:
             raise self._problem
@@ -255,10 +250,6 @@ class Studio:
                     self._items.put(_Shown(moment, image))
                 else:
                     self.lost += 1
-
-    def _beat(self) -> None:
-        while not self._written.wait(TOUCH):
-            self._file.touch()
 
     def _write(self) -> None:
         try:

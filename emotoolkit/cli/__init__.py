@@ -1,6 +1,6 @@
-"""The shell door: `emotoolkit demo | replay | plan | dataset | export | serve`. It prints what a notebook shows."""
+"""The shell door: `emotoolkit demo | replay | live | plan | dataset | export | serve`. It prints what one asks for."""
 
-from emotoolkit.cli import datasets, exporting, replaying, serving
+from emotoolkit.cli import capturing, datasets, exporting, replaying, serving
 from emotoolkit.cli.command import app
 
-__all__ = ["app", "datasets", "exporting", "replaying", "serving"]
+__all__ = ["app", "capturing", "datasets", "exporting", "replaying", "serving"]

@@ -91,6 +91,7 @@ class Controls:
             (self._alarm, panel.alarm([*now.failures, self._refusal])),
         ):
             changed |= _set(widget, "value", html)
+        changed |= _set(self._progress, "max", self._watched.duration)
         changed |= _set(self._progress, "value", round(min(now.sent, self._watched.duration), 1))
         for button, usable in (
             (self._play, now.state in {"ready", "paused"}),

@@ -150,8 +150,9 @@ class LiveView(ipywidgets.VBox):  # type: ignore[misc]
         """Take the view from the page and leave nothing running. The player plays on."""
         self._pulse.close()
         self._close_stage()
+        devices = [each.recorder for each in self._shown]
         for widget in _all(self):
-            if widget is not self:
+            if widget is not self and widget not in devices:  # closing those would end the recording
                 widget.close()
         for cell in [cell for cell, view in _in_cells.items() if view is self]:
             del _in_cells[cell]
@@ -176,7 +177,8 @@ class LiveView(ipywidgets.VBox):  # type: ignore[misc]
         else:
             self._lanes = Lanes(feed)
             self._stage = (self._controls.box, self._lanes.box)
-        self.children = (*self._above, *self._stage)
+        recorder = self._shown[number].recorder
+        self.children = (*self._above, *([] if recorder is None else [recorder]), *self._stage)
         for widget in _all(self):
             hear_beside_cells(widget)
         for each in old:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from emotoolkit.errors import NoSuchFile, RecordingError, SettingsError
 from emotoolkit.player import Player
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["Kept", "Now", "Played", "Source", "Watched", "watched"]
+
+HALF_MINUTE = 30.0
+"""Seconds by which the time axis of what is live grows."""
 
 Source = Player | Replay | Recording
 """What `live` takes."""
@@ -48,6 +51,8 @@ class Watched(Protocol):
     recording: Recording | None
     gone: str
     """Why there is no recording."""
+    recorder: Any
+    """The view of the devices of what is live; None without one."""
     live: bool
     """Whether anything can be asked of it."""
 
@@ -78,6 +83,7 @@ class Played:
 
     live = True
     gone = ""
+    recorder: Any = None
 
     def __init__(self, player: Player, recording: Recording) -> None:
         self.player = player
@@ -133,6 +139,26 @@ class Played:
         return "ended" if self.player.started else "ready"
 
 
+class Happening(Played):
+    """A player of what is live: nobody knows yet how long it will be, and there is nothing to play back."""
+
+    gone = "It is being recorded: there is a medium to play when it has ended."
+
+    def __init__(self, player: Player, recording: Recording) -> None:
+        super().__init__(player, recording)
+        self.recording = None
+        self.recorder = getattr(player.source, "widget", None)
+
+    @property
+    def duration(self) -> float:
+        """The next half minute, so that the time axis does not grow with every look."""
+        return HALF_MINUTE * (1 + self.player.sent // HALF_MINUTE)
+
+    @duration.setter
+    def duration(self, _: float) -> None:
+        """It is not told, it grows."""
+
+
 class Kept:
     """Finished replays of one recording, or a recording alone. Nothing is sent any more.
 
@@ -145,6 +171,7 @@ class Kept:
     """
 
     live = False
+    recorder: Any = None
 
     def __init__(self, recording: Recording | None, replays: Sequence[Replay]) -> None:
         self._replays = tuple(replays)
@@ -153,7 +180,7 @@ class Kept:
         if recording is None:
             self.recording, self.gone = _found(self._replays[0].file)
         self.title = self._replays[0].file if self.recording is None else self.recording.file
-        told = [each.began.duration or each.packets["end"].max() for each in self._replays]
+        told = [each.duration for each in self._replays]
         self.duration = max(told) if self.recording is None else self.recording.duration
 
     def replays(self) -> Sequence[Replay]:
@@ -197,7 +224,10 @@ def watched(sources: Sequence[Source]) -> list[Watched]:
         There is nothing to show, or something that is no player, replay or recording.
     """
     players: list[Watched] = [
-        Played(each, recording) for each in sources if isinstance(each, Player) for recording in each.recordings
+        Played(each, recording) if each.source is None else Happening(each, recording)
+        for each in sources
+        if isinstance(each, Player)
+        for recording in each.recordings
     ]
     recordings = {Path(each.file).name: each for each in sources if isinstance(each, Recording)}
     groups: dict[str, list[Replay]] = {name: [] for name in recordings}

@@ -1,26 +1,23 @@
 """A file that is still being written is read to its end, and to no earlier one."""
 
-import os
+import itertools
+import subprocess
+import sys
 import threading
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotoolkit.capture.growing import DEAD, Appended, Growing, is_growing, marker
+from emotoolkit.capture.growing import Appended, Growing, is_growing
 
 
 class Patience:
     """A time that passes while a reader waits, and does something then."""
 
     def __init__(self, then=()):
-        self.time = 0.0
         self.then = list(then)
 
-    def now(self):
-        return self.time
-
     def sleep(self, seconds):
-        self.time += seconds
         if self.then:
             self.then.pop(0)()
 
@@ -32,7 +29,7 @@ def test_everything_once(tmp_path_factory, pieces, sizes):
     path = tmp_path_factory.mktemp("growing") / "a.bin"
     writer = Appended(path)
     wait = Patience([*(lambda data=data: writer.write(data) for data in pieces), writer.close])
-    reader = Growing(path, now=wait.now, sleep=wait.sleep)
+    reader = Growing(path, sleep=wait.sleep)
     got, turn = b"", 0
     while data := reader.read(sizes[turn % len(sizes)]):
         assert len(data) <= sizes[turn % len(sizes)]
@@ -51,30 +48,39 @@ def test_an_end_between_two_looks(tmp_path):
         writer.close()
 
     wait = Patience([end])
-    with Growing(tmp_path / "a.bin", now=wait.now, sleep=wait.sleep) as reader:
+    with Growing(tmp_path / "a.bin", sleep=wait.sleep) as reader:
         assert reader.read(100) == b"last words"
         assert reader.read(100) == b""
 
 
+WRITER = """
+import sys, time
+from pathlib import Path
+from emotoolkit.capture.growing import Appended
+writer = Appended(Path(sys.argv[1]))
+writer.write(b"before")
+print("written", flush=True)
+time.sleep(600)
+"""
+
+
 def test_a_dead_writer(tmp_path):
-    """A marker that nobody touches any more ends the file, after `DEAD` seconds; one that is touched does not."""
+    """A writer that was killed ends the file; one that only takes its time does not."""
     path = tmp_path / "a.bin"
-    writer = Appended(path)
-    writer.write(b"before")
-    touches = [0]
+    with subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE) as writer:
+        assert writer.stdout.readline()
+        waits = itertools.count()
 
-    def touch():
-        touches[0] += 1
-        os.utime(marker(path), ns=(touches[0], touches[0]))
+        def wait(_):
+            if next(waits) == 500:
+                writer.kill()
+                writer.wait()
 
-    wait = Patience([touch] * 2000)
-    with Growing(path, now=wait.now, sleep=wait.sleep) as reader:
-        assert reader.read(100) == b"before"
-        assert reader.read(100) == b""
-    assert DEAD < wait.time - 2000 * 0.01 < DEAD + 0.1
-    assert is_growing(path)
-    writer.close()
-    assert not is_growing(path)
+        with Growing(path, sleep=wait) as reader:
+            assert reader.read(100) == b"before"
+            assert reader.read(100) == b""
+        assert next(waits) == 501
+    assert is_growing(path)  # nobody said that it is complete
 
 
 def test_a_real_wait(tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,9 +20,6 @@ class Writing:
     def __init__(self, path: Path, data: bytes) -> None:
         self.data, self.at = data, 0
         self.file = Appended(path)
-        self._stop = threading.Event()
-        self._alive = threading.Thread(target=self._touch)
-        self._alive.start()
 
     def grow(self, to: int | None = None) -> None:
         """Write on up to a byte; None: all."""
@@ -33,13 +29,7 @@ class Writing:
 
     def end(self) -> None:
         """Say that it is complete."""
-        self._stop.set()
-        self._alive.join()
         self.file.close()
-
-    def _touch(self) -> None:
-        while not self._stop.wait(0.2):
-            self.file.touch()
 
 
 @contextmanager

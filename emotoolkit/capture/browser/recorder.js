@@ -288,11 +288,12 @@ export class Recorder {
   }
 }
 
-const recorders = new WeakMap();
+const recorders = new Map(); // by the source's own name: each hook gets another object for the same model
 
 export function recorderOf(model) {
-  if (!recorders.has(model)) recorders.set(model, new Recorder(model));
-  return recorders.get(model);
+  const { source } = model.get("asked");
+  if (!recorders.has(source)) recorders.set(source, new Recorder(model));
+  return recorders.get(source);
 }
 
 function element(kind, name, text = "") {
