@@ -25,15 +25,18 @@ __all__ = ["LiveView", "live"]
 
 Timeline = Literal["synced", "plain"]
 
+OVER = {"ended", "failed", "waiting"}
+"""States in which nothing happens any more: a run's recordings wait for another call, not for this one."""
+
 
 def live(*sources: Source, timeline: Timeline | None = None) -> LiveView:
     """Show a replay while it runs, or after it: controls, the recording itself, and everything said over one time axis.
 
     Parameters
     ----------
-    *sources : Player, Replay or Recording
-        A player, before or while it plays; or finished replays, with or without their recording. Several recordings
-        get a table with the progress of each, and the view of one at a time.
+    *sources : Player, Replay, Recording or Run
+        A player, before or while it plays; or finished replays, with or without their recording; or a run over a
+        dataset. Several recordings get a table with the progress of each, and the view of one at a time.
     timeline : {"synced", "plain"}, optional
         ``"synced"``: the recording plays over a timeline that can be zoomed and brushed; needs anywidget.
         ``"plain"``: a drawing of core ipywidgets, no medium. Default: synced, if anywidget is installed.
@@ -203,7 +206,7 @@ class LiveView(ipywidgets.VBox):  # type: ignore[misc]
             if table != self._overview.value:
                 self._overview.value = table
                 changed = True
-        return changed, behind or any(now.state != "ended" for _, now, _ in looks)
+        return changed, behind or any(now.state not in OVER for _, now, _ in looks)
 
 
 def _times(table: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]:

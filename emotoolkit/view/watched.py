@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from emotoolkit.errors import NoSuchFile, RecordingError, SettingsError
 from emotoolkit.player import Player
@@ -15,12 +16,27 @@ from emotoolkit.replayed import Replay
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Kept", "Now", "Played", "Source", "Watched", "watched"]
+    import pandas as pd
+
+__all__ = ["Archive", "Filed", "Kept", "Now", "Played", "Source", "Watched", "watched"]
 
 HALF_MINUTE = 30.0
 """Seconds by which the time axis of what is live grows."""
 
-Source = Player | Replay | Recording
+
+@runtime_checkable
+class Archive(Protocol):
+    """What a view needs of a `Run` over a dataset, which needs more to be installed than a view does."""
+
+    summary: pd.DataFrame
+    failures: pd.DataFrame
+    manifest: pd.DataFrame
+
+    def replay(self, file: str) -> Replay:
+        """Everything that came back about one recording."""
+
+
+Source = Player | Replay | Recording | Archive
 """What `live` takes."""
 
 
@@ -34,7 +50,7 @@ class Now:
     achieved: float
     lateness: float
     state: str
-    """"ready", "opening", "playing", "paused" or "ended"."""
+    """"ready", "opening", "playing", "paused" or "ended"; of a run's recordings also "failed" and "waiting"."""
     failures: tuple[str, ...]
 
     @property
@@ -48,13 +64,18 @@ class Watched(Protocol):
 
     title: str
     duration: float
-    recording: Recording | None
-    gone: str
-    """Why there is no recording."""
     recorder: Any
     """The view of the devices of what is live; None without one."""
     live: bool
     """Whether anything can be asked of it."""
+
+    @property
+    def recording(self) -> Recording | None:
+        """The recording, if it is at hand."""
+
+    @property
+    def gone(self) -> str:
+        """Why there is no recording."""
 
     def replays(self) -> Sequence[Replay]:
         """What has arrived until now, one per API."""
@@ -159,7 +180,34 @@ class Happening(Played):
         """It is not told, it grows."""
 
 
-class Kept:
+class Over:
+    """What has ended: nothing is sent any more, so nothing can be asked of it."""
+
+    live = False
+    recorder: Any = None
+
+    def play(self) -> None:
+        """Refuse."""
+        raise _ended("play")
+
+    def pause(self) -> None:
+        """Refuse."""
+        raise _ended("pause")
+
+    def stop(self) -> None:
+        """Refuse."""
+        raise _ended("stop")
+
+    def seek(self, to: float) -> None:
+        """Refuse."""
+        raise _ended("seek", to)
+
+    def set_speed(self, speed: float) -> None:
+        """Refuse."""
+        raise _ended("speed", speed)
+
+
+class Kept(Over):
     """Finished replays of one recording, or a recording alone. Nothing is sent any more.
 
     Parameters
@@ -169,9 +217,6 @@ class Kept:
     replays : sequence of Replay
         What is shown.
     """
-
-    live = False
-    recorder: Any = None
 
     def __init__(self, recording: Recording | None, replays: Sequence[Replay]) -> None:
         self._replays = tuple(replays)
@@ -191,32 +236,59 @@ class Kept:
         """It has ended."""
         return Now(self.duration, self.duration, 1.0, math.nan, math.nan, "ended", ())
 
-    def play(self) -> None:
-        """Refuse."""
-        raise self._refusal("play")
 
-    def pause(self) -> None:
-        """Refuse."""
-        raise self._refusal("pause")
+class Filed(Over):
+    """A recording of a run over a dataset. Its messages are read when somebody looks at it, and not before.
 
-    def stop(self) -> None:
-        """Refuse."""
-        raise self._refusal("stop")
+    Parameters
+    ----------
+    run : Archive
+        The run.
+    row : str
+        Name of its row.
+    title : str
+        Name of the recording.
+    duration : float
+        In seconds; NaN where nothing is known yet.
+    status : str
+        "done", "failed" or "waiting".
+    sentence : str
+        What went wrong, or "".
+    """
 
-    def seek(self, to: float) -> None:
-        """Refuse."""
-        raise self._refusal("seek", to)
+    def __init__(self, run: Archive, row: str, title: str, duration: float, status: str, sentence: str) -> None:
+        self._run, self._row, self._status, self._sentence = run, row, status, sentence
+        self.title = title
+        self.duration = 0.0 if math.isnan(duration) else duration
 
-    def set_speed(self, speed: float) -> None:
-        """Refuse."""
-        raise self._refusal("speed", speed)
+    @property
+    def recording(self) -> Recording | None:
+        """The file, if it is still where it was."""
+        return None if self._kept is None else self._kept.recording
 
-    def _refusal(self, what: str, value: object = None) -> SettingsError:
-        return SettingsError(setting=what, value=value, rule="this replay has ended; make a Player to replay again")
+    @property
+    def gone(self) -> str:
+        """Why there is no recording."""
+        return "There is no answer about it in this run." if self._kept is None else self._kept.gone
+
+    @cached_property
+    def _kept(self) -> Kept | None:
+        return Kept(None, [self._run.replay(self._row)]) if self._status == "done" else None
+
+    def replays(self) -> Sequence[Replay]:
+        """What came back."""
+        return () if self._kept is None else self._kept.replays()
+
+    def now(self) -> Now:
+        """Say how it went, without reading it."""
+        done = self._status == "done"
+        sent = self.duration if done else 0.0
+        failures = (self._sentence,) if self._sentence else ()
+        return Now(sent, sent, 1.0, math.nan, math.nan, "ended" if done else self._status, failures)
 
 
 def watched(sources: Sequence[Source]) -> list[Watched]:
-    """Group what is to be shown: a player for itself, replays with their recording.
+    """Group what is to be shown: a player for itself, replays with their recording, a run recording by recording.
 
     Raises
     ------
@@ -235,14 +307,25 @@ def watched(sources: Sequence[Source]) -> list[Watched]:
         if isinstance(each, Replay):
             # Only the last part is compared: a dataset may have moved since it was replayed.
             groups.setdefault(Path(each.file).name, []).append(each)
-        elif not isinstance(each, Player | Recording):
+        elif not isinstance(each, Player | Recording | Archive):
             raise SettingsError(
-                setting="sources", value=each, rule="live shows players, replays and recordings, nothing else"
+                setting="sources", value=each, rule="live shows players, replays, recordings and runs, nothing else"
             )
     kept: list[Watched] = [Kept(recordings.get(name), replays) for name, replays in groups.items()]
-    if not players and not kept:
+    filed = [one for each in sources if isinstance(each, Archive) for one in _filed(each)]
+    if not players and not kept and not filed:
         raise SettingsError(setting="sources", value=(), rule="name a player, or a replay, to be shown")
-    return players + kept
+    return players + kept + filed
+
+
+def _filed(run: Archive) -> list[Watched]:
+    summary, sentences = run.summary, run.failures["sentence"].to_dict()
+    told = zip(run.manifest["row"], summary.index, summary["duration"], summary["status"], strict=True)
+    return [Filed(run, row, file, duration, status, sentences.get(file, "")) for row, file, duration, status in told]
+
+
+def _ended(what: str, value: object = None) -> SettingsError:
+    return SettingsError(setting=what, value=value, rule="this replay has ended; make a Player to replay again")
 
 
 def _found(file: str) -> tuple[Recording | None, str]:

@@ -8,12 +8,13 @@ import threading
 import urllib.error
 import urllib.request
 
+import pandas as pd
 import pytest
 
 import emotoolkit as emo
 from emotoolkit.errors import SettingsError
 from emotoolkit.view import desk as desks
-from emotoolkit.view import serving
+from emotoolkit.view import panel, serving
 from emotoolkit.view.desk import Desk
 from emotoolkit.view.feed import Feed
 from emotoolkit.view.watched import watched
@@ -146,3 +147,23 @@ def test_nothing_to_show():
         watched([])
     with pytest.raises(SettingsError, match="nothing else"):
         watched(["talk.wav"])
+
+
+def test_a_run_recording_by_recording(served, tmp_path, sample):
+    """A view of a run over a dataset: each recording by its name; its messages are read when it is looked at."""
+    corpus = pd.DataFrame({"file": [str(sample / "talk.wav"), str(tmp_path / "words.wav")]})
+    (tmp_path / "words.wav").write_text("no sound at all")
+    run = emo.replay_dataset(corpus, emo.EmotionLogic(), folder=tmp_path / "run", speed=float("inf"), progress=False)
+    done, failed = watched([run])
+    assert (done.now().state, done.duration) == ("ended", 30.0)
+    assert (failed.now().state, failed.duration, failed.replays()) == ("failed", 0.0, ())
+    assert "cannot be read as audio or video" in failed.now().failures[0]
+    assert "_kept" not in vars(done)
+    url = served(Desk(Feed(done), lambda _: None))
+    pulled = call(url, do="pull", have=0, seen="")
+    assert pulled["now"]["title"].endswith("talk.wav")
+    assert sum(entry[0] == "values" for entry in pulled["entries"]) == len(run.segments)
+    table = panel.overview([(each.title, each.now(), each.duration) for each in watched([run])])
+    assert "1 of 2 ended" in table
+    assert "cannot be read" in table
+    emo.live(run).close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -47,11 +48,14 @@ def test_spans_are_the_table(tmp_path_factory, said, data):
     log.take("a", records[cut:])
     assert log.entries[: len(seen)] == seen
     table = Replay(tuple(records), tmp_path_factory.getbasetemp()).signals
-    rows = zip(
-        table["signal"], *(table.index.get_level_values(n).total_seconds() for n in ("start", "end")), strict=True
+    times = (table.index.get_level_values(name).total_seconds() for name in ("start", "end"))
+    rows = sorted(zip(table["signal"], *times, strict=True))
+    spans = sorted((span.label, span.start, span.end) for span in last_spans(log))
+    assert [name for name, *_ in spans] == [name for name, *_ in rows]
+    # A table's times are whole microseconds.
+    assert [time for _, *times in spans for time in times] == pytest.approx(
+        [time for _, *times in rows for time in times], abs=1e-6
     )
-    spans = [(span.label, round(span.start, 6), round(span.end, 6)) for span in last_spans(log)]
-    assert sorted(spans) == sorted((name, round(start, 6), round(end, 6)) for name, start, end in rows)
 
 
 def test_a_signal_without_end():
