@@ -18,7 +18,8 @@ from emotoolkit.datasets.fetching import fetched
 from emotoolkit.datasets.manifest import checked
 from emotoolkit.datasets.rows import Medium, Row, rows_of
 from emotoolkit.datasets.sentences import sentence
-from emotoolkit.errors import EmotoolkitError, SettingsError, StillPictureWarning
+from emotoolkit.errors import EmotoolkitError, StillPictureWarning
+from emotoolkit.wishes import check_count, check_speed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,17 +95,10 @@ def plan(
     >>> plan(corpus, emo.EmotionLogic(), sessions=2)
     <Plan: 3 recordings, 0:01:42 of media through emotion_logic, 3 sessions, 2 at once at speed 1: 0:01:02, 2.2 MB>
     """
-    check_numbers(sessions, speed)
+    check_count("sessions", sessions)
+    check_speed(speed)
     rows = rows_of(checked(dataset))
     return Plan(rows, look_ahead(rows, api, speed), api, sessions, speed, price)
-
-
-def check_numbers(sessions: int, speed: float) -> None:
-    """Raise `SettingsError` unless sessions and speed are legal."""
-    if not isinstance(sessions, int) or sessions < 1:
-        raise SettingsError(setting="sessions", value=sessions, rule="it must be a whole number from 1 on")
-    if not speed > 0:
-        raise SettingsError(setting="speed", value=speed, rule="it must be a number above 0")
 
 
 def look_ahead(rows: Sequence[Row], api: Api, speed: float) -> dict[Medium, Outlook]:

@@ -17,6 +17,7 @@ from emotoolkit.clock import monotonic
 from emotoolkit.commands import Abandon, Pause, Play, Resume, Seek, SetSpeed, Step, Stop
 from emotoolkit.errors import EmotoolkitError, ReplayInterrupted, SettingsError, TruncatedWarning, WorkerGone
 from emotoolkit.share import Share
+from emotoolkit.wishes import check_catch_up, check_count, check_moment, check_speed
 
 if TYPE_CHECKING:
     import os
@@ -29,12 +30,6 @@ if TYPE_CHECKING:
     from emotoolkit.session import Api
 
 __all__ = ["Player", "replay"]
-
-SLOWEST = 0.25
-"""Speed below which a server's own patience would be the subject of the experiment."""
-
-HURRY = 1.1
-"""Times the speed at which a stall is caught up at most: a tenth faster is hardly heard, and never a burst."""
 
 PATIENCE = 5.0
 """Seconds that sessions get to close after an interrupt."""
@@ -116,11 +111,9 @@ class Player:
         catch_up: float = 1.0,
         journal: str | os.PathLike[str] | None = None,
     ) -> None:
-        _check_speed(speed)
-        if loop < 1:
-            raise SettingsError(setting="loop", value=loop, rule="it must be a whole number from 1 on")
-        if not 1 <= catch_up <= HURRY:
-            raise SettingsError(setting="catch_up", value=catch_up, rule=f"it must be a number from 1 to {HURRY}")
+        check_speed(speed)
+        check_count("loop", loop)
+        check_catch_up(catch_up)
         self.source = recording if isinstance(recording, Source) else None
         """The camera and the microphone of what is live; None for what is recorded."""
         for setting, value in {"speed": speed, "loop": loop, "catch_up": catch_up}.items():
@@ -174,7 +167,7 @@ class Player:
             raise RuntimeError("This player has been started before; make a new Player to replay again.")
         self._only_recorded("at", at, unless=0)
         self._only_recorded("paused", paused, unless=False)
-        self._check_moment("at", at)
+        check_moment("at", at, self.recording, self._until)
         if self.source is not None:
             self.source.prepare()
         self._worker = worker = pipe.shared()
@@ -212,7 +205,7 @@ class Player:
             `to` is not in the recording.
         """
         self._only_recorded("to", to)
-        self._check_moment("to", to)
+        check_moment("to", to, self.recording, self._until)
         self._started().send(Seek(self._number, to))
 
     def step(self) -> None:
@@ -242,7 +235,7 @@ class Player:
 
     @speed.setter
     def speed(self, speed: float) -> None:
-        _check_speed(speed)
+        check_speed(speed)
         self._only_recorded("speed", speed)
         self._speed = speed
         if self._worker is not None:
@@ -357,11 +350,6 @@ class Player:
     @property
     def _sent_by_all(self) -> float:
         return max(share.sent for share in self._shares)
-
-    def _check_moment(self, name: str, moment: float) -> None:
-        if not 0 <= moment < self._planned.duration:
-            rule = f"it must lie in the recording, from 0 to {self._planned.duration:.2f} s"
-            raise SettingsError(setting=name, value=moment, rule=rule)
 
     def _only_recorded(self, setting: str, value: object, unless: object = None) -> None:
         """Raise `SettingsError` if this cannot be asked of what is live."""
@@ -479,11 +467,6 @@ def replay(
     FrozenList(['file', 'start', 'end'])
     """
     return Player(recording, api, speed=speed, catch_up=catch_up, journal=journal).start().wait(progress=progress)[0]
-
-
-def _check_speed(speed: float) -> None:
-    if not speed >= SLOWEST:
-        raise SettingsError(setting="speed", value=speed, rule=f"it must be a number from {SLOWEST} on")
 
 
 @lru_cache(maxsize=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from emotoolkit.errors import SettingsError
 
@@ -39,8 +39,18 @@ def through(
     through = [
         (media if isinstance(media, Recording) else Recording(media), api)
         for media, these in chosen
-        for api in (these if isinstance(these, Sequence) else [these])
+        for api in _several(these)
     ]
     if not through:
         raise SettingsError(setting="recording", value=recording, rule="there must be something to replay, and an API")
     return through
+
+
+def _several(apis: Any) -> list[Api]:
+    """The APIs of a recording, each with its settings: a class alone, without its brackets, has none."""
+    several = list(apis) if isinstance(apis, Sequence) and not isinstance(apis, str) else [apis]
+    for api in several:
+        if isinstance(api, type) or not hasattr(api, "sessions"):
+            rule = "it must be an API, such as emo.EmotionLogic() or emo.Interhuman(), with its brackets"
+            raise SettingsError(setting="api", value=api, rule=rule)
+    return several

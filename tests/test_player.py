@@ -485,11 +485,37 @@ def test_no_such_channel(talk):
         emo.Player(talk, emo.EmotionLogic(channels=1))
 
 
-@pytest.mark.parametrize("speed", [0.1, 0, -1, math.nan])
+@pytest.mark.parametrize("speed", [0.1, 0, -1, math.nan, "2", None])
 def test_illegal_speed(talk, speed):
-    """Speeds below a quarter are refused with the rule."""
+    """Speeds below a quarter, and what is no number, are refused with the rule."""
     with pytest.raises(SettingsError, match=r"it must be a number from 0\.25 on"):
         emo.Player(talk, emo.EmotionLogic(), speed=speed)
+
+
+@pytest.mark.parametrize("api", [emo.EmotionLogic, "interhuman", [emo.EmotionLogic(), emo.Interhuman]])
+def test_what_is_no_api(talk, api):
+    """A class without its brackets, or a name, is told apart from an API before anything is started."""
+    with pytest.raises(SettingsError, match=r"it must be an API, such as emo\.EmotionLogic\(\)"):
+        emo.Player(talk, api)
+
+
+def test_no_api(talk):
+    """An empty list of APIs is refused."""
+    with pytest.raises(SettingsError, match="there must be something to replay, and an API"):
+        emo.Player(talk, [])
+
+
+@pytest.mark.parametrize("loop", [0, 1.5, "2", True])
+def test_illegal_loop(talk, loop):
+    """A replay is looped a whole number of times."""
+    with pytest.raises(SettingsError, match="it must be a whole number from 1 on"):
+        emo.Player(talk, emo.EmotionLogic(), loop=loop)
+
+
+def test_begins_after_its_end(talk):
+    """Who wants to begin behind `until` is told so, instead of getting empty tables."""
+    with pytest.raises(SettingsError, match="it must come before the end, until=2"):
+        emo.Player(talk, emo.EmotionLogic(), until=2).start(at=5)
 
 
 def test_consent(talk):

@@ -30,12 +30,11 @@ from emotoolkit.errors import (
     DiskFull,
     NotWritable,
     RunInterrupted,
-    SettingsError,
     StillPictureWarning,
     TruncatedWarning,
 )
-from emotoolkit.planning import check_numbers, look_ahead
-from emotoolkit.player import SLOWEST
+from emotoolkit.planning import look_ahead
+from emotoolkit.wishes import check_count, check_speed
 
 if TYPE_CHECKING:
     import os
@@ -131,11 +130,9 @@ def replay_dataset(
     >>> replay_dataset(corpus, emo.EmotionLogic(), **settings).provenance["sent_now"]
     0
     """
-    check_numbers(sessions, speed)
-    if speed < SLOWEST:
-        raise SettingsError(setting="speed", value=speed, rule=f"it must be a number from {SLOWEST} on")
-    if retry < 1:
-        raise SettingsError(setting="retry", value=retry, rule="it must be a whole number from 1 on")
+    check_speed(speed)
+    check_count("sessions", sessions)
+    check_count("retry", retry)
     table = checked(dataset)
     storage = Storage(folder)
     storage.check()
