@@ -85,7 +85,8 @@ class Quality:
         periods = self.table[self.table["scope"] == "timeline"].sort_index(level="start")
         for score in map(str, periods.filter(SCORES).dropna(axis="columns", how="all")):
             width = 2.2 if score == "quality_index" else 1.2
-            _draw(ax, periods, score, self.view, label=score, linewidth=width)
+            style = DASHES[SCORES.index(score) % len(DASHES)]  # six lines that cross are told apart without colour, too
+            _draw(ax, periods, score, self.view, label=score, style=style, linewidth=width)
         # The overall scores run on with the recording: the last one is about all of it, whatever is shown.
         overall = self.table[self.table["scope"] == "overall"].filter(["quality_index"]).dropna()
         if len(overall):
