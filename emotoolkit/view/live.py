@@ -66,7 +66,7 @@ def live(*sources: Source, timeline: Timeline | None = None) -> LiveView:
     >>> voice = emo.replay("datasets/sample/talk.wav", emo.EmotionLogic(), speed=float("inf"), progress=False)
     >>> view = emo.live(voice)
     >>> view.selection = (5, 10)
-    >>> view.selected(voice.segments).equals(voice.segments[4:8])
+    >>> view.selected(voice.segments).equals(voice.segments[2:6])
     True
     >>> view.close()
     """

@@ -255,6 +255,9 @@ def shown(browser: Browser, lab: Lab, name: str) -> Shown:
     """Open a page of its own for a notebook."""
     page = browser.new_page(viewport={"width": 1280, "height": 1000})
     page.set_default_timeout(60_000)  # a busy machine starts kernels slowly
+    # JupyterLab asks which kernel to take if it is quicker than its own list of kernels.
+    asked = page.locator(".jp-Dialog", has_text="Select Kernel")
+    page.add_locator_handler(asked, lambda dialog: dialog.get_by_role("button", name="Select", exact=True).click())
     opened = Shown(page, lab, name)
     opened.watch()
     return opened
