@@ -129,6 +129,7 @@ class Desk:
             "total": len(self.feed.log.entries),
             "now": now,
             "seen": json.dumps(settled),
+            "closed": self.closed,
         }
 
     def _now(self) -> dict[str, Any]:

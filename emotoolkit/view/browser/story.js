@@ -104,6 +104,10 @@ class Puller {
       while (this.lookers.size && !this.closed) {
         const { answer } = await this.calls.ask({ do: "pull", have: this.story.have, seen: this.story.seen });
         if (this.closed) break;
+        if (answer.closed) {
+          this.closed = true; // its server is about to end
+          throw new Error("This view was closed in the kernel. Run its cell again.");
+        }
         this.story.trouble = answer.error ?? "";
         if (!answer.error) this.story.take(answer);
         this.told();
