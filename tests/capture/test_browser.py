@@ -5,6 +5,7 @@ import time
 
 import av
 import numpy as np
+import pandas as pd
 import pytest
 
 import emotoolkit as emo
@@ -82,8 +83,21 @@ def test_both_apis(browser, tmp_path):
             assert (sent["start"].to_numpy()[1:] == sent["end"].to_numpy()[:-1]).all()
             again = emo.replay(made, api, speed=float("inf"), progress=False)
             for name in TABLES[replay.api]:
-                assert getattr(replay, name).equals(getattr(again, name)), name
+                same(getattr(replay, name), getattr(again, name), sent["end"].iloc[-1])
         at_the_servers(tmp_path, made, replays)
+
+
+PICTURE = pd.Timedelta(milliseconds=50)
+
+
+def same(live, again, end):
+    """Tables are equal; but where the media ends, one picture's length is not known before the file is finished."""
+    last = pd.Timedelta(seconds=end)
+    ends, finished = (table.index.get_level_values("end") for table in (live, again))
+    before = ends < last - PICTURE
+    assert ends[before].equals(finished[before])
+    assert (abs(ends - finished) <= PICTURE).all()
+    assert live.reset_index("end", drop=True).equals(again.reset_index("end", drop=True))
 
 
 def at_the_servers(folder, made, replays):
