@@ -257,7 +257,7 @@ def shown(browser: Browser, lab: Lab, name: str) -> Shown:
     page.set_default_timeout(60_000)  # a busy machine starts kernels slowly
     # JupyterLab asks which kernel to take if it is quicker than its own list of kernels.
     asked = page.locator(".jp-Dialog", has_text="Select Kernel")
-    page.add_locator_handler(asked, lambda dialog: dialog.get_by_role("button", name="Select", exact=True).click())
+    page.add_locator_handler(asked, lambda dialog: dialog.locator("button.jp-mod-accept").click())
     opened = Shown(page, lab, name)
     opened.watch()
     return opened
