@@ -39,6 +39,12 @@ def scrubbed(text: str, secrets: Iterable[str]) -> str:
     """Put `MASK` in the place of each secret, also where it is written as JSON or as part of an address."""
     for secret in secrets:
         if len(secret) >= SHORTEST:
-            for form in sorted({secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote(secret)}, key=len):
+            for form in _forms(secret):
                 text = text.replace(form, MASK)
     return text
+
+
+@lru_cache(maxsize=64)
+def _forms(secret: str) -> tuple[str, ...]:
+    """How a secret may be written. Kept, since every line of every journal is looked through."""
+    return tuple(sorted({secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote(secret)}, key=len))

@@ -342,11 +342,6 @@ def tracks(
     return whole
 
 
-def _parameters(segments: pd.DataFrame) -> list[str]:
-    numbers = segments.select_dtypes("float64").columns
-    return [str(name) for name in numbers]
-
-
 def parameters(segments: pd.DataFrame) -> list[str]:
     """Name the columns of a table of segments that are parameters with a number, in their order."""
     return [str(name) for name in segments.select_dtypes("float64").columns]
