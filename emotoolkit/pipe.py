@@ -83,6 +83,8 @@ class Pipe:
     def _read(self) -> None:
         with self._child.stdout as lines:
             for line in lines:
+                if not line.endswith(b"\n"):
+                    break  # torn: the worker ended while it wrote
                 number, _, record = line.decode().partition(" ")
                 with self._lock:
                     listener = self._listeners.get(int(number))

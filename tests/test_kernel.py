@@ -6,11 +6,11 @@ from jupyter_client.manager import start_new_kernel
 
 @pytest.fixture
 def kernel(monkeypatch, sample):
-    """A running kernel; `run(code)` gives what a cell printed, or the name and words of its error."""
+    """A running kernel; `run(code)` gives what a cell printed and showed, or the name and words of its error."""
     monkeypatch.chdir(sample)
     manager, client = start_new_kernel(kernel_name="python3")
 
-    def run(code, when_printed=None, act=None):
+    def run(code, act=None):
         asked = client.execute(code)
         said = ""
         while True:
@@ -21,9 +21,9 @@ def kernel(monkeypatch, sample):
             match message["msg_type"]:
                 case "stream":
                     said += content["text"]
-                    if when_printed and when_printed in said:
-                        act()
-                        when_printed = None
+                case "display_data" if act is not None:
+                    act()
+                    act = None
                 case "error":
                     said += f"{content['ename']}: {content['evalue']}"
                 case "status" if content["execution_state"] == "idle":
@@ -42,10 +42,9 @@ def test_an_interrupted_cell(kernel):
 import warnings; warnings.simplefilter("ignore")
 player = emo.Player("talk.wav", emo.EmotionLogic(), speed=4).start()
 while player.sent < 4: pass
-print("playing", flush=True)
-player.wait()
+player.wait(progress=True)
 """
-    said = kernel(code, "playing", kernel.interrupt)
+    said = kernel(code, kernel.interrupt)
     assert "ReplayInterrupted: Interrupted after" in said
     assert "What had arrived is in this error's `.replay`" in said
     said = kernel("import sys; partial = sys.last_value.replay; print(len(partial.segments) > 0, partial.complete)")

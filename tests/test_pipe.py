@@ -1,0 +1,46 @@
+"""The notebook's end of the pipe: what a worker's end leaves of it."""
+
+import io
+import threading
+
+from emotoolkit import pipe
+
+
+class Dying:
+    """A worker that was killed while it wrote."""
+
+    pid, alive = 0, False
+
+    def __init__(self, module):
+        self.stdout = io.BytesIO(b'7 {"whole": 1}\n7 {"torn": ')
+        self.stdin = io.BytesIO()
+
+    def wait(self):
+        return -9
+
+    def close(self):
+        return -9
+
+
+def test_a_torn_line_is_the_end(monkeypatch):
+    """A line that a dying worker left unfinished is dropped, and whoever listens is told that no more will come."""
+    heard, over, listening = [], threading.Event(), threading.Event()
+
+    def listen(line):
+        heard.append(line)
+        if line is None:
+            over.set()
+
+    class Patient(pipe.Pipe):
+        def _read(self):
+            listening.wait()
+            super()._read()
+
+    monkeypatch.setattr(pipe, "Child", Dying)
+    worker = Patient()
+    worker.listen(7, listen)
+    listening.set()
+    assert over.wait(10)
+    worker.close()
+    assert heard == ['{"whole": 1}\n', None]
+    assert worker.exit_code == -9
