@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from emotoolkit import timeline
+from emotoolkit import given, timeline
 from emotoolkit.coincidence import coincidence
 from emotoolkit.errors import SettingsError
 from emotoolkit.lettering import plain
@@ -77,6 +77,7 @@ def plot_compare(
     """
     from emotoolkit.figure import stack
 
+    given.check_replays((one, other), "plot_compare")
     if Path(one.file).name != Path(other.file).name:
         raise SettingsError(setting="other", value=other.file, rule=f"it must be of the same recording, {one.file!r}")
     if one.api != other.api:

@@ -5,11 +5,11 @@ replay carries in `.replays` what had arrived until then::
 
     EmotoolkitError
     ├── RecordingError (ValueError)     the file cannot be replayed
-    │   ├── NoSuchFile (FileNotFoundError), NotMedia, EmptyRecording, NoSound, NoSuchChannel, TooShort,
-    │   │   SegmentTooLarge, SegmentTooLong, NothingRecorded
+    │   ├── NoSuchFile (FileNotFoundError), IsFolder (IsADirectoryError), NotMedia, EmptyRecording, NoSound,
+    │   │   NoSuchChannel, TooShort, SegmentTooLarge, SegmentTooLong, NothingRecorded
     ├── DatasetError (ValueError)       a manifest or folder cannot be understood
     ├── SettingsError (ValueError)      a setting is not legal
-    │   ├── UnknownSetting, ConsentMissing
+    │   ├── UnknownSetting, WrongKind (TypeError), ConsentMissing
     ├── ReplayError (RuntimeError)      the replay ended early
     │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerSilent, ServerFault, OldSocketIO
     │   ├── WorkerGone, ReadingFailed, InternalError
@@ -45,6 +45,7 @@ __all__ = [
     "EmptyRecording",
     "IdleWarning",
     "InternalError",
+    "IsFolder",
     "LeftOutWarning",
     "LibraryMissing",
     "LocalServerFailed",
@@ -79,6 +80,7 @@ __all__ = [
     "TruncatedWarning",
     "UnknownSetting",
     "WorkerGone",
+    "WrongKind",
     "by_name",
 ]
 
@@ -132,6 +134,12 @@ class NoSuchFile(RecordingError, FileNotFoundError):
     """There is no file at that path."""
 
     sentence = "There is no file {file!r}. Paths are relative to {folder!r}, the folder this Python runs in."
+
+
+class IsFolder(RecordingError, IsADirectoryError):
+    """There is a folder at that path."""
+
+    sentence = "{file!r} is a folder, and a recording is one file. emo.read_dataset({file!r}) reads what is in it."
 
 
 class NotMedia(RecordingError):
@@ -220,6 +228,12 @@ class UnknownSetting(SettingsError, TypeError):
     """No setting has that name."""
 
     sentence = "{owner} has no setting {setting!r}.{hint} It has: {known}."
+
+
+class WrongKind(SettingsError, TypeError):
+    """A function of the notebook's door was given another kind of thing than it takes."""
+
+    sentence = "{function} takes {wanted}, not {kind}. What you want is probably {instead}."
 
 
 class ConsentMissing(SettingsError):

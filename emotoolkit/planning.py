@@ -19,9 +19,11 @@ from emotoolkit.datasets.manifest import checked
 from emotoolkit.datasets.rows import Medium, Row, rows_of
 from emotoolkit.datasets.sentences import sentence
 from emotoolkit.errors import EmotoolkitError, StillPictureWarning
+from emotoolkit.routes import check_api
 from emotoolkit.wishes import check_count, check_speed
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
     from pathlib import Path
 
@@ -51,7 +53,7 @@ class Outlook:
 
 
 def plan(
-    dataset: pd.DataFrame,
+    dataset: pd.DataFrame | str | os.PathLike[str],
     api: Api,
     *,
     sessions: int = 4,
@@ -62,8 +64,8 @@ def plan(
 
     Parameters
     ----------
-    dataset : pandas.DataFrame
-        As `read_dataset` or `join_clips` give it.
+    dataset : pandas.DataFrame, str or path
+        As `read_dataset` or `join_clips` give it; or the path that `read_dataset` reads.
     api : EmotionLogic or Interhuman
         Through what.
     sessions : int
@@ -97,6 +99,7 @@ def plan(
     """
     check_count("sessions", sessions)
     check_speed(speed)
+    check_api(api)
     rows = rows_of(checked(dataset))
     return Plan(rows, look_ahead(rows, api, speed), api, sessions, speed, price)
 

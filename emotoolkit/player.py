@@ -466,6 +466,7 @@ def replay(
     >>> voice.segments.index.names
     FrozenList(['file', 'start', 'end'])
     """
+    routes.check_single(recording, api)
     return Player(recording, api, speed=speed, catch_up=catch_up, journal=journal).start().wait(progress=progress)[0]
 
 

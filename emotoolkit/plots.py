@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emotoolkit import timeline
+from emotoolkit import given, timeline
 from emotoolkit.colours import colour
 from emotoolkit.errors import SettingsError
 from emotoolkit.lanes import lanes
@@ -16,6 +16,7 @@ from emotoolkit.replayed import Replay
 from emotoolkit.rows import Engagement, Quality, Segments, Signals, Waveform, Words, span
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
 
     import pandas as pd
@@ -43,7 +44,7 @@ PANEL = 0.55
 
 
 def plot_timeline(
-    recording: Recording | Replay,
+    recording: Recording | Replay | str | os.PathLike[str],
     *replays: Replay,
     tracks: Sequence[str] | None = None,
     start: float = 0.0,
@@ -54,7 +55,7 @@ def plot_timeline(
 
     Parameters
     ----------
-    recording : Recording or Replay
+    recording : Recording, str or path; or Replay
         A recording's pictures and waveform are the upper rows. Where the file is not at hand, begin with a replay: its
         journal knows the rest.
     *replays : Replay
@@ -96,19 +97,24 @@ def plot_timeline(
     if isinstance(recording, Replay):
         medium, replays = None, (recording, *replays)
     else:
-        medium = recording
+        medium = given.recording(recording, "plot_timeline")
+    given.check_replays(replays, "plot_timeline")
     view = timeline.window(medium, replays, start, end)
     return stack(timeline.rows(medium, replays, tracks, view, labels), view)
 
 
 def plot_waveform(
-    recording: Recording, *, ax: Axes | None = None, start: float = 0.0, end: float | None = None
+    recording: Recording | str | os.PathLike[str],
+    *,
+    ax: Axes | None = None,
+    start: float = 0.0,
+    end: float | None = None,
 ) -> Axes:
     """Draw the lowest and the highest sample of every moment of a recording.
 
     Parameters
     ----------
-    recording : Recording
+    recording : Recording, str or path
         One without sound gives an empty row that says so.
     ax : matplotlib.axes.Axes, optional
         Where to draw. Default: a new figure.
@@ -127,8 +133,9 @@ def plot_waveform(
     >>> len(axes.collections)
     1
     """
-    view = recording.window(start, end)
-    target = _drawn(Waveform(recording, view), ax, 1.2, recording.file if ax is None else "")
+    medium = given.recording(recording, "plot_waveform")
+    view = medium.window(start, end)
+    target = _drawn(Waveform(medium, view), ax, 1.2, medium.file if ax is None else "")
     target.set_xlim(*view)
     return target
 
@@ -169,6 +176,7 @@ def plot_segments(
     """
     from emotoolkit.figure import stack
 
+    given.check_table(table, "plot_segments", "segments")
     _one_recording(table)
     names = timeline.varying(table) if parameters is None else timeline.chosen(table, parameters)
     view = (start, span(table)[1] if end is None else end)
@@ -213,6 +221,7 @@ def plot_parameters(table: pd.DataFrame, parameters: Sequence[str] | None = None
     >>> [line.get_label() for line in axes.lines]
     ['energy']
     """
+    given.check_table(table, "plot_parameters", "segments")
     names = timeline.chosen(table, parameters)
     if parameters is None and names:
         names = timeline.by_unit(table, names)[0]
@@ -240,6 +249,7 @@ def plot_signals(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     SettingsError
         The table holds more than one recording.
     """
+    given.check_table(table, "plot_signals", "signals")
     row = Signals(table, span(table))
     return _drawn_table(row, ax, row.height)
 
@@ -264,6 +274,7 @@ def plot_engagement(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     SettingsError
         The table holds more than one recording.
     """
+    given.check_table(table, "plot_engagement", "engagement")
     return _drawn_table(Engagement(table, span(table)), ax, 0.6)
 
 
@@ -288,6 +299,7 @@ def plot_quality(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     SettingsError
         The table holds more than one recording.
     """
+    given.check_table(table, "plot_quality", "quality")
     return _drawn_table(Quality(table, span(table)), ax, 2.4)
 
 

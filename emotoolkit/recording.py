@@ -20,7 +20,7 @@ import numpy as np
 import soundfile
 
 from emotoolkit import card, envelope
-from emotoolkit.errors import EmptyRecording, NoSuchFile, NotMedia, SettingsError
+from emotoolkit.errors import EmptyRecording, IsFolder, NoSuchFile, NotMedia, SettingsError
 
 if TYPE_CHECKING:
     import os
@@ -141,6 +141,8 @@ class Recording:
 
     def __init__(self, file: str | os.PathLike[str]) -> None:
         path = Path(file).expanduser().absolute()
+        if path.is_dir():
+            raise IsFolder(file=str(file))
         if not path.is_file():
             raise NoSuchFile(file=str(file), folder=str(Path.cwd()))
         facts = _facts_by_soundfile(path) or _facts_by_av(str(file), path)

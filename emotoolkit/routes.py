@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Media = Recording | str | os.PathLike[str]
     Apis = Api | Sequence[Api]
 
-__all__ = ["through"]
+__all__ = ["check_api", "check_single", "through"]
 
 
 def through(
@@ -46,11 +46,24 @@ def through(
     return through
 
 
+def check_single(recording: object, api: object) -> None:
+    """Raise `SettingsError` unless it is one recording through one API: what others answer would be lost."""
+    for setting, value in {"recording": recording, "api": api}.items():
+        if isinstance(value, list | tuple | dict):
+            rule = "emo.replay takes one; emo.Player takes several and gives a Replay of each"
+            raise SettingsError(setting=setting, value=value, rule=rule)
+
+
+def check_api(api: object) -> None:
+    """Raise `SettingsError` unless this is an API with its settings."""
+    if isinstance(api, type) or not hasattr(api, "sessions"):
+        rule = "it must be an API, such as emo.EmotionLogic() or emo.Interhuman(), with its brackets"
+        raise SettingsError(setting="api", value=api, rule=rule)
+
+
 def _several(apis: Any) -> list[Api]:
     """The APIs of a recording, each with its settings: a class alone, without its brackets, has none."""
     several = list(apis) if isinstance(apis, Sequence) and not isinstance(apis, str) else [apis]
     for api in several:
-        if isinstance(api, type) or not hasattr(api, "sessions"):
-            rule = "it must be an API, such as emo.EmotionLogic() or emo.Interhuman(), with its brackets"
-            raise SettingsError(setting="api", value=api, rule=rule)
+        check_api(api)
     return several

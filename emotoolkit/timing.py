@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from emotoolkit import given
 from emotoolkit.colours import colour
 from emotoolkit.errors import SettingsError
 
@@ -42,6 +43,7 @@ def plot_pace(*replays: Replay, ax: Axes | None = None) -> Axes:
     SettingsError
         No replay was given.
     """
+    given.check_replays(replays, "plot_pace")
     target = _axes(replays, ax)
     from emotoolkit.figure import dress
 
@@ -77,6 +79,7 @@ def plot_latency(*replays: Replay, ax: Axes | None = None) -> Axes:
     SettingsError
         No replay was given.
     """
+    given.check_replays(replays, "plot_latency")
     target = _axes(replays, ax)
     for replay in replays:
         answers = replay.events.dropna(subset="latency") if replay.complete else replay.events.iloc[:0]

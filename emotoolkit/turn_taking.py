@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from emotoolkit import given
 from emotoolkit.measure.turns import PAUSE, Turns
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def turns(segments: pd.DataFrame) -> pd.DataFrame:
     >>> turns(pd.DataFrame({"channel": [0, 1, 0]}, index)).to_records(index=False).tolist()
     [('gap', 0, 1, 0.2, 0.2), ('overlap', 1, 0, 0.5, -0.5)]
     """
+    given.check_table(segments, "turns", "segments")
     rows = [(file, each) for file, heard in _heard(segments) for each in heard.between()]
     table = pd.DataFrame(
         {
@@ -110,6 +112,7 @@ def speakers(segments: pd.DataFrame) -> pd.DataFrame:
     file     channel
     talk.wav 0           4.0    1.0       1     0.111111
     """
+    given.check_table(segments, "speakers", "segments")
     rows = [(file, channel, heard.part(channel)) for file, heard in _heard(segments) for channel in heard.channels]
     counts = {"utterances", "pauses", "turns"}
     table = pd.DataFrame(

@@ -19,6 +19,10 @@ SENTENCES = {
         "There is no file 'a.wav'. Paths are relative to '/home'",
     ),
     errors.NotMedia: ({"file": "a.txt", "reason": "Invalid data"}, "'a.txt' cannot be read as audio or video"),
+    errors.IsFolder: (
+        {"file": "corpus"},
+        "'corpus' is a folder, and a recording is one file. emo.read_dataset('corpus')",
+    ),
     errors.EmptyRecording: ({"file": "a.wav"}, "'a.wav' is a media file of length zero"),
     errors.NoSound: ({"file": "a.mp4", "api": "Emotion Logic"}, "'a.mp4' has no sound track, and Emotion Logic"),
     errors.NoSuchChannel: ({"file": "a.wav", "channels": 1, "wanted": 1}, "'a.wav' has 1 channel(s), numbered from 0"),
@@ -51,6 +55,10 @@ SENTENCES = {
     errors.UnknownSetting: (
         {"owner": "EmotionLogic", "setting": "rate", "hint": " Did you mean 'x'?", "known": "x, y"},
         "EmotionLogic has no setting 'rate'. Did you mean 'x'? It has: x, y.",
+    ),
+    errors.WrongKind: (
+        {"function": "plot_signals", "wanted": "a table", "kind": "a Replay", "instead": "replay.signals"},
+        "plot_signals takes a table, not a Replay. What you want is probably replay.signals.",
     ),
     errors.ConsentMissing: (
         {"api": "Interhuman", "host": "h", "setting": "consent"},

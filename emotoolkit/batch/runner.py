@@ -34,6 +34,7 @@ from emotoolkit.errors import (
     TruncatedWarning,
 )
 from emotoolkit.planning import look_ahead
+from emotoolkit.routes import check_api
 from emotoolkit.wishes import check_count, check_speed
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.0f} of {total:.0f} s of media{postf
 
 
 def replay_dataset(
-    dataset: pd.DataFrame,
+    dataset: pd.DataFrame | str | os.PathLike[str],
     api: Api,
     *,
     folder: str | os.PathLike[str],
@@ -77,8 +78,9 @@ def replay_dataset(
 
     Parameters
     ----------
-    dataset : pandas.DataFrame
-        As `read_dataset` or `join_clips` give it: `file`, perhaps `start` and `end`, labels.
+    dataset : pandas.DataFrame, str or path
+        As `read_dataset` or `join_clips` give it: `file`, perhaps `start` and `end`, labels. Or the path that
+        `read_dataset` reads.
     api : EmotionLogic or Interhuman
         Through what.
     folder : str or path
@@ -133,6 +135,7 @@ def replay_dataset(
     check_speed(speed)
     check_count("sessions", sessions)
     check_count("retry", retry)
+    check_api(api)
     table = checked(dataset)
     storage = Storage(folder)
     storage.check()

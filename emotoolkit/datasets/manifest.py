@@ -78,14 +78,16 @@ def read_dataset(path: str | os.PathLike[str], *, layout: str | None = None, tab
     return _placed(_of_folder(folder, layout, table), folder.root)
 
 
-def checked(dataset: pd.DataFrame, path: str = "the table") -> pd.DataFrame:
-    """Bring a table into the form that `read_dataset` gives, or say what is wrong with it.
+def checked(dataset: pd.DataFrame | str | os.PathLike[str], path: str = "the table") -> pd.DataFrame:
+    """Bring a table into the form that `read_dataset` gives, or say what is wrong with it. A path is read.
 
     Raises
     ------
     DatasetError
         It has no column `file` or no row, times that are none, or the same clip twice.
     """
+    if isinstance(dataset, str | os.PathLike):
+        return read_dataset(dataset)
     if "file" not in dataset:
         dataset = dataset.reset_index()  # audformat has file, start and end in its index
     if "file" not in dataset:
@@ -159,6 +161,10 @@ class _Folder:
             found = [
                 (Path(at) / name).relative_to(place).as_posix() for at, _, files in os.walk(place) for name in files
             ]
+        if not found and not is_remote(place) and Path(place).is_file():
+            raise DatasetError(
+                path=place, reason="it is neither a folder nor a manifest, which ends in .csv or .parquet"
+            )
         if not found:
             raise DatasetError(path=place, reason="there is no such file or folder, or nothing is in it")
         return cls(root, sorted(found))

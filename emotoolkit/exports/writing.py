@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emotoolkit import given
 from emotoolkit.errors import LeftOutWarning
 from emotoolkit.exports import formats, labels
 from emotoolkit.exports.content import Content
@@ -86,6 +87,7 @@ def export(
     FrozenList(['file', 'start', 'end'])
     """
     chosen: Sequence[Results] = list(results) if isinstance(results, Sequence) else [results]
+    given.check_results(chosen, "export")
     place = Path(folder)
     if format == CASSETTES:
         from emotoolkit.cassette.packing import pack

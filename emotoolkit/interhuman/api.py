@@ -121,6 +121,10 @@ class Interhuman:
     longest = float(messages.LONGEST)
 
     def __post_init__(self) -> None:
+        include: object = self.include
+        if isinstance(include, str):
+            rule = "it is a list of names, or () for signals and engagement alone"
+            raise SettingsError(setting="include", value=include, rule=rule)
         object.__setattr__(self, "include", tuple(self.include))
         for section in self.include:
             check_choice("include", section, messages.INCLUDE)

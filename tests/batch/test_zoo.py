@@ -22,7 +22,7 @@ BROKEN = {
     "text.wav": "NotMedia",
     "silent-film.mp4": "NoSound",
     "locked.wav": "NotMedia",
-    "folder.wav": "NoSuchFile",
+    "folder.wav": "IsFolder",
     "link.wav": "NoSuchFile",
     "gone.wav": "NoSuchFile",
     "headless.mp4": "NotMedia",
