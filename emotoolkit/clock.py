@@ -92,6 +92,8 @@ class Clock:
         self._media = 0.0
         self._wall = 0.0
         self._behind = 0.0
+        self._former: float | None = None
+        """Pace at which media time came to the reference; None where it did not run up to it."""
         self._waiting: set[asyncio.Future[None]] = set()
 
     @property
@@ -106,11 +108,12 @@ class Clock:
 
     @speed.setter
     def speed(self, speed: float) -> None:
+        former = self.pace if self._playing and not math.isinf(self._speed) else None
         self._settle()
         self._speed = speed
         if math.isinf(speed):
             self._behind = 0.0
-        self._refer(self._wall, self._media)
+        self._refer(self._wall, self._media, former)
 
     @property
     def pace(self) -> float:
@@ -132,10 +135,12 @@ class Clock:
         return self._position(self._elapsed(self.now()))
 
     def due(self, moment: float) -> float:
-        """Wall time in seconds at which media time `moment` is reached at the present speed."""
+        """Wall time in seconds at which media time `moment` is reached at the present speed, or was at the former."""
         if math.isinf(self._speed):
             return self._wall
         ahead = moment - self._media
+        if ahead < 0 and self._former is not None:
+            return self._wall + ahead / self._former
         return self._wall + max(ahead / self.pace, (ahead - self._behind) / self._speed)
 
     def start(self, at: float = 0.0, *, after: float = 0.0) -> None:
@@ -177,6 +182,7 @@ class Clock:
         if not self._behind or self.behind:
             return False
         met = self._behind / (self.pace - self._speed)
+        self._former = self.pace
         self._wall, self._media, self._behind = self._wall + met, self._position(met), 0.0
         return True
 
@@ -224,9 +230,9 @@ class Clock:
         elapsed = self._elapsed(now)
         self._media, self._behind, self._wall = self._position(elapsed), self._left(elapsed), now
 
-    def _refer(self, wall: float, media: float) -> None:
+    def _refer(self, wall: float, media: float, former: float | None = None) -> None:
         """Set the reference, and let those who wait look again."""
-        self._wall, self._media = wall, media
+        self._wall, self._media, self._former = wall, media, former
         for woken in self._waiting:
             _wake(woken)
 

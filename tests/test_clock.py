@@ -164,6 +164,22 @@ async def test_a_stall_is_caught_up_at_the_pace_that_was_allowed(time):
     assert clock.pace == 1.0
 
 
+async def test_what_was_due_before_a_change_was_due_at_the_pace_of_then(time):
+    """A packet that leaves late is not said to have been due at a pace that came after it."""
+    clock = Clock(catch_up=1.1, now=time.now, call_later=time.call_later)
+    clock.start()
+    began = time.now()
+    time.jump(2.0)
+    clock.speed = 4.0
+    assert clock.due(1.0) == pytest.approx(began + 1.0)
+    assert clock.due(6.0) == pytest.approx(began + 3.0)
+    clock.shift(1.0)
+    before = clock.due(5.0)
+    time.jump(10.0)
+    assert clock.has_caught_up()
+    assert clock.due(5.0) == pytest.approx(before), "the stall is made up for, and what was due meanwhile stays so"
+
+
 @given(
     st.floats(1.0, 1.1),
     st.lists(

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from emotoolkit.clock import Clock
@@ -579,6 +579,9 @@ CONTROLS = st.sampled_from(
     st.sampled_from([1.0, 1.1]),
     st.dictionaries(st.integers(1, 60), st.sampled_from([0.1, 2.0]), max_size=3),
 )
+@example(
+    [(SetSpeed(0, 4.0), 5.0), (SetSpeed(0, 0.5), 5.0), (SetSpeed(0, 4.0), 1.0)], 1.1, {30: 2.0, 12: 2.0, 7: 0.1}
+)  # caught up while it was held up again
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_packets_tile_what_was_played(tmp_path_factory, steps, catch_up, stalls):
     """Law: whatever is pressed or holds up the sender, packets follow each other without gap, double, haste or burst.
