@@ -457,7 +457,7 @@ def replay(
     Raises
     ------
     RecordingError, SettingsError, ReplayError, ReplayInterrupted
-        As `Player` and `Player.wait` do.
+        As `Player` and `Player.wait` do; also if it is several recordings or APIs.
 
     Examples
     --------

@@ -112,7 +112,7 @@ class Recording:
 
     Raises
     ------
-    NoSuchFile
+    NoSuchFile, IsFolder
         There is no file at that path.
     NotMedia
         The file cannot be decoded as audio or video.
