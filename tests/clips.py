@@ -180,7 +180,7 @@ def _options(codec: str | None, gop: float, rate: int, bframes: int, open_gop: b
             f"open-gop={int(open_gop)}",
         }
     if codec in {"libvpx", "libvpx-vp9"}:
-        return {"deadline": "realtime", "cpu-used": "8", "g": every, "lag-in-frames": "0", "threads": "1"}
+        return {"deadline": "realtime", "cpu-used": "-8", "g": every, "lag-in-frames": "0", "threads": "1"}
     return {"g": every, "threads": "1"}
 
 

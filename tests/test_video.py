@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from emotoolkit.errors import NoSuchFile, NotMedia
 from emotoolkit.recording import Recording
 from emotoolkit.video import cut, segments
 from emotoolkit.video.coded import Coded, Track
+from emotoolkit.video.encode import encoded_pictures
 from tests.clips import Clip, numbered_clip, read_numbers
 
 if TYPE_CHECKING:
@@ -247,6 +249,18 @@ def test_encoding_can_be_asked_for(clip: Any, name: str, framing: Any) -> None:
     assert [stream.codec.canonical_name for stream in codecs(parts[0].data)] == ["vp8", "opus"]
     check_contiguous(parts, made, 3.3)
     check_pictures(made, whole, parts, decoded_parts(parts, framing))
+
+
+def test_what_is_encoded_does_not_depend_on_what_else_the_machine_does(interview: Recording) -> None:
+    """Pictures are coded alike alone and beside others: an encoder that looks at the clock codes them otherwise."""
+
+    def coded(_: int = 0) -> list[bytes]:
+        _, pictures = encoded_pictures(interview, 20.0, 3.0, 320)
+        return [bytes(each.packet) for each in itertools.islice(pictures, 150)]
+
+    alone = coded()
+    with ThreadPoolExecutor(4) as crowd:
+        assert all(each == alone for each in crowd.map(coded, range(4)))
 
 
 @pytest.mark.parametrize("framing", FRAMINGS)

@@ -24,6 +24,7 @@ from emotoolkit.capture.devices import camera_at, microphone_at
 from emotoolkit.capture.finished import finish
 from emotoolkit.capture.growing import Appended
 from emotoolkit.errors import EmotoolkitError, InternalError
+from emotoolkit.video.encode import VP8
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,9 +52,6 @@ HOLE = 0.1
 
 WEBM = {"live": "1", "cluster_time_limit": "60", "flush_packets": "1"}
 """A cluster is in the file when it is complete, so clusters are short."""
-
-
-VP8 = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "auto-alt-ref": "0", "g": "99999"}
 
 
 class SoundClock:

@@ -13,6 +13,8 @@ import numpy as np
 import soundfile
 import soxr
 
+from emotoolkit.video.encode import STEADY
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
@@ -26,8 +28,6 @@ __all__ = ["write_montage"]
 FULL_SCALE = 32_768
 SAME = {"fflags": "+bitexact"}
 """Without random numbers in the file: written again it is the same file, and is known to have been sent."""
-SPEED = {"deadline": "realtime", "cpu-used": "-8"}
-"""Negative: a fixed speed, where a positive one follows the machine's, and each time gives another file."""
 CLOCK = Fraction(1, 1000)
 """Matroska counts milliseconds."""
 BITS_PER_PIXEL = 3.0
@@ -123,7 +123,7 @@ def _write_film(
 def _picture_stream(container: Any, clips: Sequence[Clip]) -> Any:
     first = clips[0].video
     assert first is not None
-    stream = container.add_stream("libvpx", rate=25, options=SPEED)
+    stream = container.add_stream("libvpx", rate=25, options=dict(STEADY))
     stream.width, stream.height, stream.pix_fmt = first.width // 2 * 2, first.height // 2 * 2, "yuv420p"
     stream.time_base = stream.codec_context.time_base = CLOCK
     stream.bit_rate = round(BITS_PER_PIXEL * first.width * first.height)

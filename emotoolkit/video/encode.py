@@ -37,6 +37,13 @@ BITS_PER_PIXEL = 0.1
 BITS = (200_000, 1_500_000)
 """Bits per second of encoded pictures, at least and at most."""
 
+STEADY = {"deadline": "realtime", "cpu-used": "-8", "threads": "1"}
+"""How VP8 is coded: alike on every machine, whatever else it does. A positive `cpu-used` lets the encoder look at the
+clock; and two threads of it wait for each other in a spin, which on a busy machine takes ten times as long as one."""
+
+VP8 = {**STEADY, "lag-in-frames": "0", "auto-alt-ref": "0", "g": "99999"}
+"""For who cannot wait: no picture is held, and key pictures are where they are asked for."""
+
 PICTURE_CLOCK = Fraction(1, 1000)
 """WebM counts milliseconds."""
 
@@ -218,8 +225,7 @@ def _vp8(size: tuple[int, int], like: VideoTrack | None) -> Any:
     rate = 1 / STILL_EVERY if like is None else like.frame_rate or 25
     wanted = int(size[0] * size[1] * rate * BITS_PER_PIXEL)
     container = av.open(io.BytesIO(), "w", format="webm")
-    options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "auto-alt-ref": "0", "g": "99999"}
-    stream: Any = container.add_stream("libvpx", rate=Fraction(rate).limit_denominator(1001), options=options)
+    stream: Any = container.add_stream("libvpx", rate=Fraction(rate).limit_denominator(1001), options=dict(VP8))
     stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
     stream.bit_rate = min(max(wanted, BITS[0]), BITS[1])
     stream.codec_context.time_base = PICTURE_CLOCK

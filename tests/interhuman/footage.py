@@ -35,7 +35,7 @@ CODECS = {
 }
 OPTIONS = {
     "libx264": {"preset": "ultrafast", "bf": "2"},
-    "libvpx": {"deadline": "realtime", "cpu-used": "8"},
+    "libvpx": {"deadline": "realtime", "cpu-used": "-8", "threads": "1"},
     "mjpeg": {},
     "mpeg4": {},
 }
