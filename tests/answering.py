@@ -10,7 +10,7 @@ from aiohttp import web
 
 
 @contextmanager
-def answering(path: str, body: str | None, status: int = 200):
+def answering(path: str, body: str | None, status: int = 200, headers: dict[str, str] | None = None):
     """A server in a thread of its own that answers every upload to a path with this body; None never answers."""
     loop = asyncio.new_event_loop()
     ended = asyncio.Event()
@@ -19,7 +19,7 @@ def answering(path: str, body: str | None, status: int = 200):
         if body is None:
             await ended.wait()
         await request.read()
-        return web.Response(text=body or "", status=status)
+        return web.Response(text=body or "", status=status, headers=headers)
 
     async def begin():
         app = web.Application(client_max_size=2**30)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import aiohttp
 
 from emotoolkit.emotion_logic import messages
-from emotoolkit.errors import ServerSilent, ServerUnreachable
+from emotoolkit.errors import ServerRefused, ServerSilent, ServerUnreachable
 from emotoolkit.uploading import upload_each
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["upload"]
 
 PATH = "/analysis/analyzeFile"
+
+ELSEWHERE = (301, 302, 303, 307, 308)
+"""What HTTP says when something is at another address."""
 
 
 def upload(recording: Recording, settings: EmotionLogic, journal: Path | None = None) -> Replay:
@@ -54,7 +57,7 @@ def upload(recording: Recording, settings: EmotionLogic, journal: Path | None = 
     ------
     RecordingError, ConsentMissing
         As of a replay.
-    ServerUnreachable, ServerSilent, ServerFault
+    ServerUnreachable, ServerRefused, ServerSilent, ServerFault
         What had arrived is in the error's `replay`.
     """
 
@@ -80,7 +83,13 @@ async def _posted(file: BinaryIO, settings: EmotionLogic, duration: float) -> st
     limits = aiohttp.ClientTimeout(total=patience, sock_connect=settings.timeout)
     url = settings.address.rstrip("/") + PATH
     try:
-        async with aiohttp.ClientSession(timeout=limits) as http, http.post(url, data=form) as response:
+        async with (
+            aiohttp.ClientSession(timeout=limits) as http,
+            http.post(url, data=form, allow_redirects=False) as response,  # consent is for this address
+        ):
+            if response.status in ELSEWHERE:
+                reason = f"it sends us on to {response.headers.get('Location')}"
+                raise ServerRefused(api=settings.title, url=url, reason=reason, code=response.status)
             return (await response.read()).decode("utf-8", "replace")
     except TimeoutError:
         raise ServerSilent(api=settings.title, url=settings.address, step=PATH, timeout=patience) from None

@@ -56,9 +56,18 @@ async def credential(settings: Interhuman, scope: str) -> str | None:
     known = _tokens.get(place)
     if known is None or known.until - EARLY <= now:
         asked = {"key_id": settings.key_id, "key_secret": settings.key_secret, "scopes": [scope]}
-        given = json.loads(await post(settings, AUTH, patience=settings.timeout, json=asked))
-        known = _tokens[place] = _Token(str(given["access_token"]), now + float(given["expires_in"]))
+        answer = await post(settings, AUTH, patience=settings.timeout, json=asked)
+        known = _tokens[place] = _token(settings, answer, now)
     return known.value
+
+
+def _token(settings: Interhuman, answer: str, now: float) -> _Token:
+    try:
+        given = json.loads(answer)
+        return _Token(str(given["access_token"]), now + float(given["expires_in"]))
+    except (KeyError, RecursionError, TypeError, ValueError):
+        reason = f"what it answers to {AUTH} is no token"
+        raise ServerRefused(api=settings.title, url=settings.address, reason=reason, code=200) from None
 
 
 def tokens(settings: Interhuman) -> list[str]:
@@ -97,5 +106,5 @@ async def post(
             )
     except TimeoutError:
         raise ServerSilent(api=settings.title, url=url, step=path, timeout=patience) from None
-    except aiohttp.ClientError as problem:
+    except (aiohttp.ClientError, OSError) as problem:
         raise ServerUnreachable(api=settings.title, url=url, reason=str(problem) or type(problem).__name__) from problem

@@ -18,6 +18,7 @@ from emotoolkit.interhuman import credentials, messages, rest, server
 from emotoolkit.interhuman.api import Interhuman
 from emotoolkit.interhuman.credentials import Keys, presented, selected
 from emotoolkit.interhuman.rules import Limits
+from tests.answering import answering
 
 KEY = "ih_live_do_not_tell"
 PAIR = {"key_id": "lab", "key_secret": "also_secret"}
@@ -252,6 +253,15 @@ async def test_client_exchanges():
         error = await refused(url, key_id="lab", key_secret="wrong_secret")
     assert error.code == "ih2001"
     assert "wrong_secret" not in str(error) + repr(error.facts)
+
+
+@pytest.mark.parametrize("body", ["<html>Welcome</html>", "[]", '{"access_token": "x"}', '{"expires_in": "soon"}'])
+async def test_what_is_no_token(body):
+    """An answer to the exchange that is no token is said to be none; the secret is not in the sentence."""
+    with answering(rest.AUTH, body) as url:
+        error = await refused(url, **PAIR)
+    assert "declined the session: what it answers to /v1/auth is no token (code 200)" in str(error)
+    assert "also_secret" not in str(error) + repr(error.facts)
 
 
 async def test_client_renews(monkeypatch):
