@@ -197,7 +197,7 @@ def test_a_window_of_nothing():
     """Of a window of which nothing was received no state is told, and no score has evidence."""
     found = found_without((1.0, 14.0), talk=((0.0, 1.0), (14.0, 15.0)))
     assert [each for each in found if isinstance(each, State)] == [State("engaged", 0.0)]
-    empty = [each for each in found if isinstance(each, Period) and 1.0 <= each.start and each.end <= 14.0]
+    empty = [each for each in found if isinstance(each, Period) and each.start >= 1.0 and each.end <= 14.0]
     assert empty
     assert all(set(each.values.values()) == {50.0} for each in empty)
 
