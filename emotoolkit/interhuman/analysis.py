@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from emotoolkit.interhuman.causes import Cause
     from emotoolkit.interhuman.media import Item
 
-__all__ = ["STEP", "WINDOW", "Analysis", "Detected", "Ended", "Finding", "Period", "State", "Updated"]
+__all__ = ["SHORTEST", "STEP", "WINDOW", "Analysis", "Detected", "Ended", "Finding", "Period", "State", "Updated"]
 
 WINDOW, STEP = 8.0, 3.0
 """Seconds that a window covers, and by which the next one begins later (§6.1)."""
@@ -125,6 +125,14 @@ class Analysis:
     def feed(self, message: bytes) -> list[Finding]:
         """Take a binary message; return what is found by now, in order: of what went wrong, one of each kind."""
         self._media.feed(message)
+        return self._found()
+
+    def read(self, file: bytes) -> list[Finding]:
+        """Take a whole file, in whatever container; return what `feed` returns."""
+        self._media.read(file)
+        return self._found()
+
+    def _found(self) -> list[Finding]:
         return [*self._told_troubles(), *self._whole_windows(self._known())]
 
     def finish(self) -> list[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import itertools
 import os
 import warnings
@@ -209,8 +210,12 @@ class Interhuman:
         return self._cut(recording, self.framing, start)
 
     def whole(self, recording: Recording) -> bytes:
-        """Make one container of the recording: what an upload sends."""
-        return b"".join(packet.data for packet in self._cut(recording, "continuous", 0.0))
+        """Make one file of the recording: what an upload sends. A model that only listens is sent the sound alone."""
+        if self.samples is None:
+            return b"".join(packet.data for packet in self._cut(recording, "continuous", 0.0))
+        sound = io.BytesIO()
+        audio.write_wav(sound, self.packets(recording), sampling_rate=self.samples, channels=1)
+        return sound.getvalue()
 
     @property
     def samples(self) -> int | None:
@@ -252,7 +257,9 @@ class Interhuman:
         Parameters
         ----------
         recording : Recording
-            What is uploaded: as one container, with the pictures and the sound that a replay sends.
+            What is uploaded: as one file, with the pictures and the sound that a replay sends. Without a `model` it
+            goes to the service's first version, which answers with the result; else to its second, as a job, whose
+            signals and states are told by windows of a few seconds and are so much coarser.
         journal : path or None
             Folder for the journal; None takes a temporary one that is not removed.
 
@@ -272,7 +279,7 @@ class Interhuman:
 
         Notes
         -----
-        Contract page §7.1.
+        Contract page §7.
         """
         from emotoolkit.interhuman.upload import upload
 

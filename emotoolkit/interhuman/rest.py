@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from emotoolkit.interhuman.api import Interhuman
 
-__all__ = ["credential", "post", "tokens"]
+__all__ = ["credential", "get", "post", "tokens"]
 
 CORRELATION = "X-Correlation-ID"
 AUTH = "/v1/auth"
@@ -84,6 +84,15 @@ async def post(
     ------
     ServerUnreachable, ServerRefused, ServerSilent
     """
+    return await _asked("POST", settings, path, patience, headers=headers, **what)
+
+
+async def get(settings: Interhuman, path: str, *, patience: float, headers: Mapping[str, str] | None = None) -> str:
+    """Read something there; what is returned and raised is as of `post`."""
+    return await _asked("GET", settings, path, patience, headers=headers)
+
+
+async def _asked(method: str, settings: Interhuman, path: str, patience: float, **what: Any) -> str:
     scheme, host, *_ = urlsplit(settings.address)
     url = urlunsplit((SCHEMES.get(scheme, scheme), host, path, "", ""))
     within = aiohttp.ClientTimeout(total=patience)
@@ -91,10 +100,10 @@ async def post(
         async with (
             aiohttp.ClientSession(timeout=within) as http,
             # Nowhere else than asked for: consent and key are for this address.
-            http.post(url, headers=headers, allow_redirects=False, **what) as response,
+            http.request(method, url, allow_redirects=False, **what) as response,
         ):
             body = (await response.read()).decode(errors="replace")
-            if response.status == 200:  # noqa: PLR2004 - OK
+            if response.status < 300:  # noqa: PLR2004 - beyond, it sends us elsewhere
                 return body
             reason, code, session = messages.refusal(body)
             raise ServerRefused(

@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import emotoolkit as emo
 from emotoolkit.errors import ServerRefused
-from emotoolkit.interhuman import credentials, messages, rest, server
+from emotoolkit.interhuman import codes, credentials, messages, rest, server
 from emotoolkit.interhuman.api import Interhuman
 from emotoolkit.interhuman.credentials import Keys, presented, selected
 from emotoolkit.interhuman.rules import Limits
@@ -112,7 +112,7 @@ async def test_client_hears_why(key, code):
         error = await refused(url, key=key)
     assert error.code == code
     assert uuid.UUID(error.correlation_id)
-    sentence = messages.ERRORS[code][1]
+    sentence = codes.ERRORS[code][1]
     assert f"declined the session: {sentence} (code {code}). Nothing was sent. Its number there is" in str(error)
     assert "wrong_key_of_mine" not in str(error) + repr(error.facts)
 

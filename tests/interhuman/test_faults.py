@@ -14,7 +14,7 @@ import emotoolkit as emo
 from emotoolkit import pipe
 from emotoolkit.errors import ServerFault, ServerGone, ServerRefused, ServerSilent
 from emotoolkit.faults import Faults
-from emotoolkit.interhuman import messages, server
+from emotoolkit.interhuman import codes, server
 
 from . import footage
 
@@ -222,12 +222,12 @@ def test_slow(film, sound):
     same_results(replay, sound)
 
 
-@pytest.mark.parametrize("code", [code for code in messages.ERRORS if code in messages.CLOSES])
+@pytest.mark.parametrize("code", [code for code in codes.ERRORS if code in codes.CLOSES])
 def test_errors_at_once(film, code):
     """An error that ends a session at its beginning is a refusal, with code, words and the server's number."""
     with faulty(error=code) as local, pytest.raises(ServerRefused) as caught:
         fast(film, local.url)
-    assert f"declined the session: {messages.ERRORS[code][1]} (code {code}). Nothing was sent." in str(caught.value)
+    assert f"declined the session: {codes.ERRORS[code][1]} (code {code}). Nothing was sent." in str(caught.value)
     assert caught.value.replay.events["kind"].tolist() == ["error"]
     assert caught.value.correlation_id in caught.value.replay.events["raw"].iloc[0]
 
@@ -237,14 +237,14 @@ def test_errors_in_the_middle(film, sound, code):
     """The same at 9 s of media is the server's fault, and what had arrived is kept."""
     with faulty(error=code, error_at=9.0) as local, pytest.raises(ServerFault) as caught:
         emo.replay(film, emo.Interhuman(url=local.url), speed=8.0, progress=False)
-    said = f"reports a fault after 9.0 s of media: {messages.ERRORS[code][1]} (code {code})."
+    said = f"reports a fault after 9.0 s of media: {codes.ERRORS[code][1]} (code {code})."
     assert said in str(caught.value)
     begins_like(caught.value.replay, sound)
     assert caught.value.replay.faults[0].code == code
     assert caught.value.replay.summary()["errors"] == 2  # the message, and the end that it brought
 
 
-@pytest.mark.parametrize("code", [*(code for code in messages.ERRORS if code not in messages.CLOSES), "ih9999"])
+@pytest.mark.parametrize("code", [*(code for code in codes.ERRORS if code not in codes.CLOSES), "ih9999"])
 def test_errors_that_end_nothing(film, sound, code):
     """An error without a close is one message more; the replay is whole and says that there was one."""
     with faulty(error=code, error_at=3.0) as local:
