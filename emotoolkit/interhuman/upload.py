@@ -8,6 +8,7 @@ So any recording can be uploaded, and it is the same media: what differs in the 
 from __future__ import annotations
 
 import asyncio
+import io
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -92,7 +93,7 @@ class _Posted:
 
     async def _post(self, path: str, data: bytes, include: Iterable[str], **fields: str) -> str:
         form = aiohttp.FormData()
-        form.add_field("file", data, filename=self._name, content_type="application/octet-stream")
+        form.add_field("file", io.BytesIO(data), filename=self._name, content_type="application/octet-stream")
         for section in include:
             form.add_field("include[]", section)
         for name, value in fields.items():
