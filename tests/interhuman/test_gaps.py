@@ -22,6 +22,7 @@ from emotoolkit.interhuman.backlog import Backlog
 from emotoolkit.interhuman.gaps import Gap, Gaps
 from emotoolkit.interhuman.media import LEAP, Trouble
 from emotoolkit.interhuman.rules import Limits
+from tests.here import here
 
 from . import footage
 
@@ -134,7 +135,7 @@ def test_a_backlog_is_what_piled_up():
 
 
 def replayed(path, speed=math.inf, **told) -> emo.Replay:
-    with server.serve(**told) as local:
+    with here(server.serving(**told)) as local:
         return emo.replay(path, emo.Interhuman(url=local.url), speed=speed, progress=False)
 
 

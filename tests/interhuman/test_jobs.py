@@ -24,6 +24,7 @@ from emotoolkit.interhuman import jobs, messages, server, upload, workshop
 from emotoolkit.interhuman.analysis import Detected, Ended, State
 from emotoolkit.interhuman.rules import Limits
 from tests.answering import answering
+from tests.here import here
 
 from . import footage
 
@@ -90,7 +91,7 @@ async def told(url, job):
 
 def test_same_tables_by_windows(film):
     """What v2 says of a file is what v1 says, by windows of five seconds; the scores are the same."""
-    with server.serve(faults=Faults(delay=0.3)) as local:
+    with here(server.serving(faults=Faults(delay=0.3))) as local:
         v1 = emo.upload(film, emo.Interhuman(url=local.url))
         v2 = emo.upload(film, emo.Interhuman(url=local.url, model="inter-2"))
         heard = emo.upload(film, emo.Interhuman(url=local.url, model="inter-2-audio"))
@@ -202,7 +203,7 @@ async def test_whose_job_it_is():
 
 def test_a_job_that_fails(film):
     """A job that fails is the server's fault, with its words; what was said before is kept."""
-    with server.serve(faults=Faults(error="ih1004")) as local, pytest.raises(ServerFault) as caught:
+    with here(server.serving(faults=Faults(error="ih1004"))) as local, pytest.raises(ServerFault) as caught:
         emo.upload(film, emo.Interhuman(url=local.url, model="inter-2"))
     assert "the job was interrupted (code ih1004)" in str(caught.value)
     assert not caught.value.replay.complete
