@@ -76,6 +76,9 @@ class Interhuman:
         may have to ask once more at the end, so what is in `events` depends on the pace; results do not.
     segment : float
         Seconds of media per segment, 3 or more.
+    time_base : {"session", "segment"}
+        Where the server's times count from: the beginning of the session, as all servers known do; or the beginning of
+        the segment that they are about, as the quickstart has it.
     encode : bool or None
         None copies pictures and sound where the service can read them, and encodes (VP8, Opus) where it cannot; True
         always encodes.
@@ -112,6 +115,7 @@ class Interhuman:
     model: Literal["inter-2", "inter-2-audio"] | None = None
     framing: Literal["continuous", "complete", "auto"] = "continuous"
     segment: float = SHORTEST
+    time_base: Literal["session", "segment"] = "session"
     encode: bool | None = None
     timeout: float = 10.0
     consent: str | None = None
@@ -127,6 +131,7 @@ class Interhuman:
             check_choice("include", section, messages.INCLUDE)
         check_choice("model", self.model, (None, *messages.MODELS))
         check_choice("framing", self.framing, ("continuous", "complete", "auto"))
+        check_choice("time_base", self.time_base, ("session", "segment"))
         check_choice("encode", self.encode, (None, True))
         check_positive("timeout", self.timeout)
         if not self.segment >= SHORTEST:
@@ -294,7 +299,7 @@ class Interhuman:
 
     def decoder(self) -> messages.Decoder:
         """A reader for the messages of one session."""
-        return messages.Decoder()
+        return messages.Decoder(self.time_base)
 
     @staticmethod
     def units(*, local: bool) -> dict[str, str]:

@@ -28,6 +28,7 @@ from emotoolkit.events import (
     SignalUpdated,
     Step,
     Unknown,
+    shifted,
 )
 from emotoolkit.interhuman import codes
 from emotoolkit.interhuman.codes import LARGEST
@@ -386,15 +387,35 @@ class Decoder:
 
     Signals come in three shapes (§3.4), engagement with or without an end (§3.5), and v0 says several things at once
     (§3.10); each is told by its fields alone. All that is remembered is what has been said, so that a message that
-    comes twice (same time stamp, same words) counts once. Times are taken as seconds of the session, which is what all
-    shapes mean (§3.4, "Time base").
+    comes twice (same time stamp, same words) counts once.
+
+    Parameters
+    ----------
+    time_base : {"session", "segment"}
+        Where times count from (§3.4, "Time base"): the beginning of the session, which is what all shapes mean; or, as
+        the quickstart has it, of the segment that they are about. That is the one whose number a message names, else
+        the last that had been sent.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, time_base: str = "session") -> None:
         self._seen: set[int] = set()
+        self._relative = time_base == "segment"
+        self._starts: list[float] = []
+
+    def sent(self, start: float) -> None:
+        """Hear that the segment was sent that begins at this second of the session."""
+        self._starts.append(start)
 
     def decode(self, raw: str) -> Event:
-        """Read one message; what is not understood is `Unknown`, with the text attached."""
+        """Read one message; what is not understood is `Unknown`, with the text attached. Times are of the session."""
+        event = self._decoded(raw)
+        return shifted(event, self._base(event)) if self._relative and self._starts else event
+
+    def _base(self, event: Event) -> float:
+        number = event.packet if isinstance(event, Results) else None
+        return self._starts[-1 if number is None or not 0 < number <= len(self._starts) else number - 1]
+
+    def _decoded(self, raw: str) -> Event:
         kind = "?"
         try:
             message = json.loads(raw)
@@ -520,7 +541,8 @@ def results(kind: str, raw: str, message: Mapping[str, Any]) -> Results:
     told += [_engagement(kind, raw, entry) for entry in message.get("engagement_state") or ()]
     if message.get("conversation_quality") is not None:
         told.append(_quality(kind, raw, message["conversation_quality"]))
-    return Results(kind, raw, tuple(told))
+    segment = message.get("segment")
+    return Results(kind, raw, tuple(told), segment if isinstance(segment, int) else None)
 
 
 def _ranges(data: Mapping[str, Any]) -> tuple[tuple[float, float], ...]:
