@@ -6,7 +6,8 @@ packet length.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+import wave
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import numpy as np
 import soxr
@@ -15,13 +16,13 @@ from emotoolkit.errors import NoSound, NoSuchChannel
 from emotoolkit.packet import Packet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
     from emotoolkit.recording import AudioTrack, Recording
 
-__all__ = ["Channels", "check_channels", "packets", "pcm"]
+__all__ = ["Channels", "check_channels", "packets", "pcm", "write_wav"]
 
 Channels = Literal["mono", "both"] | int
 """Which sound is taken: the mean of all channels, the first two interleaved, or one by its number (from 0)."""
@@ -105,6 +106,16 @@ def pcm(
     if sampling_rate == track.sampling_rate:
         return map(_to_int16, blocks)
     return map(_to_int16, _resampled(blocks, track.sampling_rate, sampling_rate, 2 if channels == "both" else 1))
+
+
+def write_wav(file: BinaryIO, packets: Iterable[Packet], *, sampling_rate: int, channels: int) -> None:
+    """Write packets as a WAV file: the same 16-bit samples, behind a header."""
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(channels)
+        sound.setsampwidth(2)
+        sound.setframerate(sampling_rate)
+        for packet in packets:
+            sound.writeframes(packet.data)
 
 
 def check_channels(recording: Recording, channels: Channels) -> None:

@@ -185,9 +185,13 @@ class Coverage(Message):
 
 @dataclass(frozen=True, slots=True)
 class Results(Message):
-    """Everything that one message says at once, as servers do that answer a whole file or segment in one go."""
+    """Everything that one message says at once, as servers do that answer a whole file or segment in one go.
+
+    `packet` is the number (from 1) of the packet that it is about, where it says so.
+    """
 
     events: tuple[Event, ...]
+    packet: int | None = None
 
 
 Event = (

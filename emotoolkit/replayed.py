@@ -219,15 +219,14 @@ class Replay:
     def _heard(self) -> list[Heard]:
         kind = BY_NAME[self.api]
         decoders = {each.session: kind(**self.began.sessions[each.of]).decoder() for each in self._opened}
-        return [
-            Heard(
-                record.session,
-                record.received - self._start,
-                shifted(decoders[record.session].decode(record.raw), self._begins[record.session]),
-            )
-            for record in self.records
-            if isinstance(record, Received)
-        ]
+        heard = []
+        for record in self.records:
+            if isinstance(record, Sent):
+                decoders[record.session].sent(record.start - self._begins[record.session])
+            elif isinstance(record, Received):
+                event = shifted(decoders[record.session].decode(record.raw), self._begins[record.session])
+                heard.append(Heard(record.session, record.received - self._start, event))
+        return heard
 
     @cached_property
     def _opened(self) -> list[Opened]:

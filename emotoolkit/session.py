@@ -29,6 +29,9 @@ class Decoder(Protocol):
     def decode(self, raw: str) -> Event:
         """Read one message. Never fails: what it does not know is `Unknown`."""
 
+    def sent(self, start: float) -> None:
+        """Hear that the packet was sent that begins at this second of the session."""
+
 
 class Session(Protocol):
     """An open conversation with a server."""

@@ -24,7 +24,7 @@ from emotoolkit.scrubbing import scrubbed
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
     from concurrent.futures import Future
 
     from emotoolkit.journal import Record
@@ -84,7 +84,7 @@ def upload_each(
     recording: Recording,
     sessions: Sequence[Settings],
     journal: Path | None,
-    ask: Callable[[Settings, Callable[[int], None]], Awaitable[str]],
+    ask: Callable[[Settings, Callable[[int], None]], AsyncIterator[str]],
 ) -> Replay:
     """Upload what each of these settings wants of a recording, one after the other.
 
@@ -97,8 +97,8 @@ def upload_each(
     journal : pathlib.Path or None
         Folder of the journal; None takes a temporary one.
     ask : callable
-        Posts the file of one of the settings, calls its second argument with the number of bytes, and returns the
-        answer as text.
+        Posts the file of one of the settings, calls its second argument with the number of bytes, and gives each answer
+        as text; the last is the result.
 
     Raises
     ------
@@ -128,7 +128,7 @@ class _Uploads(Generic[Settings]):
         self,
         recording: Recording,
         sessions: Sequence[Settings],
-        ask: Callable[[Settings, Callable[[int], None]], Awaitable[str]],
+        ask: Callable[[Settings, Callable[[int], None]], AsyncIterator[str]],
         book: _Book,
     ) -> None:
         self.problem: EmotoolkitError | None = None
@@ -164,9 +164,11 @@ class _Uploads(Generic[Settings]):
         def sent(size: int) -> None:
             self._book.write(Sent(session, 0.0, self._recording.duration, None, self._book.at(), size))
 
-        raw = await self._ask(settings, sent)
-        self._book.write(Received(session, self._book.at(), raw))
-        match settings.decoder().decode(raw):
+        decoder, event = settings.decoder(), None
+        async for raw in self._ask(settings, sent):
+            self._book.write(Received(session, self._book.at(), raw))
+            event = decoder.decode(raw)
+        match event:
             case Results():
                 return
             case Fault(code=code, message=message):

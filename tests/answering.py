@@ -10,8 +10,8 @@ from aiohttp import web
 
 
 @contextmanager
-def answering(path: str, body: str | None, status: int = 200):
-    """A server in a thread of its own that answers every upload to a path with this body; None never answers."""
+def answering(path: str, body: str | None, status: int = 200, headers: dict[str, str] | None = None):
+    """A server in a thread of its own that answers whatever comes to a path with this body; None never answers."""
     loop = asyncio.new_event_loop()
     ended = asyncio.Event()
 
@@ -19,11 +19,11 @@ def answering(path: str, body: str | None, status: int = 200):
         if body is None:
             await ended.wait()
         await request.read()
-        return web.Response(text=body or "", status=status)
+        return web.Response(text=body or "", status=status, headers=headers)
 
     async def begin():
         app = web.Application(client_max_size=2**30)
-        app.router.add_post(path, answer)
+        app.router.add_route("*", path, answer)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()

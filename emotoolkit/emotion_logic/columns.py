@@ -1,11 +1,17 @@
-"""What the columns of Emotion Logic mean: unit or range by wire name, from the vendor's manual.
+"""The columns of Emotion Logic: which there are on the wire, and what they mean, from the vendor's manual.
 
-Source: contract page §4.2. Columns without a public range are not listed.
+Sources: contract page §4.1 for the sets, §4.2 for unit or range; columns without a public range are not listed there.
 """
 
 from __future__ import annotations
 
-__all__ = ["UNITS"]
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["SETS", "UNITS", "Layout"]
 
 _LEVELS = "0–30"
 _SHARE = "0–100"
@@ -50,3 +56,69 @@ UNITS = {
     "Fant": "10–70",
     "AVJ": "400–850",
 }  # fmt: skip
+
+SETS = {
+    "S51": (
+        "index", "channel", "startPosSec", "endPosSec", "validSegment", "energy", "joy", "sad", "aggression", "stress",
+        "uncertainty", "excitement", "uneasy", "concentration", "anticipation", "hesitation", "emotionBalance",
+        "emotionEnergyBalance", "mentalEffort", "imagination", "arousal", "overallCognitiveActivity",
+        "emotionCognitiveRatio", "extremeEmotion", "atmosphere", "voiceEnergy", "dissatisfied", "EDP-Energetic",
+        "EDP-Passionate", "EDP-Emotional", "EDP-Uneasy", "EDP-Stressful", "EDP-Thoughtful", "EDP-Confident",
+        "EDP-Concentrated", "EDP-Anticipation", "EDP-Hesitation", "callPriority", "callPriorityAgent", "VOL1", "VOL2",
+        "SOS", "AVJ", "Fant", "Fflic", "Fmain", "JQ", "LJ", "SPJ", "SPT", "intCHL",
+    ),
+    "R127": (
+        "index", "channel", "startPosSec", "endPosSec", "validSegment", "topics", "question", "onlineLVA", "risk1",
+        "risk2", "riskOZ", "oz1", "oz2", "oz3", "energy", "joy", "sad", "aggression", "stress", "uncertainty",
+        "excitement", "uneasy", "concentration", "anticipation", "hesitation", "emotionBalance",
+        "emotionEnergyBalance", "mentalEffort", "imagination", "arousal", "overallCognitiveActivity",
+        "emotionCognitiveRatio", "extremeEmotion", "atmosphere", "cognitiveHighLowBalance", "voiceEnergy",
+        "dissatisfied", "LVA-GlobalStress", "LVA-EmotionStress", "LVA-CognitiveStress", "LVA-EnergyStress ",
+        "LVA-MentalEffort", "LVA-SOSStress", "EmotionPlayer-Energy", "EmotionPlayer-Joy", "EmotionPlayer-Sad",
+        "EmotionPlayer-Aggression", "EmotionPlayer-Stress", "EmotionPlayer-Risk", "finalRiskLevel", "EDP-Energetic",
+        "EDP-Passionate", "EDP-Emotional", "EDP-Uneasy", "EDP-Stressful", "EDP-Thoughtful", "EDP-Confident",
+        "EDP-Concentrated", "EDP-Anticipation", "EDP-Hesitation", "callPriority", "callPriorityAgent",
+        "callDistressPriority", "VOL1", "VOL2", "JQcl", "SOS", "AVJ", "CHL", "Fant", "Fcen", "Fflic", "Fmain",
+        "FmainPos", "Fq", "FsubCog", "FsubEmo", "Fx", "JQ", "LJ", "MaxVolAmp", "sampleSize", "P1", "P2", "P3", "SPJ",
+        "SPJhl", "SPJll", "SPJsh", "SPJsl", "SPT", "SPST", "SPBT", "SPBth", "SPBtl", "SPSth", "SPStl", "SPBtl_DIF",
+        "SPBth_DIF", "lJQ", "mJQ", "hJQ", "SPJsav", "SPJlav", "intCHL", "SPTJtot", "SPJdist", "SPJcomp", "JHLratio",
+        "nCHL", "CHLdif", "CCCHL", "sptBdiff", "HASv", "AVJcl", "cPor", "feelGPT", "GPTCommand", "offlineLVA-value",
+        "offlineLVA-riskStress", "offlineLVA-riskProbability", "offlineLVA-emotionStress",
+        "offlineLVA-cognitiveStress", "offlineLVA-globalStress", "offlineLVA-frgStress",
+        "offlineLVA-subjectiveEffortLevel", "offlineLVA-deceptionPatterns",
+    ),
+}  # fmt: skip
+"""The two sets that are publicly known, in the order of the wire: of a call-center application, and of a risk one.
+Column 40 of the latter has a trailing blank in the only list there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """In which columns a server sends what it measures. What a set has and nobody measured is null: no value.
+
+    Parameters
+    ----------
+    measured : tuple of str
+        Columns that are measured, in the order of a row.
+    kind : str
+        A key of `SETS`; anything else sends what is measured, and nothing besides.
+
+    Examples
+    --------
+    >>> layout = Layout(("index", "channel", "VOL1"), "S51")
+    >>> layout.row([1, 0, 1850.0]).count(None), len(layout.names)
+    (48, 51)
+    """
+
+    measured: tuple[str, ...]
+    kind: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns, in order."""
+        return SETS.get(self.kind, self.measured)
+
+    def row(self, values: Sequence[Any]) -> list[Any]:
+        """Put a row of what is measured into the columns."""
+        known = dict(zip(self.measured, values, strict=True))
+        return [known.get(name) for name in self.names]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from emotoolkit.emotion_logic import messages, scores
 from emotoolkit.emotion_logic.analysis import Call
+from emotoolkit.emotion_logic.columns import Layout
 from emotoolkit.emotion_logic.messages import Refusal
 from emotoolkit.settings import check_choice
 
@@ -61,6 +62,7 @@ class Conversation:
         self.stream: str | None = None
         self._label = label
         self._variant = variant
+        self._layout = Layout(scores.COLUMNS, variant.columns)
         self._faults = faults
         self._call: Call | None = None
         self._output = messages.JSON
@@ -151,21 +153,22 @@ class Conversation:
 
     def _summed_up(self, call: Call, request: ReportRequest) -> dict[str, Any]:
         write = messages.report_text if request.output == messages.TEXT else messages.report
-        return write(call.report(), scores.COLUMNS, call.rows if request.segments else None)
+        rows = map(self._layout.row, call.rows) if request.segments else None
+        return write(call.report(), self._layout.names, rows)
 
     def _analyses(self, call: Call, rows: Iterable[Sequence[float]]) -> list[Answer]:
         return [(messages.ANALYSIS, self._analysis(call.channels, row)) for row in rows]
 
     def _analysis(self, channels: int, row: Sequence[float]) -> dict[str, Any]:
+        cells = self._layout.row(row)
         if self._output == messages.TEXT:
-            return messages.analysis_text(scores.COLUMNS, [row])
-        columns = None if self._named and self._variant.headers == "once" else scores.COLUMNS
+            return messages.analysis_text(self._layout.names, [cells])
+        columns = None if self._named and self._variant.headers == "once" else self._layout.names
         self._named = True
-        return messages.analysis(columns, self._placed(channels, row))
+        return messages.analysis(columns, self._placed(channels, int(row[1]), cells))
 
-    def _placed(self, channels: int, row: Sequence[float]) -> messages.Rows:
+    def _placed(self, channels: int, number: int, row: Sequence[Any]) -> messages.Rows:
         """One finished segment among the channels that have none."""
-        number = int(row[1])
         match self._variant.rows:
             case "object":
                 return {str(number): row}

@@ -14,6 +14,7 @@ from aiohttp import BodyPartReader, web
 
 from emotoolkit.emotion_logic import messages, scores
 from emotoolkit.emotion_logic.analysis import Call
+from emotoolkit.emotion_logic.columns import Layout
 from emotoolkit.emotion_logic.messages import Handshake, Refusal
 from emotoolkit.errors import RecordingError
 
@@ -31,13 +32,17 @@ CHUNK = 2**16
 """Bytes of an upload that are held at once."""
 
 
-def analyzer(label: str) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """Make the answer to `POST /analysis/analyzeFile`; `label` says in it what kind of server measured."""
+def analyzer(label: str, columns: str = "measured") -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Make the answer to `POST /analysis/analyzeFile`; `label` says in it what kind of server measured.
+
+    `columns` is that of `Variant`.
+    """
+    layout = Layout(scores.COLUMNS, columns)
 
     async def analyze(request: web.Request) -> web.Response:
         with tempfile.TemporaryDirectory(prefix="emotoolkit-") as folder:
             fields, file = await _received(request, Path(folder))
-            answer = await asyncio.to_thread(_answer, fields, file)
+            answer = await asyncio.to_thread(_answer, fields, file, layout)
         return web.json_response({"server": label} | answer, status=200 if answer["success"] else 400)
 
     return analyze
@@ -61,7 +66,7 @@ async def _received(request: web.Request, folder: Path) -> tuple[dict[str, str],
     return fields, file
 
 
-def _answer(fields: dict[str, str], file: Path | None) -> dict[str, Any]:
+def _answer(fields: dict[str, str], file: Path | None, layout: Layout) -> dict[str, Any]:
     request = messages.read_file_request(fields)
     if isinstance(request, Refusal):
         return messages.failure(request.about, request.message)
@@ -72,7 +77,7 @@ def _answer(fields: dict[str, str], file: Path | None) -> dict[str, Any]:
     except RecordingError as problem:
         return messages.failure("file", str(problem).replace(str(file), "the file"))
     write = messages.report_text if request.output == messages.TEXT else messages.report
-    return write(call.report(), scores.COLUMNS, call.rows)
+    return write(call.report(), layout.names, map(layout.row, call.rows))
 
 
 def _analysed(file: Path, request: FileRequest) -> Call:

@@ -326,6 +326,9 @@ class Decoder:
         except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
             return Unknown(str(kind), raw)
 
+    def sent(self, start: float) -> None:
+        """Hear of a packet: positions count from the session's beginning (§5), so it makes no difference."""
+
     def _read(self, kind: str, raw: str, value: Any) -> Event:
         if kind in (ANALYSIS_ERROR, OTHER_ERROR, TURNED_AWAY) or (kind in _ENVELOPES and not value["success"]):
             return _fault(kind, raw, value)

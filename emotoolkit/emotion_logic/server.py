@@ -93,7 +93,7 @@ async def serving(
     port: int = 0, keep: Path | None = None, variant: Variant | None = None, faults: Faults | None = None
 ) -> AsyncIterator[str]:
     """Serve inside the running loop; yields the address. Parameters as of `serve`."""
-    faults = faults or Faults()
+    faults, variant = faults or Faults(), variant or Variant()
     check_error(faults)
     # Handlers run one after the other: a client that sends faster than we measure is held back by its own socket.
     wire = socketio.AsyncServer(
@@ -103,9 +103,9 @@ async def serving(
         serializer=SoundFrame,
         ping_timeout=PATIENCE + faults.slow * 1000,  # whoever reads slowly finds the answer to a ping behind the sound
     )
-    wire.register_namespace(_Calls(keep, variant or Variant(), faults))
+    wire.register_namespace(_Calls(keep, variant, faults))
     app = web.Application()
-    app.router.add_post("/analysis/analyzeFile", files.analyzer(LABEL))
+    app.router.add_post("/analysis/analyzeFile", files.analyzer(LABEL, variant.columns))
     wire.attach(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=GOODBYE)
     await runner.setup()

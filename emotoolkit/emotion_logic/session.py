@@ -108,6 +108,10 @@ class EmotionLogicSession:
         except (SocketIOError, OSError, aiohttp.ClientError) as problem:
             self._raise_problem()
             raise ServerUnreachable(api=settings.title, url=settings.address, reason=_reason(problem)) from problem
+        if self._wire.redirected is not None:  # consent is for the address that was asked for
+            code, place = self._wire.redirected
+            reason = f"it sends us on to {place}"
+            raise ServerRefused(api=settings.title, url=settings.address, reason=reason, code=code)
         if self._wire.old:
             raise OldSocketIO(api=settings.title, url=settings.address)
         await self._wire.emit(messages.HANDSHAKE, settings.handshake())

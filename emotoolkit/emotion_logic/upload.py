@@ -9,17 +9,17 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-import wave
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import aiohttp
 
+from emotoolkit import audio
 from emotoolkit.emotion_logic import messages
-from emotoolkit.errors import ServerSilent, ServerUnreachable
+from emotoolkit.errors import ServerRefused, ServerSilent, ServerUnreachable
 from emotoolkit.uploading import upload_each
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from emotoolkit.emotion_logic.api import EmotionLogic
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["upload"]
 
 PATH = "/analysis/analyzeFile"
+
+ELSEWHERE = (301, 302, 303, 307, 308)
+"""What HTTP says when something is at another address."""
 
 
 def upload(recording: Recording, settings: EmotionLogic, journal: Path | None = None) -> Replay:
@@ -54,18 +57,18 @@ def upload(recording: Recording, settings: EmotionLogic, journal: Path | None = 
     ------
     RecordingError, ConsentMissing
         As of a replay.
-    ServerUnreachable, ServerSilent, ServerFault
+    ServerUnreachable, ServerRefused, ServerSilent, ServerFault
         What had arrived is in the error's `replay`.
     """
 
-    async def ask(session: EmotionLogic, sent: Callable[[int], None]) -> str:
+    async def ask(session: EmotionLogic, sent: Callable[[int], None]) -> AsyncIterator[str]:
         with tempfile.TemporaryFile() as file:
             await asyncio.to_thread(_write_wav, file, recording, session)
             size = file.tell()
             file.seek(0)
             body = await _posted(file, session, recording.duration)
         sent(size)
-        return f"[{json.dumps(messages.FILE)},{body}]"
+        yield f"[{json.dumps(messages.FILE)},{body}]"
 
     sessions = tuple(session.located() for session in settings.sessions(recording))
     return upload_each(recording, sessions, journal, ask)
@@ -80,7 +83,13 @@ async def _posted(file: BinaryIO, settings: EmotionLogic, duration: float) -> st
     limits = aiohttp.ClientTimeout(total=patience, sock_connect=settings.timeout)
     url = settings.address.rstrip("/") + PATH
     try:
-        async with aiohttp.ClientSession(timeout=limits) as http, http.post(url, data=form) as response:
+        async with (
+            aiohttp.ClientSession(timeout=limits) as http,
+            http.post(url, data=form, allow_redirects=False) as response,  # consent is for this address
+        ):
+            if response.status in ELSEWHERE:
+                reason = f"it sends us on to {response.headers.get('Location')}"
+                raise ServerRefused(api=settings.title, url=url, reason=reason, code=response.status)
             return (await response.read()).decode("utf-8", "replace")
     except TimeoutError:
         raise ServerSilent(api=settings.title, url=settings.address, step=PATH, timeout=patience) from None
@@ -91,10 +100,6 @@ async def _posted(file: BinaryIO, settings: EmotionLogic, duration: float) -> st
 def _write_wav(file: BinaryIO, recording: Recording, settings: EmotionLogic) -> None:
     """Write what a session would stream: 16-bit little-endian samples are what a WAV file has, too."""
     announced: dict[str, Any] = settings.handshake()
-    with wave.open(file, "wb") as sound:
-        sound.setnchannels(announced["channels"])
-        sound.setsampwidth(announced["bitRate"] // 8)
-        sound.setframerate(announced["sampleRate"])
-        for packet in settings.packets(recording):
-            sound.writeframes(packet.data)
+    rate, channels = announced["sampleRate"], announced["channels"]
+    audio.write_wav(file, settings.packets(recording), sampling_rate=rate, channels=channels)
     file.seek(0, 2)

@@ -1,6 +1,7 @@
 """The manners in which servers of this protocol are known to differ, as switches of the local one.
 
-What is measured is the same under all of them; so are the tables that a client makes of it.
+What is measured is the same under all of them; so are the tables that a client makes of it, but that columns which a
+set has and this server does not measure are there without a value.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ class Variant:
         Whether `audio-analysis-completed` is sent; servers from before late 2023 have no such word (§3.3).
     report : {"both", "fetch-analysis-report", "fetch-analysis-call", "none"}
         Which name of the report request is answered (§2.4).
+    columns : {"measured", "S51", "R127"}
+        Which columns a row has: what is measured, and nothing besides; or those of a call-center application, or of a
+        risk application, with null in each that is not measured here (§4.1).
 
     Raises
     ------
@@ -55,6 +59,7 @@ class Variant:
     rows: Literal["empty", "null", "missing", "object"] = "empty"
     completed: Literal["yes", "no"] = "yes"
     report: Literal["both", "fetch-analysis-report", "fetch-analysis-call", "none"] = "both"
+    columns: Literal["measured", "S51", "R127"] = "measured"
 
     def __post_init__(self) -> None:
         for name, kind in _CHOICES.items():

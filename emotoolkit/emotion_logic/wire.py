@@ -48,6 +48,16 @@ class Wire(socketio.AsyncClient):  # type: ignore[misc]
         return bool(self.get_sid("/") == self.eio.sid)
 
     @property
+    def redirected(self) -> tuple[int, str] | None:
+        """The status by which the server sent us on, and where to; None if it did not. Nothing has been said by then.
+
+        aiohttp follows, and cannot be told not to when it opens a WebSocket.
+        """
+        response = getattr(self.eio.ws, "_response", None)
+        history = response.history if response is not None else ()
+        return (history[0].status, history[0].headers.get("Location", "")) if history else None
+
+    @property
     def held(self) -> int:
         """Bytes of sound that the socket has not taken yet."""
         transport = self._transport()

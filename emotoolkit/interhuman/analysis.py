@@ -2,7 +2,8 @@
 
 Windows of 8 s advance by 3 s on the session's clock (contract page §6.1). A window is closed when sound and pictures
 have both passed its end, and everything in it is looked up by media time: what is found depends neither on how the
-media were cut into messages nor on how fast they came.
+media were cut into messages nor on how fast they came. What is missing (`gaps.py`) is no silence and no stillness: it
+is left out of what is measured, and nothing that reaches into it is told.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emotoolkit.interhuman import scores
-from emotoolkit.interhuman.gaps import Gap
+from emotoolkit.interhuman.gaps import Gap, between
 from emotoolkit.interhuman.media import Media, Picture, Sound, Trouble, always
 from emotoolkit.interhuman.tracks import LOOK, Measures, PictureTrack, SoundTrack
 from emotoolkit.measure.face import Attention
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from emotoolkit.interhuman.causes import Cause
     from emotoolkit.interhuman.media import Item
 
-__all__ = ["STEP", "WINDOW", "Analysis", "Detected", "Ended", "Finding", "Period", "State", "Updated"]
+__all__ = ["SHORTEST", "STEP", "WINDOW", "Analysis", "Detected", "Ended", "Finding", "Period", "State", "Updated"]
 
 WINDOW, STEP = 8.0, 3.0
 """Seconds that a window covers, and by which the next one begins later (§6.1)."""
@@ -109,6 +110,7 @@ class Analysis:
         self._pictures = PictureTrack()
         self._troubles: dict[str, Trouble] = {}
         self._gaps: list[Gap] = []
+        self._missing = _Missing()
         self._windows = 0
         self._closed = 0.0
         self._total = Measures()
@@ -123,6 +125,14 @@ class Analysis:
     def feed(self, message: bytes) -> list[Finding]:
         """Take a binary message; return what is found by now, in order: of what went wrong, one of each kind."""
         self._media.feed(message)
+        return self._found()
+
+    def read(self, file: bytes) -> list[Finding]:
+        """Take a whole file, in whatever container; return what `feed` returns."""
+        self._media.read(file)
+        return self._found()
+
+    def _found(self) -> list[Finding]:
         return [*self._told_troubles(), *self._whole_windows(self._known())]
 
     def finish(self) -> list[Finding]:
@@ -150,6 +160,7 @@ class Analysis:
                 self._sound.add(item)
             case Gap():
                 self._gaps.append(item)
+                self._missing.note(item)
             case Trouble():
                 self._troubles.setdefault(item.code, item)
 
@@ -182,9 +193,14 @@ class Analysis:
         self._windows += 1
         self._sound.forget(start - MEMORY)
         self._pictures.forget(start - MEMORY)
+        self._missing.forget(start - MEMORY)
 
     def _causes(self, known: float) -> list[Cause]:
-        return [*self._sound.causes(known), *self._pictures.causes(known)]
+        heard, seen = self._sound.causes(known), self._pictures.causes(known)
+        return [
+            *(cause for cause in heard if self._missing.hears_all(cause.start, cause.end)),
+            *(cause for cause in seen if self._missing.sees_all(cause.start, cause.end)),
+        ]
 
     def _signals(self, causes: list[Cause]) -> Iterator[Finding]:
         for signal in scores.SIGNALS:
@@ -198,7 +214,9 @@ class Analysis:
         return Period(begin, end, scores.quality(period), scores.quality(total), scores.measured(total))
 
     def _measure(self, start: float, end: float) -> Measures:
-        return self._sound.measure(start, end) + self._pictures.measure(start, end)
+        heard = (self._sound.measure(*part) for part in self._missing.heard(start, end))
+        seen = (self._pictures.measure(*part) for part in self._missing.seen(start, end))
+        return sum((*heard, *seen), Measures())
 
     def _signal(self, signal: str, causes: list[Cause]) -> Iterator[Finding]:
         """A signal goes on as long as each window brings another cause of it."""
@@ -226,19 +244,53 @@ class Analysis:
                 since = max(start, time)
                 continue
             if since is not None and time - since >= JUDGED:
-                yield from self._enter(self._judged(since, time), since)
+                yield from self._judge(since, time)
             yield from self._enter("disengaged", time)
             since = None
         if since is not None and end - since >= min(JUDGED, end - start):
-            yield from self._enter(self._judged(since, end), since)
+            yield from self._judge(since, end)
 
-    def _judged(self, start: float, end: float) -> str:
-        return scores.engagement(self._measure(start, end).stretch())
+    def _judge(self, start: float, end: float) -> Iterator[State]:
+        """Name the state of a stretch, unless next to nothing of it was received."""
+        measures = self._measure(start, end)
+        if measures.seconds >= min(JUDGED, end - start):
+            yield from self._enter(scores.engagement(measures.stretch()), start)
 
     def _enter(self, state: str, start: float) -> Iterator[State]:
         if state != self._state:
             self._state = state
             yield State(state, start)
+
+
+class _Missing:
+    """What was not received of late."""
+
+    def __init__(self) -> None:
+        self._gaps: list[Gap] = []
+
+    def note(self, gap: Gap) -> None:
+        """Take up a gap."""
+        self._gaps.append(gap)
+
+    def forget(self, before: float) -> None:
+        """Let go of what was before."""
+        self._gaps = [gap for gap in self._gaps if gap.end > before]
+
+    def heard(self, start: float, end: float) -> list[tuple[float, float]]:
+        """The parts of a stretch of which the sound was received, or the pictures where there is no sound."""
+        return between(start, end, [(gap.start, gap.end) for gap in self._gaps if not gap.partly])
+
+    def seen(self, start: float, end: float) -> list[tuple[float, float]]:
+        """The parts of which the pictures were; a first look behind a gap compares with one in front of it."""
+        return between(start, end, [(gap.start, gap.end + LOOK) for gap in self._gaps])
+
+    def hears_all(self, start: float, end: float) -> bool:
+        """Whether nothing is missing of the sound of a stretch."""
+        return not any(gap.start < end and start < gap.end for gap in self._gaps if not gap.partly)
+
+    def sees_all(self, start: float, end: float) -> bool:
+        """Whether nothing is missing of its pictures."""
+        return not any(gap.start < end and start < gap.end for gap in self._gaps)
 
 
 class _Presence:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import itertools
 import os
 import warnings
@@ -75,6 +76,9 @@ class Interhuman:
         may have to ask once more at the end, so what is in `events` depends on the pace; results do not.
     segment : float
         Seconds of media per segment, 3 or more.
+    time_base : {"session", "segment"}
+        Where the server's times count from: the beginning of the session, as all servers known do; or the beginning of
+        the segment that they are about, as the quickstart has it.
     encode : bool or None
         None copies pictures and sound where the service can read them, and encodes (VP8, Opus) where it cannot; True
         always encodes.
@@ -111,6 +115,7 @@ class Interhuman:
     model: Literal["inter-2", "inter-2-audio"] | None = None
     framing: Literal["continuous", "complete", "auto"] = "continuous"
     segment: float = SHORTEST
+    time_base: Literal["session", "segment"] = "session"
     encode: bool | None = None
     timeout: float = 10.0
     consent: str | None = None
@@ -130,6 +135,7 @@ class Interhuman:
             check_choice("include", section, messages.INCLUDE)
         check_choice("model", self.model, (None, *messages.MODELS))
         check_choice("framing", self.framing, ("continuous", "complete", "auto"))
+        check_choice("time_base", self.time_base, ("session", "segment"))
         check_choice("encode", self.encode, (None, True))
         check_positive("timeout", self.timeout)
         if not self.segment >= SHORTEST:
@@ -213,8 +219,12 @@ class Interhuman:
         return self._cut(recording, self.framing, start)
 
     def whole(self, recording: Recording) -> bytes:
-        """Make one container of the recording: what an upload sends."""
-        return b"".join(packet.data for packet in self._cut(recording, "continuous", 0.0))
+        """Make one file of the recording: what an upload sends. A model that only listens is sent the sound alone."""
+        if self.samples is None:
+            return b"".join(packet.data for packet in self._cut(recording, "continuous", 0.0))
+        sound = io.BytesIO()
+        audio.write_wav(sound, self.packets(recording), sampling_rate=self.samples, channels=1)
+        return sound.getvalue()
 
     @property
     def samples(self) -> int | None:
@@ -256,7 +266,9 @@ class Interhuman:
         Parameters
         ----------
         recording : Recording
-            What is uploaded: as one container, with the pictures and the sound that a replay sends.
+            What is uploaded: as one file, with the pictures and the sound that a replay sends. Without a `model` it
+            goes to the service's first version, which answers with the result; else to its second, as a job, whose
+            signals and states are told by windows of a few seconds and are so much coarser.
         journal : path or None
             Folder for the journal; None takes a temporary one that is not removed.
 
@@ -276,7 +288,7 @@ class Interhuman:
 
         Notes
         -----
-        Contract page §7.1.
+        Contract page §7.
         """
         from emotoolkit.interhuman.upload import upload
 
@@ -291,7 +303,7 @@ class Interhuman:
 
     def decoder(self) -> messages.Decoder:
         """A reader for the messages of one session."""
-        return messages.Decoder()
+        return messages.Decoder(self.time_base)
 
     @staticmethod
     def units(*, local: bool) -> dict[str, str]:

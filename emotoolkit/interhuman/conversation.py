@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import WSMsgType
 
 from emotoolkit import __version__
-from emotoolkit.interhuman import messages
+from emotoolkit.interhuman import codes, messages
 from emotoolkit.interhuman.analysis import Analysis
 from emotoolkit.interhuman.backlog import Backlog
 from emotoolkit.interhuman.containers import begins
@@ -130,7 +130,7 @@ class Conversation:
     async def _open(self) -> None:
         faults = self._rules.faults
         self._hush(0.0)
-        if faults.error and not faults.error_at and faults.error in messages.CLOSES:
+        if faults.error and not faults.error_at and faults.error in codes.CLOSES:
             await self._fail(faults.error)
         if self._profile.steps:
             limits = self._rules.limits
@@ -267,7 +267,7 @@ class Conversation:
             self._speech.fall_silent()
 
     async def _report(self, code: str) -> None:
-        if code in messages.CLOSES:
+        if code in codes.CLOSES:
             await self._fail(code)
         await self._say(messages.ERROR, messages.error(code, segment=self._received or None))
 
@@ -283,7 +283,7 @@ class Conversation:
         """Report an error that ends the session, and end it (§6.3)."""
         await self._say(messages.ERROR, messages.error(code))
         await self._speech.rest()
-        await self._wire.close(code=messages.CLOSES[code])
+        await self._wire.close(code=codes.CLOSES[code])
         raise _Over
 
     async def _drain(self) -> None:

@@ -20,6 +20,6 @@ def stage(raw: str) -> Stage | None:
         return Stage.MEDIA
     if not isinstance(message, dict):
         return Stage.MEDIA
-    if not {"type", "status"} & set(message) and "signals" in message:
+    if "job_id" in message or (not {"type", "status"} & set(message) and "signals" in message):
         return None  # the answer to an upload
     return STAGES.get(str(message.get("type")), Stage.MEDIA)

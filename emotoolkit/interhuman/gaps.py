@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["LEAST", "VIDEO", "Gap", "Gaps"]
+__all__ = ["LEAST", "VIDEO", "Gap", "Gaps", "between"]
 
 VIDEO = "video_gap"
 """The wire's one reason for analysing in part (§3.9)."""
@@ -35,6 +35,22 @@ class Gap:
     start: float
     end: float
     partly: bool
+
+
+def between(start: float, end: float, missing: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Give the parts of a stretch that are not missing, in order.
+
+    Examples
+    --------
+    >>> between(0.0, 8.0, [(3.0, 6.0), (7.5, 9.0)])
+    [(0.0, 3.0), (6.0, 7.5)]
+    """
+    parts, at = [], start
+    for first, last in sorted(missing):
+        if at < min(first, end):
+            parts.append((at, min(first, end)))
+        at = max(at, last)
+    return [*parts, (at, end)] if at < end else parts
 
 
 class Gaps:

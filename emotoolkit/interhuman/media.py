@@ -159,6 +159,10 @@ class Media:
         except ValueError as problem:
             self._take(Trouble("ih5004", str(problem)))
 
+    def read(self, file: bytes) -> None:
+        """Take a whole file, in whatever container, those of sound alone included."""
+        self._decode(io.BytesIO(file))
+
     def finish(self) -> None:
         """Hand over the rest: no more messages come."""
         self._end_stream()

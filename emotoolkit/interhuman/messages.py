@@ -28,7 +28,10 @@ from emotoolkit.events import (
     SignalUpdated,
     Step,
     Unknown,
+    shifted,
 )
+from emotoolkit.interhuman import codes
+from emotoolkit.interhuman.codes import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -37,7 +40,6 @@ if TYPE_CHECKING:
     from emotoolkit.events import Event
 
 __all__ = [
-    "CLOSES",
     "CLOSING",
     "COMPLETED",
     "COVERAGE_DEGRADED",
@@ -58,6 +60,7 @@ __all__ = [
     "READY",
     "RESULT",
     "SAMPLING_RATES",
+    "SIGNALS",
     "SIGNAL_DETECTED",
     "SIGNAL_ENDED",
     "SIGNAL_UPDATED",
@@ -79,6 +82,7 @@ __all__ = [
     "envelope",
     "error",
     "flat",
+    "pending",
     "processing",
     "quality",
     "read_text",
@@ -129,16 +133,16 @@ PROCESSING = "processing"
 RESULT = "result"
 COMPLETED = "completed"
 
-UPLOADED = "uploaded"
-"""Our name for the answer to an upload, which has none (§7.1)."""
+UPLOADED, JOB = "uploaded", "job"
+"""Our names for the answers to an upload, which have none: of v1 (§7.1), and of v2 (§7.2)."""
 
 OVERALL = "conversation_quality_overall"
 TIMELINE = "conversation_quality_timeline"
 INCLUDE = (OVERALL, TIMELINE)
 """What a config may ask for (§2.1)."""
 
-LARGEST = 33_554_432
-"""Bytes of the largest message (§6.2), where `session.ready` does not say."""
+SIGNALS = "signals"
+"""What besides may be asked of a job: the list of signals over the whole file (§7.2)."""
 
 UNITS = {
     "probability": "low < medium < high",
@@ -149,60 +153,6 @@ UNITS = {
 
 IDLE, LONGEST = 300, 3600
 """Seconds after which a session without media, and any session, ends (§6.2)."""
-
-ERRORS = {
-    "ih1001": ("internal-error", "the server failed"),
-    "ih1002": ("too-many-jobs", "this instance holds as many jobs as it can"),
-    "ih1003": ("backend-unavailable", "no backend is there for the model"),
-    "ih1004": ("job-interrupted", "the job was interrupted"),
-    "ih2001": ("invalid-credential", "the credential is not known here"),
-    "ih2002": ("missing-credential", "no credential was presented"),
-    "ih2003": ("missing-scope", "the credential does not reach as far as this endpoint"),
-    "ih2005": ("missing-key-secret", "key_secret is missing"),
-    "ih2010": ("token-expired", "the token has expired"),
-    "ih2011": ("token-invalid", "the token is not valid"),
-    "ih2014": ("token-revoked", "the token was revoked"),
-    "ih3001": ("rate-limit", "there were too many requests in a short time"),
-    "ih3002": ("too-many-sessions", "there are too many sessions with this credential at once"),
-    "ih3003": ("quota-exhausted", "the account's quota is used up"),
-    "ih3006": ("video-budget-exhausted", "the token's budget of video is used up"),
-    "ih4001": ("missing-file", "the request has no file"),
-    "ih4002": ("unsupported-container", "the file's container is not supported"),
-    "ih4003": ("file-too-large", f"the file exceeds {LARGEST} bytes"),
-    "ih4004": ("file-too-long", "the file is longer than is allowed"),
-    "ih4005": ("invalid-model", "there is no such model"),
-    "ih4007": ("file-too-short", "the file is shorter than 3 s"),
-    "ih4020": ("model-not-served", "this route does not serve the model"),
-    "ih4021": ("unknown-job", "there is no such job"),
-    "ih5001": ("no-video", "the message has no picture track, and this endpoint looks at pictures"),
-    "ih5002": ("corrupted-video", "the pictures are corrupted"),
-    "ih5004": ("malformed-segment", "the message could not be decoded"),
-    "ih5006": ("segment-too-short", "the message is shorter than the minimum"),
-    "ih5008": ("no-audio", "the message has no sound track"),
-    "ih6001": ("invalid-session-config", "the text is not a session config"),
-    "ih6002": ("message-too-large", f"the message exceeds {LARGEST} bytes"),
-    "ih6003": ("idle-timeout", "nothing came for too long"),
-    "ih6004": ("max-session-duration", "the session has lasted as long as one may"),
-}
-"""The catalogue (§5): slug of the link, and what to say where there is nothing more precise.
-
-Slugs of ih2005, ih5002 and ih6002 are the service's; the others are ours, like all sentences.
-"""
-
-CLOSES = {
-    **dict.fromkeys(("ih1002", "ih1003"), 1013),
-    "ih1001": 1011,
-    "ih2003": 4003,
-    **dict.fromkeys(("ih2010", "ih2011", "ih2014"), 4001),
-    **dict.fromkeys(("ih3001", "ih3003", "ih3006"), 4029),
-    **dict.fromkeys(("ih3002", "ih6003", "ih6004"), 1001),
-    "ih4005": 1008,
-}
-"""Close code that follows an error (§5, §6.3); the others end nothing. Where the page is silent, its pattern: 4000 and
-what the HTTP status has above 400."""
-
-LINK = "https://docs.interhuman.ai/api-reference/error-handling"
-
 
 # What a client says
 
@@ -334,20 +284,17 @@ def quality(
 
 def error(code: str, message: str | None = None, segment: int | None = None) -> dict[str, Any]:
     """Say what went wrong (§3.7). `segment` counts binary messages from 1."""
-    return {"code": code, "message": message or _plain(code), "link": _link(code), "segment": segment}
+    return {"code": code, "message": message or codes.sentence(code), "link": codes.link(code), "segment": segment}
 
 
 def body(code: str, session: str, message: str | None = None) -> dict[str, Any]:
     """Refuse over HTTP, where the code is called `error_id` (§5)."""
-    return {"error_id": code, "correlation_id": session, "link": _link(code), "message": message or _plain(code)}
-
-
-def _plain(code: str) -> str:
-    return ERRORS[code][1] if code in ERRORS else f"error {code}"
-
-
-def _link(code: str) -> str:
-    return f"{LINK}#{code}-{ERRORS[code][0]}" if code in ERRORS else f"{LINK}#{code}"
+    return {
+        "error_id": code,
+        "correlation_id": session,
+        "link": codes.link(code),
+        "message": message or codes.sentence(code),
+    }
 
 
 # What a server of v0 says (§3.10); an upload's answer has the fields of a result (§7.1)
@@ -440,19 +387,42 @@ class Decoder:
 
     Signals come in three shapes (§3.4), engagement with or without an end (§3.5), and v0 says several things at once
     (§3.10); each is told by its fields alone. All that is remembered is what has been said, so that a message that
-    comes twice (same time stamp, same words) counts once. Times are taken as seconds of the session, which is what all
-    shapes mean (§3.4, "Time base").
+    comes twice (same time stamp, same words) counts once.
+
+    Parameters
+    ----------
+    time_base : {"session", "segment"}
+        Where times count from (§3.4, "Time base"): the beginning of the session, which is what all shapes mean; or, as
+        the quickstart has it, of the segment that they are about. That is the one whose number a message names, else
+        the last that had been sent.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, time_base: str = "session") -> None:
         self._seen: set[int] = set()
+        self._relative = time_base == "segment"
+        self._starts: list[float] = []
+
+    def sent(self, start: float) -> None:
+        """Hear that the segment was sent that begins at this second of the session."""
+        self._starts.append(start)
 
     def decode(self, raw: str) -> Event:
-        """Read one message; what is not understood is `Unknown`, with the text attached."""
+        """Read one message; what is not understood is `Unknown`, with the text attached. Times are of the session."""
+        event = self._decoded(raw)
+        return shifted(event, self._base(event)) if self._relative and self._starts else event
+
+    def _base(self, event: Event) -> float:
+        number = event.packet if isinstance(event, Results) else None
+        return self._starts[-1 if number is None or not 0 < number <= len(self._starts) else number - 1]
+
+    def _decoded(self, raw: str) -> Event:
         kind = "?"
         try:
             message = json.loads(raw)
             if "type" not in message:
+                if "job_id" in message:
+                    kind = JOB
+                    return _read_job(kind, raw, message)
                 kind = str(message.get("status", UPLOADED if "signals" in message else "?"))
                 return _read_flat(kind, raw, message)
             kind = str(message["type"])
@@ -472,6 +442,15 @@ def said(raw: str, field: str) -> float | None:
     try:
         return _number(json.loads(raw)["data"][field])
     except (KeyError, OverflowError, RecursionError, TypeError, ValueError):
+        return None
+
+
+def pending(raw: str) -> str | None:
+    """Find the id of a job that is not done yet (§7.2); None where there is none to ask after."""
+    try:
+        value = json.loads(raw)
+        return _words(value["job_id"]) if value["status"] in ("queued", "running") else None
+    except (KeyError, RecursionError, TypeError, ValueError):
         return None
 
 
@@ -527,6 +506,28 @@ def _read_flat(status: str, raw: str, message: Mapping[str, Any]) -> Event:
     return Unknown(status, raw)
 
 
+def _read_job(kind: str, raw: str, message: Mapping[str, Any]) -> Event:
+    """Read what is said of a job of v2 (§7.2): a result has windows, each with a state and its signals."""
+    match message["status"]:
+        case "queued" | "running":
+            return Step(kind, raw)
+        case "failed":
+            return _fault(kind, raw, message.get("error") or {})
+        case "completed":
+            told = message["result"]
+            by_window = (entry for window in told["windows"] for entry in window.get("signals") or ())
+            states = [
+                {"state": each["engagement_status"], "start": each["start_seconds"], "end": each["end_seconds"]}
+                for each in told["windows"]
+            ]
+            signals = told.get(SIGNALS, by_window)
+            named = {"correlation_id": message["job_id"], "server": message.get("server")}
+            quality = told.get("conversation_quality")
+            whole = {"signals": signals, "engagement_state": states, "conversation_quality": quality}
+            return results(kind, raw, named | whole)
+    return Unknown(kind, raw)
+
+
 def results(kind: str, raw: str, message: Mapping[str, Any]) -> Results:
     """Read what says everything at once: a result of v0 (§3.10), the answer to an upload (§7.1).
 
@@ -540,7 +541,8 @@ def results(kind: str, raw: str, message: Mapping[str, Any]) -> Results:
     told += [_engagement(kind, raw, entry) for entry in message.get("engagement_state") or ()]
     if message.get("conversation_quality") is not None:
         told.append(_quality(kind, raw, message["conversation_quality"]))
-    return Results(kind, raw, tuple(told))
+    segment = message.get("segment")
+    return Results(kind, raw, tuple(told), segment if isinstance(segment, int) else None)
 
 
 def _ranges(data: Mapping[str, Any]) -> tuple[tuple[float, float], ...]:

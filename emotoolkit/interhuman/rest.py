@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from emotoolkit.interhuman.api import Interhuman
 
-__all__ = ["credential", "post", "tokens"]
+__all__ = ["credential", "get", "post", "tokens"]
 
 CORRELATION = "X-Correlation-ID"
 AUTH = "/v1/auth"
@@ -56,9 +56,18 @@ async def credential(settings: Interhuman, scope: str) -> str | None:
     known = _tokens.get(place)
     if known is None or known.until - EARLY <= now:
         asked = {"key_id": settings.key_id, "key_secret": settings.key_secret, "scopes": [scope]}
-        given = json.loads(await post(settings, AUTH, patience=settings.timeout, json=asked))
-        known = _tokens[place] = _Token(str(given["access_token"]), now + float(given["expires_in"]))
+        answer = await post(settings, AUTH, patience=settings.timeout, json=asked)
+        known = _tokens[place] = _token(settings, answer, now)
     return known.value
+
+
+def _token(settings: Interhuman, answer: str, now: float) -> _Token:
+    try:
+        given = json.loads(answer)
+        return _Token(str(given["access_token"]), now + float(given["expires_in"]))
+    except (KeyError, RecursionError, TypeError, ValueError):
+        reason = f"what it answers to {AUTH} is no token"
+        raise ServerRefused(api=settings.title, url=settings.address, reason=reason, code=200) from None
 
 
 def tokens(settings: Interhuman) -> list[str]:
@@ -75,6 +84,15 @@ async def post(
     ------
     ServerUnreachable, ServerRefused, ServerSilent
     """
+    return await _asked("POST", settings, path, patience, headers=headers, **what)
+
+
+async def get(settings: Interhuman, path: str, *, patience: float, headers: Mapping[str, str] | None = None) -> str:
+    """Read something there; what is returned and raised is as of `post`."""
+    return await _asked("GET", settings, path, patience, headers=headers)
+
+
+async def _asked(method: str, settings: Interhuman, path: str, patience: float, **what: Any) -> str:
     scheme, host, *_ = urlsplit(settings.address)
     url = urlunsplit((SCHEMES.get(scheme, scheme), host, path, "", ""))
     within = aiohttp.ClientTimeout(total=patience)
@@ -82,10 +100,10 @@ async def post(
         async with (
             aiohttp.ClientSession(timeout=within) as http,
             # Nowhere else than asked for: consent and key are for this address.
-            http.post(url, headers=headers, allow_redirects=False, **what) as response,
+            http.request(method, url, allow_redirects=False, **what) as response,
         ):
             body = (await response.read()).decode(errors="replace")
-            if response.status == 200:  # noqa: PLR2004 - OK
+            if response.status < 300:  # noqa: PLR2004 - beyond, it sends us elsewhere
                 return body
             reason, code, session = messages.refusal(body)
             raise ServerRefused(
@@ -97,5 +115,5 @@ async def post(
             )
     except TimeoutError:
         raise ServerSilent(api=settings.title, url=url, step=path, timeout=patience) from None
-    except aiohttp.ClientError as problem:
+    except (aiohttp.ClientError, OSError) as problem:
         raise ServerUnreachable(api=settings.title, url=url, reason=str(problem) or type(problem).__name__) from problem

@@ -45,11 +45,13 @@ class Limits:
     behind : float
         Seconds by which the analysis may fall behind a client that sends in real time, before it sheds a message
         (`coverage.dropped`); 0 sets no limit: the client waits.
+    jobs : int
+        Uploads of v2 that may be in progress at once (`ih1002`); 0 sets no limit.
 
     Examples
     --------
     >>> Limits.parse(["idle=2", "sessions=1"])
-    Limits(idle=2.0, longest=3600, largest=33554432, shortest=0.0, segment=0.0, sessions=1, behind=0.0)
+    Limits(idle=2.0, longest=3600, largest=33554432, shortest=0.0, segment=0.0, sessions=1, behind=0.0, jobs=0)
     """
 
     idle: float = messages.IDLE
@@ -59,6 +61,7 @@ class Limits:
     segment: float = 0.0
     sessions: int = 0
     behind: float = 0.0
+    jobs: int = 0
 
     def words(self) -> list[str]:
         """Write what is not the default as `name=value` words: what `parse` reads."""

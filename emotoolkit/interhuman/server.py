@@ -16,17 +16,15 @@ from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from emotoolkit.faults import Faults
 from emotoolkit.interhuman import messages, minting, profiles
-from emotoolkit.interhuman.analysis import Analysis
-from emotoolkit.interhuman.conversation import LABEL, Conversation
-from emotoolkit.interhuman.credentials import LIFE, STREAM, UPLOAD, Keys, presented, selected
-from emotoolkit.interhuman.media import Trouble
-from emotoolkit.interhuman.probe import Probe
+from emotoolkit.interhuman.conversation import Conversation
+from emotoolkit.interhuman.credentials import LIFE, STREAM, Keys, presented, selected
+from emotoolkit.interhuman.files import Files
+from emotoolkit.interhuman.replies import CORRELATION, answer, refusal
 from emotoolkit.interhuman.rules import Limits, Rules
-from emotoolkit.interhuman.telling import Flat
 from emotoolkit.local_server import HOST, LocalServer, serve_as_child
 
 if TYPE_CHECKING:
@@ -46,12 +44,6 @@ RECEIVABLE = 2
 
 PARTING = 5.0
 """Seconds that a client has to answer a close."""
-
-SHORTEST = 3.0
-"""Seconds that an uploaded file must have (§7.1)."""
-
-ROUNDING = 0.1
-"""Seconds by which a file may fall short of that: encoders round to their frames."""
 
 
 def serve(
@@ -136,10 +128,12 @@ async def serving(
         refuse=tuple(refuse),
         limits=limits or Limits(),
     )
-    door = _Door(rules)
+    keys = rules.keys or Keys({}, everybody=True)
+    door, files = _Door(rules, keys), Files(rules, keys)
     app = web.Application(client_max_size=RECEIVABLE * rules.limits.largest)
     app.add_routes([web.get(path, door.stream) for path in messages.PATHS])
-    app.add_routes([web.post("/v1/auth", door.exchange), web.post("/v1/upload/analyze", door.upload)])
+    app.add_routes([web.post("/v1/upload/analyze", files.upload), web.post("/v2/upload/analyze", files.submit)])
+    app.add_routes([web.get("/v2/upload/jobs/{job}", files.job), web.post("/v1/auth", door.exchange)])
     app.add_routes([web.post("/v1/client_tokens", door.mint), web.post("/v1/client_tokens/revoke", door.revoke)])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=PARTING)
     await runner.setup()
@@ -151,15 +145,16 @@ async def serving(
         yield f"http://{HOST}:{runner.addresses[0][1]}{path}"
     finally:
         await door.close()
+        await files.close()
         await runner.cleanup()
 
 
 class _Door:
     """Lets clients in, or says why not (§1.7)."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, keys: Keys) -> None:
         self._rules = rules
-        self._keys = rules.keys or Keys({}, everybody=True)
+        self._keys = keys
         self._open: set[web.WebSocketResponse] = set()
         self._inside: Counter[str | None] = Counter()
 
@@ -172,16 +167,16 @@ class _Door:
         session = str(uuid.uuid4())
         profile = profiles.at(request.path, self._rules.profile)
         if profile is None or self._rules.faults.refuse:
-            return _refusal(503, "ih1003", session)
+            return refusal(503, "ih1003", session)
         offered = [
             each.strip() for each in request.headers.get("Sec-WebSocket-Protocol", "").split(",") if each.strip()
         ]
         credential = presented(request.headers.get("Authorization", ""), offered)
         grant = self._keys.grant(credential)
         if isinstance(grant, str):
-            return _refusal(401, grant, session)
+            return refusal(401, grant, session)
         if not grant.allows(request.headers.get("Origin")):
-            return _refusal(403, "ih2003", session, "the token may not be used by a page from this origin")
+            return refusal(403, "ih2003", session, "the token may not be used by a page from this origin")
         chosen = selected(offered)
         wire = web.WebSocketResponse(
             timeout=PARTING,
@@ -191,7 +186,7 @@ class _Door:
         )
         if not wire.can_prepare(request):
             return web.Response(status=426, text="This is the address of a WebSocket.\n")
-        wire.headers["X-Correlation-ID"] = session
+        wire.headers[CORRELATION] = session
         await wire.prepare(request)
         include = request.query.getall("include[]", [])
         cut = request.transport.abort if request.transport else lambda: None
@@ -226,30 +221,30 @@ class _Door:
             asked = json.loads(await request.read())
             key_id, secret, scopes = asked.get("key_id"), asked.get("key_secret"), asked.get("scopes")
         except (AttributeError, RecursionError, ValueError):
-            return _refusal(422, "ih1001", session, "the request is not a JSON object")
+            return refusal(422, "ih1001", session, "the request is not a JSON object")
         if not secret:
-            return _refusal(400, "ih2005", session)
+            return refusal(400, "ih2005", session)
         if not isinstance(key_id, str) or not isinstance(secret, str) or not scopes or not _is_words(scopes):
-            return _refusal(400, "ih2001", session, "key_id is a string, and scopes an array of at least one")
+            return refusal(400, "ih2001", session, "key_id is a string, and scopes an array of at least one")
         token = self._keys.exchange(key_id, secret, scopes)
         if token is None:
-            return _refusal(401, "ih2001", session)
+            return refusal(401, "ih2001", session)
         if not token:
-            return _refusal(403, "ih2003", session)
+            return refusal(403, "ih2003", session)
         given = minting.given(token, tuple(scopes), LIFE)
-        return web.json_response(given, headers={"X-Correlation-ID": session})
+        return answer(given, session)
 
     async def mint(self, request: web.Request) -> web.Response:
         """Give a token for somebody who must not hold the key (§1.5)."""
         session = str(uuid.uuid4())
         wanted = minting.read(await _json(request))
         if isinstance(wanted, str):
-            return _refusal(400, "ih2001", session, wanted)
+            return refusal(400, "ih2001", session, wanted)
         token = self._keys.mint(wanted.key, wanted.scopes, wanted.life, wanted.caps)
         if not token:
-            return _refusal(401, "ih2001", session) if token is None else _refusal(403, "ih2003", session)
+            return refusal(401, "ih2001", session) if token is None else refusal(403, "ih2003", session)
         given = minting.given(token, wanted.scopes, wanted.life, wanted.caps)
-        return web.json_response(given, headers={"X-Correlation-ID": session})
+        return answer(given, session)
 
     async def revoke(self, request: web.Request) -> web.Response:
         """Take such a token back; a session that it opened ends with its next message."""
@@ -257,37 +252,10 @@ class _Door:
         asked = await _json(request)
         key, token = (asked.get(name) if isinstance(asked, dict) else None for name in ("api_key", "token"))
         if not isinstance(key, str) or not isinstance(token, str):
-            return _refusal(400, "ih2001", session, "api_key and token are strings")
+            return refusal(400, "ih2001", session, "api_key and token are strings")
         if not self._keys.revoke(key, token):
-            return _refusal(401, "ih2001", session)
-        return web.json_response({}, headers={"X-Correlation-ID": session})
-
-    async def upload(self, request: web.Request) -> web.Response:
-        """Analyse a whole file at once (§7.1)."""
-        session = str(uuid.uuid4())
-        grant = self._keys.grant(presented(request.headers.get("Authorization", ""), []))
-        if isinstance(grant, str):
-            return _refusal(401, grant, session)
-        if UPLOAD not in grant.scopes:
-            return _refusal(403, "ih2003", session)
-        try:
-            file, include = await _form(request)
-        except ValueError as problem:
-            return _refusal(400, "ih4001", session, str(problem))
-        if file is None:
-            return _refusal(400, "ih4001", session)
-        if len(file) > self._rules.limits.largest:
-            return _refusal(413, "ih4003", session)
-        answer = await asyncio.to_thread(_analysed, file, include)
-        if isinstance(answer, Trouble):
-            status = 400 if answer.code == "ih4007" else 422
-            return _refusal(status, answer.code, session, answer.message)
-        return web.json_response({**answer, "server": LABEL}, headers={"X-Correlation-ID": session})
-
-
-def _refusal(status: int, code: str, session: str, message: str | None = None) -> web.Response:
-    body = messages.body(code, session, message)
-    return web.json_response(body, status=status, headers={"X-Correlation-ID": session})
+            return refusal(401, "ih2001", session)
+        return answer({}, session)
 
 
 async def _json(request: web.Request) -> Any:
@@ -299,33 +267,6 @@ async def _json(request: web.Request) -> Any:
 
 def _is_words(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
-
-
-async def _form(request: web.Request) -> tuple[bytes | None, tuple[str, ...]]:
-    """Read an upload's file, and which quality is asked for."""
-    if not request.content_type.startswith("multipart/"):
-        raise ValueError("the request is not multipart/form-data")
-    file, wishes = None, []
-    async for part in await request.multipart():
-        if isinstance(part, BodyPartReader) and part.name == "file":
-            file = bytes(await part.read())
-        elif isinstance(part, BodyPartReader) and part.name == "include[]":
-            wishes.append(await part.text())
-    return file, tuple(section for section in messages.INCLUDE if section in wishes)
-
-
-def _analysed(file: bytes, include: tuple[str, ...]) -> dict[str, Any] | Trouble:
-    """Measure a file: what an upload is answered, or why it cannot be."""
-    analysis, probe, telling = Analysis(), Probe(), Flat()
-    try:
-        probe.feed(file)
-        trouble = telling.note(analysis.feed(file)) or telling.note(analysis.finish())
-    finally:
-        analysis.close()
-        probe.close()
-    if trouble is None and probe.seconds + ROUNDING < SHORTEST:
-        trouble = Trouble("ih4007", f"the file has {probe.seconds:.2f} s, and {SHORTEST:g} s are needed")
-    return trouble or telling.result(include)
 
 
 def _main(

@@ -106,7 +106,7 @@ class InterhumanSession:
         self._settings = settings
         self._hear = hear
         self._wire = wire
-        self._decoder = messages.Decoder()
+        self._decoder = settings.decoder()
         self._stirred = asyncio.Event()
         self._said: dict[str, str] = {}
         self._last: Event | None = None
@@ -160,9 +160,9 @@ class InterhumanSession:
             The session has ended.
         """
         self._check(packet)
+        self._start = packet.start if self._start is None else self._start
         async for repaired in self._repair.instead_of(packet):
             await self._put(repaired)
-        self._start = packet.start if self._start is None else self._start
         self._sent = packet.end
         await asyncio.sleep(0)  # a socket with room suspends nobody, and the listener needs its turn
 
@@ -231,6 +231,7 @@ class InterhumanSession:
 
     async def _put(self, packet: Packet) -> None:
         self._check(packet)
+        self._decoder.sent(packet.start - (self._start or 0.0))
         await self._write(packet.data)
         self._count += 1
 

@@ -79,7 +79,9 @@ class Measures:
         )
 
     def stretch(self) -> scores.Stretch:
-        """Relate the sums to the stretch's time."""
+        """Relate the sums to the stretch's time; of a stretch of which nothing was received nothing is known."""
+        if not self.seconds:
+            return scores.Stretch(voiced=None, loudness=None, movement=None)
         return scores.Stretch(
             voiced=None if self.voiced is None else self.voiced * FRAME / self.seconds,
             loudness=level(math.sqrt(self.power / self.voiced)) if self.voiced else None,

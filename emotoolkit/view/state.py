@@ -199,6 +199,7 @@ class _Story:
                 if session not in self._ends:
                     self._begins[session] = start  # video begins at a key picture
                 self._ends[session] = end
+                self._decoders[session].sent(start - self._begins[session])
             case Received(session=session, received=received, raw=raw):
                 self._hear(session, received, raw)
             case Idle(session=session, limit=limit):

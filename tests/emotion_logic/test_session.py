@@ -4,6 +4,8 @@ import asyncio
 import json
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from emotoolkit.emotion_logic.api import EmotionLogic
 from emotoolkit.errors import ServerFault, ServerGone, ServerRefused, ServerSilent, ServerUnreachable
@@ -102,6 +104,22 @@ async def test_nobody_there(unused_tcp_port):
     with pytest.raises(ServerUnreachable, match=f"Nothing answers at http://127.0.0.1:{unused_tcp_port}"):
         async with settings.connect(print):
             pass
+
+
+async def test_no_redirect():
+    """A server that sends us elsewhere has declined, and who is there hears nothing: consent was for this address."""
+    other = Scripted()
+
+    async def elsewhere(request):
+        return web.Response(status=307, headers={"Location": f"{target}/socket.io/?{request.query_string}"})
+
+    app = web.Application()
+    app.router.add_get("/socket.io/", elsewhere)
+    async with scripted(other) as target, TestServer(app) as first:
+        with pytest.raises(ServerRefused, match=rf"sends us on to {target}.*code 307.*Nothing was sent"):
+            async with EmotionLogic(url=str(first.make_url("/")), timeout=1).connect(print) as session:
+                await session.send(PACKETS[0])
+    assert other.heard == []
 
 
 async def test_somebody_else_there():

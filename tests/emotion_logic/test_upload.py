@@ -15,7 +15,7 @@ import soundfile
 import emotoolkit as emo
 from emotoolkit.emotion_logic import messages, server
 from emotoolkit.emotion_logic.upload import PATH
-from emotoolkit.errors import ConsentMissing, NoSound, ServerFault, ServerSilent, ServerUnreachable
+from emotoolkit.errors import ConsentMissing, NoSound, ServerFault, ServerRefused, ServerSilent, ServerUnreachable
 from emotoolkit.events import Results, span
 from tests.answering import answering
 
@@ -111,6 +111,16 @@ def test_a_server_that_never_answers(counting):
         pytest.raises(ServerSilent, match=r"did not answer '/analysis/analyzeFile' within 0\.4"),
     ):
         emo.upload(counting(1102), emo.EmotionLogic(url=url, timeout=0.3))
+
+
+def test_no_redirect(talk):
+    """A server that sends us elsewhere has declined: nobody there gets the sound, for consent was for this address."""
+    with (
+        answering(PATH, '{"success": true}') as other,
+        answering(PATH, "", 307, {"Location": other + PATH}) as url,
+        pytest.raises(ServerRefused, match=rf"sends us on to {other}{PATH} \(code 307\)"),
+    ):
+        emo.upload(talk, emo.EmotionLogic(url=url))
 
 
 async def post(url, file: bytes | None, **fields):

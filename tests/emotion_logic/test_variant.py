@@ -1,17 +1,20 @@
 """Servers of every manner: the words differ, the tables do not."""
 
+import io
 import json
 
+import aiohttp
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotoolkit.emotion_logic import server, variant
+from emotoolkit.emotion_logic import scores, server, variant
 from emotoolkit.emotion_logic.api import EmotionLogic
 from emotoolkit.emotion_logic.variant import Variant
 from emotoolkit.errors import SettingsError
 
+from .column_sets import R127, S51
 from .speakers import converse
 
 SWITCHES = [(name, value) for name, values in variant._CHOICES.items() for value in values]
@@ -35,8 +38,35 @@ async def test_every_manner_gives_the_same_tables(call, name, value):
     patience = 1.0 if (name, value) in LACKING else 5.0
     other = await converse(call, variant=Variant(**{name: value}), channels="both", seconds=12.0, timeout=patience)
     assert other.error is None
-    pd.testing.assert_frame_equal(other.segments, usual.segments)
+    pd.testing.assert_frame_equal(other.segments[usual.segments.columns], usual.segments)
+    assert other.segments.drop(columns=usual.segments.columns).isna().all(axis=None)
     assert other.report == (None if (name, value) == ("report", "none") else usual.report)
+
+
+@pytest.mark.parametrize(("name", "columns"), [("S51", S51), ("R127", R127)])
+async def test_whole_sets_of_columns(call, name, columns):
+    """All columns of either application are named as the vendor's list has them; null is what is not measured.
+
+    The table has them all, the one with a trailing blank without it, and what is said of a file has them, too.
+    """
+    places = {"startPosSec", "endPosSec"}
+    said = await converse(call, variant=Variant(columns=name), channels="both", seconds=12.0)
+    headers = next(json.loads(raw)[1]["data"]["headers"] for raw in said.raw if '"headers"' in raw)
+    assert headers == {column: position for position, column in enumerate(columns)}
+    table = said.segments.drop(columns="session")
+    assert {*table.columns} == {column.strip() for column in columns} - places
+    assert {*table.dropna(axis="columns", how="all").columns} == {*scores.COLUMNS} - places
+    assert (table.dtypes.drop(["channel", "index", "validSegment"]) == "float64").all()
+    form = aiohttp.FormData()
+    form.add_field("file", io.BytesIO(call.path.read_bytes()), filename="call.wav")
+    async with (
+        server.serving(variant=Variant(columns=name)) as url,
+        aiohttp.ClientSession() as http,
+        http.post(f"{url}/analysis/analyzeFile", data=form) as response,
+    ):
+        segments = (await response.json())["data"]["segments"]
+    assert segments["headersPositions"] == headers
+    assert {len(row) for row in segments["data"]} == {len(columns)}
 
 
 async def test_the_manners_are_really_different(call):

@@ -14,10 +14,11 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import emotoolkit as emo
 from emotoolkit.errors import ServerRefused
-from emotoolkit.interhuman import credentials, messages, rest, server
+from emotoolkit.interhuman import codes, credentials, messages, rest, server
 from emotoolkit.interhuman.api import Interhuman
 from emotoolkit.interhuman.credentials import Keys, presented, selected
 from emotoolkit.interhuman.rules import Limits
+from tests.answering import answering
 
 KEY = "ih_live_do_not_tell"
 PAIR = {"key_id": "lab", "key_secret": "also_secret"}
@@ -111,7 +112,7 @@ async def test_client_hears_why(key, code):
         error = await refused(url, key=key)
     assert error.code == code
     assert uuid.UUID(error.correlation_id)
-    sentence = messages.ERRORS[code][1]
+    sentence = codes.ERRORS[code][1]
     assert f"declined the session: {sentence} (code {code}). Nothing was sent. Its number there is" in str(error)
     assert "wrong_key_of_mine" not in str(error) + repr(error.facts)
 
@@ -252,6 +253,15 @@ async def test_client_exchanges():
         error = await refused(url, key_id="lab", key_secret="wrong_secret")
     assert error.code == "ih2001"
     assert "wrong_secret" not in str(error) + repr(error.facts)
+
+
+@pytest.mark.parametrize("body", ["<html>Welcome</html>", "[]", '{"access_token": "x"}', '{"expires_in": "soon"}'])
+async def test_what_is_no_token(body):
+    """An answer to the exchange that is no token is said to be none; the secret is not in the sentence."""
+    with answering(rest.AUTH, body) as url:
+        error = await refused(url, **PAIR)
+    assert "declined the session: what it answers to /v1/auth is no token (code 200)" in str(error)
+    assert "also_secret" not in str(error) + repr(error.facts)
 
 
 async def test_client_renews(monkeypatch):

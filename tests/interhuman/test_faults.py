@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from contextlib import contextmanager
 
@@ -14,7 +15,8 @@ import emotoolkit as emo
 from emotoolkit import pipe
 from emotoolkit.errors import ServerFault, ServerGone, ServerRefused, ServerSilent
 from emotoolkit.faults import Faults
-from emotoolkit.interhuman import messages, server
+from emotoolkit.interhuman import codes, server
+from tests.here import here
 
 from . import footage
 
@@ -29,6 +31,14 @@ def film(tmp_path_factory):
     """Fifteen seconds with two pauses."""
     path = tmp_path_factory.mktemp("film") / "film.mp4"
     path.write_bytes(footage.file("plain", 15, talk=TALK))
+    return path
+
+
+@pytest.fixture(scope="module")
+def short_film(tmp_path_factory):
+    """Nine seconds with one pause."""
+    path = tmp_path_factory.mktemp("film") / "short.mp4"
+    path.write_bytes(footage.file("plain", 9, talk=((0.5, 3.0), (4.5, 8.5))))
     return path
 
 
@@ -51,21 +61,29 @@ def fast(film, url: str, **settings) -> emo.Replay:
 
 @pytest.fixture(scope="module")
 def sound(film):
-    """The replay without any fault."""
+    """The replay without any fault, through a server in a process of its own."""
     with server.serve() as local:
         return fast(film, local.url)
 
 
+@pytest.fixture(scope="module")
+def short_sound(short_film):
+    """The same of the short film."""
+    with here(server.serving()) as local:
+        replay = fast(short_film, local.url)
+    assert len(replay.signals) == 1
+    return replay
+
+
 @contextmanager
 def faulty(**faults):
-    """A server with faults; afterwards no session of it is open on either side, and its process is gone."""
-    with server.serve(faults=Faults(**faults)) as local:
+    """A server with faults; afterwards no session of it is open on either side."""
+    with here(server.serving(faults=Faults(**faults))) as local:
         yield local
         port = int(local.url.rpartition(":")[2])
         deadline = time.monotonic() + 5
-        while left := _connections(port, local.pid):
+        while left := _connections(port, os.getpid()):
             assert time.monotonic() < deadline, left
-    assert not local.alive
 
 
 def _connections(port: int, *pids: int) -> list:
@@ -104,6 +122,14 @@ def test_delay_does_not_add_up(film):
         replay = fast(film, local.url)
     received = replay.events["received"]
     assert received.max() - received.min() < 5.0
+
+
+def test_a_process_with_faults(film):
+    """Faults reach a server in a process of its own, which is gone afterwards."""
+    with server.serve(faults=Faults(drop=9.0, close_frame=False)) as local, pytest.raises(ServerGone, match="1006"):
+        fast(film, local.url)
+    assert not local.alive
+    assert not psutil.pid_exists(local.pid)
 
 
 def test_refuse(film):
@@ -222,12 +248,12 @@ def test_slow(film, sound):
     same_results(replay, sound)
 
 
-@pytest.mark.parametrize("code", [code for code in messages.ERRORS if code in messages.CLOSES])
-def test_errors_at_once(film, code):
+@pytest.mark.parametrize("code", [code for code in codes.ERRORS if code in codes.CLOSES])
+def test_errors_at_once(short_film, code):
     """An error that ends a session at its beginning is a refusal, with code, words and the server's number."""
     with faulty(error=code) as local, pytest.raises(ServerRefused) as caught:
-        fast(film, local.url)
-    assert f"declined the session: {messages.ERRORS[code][1]} (code {code}). Nothing was sent." in str(caught.value)
+        fast(short_film, local.url)
+    assert f"declined the session: {codes.ERRORS[code][1]} (code {code}). Nothing was sent." in str(caught.value)
     assert caught.value.replay.events["kind"].tolist() == ["error"]
     assert caught.value.correlation_id in caught.value.replay.events["raw"].iloc[0]
 
@@ -237,19 +263,19 @@ def test_errors_in_the_middle(film, sound, code):
     """The same at 9 s of media is the server's fault, and what had arrived is kept."""
     with faulty(error=code, error_at=9.0) as local, pytest.raises(ServerFault) as caught:
         emo.replay(film, emo.Interhuman(url=local.url), speed=8.0, progress=False)
-    said = f"reports a fault after 9.0 s of media: {messages.ERRORS[code][1]} (code {code})."
+    said = f"reports a fault after 9.0 s of media: {codes.ERRORS[code][1]} (code {code})."
     assert said in str(caught.value)
     begins_like(caught.value.replay, sound)
     assert caught.value.replay.faults[0].code == code
     assert caught.value.replay.summary()["errors"] == 2  # the message, and the end that it brought
 
 
-@pytest.mark.parametrize("code", [*(code for code in messages.ERRORS if code not in messages.CLOSES), "ih9999"])
-def test_errors_that_end_nothing(film, sound, code):
+@pytest.mark.parametrize("code", [*(code for code in codes.ERRORS if code not in codes.CLOSES), "ih9999"])
+def test_errors_that_end_nothing(short_film, short_sound, code):
     """An error without a close is one message more; the replay is whole and says that there was one."""
     with faulty(error=code, error_at=3.0) as local:
-        replay = fast(film, local.url)
+        replay = fast(short_film, local.url)
     assert replay.complete
-    same_results(replay, sound)
+    same_results(replay, short_sound)
     assert [fault.code for fault in replay.faults] == [code]
     assert replay.summary()["errors"] == 1

@@ -17,11 +17,12 @@ from websockets.asyncio.client import connect
 import emotoolkit as emo
 from emotoolkit.faults import Faults
 from emotoolkit.interhuman import messages, server
-from emotoolkit.interhuman.analysis import Analysis
+from emotoolkit.interhuman.analysis import Analysis, Detected, Period, State
 from emotoolkit.interhuman.backlog import Backlog
 from emotoolkit.interhuman.gaps import Gap, Gaps
 from emotoolkit.interhuman.media import LEAP, Trouble
 from emotoolkit.interhuman.rules import Limits
+from tests.here import here
 
 from . import footage
 
@@ -134,7 +135,7 @@ def test_a_backlog_is_what_piled_up():
 
 
 def replayed(path, speed=math.inf, **told) -> emo.Replay:
-    with server.serve(**told) as local:
+    with here(server.serving(**told)) as local:
         return emo.replay(path, emo.Interhuman(url=local.url), speed=speed, progress=False)
 
 
@@ -161,6 +162,45 @@ def test_coverage_as_a_fault(path, profile):
     assert spans(replay) == [(3.0, 6.0, "dropped"), (9.0, 11.0, "video_gap")]
     assert replay.tracks.query("track == 'coverage'")["label"].tolist() == ["dropped", "video_gap"]
     assert {messages.COVERAGE_DROPPED, messages.COVERAGE_DEGRADED} <= set(replay.events["kind"])
+
+
+def found_without(lost, *, talk):
+    """What is found in 15 s of film when a stretch of it is not received."""
+
+    def received(second):
+        return not lost[0] <= second < lost[1]
+
+    analysis = Analysis(received, received)
+    return analysis.feed(footage.file("plain", 15, talk=talk, still=True)) + analysis.finish()
+
+
+def test_what_is_missing_is_no_pause():
+    """Speech on both sides of what was dropped is no hesitation, as real silence is of the same length."""
+    silent = found_without((99.0, 99.0), talk=((0.5, 5.0), (7.0, 14.0)))
+    dropped = found_without((5.0, 7.0), talk=((0.5, 14.0),))
+    assert [each.signal for each in silent if isinstance(each, Detected)] == ["hesitation"]
+    assert [each for each in dropped if isinstance(each, Detected)] == []
+    assert [(round(each.start, 1), each.end) for each in dropped if isinstance(each, Gap)] == [(5.0, 7.0)]
+
+
+def test_what_is_missing_is_no_silence():
+    """A voice is as loud, and as much of the time there, as in what was received of it; nobody is disengaged."""
+    whole = found_without((99.0, 99.0), talk=((0.0, 15.0),))
+    holed = found_without((3.0, 8.6), talk=((0.0, 15.0),))
+    for kind in (State, Period):
+        assert len([each for each in whole if isinstance(each, kind)]) > 0
+    assert [each for each in holed if isinstance(each, State)] == [each for each in whole if isinstance(each, State)]
+    loud, left = ([each.values["energy"] for each in told if isinstance(each, Period)] for told in (whole, holed))
+    assert left == pytest.approx(loud, abs=1.0)
+
+
+def test_a_window_of_nothing():
+    """Of a window of which nothing was received no state is told, and no score has evidence."""
+    found = found_without((1.0, 14.0), talk=((0.0, 1.0), (14.0, 15.0)))
+    assert [each for each in found if isinstance(each, State)] == [State("engaged", 0.0)]
+    empty = [each for each in found if isinstance(each, Period) and each.start >= 1.0 and each.end <= 14.0]
+    assert empty
+    assert all(set(each.values.values()) == {50.0} for each in empty)
 
 
 async def test_load_is_shed():

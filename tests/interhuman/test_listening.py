@@ -19,6 +19,7 @@ from emotoolkit.errors import NoSound
 from emotoolkit.faults import Faults
 from emotoolkit.interhuman import messages, server
 from emotoolkit.interhuman.api import Interhuman
+from tests.here import here
 
 from . import footage
 
@@ -127,7 +128,7 @@ async def test_v1_knows_no_sound():
 
 def test_replay_of_sound_alone(talk, tmp_path):
     """A recording without pictures is replayed as the samples that it has: no still picture, and no warning of one."""
-    with server.serve(keep=tmp_path) as local:
+    with here(server.serving(keep=tmp_path)) as local:
         api = emo.Interhuman(url=local.url, model="inter-2-audio")
         replay = emo.replay(talk, api, speed=math.inf, progress=False)
     assert replay.complete
@@ -147,7 +148,7 @@ def test_replay_needs_sound(silent_film):
 
 def test_faults_by_the_second(talk):
     """Where raw sound comes, the seconds of faults are those of its samples."""
-    with server.serve(faults=Faults(error="ih6004", error_at=9.0)) as local:
+    with here(server.serving(faults=Faults(error="ih6004", error_at=9.0))) as local:
         api = emo.Interhuman(url=local.url, model="inter-2-audio")
         with pytest.raises(emo.errors.ServerFault) as caught:
             emo.replay(talk, api, speed=8.0, progress=False)
@@ -157,7 +158,7 @@ def test_faults_by_the_second(talk):
 async def test_vendors_own_client():
     """The vendor's own client has a session of raw sound."""
     sound = samples(16_000)
-    with server.serve() as local:
+    with here(server.serving()) as local:
         client = interhumanai.InterhumanClient(access_token="ih_live_test", base_url=local.url)
         async with client.stream(api_version="v2", model="inter-2-audio") as stream:
             await stream.wait_for_session_ready()

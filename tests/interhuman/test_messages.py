@@ -27,7 +27,7 @@ from emotoolkit.events import (
     Unknown,
     span,
 )
-from emotoolkit.interhuman import messages
+from emotoolkit.interhuman import codes, messages
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC)
 VALUES = {"quality_index": 61, "clarity": 55.5, "authority": 60, "energy": 70, "rapport": 64, "learning": 56}
@@ -155,7 +155,7 @@ def test_errors(name):
     assert fields(decode("error", {})) == {"code": None, "message": "no reason given", "packet": None}
 
 
-@pytest.mark.parametrize("code", messages.ERRORS)
+@pytest.mark.parametrize("code", codes.ERRORS)
 def test_our_errors(code):
     """Each error that we send has a sentence and the link form of the service."""
     data = messages.error(code, segment=2)
@@ -259,9 +259,7 @@ def test_quality_there_and_back(overall, period, start, end, measured):
         same(messages.QUALITY, data, (Quality, expected[0] if messages.OVERALL in include else None, timeline))
 
 
-@given(
-    code=st.sampled_from(list(messages.ERRORS)) | st.just("ih9999"), words=st.text(min_size=1), segment=st.integers(1)
-)
+@given(code=st.sampled_from(list(codes.ERRORS)) | st.just("ih9999"), words=st.text(min_size=1), segment=st.integers(1))
 def test_errors_there_and_back(code, words, segment):
     """Errors are read as what was written, in an envelope and in v0; as bodies of refusals, too."""
     same(messages.ERROR, messages.error(code, words, segment), (Fault, code, words, segment))

@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from emotoolkit.interhuman import messages, server
 from emotoolkit.interhuman.credentials import STREAM, UPLOAD, Caps, Keys
 from emotoolkit.interhuman.minting import Mint, read
+from tests.here import here
 
 from . import footage
 
@@ -166,7 +167,7 @@ def test_tokens_expire():
 
 async def test_vendors_own_client():
     """The vendor's own client mints a token, uses it, and takes it back."""
-    with server.serve(keys=[KEY]) as local:
+    with here(server.serving(keys=[KEY])) as local:
         auth = interhumanai.AuthClient(base_url=local.url)
         given = await auth.create_client_token(api_key=KEY, max_concurrent=2, allowed_origins=["https://a"])
         assert (given.expires_in, given.max_concurrent) == (300, 2)

@@ -13,6 +13,7 @@ from websockets.asyncio.client import connect
 import emotoolkit as emo
 from emotoolkit.errors import SettingsError
 from emotoolkit.interhuman import messages, profiles, server
+from tests.here import here
 
 from . import footage
 
@@ -35,7 +36,7 @@ def fast(film, url: str, **settings) -> emo.Replay:
 @pytest.fixture(scope="module")
 def reference(film):
     """What today's kind of server makes of the film."""
-    with server.serve() as local:
+    with here(server.serving()) as local:
         return fast(film, local.url)
 
 
@@ -55,7 +56,7 @@ async def rest(wire) -> list[dict]:
 @pytest.mark.parametrize("profile", ["quickstart", "v2"])
 def test_same_tables(film, reference, profile):
     """What the quickstart's and v2's servers say makes the tables of today's, value for value."""
-    with server.serve(profile=profile) as local:
+    with here(server.serving(profile=profile)) as local:
         replay = fast(film, local.url)
     assert replay.complete
     assert replay.source == ("server" if profile == "quickstart" else reference.source)
@@ -68,7 +69,7 @@ def test_same_tables(film, reference, profile):
 
 def test_oldest(film, reference):
     """From v0 the same comes, as far as windows close before the client leaves: it has no word for the end."""
-    with server.serve(profile="v0") as local:
+    with here(server.serving(profile="v0")) as local:
         replay = fast(film, local.url)
     assert replay.complete
     assert replay.events["kind"].tolist() == ["processing", "result", "completed"] * len(replay.packets)

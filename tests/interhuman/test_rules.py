@@ -14,6 +14,7 @@ from emotoolkit.errors import SegmentTooLarge, SegmentTooLong, ServerRefused, Se
 from emotoolkit.interhuman import messages, server
 from emotoolkit.interhuman.probe import Probe
 from emotoolkit.interhuman.rules import Limits, Rules
+from tests.here import here
 
 from ..clips import numbered_clip
 from . import footage
@@ -97,7 +98,7 @@ async def test_largest():
 
 def test_idle(film):
     """A session that gets nothing for too long ends with an error and 1001; what had arrived is kept."""
-    with server.serve(limits=Limits(idle=0.4)) as local, pytest.raises(ServerRefused) as caught:
+    with here(server.serving(limits=Limits(idle=0.4))) as local, pytest.raises(ServerRefused) as caught:
         emo.replay(film, emo.Interhuman(url=local.url), speed=4.0, progress=False)
     assert "declined the session: nothing came for too long (code ih6003). Nothing was" in str(caught.value)
     assert caught.value.replay.faults[-1].code == caught.value.code
@@ -131,7 +132,10 @@ async def test_ready_names_the_limits():
 
 def test_client_minds_the_limit(film):
     """The client reads the limit and sends nothing larger."""
-    with server.serve(limits=Limits(largest=1000)) as local, pytest.raises(SegmentTooLarge, match="takes 1000 at most"):
+    with (
+        here(server.serving(limits=Limits(largest=1000))) as local,
+        pytest.raises(SegmentTooLarge, match="takes 1000 at most"),
+    ):
         fast(film, local.url)
 
 
@@ -139,7 +143,7 @@ def test_client_goes_on_in_a_new_session(tmp_path):
     """A recording that outlasts the longest session goes on in another: every second is sent once and is in a table."""
     path = tmp_path / "film.mp4"
     path.write_bytes(footage.file("plain", 36, talk=TALK))
-    with server.serve(limits=Limits(longest=5.0)) as local:
+    with here(server.serving(limits=Limits(longest=5.0))) as local:
         replay = emo.replay(path, emo.Interhuman(url=local.url), speed=4.0, progress=False)
     assert replay.complete
     sent = replay.packets
@@ -156,7 +160,7 @@ def test_client_goes_on_in_a_new_session(tmp_path):
 
 def test_client_minds_the_length(film):
     """The client reads how long a segment may be, sends none that is longer, and says what makes shorter ones."""
-    with server.serve(limits=Limits(segment=4.0)) as local:
+    with here(server.serving(limits=Limits(segment=4.0))) as local:
         with pytest.raises(SegmentTooLong, match=r"lasts 6\.0 s, and the server takes 4 s at most") as caught:
             fast(film, local.url, segment=6.0)
         assert fast(film, local.url).complete
@@ -181,7 +185,7 @@ async def test_longest_segment():
 @pytest.mark.parametrize(("speed", "configs"), [(4.0, 1), (math.inf, 2)])
 def test_auto_costs_nothing(film, speed, configs):
     """Where results prove that the stream was taken, nothing more is asked; else one config more settles it."""
-    with server.serve() as local:
+    with here(server.serving()) as local:
         replay = emo.replay(film, emo.Interhuman(url=local.url, framing="auto"), speed=speed, progress=False)
     assert replay.complete
     assert (replay.events["kind"] == messages.UPDATED).sum() == configs
@@ -190,9 +194,9 @@ def test_auto_costs_nothing(film, speed, configs):
 @pytest.mark.parametrize("refuse", [[], ["restarts"], ["continuations"]])
 def test_auto(film, refuse):
     """With `framing="auto"` every server gets what it takes, and the tables are the same."""
-    with server.serve() as local:
+    with here(server.serving()) as local:
         wanted = fast(film, local.url)
-    with server.serve(refuse=refuse) as local:
+    with here(server.serving(refuse=refuse)) as local:
         replay = fast(film, local.url, framing="auto")
     assert replay.complete
     for name in RESULTS:
@@ -204,7 +208,7 @@ def test_auto(film, refuse):
 def test_auto_with_a_long_group(tmp_path):
     """Where a continuation begins in the middle of a group of pictures, what follows is encoded into whole files."""
     clip = numbered_clip(tmp_path / "clip.mp4", gop=10.0, seconds=12.0)
-    with server.serve(refuse=["continuations"]) as local:
+    with here(server.serving(refuse=["continuations"])) as local:
         replay = fast(clip.path, local.url, framing="auto")
     assert replay.complete
     assert replay.quality.index.get_level_values("end").total_seconds().max() == pytest.approx(12.0, abs=0.2)

@@ -17,6 +17,7 @@ from emotoolkit.errors import ServerFault, ServerRefused, ServerUnreachable, Too
 from emotoolkit.interhuman import messages, server
 from emotoolkit.interhuman.rules import Limits
 from tests.answering import answering
+from tests.here import here
 
 from . import footage
 
@@ -35,7 +36,7 @@ def film(tmp_path_factory):
 
 def test_same_tables_as_streamed(film):
     """Uploaded and streamed, a recording gives the same tables; only the life of a signal is not told."""
-    with server.serve() as local:
+    with here(server.serving()) as local:
         api = emo.Interhuman(url=local.url)
         streamed = emo.replay(film, api, speed=math.inf, progress=False)
         uploaded = api.upload(film)
@@ -61,7 +62,7 @@ def test_one_container(film, framing):
 
 def test_journal(film, tmp_path):
     """The journal makes the same tables again, and has no key in it."""
-    with server.serve(keys=[KEY]) as local:
+    with here(server.serving(keys=[KEY])) as local:
         uploaded = emo.Interhuman(url=local.url, key=KEY).upload(film, tmp_path)
     again = emo.Replay.read(uploaded.journal)
     assert again.complete
@@ -71,13 +72,13 @@ def test_journal(film, tmp_path):
 
 async def test_in_a_running_loop(film):
     """It works where a notebook's loop is running."""
-    with server.serve() as local:
+    with here(server.serving()) as local:
         assert emo.Interhuman(url=local.url, include=()).upload(film).quality.empty
 
 
 def test_refused(film):
     """What the server says is in the error, and what was sent in its replay."""
-    with server.serve(keys=[KEY]) as local, pytest.raises(ServerRefused) as caught:
+    with here(server.serving(keys=[KEY])) as local, pytest.raises(ServerRefused) as caught:
         emo.Interhuman(url=local.url, key="wrong").upload(film)
     assert "declined the session: the credential is not known here (code ih2001)" in str(caught.value)
     assert not caught.value.replay.complete
@@ -97,7 +98,7 @@ def test_answers_that_are_no_analysis(film, body):
 
 def test_unreachable(film):
     """Nobody at the port."""
-    with server.serve() as local:
+    with here(server.serving()) as local:
         url = local.url
     with pytest.raises(ServerUnreachable):
         emo.Interhuman(url=url).upload(film)
@@ -146,7 +147,7 @@ async def test_scope():
 
 async def test_vendors_own_client():
     """The vendor's own client uploads a file and reads the answer."""
-    with server.serve() as local:
+    with here(server.serving()) as local:
         client = interhumanai.InterhumanClient(access_token=KEY, base_url=local.url)
         include = ["conversation_quality_overall", "conversation_quality_timeline"]
         result = await asyncio.wait_for(client.upload.analyze(WHOLE, include=include), 60)

@@ -2,6 +2,7 @@
 
 import csv
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -22,6 +23,10 @@ SYLLABLES = {
     "young": 1,
 }  # fmt: skip
 """Of each word of the sample, as a dictionary has them."""
+
+
+DRAWN = (1, 11, 21, 31)
+"""Seeds of perturbed copies."""
 
 
 def measured(samples: np.ndarray, rate: float = RATE) -> Prosody:
@@ -52,33 +57,40 @@ def tilted(samples: np.ndarray, decibels: float) -> np.ndarray:
     return np.fft.irfft(np.fft.rfft(samples) * 10 ** (decibels * octaves / 20), len(samples))
 
 
-@pytest.fixture(scope="module")
-def copies() -> list[np.ndarray]:
+@cache
+def copies(seed: int) -> list[np.ndarray]:
     """Each utterance, and noisier, rougher and brighter copies of it."""
     return [
         copy
         for samples in utterances()
         for copy in (
             samples,
-            *(noisy(samples, decibels) for decibels in (30, 20, 15)),
-            *(jittered(samples, amount) for amount in (0.03, 0.06, 0.1)),
-            *(shimmered(samples, amount) for amount in (0.1, 0.2, 0.4)),
+            *(noisy(samples, decibels, seed) for decibels in (30, 20, 15)),
+            *(jittered(samples, amount, seed) for amount in (0.03, 0.06, 0.1)),
+            *(shimmered(samples, amount, seed + 1) for amount in (0.1, 0.2, 0.4)),
             *(tilted(samples, decibels) for decibels in (-3, 3)),
         )
     ]
 
 
-@pytest.fixture(scope="module")
-def ours(copies) -> list[Prosody]:
+@cache
+def ours(seed: int) -> list[Prosody]:
     """What we measure of the copies."""
-    return [measured(copy) for copy in copies]
+    return [measured(copy) for copy in copies(seed)]
 
 
-@pytest.mark.parametrize("which", ["jitter", "shimmer", "harmonicity", "tilt"])
-def test_ranks_are_those_of_praat(copies, ours, which):
-    """Jitter, shimmer, harmonics-to-noise ratio and tilt put the copies into Praat's order: rank correlation ≥ 0.9."""
-    theirs = [THEIRS[which](praat(copy)) for copy in copies]
-    assert agreement([getattr(each, which) for each in ours], theirs) >= 0.9
+@pytest.mark.parametrize(
+    ("which", "seeds"),
+    [("jitter", DRAWN), ("shimmer", DRAWN), ("harmonicity", DRAWN[:1]), ("tilt", DRAWN[:1])],
+)
+def test_ranks_are_those_of_praat(which, seeds):
+    """Jitter, shimmer, harmonics-to-noise ratio and tilt put the copies into Praat's order: rank correlation ≥ 0.9.
+
+    One drawing of 60 copies says 0.88 to 0.95 of jitter and shimmer, by chance; four together say 0.90 to 0.92.
+    """
+    here = [getattr(each, which) for seed in seeds for each in ours(seed)]
+    theirs = [THEIRS[which](praat(copy)) for seed in seeds for copy in copies(seed)]
+    assert agreement(here, theirs) >= 0.9
 
 
 def _pulses(sound):

@@ -1,0 +1,74 @@
+"""What can go wrong, by the wire's numbers: the catalogue of errors (contract page §5), and which end a session.
+
+What an error looks like on the wire is `messages.py`'s.
+"""
+
+from __future__ import annotations
+
+__all__ = ["CLOSES", "ERRORS", "LARGEST", "link", "sentence"]
+
+LARGEST = 33_554_432
+"""Bytes of the largest message (§6.2), where `session.ready` does not say."""
+
+ERRORS = {
+    "ih1001": ("internal-error", "the server failed"),
+    "ih1002": ("too-many-jobs", "this instance holds as many jobs as it can"),
+    "ih1003": ("backend-unavailable", "no backend is there for the model"),
+    "ih1004": ("job-interrupted", "the job was interrupted"),
+    "ih2001": ("invalid-credential", "the credential is not known here"),
+    "ih2002": ("missing-credential", "no credential was presented"),
+    "ih2003": ("missing-scope", "the credential does not reach as far as this endpoint"),
+    "ih2005": ("missing-key-secret", "key_secret is missing"),
+    "ih2010": ("token-expired", "the token has expired"),
+    "ih2011": ("token-invalid", "the token is not valid"),
+    "ih2014": ("token-revoked", "the token was revoked"),
+    "ih3001": ("rate-limit", "there were too many requests in a short time"),
+    "ih3002": ("too-many-sessions", "there are too many sessions with this credential at once"),
+    "ih3003": ("quota-exhausted", "the account's quota is used up"),
+    "ih3006": ("video-budget-exhausted", "the token's budget of video is used up"),
+    "ih4001": ("missing-file", "the request has no file"),
+    "ih4002": ("unsupported-container", "the file's container is not supported"),
+    "ih4003": ("file-too-large", f"the file exceeds {LARGEST} bytes"),
+    "ih4004": ("file-too-long", "the file is longer than is allowed"),
+    "ih4005": ("invalid-model", "there is no such model"),
+    "ih4007": ("file-too-short", "the file is shorter than 3 s"),
+    "ih4020": ("model-not-served", "this route does not serve the model"),
+    "ih4021": ("unknown-job", "there is no such job"),
+    "ih5001": ("no-video", "the message has no picture track, and this endpoint looks at pictures"),
+    "ih5002": ("corrupted-video", "the pictures are corrupted"),
+    "ih5004": ("malformed-segment", "the message could not be decoded"),
+    "ih5006": ("segment-too-short", "the message is shorter than the minimum"),
+    "ih5008": ("no-audio", "the message has no sound track"),
+    "ih6001": ("invalid-session-config", "the text is not a session config"),
+    "ih6002": ("message-too-large", f"the message exceeds {LARGEST} bytes"),
+    "ih6003": ("idle-timeout", "nothing came for too long"),
+    "ih6004": ("max-session-duration", "the session has lasted as long as one may"),
+}
+"""The catalogue (§5): slug of the link, and what to say where there is nothing more precise.
+
+Slugs of ih2005, ih5002 and ih6002 are the service's; the others are ours, like all sentences.
+"""
+
+CLOSES = {
+    **dict.fromkeys(("ih1002", "ih1003"), 1013),
+    "ih1001": 1011,
+    "ih2003": 4003,
+    **dict.fromkeys(("ih2010", "ih2011", "ih2014"), 4001),
+    **dict.fromkeys(("ih3001", "ih3003", "ih3006"), 4029),
+    **dict.fromkeys(("ih3002", "ih6003", "ih6004"), 1001),
+    "ih4005": 1008,
+}
+"""Close code that follows an error (§5, §6.3); the others end nothing. Where the page is silent, its pattern: 4000 and
+what the HTTP status has above 400."""
+
+LINK = "https://docs.interhuman.ai/api-reference/error-handling"
+
+
+def sentence(code: str) -> str:
+    """Say what the code means where there is nothing more precise."""
+    return ERRORS[code][1] if code in ERRORS else f"error {code}"
+
+
+def link(code: str) -> str:
+    """Where the service's documents have the code."""
+    return f"{LINK}#{code}-{ERRORS[code][0]}" if code in ERRORS else f"{LINK}#{code}"
