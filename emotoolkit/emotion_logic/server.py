@@ -61,7 +61,8 @@ def serve(
     port : int
         Port on 127.0.0.1; 0 takes a free one.
     keep : path or None
-        Folder in which the received bytes of every stream are kept, as `<stream id>.pcm`. None keeps nothing.
+        Folder in which the received bytes of every stream are kept, as `<stream id>.pcm`; made if it is not there.
+        None keeps nothing.
     variant : Variant or None
         In which manner it behaves where the documents leave room. None: as they recommend.
     faults : Faults or None
@@ -95,6 +96,8 @@ async def serving(
     """Serve inside the running loop; yields the address. Parameters as of `serve`."""
     faults = faults or Faults()
     check_error(faults)
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
     # Handlers run one after the other: a client that sends faster than we measure is held back by its own socket.
     wire = socketio.AsyncServer(
         async_mode="aiohttp",
