@@ -96,8 +96,6 @@ async def serving(
     """Serve inside the running loop; yields the address. Parameters as of `serve`."""
     faults = faults or Faults()
     check_error(faults)
-    if keep is not None:
-        keep.mkdir(parents=True, exist_ok=True)
     # Handlers run one after the other: a client that sends faster than we measure is held back by its own socket.
     wire = socketio.AsyncServer(
         async_mode="aiohttp",
@@ -128,6 +126,8 @@ class _Calls(socketio.AsyncNamespace):  # type: ignore[misc]
     def __init__(self, keep: Path | None, variant: Variant, faults: Faults) -> None:
         super().__init__("/")
         self._keep = keep
+        if keep is not None:
+            keep.mkdir(parents=True, exist_ok=True)
         self._variant = variant
         self._faults = faults
         self._lines: dict[str, _Line] = {}
