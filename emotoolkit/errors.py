@@ -14,7 +14,7 @@ replay carries in `.replays` what had arrived until then::
     │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerSilent, ServerFault, OldSocketIO
     │   ├── WorkerGone, ReadingFailed, InternalError
     │   ├── CaptureError                a live recording ended by itself, or never began
-    │   │   ├── LibraryMissing, NoDevice, DeviceRefused, DeviceLost, PageGone, RecorderGone
+    │   │   ├── LibraryMissing, NoDevice, DeviceRefused, DeviceLost, PageGone, FileRefused, RecorderGone
     ├── CassetteError (ValueError)      a journal cannot be played
     │   ├── CassetteUnplayable, CassetteMismatch
     ├── NotLabels (ValueError)          a file of labels cannot be read
@@ -43,6 +43,7 @@ __all__ = [
     "DiskFull",
     "EmotoolkitError",
     "EmptyRecording",
+    "FileRefused",
     "IdleWarning",
     "InternalError",
     "IsFolder",
@@ -356,6 +357,15 @@ class PageGone(CaptureError):
     sentence = (
         "The page that recorded was closed or reloaded, or its connection broke, after {seconds:.1f} s. What was "
         "recorded until then is in {file!r}."
+    )
+
+
+class FileRefused(CaptureError):
+    """The file of a live recording takes no more."""
+
+    sentence = (
+        "Nothing more can be written to {file!r} ({reason}). What was recorded until then is in it: make room, or "
+        "choose another folder with save=, and record anew."
     )
 
 

@@ -105,6 +105,10 @@ SENTENCES = {
         {"device": "camera", "seconds": 3.0, "reason": "unplugged", "file": "a.webm"},
         "The camera went away after 3.0 s (unplugged). What was recorded until then is in 'a.webm'.",
     ),
+    errors.FileRefused: (
+        {"file": "a.webm", "reason": "No space left on device"},
+        "Nothing more can be written to 'a.webm' (No space left on device). What was recorded until then is in it: ",
+    ),
     errors.PageGone: (
         {"seconds": 3.0, "file": "a.webm"},
         "The page that recorded was closed or reloaded, or its connection broke, after 3.0 s.",

@@ -75,6 +75,8 @@ class BrowserSource(Source):
         try:
             import anywidget
             import traitlets
+
+            from emotoolkit.view.subshells import hear_beside_cells
         except ImportError as problem:
             raise LibraryMissing(
                 device="The view of the recorder", library="anywidget", reason=str(problem), install=INSTALL
@@ -96,6 +98,7 @@ class BrowserSource(Source):
 
         made = Recorder(asked=self._asked, goes=self.goes)
         made.on_msg(self._called)
+        hear_beside_cells(made)
         return made
 
     def prepare(self) -> None:

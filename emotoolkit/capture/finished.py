@@ -40,13 +40,18 @@ def finish(path: Path) -> None:
 
 
 def _copy(raw: Any, to: Path) -> None:
+    told = "mov" in raw.format.name  # WebM does not tell how long a picture lasts: as long as the one before it
     streams = [stream for stream in raw.streams if stream.type in {"audio", "video"}]
     with av.open(str(to), "w", format=_kind(raw, streams)) as made:
         copies = {stream.index: made.add_stream_from_template(stream, opaque=True) for stream in streams}
         for stream in streams:
             copies[stream.index].time_base = stream.time_base
+        shown: int | None = None
         for packet in raw.demux(*streams):
             if packet.size and packet.pts is not None:
+                if packet.stream.type == "video" and not told:
+                    packet.duration = 0 if shown is None else packet.pts - shown
+                    shown = packet.pts
                 packet.stream = copies[packet.stream_index]
                 made.mux(packet)
 

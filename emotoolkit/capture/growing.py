@@ -11,6 +11,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from emotoolkit.errors import FileRefused
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -51,10 +53,19 @@ class Appended:
         _lock(self._hold.fileno())
 
     def write(self, data: bytes) -> int:
-        """Append."""
+        """Append.
+
+        Raises
+        ------
+        FileRefused
+            There is no room, or no file any more that could be written to.
+        """
         left = memoryview(data)
-        while left:
-            left = left[self._file.write(left) :]
+        try:
+            while left:
+                left = left[self._file.write(left) :]
+        except OSError as problem:
+            raise FileRefused(file=str(self.path), reason=problem.strerror or str(problem)) from problem
         self.bytes += len(data)
         return len(data)
 

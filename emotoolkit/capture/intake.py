@@ -14,6 +14,7 @@ import json
 import secrets
 import sys
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from aiohttp import WSMsgType, web
 from emotoolkit.capture import wire
 from emotoolkit.capture.finished import finish
 from emotoolkit.capture.growing import Appended
+from emotoolkit.errors import FileRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,15 +48,22 @@ LOOK = 0.5
 """Seconds between two looks whether the page is still there."""
 
 SILENCE = 10.0
-"""Seconds without a chunk after which a page is gone, however it is connected. A recorder gives ten a second."""
+"""Seconds without a word after which a page is gone that speaks to this process. A recorder gives some each second."""
 
-FAREWELL = 5.0
-"""Seconds that a page gets to send the last of it."""
+BUSY = 120.0
+"""The same where it speaks through the kernel: that passes nothing on while it computes."""
 
 REFUSED = {"NotAllowedError", "SecurityError"}
 LOST = {"DeviceLost"}
 
-Answer = "Callable[[dict[str, Any]], None]"
+
+@dataclass(frozen=True, eq=False)
+class Way:
+    """How a page is spoken to."""
+
+    answer: Callable[[dict[str, Any]], None]
+    patience: float = SILENCE
+    """Seconds without a word after which there is nobody at its other end."""
 
 
 class Intake:
@@ -73,72 +82,80 @@ class Intake:
     def __init__(self, file: Appended, say: Callable[[wire.Line], None], now: Callable[[], float]) -> None:
         self._file, self._say, self._now = file, say, now
         self._page: str | None = None
-        self._answer: Callable[[dict[str, Any]], None] | None = None
+        self._way: Way | None = None
         self._next = 0
         self._began: float | None = None
-        self._wanted = False
+        self._wanted = self._ending = False
         self._heard = now()
         self._last_call: float | None = None
         self.ended = asyncio.Event()
 
-    def hear(self, message: dict[str, Any], answer: Callable[[dict[str, Any]], None]) -> None:
+    def hear(self, message: dict[str, Any], way: Way) -> None:
         """Take a message of a page; answers go the way that it came."""
         page = str(message.get("page", ""))
         if self.ended.is_set():
-            answer({"do": "ended"})
+            way.answer({"do": "ended"})
         elif self._page not in (None, page):
-            answer({"do": "busy"})
+            way.answer({"do": "busy"})
         else:
-            self._page, self._answer, self._heard, self._last_call = page, answer, self._now(), None
+            self._page, self._way, self._heard, self._last_call = page, way, self._now(), None
             match message:
                 case {"do": "hello"} if self._next:
-                    answer({"do": "go on", "have": self._next})
+                    way.answer({"do": "go on", "have": self._next})
                 case {"do": "hello"} if self._wanted:
-                    answer({"do": "start", "have": 0})
+                    way.answer({"do": "start", "have": 0})
                 case {"do": "end"}:
                     self.ended.set()
                 case {"do": "problem"}:
                     self._fail(message)
 
-    def take(self, chunk: bytes, answer: Callable[[dict[str, Any]], None]) -> None:
+    def take(self, chunk: bytes, way: Way) -> None:
         """Take a chunk; one that was there before is acknowledged again, and one too early waits to be sent again."""
         self._heard, self._last_call = self._now(), None
         number = int.from_bytes(chunk[:NUMBER], "big")
         if number == self._next and not self.ended.is_set():
-            self._file.write(chunk[NUMBER:])
+            try:
+                self._file.write(chunk[NUMBER:])
+            except FileRefused as problem:
+                self._say(wire.Failed(type(problem).__name__, problem.facts))
+                self.ended.set()
+                return
             self._next += 1
             if self._began is None:
                 self._began = self._now()
                 self._say(wire.Began())
-        answer({"have": self._next})
+        way.answer({"have": self._next})
 
-    def left(self, page: str) -> None:
-        """Hear that the connection of a page broke: it has a moment to come back."""
-        if page == self._page and not self.ended.is_set():
+    def left(self, way: Way) -> None:
+        """Hear that the way to a page broke: it has a moment to come back on another."""
+        if way is self._way and not self.ended.is_set():
             self._last_call = self._now()
 
     def go(self) -> None:
         """Let the page record: now, or when it comes."""
         self._wanted = True
-        if self._answer is not None:
-            self._answer({"do": "start", "have": 0})
+        if self._way is not None:
+            self._way.answer({"do": "start", "have": 0})
 
     def stop(self) -> None:
-        """End the recording: ask the page for the last of it."""
-        if self._answer is None:
+        """End the recording: ask the page for the last of it, which may take as long as it goes on sending."""
+        if self._way is None:
             self.ended.set()
-        else:
-            self._answer({"do": "stop"})
-            asyncio.get_running_loop().call_later(FAREWELL, self.ended.set)
+        elif not self._ending:
+            self._ending, self._heard = True, self._now()
+            self._way.answer({"do": "stop"})
 
     def look(self) -> None:
         """See whether the page is still there. To be called twice a second."""
         now = self._now()
         left = self._last_call is not None and now - self._last_call > GRACE
-        silent = self._began is not None and now - self._heard > SILENCE
+        patience = SILENCE if self._way is None else self._way.patience
+        silent = (self._began is not None or self._ending) and now - self._heard > patience
         if (left or silent) and not self.ended.is_set():
-            if self._began is None:  # it recorded nothing: another page may
-                self._page = self._answer = self._last_call = None
+            if self._began is None:  # it recorded nothing: another page may, if one still should
+                self._page = self._way = self._last_call = None
+                if self._ending:
+                    self.ended.set()
             else:
                 self._say(wire.Failed("PageGone", self._facts()))
                 self.ended.set()
@@ -166,6 +183,7 @@ class _Door:
         app.router.add_get(f"/{self._token}", self._page)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         self._pages: set[web.WebSocketResponse] = set()
+        self._pending: set[asyncio.Task[None]] = set()
 
     async def open(self) -> str:
         await self._runner.setup()
@@ -183,23 +201,20 @@ class _Door:
         page = web.WebSocketResponse(max_msg_size=LARGEST, compress=False, heartbeat=SILENCE)
         await page.prepare(request)
         self._pages.add(page)
-        pending: set[asyncio.Task[None]] = set()
 
         def answer(message: dict[str, Any]) -> None:
             task = asyncio.ensure_future(_sent(page, message))
-            pending.add(task)
-            task.add_done_callback(pending.discard)
+            self._pending.add(task)
+            task.add_done_callback(self._pending.discard)
 
-        name = ""
+        way = Way(answer)
         async for message in page:
             if message.type is WSMsgType.BINARY:
-                self._intake.take(message.data, answer)
+                self._intake.take(message.data, way)
             elif message.type is WSMsgType.TEXT:
-                told = json.loads(message.data)
-                name = str(told.get("page", name))
-                self._intake.hear(told, answer)
+                self._intake.hear(json.loads(message.data), way)
         self._pages.discard(page)
-        self._intake.left(name)
+        self._intake.left(way)
         return page
 
 
@@ -220,18 +235,17 @@ async def _run(path: Path) -> None:
     door = _Door(intake)
     _say(wire.Waiting(await door.open()))
 
-    def obey(kind: bytes, data: bytes) -> None:
-        def answer(message: dict[str, Any]) -> None:
-            _say(wire.Told(message))
+    kernel = Way(lambda message: _say(wire.Told(message)), BUSY)
 
+    def obey(kind: bytes, data: bytes) -> None:
         if kind == wire.GO:
             intake.go()
         elif kind == wire.STOP:
             intake.stop()
         elif kind == wire.PAGE:
-            intake.hear(json.loads(data), answer)
+            intake.hear(json.loads(data), kernel)
         elif kind == wire.CHUNK:
-            intake.take(data, answer)
+            intake.take(data, kernel)
 
     def listen() -> None:
         for frame in wire.frames(sys.stdin.fileno()):

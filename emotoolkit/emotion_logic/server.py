@@ -61,7 +61,8 @@ def serve(
     port : int
         Port on 127.0.0.1; 0 takes a free one.
     keep : path or None
-        Folder in which the received bytes of every stream are kept, as `<stream id>.pcm`. None keeps nothing.
+        Folder in which the received bytes of every stream are kept, as `<stream id>.pcm`; made if it is not there.
+        None keeps nothing.
     variant : Variant or None
         In which manner it behaves where the documents leave room. None: as they recommend.
     faults : Faults or None
@@ -125,6 +126,8 @@ class _Calls(socketio.AsyncNamespace):  # type: ignore[misc]
     def __init__(self, keep: Path | None, variant: Variant, faults: Faults) -> None:
         super().__init__("/")
         self._keep = keep
+        if keep is not None:
+            keep.mkdir(parents=True, exist_ok=True)
         self._variant = variant
         self._faults = faults
         self._lines: dict[str, _Line] = {}

@@ -237,9 +237,12 @@ def _pictures_timed(track: Track, origin: float) -> Generator[list[Coded], Any, 
     """Take one packet, give the pictures that are now certain.
 
     Some containers do not tell when the first pictures are decoded; the first that does tells it for those before.
+    WebM does not tell how long a picture lasts, and its reader's guess depends on how far it has read: there it lasts
+    as long as the one before it, in a file that still grows as in the finished one.
     """
     shift = round(origin / track.base)
     usual = _usual_duration(track)
+    told = not track.template.container.format.name.startswith("matroska")
     untold: list[Any] = []
     last: int | None = None
     ready: list[Coded] = []
@@ -253,10 +256,12 @@ def _pictures_timed(track: Track, origin: float) -> Generator[list[Coded], Any, 
         for each, dts in zip(untold, _told(untold, usual), strict=True):
             pts = (each.dts if each.pts is None else each.pts) - shift
             # Muxers take only times that grow; some files stutter.
-            last = dts - shift if last is None else max(dts - shift, last + 1)
-            made = Coded(track, each, max(pts, last), last, each.duration or usual, key=each.is_keyframe)
-            # Files tell the time to the next picture in the file, which with reordering is not the next one shown.
-            made.end = min(made.end, made.start + usual * track.tick)
+            before, last = last, dts - shift if last is None else max(dts - shift, last + 1)
+            lasts = (each.duration or usual) if told or before is None else last - before
+            made = Coded(track, each, max(pts, last), last, lasts, key=each.is_keyframe)
+            if told:
+                # Files tell the time to the next picture in the file, which with reordering is not the next one shown.
+                made.end = min(made.end, made.start + usual * track.tick)
             ready.append(made)
         untold = []
 

@@ -22,11 +22,18 @@ if TYPE_CHECKING:
 __all__ = ["Shown", "shown"]
 
 STAND_IN = """
-window.made = [];                      // what the browser's recorder produced
+window.made = [];                      // what the browser's recorder produced,
+window.when = [];                      // and at which second since 1970
+window.kept = true;
 const Real = window.MediaRecorder;
 window.MediaRecorder = class extends Real {
-  constructor(...all) { super(...all); this.addEventListener("dataavailable", (event) => made.push(event.data)); }
+  constructor(...all) { super(...all); this.addEventListener("dataavailable", keep); }
 };
+function keep({ data }) {
+  if (!kept || !data.size) return;
+  made.push(data);
+  when.push((performance.timeOrigin + performance.now()) / 1000);
+}
 const listeners = {};
 window.model = {
   traits: {},

@@ -84,7 +84,7 @@ def test_same_as_finished(clips, tmp_path, kind):
         assert everything(sound) == list(audio.packets(finished))
     messages, later = everything(pictures), list(video.segments(finished))
     assert [each.start for each in messages][: len(later)] == [each.start for each in later]
-    assert messages[-1].end == pytest.approx(later[-1].end, abs=0.05)
+    assert messages[-1].end == pytest.approx(later[-1].end, abs=1e-6)
     assert decoded(messages) == decoded(later)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import socketio
 
-from emotoolkit import audio
+from emotoolkit import EmotionLogic, audio, replay
 from emotoolkit.emotion_logic import messages, server
 from emotoolkit.errors import LocalServerFailed
 
@@ -141,3 +141,12 @@ def test_ends_with_its_with_block():
         assert local.alive
     assert not local.alive
     assert repr(local).endswith("(ended)>")
+
+
+def test_a_folder_to_keep_in(talk, tmp_path):
+    """A folder for what is received is made where there is none; a stream never fails for want of it."""
+    with server.serve(keep=tmp_path / "not" / "there") as local:
+        voice = replay(talk, EmotionLogic(url=local.url), speed=float("inf"), progress=False)
+    assert len(voice.segments) > 5
+    (kept,) = (tmp_path / "not" / "there").iterdir()
+    assert kept.stat().st_size == voice.packets["bytes"].sum()

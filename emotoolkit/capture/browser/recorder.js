@@ -1,11 +1,12 @@
 // The page's half of a recorder: opens the devices, records, and brings the chunks to Python with credit.
 // One plain ES module without imports. A model has one recorder; each view of it shows the same one.
 
-const SLICE = 100; // ms of media in a chunk
-const CREDIT = 16; // chunks that may be on their way and not acknowledged
+const SLICE = 40; // ms of media in a chunk: what the next one brings waits for it, so this is most of the delay
+const CREDIT = 40; // chunks that may be on their way and not acknowledged
 const HELD = 64 * 1024 * 1024; // bytes that wait here at most, when nobody takes them
 const PATIENCE = 3000; // ms to reach the recorder's process before it is tried through the kernel
-const GONE = 8000; // ms without an acknowledgement after which nobody is there any more
+const GONE = 8000; // ms without an acknowledgement after which the recorder's process is not there any more
+const BUSY = 120000; // the same of a kernel, which acknowledges nothing while it computes
 const KEYS = 3000; // ms between key pictures: where a segment can begin
 
 const KINDS = {
@@ -38,9 +39,8 @@ export class Recorder {
 
   get level() {
     if (!this.analyser) return 0;
-    const samples = new Float32Array(this.analyser.fftSize);
-    this.analyser.getFloatTimeDomainData(samples);
-    const power = samples.reduce((sum, each) => sum + each * each, 0) / samples.length;
+    this.analyser.getFloatTimeDomainData(this.samples);
+    const power = this.samples.reduce((sum, each) => sum + each * each, 0) / this.samples.length;
     return Math.max(0, Math.min(1, 1 + (10 * Math.log10(power + 1e-9)) / 60)); // 60 dB
   }
 
@@ -54,6 +54,11 @@ export class Recorder {
 
   async open() {
     if (this.stream) return true;
+    this.opening ||= this.ask().finally(() => (this.opening = null)); // one question, whoever wants to know
+    return this.opening;
+  }
+
+  async ask() {
     const { pictures, channels, width, height, rate } = this.asked;
     const { camera, microphone } = this.chosen;
     this.change("opening", "");
@@ -61,7 +66,7 @@ export class Recorder {
       if (!navigator.mediaDevices) {
         throw new DOMException("this page is not on a secure address (https, or this machine)", "SecurityError");
       }
-      this.stream = await navigator.mediaDevices.getUserMedia({
+      const stream = await navigator.mediaDevices.getUserMedia({
         video: pictures && {
           width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: rate },
           ...(camera && { deviceId: { exact: camera } }),
@@ -72,12 +77,17 @@ export class Recorder {
           ...(microphone && { deviceId: { exact: microphone } }),
         },
       });
+      if (this.state !== "opening") {
+        for (const track of stream.getTracks()) track.stop(); // it ended while somebody thought about the question
+        return false;
+      }
+      this.stream = stream;
+      for (const track of stream.getTracks()) track.addEventListener("ended", () => this.lost(track));
+      this.meter();
     } catch (problem) {
-      this.failed(problem);
+      if (this.state === "opening") this.failed(problem);
       return false;
     }
-    for (const track of this.stream.getTracks()) track.addEventListener("ended", () => this.lost(track));
-    this.meter();
     this.change("open");
     return true;
   }
@@ -86,6 +96,7 @@ export class Recorder {
     if (!this.stream.getAudioTracks().length) return;
     this.context = new AudioContext();
     this.analyser = this.context.createAnalyser();
+    this.samples = new Float32Array(this.analyser.fftSize);
     this.context.createMediaStreamSource(this.stream).connect(this.analyser);
   }
 
@@ -121,9 +132,16 @@ export class Recorder {
   }
 
   lost(track) {
-    if (this.state !== "recording") return;
     const device = track.kind === "video" ? "camera" : "microphone";
-    this.tell({ do: "problem", name: "DeviceLost", reason: "it was unplugged, or taken away", device });
+    if (this.state === "recording") this.broke(device, "it was unplugged, or taken away");
+    else if (this.state === "open") {
+      this.release();
+      this.change("ready", `The ${device} went away.`);
+    }
+  }
+
+  broke(device, reason) {
+    this.tell({ do: "problem", name: "DeviceLost", reason, device });
     this.said = `The ${device} went away. What was recorded until then is in ${this.asked.file}.`;
     this.stop();
   }
@@ -194,7 +212,7 @@ export class Recorder {
   // Recording
 
   async record() {
-    if (this.state === "recording" || !(await this.open())) return;
+    if (this.recorder || this.state === "ended" || !(await this.open()) || this.recorder) return;
     const kind = KINDS[this.asked.pictures ? "pictures" : "sound"].find((each) => MediaRecorder.isTypeSupported(each));
     Object.assign(this, { waiting: [], bytes: 0, made: 0, sent: 0, have: 0, last: null, heard: performance.now() });
     try {
@@ -211,7 +229,7 @@ export class Recorder {
     this.recorder.ondataavailable = ({ data }) => {
       if (data.size) order = order.then(async () => this.bring(await data.arrayBuffer()));
     };
-    this.recorder.onerror = ({ error }) => this.failed(error || new DOMException("the recorder failed"));
+    this.recorder.onerror = ({ error }) => this.broke(this.named, (error && error.message) || "the browser stopped");
     this.recorder.onstop = () => {
       this.release();
       order.then(() => {
@@ -226,6 +244,7 @@ export class Recorder {
   }
 
   bring(data) {
+    if (this.state === "ended") return;
     const chunk = new Uint8Array(4 + data.byteLength);
     new DataView(chunk.buffer).setUint32(0, this.made++);
     chunk.set(new Uint8Array(data), 4);
@@ -257,23 +276,24 @@ export class Recorder {
       this.bytes -= this.waiting.shift().length;
     }
     this.have = Math.max(this.have || 0, have);
+    this.again = false;
     this.sent = Math.max(this.sent || 0, this.have);
     if (this.state === "recording" || this.state === "ending") this.flush();
   }
 
   look() {
-    if (this.waiting.length && performance.now() - this.heard > GONE) this.nobody();
+    if (this.waiting.length && performance.now() - this.heard > (this.reached ? GONE : BUSY)) this.nobody();
   }
 
   stop() {
-    if (this.recorder && this.recorder.state !== "inactive") {
+    if (this.recorder) {
+      if (this.recorder.state === "inactive") return;
       this.change("ending");
       this.recorder.stop();
-    } else if (this.state === "open" || this.state === "ready") {
-      this.release();
-      if (this.connected) this.tell({ do: "end" });
+    } else if (this.connected && this.state !== "ended") {
+      this.tell({ do: "end" });
       this.finish("Nothing was recorded.");
-    }
+    } else if (this.state !== "ended") this.finish("", "ready");
   }
 
   finish(said, state = "ended") {
@@ -283,6 +303,8 @@ export class Recorder {
       this.recorder.stop();
     }
     this.release();
+    this.waiting = [];
+    this.bytes = 0;
     this.change(state, said);
     if (state === "ended" && this.socket) setTimeout(() => this.socket && this.socket.close(), 500);
   }
@@ -317,6 +339,7 @@ function initialize({ model }) {
     model.off("msg:custom", hear);
     window.removeEventListener("pagehide", leave);
     if (recorder.state !== "ended") recorder.finish("The view was closed.");
+    recorders.delete(model.get("asked").source);
   };
 }
 
@@ -336,8 +359,11 @@ function render({ model, el }) {
   root.setAttribute("aria-label", "Camera and microphone");
   const preview = element("video", "preview");
   Object.assign(preview, { muted: true, autoplay: true, playsInline: true });
+  preview.setAttribute("aria-label", "What the camera sees");
   const state = element("div", "state");
   state.setAttribute("role", "status");
+  const time = element("div", "time"); // beside the state, which is read out whenever it changes
+  time.setAttribute("role", "timer");
   const level = element("meter", "level");
   Object.assign(level, { min: 0, max: 1, low: 0.15, high: 0.95, optimum: 0.6, title: "Loudness, over 60 dB" });
   level.setAttribute("aria-label", "Loudness");
@@ -351,7 +377,7 @@ function render({ model, el }) {
   const said = element("div", "said");
   said.setAttribute("role", "alert");
   const row = element("div", "row");
-  row.append(...Object.values(buttons), level, state);
+  row.append(...Object.values(buttons), level, state, time);
   const choice = element("div", "row");
   for (const [kind, picker] of Object.entries(pickers)) {
     picker.setAttribute("aria-label", kind);
@@ -385,7 +411,7 @@ function render({ model, el }) {
     }
     buttons.open.disabled = now !== "ready";
     buttons.record.disabled = !["ready", "open"].includes(now) || Boolean(model.get("address"));
-    buttons.stop.disabled = !["recording", "open"].includes(now);
+    buttons.stop.disabled = !["recording", "opening", "open"].includes(now);
     for (const picker of Object.values(pickers)) picker.disabled = !["ready", "open"].includes(now);
     const servers = model.get("goes");
     goes.textContent = `Goes to the file ${recorder.asked.file}${servers ? `, and to ${servers}` : ", and nowhere else"}.`;
@@ -395,9 +421,9 @@ function render({ model, el }) {
   const tick = () => {
     level.value = recorder.level;
     const seconds = Math.floor((performance.now() - recorder.began) / 1000);
-    const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-    const text = recorder.state === "recording" ? `${STATES.recording} ${time}` : STATES[recorder.state];
-    if (state.textContent !== text) state.textContent = text;
+    time.textContent =
+      recorder.state === "recording" ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : "";
+    if (state.textContent !== STATES[recorder.state]) state.textContent = STATES[recorder.state];
   };
   const ticking = setInterval(tick, 100);
   recorder.listeners.add(show);
@@ -406,6 +432,7 @@ function render({ model, el }) {
   list();
   return () => {
     clearInterval(ticking);
+    preview.srcObject = null;
     recorder.listeners.delete(show);
     for (const name of ["goes", "said", "address"]) model.off(`change:${name}`, show);
   };
