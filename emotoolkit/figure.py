@@ -22,8 +22,6 @@ from emotoolkit.lettering import legible, names, plain, width
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from emotoolkit.rows import Row
 
 __all__ = ["WIDTH", "ClockFormatter", "ClockLocator", "ShownAxes", "ShownFigure", "clock", "dress", "new_axes", "stack"]
@@ -92,12 +90,12 @@ class ShownAxes(Axes):
 class LevelLocator(AutoLocator):
     """Ticks as matplotlib's own, without those that lie outside: it lays them out too, which costs more than lines."""
 
-    def __call__(self) -> NDArray[np.float64]:
+    def __call__(self) -> Sequence[float]:
         """Give the ticks for what the axis shows now."""
         assert self.axis is not None
         low, high = sorted(self.axis.get_view_interval())
-        found, rounding = np.asarray(self.tick_values(low, high), np.float64), 1e-9 * (high - low)
-        return found[(found >= low - rounding) & (found <= high + rounding)]
+        rounding = 1e-9 * (high - low)
+        return [float(tick) for tick in self.tick_values(low, high) if low - rounding <= tick <= high + rounding]
 
 
 class ClockLocator(Locator):

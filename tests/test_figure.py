@@ -45,7 +45,7 @@ def test_a_scale_has_ticks_within_it_only(low: float, height: float, margin: flo
     high = low + height * (1 + margin)
     ax.set_ylim(low, high)
     finish(ax, "")
-    found = ax.get_yticks()
+    found = np.asarray(ax.get_yticks())
     assert len(found) >= 2
     assert np.all((found >= low - 1e-6 * height) & (found <= high + 1e-6 * height))
 
