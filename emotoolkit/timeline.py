@@ -199,7 +199,8 @@ def _of_replay(replay: Replay, view: tuple[float, float], wanted: Sequence[str])
 
 def _of_segments(replay: Replay, view: tuple[float, float], wanted: Sequence[str]) -> Iterator[Row]:
     table = replay.segments
-    named = [name for name in wanted if name in parameters(table)]
+    there = parameters(table)
+    named = [name for name in wanted if name in there]
     if not named and "segments" not in wanted:
         return
     if table.empty and replay.api == "emotion_logic":

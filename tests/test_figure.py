@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotoolkit.figure import ClockLocator, clock
+from emotoolkit.figure import ClockLocator, clock, finish, new_axes
 
 
 @pytest.mark.parametrize(
@@ -34,3 +36,28 @@ def test_ticks_are_few_and_round(start: float, length: float) -> None:
     assert len(found) <= 12
     assert np.all((found >= start - 1e-3) & (found <= start + length + 1e-3))
     assert np.ptp(np.diff(found)) < 1e-6 if len(found) > 1 else True
+
+
+@given(st.floats(-1e4, 1e4), st.floats(1e-3, 1e5), st.floats(0, 0.2))
+def test_a_scale_has_ticks_within_it_only(low: float, height: float, margin: float) -> None:
+    """A scale is told by two ticks or more, none of them outside: what is not seen is not laid out."""
+    ax = new_axes(1.0)
+    high = low + height * (1 + margin)
+    ax.set_ylim(low, high)
+    finish(ax, "")
+    found = np.asarray(ax.get_yticks())
+    assert len(found) >= 2
+    assert np.all((found >= low - 1e-6 * height) & (found <= high + 1e-6 * height))
+
+
+def test_every_format_is_saved(tmp_path) -> None:
+    """The quick packing of PNG stands in no other format's way, and gives way to who asks for his own."""
+    figure = new_axes(1.0).get_figure()
+    for name in ("a.png", "a.pdf", "a.svg", "a.jpg"):
+        figure.savefig(tmp_path / name)
+        assert (tmp_path / name).stat().st_size > 0
+    small, own = BytesIO(), BytesIO()
+    figure.savefig(small)
+    figure.savefig(own, format="png", pil_kwargs={"compress_level": 0})
+    assert small.getvalue().startswith(b"\x89PNG")
+    assert len(own.getvalue()) > 10 * len(small.getvalue())

@@ -13,5 +13,6 @@ Data flows one way through this room as through the house::
           └── desk.py ── answers calls of the page ─► synced.py + browser/ ── tier 2: the synced player
               serving.py ── carries the calls, and the medium, over a loopback server; comm messages where that fails
 
+A run over a dataset has a view of its own while it runs: `following.py` reads its folder, `board.py` shows it.
 `live.py` puts a view together. `medium.py` and `preview.py` say what the page can play, `level.py` how loud it is.
 """

@@ -72,10 +72,15 @@ class Controls:
             value=0, min=0, max=self._watched.duration, description="sent", layout={"width": "500px"}
         )
         self._status, self._meter, self._alarm = (ipywidgets.HTML() for _ in range(3))
-        buttons = [self._play, self._pause, self._stop, self._to, self._seek, self._speed]
-        row = ipywidgets.HBox(buttons, layout={"flex_flow": "row wrap"})
-        shown = [row, self._progress, self._meter] if self._watched.live else []
-        self.box = ipywidgets.VBox([*shown, self._status, self._alarm])
+        steering = [self._to, self._seek, self._speed]
+        row = ipywidgets.HBox([self._play, self._pause, self._stop, *steering], layout={"flex_flow": "row wrap"})
+        controls = [row, self._progress, self._meter]
+        # Hidden ones stay in the box, so that they are closed with it.
+        for each in [] if self._watched.live else controls:
+            each.layout.display = "none"
+        for each in [] if self._watched.steered else [self._pause, *steering]:
+            each.layout.display = "none"
+        self.box = ipywidgets.VBox([*controls, self._status, self._alarm])
         self.update()
 
     def update(self) -> bool:

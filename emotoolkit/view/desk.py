@@ -140,6 +140,7 @@ class Desk:
             "title": self._watched.title,
             "duration": self._watched.duration,
             "live": self._watched.live,
+            "steered": self._watched.steered,
             "first": FIRST,
             "sources": dict(self.feed.log.sources),
             "messages": self.feed.log.messages,

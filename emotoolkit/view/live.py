@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import ipywidgets
@@ -19,6 +21,9 @@ from emotoolkit.view.subshells import hear_beside_cells
 from emotoolkit.view.watched import watched
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from emotoolkit.view.board import Board
     from emotoolkit.view.watched import Source, Watched
 
 __all__ = ["LiveView", "live"]
@@ -29,27 +34,30 @@ OVER = {"ended", "failed", "waiting"}
 """States in which nothing happens any more: a run's recordings wait for another call, not for this one."""
 
 
-def live(*sources: Source, timeline: Timeline | None = None) -> LiveView:
+def live(*sources: Source | str | os.PathLike[str], timeline: Timeline | None = None) -> LiveView | Board:
     """Show a replay while it runs, or after it: controls, the recording itself, and everything said over one time axis.
 
     Parameters
     ----------
-    *sources : Player, Replay, Recording or Run
+    *sources : Player, Replay, Recording, Run, str or path
         A player, before or while it plays; or finished replays, with or without their recording; or a run over a
-        dataset. Several recordings get a table with the progress of each, and the view of one at a time.
+        dataset that has ended. Several recordings get a table with the progress of each, and the view of one at a
+        time. The folder of a run, by its name, is followed while `replay_dataset` writes into it, from another cell,
+        process or machine: progress, time left, what is under way, and what went wrong. It need not be there yet.
     timeline : {"synced", "plain"}, optional
         ``"synced"``: the recording plays over a timeline that can be zoomed and brushed; needs anywidget.
         ``"plain"``: a drawing of core ipywidgets, no medium. Default: synced, if anywidget is installed.
 
     Returns
     -------
-    LiveView
-        An ipywidget. It shows itself where it is the value of a cell; running the cell again closes the earlier one.
+    LiveView or Board
+        An ipywidget; a Board for a folder. It shows itself where it is the value of a cell; running the cell again
+        closes the earlier one.
 
     Raises
     ------
     SettingsError
-        There is nothing to show, or `timeline` is neither of the two.
+        There is nothing to show, `timeline` is neither of the two, or a folder is not the only source.
 
     Notes
     -----
@@ -73,14 +81,31 @@ def live(*sources: Source, timeline: Timeline | None = None) -> LiveView:
     chosen = timeline or ("synced" if importlib.util.find_spec("anywidget") else "plain")
     if chosen not in {"synced", "plain"}:
         raise SettingsError(setting="timeline", value=timeline, rule='it must be "synced" or "plain"')
-    shown = watched(sources)
+    made = _checked(sources, chosen)
     cell = _cell()
     if cell is not None and cell in _in_cells:
         _in_cells.pop(cell).close()
-    view = LiveView(shown, chosen)
+    view = made()
     if cell is not None:
         _in_cells[cell] = view
     return view
+
+
+def _checked(sources: tuple[Any, ...], timeline: Timeline) -> Callable[[], LiveView | Board]:
+    """Say what makes the view; what cannot be shown is refused before an earlier view is closed."""
+    folders = [each for each in sources if isinstance(each, str | os.PathLike)]
+    if not folders:
+        shown = watched(sources)
+        return lambda: LiveView(shown, timeline)
+    if len(sources) > 1:
+        raise SettingsError(setting="sources", value=folders[0], rule="a run's folder is followed in a view of its own")
+    if Path(folders[0]).is_file():
+        rule = "a name is that of a run's folder; a recording is emo.Recording(name), a journal emo.Replay.read(name)"
+        raise SettingsError(setting="sources", value=folders[0], rule=rule)
+    from emotoolkit.view.board import Board
+    from emotoolkit.view.following import Following
+
+    return lambda: Board(Following(folders[0]))
 
 
 class LiveView(ipywidgets.VBox):  # type: ignore[misc]
@@ -237,5 +262,5 @@ def _cell() -> str | None:
     return name
 
 
-_in_cells: dict[str, LiveView] = {}
+_in_cells: dict[str, LiveView | Board] = {}
 """The view that each cell made last."""

@@ -68,6 +68,8 @@ class Watched(Protocol):
     """The view of the devices of what is live; None without one."""
     live: bool
     """Whether anything can be asked of it."""
+    steered: bool
+    """Whether it can be held, moved and hurried: what is recorded can, what happens now goes at the pace of life."""
 
     @property
     def recording(self) -> Recording | None:
@@ -103,6 +105,7 @@ class Played:
     """One recording of a player, before, while and after it plays."""
 
     live = True
+    steered = True
     gone = ""
     recorder: Any = None
 
@@ -163,6 +166,7 @@ class Played:
 class Happening(Played):
     """A player of what is live: nobody knows yet how long it will be, and there is nothing to play back."""
 
+    steered = False
     gone = "It is being recorded: there is a medium to play when it has ended."
 
     def __init__(self, player: Player, recording: Recording) -> None:
@@ -184,6 +188,7 @@ class Over:
     """What has ended: nothing is sent any more, so nothing can be asked of it."""
 
     live = False
+    steered = False
     recorder: Any = None
 
     def play(self) -> None:
