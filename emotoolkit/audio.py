@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from emotoolkit.recording import AudioTrack, Recording
+    from emotoolkit.header import AudioTrack
+    from emotoolkit.recording import Recording
 
 __all__ = ["Channels", "check_channels", "packets", "pcm", "write_wav"]
 

@@ -1,4 +1,4 @@
-"""Recording: one value for any audio or video file. This is the only room that opens a media file to read it.
+"""Recording: one value for any audio or video file. It alone, with `header` and `decoding`, opens media to read them.
 
 Media time is seconds from the first moment of the file: containers whose own clock starts later (MPEG-TS) are shifted,
 a sound track that starts after the pictures begins with silence, and encoder priming is trimmed by the decoder.
@@ -7,20 +7,20 @@ a sound track that starts after the pictures begins with silence, and encoder pr
 from __future__ import annotations
 
 import math
-import tempfile
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import av
 import numpy as np
 import soundfile
 
 from emotoolkit import card, envelope
-from emotoolkit.errors import EmptyRecording, IsFolder, NoSuchFile, NotMedia, SettingsError
+from emotoolkit.decoding import BLOCK, decoded, key_picture, regular, without_gaps
+from emotoolkit.errors import IsFolder, NoSuchFile, SettingsError
+from emotoolkit.header import read_header, touch_soundfile
 
 if TYPE_CHECKING:
     import os
@@ -29,10 +29,9 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from numpy.typing import NDArray
 
-__all__ = ["AudioTrack", "Recording", "VideoTrack", "frame_rate", "tracks_of"]
+    from emotoolkit.header import AudioTrack, VideoTrack
 
-BLOCK = 65_536
-"""Samples read at once. Small enough for flat memory, large enough that Python's share of the time is small."""
+__all__ = ["Recording"]
 
 LONG_BLOCK = 2**19
 """Numbers read at once where only a few of them are kept: 1 MB, which a processor's cache still holds."""
@@ -40,46 +39,9 @@ LONG_BLOCK = 2**19
 QUIETEST = 1e-10
 """Mean square below which a sound is called silence: −100 dBFS, below the rounding of 16 bits."""
 
-GAP = 0.04
-"""Seconds. A hole in the sound's timestamps longer than this is filled with silence; below, it is rounding."""
-
 RUN_UP = 1.0
 """Seconds of sound decoded before a moment that was sought: until then mp3, AAC and Opus lack what came before, and
 some containers find the place only roughly."""
-
-READ_BY_SOUNDFILE = {".wav", ".flac"}
-"""Where soundfile is faster than PyAV; everything else goes to PyAV."""
-
-FASTEST = 1000
-"""Pictures per second that no recording of people has: who tells so many counts milliseconds."""
-
-UNTOLD = {"aac"}
-"""Containers without any duration in them. What PyAV reports is an estimate from the first bytes, wrong by a factor of
-12 for a file that begins with silence, so their packets are counted: the one case in which a file is read through."""
-
-TEXT = {"tty", "srt", "ass", "webvtt"}
-"""What PyAV calls containers and we do not: it would read any text file as a film of a terminal."""
-
-
-@dataclass(frozen=True)
-class AudioTrack:
-    """The sound of a recording: codec, `sampling_rate` in Hz, `channels`, `start` in s of media time."""
-
-    codec: str
-    sampling_rate: int
-    channels: int
-    start: float = 0.0
-
-
-@dataclass(frozen=True)
-class VideoTrack:
-    """The pictures of a recording: codec, size in pixels, average `frame_rate` per s, `start` in s of media time."""
-
-    codec: str
-    width: int
-    height: int
-    frame_rate: float
-    start: float = 0.0
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -145,10 +107,7 @@ class Recording:
             raise IsFolder(file=str(file))
         if not path.is_file():
             raise NoSuchFile(file=str(file), folder=str(Path.cwd()))
-        facts = _facts_by_soundfile(path) or _facts_by_av(str(file), path)
-        if not facts["duration"] > 0:
-            raise EmptyRecording(file=str(file))
-        for name, value in {"file": str(file), "path": path, **facts}.items():
+        for name, value in {"file": str(file), "path": path, **read_header(str(file), path)}.items():
             object.__setattr__(self, name, value)
 
     def begun(self) -> Recording:
@@ -313,7 +272,7 @@ class Recording:
         with self.open() as container:
             origin = self.origin
             for at in _middles(start, end, count):
-                image = _key_picture(container, at + origin)
+                image = key_picture(container, at + origin)
                 if image is not None:
                     pixels = np.asarray(
                         image.reformat(width=width, height=height, format="rgb24").to_ndarray(), np.uint8
@@ -353,11 +312,11 @@ class Recording:
     def _sound_file(self) -> soundfile.SoundFile:
         if not self.path.is_file():
             raise NoSuchFile(file=self.file, folder=str(Path.cwd()))
-        _touch_soundfile()
+        touch_soundfile()
         return soundfile.SoundFile(str(self.path))
 
     def _blocks_by_av(self, start: float) -> Iterator[NDArray[np.float32]]:
-        return _regular(self._pieces(start))
+        return regular(self._pieces(start))
 
     def _pieces(self, start: float) -> Iterator[NDArray[np.float32]]:
         """Decode the sound in the pieces in which it was coded."""
@@ -367,7 +326,7 @@ class Recording:
             origin = self.origin
             if start > RUN_UP:
                 container.seek(int((start - RUN_UP + origin) * av.time_base))
-            yield from _without_gaps(_decoded(container, origin, channels), round(start * rate), rate, channels)
+            yield from without_gaps(decoded(container, origin, channels), round(start * rate), rate, channels)
 
     def __repr__(self) -> str:
         return f"Recording({self.file!r}: {', '.join(self.facts())})"
@@ -418,182 +377,3 @@ def _clock(seconds: float) -> str:
         return "being recorded"
     minutes, rest = divmod(seconds, 60)
     return f"{int(minutes)}:{rest:05.2f} min" if minutes else f"{rest:.2f} s"
-
-
-_touching = threading.Lock()
-
-
-def _touch_soundfile() -> None:
-    """Use each function of soundfile's that is used here once, alone.
-
-    It makes its own bindings at the first call of each, without a lock: two threads at that at once end the process.
-    """
-    with _touching:
-        _touched()
-
-
-@lru_cache(maxsize=1)
-def _touched() -> None:
-    with tempfile.TemporaryDirectory(prefix="emotoolkit-") as folder:
-        path = str(Path(folder) / "touch.wav")
-        soundfile.write(path, np.zeros(16, np.float32), 8000)
-        soundfile.info(path)
-        with soundfile.SoundFile(path) as file:
-            file.seek(1)
-            file.read(1, dtype="float32", always_2d=True)
-
-
-def _facts_by_soundfile(path: Path) -> dict[str, Any] | None:
-    if path.suffix.lower() not in READ_BY_SOUNDFILE:
-        return None
-    _touch_soundfile()
-    try:
-        info = soundfile.info(str(path))
-    except soundfile.LibsndfileError:
-        return None  # PyAV has the last word on what is media
-    codec = f"{info.format} {info.subtype}".lower()
-    return {
-        "duration": info.frames / info.samplerate,
-        "container": "soundfile",
-        "origin": 0.0,
-        "audio": AudioTrack(codec, info.samplerate, info.channels),
-        "video": None,
-    }
-
-
-def _facts_by_av(file: str, path: Path) -> dict[str, Any]:
-    try:
-        with av.open(str(path)) as container:
-            facts = tracks_of(container)
-            if facts["audio"] is None and facts["video"] is None:
-                raise NotMedia(file=file, reason="it has neither a sound nor a video track")
-            if container.format.name in TEXT or container.format.name.endswith("_pipe"):
-                raise NotMedia(file=file, reason="it is a text or a picture, not a recording")
-            return {**facts, "duration": _duration(container, facts["origin"])}
-    except (av.error.FFmpegError, UnicodeError) as problem:
-        if path.stat().st_size == 0:
-            raise EmptyRecording(file=file) from None
-        raise NotMedia(file=file, reason=getattr(problem, "strerror", None) or str(problem)) from problem
-
-
-def tracks_of(container: InputContainer) -> dict[str, Any]:
-    """What a container tells without being read through: its kind, its clock's origin, its first tracks."""
-    origin = _origin(container)
-    audio = next(iter(container.streams.audio), None)
-    video = next((stream for stream in container.streams.video if not _is_cover(stream)), None)
-    return {
-        "container": container.format.name.partition(",")[0],
-        "origin": origin,
-        "audio": None if audio is None else _audio_track(audio, origin),
-        "video": None if video is None else _video_track(video, origin),
-    }
-
-
-def _is_cover(stream: Any) -> bool:
-    """Whether a "video" track is the cover picture of a music file."""
-    return bool(stream.disposition & av.stream.Disposition.attached_pic)
-
-
-def _audio_track(stream: Any, origin: float) -> AudioTrack:
-    return AudioTrack(stream.codec_context.name, stream.rate, stream.channels, _start(stream, origin))
-
-
-def _video_track(stream: Any, origin: float) -> VideoTrack:
-    name, size = stream.codec_context.name, (stream.width, stream.height)
-    return VideoTrack(name, *size, frame_rate(stream), _start(stream, origin))
-
-
-def frame_rate(stream: Any) -> float:
-    """Pictures per second as the container tells or the demuxer has seen; 0 if neither."""
-    rate = float(stream.average_rate or stream.base_rate or 0)
-    ticks = rate * stream.time_base >= 1 and rate >= FASTEST
-    return 0.0 if ticks else rate  # a picture for each tick of a clock that counts milliseconds is no rate
-
-
-def _start(stream: Any, origin: float) -> float:
-    if stream.start_time is None:
-        return 0.0
-    return max(0.0, float(stream.start_time * stream.time_base) - origin)
-
-
-def _origin(container: Any) -> float:
-    """The first moment on the container's clock; what lies before 0 is priming, which decoders trim."""
-    return max(0.0, (container.start_time or 0) / av.time_base)
-
-
-def _duration(container: Any, origin: float) -> float:
-    if container.duration is not None and container.format.name not in UNTOLD:
-        return float(container.duration / av.time_base)
-    # A recorder that wrote to a pipe left no duration either: only going through the packets tells.
-    last = 0.0
-    for packet in container.demux():
-        if packet.pts is not None:
-            last = max(last, float((packet.pts + (packet.duration or 0)) * packet.time_base) - origin)
-    return last
-
-
-def _key_picture(container: InputContainer, at: float) -> av.VideoFrame | None:
-    """Decode the key picture at or before a moment on the container's clock."""
-    for back in (0, 1, 2, 4, 8, 16, at):
-        container.seek(max(0, int((at - back) * av.time_base)))
-        image = next(container.decode(video=0), None)
-        # Without an index (MPEG-TS) a seek may land behind the key picture, and the decoder goes on to the next.
-        if image is not None and (image.time or 0.0) <= at:
-            return image
-    return image
-
-
-def _decoded(container: InputContainer, origin: float, channels: int) -> Iterator[tuple[float, NDArray[np.float32]]]:
-    """Decoded sound with its media time. A damaged packet is passed over: its time becomes a gap."""
-    stream = container.streams.audio[0]
-    layout = stream.layout.name
-    resampler = av.AudioResampler(format="flt", layout=layout)
-    for packet in container.demux(stream):
-        try:
-            decoded = packet.decode()
-        except av.error.FFmpegError:  # decoders have many names for damage
-            continue
-        for frame in decoded:
-            for whole in resampler.resample(frame):
-                if whole.time is not None:
-                    yield whole.time - origin, np.asarray(whole.to_ndarray(), np.float32).reshape(-1, channels)
-
-
-def _without_gaps(
-    pieces: Iterator[tuple[float, NDArray[np.float32]]], first: int, rate: int, channels: int
-) -> Iterator[NDArray[np.float32]]:
-    """Put the pieces on one time line that begins at sample `first`: silence in holes, nothing before the start."""
-    at = first
-    for time, samples in pieces:
-        begins = round(time * rate)
-        hole = begins - at
-        if hole > GAP * rate or (hole > 0 and at == first):
-            yield from _silence(hole, channels)
-            at += hole
-        early = max(0, -hole) if at == first else 0
-        if early < len(samples):
-            yield samples[early:]
-            at += len(samples) - early
-
-
-def _silence(samples: int, channels: int) -> Iterator[NDArray[np.float32]]:
-    while samples > 0:
-        yield np.zeros((min(samples, BLOCK), channels), np.float32)
-        samples -= BLOCK
-
-
-def _regular(pieces: Iterator[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
-    """Collect small pieces into blocks of `BLOCK` samples, so that what follows does not depend on the codec."""
-    held: list[NDArray[np.float32]] = []
-    count = 0
-    for piece in pieces:
-        held.append(piece)
-        count += len(piece)
-        if count >= BLOCK:
-            whole = np.concatenate(held)
-            for begin in range(0, count - BLOCK + 1, BLOCK):
-                yield whole[begin : begin + BLOCK]
-            held = [whole[count - count % BLOCK :]]
-            count %= BLOCK
-    if count:
-        yield np.concatenate(held)

@@ -8,8 +8,8 @@ import pytest
 import soundfile
 
 from emotoolkit import Recording
+from emotoolkit.decoding import BLOCK
 from emotoolkit.errors import EmptyRecording, NoSuchFile, NotMedia, SettingsError
-from emotoolkit.recording import BLOCK
 
 from .media import film, tone
 

@@ -17,7 +17,8 @@ import av
 
 from emotoolkit.capture.growing import Growing
 from emotoolkit.errors import NothingRecorded
-from emotoolkit.recording import AudioTrack, Recording, VideoTrack, tracks_of
+from emotoolkit.header import AudioTrack, VideoTrack, tracks_of
+from emotoolkit.recording import Recording
 
 if TYPE_CHECKING:
     import os

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import av
 
-from emotoolkit.recording import frame_rate
+from emotoolkit.header import frame_rate
 from emotoolkit.video.demux import demuxed, picture_stream
 
 if TYPE_CHECKING:

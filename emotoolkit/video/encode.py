@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from numpy.typing import NDArray
 
-    from emotoolkit.recording import Recording, VideoTrack
+    from emotoolkit.header import VideoTrack
+    from emotoolkit.recording import Recording
 
 __all__ = ["encoded_pictures", "encoded_sound", "still_beside"]
 
