@@ -240,7 +240,7 @@ class Playing:
                 if session.time_limit is not None:
                     line.over = line.stirred + LEFT * session.time_limit
                 await self._everybody_open(take, 0.0 if first is None else first.duration)
-                await take.send_until_ended(self._send(take, line, session, packets))
+                await take.send_until_ended(line, self._send(take, line, session, packets))
                 self._sent_all(take, line)
                 await session.finish()
         await asyncio.shield(asyncio.wrap_future(self._media[line.book]))
@@ -315,11 +315,15 @@ class Playing:
                     clock.shift(late)  # before anything is awaited, so that who is late for the same reason is not
                     self._note("stall")
             sent = self._at()
+            line.handing = True
             await session.send(packet)
+            line.handing = False
             book.write(Sent(line.number, packet.start, packet.end, due, sent, len(packet.data)))
             line.stirred = clock.now()
             line.reached = packet.end
             take.reached = max(take.reached, packet.end)
+            if take.ended:
+                break
 
     async def _reach(self, moment: float, *, live: bool) -> float:
         """Wait until a packet is due. Of what is live it is: there it is, so its end has been.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -33,6 +33,8 @@ class Line:
     """Wall time from which on it gets no more packet, since its server will soon end it in any case."""
     upcoming: float | None = None
     """Media second at which its next packet is due, once that is ready."""
+    handing: bool = False
+    """Whether a packet is being handed to the network: that is finished, and noted, before the line is left."""
 
     @property
     def api(self) -> Api:
@@ -65,7 +67,7 @@ class Take:
         self.gate: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when all lines are open, cancelled when one of them cannot be."""
         self._missing = len(lines)
-        self._sending: set[asyncio.Task[None]] = set()
+        self._sending: dict[Line, asyncio.Task[None]] = {}
 
     @property
     def open(self) -> bool:
@@ -100,21 +102,23 @@ class Take:
         if not self.gate.done():
             self.gate.cancel()
         self.wanted.set()
-        for task in self._sending:
-            task.cancel()
+        for line, task in self._sending.items():
+            if not line.handing:
+                task.cancel()
 
-    async def send_until_ended(self, send: Coroutine[None, None, None]) -> None:
+    async def send_until_ended(self, line: Line, send: Coroutine[None, None, None]) -> None:
         """Run a session's sending; returns when it has sent everything, or was told to end."""
         if self.ended:  # while it was opened to go on from another one
             send.close()
             return
         sending = asyncio.create_task(send)
-        self._sending.add(sending)
+        self._sending[line] = sending
         try:
             await sending
         except asyncio.CancelledError:
-            if not self.ended:
+            given_up = cast("asyncio.Task[None]", asyncio.current_task()).cancelling()
+            if given_up or not self.ended:  # else it is the sending alone that was told to end
                 sending.cancel()
                 raise
         finally:
-            self._sending.discard(sending)
+            del self._sending[line]

@@ -57,7 +57,7 @@ class Worker:
         while (command := await read_command(commands)) is not None:
             self.carry_out(command)
         for _, task in self._tasks.values():
-            task.cancel()
+            _drop(task)
         await asyncio.gather(*(task for _, task in self._tasks.values()), return_exceptions=True)
         self._reports.flush()
 
@@ -72,7 +72,7 @@ class Worker:
         elif command.player in self._tasks:  # else it has ended meanwhile
             playing, task = self._tasks[command.player]
             if isinstance(command, Abandon):
-                task.cancel()
+                _drop(task)
             elif not task.done():
                 playing.control(command)
             self._reports.flush()
@@ -84,6 +84,11 @@ class Worker:
         del self._tasks[player]
         if not self._tasks:
             gc.unfreeze()
+
+
+def _drop(task: asyncio.Task[None]) -> None:
+    """Cancel a replay, behind its first step: cancelled before it, a task does nothing at all, not even its end."""
+    asyncio.get_running_loop().call_soon(task.cancel)
 
 
 async def _main(out: BinaryIO) -> None:

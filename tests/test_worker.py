@@ -628,6 +628,68 @@ async def test_abandon(stage):
     assert stage.records(0, Ended)[0].how == "stopped"
 
 
+@pytest.mark.parametrize("turns", range(6))
+async def test_abandon_before_anything_has_begun(stage, turns):
+    """However early it is abandoned, each replay has its first line, and each session that was opened its last one."""
+    api = FakeApi(stage.time)
+    stage.worker.carry_out(Play(0, (Part(0, RECORDING, (api,), stage.folder / "0.jsonl"),), 1.0))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await stage.ask(Abandon(0))
+    assert len(stage.records(0, Opened)) == 1
+    assert [end.how for end in stage.records(0, Ended)] == ["stopped"]
+    assert list(read(stage.folder / "0.jsonl"))[-1] == stage.records(0, Ended)[0]
+
+
+async def test_abandon_together_with_a_jump(stage):
+    """The sessions that a jump was about to open end as well."""
+    api = FakeApi(stage.time)
+    await stage.play(api)
+    await stage.run(6)
+    stage.worker.carry_out(Seek(0, 3.0))
+    await stage.ask(Abandon(0))
+    assert {end.session for end in stage.records(0, Ended)} == {0, 1}
+
+
+@pytest.mark.parametrize("command", [Stop(0), Seek(0, 21.0)])
+async def test_an_end_while_a_packet_is_handed_over(stage, command):
+    """What the network has been given is noted as sent, also if the session is told to end at that moment."""
+
+    class Slow(FakeApi):
+        async def send(self, packet):
+            await super().send(packet)
+            if len(self.got) == 5:
+                stage.worker.carry_out(command)
+            await asyncio.sleep(0)  # the network's own wait, after the bytes have gone
+
+    api = Slow(stage.time)
+    await stage.play(api)
+    await stage.run(3, step=0.5)
+    assert api.finished
+    sent = [round(record.end, 6) for record in stage.records(0, Sent)]
+    assert sent == ends(api)
+    assert len([record for record in stage.records(0, Sent) if record.session == 0]) == 5
+
+
+async def test_abandon_while_a_stopped_session_is_still_handing_over(stage):
+    """A packet that the network does not take holds up the end of a session, but not that of an abandoned one."""
+
+    class Stuck(FakeApi):
+        async def send(self, packet):
+            await super().send(packet)
+            if len(self.got) == 5:
+                await asyncio.Event().wait()
+
+    api = Stuck(stage.time)
+    await stage.play(api)
+    await stage.run(3)
+    await stage.ask(Stop(0))
+    assert stage.records(0, Ended) == []
+    await stage.ask(Abandon(0))
+    assert [end.how for end in stage.records(0, Ended)] == ["stopped"]
+    assert not api.finished
+
+
 async def test_unpaced(stage):
     """At infinite speed no time passes between packets, and nothing is due."""
     api = FakeApi(stage.time)
