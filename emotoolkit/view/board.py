@@ -88,9 +88,9 @@ def board(folder: str, course: Course | None, wait: float) -> str:
         f"{course.done} of {course.rows} recordings done",
         f"{len(course.failures)} failed" if course.failures else "",
         f"{len(course.sending)} under way" if course.sending else "",
-        f"{clock(course.seconds)} of media sent",
-        f"about {clock(course.left)} to be sent" if course.left > 0 and course.writer else "",
-        f"about {clock(wait)} left" if math.isfinite(wait) and wait > 0 else "",
+        f"{_whole(course.seconds)} of media sent",
+        f"about {_whole(course.left)} to be sent" if course.left > 0 and course.writer else "",
+        f"about {_whole(wait)} left" if math.isfinite(wait) and wait > 0 else "",
     ]
     return (
         f"<div style='line-height:1.5;{NUMBERS}'><div>{name}: {escape(_state(course))}</div>"
@@ -99,6 +99,11 @@ def board(folder: str, course: Course | None, wait: float) -> str:
         f"<div role='status'>{' · '.join(filter(None, facts))}</div>"
         f"{''.join(_under_way(course))}{''.join(_failures(course))}</div>"
     )
+
+
+def _whole(seconds: float) -> str:
+    """Write a media time without its tenths."""
+    return clock(seconds)[:-2]
 
 
 def _state(course: Course) -> str:
@@ -122,12 +127,12 @@ def _under_way(course: Course) -> Iterator[str]:
 
 
 def _one(each: Sending) -> str:
-    bar = ""
-    of = ""
+    bar, of = "", ""
     if each.length is not None:
         bar = f"<progress max='{each.length:.1f}' value='{min(each.sent, each.length):.1f}'></progress>"
-        of = f" / {clock(each.length)}"
-    return f"<tr><td style='text-align:left'>{escape(each.file)}</td><td>{bar}</td><td>{clock(each.sent)}{of}</td></tr>"
+        of = f" / {_whole(each.length)}"
+    name = f"<td style='text-align:left'>{escape(each.file)}</td>"
+    return f"<tr>{name}<td>{bar}</td><td>{_whole(each.sent)}{of}</td></tr>"
 
 
 def _failures(course: Course) -> Iterator[str]:

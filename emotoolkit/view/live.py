@@ -18,7 +18,7 @@ from emotoolkit.view.desk import Desk
 from emotoolkit.view.feed import Feed
 from emotoolkit.view.pulse import Pulse
 from emotoolkit.view.subshells import hear_beside_cells
-from emotoolkit.view.watched import watched
+from emotoolkit.view.watched import Archive, watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,9 +41,9 @@ def live(*sources: Source | str | os.PathLike[str], timeline: Timeline | None = 
     ----------
     *sources : Player, Replay, Recording, Run, str or path
         A player, before or while it plays; or finished replays, with or without their recording; or a run over a
-        dataset that has ended. Several recordings get a table with the progress of each, and the view of one at a
-        time. The folder of a run, by its name, is followed while `replay_dataset` writes into it, from another cell,
-        process or machine: progress, time left, what is under way, and what went wrong. It need not be there yet.
+        dataset. Several recordings get a table with the progress of each, and the view of one at a time. A run, or its
+        folder by name, is followed while `replay_dataset` writes into it, from another cell, process or machine:
+        progress, time left, what is under way, and what went wrong. A folder need not be there yet.
     timeline : {"synced", "plain"}, optional
         ``"synced"``: the recording plays over a timeline that can be zoomed and brushed; needs anywidget.
         ``"plain"``: a drawing of core ipywidgets, no medium. Default: synced, if anywidget is installed.
@@ -51,8 +51,8 @@ def live(*sources: Source | str | os.PathLike[str], timeline: Timeline | None = 
     Returns
     -------
     LiveView or Board
-        An ipywidget; a Board for a folder. It shows itself where it is the value of a cell; running the cell again
-        closes the earlier one.
+        An ipywidget; a Board for what is followed. It shows itself where it is the value of a cell; running the cell
+        again closes the earlier one.
 
     Raises
     ------
@@ -94,6 +94,8 @@ def live(*sources: Source | str | os.PathLike[str], timeline: Timeline | None = 
 def _checked(sources: tuple[Any, ...], timeline: Timeline) -> Callable[[], LiveView | Board]:
     """Say what makes the view; what cannot be shown is refused before an earlier view is closed."""
     folders = [each for each in sources if isinstance(each, str | os.PathLike)]
+    if len(sources) == 1 and isinstance(sources[0], Archive) and _is_written(sources[0]):
+        folders = [sources[0].folder]
     if not folders:
         shown = watched(sources)
         return lambda: LiveView(shown, timeline)
@@ -106,6 +108,14 @@ def _checked(sources: tuple[Any, ...], timeline: Timeline) -> Callable[[], LiveV
     from emotoolkit.view.following import Following
 
     return lambda: Board(Following(folders[0]))
+
+
+def _is_written(run: Archive) -> bool:
+    """Whether somebody is writing into a run's folder at this moment: its tables are of no use yet."""
+    from emotoolkit.view.following import Following
+
+    course, _ = Following(run.folder).look(0.0)
+    return course is not None and course.alive
 
 
 class LiveView(ipywidgets.VBox):  # type: ignore[misc]

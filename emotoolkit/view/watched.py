@@ -28,6 +28,7 @@ HALF_MINUTE = 30.0
 class Archive(Protocol):
     """What a view needs of a `Run` over a dataset, which needs more to be installed than a view does."""
 
+    folder: str
     summary: pd.DataFrame
     failures: pd.DataFrame
     manifest: pd.DataFrame

@@ -33,6 +33,7 @@ ARTEFACTS = ROOT / "tests" / "artefacts"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 CELL = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell"
+FAILED = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
 IDLE = '.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook-ExecutionIndicator[data-status="idle"]'
 
 
@@ -207,12 +208,14 @@ class Shown:
         self.page.locator(IDLE).wait_for(timeout=timeout * 1000)
 
     def wait_done(self, timeout: float = 120) -> None:
-        """Wait until every code cell has run."""
+        """Wait until every code cell has run, or one of them has failed: those behind it never will."""
         done = (
-            f"() => [...document.querySelectorAll('{CELL}.jp-CodeCell .jp-InputPrompt')]"
+            f"() => document.querySelector('{FAILED}') !== null"
+            f" || [...document.querySelectorAll('{CELL}.jp-CodeCell .jp-InputPrompt')]"
             ".every((each) => /\\[[0-9]+\\]/.test(each.textContent))"
         )
         self.page.wait_for_function(done, timeout=timeout * 1000)
+        assert self.page.locator(FAILED).all_text_contents() == []
 
     @property
     def cells(self) -> int:

@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 
 import emotoolkit as emo
+from emotoolkit.batch.lock import held
+from emotoolkit.batch.storage import Storage
 from emotoolkit.errors import SettingsError
 from emotoolkit.view.board import Board, board
 from emotoolkit.view.following import Course, Following, Sending
@@ -91,7 +93,7 @@ def test_a_run_that_was_killed(sample, tmp_path, voice_server):
 
 
 def test_the_view_keeps_up_and_closes(sample, tmp_path, voice_server):
-    """`live` of a folder that is not there yet shows the run once it runs, and leaves nothing behind."""
+    """`live` of a folder that is not there yet shows the run once it runs; a run that is written to is one, too."""
     folder = tmp_path / "run"
     view = emo.live(str(folder))
     assert isinstance(view, Board)
@@ -102,6 +104,14 @@ def test_the_view_keeps_up_and_closes(sample, tmp_path, voice_server):
     emo.replay_dataset(corpus, emo.EmotionLogic(url=voice_server.url), folder=folder, **inf)
     until(lambda: "the last one ended: complete" in html.value)
     assert "2 of 2 recordings done" in html.value
+    view.close()
+    with held(Storage(folder)):
+        view = emo.live(emo.Run(folder))
+        assert isinstance(view, Board)
+        assert "running (process" in view.children[0].value
+        view.close()
+    view = emo.live(emo.Run(folder))
+    assert not isinstance(view, Board)
     view.close()
     assert "emotoolkit view" not in {thread.name for thread in threading.enumerate()}
 

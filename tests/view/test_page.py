@@ -189,7 +189,7 @@ def test_ten_thousand_messages_in_ten_seconds(show):
     with talkative(10_000, 10) as url:
         cell = f"""
 import emotoolkit as emo
-player = emo.Player("../datasets/sample/interview.mp4", emo.Interhuman(url={url!r})).start()
+player = emo.Player("../datasets/sample/interview.mp4", emo.Interhuman(url={url!r}), until=16).start()
 view = emo.live(player)
 view
 """

@@ -35,12 +35,18 @@ def shown_journal(show, lab, name, records, more=""):
 
 
 def test_words_in_any_script_and_html(show, lab):
-    """HTML in a rationale and in a name is text; long names in any script have their place; the file is gone."""
+    """HTML is text; long names in any script have their place; the file is gone; a message is chosen by keys, too."""
     rows = [*signal(EVIL, 1, 4, EVIL), *signal(LONG[:200], 3, 8, LONG)]
     shown, stage = shown_journal(show, lab, "words", interhuman("gone.mp4", 12.0, *rows))
     stage.get_by_text("gone.mp4 is not there any more: the timeline works without sound and pictures.").wait_for()
     stage.locator(".emo-line").first.click()
     assert EVIL in stage.locator(".emo-detail").text_content()
+    stage.locator(".emo-messages").focus()
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        shown.page.keyboard.press(key)
+    assert LONG.strip() in stage.locator(".emo-detail").text_content()
+    at = shown.page.evaluate("document.querySelector('.emo-messages').getAttribute('aria-activedescendant')")
+    assert "signal.detected" in shown.page.locator(f"#{at}[aria-selected='true']").text_content()
     shown.picture("words")
     assert shown.page.evaluate("document.title") != "evil"
     assert stage.locator("img, script").count() == 0
@@ -67,11 +73,17 @@ def test_fifty_parameters_past_the_end(show, lab):
 
 
 def test_nothing_was_answered(show, lab):
-    """An empty replay is shown as one."""
+    """An empty replay is shown as one. A kernel that is out of reach for a while is said to be, and asked again."""
     shown, stage = shown_journal(show, lab, "nothing", interhuman("gone.mp4", 12.0))
     stage.locator("summary", has_text="Messages: 0").wait_for()
     shown.picture("nothing")
     fine(shown)
+    port = f":{shown.lab.url.rpartition(':')[2]}"
+    shown.page.route(lambda url: port not in url and url.startswith("http"), lambda route: route.abort())
+    stage.locator(".emo-trouble", has_text="The kernel does not answer any more.").wait_for()
+    shown.page.unroute_all()
+    shown.page.wait_for_function("document.querySelector('.emo-trouble').textContent === ''")
+    assert [error for error in shown.errors if "ERR_FAILED" not in error] == []
 
 
 @pytest.mark.parametrize(("name", "codecs"), [("old.avi", ("mpeg4", "mp3")), ("late.ts", ("libx264", "aac"))])

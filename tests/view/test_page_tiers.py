@@ -78,7 +78,6 @@ def test_notebooks_in_the_page(show, lab, name):
     shown.run_all()
     shown.wait_done(240)
     shown.picture(name)
-    assert shown.page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]').count() == 0
     if name == "03_live_view":
         shown.cell(1).scroll_into_view_if_needed()
         shown.page.wait_for_function(f"{STAGE}?.dataset.state === 'ended'")

@@ -6,6 +6,8 @@ const PATIENCE = 30000; // ms for an answer by comm: a cell may be running
 
 class Gone extends Error {}
 
+class Closed extends Gone {} // for good: nothing is asked again
+
 class Calls {
   constructor(model) {
     this.model = model;
@@ -26,7 +28,7 @@ class Calls {
     if (this.byComm) return this.askByComm(call);
     try {
       const response = await fetch(this.url, { method: "POST", body: JSON.stringify(call) });
-      if (response.status === 404) throw new Gone("This view was closed in the kernel. Run its cell again.");
+      if (response.status === 404) throw new Closed("This view was closed in the kernel. Run its cell again.");
       this.served = true;
       return { answer: await response.json(), data: null };
     } catch (problem) {
@@ -44,7 +46,7 @@ class Calls {
         this.waiting.delete(number);
         reject(new Gone("The kernel does not answer. Is a cell running, or was the kernel restarted?"));
       }, PATIENCE);
-      this.waiting.set(number, { resolve, timer });
+      this.waiting.set(number, { resolve, reject, timer });
       this.model.send({ number, call });
     });
   }
@@ -59,7 +61,10 @@ class Calls {
 
   close() {
     this.model.off("msg:custom", this.listen);
-    for (const { timer } of this.waiting.values()) clearTimeout(timer);
+    for (const { timer, reject } of this.waiting.values()) {
+      clearTimeout(timer);
+      reject(new Closed("This view is closed."));
+    }
     this.waiting.clear();
   }
 }

@@ -12,7 +12,7 @@ class Stage {
     Object.assign(this, { model, root, calls, story, puller, selection: null, selections: 0, follow: null });
     this.playhead = new Playhead(story.duration);
     this.cleanups = [];
-    this.medium = { ready: false, preview: false };
+    this.medium = { ready: false, refused: null, note: "" }; // refused: the file that this browser does not play
     this.seen = false;
     this.build();
     this.timeline = new Timeline(this.canvas, story);
@@ -76,7 +76,9 @@ class Stage {
     on(this.messagesBox, "toggle", () => this.messages.draw());
     on(this.numbersBox, "toggle", () => this.drawNumbers());
     const resized = new ResizeObserver(() => {
-      this.timeline.width = Math.max(320, this.axis.clientWidth);
+      const width = Math.max(320, this.axis.clientWidth);
+      if (width === this.timeline.width) return; // it has become higher, by what was drawn
+      this.timeline.width = width;
       this.changed();
     });
     resized.observe(this.axis);
@@ -99,17 +101,17 @@ class Stage {
     cancelAnimationFrame(this.frame);
     this.puller.look(this, false);
     this.cleanups.forEach((cleanup) => cleanup());
-    this.playhead.pause();
-    if (this.element) this.element.removeAttribute("src");
-    if (this.blob) URL.revokeObjectURL(this.blob);
+    clearTimeout(this.waveTimer);
     this.closed = true;
+    this.dropMedium();
+    this.playhead.pause();
   }
 
   // Something new came, or the view changed.
   changed() {
     const { story } = this;
     if (!story.now) {
-      this.trouble.textContent = story.trouble;
+      say(this.trouble, story.trouble);
       return;
     }
     this.playhead.duration = story.duration;
@@ -145,60 +147,73 @@ class Stage {
   takeMedium() {
     const told = this.story.now.medium;
     const sources = Object.values(this.story.now.sources);
-    this.said.textContent = [told.said, ...new Set(sources)].filter(Boolean).join(" · ");
+    say(this.said, [told.said, this.medium.note, ...new Set(sources)].filter(Boolean).join(" · "));
     if (!told.ready && this.medium.ready) this.dropMedium();
-    if (told.ready && !this.medium.ready) {
-      this.medium = { ...this.medium, ready: true };
-      this.loadMedium(told);
+    if (told.ready && !this.medium.ready && this.medium.refused !== named(told)) {
+      this.medium = { ...this.medium, ready: true, note: "" };
+      this.loadMedium(told).catch((problem) => {
+        this.medium.note = problem.message;
+      });
     }
   }
 
   async loadMedium(told) {
     const element = make(told.kind, { preload: "auto", playsInline: true });
     if (told.kind === "video") element.setAttribute("aria-label", `Pictures of ${this.story.now.title}`);
-    element.addEventListener("error", () => this.unplayable(element));
+    element.addEventListener("error", () => this.unplayable(element, told));
     for (const name of ["play", "pause", "ended", "volumechange"]) element.addEventListener(name, () => this.drawBar());
     this.element = element;
     this.place.replaceChildren(element);
     if (this.calls.byComm) {
-      this.blob = await this.fetchMedium(told);
-      if (!this.blob || this.closed) return;
-      element.src = this.blob;
+      const blob = await this.fetchMedium(told, element);
+      if (!blob) return;
+      element.src = this.blob = URL.createObjectURL(blob);
     } else {
       element.src = `${this.calls.url}/medium`;
     }
     this.playhead.attach(element);
   }
 
-  // In pieces, each asked for when the last one is here.
-  async fetchMedium(told) {
+  // In pieces, each asked for when the last one is here; null where it is not wanted any more, or cannot come.
+  async fetchMedium(told, element) {
     if (told.bytes > MUCH) {
-      this.said.textContent += " · The file is too large to come through the notebook's connection.";
+      this.medium.note = "The file is too large to come through the notebook's connection.";
       return null;
     }
     const pieces = [];
-    for (let from = 0; from < told.bytes && !this.closed; ) {
+    for (let from = 0; from < told.bytes; ) {
       const { answer, data } = await this.calls.ask({ do: "chunk", from });
-      if (answer.error || !answer.bytes) break;
+      if (element !== this.element) return null;
+      if (answer.error || !answer.bytes) throw new Error(answer.error ?? "The file ended before its end.");
       pieces.push(data);
       from += answer.bytes;
-      this.time.textContent = `loading, ${Math.round((100 * from) / told.bytes)} %`;
+      say(this.time, `loading, ${Math.round((100 * from) / told.bytes)} %`);
     }
-    return URL.createObjectURL(new Blob(pieces, { type: told.type }));
+    return new Blob(pieces, { type: told.type });
   }
 
-  unplayable(element) {
-    if (this.closed || element !== this.element || !element.getAttribute("src")) return;
+  // The file itself gives way to a preview, once; where that is not played either, there is none.
+  unplayable(element, told) {
+    if (element !== this.element || !element.getAttribute("src")) return;
+    const first = this.medium.refused === null;
     this.dropMedium();
-    if (this.medium.preview) return;
-    this.medium = { ready: false, preview: true };
-    this.calls.ask({ do: "preview", why: "This browser does not play the file" }).catch(() => {});
+    this.medium = { ...this.medium, refused: named(told), note: "This browser does not play it." };
+    if (first) this.command({ do: "preview", why: "This browser does not play the file" });
   }
 
+  // Without a source, and told so, an element lets go of its connection and its memory.
   dropMedium() {
-    this.playhead.detach();
-    this.place.replaceChildren();
+    const { element } = this;
+    if (element) this.playhead.detach();
     this.element = null;
+    this.place.replaceChildren();
+    if (element) {
+      element.pause();
+      element.removeAttribute("src");
+      element.load();
+    }
+    if (this.blob) URL.revokeObjectURL(this.blob);
+    this.blob = null;
     this.medium = { ...this.medium, ready: false };
   }
 
@@ -212,7 +227,7 @@ class Stage {
   async command(call) {
     try {
       const { answer } = await this.calls.ask(call);
-      this.detail.textContent = answer.error ?? "";
+      say(this.detail, answer.error ?? "");
       if (answer.now) this.story.be(answer.now);
     } catch (problem) {
       this.story.trouble = problem.message;
@@ -223,6 +238,7 @@ class Stage {
   toggle() {
     const { story } = this;
     if (this.follow && story.under) {
+      if (!this.usable) return;
       const name = ["opening", "playing"].includes(story.now.state) ? "pause" : "play";
       if (name === "pause") {
         story.be({ ...story.now, position: story.position(), state: "paused" }); // shows at once
@@ -238,6 +254,12 @@ class Stage {
       this.playhead.play();
     }
     this.drawBar();
+  }
+
+  // What happens now can be started, but neither held nor sent again.
+  get usable() {
+    const { now, under } = this.story;
+    return !(this.follow && under) || now.steered || now.state === "ready";
   }
 
   setFollow(follow) {
@@ -262,7 +284,7 @@ class Stage {
   goTo(one) {
     const moment = one.start ?? one.end;
     if (moment !== null && moment !== undefined) this.scrub(moment);
-    this.detail.textContent = described(one);
+    say(this.detail, described(one));
   }
 
   // --- the timeline
@@ -291,7 +313,7 @@ class Stage {
     const points = Math.min(Math.max(200, this.timeline.width), 4000);
     try {
       const { answer } = await this.calls.ask({ do: "waveform", start: from, end: to, points: Math.round(points) });
-      if (answer.low?.length && asked === this.waveAsked) this.story.waveform = answer;
+      if (answer.low?.length && asked === this.waveAsked) this.story.waveform = { ...answer, loudest: loudest(answer) };
       this.redraw();
     } catch (problem) {
       this.story.trouble = problem.message;
@@ -300,15 +322,15 @@ class Stage {
 
   press(event) {
     if (event.button !== 0) return;
-    const box = this.axis.getBoundingClientRect();
-    const begin = { x: event.clientX - box.left, y: event.clientY - box.top };
+    const at = (one) => one.clientX - this.axis.getBoundingClientRect().left;
+    const begin = { x: at(event), y: event.clientY - this.axis.getBoundingClientRect().top };
     if (begin.x < GUTTER) return;
     this.axis.focus({ preventScroll: true });
     const ruler = begin.y < RULER && !this.timeline.hit(begin.x, begin.y);
     this.axis.setPointerCapture(event.pointerId);
     if (ruler) this.scrub(this.timeline.moment(begin.x));
     const move = (moved) => {
-      const x = moved.clientX - box.left;
+      const x = at(moved);
       if (ruler) this.scrub(this.timeline.moment(x));
       else if (this.dragging || Math.abs(x - begin.x) > DRAGGED) {
         this.dragging = true;
@@ -317,14 +339,16 @@ class Stage {
         this.drawBrush();
       }
     };
-    const up = () => {
-      this.axis.removeEventListener("pointermove", move);
+    const over = (ended) => {
+      const handlers = { pointermove: move, pointerup: over, pointercancel: over };
+      for (const [name, handler] of Object.entries(handlers)) this.axis.removeEventListener(name, handler);
       if (this.dragging) this.select(this.selection);
-      else if (!ruler) this.click(begin);
+      else if (!ruler && ended.type === "pointerup") this.click(begin);
       this.dragging = false;
     };
     this.axis.addEventListener("pointermove", move);
-    this.axis.addEventListener("pointerup", up, { once: true });
+    this.axis.addEventListener("pointerup", over);
+    this.axis.addEventListener("pointercancel", over); // the browser scrolls instead
     event.preventDefault();
   }
 
@@ -370,6 +394,10 @@ class Stage {
       " ": () => this.toggle(),
       ArrowLeft: () => (event.shiftKey ? this.panned(-0.2) : this.scrub(this.playhead.time - STEP)),
       ArrowRight: () => (event.shiftKey ? this.panned(0.2) : this.scrub(this.playhead.time + STEP)),
+      ...(event.target === this.axis && {
+        ArrowDown: () => this.scrub(this.playhead.time - STEP),
+        ArrowUp: () => this.scrub(this.playhead.time + STEP),
+      }),
       Home: () => this.scrub(0),
       End: () => this.scrub(this.story.duration),
       "[": () => this.selectTo("start"),
@@ -414,7 +442,7 @@ class Stage {
     const text = `${clock(time, 1)} of ${clock(this.story.duration)}`;
     if (this.axis.ariaValueText !== text) {
       this.axis.ariaValueText = text;
-      this.time.textContent = this.follow && this.story.under ? `${text} · live` : text;
+      say(this.time, this.follow && this.story.under ? `${text} · live` : text);
       if (this.numbersBox.open) this.drawNumbers();
     }
   }
@@ -425,24 +453,25 @@ class Stage {
     const live = this.follow && story.under;
     const playing = live ? ["opening", "playing"].includes(story.now.state) : this.playhead.playing;
     const words = live && story.now.state === "ready" ? "Start" : "Play";
-    playButton.textContent = playing ? "Pause" : words;
+    say(playButton, playing ? "Pause" : words);
     this.root.dataset.state = story.now.state;
     this.followButton.ariaPressed = String(Boolean(live));
-    this.followButton.hidden = this.hereButton.hidden = !story.under;
+    playButton.hidden = !this.usable;
+    this.followButton.hidden = !story.under;
+    this.hereButton.hidden = !story.under || !story.now.steered;
     this.muteButton.hidden = !this.element;
-    this.muteButton.textContent = this.element?.muted ? "Sound on" : "Sound off";
-    this.trouble.textContent = [...story.now.failures, story.trouble].filter(Boolean).join("\n");
-    this.messagesTitle.textContent = `Messages: ${story.messages.length}`;
+    say(this.muteButton, this.element?.muted ? "Sound on" : "Sound off");
+    say(this.trouble, [...story.now.failures, story.trouble].filter(Boolean).join("\n"));
+    say(this.messagesTitle, `Messages: ${story.messages.length}`);
   }
 
   drawBrush() {
     this.brush.hidden = !this.selection;
-    this.chosenText.textContent = "";
+    const { start, end } = this.selection ?? {};
+    say(this.chosenText, this.selection ? `selected ${clock(start, 2)} – ${clock(end, 2)}` : "");
     if (!this.selection) return;
-    const { start, end } = this.selection;
     this.brush.style.left = `${this.timeline.x(start) - GUTTER}px`;
     this.brush.style.width = `${Math.max(1, this.timeline.x(end) - this.timeline.x(start))}px`;
-    this.chosenText.textContent = `selected ${clock(start, 2)} – ${clock(end, 2)}`;
   }
 
   // The numbers at the cursor, each with a box that puts it on the timeline.
@@ -454,7 +483,7 @@ class Stage {
     lanes.forEach((lane, n) => {
       const value = this.story.valueAt(lane.number, this.playhead.time);
       const [box, , output] = this.numbers.children[n].children;
-      output.textContent = value === null ? "–" : `${shortNumber(value)} ${lane.unit.length < 12 ? lane.unit : ""}`;
+      say(output, value === null ? "–" : `${shortNumber(value)} ${lane.unit.length < 12 ? lane.unit : ""}`);
       box.checked = shown.has(lane.number);
     });
   }
@@ -471,6 +500,15 @@ class Stage {
     const unit = lane.unit ? ` (${lane.unit})` : "";
     return make("label", { title: lane.name + unit }, box, make("span", { textContent: lane.name }), make("output"));
   }
+}
+
+// Which of the files that one recording can be played from this is.
+function named(told) {
+  return `${told.type}, ${told.bytes} bytes`;
+}
+
+function loudest({ low, high }) {
+  return low.reduce((most, each, n) => Math.max(most, -each, high[n]), 0.01);
 }
 
 function described(one) {

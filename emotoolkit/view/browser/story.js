@@ -1,6 +1,7 @@
 // What the page knows: the kernel's log, entry by entry, and where the replay is now.
 
-const AGAIN = 2000; // ms from a pull that was refused to the next
+const AGAIN = 2000; // ms from a pull that was refused, or not answered, to the next
+const SELDOM = 60000; // ms between two pulls at most, where nobody has answered for long
 
 class Story {
   constructor() {
@@ -81,7 +82,11 @@ class Story {
 
   // What a lane has at a media second, of its first channel.
   valueAt(lane, moment) {
-    const found = (this.values.get(lane) ?? []).findLast((each) => each.start <= moment && moment < each.end);
+    let found = null;
+    for (const each of this.values.get(lane) ?? []) {
+      const here = each.start <= moment && moment < each.end;
+      if (here && (found === null || each.channel <= found.channel)) found = each;
+    }
     return found?.value ?? null;
   }
 }
@@ -98,25 +103,35 @@ class Puller {
     if (seen && !this.running) this.run();
   }
 
+  // A kernel that does not answer may be busy, or the machine was asleep: it is asked again, less and less often.
   async run() {
     this.running = true;
-    try {
-      while (this.lookers.size && !this.closed) {
-        const { answer } = await this.calls.ask({ do: "pull", have: this.story.have, seen: this.story.seen });
-        if (this.closed) break;
-        if (answer.closed) {
-          this.closed = true; // its server is about to end
-          throw new Error("This view was closed in the kernel. Run its cell again.");
-        }
-        this.story.trouble = answer.error ?? "";
-        if (!answer.error) this.story.take(answer);
-        this.told();
-        if (answer.error) await new Promise((resolve) => setTimeout(resolve, AGAIN));
-      }
-    } catch (problem) {
-      this.story.trouble = problem.message;
+    let wait = AGAIN;
+    while (this.lookers.size && !this.closed) {
+      const answered = await this.pull();
+      if (this.closed) break;
       this.told();
+      wait = answered ? AGAIN : wait;
+      if (this.story.trouble) await new Promise((resolve) => setTimeout(resolve, wait));
+      if (!answered) wait = Math.min(2 * wait, SELDOM);
     }
     this.running = false;
+  }
+
+  async pull() {
+    try {
+      const { answer } = await this.calls.ask({ do: "pull", have: this.story.have, seen: this.story.seen });
+      if (answer.closed) throw new Closed("This view was closed in the kernel. Run its cell again."); // its server ends
+      this.story.trouble = answer.error ?? "";
+      if (!answer.error) this.story.take(answer);
+      return true;
+    } catch (problem) {
+      this.story.trouble = problem.message;
+      if (problem instanceof Closed && !this.closed) {
+        this.closed = true;
+        this.told();
+      }
+      return false;
+    }
   }
 }

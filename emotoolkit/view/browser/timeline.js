@@ -4,6 +4,7 @@ const RULER = 22;
 const GUTTER = 150;
 const ROW = { wave: 44, parameter: 46, score: 46, signal: 17, state: 20 };
 const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400];
+const HALF = 0.5; // px: what is narrower cannot be seen
 const CLOSEST = 0.5; // s over the whole width
 
 function clock(seconds, digits = 0) {
@@ -94,11 +95,7 @@ class Timeline {
     if (this.whole) this.view = { from: 0, to: this.end() };
     this.layout();
     const ratio = window.devicePixelRatio || 1;
-    this.canvas.style.height = `${this.height}px`;
-    this.canvas.width = Math.round(this.width * ratio);
-    this.canvas.height = Math.round(this.height * ratio);
-    const pen = this.canvas.getContext("2d");
-    pen.scale(ratio, ratio);
+    const pen = this.blank(ratio);
     pen.font = "11px system-ui, sans-serif";
     this.ink = getComputedStyle(this.canvas).color;
     this.boxes = [];
@@ -119,6 +116,20 @@ class Timeline {
       pen.fillStyle = this.ink;
       pen.fillText(this.story.under ? "Nothing was answered yet." : "Nothing was answered.", GUTTER + 8, RULER + 20);
     }
+  }
+
+  // An empty canvas of the right size. A new size costs its memory anew, so it is given only where it differs.
+  blank(ratio) {
+    const [width, height] = [Math.round(this.width * ratio), Math.round(this.height * ratio)];
+    if (this.canvas.width !== width || this.canvas.height !== height) {
+      this.canvas.style.height = `${this.height}px`;
+      Object.assign(this.canvas, { width, height });
+    }
+    const pen = this.canvas.getContext("2d");
+    pen.setTransform(1, 0, 0, 1, 0, 0);
+    pen.clearRect(0, 0, width, height);
+    pen.scale(ratio, ratio);
+    return pen;
   }
 
   drawRuler(pen) {
@@ -160,26 +171,31 @@ class Timeline {
   }
 
   drawWave(pen, row) {
-    const { start, end, low, high } = this.story.waveform;
-    const loudest = Math.max(0.01, ...high, ...low.map((each) => -each));
+    const { start, end, low, high, loudest } = this.story.waveform;
     const middle = row.y + row.height / 2;
     pen.fillStyle = this.ink;
     pen.globalAlpha = 0.55;
     const step = (end - start) / low.length;
     const width = Math.max(1, this.x(start + step) - this.x(start));
+    pen.beginPath();
     low.forEach((each, n) => {
       const top = middle - (high[n] / loudest) * (row.height / 2);
-      pen.fillRect(this.x(start + n * step), top, width, Math.max(0.5, middle - (each / loudest) * (row.height / 2) - top));
+      pen.rect(this.x(start + n * step), top, width, Math.max(0.5, middle - (each / loudest) * (row.height / 2) - top));
     });
+    pen.fill();
     pen.globalAlpha = 1;
   }
 
   drawSpans(pen, row) {
+    const drawn = []; // lane of the row -> where its last bar ends
     for (const one of this.story.spans.get(row.lane.number)?.values() ?? []) {
       const [x, right] = [this.x(one.start), this.x(one.end ?? Math.max(this.story.position(), one.start))];
       if (right < GUTTER || x > this.width) continue;
       const width = Math.max(right - x, 2);
-      const y = row.y + (row.packed ? ROW.signal * row.packed.of.get(one.number) : 0);
+      const lane = row.packed?.of.get(one.number) ?? 0;
+      if (x + width - (drawn[lane] ?? -Infinity) < HALF && x >= drawn[lane] - width) continue;
+      drawn[lane] = x + width;
+      const y = row.y + ROW.signal * lane;
       const height = row.sort === "state" ? row.height - 2 : ROW.signal - 4;
       pen.fillStyle = pen.strokeStyle = one.colour;
       pen.globalAlpha = one.strength === null ? 0 : 0.25 + 0.75 * one.strength;
@@ -218,7 +234,7 @@ class Timeline {
       for (const each of values) {
         if (each.channel !== channel || each.end < this.view.from || each.start > this.view.to) continue;
         const [x, right] = [this.x(each.start), this.x(each.end)];
-        if (right - drawn < 0.5) continue; // narrower than can be seen
+        if (right - drawn < HALF) continue;
         if (last !== null && Math.abs(each.start - last) < 0.001) pen.lineTo(x, y(each.value));
         else pen.moveTo(x, y(each.value));
         pen.lineTo(Math.max(right, x + 1), y(each.value));
@@ -232,14 +248,18 @@ class Timeline {
   }
 
   drawMarks(pen) {
+    const widths = new Map();
+    const drawn = new Map(); // kind -> where its last sign stands
     for (const mark of this.story.marks) {
       const [x, right] = [this.x(mark.start), this.x(mark.end)];
-      if (right < GUTTER || x > this.width) continue;
-      pen.fillStyle = pen.strokeStyle = this.ink;
+      if (right < GUTTER || x > this.width || Math.abs(right - (drawn.get(mark.sort) ?? -Infinity)) < HALF) continue;
+      drawn.set(mark.sort, right);
+      pen.fillStyle = this.ink;
       pen.globalAlpha = 0.12;
       pen.fillRect(x, RULER, Math.max(right - x, 1), this.height - RULER);
       pen.globalAlpha = 1;
-      const width = pen.measureText(mark.sort).width;
+      if (!widths.has(mark.sort)) widths.set(mark.sort, pen.measureText(mark.sort).width);
+      const width = widths.get(mark.sort);
       const left = Math.min(x, this.width - width);
       pen.fillText(mark.sort, left, this.height - 2);
       this.boxes.push({ x: left, y: this.height - 14, width: Math.max(right - x, width), height: 14, one: mark });
