@@ -10,7 +10,7 @@ import base64
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pandas as pd
@@ -19,7 +19,13 @@ from nbclient import NotebookClient
 import emotoolkit as emo
 from emotoolkit.figure import WIDTH, ShownFigure
 from tests.browser import chromium
+from tests.capture.faces import devices
 from tests.view.lab import Shown, running, shown
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from playwright.sync_api import Browser
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -29,6 +35,13 @@ LIVE = """
 import emotoolkit as emo
 talk = emo.Recording("../datasets/sample/interview.mp4")
 player = emo.Player(talk, [emo.EmotionLogic(), emo.Interhuman()])
+emo.live(player)
+"""
+
+
+CAMERA = """
+import emotoolkit as emo
+player = emo.Player(emo.camera(), [emo.EmotionLogic(), emo.Interhuman()])
 emo.live(player)
 """
 
@@ -71,7 +84,7 @@ def picture_output(jpeg: bytes) -> Any:
 
 def pictures_of_views(path: Path) -> dict[int, bytes]:
     """Run a notebook in a page, and take a picture of each view by the number of its cell."""
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as lab, chromium() as browser:
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as lab, before_the_camera(folder) as browser:
         page = shown(browser, lab, lab.copy(path))
         page.page.set_viewport_size({"width": 1240, "height": 3000})
         page.open()
@@ -83,6 +96,8 @@ def pictures_of_views(path: Path) -> dict[int, bytes]:
 def view(page: Shown, number: int) -> bytes:
     cell = page.cell(number)
     cell.scroll_into_view_if_needed()
+    if cell.locator(".emo-record").count():
+        record(page, 12)
     page.page.wait_for_timeout(1500)
     return bytes(cell.locator(".jp-OutputArea-child").first.screenshot(type="jpeg", quality=85))
 
@@ -98,12 +113,35 @@ def live() -> None:
         page.cell(1).locator(".jp-OutputArea-child").first.screenshot(path="docs/live.png")
 
 
+def camera() -> None:
+    """A live session under way, for the README."""
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as lab, before_the_camera(folder) as browser:
+        page = shown(browser, lab, lab.write("camera", CAMERA))
+        page.page.set_viewport_size({"width": 1240, "height": 1800})
+        page.open().run(1)
+        record(page, 16)
+        page.cell(1).locator(".jp-OutputArea-child").first.screenshot(path="docs/camera.png")
+
+
+def before_the_camera(folder: str) -> AbstractContextManager[Browser]:
+    """A browser before which the person of the sample interview sits."""
+    return chromium(*devices(emo.Recording("datasets/sample/interview.mp4"), Path(folder)))
+
+
+def record(page: Shown, seconds: int) -> None:
+    """Press "Record" in a view, and let it record for some seconds."""
+    page.page.locator(".emo-record").click(timeout=60_000)
+    page.page.locator(".emo-recorder[data-state=recording]").wait_for(timeout=60_000)
+    page.page.wait_for_timeout(seconds * 1000)
+
+
 if __name__ == "__main__":
     names = sys.argv[1:]
     if not names:
         timeline()
         pace()
         live()
+        camera()
     for each in sorted(NOTEBOOKS.glob("*.ipynb")):
         if not names or each.stem in names:
             outputs(each)

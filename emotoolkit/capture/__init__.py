@@ -5,7 +5,7 @@ downstream reads it as it reads a finished one::
 
     page (browser/) ── WebSocket ─► intake.py ┐
                                               ├─► growing.py ─► live_recording.py ─► packets → sessions → tables
-    devices.py ── studio.py ──────────────────┘        │
+    devices.py ── studio.py ── written.py ─────┘        │
                                                        └── finished.py: an ordinary file, at the end
 
 `source.py` is what a notebook holds of it; `ask.py` makes one: `emo.camera()`, `emo.microphone()`.
