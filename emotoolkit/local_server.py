@@ -10,7 +10,7 @@ import asyncio
 import atexit
 import contextlib
 import sys
-from functools import cache
+import threading
 from typing import TYPE_CHECKING
 
 from emotoolkit.child import Child, run, stdin_reader
@@ -82,19 +82,18 @@ class LocalServer:
 
 
 def shared(module: str, *arguments: str) -> LocalServer:
-    """Give the one local server of this kind and with these arguments; start it on first use."""
-    server = _started(module, *arguments)
-    if not server.alive:
-        _started.cache_clear()
-        server = _started(module, *arguments)
-    return server
+    """Give the one local server of this kind and with these arguments; start it on first use, and if it has ended."""
+    kind = module, *arguments
+    with _starting:
+        server = _shared.get(kind)
+        if server is None or not server.alive:
+            server = _shared[kind] = LocalServer(module, *arguments)
+            atexit.register(server.close)
+        return server
 
 
-@cache
-def _started(module: str, *arguments: str) -> LocalServer:
-    server = LocalServer(module, *arguments)
-    atexit.register(server.close)
-    return server
+_shared: dict[tuple[str, ...], LocalServer] = {}
+_starting = threading.Lock()
 
 
 def is_loopback(host: str | None) -> bool:

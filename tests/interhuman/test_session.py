@@ -80,7 +80,7 @@ async def test_headers():
 
     async with playing(script) as url:
         for key in (KEY, None):
-            async with Interhuman(url=url, key=key, timeout=0.05).located().connect(print):
+            async with Interhuman(url=url, key=key, timeout=0.5).located().connect(print):
                 pass
     assert seen[0]["Authorization"] == f"Bearer {KEY}"
     assert seen[0]["X-Client-Request-Id"]
@@ -96,7 +96,7 @@ async def test_config_comes_first():
         await wire.wait_closed()
 
     async with playing(script) as url:
-        await converse(url, [], include=(messages.TIMELINE,), timeout=0.05)
+        await converse(url, [], include=(messages.TIMELINE,), timeout=0.5)
     assert json.loads(first.result()) == {"include": [messages.TIMELINE]}
 
 
@@ -109,7 +109,7 @@ async def test_no_ready_no_closing():
                 await wire.send(say(messages.SIGNAL_DETECTED, signals=[]))
 
     async with playing(script) as url:
-        assert kinds(await converse(url, timeout=0.05)) == [messages.SIGNAL_DETECTED] * 4
+        assert kinds(await converse(url, timeout=0.5)) == [messages.SIGNAL_DETECTED] * 4
 
 
 async def test_plain_close():
@@ -121,7 +121,7 @@ async def test_plain_close():
                 return
 
     async with playing(script) as url:
-        assert await converse(url, timeout=0.2) == []
+        assert await converse(url, timeout=0.5) == []
 
 
 async def test_drain_is_waited_for():
@@ -151,7 +151,7 @@ async def test_drain_never_ends(monkeypatch):
 
     async with playing(script) as url:
         with pytest.raises(ServerSilent, match=r"session\.close"):
-            await converse(url, timeout=0.05)
+            await converse(url, timeout=0.5)
 
 
 async def test_error_is_no_end():

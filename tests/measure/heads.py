@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 INTERVIEW = Path(__file__).parents[2] / "datasets" / "sample" / "interview.mp4"
 FPS = 25
+VIDEO = np.rint(16 + np.arange(256) * 219 / 255).astype(np.uint8)
+"""Brightness as video has it: black is 16, white 235."""
+
 MIDDLE, RADII, SOFT = (284.0, 140.0), (120.0, 138.0), 0.85
 MOUTH, LIPS = (280.0, 195.0), (34.0, 20.0)
 
@@ -93,7 +96,8 @@ def coded(images: Iterable, crf: int, fps: int = FPS) -> Iterator[Picture]:
                 track = film.add_stream("libx264", rate=fps, options={"preset": "ultrafast", "crf": str(crf)})
                 track.height, track.width = image.shape
                 track.pix_fmt = "yuv420p"
-            frame = av.VideoFrame.from_ndarray(image, format="gray").reformat(format="yuv420p")
+            grey = np.full((image.shape[0] // 2, image.shape[1]), 128, np.uint8)  # no colour: both planes of it
+            frame = av.VideoFrame.from_ndarray(np.vstack([VIDEO[image], grey]), format="yuv420p")
             frame.pts, frame.time_base = n, Fraction(1, fps)
             film.mux(track.encode(frame))
         film.mux(track.encode(None))

@@ -1,5 +1,7 @@
 """Stretches of speech: found where they are, however the samples were cut."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -37,16 +39,23 @@ def test_finds_them_where_they_are(rate):
     assert np.array(got) == pytest.approx(np.array(there), abs=FRAME)
 
 
+@cache
+def in_one_piece():
+    """Samples, and the stretches found in them."""
+    samples = tones((0.5, 1.2), (2.0, 5.5), seconds=6.3) + np.float32(0.01)
+    return samples, found(samples)
+
+
 @given(cuts=st.lists(st.integers(0, 70_000), max_size=30))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 def test_cutting_changes_nothing(cuts):
     """Law: however the samples are cut on their way in, the stretches are equal to the last bit."""
-    samples = tones((0.5, 1.2), (2.0, 5.5), seconds=6.3) + np.float32(0.01)
+    samples, whole = in_one_piece()
     stretches, got, at = Stretches(RATE, 0.03), [], 0
     for cut in sorted({*cuts, len(samples)}):
         got += stretches.feed(samples[at:cut])
         at = max(at, cut)
-    assert got + stretches.finish() == found(samples)
+    assert got + stretches.finish() == whole
 
 
 def test_positions_are_on_the_grid():
