@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 
 __all__ = ["AudioTrack", "VideoTrack", "frame_rate", "read_header", "touch_soundfile", "tracks_of"]
 
+TOLD_BY_TABLES = {".mp4", ".m4a", ".m4v", ".mov"}
+"""Suffixes of files whose tables tell everything, whatever is in their packets."""
+
+SEEN_IN_TABLES = {"h264", "hevc", "vp9", "av1"}
+"""Codecs of which those tables tell size and rate."""
+
+IMPLICIT = 24_000
+"""Hz up to which AAC may have a second half of its spectrum, or a second channel, that no table tells of."""
+
 READ_BY_SOUNDFILE = {".wav", ".flac"}
 """Where soundfile is faster than PyAV; everything else goes to PyAV."""
 
@@ -87,7 +96,7 @@ def read_header(file: str, path: Path) -> dict[str, Any]:
     NotMedia, EmptyRecording
         Nothing in it can be decoded, or nothing is in it.
     """
-    facts = _facts_by_soundfile(path) or _facts_by_av(file, path)
+    facts = _facts_by_soundfile(path) or _facts_by_tables(path) or _facts_by_av(file, path)
     if not facts["duration"] > 0:
         raise EmptyRecording(file=file)
     return facts
@@ -124,6 +133,23 @@ def _facts_by_av(file: str, path: Path) -> dict[str, Any]:
         if path.stat().st_size == 0:
             raise EmptyRecording(file=file) from None
         raise NotMedia(file=file, reason=getattr(problem, "strerror", None) or str(problem)) from problem
+
+
+def _facts_by_tables(path: Path) -> dict[str, Any] | None:
+    """Tell of an MP4 file without decoding its first pictures, which takes eight times as long; None if it must be."""
+    if path.suffix.lower() not in TOLD_BY_TABLES:
+        return None
+    try:
+        with av.open(str(path), options={"codec_whitelist": "none"}) as container:
+            facts = tracks_of(container)
+            audio, video, duration = facts["audio"], facts["video"], container.duration
+    except (av.error.FFmpegError, UnicodeError, ValueError):
+        return None  # the decoders have the last word on what is media, and a sentence for what is not
+    heard = audio is None or (audio.codec == "aac" and audio.sampling_rate > IMPLICIT and audio.channels > 0)
+    seen = video is None or (video.codec in SEEN_IN_TABLES and video.width > 0 and video.frame_rate > 0)
+    if not (heard and seen and duration and facts["container"] == "mov") or audio is video:
+        return None
+    return {**facts, "duration": float(duration / av.time_base)}
 
 
 def tracks_of(container: InputContainer) -> dict[str, Any]:
