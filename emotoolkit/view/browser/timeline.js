@@ -5,6 +5,7 @@ const GUTTER = 150;
 const ROW = { wave: 44, parameter: 46, score: 46, signal: 17, state: 20 };
 const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400];
 const HALF = 0.5; // px: what is narrower cannot be seen
+const THINNEST = 2; // px of a bar
 const CLOSEST = 0.5; // s over the whole width
 
 function clock(seconds, digits = 0) {
@@ -191,9 +192,9 @@ class Timeline {
     for (const one of this.story.spans.get(row.lane.number)?.values() ?? []) {
       const [x, right] = [this.x(one.start), this.x(one.end ?? Math.max(this.story.position(), one.start))];
       if (right < GUTTER || x > this.width) continue;
-      const width = Math.max(right - x, 2);
+      const width = Math.max(right - x, THINNEST);
       const lane = row.packed?.of.get(one.number) ?? 0;
-      if (x + width - (drawn[lane] ?? -Infinity) < HALF && x >= drawn[lane] - width) continue;
+      if (width === THINNEST && Math.abs(x + width - (drawn[lane] ?? -Infinity)) < HALF) continue; // it lies on the last
       drawn[lane] = x + width;
       const y = row.y + ROW.signal * lane;
       const height = row.sort === "state" ? row.height - 2 : ROW.signal - 4;
@@ -252,8 +253,10 @@ class Timeline {
     const drawn = new Map(); // kind -> where its last sign stands
     for (const mark of this.story.marks) {
       const [x, right] = [this.x(mark.start), this.x(mark.end)];
-      if (right < GUTTER || x > this.width || Math.abs(right - (drawn.get(mark.sort) ?? -Infinity)) < HALF) continue;
-      drawn.set(mark.sort, right);
+      if (right < GUTTER || x > this.width) continue;
+      const moment = mark.start === mark.end;
+      if (moment && Math.abs(x - (drawn.get(mark.sort) ?? -Infinity)) < HALF) continue; // it lies on the last
+      if (moment) drawn.set(mark.sort, x);
       pen.fillStyle = this.ink;
       pen.globalAlpha = 0.12;
       pen.fillRect(x, RULER, Math.max(right - x, 1), this.height - RULER);
