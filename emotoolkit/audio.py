@@ -7,7 +7,7 @@ packet length.
 from __future__ import annotations
 
 import wave
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import numpy as np
 import soxr
@@ -82,6 +82,7 @@ def packets(
     first = 0
     for block in samples:
         held = np.concatenate([held, block])
+        del block  # see `Recording`: of a thousand under way, each would hold one
         whole = len(held) - len(held) % size
         for begin in range(0, whole, size):
             yield _packet(held[begin : begin + size], first + begin, rate, start)
@@ -103,7 +104,11 @@ def pcm(
     """
     track = _audio(recording)
     taken = _chooser(recording, channels)
-    blocks = (taken(block) for block in recording.blocks(start))
+    if sampling_rate == track.sampling_rate and (track.channels == 1 or channels != "mono"):
+        stored = recording.pcm16(start)
+        if stored is not None:
+            return map(_little_endian, map(taken, stored))
+    blocks = map(taken, recording.blocks(start))
     if sampling_rate == track.sampling_rate:
         return map(_to_int16, blocks)
     return map(_to_int16, _resampled(blocks, track.sampling_rate, sampling_rate, 2 if channels == "both" else 1))
@@ -134,7 +139,7 @@ def _audio(recording: Recording) -> AudioTrack:
     return recording.audio
 
 
-def _chooser(recording: Recording, channels: Channels) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+def _chooser(recording: Recording, channels: Channels) -> Callable[[NDArray[Any]], NDArray[Any]]:
     there = _audio(recording).channels
     if there == 1 and channels in ("mono", 0):
         return lambda block: block
@@ -157,6 +162,10 @@ def _resampled(
     rest = stream.resample_chunk(np.empty((0, channels), np.float32), last=True)
     if len(rest):
         yield rest.reshape(-1, channels)
+
+
+def _little_endian(block: NDArray[np.int16]) -> NDArray[np.int16]:
+    return block.astype("<i2", copy=False)
 
 
 def _to_int16(block: NDArray[np.float32]) -> NDArray[np.int16]:

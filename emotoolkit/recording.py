@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import repeat, takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import av
 import numpy as np
@@ -145,8 +146,14 @@ class Recording:
         if self.audio is None:
             return iter(())
         if self._by_soundfile:
-            return self._blocks_by_soundfile(start)
+            return self._read_by_soundfile(start, "float32")
         return self._blocks_by_av(start)
+
+    def pcm16(self, start: float = 0.0) -> Iterator[NDArray[np.int16]] | None:
+        """Read the sound as `blocks` does, in the numbers of the file itself; None where these are not 16-bit PCM."""
+        if self._is_pcm16:
+            return self._read_by_soundfile(start, "int16")
+        return None
 
     def window(self, start: float = 0.0, end: float | None = None) -> tuple[float, float]:
         """Check a stretch of the recording and fill in its end.
@@ -287,7 +294,7 @@ class Recording:
 
     def _samples(self, start: float) -> Iterator[NDArray[np.float32]] | Iterator[NDArray[np.int16]]:
         """Read the sound as `blocks` does, but as it is stored where that is quicker: only for numbers, not to send."""
-        if self._by_soundfile and self.audio is not None and self.audio.codec.endswith("pcm_16"):
+        if self._is_pcm16:
             return self._stored(start)
         return self.blocks(start)
 
@@ -303,11 +310,16 @@ class Recording:
     def _by_soundfile(self) -> bool:
         return self.container == "soundfile"
 
-    def _blocks_by_soundfile(self, start: float) -> Iterator[NDArray[np.float32]]:
+    @property
+    def _is_pcm16(self) -> bool:
+        return self._by_soundfile and self.audio is not None and self.audio.codec.endswith("pcm_16")
+
+    def _read_by_soundfile(self, start: float, dtype: str) -> Iterator[NDArray[Any]]:
         with self._sound_file() as file:
             file.seek(min(round(start * file.samplerate), file.frames))
-            while len(block := file.read(BLOCK, dtype="float32", always_2d=True)):
-                yield block
+            read = partial(file.read, BLOCK, dtype=dtype, always_2d=True)
+            # No block has a name here: of a thousand recordings under way, each would hold one that is done with.
+            yield from takewhile(len, (read() for _ in repeat(None)))
 
     def _sound_file(self) -> soundfile.SoundFile:
         if not self.path.is_file():

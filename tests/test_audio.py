@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emotoolkit import audio
+from emotoolkit import Recording, audio
 from emotoolkit.errors import NoSound, NoSuchChannel
 
 
@@ -72,6 +73,21 @@ def test_mono_is_the_mean(counting):
     """`mono` takes the mean of all channels, rounded to whole steps (half to even)."""
     got = joined(audio.packets(counting(1000, channels=3), channels="mono")).view(np.uint16)
     assert np.array_equal(got, np.arange(1000) + 1)
+
+
+@pytest.mark.parametrize("channels", ["mono", "both", 1])
+def test_stored_or_converted_makes_no_difference(tmp_path, channels):
+    """16-bit samples are sent as they are stored: the same bytes as those of a file that holds them as floats."""
+    sound = np.random.default_rng(0).integers(-32768, 32768, (200_000, 2)).astype(np.int16)
+    soundfile.write(tmp_path / "stored.wav", sound, 16_000, subtype="PCM_16")
+    soundfile.write(tmp_path / "floats.wav", sound / 32768, 16_000, subtype="FLOAT")
+    stored, floats = (Recording(tmp_path / f"{name}.wav") for name in ("stored", "floats"))
+    assert stored.pcm16() is not None
+    assert floats.pcm16() is None
+    ours, theirs = (
+        list(audio.packets(each, sampling_rate=None, channels=channels, start=1.5)) for each in (stored, floats)
+    )
+    assert ours == theirs
 
 
 def test_start(counting):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from emotoolkit.errors import NoSuchFile
 from emotoolkit.recording import Recording
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["Clip"]
+
+Samples = TypeVar("Samples", bound="np.number[Any]")
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -81,12 +83,20 @@ class Clip(Recording):
 
     def blocks(self, start: float = 0.0) -> Iterator[NDArray[np.float32]]:
         """Read the sound from media second `start` up to the clip's end, block by block; see `Recording.blocks`."""
+        return self._up_to_end(super().blocks(start), start)
+
+    def pcm16(self, start: float = 0.0) -> Iterator[NDArray[np.int16]] | None:
+        """Read the same as it is stored; see `Recording.pcm16`."""
+        stored = super().pcm16(start)
+        return None if stored is None else self._up_to_end(stored, start)
+
+    def _up_to_end(self, blocks: Iterator[NDArray[Samples]], start: float) -> Iterator[NDArray[Samples]]:
         if self.until is None or self.audio is None:
-            yield from super().blocks(start)
+            yield from blocks
             return
         rate = self.audio.sampling_rate
         left = round(self.duration * rate) - round(start * rate)
-        for block in super().blocks(start):
+        for block in blocks:
             yield block[:left]
             left -= len(block)
             if left <= 0:

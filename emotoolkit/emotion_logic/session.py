@@ -142,7 +142,8 @@ class EmotionLogicSession:
         self._sent = packet.end
 
     def _has_room(self, size: int) -> bool:
-        return self._wire.held <= LOW or self._wire.held + size <= HIGH
+        held = self._wire.held
+        return held <= LOW or held + size <= HIGH
 
     async def _room(self, size: int) -> None:
         while not self._has_room(size) and self._problem is None:  # noqa: ASYNC110 - nobody tells when there is room

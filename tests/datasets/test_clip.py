@@ -21,6 +21,7 @@ def test_every_sample_of_the_stretch_and_no_other(counting, begin, length):
     heard = np.concatenate([*clip.blocks(clip.begin)])
     expected = np.concatenate([*whole.blocks()])[begin : begin + length]
     assert np.array_equal(heard, expected)
+    assert np.array_equal(np.concatenate([*clip.pcm16(clip.begin)]) / np.float32(32768), expected)
     assert clip.length == pytest.approx(len(expected) / rate)
     assert clip.alone.duration == clip.length
 
