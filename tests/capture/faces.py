@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["devices"]
 
+RATE = 30
+"""Pictures per second at which Chromium plays a file of this kind, whatever rate it was made for."""
+
 
 def devices(interview: Recording, folder: Path) -> list[str]:
     """Make both files; gives the arguments with which Chromium plays them, over and over."""
@@ -23,11 +26,15 @@ def devices(interview: Recording, folder: Path) -> list[str]:
     assert interview.audio is not None
     soundfile.write(voice, np.concatenate(list(interview.blocks())), interview.audio.sampling_rate, subtype="PCM_16")
     with interview.open() as container, av.open(str(pictures), "w", format="mjpeg") as made:
-        stream = made.add_stream("mjpeg", rate=25)
+        stream = made.add_stream("mjpeg", rate=RATE)
         stream.width, stream.height, stream.pix_fmt = 320, 180, "yuvj420p"
-        for number, frame in enumerate(container.decode(video=0)):
+        written = 0
+        for frame in container.decode(video=0):
             small = frame.reformat(width=320, height=180, format="yuvj420p")
-            small.pts, small.time_base = number, Fraction(1, 25)
-            made.mux(stream.encode(small))
+            assert frame.time is not None
+            while written <= frame.time * RATE:
+                small.pts, small.time_base = written, Fraction(1, RATE)
+                made.mux(stream.encode(small))
+                written += 1
         made.mux(stream.encode(None))
     return [f"--use-file-for-fake-video-capture={pictures}", f"--use-file-for-fake-audio-capture={voice}"]

@@ -61,19 +61,16 @@ def ended(page, source):
 
 def test_both_apis(browser, tmp_path):
     """What the browser's recorder produced is in the file and at both servers, and live tables are the replay's."""
-    with (
-        emotion_logic_server.serve(keep=tmp_path / "voice") as voice_server,
-        interhuman_server.serve(keep=tmp_path / "face") as face_server,
-    ):
+    with interhuman_server.serve(keep=tmp_path / "face") as face_server:
         source = emo.camera(tmp_path / "session.webm", via="browser", size=(320, 180), rate=20)
-        apis = [emo.EmotionLogic(url=voice_server.url), emo.Interhuman(url=face_server.url)]
+        apis = [emo.EmotionLogic(), emo.Interhuman(url=face_server.url)]
         player = emo.Player(source, apis)
         with shown(browser, source) as page:
             assert "Emotion Logic on this machine" in page.page.inner_text(".emo-goes")
             page.page.click(".emo-record")
             page.until("recorder.state === 'recording'")
             assert page.page.inner_text(".emo-state") == "Recording"
-            assert page.page.inner_text(".emo-time").startswith("0:0")
+            assert page.page.inner_text(".emo-elapsed").startswith("0:0")
             until(lambda: player.sent > 8, page)
             page.page.screenshot(path=str(tmp_path / "recording.png"))
             page.page.click(".emo-stop")
@@ -250,7 +247,7 @@ def test_unplugged(browser, tmp_path):
 def test_no_device(browser, tmp_path, name, kind):
     """Permission that is denied, or no device: a sentence in the view and an error in Python; nothing is left open."""
     source = emo.camera(tmp_path / "session.webm", via="browser")
-    player = emo.Player(source, emo.Interhuman())
+    player = emo.Player(source, emo.EmotionLogic())
     with shown(browser, source) as page:
         refuse = "async () => { throw new DOMException('no', name); }"
         page.page.evaluate(f"(name) => {{ navigator.mediaDevices.getUserMedia = {refuse}; }}", name)

@@ -30,7 +30,10 @@ def test_interrupt(sample, tmp_path):
 def test_no_camera(tmp_path):
     """A machine without that camera says so in one sentence, with exit code 1."""
     done = subprocess.run(
-        [*COMMAND, str(tmp_path / "a.webm"), "--camera", "93"], capture_output=True, text=True, check=False
+        [*COMMAND, str(tmp_path / "a.webm"), "--camera", "93", "--api", "interhuman"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 1
     # Which device is missed first, or that the library of one is, depends on the machine.

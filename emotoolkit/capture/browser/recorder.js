@@ -362,7 +362,7 @@ function render({ model, el }) {
   preview.setAttribute("aria-label", "What the camera sees");
   const state = element("div", "state");
   state.setAttribute("role", "status");
-  const time = element("div", "time"); // beside the state, which is read out whenever it changes
+  const time = element("div", "elapsed"); // beside the state, which is read out whenever it changes
   time.setAttribute("role", "timer");
   const level = element("meter", "level");
   Object.assign(level, { min: 0, max: 1, low: 0.15, high: 0.95, optimum: 0.6, title: "Loudness, over 60 dB" });
