@@ -230,7 +230,6 @@ def _vp8(size: tuple[int, int], like: VideoTrack | None) -> Any:
     stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
     stream.bit_rate = min(max(wanted, BITS[0]), BITS[1])
     stream.codec_context.time_base = PICTURE_CLOCK
-    stream.codec_context.thread_count = 1  # more of them wait for each other row by row, and spin while they do
     container.start_encoding()  # opens the encoder, so that the stream tells what it makes
     return stream
 
