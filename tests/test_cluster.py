@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(240)]  #
 
 
 @pytest.fixture
-def client():
+def processes():
     """Four workers, each a process, whose dead are believed dead after 3 s."""
     with dask.config.set({"distributed.scheduler.locks.lease-timeout": "3s"}):
         local = LocalCluster(n_workers=4, threads_per_worker=2, processes=True, dashboard_address=None)
@@ -31,18 +31,39 @@ def client():
             yield client
 
 
-def test_two_of_four_workers_are_killed(sample, tmp_path, client):
+@pytest.fixture(scope="module")
+def client():
+    """Two workers in this process: what is sent to them is the same, and they start in no time."""
+    local = LocalCluster(n_workers=2, threads_per_worker=2, processes=False, dashboard_address=None)
+    with local, Client(local) as client:
+        yield client
+
+
+def test_a_cluster_gives_the_same_tables(sample, tmp_path, client, voice_server):
+    """What a cluster's workers write is what threads of this process write; asked again, nothing is sent."""
+    corpus = speech(sample, tmp_path / "corpus", 4)
+    api, settings = emo.EmotionLogic(url=voice_server.url), {"speed": math.inf, "progress": False}
+    run = emo.replay_dataset(corpus, api, folder=tmp_path / "run", sessions=2, cluster=client, **settings)
+    alone = emo.replay_dataset(corpus, api, folder=tmp_path / "alone", **settings)
+    assert run.summary["status"].tolist() == ["done"] * 4
+    pd.testing.assert_frame_equal(run.segments, alone.segments)
+    again = emo.replay_dataset(corpus, api, folder=tmp_path / "run", cluster=client, **settings)
+    assert again.provenance["sent_now"] == 0
+
+
+@pytest.mark.soak
+def test_two_of_four_workers_are_killed(sample, tmp_path, processes):
     """Every recording is in the tables exactly once, and no more sessions than allowed were ever open at the server."""
     corpus = speech(sample, tmp_path / "corpus", 16)
     (tmp_path / "kept").mkdir()
     most, over = [0], threading.Event()
     watch = threading.Thread(target=_watch, args=(tmp_path / "kept", most, over))
     with server.serve(keep=tmp_path / "kept") as counted:
-        killer = threading.Thread(target=_kill, args=(client, tmp_path / "run" / "receipts"))
+        killer = threading.Thread(target=_kill, args=(processes, tmp_path / "run" / "receipts"))
         watch.start()
         killer.start()
         api, settings = emo.EmotionLogic(url=counted.url), {"sessions": SESSIONS, "progress": False}
-        run = emo.replay_dataset(corpus, api, folder=tmp_path / "run", speed=2, cluster=client, **settings)
+        run = emo.replay_dataset(corpus, api, folder=tmp_path / "run", speed=2, cluster=processes, **settings)
         killer.join()
         over.set()
         watch.join()
