@@ -49,6 +49,8 @@ def test_errors(tmp_path, corpus):
     """What makes a run impossible is one sentence and exit code 1."""
     for call, sentence in (
         (["dataset", "nowhere", "--folder", "run"], "DatasetError: 'nowhere' cannot be read as a dataset"),
+        (["dataset", corpus, "--folder", "run", "--speed", "nan"], "SettingsError"),
+        (["dataset", corpus, "--folder", "nosuch://lab/run"], "Nothing can be written to 'nosuch://lab/run'"),
         (["plan", corpus, "--layout", "meld"], "it does not have the layout of meld"),
         (["dataset", corpus, "--folder", "run", "--url", "http://lab:1"], "ConsentMissing"),
     ):

@@ -233,6 +233,11 @@ class Run:
             raise SettingsError(setting="file", value=file, rule="no recording of that name is done in this run")
         return Replay.read(self._journal(done[0].key))
 
+    def journals(self) -> list[Path]:
+        """Journals of the recordings that are done, as files of this machine; not what earlier calls had asked."""
+        told = [self._receipts[row] for row in self.manifest[ROW] if row in self._receipts]
+        return [self._journal(key) for key in dict.fromkeys(each.key for each in told if each.status == DONE)]
+
     def __len__(self) -> int:
         return len(self.manifest)
 

@@ -33,11 +33,19 @@ class Storage:
     ----------
     folder : str or path
         A path, or an address for fsspec.
+
+    Raises
+    ------
+    NotWritable
+        Nothing here reaches such an address.
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.name = os.fspath(folder)
-        self.system, self.root = fsspec.core.url_to_fs(self.name)
+        try:
+            self.system, self.root = fsspec.core.url_to_fs(self.name)
+        except (ValueError, ImportError) as problem:  # a scheme that nobody knows, or whose package is not there
+            raise NotWritable(folder=self.name, reason=str(problem)) from problem
 
     @property
     def on_disk(self) -> bool:

@@ -74,11 +74,11 @@ def pack(results: Sequence[Any], folder: Path) -> Path:
 
 
 def _journals(results: Any) -> Iterator[Path]:
-    """Find the journals of a replay, or of a run, which keeps them in its folder."""
+    """Find the journals of a replay, or those of a run that its tables are made of: what else is there is private."""
     if isinstance(getattr(results, "journal", None), Path):
         yield results.journal
-    elif getattr(results, "folder", None) is not None:
-        yield from Path(results.folder).glob("journals/*.jsonl")
+    elif hasattr(results, "journals"):
+        yield from results.journals()
 
 
 def _entry(replay: Replay, name: str, file: str, text: str) -> dict[str, Any]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -52,7 +50,7 @@ def plan(
 @app.command()
 def dataset(
     corpus: Corpus,
-    folder: Annotated[Path, typer.Option(help="Where everything is written; the same folder goes on.")],
+    folder: Annotated[str, typer.Option(help="Where everything is written, or an address; the same folder goes on.")],
     api: Which = ApiName.emotion_logic,
     layout: Layout = None,
     url: Annotated[str | None, typer.Option(help="The server's address; without it, a local server.")] = None,
@@ -77,7 +75,7 @@ def dataset(
                 _kind(api)(url=url, consent=consent),
                 folder=folder,
                 sessions=sessions,
-                speed=speed if math.isfinite(speed) else math.inf,
+                speed=speed,
                 retry=retry,
             )
         except emo.errors.RunInterrupted as interrupt:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Medium", "Row", "rows_of", "seconds"]
 
+AWKWARD = re.compile(r"[^A-Za-z0-9.-]|^\.|(?i:(?<=^aux)|(?<=^con)|(?<=^nul)|(?<=^prn)|(?<=^com\d)|(?<=^lpt\d))\.")
+"""What has no place in a file's name: a dot in front hides it, and Windows keeps names such as `aux.1` for devices."""
+
 
 @dataclass(frozen=True, order=True, slots=True)
 class Medium:
@@ -58,7 +61,7 @@ class Row:
         >>> Row("a/Günther 1.wav", None, None, Medium("/data/a/Günther 1.wav")).id
         'G_nther_1-0d21c7b00253'
         """
-        stem = re.sub(r"[^A-Za-z0-9.-]", "_", PurePosixPath(self.name).stem)[:60]
+        stem = AWKWARD.sub("_", PurePosixPath(self.name).stem)[:60]
         exact = f"{self.name}|{self.start}|{self.end}"
         return f"{stem}-{hashlib.sha256(exact.encode()).hexdigest()[:12]}"
 

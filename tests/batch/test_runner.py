@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -310,6 +311,17 @@ def test_elsewhere(corpus, voice_server):
     assert emo.replay_dataset(dataset, api, folder="memory://runs/first", **INF).provenance["sent_now"] == 0
     system.rm("/corpus", recursive=True)
     system.rm("/runs", recursive=True)
+
+
+def test_a_hidden_recording(sample, tmp_path, counted):
+    """A recording whose name begins with a dot is as done as any other, and is not sent again."""
+    shutil.copy(sample / "talk.wav", tmp_path / ".talk.wav")
+    corpus = pd.DataFrame({"file": [str(tmp_path / ".talk.wav")], "end": [2.0]})
+    api, _ = counted
+    run = emo.replay_dataset(corpus, api, folder=tmp_path / "run", **INF)
+    assert run.summary["status"].tolist() == ["done"]
+    assert len(run.segments) > 0
+    assert emo.replay_dataset(corpus, api, folder=tmp_path / "run", **INF).provenance["sent_now"] == 0
 
 
 def test_numbers(corpus, tmp_path):
