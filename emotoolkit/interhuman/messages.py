@@ -29,6 +29,7 @@ from emotoolkit.events import (
     Step,
     Unknown,
 )
+from emotoolkit.interhuman import usual
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -449,17 +450,12 @@ class Decoder:
 
     def decode(self, raw: str) -> Event:
         """Read one message; what is not understood is `Unknown`, with the text attached."""
-        kind = "?"
         try:
-            message = json.loads(raw)
-            if "type" not in message:
-                kind = str(message.get("status", UPLOADED if "signals" in message else "?"))
-                return _read_flat(kind, raw, message)
-            kind = str(message["type"])
-            event = _read(kind, raw, message, message["data"])
-            return Repeated(kind, raw) if message.get("timestamp") and self._knows(raw) else event
-        except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
-            return Unknown(kind, raw)
+            message = usual.read(raw)
+            event, stamped = message.event(raw), message.timestamp
+        except (RecursionError, ValueError):
+            event, stamped = _by_field(raw)
+        return Repeated(event.kind, raw) if stamped and self._knows(raw) else event
 
     def _knows(self, raw: str) -> bool:
         known, mark = len(self._seen), hash(raw)
@@ -482,6 +478,20 @@ def refusal(body: str) -> tuple[str | None, str | None, str | None]:
         return _words(value["message"]), _words(value.get("error_id")), _words(value.get("correlation_id"))
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
         return None, None, None
+
+
+def _by_field(raw: str) -> tuple[Event, bool]:
+    """Read a message of any shape: what it says, and whether it has a time stamp by which it counts once."""
+    kind = "?"
+    try:
+        message = json.loads(raw)
+        if "type" not in message:
+            kind = str(message.get("status", UPLOADED if "signals" in message else "?"))
+            return _read_flat(kind, raw, message), False
+        kind = str(message["type"])
+        return _read(kind, raw, message, message["data"]), bool(message.get("timestamp"))
+    except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
+        return Unknown(kind, raw), False
 
 
 def _read(kind: str, raw: str, message: Mapping[str, Any], data: Any) -> Event:
