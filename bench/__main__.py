@@ -15,7 +15,19 @@ import time
 from bench import picture
 from bench.table import FILE, RUNS, keep
 
-BENCHES = ("starting", "control", "throughput", "cutting", "crowd", "pace", "measures", "face", "plots", "capacity")
+BENCHES = (
+    "starting",
+    "control",
+    "throughput",
+    "cutting",
+    "crowd",
+    "pace",
+    "measures",
+    "face",
+    "plots",
+    "tables",
+    "capacity",
+)
 PATIENCE = 900
 """Seconds after which a bench is given up."""
 
