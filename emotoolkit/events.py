@@ -212,8 +212,6 @@ class Heard(Struct, frozen=True, gc=False):
 
 def shifted(event: Event, by: float) -> Event:
     """Move an event `by` seconds of media time: a session counts from its own beginning, a recording from its own."""
-    if not by:
-        return event
     match event:
         case Segments(segments=pieces):
             moved = tuple(replace(piece, start=piece.start + by, end=piece.end + by) for piece in pieces)

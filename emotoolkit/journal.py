@@ -44,6 +44,9 @@ VERSION = 1
 BLOCK = 1 << 16
 """Bytes looked through at once for the end of the last whole line."""
 
+TOGETHER = 1 << 20
+"""Bytes of lines read at once."""
+
 
 class Line(Struct, frozen=True, gc=False, tag_field="is", tag=str.lower):
     """What all records have: a name on the line, and no part in the search for circles, of which there are none."""
@@ -203,16 +206,18 @@ def _loosely(line: str | bytes) -> Record:
 
 def read(path: Path) -> Iterator[Record]:
     """Read a journal. A last line that a crash has torn is passed over."""
-    decode = _DECODER.decode
-    with path.open("rb") as lines:
-        for line in lines:
-            if not line.endswith(b"\n"):
-                return
-            try:
-                record = decode(line)
-            except (ValueError, RecursionError):
-                record = _loosely(line)
-            yield record
+    with path.open("rb") as file:
+        torn = b""
+        while more := file.read(TOGETHER):
+            lines, _, torn = (torn + more).rpartition(b"\n")
+            yield from _records(lines)
+
+
+def _records(lines: bytes) -> list[Record]:
+    try:
+        return _DECODER.decode_lines(lines)
+    except (ValueError, RecursionError):
+        return [from_line(line) for line in lines.split(b"\n")]
 
 
 def repair(path: Path) -> None:

@@ -263,14 +263,14 @@ class Replay:
     def _heard(self) -> list[Heard]:
         kind, start = BY_NAME[self.api], self._start
         sessions = {
-            each.session: (kind(**self.began.sessions[each.of]).decoder(), self._begins[each.session])
+            each.session: (kind(**self.began.sessions[each.of]).decoder().decode, self._begins[each.session])
             for each in self._opened
         }
         heard = []
         for record in self._all(Received):
-            decoder, begin = sessions[record.session]
-            event = shifted(decoder.decode(record.raw), begin)
-            heard.append(Heard(record.session, record.received - start, event))
+            decode, begin = sessions[record.session]
+            event = decode(record.raw)
+            heard.append(Heard(record.session, record.received - start, shifted(event, begin) if begin else event))
         return heard
 
     @cached_property

@@ -7,11 +7,8 @@ which session it came; a `Replay` leaves that out where its sessions are one to 
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from dataclasses import dataclass
 from itertools import groupby
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,17 +20,13 @@ from emotoolkit.events import (
     Heard,
     Quality,
     Segments,
-    SignalDetected,
-    SignalEnded,
-    SignalSpans,
-    SignalUpdated,
     span,
     told,
 )
+from emotoolkit.intervals import intervals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import Self
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -57,9 +50,8 @@ __all__ = [
 ]
 
 PROBABILITIES = ["low", "medium", "high"]
+PLACES = {word: place for place, word in enumerate(PROBABILITIES)}
 SCORES = ["quality_index", "clarity", "authority", "energy", "rapport", "learning"]
-
-SIGNALS = {SignalDetected, SignalUpdated, SignalEnded, SignalSpans}
 
 SECONDS = "s"
 EVENT_UNITS = {
@@ -202,18 +194,19 @@ def signals(heard: Sequence[Heard], file: str, media_ends: Mapping[int, float]) 
         `session` (int64).
         Probability and rationale are the last ones said.
     """
-    found = sorted(_intervals(heard, media_ends), key=attrgetter("start", "end", "signal"))
+    found = intervals(heard, media_ends)
+    likely = [PLACES.get(each, -1) for each in found.probability.tolist()]
     table = pd.DataFrame(
         {
-            "signal": pd.Categorical([each.signal for each in found]),
-            "probability": pd.Categorical([each.probability for each in found], PROBABILITIES, ordered=True),
-            "rationale": pd.Series([each.rationale for each in found], dtype="str"),
-            "updates": np.array([each.updates for each in found], np.int64),
-            "closed": np.array([each.closed for each in found], bool),
-            "session": np.array([each.session for each in found], np.int64),
+            "signal": pd.Categorical(found.signal.tolist()),
+            "probability": pd.Categorical.from_codes(likely, pd.Index(PROBABILITIES), ordered=True),
+            "rationale": pd.Series(found.rationale.tolist(), dtype="str"),
+            "updates": found.updates,
+            "closed": found.closed,
+            "session": found.session,
         }
     )
-    table.index = segmented_index(file, [each.start for each in found], [each.end for each in found])
+    table.index = segmented_index(file, found.start, found.end)
     return table
 
 
@@ -373,68 +366,6 @@ def _states(said: Sequence[Engagement], media_end: float) -> tuple[list[str], Mo
     other = np.append(True, codes[1:] != codes[:-1])
     starts, codes = starts[other], codes[other]
     return names[codes].tolist(), starts, np.maximum(starts, np.append(starts[1:], media_end))
-
-
-@dataclass(slots=True)
-class _Interval:
-    """A signal, as far as is known of it. Without an end it is still going on."""
-
-    session: int
-    signal: str
-    start: float
-    probability: str | None
-    rationale: str | None
-    updates: int = 0
-    end: float = math.nan
-    closed: bool = False
-
-    def __post_init__(self) -> None:
-        if self.probability not in PROBABILITIES:
-            self.probability = None
-
-    def until(self, end: float, *, closed: bool) -> Self:
-        self.end, self.closed = end, closed
-        return self
-
-
-def _intervals(heard: Iterable[Heard], media_ends: Mapping[int, float]) -> Iterator[_Interval]:
-    active: dict[tuple[int, str], _Interval] = {}
-    for each in sorted((each for each in told(heard) if type(each.event) in SIGNALS), key=_moment):
-        match each.event:
-            case SignalSpans(spans=spans):
-                for one in spans:
-                    known = _Interval(each.session, one.signal, one.start, one.probability, one.rationale)
-                    yield known.until(one.end, closed=True)
-            case SignalDetected(signal=signal, start=start, probability=probability, rationale=rationale):
-                before = active.pop((each.session, signal), None)
-                if before is not None:  # its end was lost: at most one signal of a name is active
-                    yield before.until(max(start, before.start), closed=False)
-                active[each.session, signal] = _Interval(each.session, signal, start, probability, rationale)
-            case SignalUpdated(signal=signal, start=start, probability=probability, rationale=rationale):
-                known = active.setdefault((each.session, signal), _Interval(each.session, signal, start, None, None))
-                known.updates += 1
-                known.probability = probability or known.probability
-                known.rationale = rationale or known.rationale
-            case SignalEnded(signal=signal, end=end):
-                ended = active.pop((each.session, signal), None)
-                if ended is not None:
-                    yield ended.until(end, closed=True)
-            case _:
-                pass
-    for left in active.values():
-        yield left.until(max(media_ends.get(left.session, 0.0), left.start), closed=False)
-
-
-def _moment(each: Heard) -> tuple[int, float, int]:
-    """Order by session and media time, so that a signal's end never comes before its beginning, whatever came first."""
-    match each.event:
-        case SignalEnded(end=end):
-            return each.session, end, 0  # the next of the name may begin at the same moment
-        case SignalDetected(start=start):
-            return each.session, start, 1
-        case SignalUpdated(start=start):
-            return each.session, start, 2
-    return each.session, 0.0, 0
 
 
 def segmented_index(file: str, starts: Sequence[float] | Moments, ends: Sequence[float] | Moments) -> pd.MultiIndex:

@@ -4,7 +4,7 @@ import json
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import asdict
 
@@ -41,6 +41,7 @@ def test_what_is_written_most_is_written_like_the_rest(session, at, due):
 
 
 @given(st.lists(RECORDS, min_size=1), st.integers(1, 10))
+@settings(deadline=None)  # it writes files
 def test_a_torn_last_line_is_passed_over(tmp_path_factory, records, missing):
     """A journal whose writer died in the middle of a line has all the lines before it."""
     path = tmp_path_factory.mktemp("torn") / "j.jsonl"

@@ -455,12 +455,12 @@ class Decoder:
             event, stamped = message.event(raw), message.timestamp
         except (RecursionError, ValueError):
             event, stamped = _by_field(raw)
-        return Repeated(event.kind, raw) if stamped and self._knows(raw) else event
-
-    def _knows(self, raw: str) -> bool:
-        known, mark = len(self._seen), hash(raw)
-        self._seen.add(mark)
-        return len(self._seen) == known
+        if stamped:
+            mark = hash(raw)
+            if mark in self._seen:
+                return Repeated(event.kind, raw)
+            self._seen.add(mark)
+        return event
 
 
 def said(raw: str, field: str) -> float | None:
