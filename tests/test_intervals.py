@@ -13,7 +13,7 @@ MEDIA_ENDS = {0: 2.5}
 
 names = st.sampled_from(["a", "b", "é"])
 moments = st.sampled_from([0.0, 1.0, 2.0, 3.0])
-likely = st.sampled_from([None, "", "low", "high"])
+likely = st.sampled_from([None, "low", "high"])
 words = st.sampled_from([None, "", "words", "more"])
 spans = st.builds(SignalSpan, names, moments, moments, likely, words)
 events = st.one_of(
