@@ -25,6 +25,7 @@ BENCHES = (
     "measures",
     "face",
     "plots",
+    "tables",
     "capacity",
     "delay",
 )

@@ -6,8 +6,10 @@ Times are seconds of media time. A message that nobody knows is an `Unknown`, ne
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -39,29 +41,25 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True, gc=False):
     """What all events have: the wire's own name of the message, and the message itself as JSON text."""
 
     kind: str
     raw: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ready(Message):
+class Ready(Message, frozen=True):
     """The server takes the session. `session` is its own id; `server` says what it is, where it says so."""
 
     session: str | None
     server: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Step(Message):
+class Step(Message, frozen=True):
     """A step of the conversation that carries no result: an acknowledgement, "not yet", "closing", "ended"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault(Message):
+class Fault(Message, frozen=True):
     """Something went wrong, in the server's words. `packet` is the number (from 1) of the packet it refers to."""
 
     code: str | None
@@ -69,18 +67,15 @@ class Fault(Message):
     packet: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown(Message):
+class Unknown(Message, frozen=True):
     """A message of a kind that is not in the contract."""
 
 
-@dataclass(frozen=True, slots=True)
-class Repeated(Message):
+class Repeated(Message, frozen=True):
     """The same message again, word for word; it says nothing new."""
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True, gc=False):
     """One finished stretch of speech of Emotion Logic: `values` by wire name, position columns left out."""
 
     channel: int
@@ -89,22 +84,19 @@ class Segment:
     values: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Segments(Message):
+class Segments(Message, frozen=True):
     """The stretches of speech that one message reports (one per channel that has finished one)."""
 
     segments: tuple[Segment, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Report(Message):
+class Report(Message, frozen=True):
     """Emotion Logic's report of the whole call."""
 
     data: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class SignalDetected(Message):
+class SignalDetected(Message, frozen=True):
     """A social signal became active; its end is not known yet."""
 
     signal: str
@@ -113,8 +105,7 @@ class SignalDetected(Message):
     rationale: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class SignalUpdated(Message):
+class SignalUpdated(Message, frozen=True):
     """Probability or rationale of an active signal changed."""
 
     signal: str
@@ -123,16 +114,14 @@ class SignalUpdated(Message):
     rationale: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class SignalEnded(Message):
+class SignalEnded(Message, frozen=True):
     """The active signal of this name stopped."""
 
     signal: str
     end: float
 
 
-@dataclass(frozen=True, slots=True)
-class SignalSpan:
+class SignalSpan(Struct, frozen=True, gc=False):
     """A signal with both ends, as servers without a signal life cycle report it."""
 
     signal: str
@@ -142,15 +131,13 @@ class SignalSpan:
     rationale: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class SignalSpans(Message):
+class SignalSpans(Message, frozen=True):
     """Signals that are complete when they are reported."""
 
     spans: tuple[SignalSpan, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Engagement(Message):
+class Engagement(Message, frozen=True):
     """The engagement state from `start` on, until `end` or, where that is None, until the next one."""
 
     state: str
@@ -158,8 +145,7 @@ class Engagement(Message):
     end: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
+class Scores(Struct, frozen=True, gc=False):
     """Conversation quality of a stretch: score (0–100) by wire name."""
 
     start: float
@@ -167,24 +153,21 @@ class Scores:
     values: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Quality(Message):
+class Quality(Message, frozen=True):
     """Conversation quality: cumulative since the session's start (`overall`), and of the periods just closed."""
 
     overall: Mapping[str, float] | None
     timeline: tuple[Scores, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage(Message):
+class Coverage(Message, frozen=True):
     """Stretches of the media that the server did not analyse ("dropped") or only in part (any other reason)."""
 
     ranges: tuple[tuple[float, float], ...]
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Results(Message):
+class Results(Message, frozen=True):
     """Everything that one message says at once, as servers do that answer a whole file or segment in one go.
 
     `packet` is the number (from 1) of the packet that it is about, where it says so.
@@ -213,8 +196,7 @@ Event = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Struct, frozen=True, gc=False):
     """An event with what the receiver knows of it.
 
     Attributes

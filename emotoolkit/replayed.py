@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,19 +13,52 @@ import pandas as pd
 from emotoolkit import journal, marks, schedule, tables
 from emotoolkit.apis import BY_NAME
 from emotoolkit.errors import IdleWarning
-from emotoolkit.events import Fault, Heard, Ready, Report, shifted, span, told
+from emotoolkit.events import (
+    Coverage,
+    Engagement,
+    Fault,
+    Heard,
+    Quality,
+    Ready,
+    Report,
+    Segments,
+    SignalDetected,
+    SignalEnded,
+    SignalSpans,
+    SignalUpdated,
+    shifted,
+    span,
+    told,
+)
 from emotoolkit.journal import Began, Ended, Idle, Opened, Received, Reference, Sent
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import Self
+    from typing import Self, TypeVar
 
-    from emotoolkit.journal import Record
+    from emotoolkit.events import Event
+    from emotoolkit.journal import Line, Record
+
+    R = TypeVar("R", bound=Line)
 
 __all__ = ["Replay"]
 
 COMPLETE = {"finished", "left"}
 """Ends of sessions that leave nothing unanswered."""
+
+MAKES: dict[type[Event], str] = {
+    Ready: "ready",
+    Report: "report",
+    Segments: "segments",
+    SignalDetected: "signals",
+    SignalUpdated: "signals",
+    SignalEnded: "signals",
+    SignalSpans: "signals",
+    Engagement: "engagement",
+    Quality: "quality",
+    Coverage: "coverage",
+}
+"""What each kind of event is a row of."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -56,7 +90,7 @@ class Replay:
     @cached_property
     def began(self) -> Began:
         """File, settings, speed and time of day of the replay."""
-        return next(record for record in self.records if isinstance(record, Began))
+        return self._all(Began)[0]
 
     @property
     def file(self) -> str:
@@ -71,19 +105,19 @@ class Replay:
     @cached_property
     def complete(self) -> bool:
         """Whether every session came to the protocol's own end."""
-        ends = [record for record in self.records if isinstance(record, Ended)]
+        ends = self._all(Ended)
         return 0 < len(ends) == len(self._opened) and all(end.how in COMPLETE for end in ends)
 
-    @property
+    @cached_property
     def source(self) -> str:
         """Who measured: the server's own label, such as "local measurement (emotoolkit 0.1.0)", else "server"."""
-        labels = (each.event.server for each in told(self._heard) if isinstance(each.event, Ready))
+        labels = (each.event.server for each in self._of["ready"] if isinstance(each.event, Ready))
         return next(filter(None, labels), "server")
 
     @property
     def report(self) -> dict[str, Any] | None:
         """Emotion Logic's report of the call; None if none came. With one session per channel, that of the first."""
-        in_order = sorted(told(self._heard), key=lambda each: each.session)  # sessions do not end in their order
+        in_order = sorted(self._of["report"], key=lambda each: each.session)  # sessions do not end in their order
         reports = (each.event.data for each in in_order if isinstance(each.event, Report))
         return next((dict(report) for report in reports), None)
 
@@ -102,7 +136,7 @@ class Replay:
     @property
     def warnings(self) -> list[str]:
         """What was said of pauses that were longer than a server allows, in order."""
-        idle = [record for record in self.records if isinstance(record, Idle)]
+        idle = self._all(Idle)
         return [str(IdleWarning(api=self.api, limit=record.limit, left=record.left)) for record in idle]
 
     @cached_property
@@ -118,27 +152,27 @@ class Replay:
     @cached_property
     def segments(self) -> pd.DataFrame:
         """One row per finished segment of speech (Emotion Logic). See `emotoolkit.tables.segments`."""
-        return self._labelled(tables.segments(self._heard, self.file))
+        return self._labelled(tables.segments(self._of["segments"], self.file))
 
     @cached_property
     def signals(self) -> pd.DataFrame:
         """One row per signal interval (Interhuman). See `emotoolkit.tables.signals`."""
-        return self._labelled(tables.signals(self._heard, self.file, self._media_ends))
+        return self._labelled(tables.signals(self._of["signals"], self.file, self._media_ends))
 
     @cached_property
     def engagement(self) -> pd.DataFrame:
         """One row per engagement state (Interhuman). See `emotoolkit.tables.engagement`."""
-        return self._labelled(tables.engagement(self._heard, self.file, self._media_ends))
+        return self._labelled(tables.engagement(self._of["engagement"], self.file, self._media_ends))
 
     @cached_property
     def quality(self) -> pd.DataFrame:
         """One row per period, and the running overall (Interhuman). See `emotoolkit.tables.quality`."""
-        return self._labelled(tables.quality(self._heard, self.file, self._begins))
+        return self._labelled(tables.quality(self._of["quality"], self.file, self._begins))
 
     @cached_property
     def coverage(self) -> pd.DataFrame:
         """One row per stretch that the server did not analyse wholly (Interhuman). See `emotoolkit.tables.coverage`."""
-        return self._labelled(tables.coverage(self._heard, self.file))
+        return self._labelled(tables.coverage(self._of["coverage"], self.file))
 
     @cached_property
     def tracks(self) -> pd.DataFrame:
@@ -150,9 +184,8 @@ class Replay:
     @cached_property
     def marks(self) -> pd.DataFrame:
         """Where something is missing, was held up or went wrong; timelines show it. See `emotoolkit.marks.marks`."""
-        ended = [record for record in self.records if isinstance(record, Ended)]
-        references = self._references
-        table = marks.marks(self.file, self.duration, references, self._sent, ended, self._heard, self.coverage)
+        ended, heard = self._all(Ended), self._heard
+        table = marks.marks(self.file, self.duration, self._references, self._sent, ended, heard, self.coverage)
         return self._labelled(table)
 
     def summary(self) -> pd.Series[Any]:
@@ -187,7 +220,7 @@ class Replay:
                 "unanswered_tail": max(0.0, end - answered),
                 "packets": len(sent),
                 "messages": len(heard),
-                "errors": len(self.faults) + sum(isinstance(r, Ended) and r.error is not None for r in self.records),
+                "errors": len(self.faults) + sum(end.error is not None for end in self._all(Ended)),
             },
             name=self.file,
             dtype=float,
@@ -216,29 +249,49 @@ class Replay:
         return timeline.png(None, (self,))
 
     @cached_property
+    def _by_kind(self) -> dict[type[Line], list[Any]]:
+        kinds: dict[type[Line], list[Any]] = defaultdict(list)
+        for record in self.records:
+            kinds[type(record)].append(record)
+        return kinds
+
+    def _all(self, kind: type[R]) -> list[R]:
+        """All records of a kind, in their order."""
+        return self._by_kind.get(kind, [])
+
+    @cached_property
     def _heard(self) -> list[Heard]:
-        kind = BY_NAME[self.api]
+        kind, start = BY_NAME[self.api], self._start
         decoders = {each.session: kind(**self.began.sessions[each.of]).decoder() for each in self._opened}
         heard = []
         for record in self.records:
-            if isinstance(record, Sent):
+            if isinstance(record, Received):
+                begin = self._begins[record.session]
+                event = decoders[record.session].decode(record.raw)
+                heard.append(Heard(record.session, record.received - start, shifted(event, begin) if begin else event))
+            elif isinstance(record, Sent):  # times may count from what was sent last
                 decoders[record.session].sent(record.start - self._begins[record.session])
-            elif isinstance(record, Received):
-                event = shifted(decoders[record.session].decode(record.raw), self._begins[record.session])
-                heard.append(Heard(record.session, record.received - self._start, event))
         return heard
 
     @cached_property
+    def _of(self) -> dict[str, list[Heard]]:
+        """What each table is made of, in order of arrival: what was said at once is taken apart here, once."""
+        found: dict[str, list[Heard]] = defaultdict(list)
+        for each in told(self._heard):
+            found[MAKES.get(type(each.event), "")].append(each)
+        return found
+
+    @property
     def _opened(self) -> list[Opened]:
-        return [record for record in self.records if isinstance(record, Opened)]
+        return self._all(Opened)
 
-    @cached_property
+    @property
     def _sent(self) -> list[Sent]:
-        return [record for record in self.records if isinstance(record, Sent)]
+        return self._all(Sent)
 
-    @cached_property
+    @property
     def _references(self) -> list[Reference]:
-        return [record for record in self.records if isinstance(record, Reference)]
+        return self._all(Reference)
 
     @cached_property
     def _begins(self) -> dict[int, float]:

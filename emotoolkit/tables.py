@@ -7,7 +7,8 @@ which session it came; a `Replay` leaves that out where its sessions are one to 
 
 from __future__ import annotations
 
-from itertools import groupby, pairwise
+from collections import defaultdict
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,18 +20,19 @@ from emotoolkit.events import (
     Heard,
     Quality,
     Segments,
-    SignalDetected,
-    SignalEnded,
-    SignalSpans,
-    SignalUpdated,
     span,
     told,
 )
+from emotoolkit.intervals import intervals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from emotoolkit.journal import Sent
+
+    Moments = NDArray[np.float64]
 
 __all__ = [
     "PROBABILITIES",
@@ -48,6 +50,7 @@ __all__ = [
 ]
 
 PROBABILITIES = ["low", "medium", "high"]
+PLACES = {word: place for place, word in enumerate(PROBABILITIES)}
 SCORES = ["quality_index", "clarity", "authority", "energy", "rapport", "learning"]
 
 SECONDS = "s"
@@ -191,18 +194,19 @@ def signals(heard: Sequence[Heard], file: str, media_ends: Mapping[int, float]) 
         `session` (int64).
         Probability and rationale are the last ones said.
     """
-    found = sorted(_intervals(heard, media_ends), key=lambda each: (each["start"], each["end"], each["signal"]))
+    found = intervals(heard, media_ends)
+    likely = [PLACES.get(each, -1) for each in found.probability.tolist()]
     table = pd.DataFrame(
         {
-            "signal": pd.Categorical([each["signal"] for each in found]),
-            "probability": pd.Categorical([each["probability"] for each in found], PROBABILITIES, ordered=True),
-            "rationale": pd.Series([each["rationale"] for each in found], dtype="str"),
-            "updates": np.array([each["updates"] for each in found], np.int64),
-            "closed": np.array([each["closed"] for each in found], bool),
-            "session": np.array([each["session"] for each in found], np.int64),
+            "signal": pd.Categorical(found.signal.tolist()),
+            "probability": pd.Categorical.from_codes(likely, pd.Index(PROBABILITIES), ordered=True),
+            "rationale": pd.Series(found.rationale.tolist(), dtype="str"),
+            "updates": found.updates,
+            "closed": found.closed,
+            "session": found.session,
         }
     )
-    table.index = segmented_index(file, [each["start"] for each in found], [each["end"] for each in found])
+    table.index = segmented_index(file, found.start, found.end)
     return table
 
 
@@ -224,19 +228,19 @@ def engagement(heard: Sequence[Heard], file: str, media_ends: Mapping[int, float
         Index `file`, `start`, `end`. Columns `state` (category), `session` (int64). A state that is said again is not
         a new row.
     """
-    said = [(each.session, each.event) for each in told(heard) if isinstance(each.event, Engagement)]
-    rows = [
-        (session, *row)
-        for session in sorted({session for session, _ in said})
-        for row in _states([event for of, event in said if of == session], media_ends.get(session, 0.0))
-    ]
+    said: dict[int, list[Engagement]] = defaultdict(list)
+    for each in told(heard):
+        if isinstance(each.event, Engagement):
+            said[each.session].append(each.event)
+    rows = [_states(said[session], media_ends.get(session, 0.0)) for session in sorted(said)]
     table = pd.DataFrame(
         {
-            "state": pd.Categorical([state for _, state, _, _ in rows]),
-            "session": np.array([session for session, *_ in rows], np.int64),
+            "state": pd.Categorical([state for states, *_ in rows for state in states]),
+            "session": np.repeat(np.array(sorted(said), np.int64), [len(states) for states, *_ in rows]),
         }
     )
-    table.index = segmented_index(file, [start for *_, start, _ in rows], [end for *_, end in rows])
+    starts, ends = (np.concatenate([row[n] for row in rows]) if rows else np.empty(0) for n in (1, 2))
+    table.index = segmented_index(file, starts, ends)
     return table
 
 
@@ -351,76 +355,20 @@ def _track(name: str, labels: pd.Series[Any], values: pd.Series[Any]) -> pd.Data
     return pd.DataFrame({"track": name, "label": labels.astype("str"), "value": values.astype(float)})
 
 
-def _states(said: Iterable[Engagement], media_end: float) -> Iterator[tuple[str, float, float]]:
-    """State, start and end of each state of one session."""
-    latest = dict(sorted((each.start, each.state) for each in said))  # of two for one moment always the same one
-    changes = list(latest.items())
-    kept = changes[:1] + [after for before, after in pairwise(changes) if after[1] != before[1]]
-    for (start, state), (end, _) in zip(kept, [*kept[1:], (media_end, "")], strict=True):
-        yield state, start, max(start, end)
+def _states(said: Sequence[Engagement], media_end: float) -> tuple[list[str], Moments, Moments]:
+    """States of one session that differ from the one before, with start and end of each."""
+    starts = np.array([each.start for each in said], float)
+    codes, names = pd.factorize(np.array([each.state for each in said], object), sort=True)
+    order = np.lexsort((codes, starts))
+    starts, codes = starts[order], codes[order]
+    latest = np.append(starts[1:] != starts[:-1], True)
+    starts, codes = starts[latest], codes[latest]
+    other = np.append(True, codes[1:] != codes[:-1])
+    starts, codes = starts[other], codes[other]
+    return names[codes].tolist(), starts, np.maximum(starts, np.append(starts[1:], media_end))
 
 
-def _intervals(heard: Iterable[Heard], media_ends: Mapping[int, float]) -> Iterator[dict[str, Any]]:
-    active: dict[tuple[int, str], dict[str, Any]] = {}
-    for each in sorted(told(heard), key=_moment):
-        match each.event:
-            case SignalSpans(spans=spans):
-                for one in spans:
-                    known = _interval(each.session, one.signal, one.start, one.probability, one.rationale)
-                    yield known | _closed(one.end)
-            case SignalDetected(signal=signal, start=start, probability=probability, rationale=rationale):
-                before = active.pop((each.session, signal), None)
-                if before is not None:  # its end was lost: at most one signal of a name is active
-                    yield before | {"end": max(start, before["start"])}
-                active[each.session, signal] = _interval(each.session, signal, start, probability, rationale)
-            case SignalUpdated(signal=signal, start=start, probability=probability, rationale=rationale):
-                fresh = _interval(each.session, signal, start, None, None)
-                known = active.setdefault((each.session, signal), fresh)
-                known["updates"] += 1
-                known["probability"] = probability or known["probability"]
-                known["rationale"] = rationale or known["rationale"]
-            case SignalEnded(signal=signal, end=end):
-                ended = active.pop((each.session, signal), None)
-                if ended is not None:
-                    yield ended | _closed(end)
-            case _:
-                pass
-    for left in active.values():
-        yield left | {"end": max(media_ends.get(left["session"], 0.0), left["start"])}
-
-
-def _moment(each: Heard) -> tuple[int, float, int]:
-    """Order by session and media time, so that a signal's end never comes before its beginning, whatever came first."""
-    match each.event:
-        case SignalEnded(end=end):
-            return each.session, end, 0  # the next of the name may begin at the same moment
-        case SignalDetected(start=start):
-            return each.session, start, 1
-        case SignalUpdated(start=start):
-            return each.session, start, 2
-    return each.session, 0.0, 0
-
-
-def _interval(
-    session: int, signal: str, start: float, probability: str | None, rationale: str | None
-) -> dict[str, Any]:
-    likely = probability if probability in PROBABILITIES else None
-    return {
-        "session": session,
-        "signal": signal,
-        "start": start,
-        "probability": likely,
-        "rationale": rationale,
-        "updates": 0,
-        "closed": False,
-    }
-
-
-def _closed(end: float) -> dict[str, Any]:
-    return {"end": end, "closed": True}
-
-
-def segmented_index(file: str, starts: Sequence[float], ends: Sequence[float]) -> pd.MultiIndex:
+def segmented_index(file: str, starts: Sequence[float] | Moments, ends: Sequence[float] | Moments) -> pd.MultiIndex:
     """Give the index of all tables, `file`, `start`, `end`, from seconds of media time; NaN becomes NaT."""
     return pd.MultiIndex.from_arrays(
         [pd.Index([file] * len(starts), dtype="str"), _timedeltas(starts), _timedeltas(ends)],
@@ -428,7 +376,7 @@ def segmented_index(file: str, starts: Sequence[float], ends: Sequence[float]) -
     )
 
 
-def _timedeltas(seconds: Sequence[float]) -> pd.TimedeltaIndex:
+def _timedeltas(seconds: Sequence[float] | Moments) -> pd.TimedeltaIndex:
     """Seconds as Timedelta in ns, rounded to whole microseconds: what is left of a binary fraction is not a time."""
     whole = np.round(np.array(seconds, float) * 1e6) * 1e3
     return pd.TimedeltaIndex(pd.to_timedelta(whole, unit="ns")).as_unit("ns")
@@ -439,6 +387,6 @@ def _booleans(values: Sequence[Any]) -> pd.api.extensions.ExtensionArray:
 
 
 def _numbers_or_words(values: Sequence[Any]) -> pd.Series[Any]:
-    if any(isinstance(value, str) for value in values):
+    if str in set(map(type, values)):
         return pd.Series([None if value is None else str(value) for value in values], dtype="str")
     return pd.Series(np.array(values, float))

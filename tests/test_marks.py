@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from emotoolkit.emotion_logic import messages
 from emotoolkit.journal import Ended, Received, Reference
 
@@ -70,4 +68,4 @@ def test_marks_are_of_the_recording():
     marks = replay(failed).marks
     assert list(marks.index.names) == ["file", "start", "end"]
     assert set(marks.index.get_level_values("file")) == {BEGAN.file}
-    assert dataclasses.asdict(BEGAN)["duration"] == 3.0
+    assert BEGAN.duration == 3.0

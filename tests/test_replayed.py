@@ -34,7 +34,7 @@ def records(speed=1.0, server="local measurement (x)"):
 
 def fields(record) -> dict:
     """A record as a dict."""
-    return {name: getattr(record, name) for name in record.__slots__}
+    return {name: getattr(record, name) for name in record.__struct_fields__}
 
 
 def replay(made) -> Replay:

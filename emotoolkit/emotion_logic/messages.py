@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from emotoolkit.emotion_logic import plain
 from emotoolkit.events import Fault, Ready, Report, Results, Segment, Segments, Step, Unknown
 
@@ -367,12 +369,15 @@ class Decoder:
         return Results(kind, raw, (ready, Segments(kind, raw, rows), Report(kind, raw, data)))
 
     def _segment(self, number: int, row: Sequence[Any]) -> Segment:
-        values = {name: _scalar(row[at]) for name, at in self._columns.items() if 0 <= at < len(row)}
+        cells = ((name, row[at]) for name, at in self._columns.items() if 0 <= at < len(row))
+        values = {name: cell if type(cell) is float else _scalar(cell) for name, cell in cells}
         channel = self._channel if self._channel is not None else _channel(values.get("channel"), number)
         start, end = (_seconds(values[name]) for name in ("startPosSec", "endPosSec"))
         if "index" in values:
             values["index"] = _whole(values["index"])
-        return Segment(channel, start, end, {k: v for k, v in values.items() if k not in POSITION_COLUMNS})
+        for name in POSITION_COLUMNS:
+            values.pop(name, None)
+        return Segment(channel, start, end, values)
 
 
 def _report(data: Any) -> dict[str, Any]:
@@ -381,7 +386,10 @@ def _report(data: Any) -> dict[str, Any]:
 
 def _parsed(raw: str) -> Any:
     """Parse a message; halves of characters, which JSON can say and tables and files cannot, become question marks."""
-    value = json.loads(raw)
+    try:
+        return msgspec.json.decode(raw)
+    except (RecursionError, ValueError):  # Python's own reader takes more: infinity, halves of characters
+        value = json.loads(raw)
     if "\\ud" not in raw.lower():
         return value
     return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))

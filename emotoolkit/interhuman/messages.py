@@ -30,7 +30,7 @@ from emotoolkit.events import (
     Unknown,
     shifted,
 )
-from emotoolkit.interhuman import codes
+from emotoolkit.interhuman import codes, usual
 from emotoolkit.interhuman.codes import LARGEST
 
 if TYPE_CHECKING:
@@ -416,25 +416,17 @@ class Decoder:
         return self._starts[-1 if number is None or not 0 < number <= len(self._starts) else number - 1]
 
     def _decoded(self, raw: str) -> Event:
-        kind = "?"
         try:
-            message = json.loads(raw)
-            if "type" not in message:
-                if "job_id" in message:
-                    kind = JOB
-                    return _read_job(kind, raw, message)
-                kind = str(message.get("status", UPLOADED if "signals" in message else "?"))
-                return _read_flat(kind, raw, message)
-            kind = str(message["type"])
-            event = _read(kind, raw, message, message["data"])
-            return Repeated(kind, raw) if message.get("timestamp") and self._knows(raw) else event
-        except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
-            return Unknown(kind, raw)
-
-    def _knows(self, raw: str) -> bool:
-        known, mark = len(self._seen), hash(raw)
-        self._seen.add(mark)
-        return len(self._seen) == known
+            message = usual.read(raw)
+            event, stamped = message.event(raw), message.timestamp
+        except (RecursionError, ValueError):
+            event, stamped = _by_field(raw)
+        if stamped:
+            mark = hash(raw)
+            if mark in self._seen:
+                return Repeated(event.kind, raw)
+            self._seen.add(mark)
+        return event
 
 
 def said(raw: str, field: str) -> float | None:
@@ -461,6 +453,23 @@ def refusal(body: str) -> tuple[str | None, str | None, str | None]:
         return _words(value["message"]), _words(value.get("error_id")), _words(value.get("correlation_id"))
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
         return None, None, None
+
+
+def _by_field(raw: str) -> tuple[Event, bool]:
+    """Read a message of any shape: what it says, and whether it has a time stamp by which it counts once."""
+    kind = "?"
+    try:
+        message = json.loads(raw)
+        if "type" not in message:
+            if "job_id" in message:
+                kind = JOB
+                return _read_job(kind, raw, message), False
+            kind = str(message.get("status", UPLOADED if "signals" in message else "?"))
+            return _read_flat(kind, raw, message), False
+        kind = str(message["type"])
+        return _read(kind, raw, message, message["data"]), bool(message.get("timestamp"))
+    except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
+        return Unknown(kind, raw), False
 
 
 def _read(kind: str, raw: str, message: Mapping[str, Any], data: Any) -> Event:

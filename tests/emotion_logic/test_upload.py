@@ -4,13 +4,13 @@ import asyncio
 import io
 import json
 import math
-from dataclasses import replace
 
 import aiohttp
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+from msgspec.structs import replace
 
 import emotoolkit as emo
 from emotoolkit.emotion_logic import messages, server
