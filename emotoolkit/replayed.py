@@ -33,8 +33,11 @@ from emotoolkit.events import (
 from emotoolkit.journal import Began, Ended, Idle, Opened, Received, Reference, Sent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
     from typing import Self, TypeVar
+
+    from numpy.typing import NDArray
 
     from emotoolkit.events import Event
     from emotoolkit.journal import Line, Record
@@ -201,25 +204,25 @@ class Replay:
             before what they speak of was due: a fault of clock or server, left out of the latency), `sent` and
             `answered` (s of media), `unanswered_tail` (s), `packets`, `messages`, `errors` (counts).
         """
-        sent, heard = self.packets, self.events
-        results = heard[heard["end"].notna() | heard["start"].notna()]
-        latency = results["latency"].dropna()
-        counted = latency[latency >= 0] if self.complete else pd.Series(dtype=float)
-        seconds, end = (sent["end"] - sent["start"]).sum(), sent["end"].max() if len(sent) else 0.0
+        sent, heard = tables.packet_times(self._sent, self._start), tables.message_times(self._heard, self._due)
+        results = ~(np.isnan(heard.starts) & np.isnan(heard.ends))
+        latency = _known(heard.latencies[results])
+        counted = latency[latency >= 0] if self.complete else latency[:0]
+        seconds, end = float((sent.ends - sent.starts).sum()), max(sent.ends, default=0.0)
         answered = max((last for each in self._heard for last in span(each.event) if last is not None), default=0.0)
         return pd.Series(
             {
-                "speed": seconds / sent["sent"].max() / self._abreast if len(sent) else np.nan,
-                **{f"lateness_p{q}": sent["lateness"].quantile(q / 100) for q in (50, 95, 99)},
+                "speed": seconds / sent.sent.max() / self._abreast if len(sent.sent) else np.nan,
+                **_percentiles("lateness", _known(sent.lateness), (50, 95, 99)),
                 "stalls": sum(record.why == "stall" for record in self._references),
-                "first_result": results["received"].min(),
-                **{f"latency_p{q}": counted.quantile(q / 100) for q in (50, 90, 95, 99)},
+                "first_result": min(heard.received[results], default=np.nan),
+                **_percentiles("latency", counted, (50, 90, 95, 99)),
                 "early": int((latency < 0).sum()),
                 "sent": seconds / self._abreast,
                 "answered": answered,
                 "unanswered_tail": max(0.0, end - answered),
-                "packets": len(sent),
-                "messages": len(heard),
+                "packets": len(sent.sent),
+                "messages": len(heard.received),
                 "errors": len(self.faults) + sum(end.error is not None for end in self._all(Ended)),
             },
             name=self.file,
@@ -327,9 +330,17 @@ class Replay:
         return schedule.due(self._courses[session], moment) - self._start
 
     def _labelled(self, table: pd.DataFrame) -> pd.DataFrame:
-        if len(self._opened) <= self._abreast:
-            table = table.drop(columns="session", errors="ignore")
+        if len(self._opened) <= self._abreast and "session" in table.columns:
+            del table["session"]
         units = BY_NAME[self.api].units(local=self.source != "server")
         known = {name: unit for name, unit in units.items() if name in table.columns}
         table.attrs = {"units": known | table.attrs.get("units", {}), "source": self.source, "api": self.api}
         return table
+
+
+def _known(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return values[~np.isnan(values)]
+
+
+def _percentiles(name: str, values: NDArray[np.float64], of: Sequence[int]) -> dict[str, float]:
+    return {f"{name}_p{q}": float(np.percentile(values, q)) if len(values) else np.nan for q in of}

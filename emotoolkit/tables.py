@@ -8,6 +8,7 @@ which session it came; a `Replay` leaves that out where its sessions are one to 
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,8 @@ __all__ = [
     "coverage",
     "engagement",
     "events",
+    "message_times",
+    "packet_times",
     "packets",
     "parameters",
     "quality",
@@ -70,6 +73,55 @@ PACKET_UNITS = {
 }
 
 
+@dataclass(frozen=True, eq=False)
+class MessageTimes:
+    """When messages came, and of which media second they speak; seconds, NaN where that means nothing."""
+
+    starts: NDArray[np.float64]
+    ends: NDArray[np.float64]
+    received: NDArray[np.float64]
+    latencies: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class PacketTimes:
+    """When packets were due and left, and which media seconds are in them; seconds, NaN where nothing was due."""
+
+    starts: NDArray[np.float64]
+    ends: NDArray[np.float64]
+    due: NDArray[np.float64]
+    sent: NDArray[np.float64]
+
+    @property
+    def lateness(self) -> NDArray[np.float64]:
+        """By how much each left later than it was due."""
+        return self.sent - self.due
+
+
+def message_times(heard: Sequence[Heard], due: Callable[[int, float], float]) -> MessageTimes:
+    """Times of messages, in order of arrival; the columns of `events` that are numbers."""
+    spans = [span(each.event) for each in heard]
+    ends = [end if end is not None else start for start, end in spans]
+    dues = [np.nan if end is None else due(each.session, end) for each, end in zip(heard, ends, strict=True)]
+    received = np.array([each.received for each in heard], float)
+    return MessageTimes(
+        np.array([start for start, _ in spans], float),
+        np.array([end for _, end in spans], float),
+        received,
+        received - np.array(dues, float),
+    )
+
+
+def packet_times(sent: Sequence[Sent], began: float) -> PacketTimes:
+    """Times of packets, in the order given, since the replay `began`."""
+    return PacketTimes(
+        np.array([each.start for each in sent], float),
+        np.array([each.end for each in sent], float),
+        np.array([np.nan if each.due is None else each.due - began for each in sent], float),
+        np.array([each.sent - began for each in sent], float),
+    )
+
+
 def events(heard: Sequence[Heard], api: str, due: Callable[[int, float], float]) -> pd.DataFrame:
     """One row per message of the server, in order of arrival.
 
@@ -89,19 +141,14 @@ def events(heard: Sequence[Heard], api: str, due: Callable[[int, float], float])
         Index `session`, `message` (int). Columns `kind` (str), `start`, `end`, `received`, `latency` (float64, s; NaN
         where the message speaks of no stretch of time), `raw` (str, the JSON), `api` (str).
     """
-    spans = [span(each.event) for each in heard]
-    ends = [end if end is not None else start for start, end in spans]
-    received = np.array([each.received for each in heard], float)
-    waits = received - np.array(
-        [np.nan if end is None else due(each.session, end) for each, end in zip(heard, ends, strict=True)], float
-    )
+    times = message_times(heard, due)
     table = pd.DataFrame(
         {
             "kind": pd.Series([each.event.kind for each in heard], dtype="str"),
-            "start": np.array([start for start, _ in spans], float),
-            "end": np.array([end for _, end in spans], float),
-            "received": received,
-            "latency": waits,
+            "start": times.starts,
+            "end": times.ends,
+            "received": times.received,
+            "latency": times.latencies,
             "raw": pd.Series([each.event.raw for each in heard], dtype="str"),
             "api": pd.Series([api] * len(heard), dtype="str"),
         }
@@ -123,15 +170,14 @@ def packets(sent: Sequence[Sent], began: float) -> pd.DataFrame:
         `bytes` (int64).
     """
     sent = sorted(sent, key=lambda each: each.session)
-    due = np.array([np.nan if each.due is None else each.due - began for each in sent], float)
-    at = np.array([each.sent - began for each in sent], float)
+    times = packet_times(sent, began)
     table = pd.DataFrame(
         {
-            "start": np.array([each.start for each in sent], float),
-            "end": np.array([each.end for each in sent], float),
-            "due": due,
-            "sent": at,
-            "lateness": at - due,
+            "start": times.starts,
+            "end": times.ends,
+            "due": times.due,
+            "sent": times.sent,
+            "lateness": times.lateness,
             "bytes": np.array([each.bytes for each in sent], np.int64),
         }
     )

@@ -49,7 +49,7 @@ def to_arrow(table: pd.DataFrame, name: str) -> pa.Table:
     name : str
         Which of `TABLES` it is.
     """
-    flat = table.reset_index()
+    flat = pd.DataFrame(table).reset_index()  # without its attrs, which each step would copy
     for time in TIMES:
         flat[time] = flat[time].dt.total_seconds()
     for column in CATEGORIES.get(name, {}):

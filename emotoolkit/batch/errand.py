@@ -320,6 +320,8 @@ def _share(table: pd.DataFrame, row: Row, clip: Clip) -> pd.DataFrame:
         return share(without_overall(table), row.name, *row.place, row.start or 0.0)
     if row.start is not None or row.end is not None:
         return share(table, row.name, clip.begin, clip.duration, clip.begin)
+    if (table.index.unique("file") == row.name).all():
+        return table
     return table.rename(index=dict.fromkeys(table.index.unique("file"), row.name), level="file")
 
 
