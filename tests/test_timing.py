@@ -3,6 +3,7 @@
 import math
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -17,7 +18,7 @@ def no_window():
     """Draw without a screen, and let go of the figures."""
     mpl.use("agg")
     yield
-    mpl.pyplot.close("all")
+    plt.close("all")
 
 
 def test_pace():
@@ -61,7 +62,7 @@ def test_unpaced_has_no_lateness(talk, voice_server):
 
 def test_draws_where_it_is_told():
     """With ax= nothing else is made."""
-    figure, ax = mpl.pyplot.subplots()
+    figure, ax = plt.subplots()
     assert emo.plot_pace(replay(records()), ax=ax) is ax
     assert emo.plot_latency(replay(records()), ax=ax) is ax
     assert figure.axes == [ax]

@@ -12,10 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from emotoolkit.emotion_logic import plain
 from emotoolkit.events import Fault, Ready, Report, Results, Segment, Segments, Step, Unknown
+from emotoolkit.parsing import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -323,7 +322,7 @@ class Decoder:
         """Read one message; what is not understood is `Unknown`, with the text attached."""
         kind = "?"
         try:
-            kind, *values = _parsed(raw)
+            kind, *values = parsed(raw)
             return self._read(kind, raw, values[0] if values else None)
         except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
             return Unknown(str(kind), raw)
@@ -382,17 +381,6 @@ class Decoder:
 
 def _report(data: Any) -> dict[str, Any]:
     return plain.read_report(data) if isinstance(data, str) else dict(data)
-
-
-def _parsed(raw: str) -> Any:
-    """Parse a message; halves of characters, which JSON can say and tables and files cannot, become question marks."""
-    try:
-        return msgspec.json.decode(raw)
-    except (RecursionError, ValueError):  # Python's own reader takes more: infinity, halves of characters
-        value = json.loads(raw)
-    if "\\ud" not in raw.lower():
-        return value
-    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 _ENVELOPES = {HANDSHAKE_DONE, ANALYSIS, COMPLETED, REPORT, FILE}

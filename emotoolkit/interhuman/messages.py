@@ -32,6 +32,7 @@ from emotoolkit.events import (
 )
 from emotoolkit.interhuman import codes, usual
 from emotoolkit.interhuman.codes import LARGEST
+from emotoolkit.parsing import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -459,7 +460,7 @@ def _by_field(raw: str) -> tuple[Event, bool]:
     """Read a message of any shape: what it says, and whether it has a time stamp by which it counts once."""
     kind = "?"
     try:
-        message = json.loads(raw)
+        message = parsed(raw)
         if "type" not in message:
             if "job_id" in message:
                 kind = JOB
