@@ -432,7 +432,7 @@ def test_the_usual_shape_is_what_a_server_says():
 
 @pytest.mark.parametrize("word", ["\\ud800", "a\\uDC00"])
 def test_half_characters(word):
-    """Half a character, which JSON can say and no table can hold, is a question mark; the raw message stays as it is."""
+    """Half a character, which JSON can say and no table can hold, is a question mark; the raw message keeps it."""
     raw = f'{{"type": "engagement.updated", "data": {{"state": "{word}", "start": 1.0}}}}'
     event = messages.Decoder().decode(raw)
     assert event.state == word.replace("\\ud800", "?").replace("\\uDC00", "?")
