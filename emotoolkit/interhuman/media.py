@@ -440,11 +440,17 @@ class _SoundLine:
 
 def _mono(frame: av.AudioFrame) -> NDArray[np.float32]:
     """Mean of a frame's channels, in [−1, 1)."""
-    samples = frame.to_ndarray()
-    if not frame.format.is_planar:
-        samples = samples.reshape(-1, len(frame.layout.channels)).T
+    samples = _planes(frame) if frame.format.is_planar else frame.to_ndarray().reshape(-1, frame.layout.nb_channels).T
     if samples.dtype == np.uint8:
         samples = samples.astype(np.int16) - 128
         return np.asarray(samples.mean(axis=0) / 128, np.float32)
     scale = 1 if samples.dtype.kind == "f" else 1 << (8 * samples.dtype.itemsize - 1)
     return np.asarray(samples.mean(axis=0) / scale, np.float32)
+
+
+def _planes(frame: av.AudioFrame) -> NDArray[Any]:
+    """Samples by channel. From eight channels on PyAV finds more planes than there are, and reads where nothing is."""
+    kind = "f" if frame.format.name[0] in "fd" else frame.format.name[0].replace("s", "i")
+    dtype = np.dtype(f"{kind}{frame.format.bytes}")
+    planes = frame.planes[: frame.layout.nb_channels]
+    return np.stack([np.frombuffer(cast("Any", plane), dtype, frame.samples) for plane in planes])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 
+import av
 import numpy as np
 import pytest
 
-from emotoolkit.interhuman.media import RATE, Media, Picture, Sound, Trouble
+from emotoolkit.interhuman.media import RATE, Media, Picture, Sound, Trouble, _mono
 
 from . import footage
 
@@ -215,3 +216,19 @@ def test_grey():
     small = next(item for item in items if is_(item, Picture)).grey()
     assert (small.shape, small.dtype) == ((45, 80), np.uint8)
     assert np.abs(small.mean() - footage.picture(0).mean()) < 3
+
+
+def test_eight_channels_are_heard(tmp_path):
+    """Sound of eight channels, each a plane of its own, is the mean of these, with nothing beside them in memory."""
+    path = tmp_path / "seven_one.mka"
+    tone = np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE) * 8000
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("aac", rate=RATE, layout="7.1")
+        frame = av.AudioFrame.from_ndarray(np.repeat(tone.astype(np.int16), 8)[None], format="s16", layout="7.1")
+        frame.sample_rate = RATE
+        for packet in [*stream.encode(frame), *stream.encode(None)]:
+            container.mux(packet)
+    with av.open(str(path)) as container:
+        heard = np.concatenate([_mono(frame) for frame in container.decode(audio=0)])
+    assert len(heard) >= RATE
+    assert np.std(heard[RATE // 4 : RATE // 2]) == pytest.approx(np.std(tone) / 32768 * 7 / 8, rel=0.05)  # one is bass
