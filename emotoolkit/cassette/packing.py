@@ -6,13 +6,14 @@ is what makes the tables: every message, every packet's times, the settings, and
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import zipfile
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from msgspec import structs
 
 from emotoolkit import __version__, journal
 from emotoolkit.cassette.shelf import CONTENTS
@@ -122,9 +123,9 @@ def _cleaned(records: Sequence[Record], file: str) -> Iterator[Record]:
         match record:
             case Began():
                 sessions = [_without_address(settings) for settings in record.sessions]
-                yield dataclasses.replace(record, file=file, sessions=sessions, epoch=0.0)
+                yield structs.replace(record, file=file, sessions=sessions, epoch=0.0)
             case Ended(facts=facts):
-                yield dataclasses.replace(record, facts={name: facts[name] for name in FACTS if name in facts})
+                yield structs.replace(record, facts={name: facts[name] for name in FACTS if name in facts})
             case _:
                 yield record
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
 import pickle
@@ -13,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 import emotoolkit as emo
 from emotoolkit import journal
@@ -173,9 +173,7 @@ def without(*kinds):
         (without(Media), "it does not say of which file it is"),
         (lambda records: [*records, Opened(1, 0, 9.0, 9.0)], "its replay jumped"),
         (
-            lambda records: [
-                dataclasses.replace(r, error="ReadingFailed") if isinstance(r, Ended) else r for r in records
-            ],
+            lambda records: [structs.replace(r, error="ReadingFailed") if isinstance(r, Ended) else r for r in records],
             "it ended by ReadingFailed, which was not the server's doing",
         ),
     ],
@@ -269,7 +267,7 @@ def test_another_machine(talk, interview, voice, face, tmp_path):
 def _renamed(replay):
     """The same records, of the recording by its bare name."""
     for record in replay.records:
-        yield dataclasses.replace(record, file=Path(record.file).name) if record is replay.began else record
+        yield structs.replace(record, file=Path(record.file).name) if record is replay.began else record
 
 
 def test_packing_is_exact(voice, face, tmp_path):
