@@ -26,6 +26,7 @@ BENCHES = (
     "face",
     "plots",
     "tables",
+    "planning",
     "capacity",
     "delay",
 )
