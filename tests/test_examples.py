@@ -33,6 +33,7 @@ def test_readme(at_the_root, monkeypatch):
     names: dict = {}
     for block in blocks:
         exec(compile(block, "README.md", "exec"), names)
+    names["view"].close()  # in a notebook its cell would, when it runs again
     assert len(names["voice"].segments) > 5
     assert len(names["face"].engagement) > 0
 

@@ -105,7 +105,15 @@ def test_every_fault(told, field):
 
 def test_every_manner_and_rule(told):
     """Each variant, limit, refusal and profile can be told."""
-    variants = ["headers=once", "notices=yes", "success=number", "rows=object", "completed=no", "report=none"]
+    variants = [
+        "headers=once",
+        "notices=yes",
+        "success=number",
+        "rows=object",
+        "completed=no",
+        "report=none",
+        "columns=R127",
+    ]
     assert {word.partition("=")[0] for word in variants} == {field.name for field in dataclasses.fields(Variant)}
     assert serve("emotion-logic", *(each for word in variants for each in ("--variant", word))).exit_code == 0
     assert told.pop()["variant"] == Variant.parse(variants)

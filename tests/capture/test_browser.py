@@ -97,7 +97,7 @@ def at_the_servers(folder, made, replays):
     """Every sample and every picture of the file came to the servers: those of the live session, the first there."""
     voice, face = replays
     seconds = sum(len(block) for block in made.blocks()) / made.audio.sampling_rate
-    assert voice.packets["bytes"].sum() == 2 * round(seconds * 11_025)
+    assert abs(voice.packets["bytes"].sum() - 2 * seconds * 11_025) <= 2  # half a sample is up or down
     session = min((folder / "face").iterdir(), key=lambda each: each.stat().st_mtime)
     messages = b"".join(each.read_bytes() for each in sorted(session.iterdir()))
     received, kept = packets_of(io.BytesIO(messages)), packets_of(str(made.path))
