@@ -27,7 +27,7 @@ emo.replay_dataset(corpus, emo.EmotionLogic(url=sys.argv[2]), **settings)
 
 @pytest.mark.parametrize(
     ("clips", "kills", "seconds", "speed"),
-    [(20, 4, 2.0, 8.0), pytest.param(200, 25, 2.0, 8.0, marks=[pytest.mark.soak, pytest.mark.timeout(1800)])],
+    [(12, 3, 2.0, 8.0), pytest.param(200, 25, 2.0, 8.0, marks=[pytest.mark.soak, pytest.mark.timeout(1800)])],
 )
 def test_killed_and_started_again(sample, tmp_path, clips, kills, seconds, speed):
     """`kill -9` at random moments: sent is a dataset and a recording per session and kill; the tables are the same."""
