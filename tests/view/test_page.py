@@ -7,8 +7,10 @@ asserted.
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
+from playwright.sync_api import expect
 
 from .conftest import talkative
 from .lab import ARTEFACTS
@@ -82,6 +84,8 @@ def staged(shown, state="ended", cell=1):
     stage.wait_for(timeout=90_000)
     shown.page.wait_for_function(f"{STAGE}.dataset.state === '{state}'")
     shown.page.wait_for_function(f"{MEDIUM}?.readyState >= 2")
+    if state == "ended":
+        stage.locator("summary", has_text=re.compile("Messages: [1-9]")).wait_for()
     return stage
 
 
@@ -177,8 +181,8 @@ def test_brush_and_click(show, journals):
         shown.page.mouse.click(x(5.5), box["y"] + 30 + step * 10)
         if "agreement" in (detail.text_content() or ""):
             break
-    assert "nodded" in detail.text_content()
-    assert shown.page.evaluate(TIME) == pytest.approx(4.0, abs=0.1)
+    expect(detail).to_contain_text("nodded")
+    shown.page.wait_for_function(f"Math.abs({TIME} - 4) < 0.1")
     assert shown.prints("view.selection = (20, 22)") == ""
     stage.locator(".emo-chosen", has_text="selected 0:20.00").wait_for()
     fine(shown)
@@ -209,7 +213,7 @@ view
         shown.page.locator(".emo-messages").evaluate("each => { each.scrollTop = 5000 * 20; }")
         shown.page.wait_for_timeout(200)
         row = stage.locator('[role="row"][aria-rowindex="5001"]')
-        assert "engagement.updated" in row.text_content()
+        expect(row).to_contain_text("engagement.updated")
         shown.run(2)
         shown.page.get_by_text("all 10002").wait_for(timeout=90_000)
         fine(shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from ..conftest import SAMPLE
 from ..media import film
@@ -40,11 +41,11 @@ def test_words_in_any_script_and_html(show, lab):
     shown, stage = shown_journal(show, lab, "words", interhuman("gone.mp4", 12.0, *rows))
     stage.get_by_text("gone.mp4 is not there any more: the timeline works without sound and pictures.").wait_for()
     stage.locator(".emo-line").first.click()
-    assert EVIL in stage.locator(".emo-detail").text_content()
+    expect(stage.locator(".emo-detail")).to_contain_text(EVIL)
     stage.locator(".emo-messages").focus()
     for key in ("ArrowDown", "ArrowDown", "Enter"):
         shown.page.keyboard.press(key)
-    assert LONG.strip() in stage.locator(".emo-detail").text_content()
+    expect(stage.locator(".emo-detail")).to_contain_text(LONG.strip())
     at = shown.page.evaluate("document.querySelector('.emo-messages').getAttribute('aria-activedescendant')")
     assert "signal.detected" in shown.page.locator(f"#{at}[aria-selected='true']").text_content()
     shown.picture("words")
@@ -63,11 +64,11 @@ def test_fifty_parameters_past_the_end(show, lab):
     row = {"index": 1, "channel": 0, "startPosSec": 28.0, "endPosSec": 45.0, **{f"parameter {n}": n for n in range(50)}}
     shown, stage = shown_journal(show, lab, "fifty", emotion_logic(str(SAMPLE / "talk.wav"), 30.0, row))
     stage.locator("summary", has_text="Numbers at the cursor").click()
-    assert stage.locator(".emo-numbers label").count() == 50
+    expect(stage.locator(".emo-numbers label")).to_have_count(50)
     stage.locator(".emo-numbers label", has_text="parameter 49").locator("input").check()
     stage.locator(".emo-line").first.click()
-    assert shown.page.evaluate(TIME) == pytest.approx(28, abs=0.3)
-    assert "49" in stage.locator(".emo-numbers label", has_text="parameter 49").text_content()
+    shown.page.wait_for_function(f"Math.abs({TIME} - 28) < 0.3")
+    expect(stage.locator(".emo-numbers label", has_text="parameter 49")).to_contain_text("49")
     shown.picture("fifty")
     fine(shown)
 
