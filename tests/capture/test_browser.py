@@ -21,6 +21,8 @@ from .faces import devices
 from .pages import shown
 from .test_live_recording import decoded, drained, everything
 
+pytestmark = pytest.mark.flaky(reruns=1)
+
 TABLES = {"emotion_logic": ("segments",), "interhuman": ("signals", "engagement", "quality")}
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from .conftest import talkative
 from .lab import ARTEFACTS
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.flaky(reruns=1)]
 
 PLAYER = """
 import emotoolkit as emo, time

@@ -10,7 +10,7 @@ from ..media import film
 from .journals import emotion_logic, interhuman, signal, write
 from .test_page import MEDIUM, STAGE, TIME, fine
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.flaky(reruns=1)]
 
 EVIL = "<img src=x onerror=\"document.title='evil'\"><script>document.title='evil'</script>"
 

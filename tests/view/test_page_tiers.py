@@ -7,7 +7,7 @@ import pytest
 from ..conftest import ROOT
 from .test_page import BUSY, MEDIUM, REPLAYS, STAGE, fine, keep, staged
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.flaky(reruns=1)]
 
 PLAIN = """
 import emotoolkit as emo, time
