@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from emotoolkit.errors import NoSuchFile, NotMedia
 from emotoolkit.recording import Recording
-from emotoolkit.video import cut, segments
+from emotoolkit.video import cut, segments, vp8
 from emotoolkit.video.coded import Coded, Track
 from emotoolkit.video.encode import encoded_pictures
 from tests.clips import Clip, numbered_clip, read_numbers
@@ -261,6 +261,26 @@ def test_what_is_encoded_does_not_depend_on_what_else_the_machine_does(interview
     alone = coded()
     with ThreadPoolExecutor(4) as crowd:
         assert all(each == alone for each in crowd.map(coded, range(4)))
+
+
+@pytest.mark.parametrize("framing", FRAMINGS)
+def test_the_same_bytes_each_time(interview: Recording, framing: Any) -> None:
+    """Two encoders at once, and a muxer that likes random numbers: what is sent is still the same, byte for byte."""
+    once, again = (
+        [each.data for each in itertools.islice(segments(interview, framing=framing, encode=True, length=2.0), 4)]
+        for _ in range(2)
+    )
+    assert once == again
+
+
+def test_pictures_shown_again_keep_their_times() -> None:
+    """One picture for a minute, shown again every 12 s: key pictures of two encoders that share it."""
+    shape = (np.arange(180)[:, np.newaxis] + np.zeros((180, 160))).astype(np.uint8)
+    picture = av.VideoFrame.from_ndarray(shape, format="yuv420p")
+    _, packets = vp8.coded([(n * 0.5, picture) for n in range(120)], (160, 120), 2.0, 1.0)
+    made = list(packets)
+    assert [each.start for each in made] == [n * 0.5 for n in range(120)]
+    assert [each.key for each in made] == [n % 2 == 0 for n in range(120)]
 
 
 @pytest.mark.parametrize("framing", FRAMINGS)

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import soxr
 
-from emotoolkit.video.encode import VP8
+from emotoolkit.video.vp8 import VP8
 
 if TYPE_CHECKING:
     from collections.abc import Callable

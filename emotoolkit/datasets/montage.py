@@ -13,7 +13,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from emotoolkit.video.encode import STEADY
+from emotoolkit.video.vp8 import STEADY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

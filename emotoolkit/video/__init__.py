@@ -1,8 +1,8 @@
 """A Recording cut into legal video segments: messages of a few seconds, copied from the file where that is legal.
 
 This file decides what is copied and what is encoded. Packets then go through the others in turn: `demux.py` reads
-them, `coded.py` puts them on the media clock, `encode.py` makes those that cannot be copied, `cut.py` cuts between
-them, `pack.py` puts them into containers.
+them, `coded.py` puts them on the media clock, `encode.py` and `vp8.py` make those that cannot be copied, `cut.py` cuts
+between them, `pack.py` puts them into containers.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def segments(
     minute clean key pictures are more than 12 s apart, the pictures are encoded: longer messages would say nothing
     for too long. If that happens later in the file, there is one longer message, and still nothing is lost.
 
-    What is encoded is encoded by one encoder from beginning to end, every picture at its own time. Nothing is made
+    What is encoded keeps its times, every picture and every sample; the same file gives the same bytes. Nothing is made
     up: in a hole without pictures a message extends to the next picture, and its sound waits with it. Only after 12 s
     without any is the last picture shown again. Continuous messages do not wait: they carry the sound alone.
 

@@ -1,7 +1,6 @@
-"""Pictures and sound that cannot be copied, coded anew: VP8, and Opus or AAC.
+"""Pictures and sound that cannot be copied, coded anew: VP8 (`vp8.py`), and Opus or AAC.
 
-One encoder each, from beginning to end: encoders that begin anew at each cut would add their priming each time. They
-run in step with whoever takes the packets, and hold a picture or a packet of sound.
+Sound has one encoder from beginning to end: one that began anew at each cut would add its priming each time.
 """
 
 from __future__ import annotations
@@ -15,38 +14,22 @@ from typing import TYPE_CHECKING, Any
 import av
 import numpy as np
 
+from emotoolkit.video import vp8
 from emotoolkit.video.coded import EPSILON, QUANTUM, Coded, Track, beginning, packet_samples
 from emotoolkit.video.demux import demuxed, picture_stream, untimed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from av.container import InputContainer
     from numpy.typing import NDArray
 
-    from emotoolkit.header import VideoTrack
     from emotoolkit.recording import Recording
 
 __all__ = ["encoded_pictures", "encoded_sound", "still_beside"]
 
 LARGEST = 960
 """Pixels. Longer pictures are made smaller when they are encoded, so that encoding stays ahead of the clock."""
-
-BITS_PER_PIXEL = 0.1
-"""Bits for each pixel of each picture: 600 kbit/s at 640×360 and 25 pictures a second."""
-
-BITS = (200_000, 1_500_000)
-"""Bits per second of encoded pictures, at least and at most."""
-
-STEADY = {"deadline": "realtime", "cpu-used": "-8", "threads": "1"}
-"""How VP8 is coded: alike on every machine, whatever else it does. A positive `cpu-used` lets the encoder look at the
-clock; and two threads of it wait for each other in a spin, which on a busy machine takes ten times as long as one."""
-
-VP8 = {**STEADY, "lag-in-frames": "0", "auto-alt-ref": "0", "g": "99999"}
-"""For who cannot wait: no picture is held, and key pictures are where they are asked for."""
-
-PICTURE_CLOCK = Fraction(1, 1000)
-"""WebM counts milliseconds."""
 
 HELD = 12.0
 """Seconds. Where a recording that is encoded has no new picture for so long, the last one is shown again: a segment
@@ -73,10 +56,8 @@ def encoded_pictures(
     pictures = _held(_pictures(recording, start), recording.duration)
     first = next(pictures, None)
     size = _fitting(*_shape(recording, None if first is None else first[1]), largest)
-    stream = _vp8(size, recording.video)
-    track = Track(picture=True, codec="vp8", template=stream, base=PICTURE_CLOCK)
     everything = [] if first is None else _chain(first, pictures)
-    return track, _vp8_packets(track, everything, length, round(1 / (recording.video.frame_rate or 25) * 1000))
+    return vp8.coded(everything, size, recording.video.frame_rate or 25, length, ahead=not recording.live)
 
 
 def encoded_sound(recording: Recording, start: float, codec: str) -> tuple[Track, Iterator[Coded]]:
@@ -111,11 +92,9 @@ def still_beside(sound: Iterator[Coded], start: float, length: float) -> tuple[T
     packets : iterator of Coded
         Pictures and sound together.
     """
-    stream = _vp8(STILL_SIZE, None)
-    track = Track(picture=True, codec="vp8", template=stream, base=PICTURE_CLOCK)
+    track, pictures = vp8.coded(_stills(start), STILL_SIZE, 1 / STILL_EVERY, length, ahead=False)
 
     def together() -> Iterator[Coded]:
-        pictures = _vp8_packets(track, _stills(start), length, round(STILL_EVERY * 1000))
         picture = next(pictures)
         last = start
         for each in sound:
@@ -220,38 +199,6 @@ def _fitting(width: float, height: float, largest: int) -> tuple[int, int]:
     """Size with the same shape and even sides, not larger than what can be encoded in time."""
     scale = min(1.0, largest / max(width, height))
     return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
-
-
-def _vp8(size: tuple[int, int], like: VideoTrack | None) -> Any:
-    rate = 1 / STILL_EVERY if like is None else like.frame_rate or 25
-    wanted = int(size[0] * size[1] * rate * BITS_PER_PIXEL)
-    container = av.open(io.BytesIO(), "w", format="webm")
-    stream: Any = container.add_stream("libvpx", rate=Fraction(rate).limit_denominator(1001), options=dict(VP8))
-    stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
-    stream.bit_rate = min(max(wanted, BITS[0]), BITS[1])
-    stream.codec_context.time_base = PICTURE_CLOCK
-    container.start_encoding()  # opens the encoder, so that the stream tells what it makes
-    return stream
-
-
-def _vp8_packets(track: Track, pictures: Iterable[tuple[float, Any]], length: float, duration: int) -> Iterator[Coded]:
-    encoder = track.template.codec_context
-    shape = {"width": encoder.width, "height": encoder.height, "format": "yuv420p"}
-    key, last = -length, -1
-    for time, picture in pictures:
-        frame = picture.reformat(**shape)
-        is_key = time >= key + length - EPSILON or last < 0
-        key = time if is_key else key
-        last = max(round(time / PICTURE_CLOCK), last + 1)
-        frame.pts, frame.time_base = last, PICTURE_CLOCK
-        frame.pict_type = av.video.frame.PictureType.I if is_key else av.video.frame.PictureType.NONE
-        yield from _vp8_coded(track, encoder.encode(frame), duration)
-    yield from _vp8_coded(track, encoder.encode(None), duration)
-
-
-def _vp8_coded(track: Track, packets: list[Any], duration: int) -> Iterator[Coded]:
-    for packet in packets:
-        yield Coded(track, packet, packet.pts, packet.pts, duration, key=packet.is_keyframe, clean=packet.is_keyframe)
 
 
 def _stills(start: float) -> Iterator[tuple[float, Any]]:

@@ -37,6 +37,9 @@ WEBM: dict[str, str] = {}
 WEBM_STREAM = {"live": "1", "avoid_negative_ts": "disabled"}
 """Segment of unknown size, no index at the end."""
 
+REPEATABLE = {"fflags": "+bitexact"}
+"""The same packets become the same bytes: without it a WebM is given random numbers."""
+
 PREROLL = {"aac": 1, "opus": 19_200}
 """Samples that a decoder needs before it is exact: one packet of AAC, whatever its length, and 400 ms of Opus: after
 the 80 ms that Opus asks for, samples are still off by 5 %, and it halves every 20 ms."""
@@ -178,7 +181,7 @@ def _muxed(
     kind: str, options: dict[str, str], tracks: Sequence[Track], announced: Sequence[Track], placed: Iterable[Placed]
 ) -> bytes:
     buffer = io.BytesIO()
-    with av.open(buffer, "w", format=kind, options=options) as container:
+    with av.open(buffer, "w", format=kind, options={**options, **REPEATABLE}) as container:
         streams: dict[Track, Any] = {}
         for track, like in zip(tracks, announced, strict=True):
             stream = container.add_stream_from_template(like.template, opaque=True)
