@@ -13,24 +13,39 @@ if TYPE_CHECKING:
 
     Block = NDArray[np.float32] | NDArray[np.int16]
 
-__all__ = ["FULL_SCALE", "extremes", "mean_squares"]
+__all__ = ["FULL_SCALE", "extremes", "mean_squares", "stretches"]
 
 FULL_SCALE = 32_768.0
 """What a 16-bit sample is divided by to lie in [−1, 1)."""
 
 
-def extremes(blocks: Iterable[Block], samples: int, points: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Give the lowest and the highest sample in each of `points` equal stretches.
+def stretches(samples: int, points: int) -> NDArray[np.int64]:
+    """Divide samples into equal stretches.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (points + 1,): the first sample of each stretch, and where the last one ends. Stretches are empty where
+        there are more of them than samples.
+
+    Examples
+    --------
+    >>> stretches(samples=4, points=2).tolist()
+    [0, 2, 4]
+    """
+    return -(-np.arange(points + 1, dtype=np.int64) * samples // points)
+
+
+def extremes(blocks: Iterable[Block], firsts: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Give the lowest and the highest sample of each stretch.
 
     Parameters
     ----------
     blocks : iterable of numpy.ndarray
         Shape (samples, channels), float32 in [−1, 1] or int16, which is divided by 32768 here, and only what is left of
         it: eight hours are read five times as fast as numbers than as floats.
-    samples : int
-        How many samples of each channel are divided; blocks may hold more or fewer.
-    points : int
-        How many stretches.
+    firsts : numpy.ndarray
+        See `stretches`; from 0 on. Blocks may hold more samples or fewer.
 
     Returns
     -------
@@ -39,12 +54,12 @@ def extremes(blocks: Iterable[Block], samples: int, points: int) -> tuple[NDArra
 
     Examples
     --------
-    >>> low, high = extremes([np.array([[1], [-2], [3], [4]], np.float32)], samples=4, points=2)
+    >>> low, high = extremes([np.array([[1], [-2], [3], [4]], np.float32)], stretches(samples=4, points=2))
     >>> low.tolist(), high.tolist()
     ([-2.0, 3.0], [1.0, 4.0])
     """
-    low, high = np.full(points, np.inf, np.float32), np.full(points, -np.inf, np.float32)
-    for at, cuts, flat in _cut(blocks, samples, points):
+    low, high = np.full(len(firsts) - 1, np.inf, np.float32), np.full(len(firsts) - 1, -np.inf, np.float32)
+    for at, cuts, flat in _cut(blocks, firsts):
         scale = np.float32(1 / FULL_SCALE if flat.dtype == np.int16 else 1)
         low[at] = np.minimum(low[at], np.minimum.reduceat(flat, cuts) * scale)
         high[at] = np.maximum(high[at], np.maximum.reduceat(flat, cuts) * scale)
@@ -52,12 +67,12 @@ def extremes(blocks: Iterable[Block], samples: int, points: int) -> tuple[NDArra
     return low, high
 
 
-def mean_squares(blocks: Iterable[Block], samples: int, points: int) -> NDArray[np.float64]:
-    """Give the mean of the squared samples in each of `points` equal stretches.
+def mean_squares(blocks: Iterable[Block], firsts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Give the mean of the squared samples of each stretch.
 
     Parameters
     ----------
-    blocks, samples, points
+    blocks, firsts
         As of `extremes`.
 
     Returns
@@ -67,24 +82,24 @@ def mean_squares(blocks: Iterable[Block], samples: int, points: int) -> NDArray[
 
     Examples
     --------
-    >>> mean_squares([np.array([[1], [-1], [3], [3]], np.float32)], samples=4, points=2).tolist()
+    >>> mean_squares([np.array([[1], [-1], [3], [3]], np.float32)], stretches(samples=4, points=2)).tolist()
     [1.0, 9.0]
     """
-    total, counted = np.zeros(points), np.zeros(points)
-    for at, cuts, flat in _cut(blocks, samples, points):
+    total, counted = np.zeros(len(firsts) - 1), np.zeros(len(firsts) - 1)
+    for at, cuts, flat in _cut(blocks, firsts):
         scale = 1 / FULL_SCALE**2 if flat.dtype == np.int16 else 1.0
         total[at] += np.add.reduceat(np.square(flat, dtype=np.float32), cuts, dtype=np.float64) * scale
         counted[at] += np.diff(cuts, append=len(flat))
-    mean = np.full(points, np.nan)
+    mean = np.full(len(firsts) - 1, np.nan)
     np.divide(total, counted, out=mean, where=counted > 0)
     return mean
 
 
 def _cut(
-    blocks: Iterable[Block], samples: int, points: int
+    blocks: Iterable[Block], firsts: NDArray[np.int64]
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.int64], Block]]:
     """Give each block as one row of numbers, with the stretches it touches and where in the row they begin."""
-    firsts = -(-np.arange(points + 1, dtype=np.int64) * samples // points)
+    samples = int(firsts[-1])
     filled = np.flatnonzero(np.diff(firsts))
     begins = firsts[filled]
     seen = 0

@@ -7,6 +7,7 @@ a sound track that starts after the pictures begins with silence, and encoder pr
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -209,7 +210,7 @@ class Recording:
             See `window`.
         """
         start, end = self.window(start, end)
-        low, high = envelope.extremes(self._samples(start), self._count(start, end), points)
+        low, high = self._extremes(start, envelope.stretches(self._count(start, end), points))
         return _middles(start, end, points), low, high
 
     def loudness(
@@ -242,7 +243,8 @@ class Recording:
         ([5.0, 15.0, 25.0], [-25.0, -24.0, -26.0])
         """
         start, end = self.window(start, end)
-        squares = envelope.mean_squares(self._samples(start), self._count(start, end), points)
+        blocks = self._stored(self._sample(start)) if self._is_pcm16 else self.blocks(start)
+        squares = envelope.mean_squares(blocks, envelope.stretches(self._count(start, end), points))
         return _middles(start, end, points), 10 * np.log10(np.maximum(squares, QUIETEST))
 
     def images(
@@ -289,19 +291,32 @@ class Recording:
 
     def _count(self, start: float, end: float) -> int:
         """How many samples a stretch has, at least one."""
-        rate = 0 if self.audio is None else self.audio.sampling_rate
-        return max(1, round(end * rate) - round(start * rate))
+        return max(1, self._sample(end) - self._sample(start))
 
-    def _samples(self, start: float) -> Iterator[NDArray[np.float32]] | Iterator[NDArray[np.int16]]:
-        """Read the sound as `blocks` does, but as it is stored where that is quicker: only for numbers, not to send."""
-        if self._is_pcm16:
-            return self._stored(start)
-        return self.blocks(start)
+    def _sample(self, time: float) -> int:
+        """Which sample is heard at a moment."""
+        return 0 if self.audio is None else round(time * self.audio.sampling_rate)
 
-    def _stored(self, start: float) -> Iterator[NDArray[np.int16]]:
-        """Read 16-bit samples as they are; each block is overwritten by the next."""
+    def _extremes(self, start: float, firsts: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Read the sound: one half beside the other where its place in the file is known, else from start to end."""
+        if not self._is_pcm16:
+            return envelope.extremes(self.blocks(start), firsts)
+        begin, middle = self._sample(start), len(firsts) // 2
+        with ThreadPoolExecutor(2) as threads:
+            halves = threads.map(
+                lambda half: envelope.extremes(self._stored(begin + int(half[0])), half - half[0]),
+                [firsts[: middle + 1], firsts[middle:]],
+            )
+            low, high = zip(*halves, strict=True)
+        return np.concatenate(low), np.concatenate(high)
+
+    def _stored(self, first: int) -> Iterator[NDArray[np.int16]]:
+        """Read samples of 16 bits as they are, which is quicker than as floats; each block is overwritten by the next.
+
+        Only for numbers, not to send.
+        """
         with self._sound_file() as file:
-            file.seek(min(round(start * file.samplerate), file.frames))
+            file.seek(min(first, file.frames))
             room = np.empty((LONG_BLOCK // file.channels, file.channels), np.int16)
             while len(block := file.read(out=room)):
                 yield block

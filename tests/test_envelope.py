@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotoolkit import Recording
-from emotoolkit.envelope import extremes, mean_squares
+from emotoolkit.envelope import extremes, mean_squares, stretches
 from emotoolkit.errors import NoSuchFile
 
 SOUNDS = st.integers(1, 3).flatmap(
@@ -30,8 +30,8 @@ def test_extremes_and_squares_are_those_of_each_stretch(sound, points, block):
     """Whatever the blocks, each stretch has its own samples' extremes and mean square; an empty one has 0 and NaN."""
     sound = sound.astype(np.float32)
     blocks = [sound[at : at + block] for at in range(0, len(sound), block)]
-    low, high = extremes(blocks, len(sound), points)
-    squares = mean_squares(blocks, len(sound), points)
+    low, high = extremes(blocks, stretches(len(sound), points))
+    squares = mean_squares(blocks, stretches(len(sound), points))
     for n, own in enumerate(shared(sound, points)):
         assert (low[n], high[n]) == ((own.min(), own.max()) if len(own) else (0, 0))
         expected = np.square(own, dtype=float).mean() if len(own) else np.nan
@@ -40,7 +40,7 @@ def test_extremes_and_squares_are_those_of_each_stretch(sound, points, block):
 
 def test_more_than_was_asked_for_is_left():
     """Samples behind the last stretch count for nothing."""
-    low, high = extremes([np.array([[1], [2], [9]], np.float32)], samples=2, points=1)
+    low, high = extremes([np.array([[1], [2], [9]], np.float32)], stretches(samples=2, points=1))
     assert (low.tolist(), high.tolist()) == ([1], [2])
 
 
@@ -58,6 +58,17 @@ def test_stored_samples_and_floats_agree(tmp_path, subtype):
     levels = noise.loudness(7)[1]
     np.testing.assert_allclose(levels, [10 * np.log10(np.square(part, dtype=float).mean()) for part in parts])
     assert len(times) == 7
+
+
+@pytest.mark.parametrize("points", [1, 2, 3, 1000, 60_000])
+def test_halves_meet(tmp_path, points):
+    """The two halves of a file that are read at once share no sample and leave none out."""
+    samples = np.random.default_rng(0).integers(-32768, 32767, (20_001, 1), np.int16)
+    soundfile.write(tmp_path / "noise.wav", samples, 8000)
+    _, low, high = Recording(tmp_path / "noise.wav").envelope(points, start=0.5)
+    parts = shared(samples[4000:], points)
+    assert (low * 32768).tolist() == [part.min() if len(part) else 0 for part in parts]
+    assert (high * 32768).tolist() == [part.max() if len(part) else 0 for part in parts]
 
 
 def test_loudness_of_a_known_sound(tmp_path):
