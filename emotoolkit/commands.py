@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Abandon",
+    "Admit",
     "Command",
     "Control",
     "Part",
@@ -110,10 +111,19 @@ class Abandon:
     player: int
 
 
+@dataclass(frozen=True, slots=True)
+class Admit:
+    """Let whoever knows `token` steer a replay from a page; where, is reported as a line of the number `tell`."""
+
+    player: int
+    token: str
+    tell: int
+
+
 Control = Pause | Resume | SetSpeed | Seek | Step | Stop | Abandon
 """What is asked of a replay under way."""
 
-Command = Play | Control
+Command = Play | Control | Admit
 
 
 def write_command(pipe: BinaryIO, command: Command) -> None:

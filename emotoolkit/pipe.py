@@ -8,11 +8,13 @@ from __future__ import annotations
 import atexit
 import itertools
 import os
+import secrets
 import threading
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from emotoolkit.child import Child
-from emotoolkit.commands import write_command
+from emotoolkit.commands import Admit, write_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +25,10 @@ __all__ = ["Pipe", "numbers", "shared"]
 
 numbers = itertools.count()
 """Numbers for players and replays, never used twice in this process."""
+
+
+TOKEN = 24
+"""Random bytes in an address."""
 
 
 class Pipe:
@@ -40,6 +46,7 @@ class Pipe:
         self._child = Child("emotoolkit.worker")
         self._listeners: dict[int, Callable[[str | None], None]] = {}
         self._lock = threading.Lock()
+        self._ended = False
         threading.Thread(target=self._read, name="emotoolkit pipe", daemon=True).start()
         atexit.register(self.close)
 
@@ -56,7 +63,11 @@ class Pipe:
     def listen(self, number: int, listener: Callable[[str | None], None]) -> None:
         """Give each line of replay `number` to `listener`, on a thread of the pipe; None when the worker has ended."""
         with self._lock:
-            self._listeners[number] = listener
+            ended = self._ended
+            if not ended:
+                self._listeners[number] = listener
+        if ended:
+            listener(None)
 
     def hang_up(self, number: int) -> None:
         """Listen no more for this replay."""
@@ -70,6 +81,19 @@ class Pipe:
                 write_command(self._child.stdin, command)
             except (BrokenPipeError, ValueError):
                 return
+
+    def admit(self, player: int) -> Future[str]:
+        """Let a page steer a replay past this process, which may be busy. Gives the address; a secret is in it."""
+        told: Future[str] = Future()
+        number = next(numbers)
+
+        def hear(line: str | None) -> None:
+            told.set_result((line or "").strip())
+            self.hang_up(number)
+
+        self.listen(number, hear)
+        self.send(Admit(player, secrets.token_urlsafe(TOKEN), number))
+        return told
 
     def last_words(self) -> str:
         """What the worker wrote to standard error, the end of it."""
@@ -92,6 +116,7 @@ class Pipe:
                     listener(record)
         self.exit_code = self._child.wait()
         with self._lock:
+            self._ended = True
             left = list(self._listeners.values())
         for listener in left:
             listener(None)

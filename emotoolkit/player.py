@@ -22,6 +22,7 @@ from emotoolkit.wishes import check_catch_up, check_count, check_moment, check_s
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Mapping, Sequence
+    from concurrent.futures import Future
     from typing import Self
 
     from emotoolkit.recording import Recording
@@ -227,6 +228,13 @@ class Player:
     def abandon(self) -> None:
         """Drop the sessions at once: nothing more is sent or answered. What had arrived stays in the journal."""
         self._started().send(Abandon(self._number))
+
+    def admit(self) -> Future[str]:
+        """Give a page an address at which it can play, pause and seek while this Python is busy; for views.
+
+        The address lets in whoever knows it, from this machine. Empty if the replay cannot be reached any more.
+        """
+        return self._started().admit(self._number)
 
     @property
     def speed(self) -> float:

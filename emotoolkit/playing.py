@@ -10,6 +10,7 @@ import asyncio
 import gc
 import math
 from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from emotoolkit.recording import Recording
     from emotoolkit.session import Api, Session
 
-__all__ = ["Playing"]
+__all__ = ["Playing", "Standing"]
 
 NAMED = 0.8
 """Share of a server's idle limit after which a pause is said to be too long for it."""
@@ -39,6 +40,14 @@ NAMED = 0.8
 LEFT = 0.95
 """Share after which the session is finished in order, before the server would drop it with what it owes; of the time
 that a session may last, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a replay is: media time in seconds, and "opening", "playing" or "paused"."""
+
+    position: float
+    state: str
 
 
 class Playing:
@@ -121,6 +130,18 @@ class Playing:
                 self._end_take()
             case _:
                 pass  # a step while it plays
+
+    def standing(self) -> Standing:
+        """Where it is now."""
+        clock, take = self._clock, self._take
+        position = take.reached if math.isinf(clock.speed) else clock.position()
+        state = "playing" if clock.playing else "paused"
+        return Standing(position, state if take.open else "opening")
+
+    def reaches(self, moment: float) -> bool:
+        """Whether the media have such a moment."""
+        last = max(book.part.recording.duration for book in self._books)
+        return 0 <= moment < min(last, self._command.until)
 
     def _tell_media(self, book: Book) -> None:
         """Note what the file is, if all of it has been read by now."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -18,13 +19,15 @@ from typing import TYPE_CHECKING, BinaryIO
 from emotoolkit.book import Reports
 from emotoolkit.child import run, stdin_reader
 from emotoolkit.clock import Clock
-from emotoolkit.commands import Abandon, Play, read_command
+from emotoolkit.commands import Abandon, Admit, Play, Seek, read_command
 from emotoolkit.playing import Playing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from emotoolkit.commands import Command
+    from emotoolkit.commands import Command, Control
+    from emotoolkit.playing import Standing
+    from emotoolkit.steering import Steering
 
 __all__ = ["Worker"]
 
@@ -51,6 +54,8 @@ class Worker:
         self._clock = clock
         self._doors = asyncio.Semaphore(DOORS)
         self._tasks: dict[int, tuple[Playing, asyncio.Task[None]]] = {}
+        self._steering: asyncio.Task[Steering] | None = None
+        self._admitting: set[asyncio.Task[None]] = set()
 
     async def obey(self, commands: asyncio.StreamReader) -> None:
         """Read and carry out commands."""
@@ -59,6 +64,8 @@ class Worker:
         for _, task in self._tasks.values():
             _drop(task)
         await asyncio.gather(*(task for _, task in self._tasks.values()), return_exceptions=True)
+        if self._steering is not None:
+            await (await self._steering).close()
         self._reports.flush()
 
     def carry_out(self, command: Command) -> None:
@@ -69,6 +76,10 @@ class Worker:
             task = asyncio.create_task(playing.run())
             task.add_done_callback(partial(self._forget, command.player))
             self._tasks[command.player] = (playing, task)
+        elif isinstance(command, Admit):
+            task = asyncio.create_task(self._admit(command))
+            self._admitting.add(task)
+            task.add_done_callback(self._admitting.discard)
         elif command.player in self._tasks:  # else it has ended meanwhile
             playing, task = self._tasks[command.player]
             if isinstance(command, Abandon):
@@ -76,6 +87,29 @@ class Worker:
             elif not task.done():
                 playing.control(command)
             self._reports.flush()
+
+    async def _admit(self, command: Admit) -> None:
+        """Open the door for a page, and tell where it is."""
+        if self._steering is None:
+            self._steering = asyncio.create_task(self._door())
+        url = await (await self._steering).admit(command.player, command.token)
+        self._reports.write(command.tell, f"{url}\n".encode())
+
+    async def _door(self) -> Steering:
+        # Read in a thread: it takes 20 ms, for which nothing would be sent.
+        module = await asyncio.to_thread(importlib.import_module, "emotoolkit.steering")
+        door: Steering = module.Steering(self._steer)
+        return door
+
+    def _steer(self, command: Control) -> Standing | None:
+        """Do what a page asks; gives where the replay then is, None if it has ended or has no such moment."""
+        if command.player not in self._tasks:
+            return None
+        playing, _ = self._tasks[command.player]
+        if isinstance(command, Seek) and not playing.reaches(command.to):
+            return None
+        self.carry_out(command)
+        return playing.standing()
 
     def _all(self) -> Iterator[Playing]:
         return (playing for playing, _ in self._tasks.values())

@@ -69,7 +69,6 @@ class Desk:
         self.selection: Selection | None = None
         self.selections = 0
         self.closed = False
-        self.commands = 0
         self._watched = feed.watched
         self._select = select
         self._level = Level(feed.watched.recording)
@@ -141,6 +140,7 @@ class Desk:
             "duration": self._watched.duration,
             "live": self._watched.live,
             "steered": self._watched.steered,
+            "door": self._watched.door,
             "first": FIRST,
             "sources": dict(self.feed.log.sources),
             "messages": self.feed.log.messages,
@@ -159,7 +159,6 @@ class Desk:
 
     async def _command(self, call: Mapping[str, Any]) -> dict[str, Any]:
         before = self.feed.now()
-        self.commands += 1
         match call:
             case {"do": "seek", "to": to}:
                 await asyncio.to_thread(self._watched.seek, float(to))

@@ -62,8 +62,9 @@ def live(*sources: Source | str | os.PathLike[str], timeline: Timeline | None = 
     Notes
     -----
     The view is brought up to date ten times a second at most, and only when the page has taken in what was sent
-    before. Buttons work while a cell runs: those of the synced player always (they speak with a thread of the kernel
-    over the loopback interface), those above it where the kernel has subshells (ipykernel 7, JupyterLab 4.4).
+    before. Buttons work while a cell runs: those of the synced player always (they speak with the process that sends,
+    over the loopback interface, whatever holds the kernel), those above it where the kernel has subshells (ipykernel 7,
+    JupyterLab 4.4) and no single call of a library keeps it for itself.
 
     Keys, with the synced player in focus: space plays and pauses, the arrows move by a second, ``[`` and ``]`` set the
     selection's ends at the cursor, ``f`` follows the replay, ``+`` ``-`` ``0`` zoom, Escape selects nothing.

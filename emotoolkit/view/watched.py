@@ -15,6 +15,7 @@ from emotoolkit.replayed import Replay
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from concurrent.futures import Future
 
     import pandas as pd
 
@@ -73,6 +74,10 @@ class Watched(Protocol):
     """Whether it can be held, moved and hurried: what is recorded can, what happens now goes at the pace of life."""
 
     @property
+    def door(self) -> str:
+        """Where a page can play, pause and seek past a busy kernel; empty where it cannot."""
+
+    @property
     def recording(self) -> Recording | None:
         """The recording, if it is at hand."""
 
@@ -115,6 +120,16 @@ class Played:
         self.recording: Recording | None = recording
         self.title = recording.file
         self.duration = recording.duration
+        self._door: Future[str] | None = None
+
+    @property
+    def door(self) -> str:
+        """Asked for when it can be: the page is told as soon as it is known."""
+        if not (self.steered and self.player.playing):
+            return ""
+        if self._door is None:
+            self._door = self.player.admit()
+        return self._door.result() if self._door.done() else ""
 
     def replays(self) -> Sequence[Replay]:
         """What has arrived until now, one per API; nothing before a replay has begun."""
@@ -190,6 +205,7 @@ class Over:
 
     live = False
     steered = False
+    door = ""
     recorder: Any = None
 
     def play(self) -> None:

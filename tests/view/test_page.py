@@ -38,6 +38,14 @@ end = time.time() + 8
 while time.time() < end: sum(range(1000))
 """
 
+HELD = "import itertools; sum(itertools.repeat(1, 1_000_000_000)); ended = emo.clock.monotonic()"
+
+PAUSED = """
+while not player.paused: time.sleep(0.01)
+began, *records = player.replays[0].records
+print([began.epoch + each.at < ended for each in records if getattr(each, "why", "") == "pause"][-1])
+"""
+
 STAGE = "document.querySelector('.emo-stage')"
 TIME = "Number(document.querySelector('.emo-axis').ariaValueNow)"
 MEDIUM = "document.querySelector('.emo-stage video')"
@@ -105,6 +113,20 @@ def test_buttons_while_a_cell_is_busy(show):
     core, synced = took.values()
     assert max(core + synced) < 6000
     keep(what="pause shows while a cell is busy, ms", core=core, synced=synced)
+    fine(shown)
+
+
+def test_a_button_while_one_call_holds_the_kernel(show):
+    """A call in C lets no thread of the kernel run; the page's pause reaches the process that sends all the same."""
+    shown = show("held", PLAYER, HELD, "")
+    stage = staged(shown, "playing")
+    shown.page.wait_for_function("document.querySelector('.emo-stage').dataset.door === 'open'")
+    shown.run(2)
+    stage.get_by_role("button", name="Pause").click()
+    shown.page.wait_for_function(f"{STAGE}.dataset.state === 'paused'")
+    shown.picture("held")
+    shown.wait_idle()
+    assert shown.prints(PAUSED) == "True"
     fine(shown)
 
 

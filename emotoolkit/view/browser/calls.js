@@ -2,6 +2,7 @@
 // One model has one of these, whatever the number of its views.
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+const STEERED = new Set(["play", "pause", "seek"]); // what the sending process takes from a page
 const PATIENCE = 30000; // ms for an answer by comm: a cell may be running
 
 class Gone extends Error {}
@@ -37,6 +38,19 @@ class Calls {
       this.byComm = true; // another machine's kernel, or a tunnel that carries only Jupyter's port
       return this.askByComm(call);
     }
+  }
+
+  // What steers a replay goes to the process that sends, past a kernel that may be busy. What that one cannot do, or
+  // where it is gone, is for the kernel to answer.
+  async steer(call, door) {
+    if (!door || this.byComm || !STEERED.has(call.do)) return this.ask(call);
+    try {
+      const response = await fetch(door, { method: "POST", body: JSON.stringify(call) });
+      if (response.ok) return { answer: { now: await response.json() }, data: null };
+    } catch {
+      // the replay is over, and its process too
+    }
+    return this.ask(call);
   }
 
   askByComm(call) {

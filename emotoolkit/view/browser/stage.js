@@ -226,9 +226,9 @@ class Stage {
 
   async command(call) {
     try {
-      const { answer } = await this.calls.ask(call);
+      const { answer } = await this.calls.steer(call, this.story.now?.door);
       say(this.detail, answer.error ?? "");
-      if (answer.now) this.story.be(answer.now);
+      if (answer.now) this.story.be({ ...this.story.now, ...answer.now });
     } catch (problem) {
       this.story.trouble = problem.message;
     }
@@ -455,6 +455,7 @@ class Stage {
     const words = live && story.now.state === "ready" ? "Start" : "Play";
     say(playButton, playing ? "Pause" : words);
     this.root.dataset.state = story.now.state;
+    this.root.dataset.door = story.now.door ? "open" : "";
     this.followButton.ariaPressed = String(Boolean(live));
     playButton.hidden = !this.usable;
     this.followButton.hidden = !story.under;
