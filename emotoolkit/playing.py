@@ -296,11 +296,12 @@ class Playing:
 
     async def _send(self, take: Take, line: Line, session: Session, packets: Ahead) -> None:
         clock, book, until = self._clock, line.book, self._command.until
+        reach = self._reach_live if book.part.recording.live else clock.reach
         async for packet in packets:
             if packet.start >= until:
                 break
             line.upcoming = packet.end
-            late = await self._reach(packet.end, live=book.part.recording.live)
+            late = await reach(packet.end)
             line.upcoming = None
             self._note_if_caught_up()
             if clock.now() >= line.over - 2 * packet.duration / clock.speed:
@@ -318,20 +319,18 @@ class Playing:
             line.handing = True
             await session.send(packet)
             line.handing = False
-            book.write(Sent(line.number, packet.start, packet.end, due, sent, len(packet.data)))
+            book.write_sent(Sent(line.number, packet.start, packet.end, due, sent, len(packet.data)))
             line.stirred = clock.now()
             line.reached = packet.end
             take.reached = max(take.reached, packet.end)
             if take.ended:
                 break
 
-    async def _reach(self, moment: float, *, live: bool) -> float:
-        """Wait until a packet is due. Of what is live it is: there it is, so its end has been.
+    async def _reach_live(self, moment: float) -> float:
+        """Say that a packet of what is live is due: there it is, so its end has been.
 
         A live recording's media time is told by what comes soonest after it happened: all else was on its way longer.
         """
-        if not live:
-            return await self._clock.reach(moment)
         clock = self._clock
         if not clock.playing:
             clock.resume()

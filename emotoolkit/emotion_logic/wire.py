@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import socketio
 from socketio import packet
-from websockets import frames
+
+from emotoolkit.emotion_logic.frame import BINARY, TEXT, masked
 
 if TYPE_CHECKING:
     import asyncio
@@ -75,8 +76,7 @@ class Wire(socketio.AsyncClient):  # type: ignore[misc]
             raise ConnectionResetError("the connection is closing")
         # engine.io: 4 is a message; socket.io: 5 is an event with buffers, of which there is 1 (contract page §2.3).
         placeholder = f'451-["{event}",{{"_placeholder":true,"num":0}}]'.encode()
-        both = frames.Frame(frames.Opcode.TEXT, placeholder), frames.Frame(frames.Opcode.BINARY, data)
-        transport.write(b"".join(frame.serialize(mask=True) for frame in both))
+        transport.write(b"".join((*masked(TEXT, placeholder), *masked(BINARY, data))))
 
     def abort(self) -> None:
         """Cut the connection without the peer's consent: what waits to be written is thrown away."""
