@@ -62,7 +62,8 @@ class Ahead:
                 self._end = packet.end
 
     def _read(self, part: float = 1.0) -> asyncio.Future[list[Packet]]:
-        return asyncio.ensure_future(asyncio.to_thread(self._batch, part * min(MOST, SECONDS * self._speed())))
+        seconds = part * min(MOST, SECONDS * self._speed())
+        return asyncio.get_running_loop().run_in_executor(None, self._batch, seconds)
 
     def _batch(self, seconds: float) -> list[Packet]:
         """Take packets for so many seconds of media, at least one."""

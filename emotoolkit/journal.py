@@ -179,7 +179,7 @@ def to_line(record: Record) -> str:
 
 
 def sent_line(sent: Sent) -> bytes:
-    """Write what is written most, in a fifth of the time: there is no text in it, so no secret and nothing to escape."""
+    """Write what is written most, in a fifth of the time: without text it has no secret and nothing to escape."""
     return _SENT_ENCODER.encode(sent)
 
 
