@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from emotoolkit.packet import Packet
     from emotoolkit.recording import Recording
     from emotoolkit.session import Api, Session
+    from emotoolkit.together import Together
 
 __all__ = ["Playing"]
 
@@ -56,6 +57,8 @@ class Playing:
         Gives all replays of this process, so that they do not send in step.
     doors : asyncio.Semaphore
         How many sessions may be connecting at once.
+    together : Together
+        Reads for all replays of this process.
     """
 
     def __init__(
@@ -65,11 +68,13 @@ class Playing:
         reports: Reports,
         others: Callable[[], Iterable[Playing]],
         doors: asyncio.Semaphore,
+        together: Together,
     ) -> None:
         self._command = command
         self._clock = clock
         self._others = others
         self._doors = doors
+        self._together = together
         self.beat: float | None = None
         """A moment of wall time at which a packet is due; None while there is no pace."""
         self._epoch = clock.now()
@@ -231,7 +236,8 @@ class Playing:
         await take.may_connect()
         recording, api = line.book.part.recording, line.api
         ahead = 0.0 if recording.live else 1.0  # nothing is held back of what is live
-        with Ahead(_cut(api, recording, line.reached), recording.file, lambda: ahead * self._clock.speed) as packets:
+        cut = _cut(api, recording, line.reached)
+        with Ahead(cut, recording.file, lambda: ahead * self._clock.speed, self._together) as packets:
             first = None if recording.live else await packets.first()
             async with AsyncExitStack() as stack:
                 async with self._doors:
