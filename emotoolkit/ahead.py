@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
+import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from emotoolkit.errors import EmotoolkitError, ReadingFailed
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from emotoolkit.packet import Packet
+    from emotoolkit.together import Together
 
 __all__ = ["Ahead"]
 
@@ -25,6 +29,12 @@ GOLDEN = (5**0.5 - 1) / 2
 MOST = 30.0
 """Seconds of media that are read at once however fast they are sent: more would only cost memory."""
 
+
+QUICK = 0.01
+"""Seconds that a batch takes to be read and cut, at most, if the next one may be read together with those of others."""
+
+UNHURRIED = 2.0
+"""Seconds of the wall for which there must be packets in hand meanwhile."""
 
 _turns = itertools.count(1)
 
@@ -40,12 +50,17 @@ class Ahead:
         The recording's name, for the error.
     speed : callable
         Tells how fast they are being sent.
+    together : Together
+        Reads what is read quickly and wanted only in seconds.
     """
 
-    def __init__(self, packets: Iterator[Packet], file: str, speed: Callable[[], float]) -> None:
+    def __init__(self, packets: Iterator[Packet], file: str, speed: Callable[[], float], together: Together) -> None:
         self._packets = packets
         self._file = file
         self._speed = speed
+        self._together = together
+        self._took = math.inf
+        self._lasts = 0.0
         self._end = 0.0
         self._reading = self._read(next(_turns) * GOLDEN % 1)
 
@@ -62,11 +77,18 @@ class Ahead:
                 self._end = packet.end
 
     def _read(self, part: float = 1.0) -> asyncio.Future[list[Packet]]:
-        return asyncio.ensure_future(asyncio.to_thread(self._batch, part * min(MOST, SECONDS * self._speed())))
+        speed = self._speed()
+        seconds = part * min(MOST, SECONDS * speed)
+        work = partial(self._batch, seconds)
+        in_hand = self._lasts / speed if speed else 0.0
+        if in_hand >= UNHURRIED and self._took < QUICK:
+            return self._together.do(work)
+        return asyncio.get_running_loop().run_in_executor(None, work)
 
     def _batch(self, seconds: float) -> list[Packet]:
         """Take packets for so many seconds of media, at least one."""
         taken: list[Packet] = []
+        began = time.monotonic()
         try:
             for packet in self._packets:
                 taken.append(packet)
@@ -76,6 +98,8 @@ class Ahead:
             raise
         except Exception as problem:
             raise ReadingFailed(file=self._file, sent=self._end, reason=str(problem) or repr(problem)) from problem
+        self._took = time.monotonic() - began
+        self._lasts = taken[-1].end - taken[0].start if taken else 0.0
         return taken
 
     def __enter__(self) -> Self:

@@ -77,18 +77,12 @@ def packets(
     """
     rate = sampling_rate or _audio(recording).sampling_rate
     samples = pcm(recording, sampling_rate=rate, channels=channels, start=start)
-    size = max(1, round(length * rate))
-    held = np.empty((0, 2 if channels == "both" else 1), "<i2")
+    frame = 2 * (2 if channels == "both" else 1)
     first = 0
-    for block in samples:
-        held = np.concatenate([held, block])
-        del block  # see `Recording`: of a thousand under way, each would hold one
-        whole = len(held) - len(held) % size
-        for begin in range(0, whole, size):
-            yield _packet(held[begin : begin + size], first + begin, rate, start)
-        held, first = held[whole:], first + whole
-    if len(held):
-        yield _packet(held, first, rate, start)
+    for data in _pieces(samples, max(1, round(length * rate)) * frame):
+        after = first + len(data) // frame
+        yield Packet(start + first / rate, start + after / rate, data)
+        first = after
 
 
 def pcm(
@@ -129,8 +123,25 @@ def check_channels(recording: Recording, channels: Channels) -> None:
     _chooser(recording, channels)
 
 
-def _packet(samples: NDArray[np.int16], first: int, rate: int, start: float) -> Packet:
-    return Packet(start + first / rate, start + (first + len(samples)) / rate, samples.tobytes())
+def _pieces(blocks: Iterable[NDArray[np.int16]], size: int) -> Iterator[bytes]:
+    """Cut samples into pieces of `size` bytes, the last of which may be shorter."""
+    held = b""
+    for block in blocks:
+        view = np.ascontiguousarray(block).reshape(-1).view(np.uint8).data
+        del block  # see `Recording`: of a thousand under way, each would hold one
+        begin = size - len(held) if held else 0
+        if begin > len(view):
+            held += view
+            continue
+        if held:
+            yield held + view[:begin]
+        end = len(view) - (len(view) - begin) % size
+        for at in range(begin, end, size):
+            yield bytes(view[at : at + size])
+        held = bytes(view[end:])
+        del view
+    if held:
+        yield held
 
 
 def _audio(recording: Recording) -> AudioTrack:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import time
+import math
 from typing import TYPE_CHECKING
 
-from emotoolkit.journal import Media, Opened, Sent, to_line
+from emotoolkit.journal import Media, Opened, sent_line, to_line
 from emotoolkit.scrubbing import scrubbed
 
 if TYPE_CHECKING:
     from emotoolkit.commands import Part
-    from emotoolkit.journal import Record
+    from emotoolkit.journal import Record, Sent
 
 __all__ = ["Book", "Reports"]
 
@@ -35,9 +35,8 @@ class Reports:
         self._lines = bytearray()
         self._timer: asyncio.TimerHandle | None = None
 
-    def write(self, number: int, line: bytes) -> None:
-        """Report a line, soon."""
-        self._lines += b"%d " % number
+    def write(self, line: bytes) -> None:
+        """Report a line, soon: it begins with the number of its replay."""
         self._lines += line
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(TOGETHER, self.flush)
@@ -70,7 +69,8 @@ class Book:
         self.part = part
         self._reports = reports
         self._sessions = 0
-        self._flushed = -BEHIND
+        self._flush_at = -math.inf
+        self._number = b"%d " % part.number
         self._told = False
         self._secrets = [secret for api in part.sessions for secret in api.secrets()]
         self._file = part.journal.open("ab")
@@ -90,13 +90,19 @@ class Book:
 
     def write(self, record: Record) -> None:
         """Keep a record, without any secret."""
-        line = f"{scrubbed(to_line(record), self._secrets)}\n".encode()
-        self._file.write(line)
-        now = time.monotonic()
-        if not isinstance(record, Sent) or now - self._flushed > BEHIND:
+        self._keep(scrubbed(to_line(record), self._secrets).encode())
+        self._file.flush()
+
+    def write_sent(self, sent: Sent) -> None:
+        """Keep that a packet was sent."""
+        self._keep(sent_line(sent))
+        if sent.sent > self._flush_at:
             self._file.flush()
-            self._flushed = now
-        self._reports.write(self.part.number, line)
+            self._flush_at = sent.sent + BEHIND
+
+    def _keep(self, line: bytes) -> None:
+        self._file.write(line + b"\n")
+        self._reports.write(b"%b%b\n" % (self._number, line))
 
     async def drained(self) -> None:
         """See `Reports.drained`."""

@@ -141,6 +141,8 @@ class Clock:
         ahead = moment - self._media
         if ahead < 0 and self._former is not None:
             return self._wall + ahead / self._former
+        if not self._behind:
+            return self._wall + ahead / self._speed
         return self._wall + max(ahead / self.pace, (ahead - self._behind) / self._speed)
 
     def start(self, at: float = 0.0, *, after: float = 0.0) -> None:

@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
-from msgspec.json import Decoder
+from msgspec.json import Decoder, Encoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +35,7 @@ __all__ = [
     "from_line",
     "read",
     "repair",
+    "sent_line",
     "to_line",
 ]
 
@@ -165,23 +166,21 @@ _DECODER: Decoder[Record] = Decoder(Record)
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 
+_SENT_ENCODER = Encoder()
+
 
 def to_line(record: Record) -> str:
     """Write a record as one line of JSON, without the line's end."""
     if isinstance(record, Sent):
-        return _sent_line(record)
+        return sent_line(record).decode()
     kind = type(record)
     fields = zip(_NAMES[kind], _VALUES[kind](record), strict=True)
     return _ENCODER.encode({"is": kind.__name__.lower(), **dict(fields)})
 
 
-def _sent_line(sent: Sent) -> str:
-    """Write what is written most, in a fifth of the time: nothing in it needs to be escaped."""
-    due = "null" if sent.due is None else repr(sent.due)
-    return (
-        f'{{"is": "sent", "session": {sent.session}, "start": {sent.start!r}, "end": {sent.end!r}, "due": {due}, '
-        f'"sent": {sent.sent!r}, "bytes": {sent.bytes}}}'
-    )
+def sent_line(sent: Sent) -> bytes:
+    """Write what is written most, in a fifth of the time: without text it has no secret and nothing to escape."""
+    return _SENT_ENCODER.encode(sent)
 
 
 def from_line(line: str | bytes) -> Record:

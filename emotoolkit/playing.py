@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from emotoolkit.packet import Packet
     from emotoolkit.recording import Recording
     from emotoolkit.session import Api, Session
+    from emotoolkit.together import Together
 
 __all__ = ["Playing", "Standing"]
 
@@ -65,6 +66,8 @@ class Playing:
         Gives all replays of this process, so that they do not send in step.
     doors : asyncio.Semaphore
         How many sessions may be connecting at once.
+    together : Together
+        Reads for all replays of this process.
     """
 
     def __init__(
@@ -74,11 +77,13 @@ class Playing:
         reports: Reports,
         others: Callable[[], Iterable[Playing]],
         doors: asyncio.Semaphore,
+        together: Together,
     ) -> None:
         self._command = command
         self._clock = clock
         self._others = others
         self._doors = doors
+        self._together = together
         self.beat: float | None = None
         """A moment of wall time at which a packet is due; None while there is no pace."""
         self._epoch = clock.now()
@@ -252,7 +257,8 @@ class Playing:
         await take.may_connect()
         recording, api = line.book.part.recording, line.api
         ahead = 0.0 if recording.live else 1.0  # nothing is held back of what is live
-        with Ahead(_cut(api, recording, line.reached), recording.file, lambda: ahead * self._clock.speed) as packets:
+        cut = _cut(api, recording, line.reached)
+        with Ahead(cut, recording.file, lambda: ahead * self._clock.speed, self._together) as packets:
             first = None if recording.live else await packets.first()
             async with AsyncExitStack() as stack:
                 async with self._doors:
@@ -317,11 +323,12 @@ class Playing:
 
     async def _send(self, take: Take, line: Line, session: Session, packets: Ahead) -> None:
         clock, book, until = self._clock, line.book, self._command.until
+        reach = self._reach_live if book.part.recording.live else clock.reach
         async for packet in packets:
             if packet.start >= until:
                 break
             line.upcoming = packet.end
-            late = await self._reach(packet.end, live=book.part.recording.live)
+            late = await reach(packet.end)
             line.upcoming = None
             self._note_if_caught_up()
             if clock.now() >= line.over - 2 * packet.duration / clock.speed:
@@ -339,20 +346,18 @@ class Playing:
             line.handing = True
             await session.send(packet)
             line.handing = False
-            book.write(Sent(line.number, packet.start, packet.end, due, sent, len(packet.data)))
+            book.write_sent(Sent(line.number, packet.start, packet.end, due, sent, len(packet.data)))
             line.stirred = clock.now()
             line.reached = packet.end
             take.reached = max(take.reached, packet.end)
             if take.ended:
                 break
 
-    async def _reach(self, moment: float, *, live: bool) -> float:
-        """Wait until a packet is due. Of what is live it is: there it is, so its end has been.
+    async def _reach_live(self, moment: float) -> float:
+        """Say that a packet of what is live is due: there it is, so its end has been.
 
         A live recording's media time is told by what comes soonest after it happened: all else was on its way longer.
         """
-        if not live:
-            return await self._clock.reach(moment)
         clock = self._clock
         if not clock.playing:
             clock.resume()

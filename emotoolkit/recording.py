@@ -332,9 +332,9 @@ class Recording:
     def _read_by_soundfile(self, start: float, dtype: str) -> Iterator[NDArray[Any]]:
         with self._sound_file() as file:
             file.seek(min(round(start * file.samplerate), file.frames))
-            read = partial(file.read, BLOCK, dtype=dtype, always_2d=True)
+            room = partial(np.empty, (BLOCK, file.channels), dtype)
             # No block has a name here: of a thousand recordings under way, each would hold one that is done with.
-            yield from takewhile(len, (read() for _ in repeat(None)))
+            yield from takewhile(len, (file.read(out=room()) for _ in repeat(None)))
 
     def _sound_file(self) -> soundfile.SoundFile:
         if not self.path.is_file():

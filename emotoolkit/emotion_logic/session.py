@@ -133,12 +133,12 @@ class EmotionLogicSession:
         if not self._has_room(size):
             await self._in_time(messages.AUDIO, self._room(size))
         self._raise_problem()
-        sound = self._wire.sound(messages.AUDIO, packet.data)
         try:
-            # Only a packet larger than all that may wait can be waited for.
-            await (sound if size <= HIGH else self._in_time(messages.AUDIO, sound))
-        except (aiohttp.ClientError, OSError) as problem:
+            self._wire.sound(messages.AUDIO, packet.data)
+        except OSError as problem:
             await self._raise_why(problem)
+        if size > HIGH:  # only a packet larger than all that may wait can be waited for
+            await self._in_time(messages.AUDIO, self._room(size))
         self._sent = packet.end
 
     def _has_room(self, size: int) -> bool:

@@ -1,7 +1,7 @@
 """socket.io, where the library would lose something or wait for ever.
 
 Three things are added to python-socketio: what cannot be read arrives as text all the same, sound goes straight to the
-socket, which says when it is full, and a connection whose peer reads no more can be given up.
+socket, in one piece and with a look at how full it is, and a connection whose peer reads no more can be given up.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import socketio
 from socketio import packet
+
+from emotoolkit.emotion_logic.frame import BINARY, TEXT, masked
 
 if TYPE_CHECKING:
     import asyncio
@@ -63,14 +65,18 @@ class Wire(socketio.AsyncClient):  # type: ignore[misc]
         transport = self._transport()
         return 0 if transport is None else int(transport.get_write_buffer_size())
 
-    async def sound(self, event: str, data: bytes) -> None:
+    def sound(self, event: str, data: bytes) -> None:
         """Send an event with one buffer, as `emit` does, but past the library's queue, which has no bound.
 
-        It costs a third. Who emits before must wait until that is answered: only then is it certain to be written.
+        Both frames go to the socket at once: the system takes twice as long over two. Who emits before must wait until
+        that is answered: only then is it certain to be written. Raises `ConnectionError` when the connection has ended.
         """
+        transport = self._transport()
+        if transport is None or self.eio.ws.closed or transport.is_closing():
+            raise ConnectionResetError("the connection is closing")
         # engine.io: 4 is a message; socket.io: 5 is an event with buffers, of which there is 1 (contract page §2.3).
-        await self.eio.ws.send_str(f'451-["{event}",{{"_placeholder":true,"num":0}}]')
-        await self.eio.ws.send_bytes(data)
+        placeholder = f'451-["{event}",{{"_placeholder":true,"num":0}}]'.encode()
+        transport.write(b"".join((*masked(TEXT, placeholder), *masked(BINARY, data))))
 
     def abort(self) -> None:
         """Cut the connection without the peer's consent: what waits to be written is thrown away."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emotoolkit.packet import Packet
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["Continuation"]
 
 
-@dataclass(frozen=True, slots=True)
-class Continuation(Packet):
+class Continuation(Packet, frozen=True, gc=True):
     """A piece of a stream that does not begin it.
 
     Attributes

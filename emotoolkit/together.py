@@ -1,0 +1,64 @@
+"""Short pieces of work for a thread, collected for a moment and done in one go.
+
+To wake a thread and to hear from it takes the loop more time than the thread needs to read some seconds of sound, and a
+thousand sessions want that 250 times a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Together"]
+
+WITHIN = 0.02
+"""Seconds for which work is collected. Of a thousand sessions that makes five: as much as one holds up the loop by."""
+
+Result = TypeVar("Result")
+
+
+class Together:
+    """Has a thread of the loop's do the work of everybody who asks at about the same time, one after the other."""
+
+    def __init__(self) -> None:
+        self._wanted: list[tuple[Callable[[], Any], asyncio.Future[Any]]] = []
+
+    def do(self, work: Callable[[], Result]) -> asyncio.Future[Result]:
+        """Have something done soon that is short, since others wait for it. Cancelled in time, it is not begun."""
+        loop = asyncio.get_running_loop()
+        if not self._wanted:
+            loop.call_later(WITHIN, self._begin, loop)
+        done: asyncio.Future[Result] = loop.create_future()
+        self._wanted.append((work, done))
+        return done
+
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        wanted, self._wanted = self._wanted, []
+        loop.run_in_executor(None, _outcomes, wanted).add_done_callback(lambda told: _tell(wanted, told.result()))
+
+
+def _outcomes(wanted: list[tuple[Callable[[], Any], asyncio.Future[Any]]]) -> list[tuple[Any, Exception | None]]:
+    """Do it all, in a thread. Returns for each what came of it, or why nothing did."""
+    return [(None, None) if done.cancelled() else _outcome(work) for work, done in wanted]
+
+
+def _outcome(work: Callable[[], Any]) -> tuple[Any, Exception | None]:
+    try:
+        return work(), None
+    except Exception as problem:  # noqa: BLE001 - whoever wanted it is told
+        return None, problem
+
+
+def _tell(
+    wanted: list[tuple[Callable[[], Any], asyncio.Future[Any]]], outcomes: list[tuple[Any, Exception | None]]
+) -> None:
+    for (_, done), (result, problem) in zip(wanted, outcomes, strict=True):
+        if done.cancelled():
+            continue
+        if problem is None:
+            done.set_result(result)
+        else:
+            done.set_exception(problem)
