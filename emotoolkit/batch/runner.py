@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import hashlib
 import io
 import json
 import warnings
 from collections import Counter, defaultdict
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from emotoolkit.batch import provenance
@@ -18,7 +18,7 @@ from emotoolkit.batch.columns import TABLES
 from emotoolkit.batch.crew import Threads
 from emotoolkit.batch.errand import Errand, Terms
 from emotoolkit.batch.folder import even_out, forget, recover
-from emotoolkit.batch.key import asked, media_hash
+from emotoolkit.batch.key import asked
 from emotoolkit.batch.lock import held
 from emotoolkit.batch.receipt import DONE, FAILED, receipts
 from emotoolkit.batch.run import MANIFEST, ROW, Run
@@ -33,6 +33,7 @@ from emotoolkit.errors import (
     StillPictureWarning,
     TruncatedWarning,
 )
+from emotoolkit.fingerprint import sha256
 from emotoolkit.planning import look_ahead
 from emotoolkit.routes import check_api
 from emotoolkit.wishes import check_count, check_speed
@@ -40,6 +41,7 @@ from emotoolkit.wishes import check_count, check_speed
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Sequence
+    from concurrent.futures import Future
 
     import pandas as pd
     from distributed import Client
@@ -189,12 +191,14 @@ class _Running:
         errands = _errands(self._rows, self._outlooks, self._terms)
         total = sum(self._outlooks[errand.rows[0].medium].length for errand in errands)
         self._refuse()
+        finished: SimpleQueue[Future[list[Receipt]]] = SimpleQueue()
         pending = {crew.submit(errand): errand for errand in errands}
+        for future in pending:
+            future.add_done_callback(finished.put)
         with tqdm(total=total, desc=self._terms.storage.name, bar_format=BAR, disable=self._hidden) as bar:
             done = 0.0
             while pending:
-                finished, _ = concurrent.futures.wait(pending, GLANCE, concurrent.futures.FIRST_COMPLETED)
-                for future in finished:
+                for future in _those_there(finished):
                     done += self._outlooks[pending.pop(future).rows[0].medium].length
                     self._count(future.result())
                 bar.set_postfix_str(self._said(), refresh=False)
@@ -227,6 +231,14 @@ class _Running:
                 raise  # else there is a reason already, and this is only its consequence
 
 
+def _those_there(finished: SimpleQueue[Future[list[Receipt]]]) -> Iterator[Future[list[Receipt]]]:
+    """Give what is finished, after `GLANCE` seconds at most. Who waits for futures looks at all of ten thousand."""
+    with suppress(Empty):
+        yield finished.get(timeout=GLANCE)
+        while True:
+            yield finished.get_nowait()
+
+
 def _prepare(table: pd.DataFrame, rows: Sequence[Row], terms: Terms) -> None:
     """Bring the folder into the state in which the run can begin, and write what it is about."""
     recover(terms.storage)
@@ -256,7 +268,7 @@ def _contents(media: set[Medium]) -> dict[Medium, object]:
         path: Path(path).stat().st_size for path in {medium.path for medium in media} if not is_remote(path)
     }
     often = Counter(sizes.values())
-    hashes = {path: media_hash(Path(path)) for path, size in sizes.items() if often[size] > 1}
+    hashes = {path: sha256(Path(path)) for path, size in sizes.items() if often[size] > 1}
     return {medium: hashes.get(medium.path, medium.path) for medium in media}
 
 
