@@ -30,6 +30,7 @@ from emotoolkit.errors import (
     DiskFull,
     NotWritable,
     RunInterrupted,
+    RunLocked,
     StillPictureWarning,
     TruncatedWarning,
 )
@@ -40,7 +41,7 @@ from emotoolkit.wishes import check_count, check_speed
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
 
     import pandas as pd
@@ -109,7 +110,8 @@ def replay_dataset(
     DatasetError, SettingsError, ConsentMissing
         The table, a number or the API's settings are not legal. Nothing was sent.
     RunLocked, NotWritable, DiskFull
-        The folder is another run's, or takes no files. Nothing is lost.
+        The folder is another run's, or takes no files. Nothing is lost. Behind an address a run says every minute in
+        `run.lock` that it is there; one that was killed has the folder for ten minutes more.
     RunInterrupted
         The cell was interrupted. The sessions are closed; what is done is in the folder.
 
@@ -141,12 +143,12 @@ def replay_dataset(
     table = checked(dataset)
     storage = Storage(folder)
     storage.check()
-    with held(storage), _quietly():
+    with held(storage) as check_ours, _quietly():
         asks = hashlib.sha256(json.dumps(asked(api), sort_keys=True).encode()).hexdigest()
         terms = Terms(api, api.located(), asks, speed, retry, storage)
         rows = rows_of(table)
         _prepare(table, rows, terms)
-        running = _Running(rows, terms, sessions, hidden=not progress)
+        running = _Running(rows, terms, sessions, check_ours, hidden=not progress)
         with closing(_crew(cluster, sessions)) as crew:
             running.to_the_end(crew)
     return Run(folder)
@@ -155,10 +157,13 @@ def replay_dataset(
 class _Running:
     """A run under way: what is to be done, what is done, and how it ends."""
 
-    def __init__(self, rows: Sequence[Row], terms: Terms, sessions: int, *, hidden: bool) -> None:
+    def __init__(
+        self, rows: Sequence[Row], terms: Terms, sessions: int, check_ours: Callable[[], None], *, hidden: bool
+    ) -> None:
         self._rows = rows
         self._terms = terms
         self._sessions = sessions
+        self._check_ours = check_ours
         self._hidden = hidden
         self._began = datetime.now(UTC)
         self._outlooks = look_ahead(rows, terms.located, terms.speed)
@@ -170,6 +175,7 @@ class _Running:
         state = "ended early"
         try:
             self._all(crew)
+            self._check_ours()
             for name in TABLES:
                 even_out(self._terms.storage, name)
             state = "complete"
@@ -178,7 +184,7 @@ class _Running:
             crew.stop()
             facts = {"done": self._counts[DONE], "recordings": len(self._rows), "folder": self._terms.storage.name}
             raise RunInterrupted(**facts) from None
-        except (DiskFull, NotWritable) as problem:
+        except (RunLocked, DiskFull, NotWritable) as problem:
             state = type(problem).__name__
             crew.stop()
             raise
@@ -198,6 +204,7 @@ class _Running:
         with tqdm(total=total, desc=self._terms.storage.name, bar_format=BAR, disable=self._hidden) as bar:
             done = 0.0
             while pending:
+                self._check_ours()
                 for future in _those_there(finished):
                     done += self._outlooks[pending.pop(future).rows[0].medium].length
                     self._count(future.result())
@@ -221,6 +228,8 @@ class _Running:
         return f"{self._counts[DONE]} of {len(self._rows)} done{failed}"
 
     def _write_down(self, state: str) -> None:
+        if state == RunLocked.__name__:
+            return  # the folder is another run's by now
         try:
             known = receipts(self._terms.storage)
             told = [known[row.id] for row in self._rows if row.id in known]
