@@ -28,6 +28,9 @@ TABLES = ("segments", "signals", "engagement", "quality", "coverage")
 OF_API = {"emotion_logic": TABLES[:1], "interhuman": TABLES[1:]}
 """Which of them an API fills."""
 
+WORTH_PACKING = 16_384
+"""Bytes from which on a table is compressed: what a short clip gives becomes larger by it, and takes twice as long."""
+
 TIMES = ("start", "end")
 CATEGORIES: dict[str, dict[str, dict[str, Any]]] = {
     "signals": {"signal": {}, "probability": {"categories": PROBABILITIES, "ordered": True}},
@@ -59,7 +62,7 @@ def to_arrow(table: pd.DataFrame) -> pa.Table:
 def to_parquet(arrow: pa.Table) -> bytes:
     """Make a Parquet file."""
     buffer = io.BytesIO()
-    pq.write_table(arrow, buffer, compression="zstd")
+    pq.write_table(arrow, buffer, compression="zstd" if arrow.nbytes > WORTH_PACKING else "none")
     return buffer.getvalue()
 
 

@@ -45,6 +45,7 @@ from emotoolkit.replayed import Replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     import pandas as pd
 
@@ -223,24 +224,31 @@ class Errand:
         )
         sessions = len(self.terms.located.sessions(clip.alone))
         for attempt in tries:
-            with attempt, quota.hold(sessions):
-                progress.attempts = attempt.num
-                if under_way.over:
-                    raise ReplayInterrupted(sent=0.0)
-                self.terms.storage.check_room()
-                return self._replay(clip, name, under_way)
+            with attempt:
+                return self._replay(clip, name, quota.hold(sessions), under_way, progress)
         raise AssertionError  # the last attempt raises what went wrong
 
-    def _replay(self, clip: Clip, name: str, under_way: UnderWay) -> Replay:
-        """Send it in a new session. Its journal becomes an answer only when it is complete."""
+    def _replay(
+        self, clip: Clip, name: str, seats: AbstractContextManager[None], under_way: UnderWay, progress: _Progress
+    ) -> Replay:
+        """Send it in a new session. Its journal becomes an answer only when it is complete.
+
+        Seats are held for the session alone: what is made ready before it, and waits for the disk after it, keeps
+        nobody from sending.
+        """
         storage, token = self.terms.storage, uuid4().hex[:8]
         with _journal_folder(storage, f"journals/unfinished/{name}-{token}") as folder:
             player = Player(clip, self.terms.located, speed=self.terms.speed, until=clip.until, journal=folder)
             (replay,) = player.replays
             try:
-                player.start(at=clip.begin)
-                with under_way.watching(player):
-                    (replay,) = _waited(player, under_way)
+                with seats:
+                    progress.attempts += 1
+                    if under_way.over:
+                        raise ReplayInterrupted(sent=0.0)
+                    storage.check_room()
+                    player.start(at=clip.begin)
+                    with under_way.watching(player):
+                        (replay,) = _waited(player, under_way)
             finally:
                 if not replay.complete:
                     _keep_partial(storage, replay.journal, f"{name}-{token}")
