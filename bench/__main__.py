@@ -27,6 +27,7 @@ BENCHES = (
     "plots",
     "tables",
     "planning",
+    "batch",
     "capacity",
     "delay",
 )

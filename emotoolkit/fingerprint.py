@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["promised", "sha256"]
 
+KEPT = 20_000
+"""Files of which the hash is kept: a dataset of short clips is looked through before it is sent."""
+
 
 def sha256(path: Path) -> str:
     """Give the SHA-256 of a file's content, in hexadecimal. A file that has not changed is read once.
@@ -25,7 +28,7 @@ def sha256(path: Path) -> str:
     'ebad554ddcd4e0ef'
     """
     facts = path.stat()
-    return _read(path.absolute(), facts.st_size, facts.st_mtime_ns)
+    return _read(path.absolute(), facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
 
 
 def promised(path: Path) -> Future[tuple[str, int] | None]:
@@ -63,7 +66,7 @@ def _steady(path: Path) -> tuple[str, int] | None:
     return (found, before.st_size) if same else None
 
 
-@lru_cache(maxsize=1024)
-def _read(path: Path, size: int, changed: int) -> str:  # noqa: ARG001 - what tells that a file has changed
+@lru_cache(maxsize=KEPT)
+def _read(path: Path, size: int, changed: int, touched: int) -> str:  # noqa: ARG001 - what tells that it has changed
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

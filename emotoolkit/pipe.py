@@ -123,11 +123,13 @@ class Pipe:
 
 
 _pipes: list[Pipe] = []
+_starting = threading.Lock()
 
 
 def shared() -> Pipe:
     """Give this process's worker; start it if there is none, or if it has ended."""
-    # A forked child must not talk down its parent's pipe.
-    if not _pipes or not _pipes[-1].alive or _pipes[-1].owner != os.getpid():
-        _pipes[:] = [Pipe()]
-    return _pipes[-1]
+    with _starting:  # one worker serves all threads
+        # A forked child must not talk down its parent's pipe.
+        if not _pipes or not _pipes[-1].alive or _pipes[-1].owner != os.getpid():
+            _pipes[:] = [Pipe()]
+        return _pipes[-1]

@@ -281,8 +281,9 @@ class Playing:
 
     async def _everybody_open(self, take: Take, interval: float) -> None:
         if take.is_last_to_open(interval):
-            gc.collect()
-            gc.freeze()  # what lives as long as the sessions need not be looked through again and again
+            if not math.isinf(self._clock.speed):
+                gc.collect()
+                gc.freeze()  # what lives as long as the sessions need not be looked through again and again
             self._start_clock(take)
             take.gate.set_result(None)
             self._note(take.why)

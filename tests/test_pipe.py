@@ -1,7 +1,9 @@
 """The notebook's end of the pipe: what a worker's end leaves of it."""
 
 import io
+import os
 import threading
+import time
 
 from emotoolkit import pipe
 
@@ -44,3 +46,28 @@ def test_a_torn_line_is_the_end(monkeypatch):
     worker.close()
     assert heard == ['{"whole": 1}\n', None]
     assert worker.exit_code == -9
+
+
+def test_one_worker_serves_all_threads(monkeypatch):
+    """Threads that all want it at the same moment start it once."""
+    made, together = [], threading.Barrier(8)
+
+    class Slow:
+        owner, alive = os.getpid(), True
+
+        def __init__(self):
+            time.sleep(0.02)
+            made.append(self)
+
+    def want():
+        together.wait()
+        pipe.shared()
+
+    monkeypatch.setattr(pipe, "Pipe", Slow)
+    monkeypatch.setattr(pipe, "_pipes", [])
+    threads = [threading.Thread(target=want) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 1

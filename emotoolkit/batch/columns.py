@@ -28,6 +28,9 @@ TABLES = ("segments", "signals", "engagement", "quality", "coverage")
 OF_API = {"emotion_logic": TABLES[:1], "interhuman": TABLES[1:]}
 """Which of them an API fills."""
 
+WORTH_PACKING = 16_384
+"""Bytes from which on a table is compressed: what a short clip gives becomes larger by it, and takes twice as long."""
+
 TIMES = ("start", "end")
 CATEGORIES: dict[str, dict[str, dict[str, Any]]] = {
     "signals": {"signal": {}, "probability": {"categories": PROBABILITIES, "ordered": True}},
@@ -39,30 +42,27 @@ NULLABLE: dict[str, dict[str, Any]] = {"segments": {"index": "Int64", "validSegm
 ATTRS = b"emotoolkit"
 
 
-def to_arrow(table: pd.DataFrame, name: str) -> pa.Table:
+def to_arrow(table: pd.DataFrame) -> pa.Table:
     """Write a table of results flat.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Index `file`, `start`, `end`.
-    name : str
-        Which of `TABLES` it is.
     """
-    flat = pd.DataFrame(table).reset_index()  # without its attrs, which each step would copy
-    for time in TIMES:
-        flat[time] = flat[time].dt.total_seconds()
-    for column in CATEGORIES.get(name, {}):
-        flat[column] = flat[column].astype("str")
-    arrow = pa.Table.from_pandas(flat, preserve_index=False)
-    arrow = arrow.cast(pa.schema([_plain(field) for field in arrow.schema]))
-    return arrow.replace_schema_metadata({ATTRS: json.dumps(table.attrs, sort_keys=True).encode()})
+    columns = {"file": table.index.get_level_values("file").array}
+    columns |= {time: pd.TimedeltaIndex(table.index.get_level_values(time)).total_seconds().array for time in TIMES}
+    # Column by column: pandas' own way to Arrow costs a short clip more than all else that is done for it here.
+    bare = pd.DataFrame(table).reset_index(drop=True)  # each column would come with a copy of attrs and index
+    columns |= {str(column): values.array for column, values in bare.items()}
+    metadata = {ATTRS: json.dumps(table.attrs, sort_keys=True).encode()}
+    return pa.table({column: _flat(values) for column, values in columns.items()}, metadata=metadata)
 
 
 def to_parquet(arrow: pa.Table) -> bytes:
     """Make a Parquet file."""
     buffer = io.BytesIO()
-    pq.write_table(arrow, buffer, compression="zstd")
+    pq.write_table(arrow, buffer, compression="zstd" if arrow.nbytes > WORTH_PACKING else "none")
     return buffer.getvalue()
 
 
@@ -84,10 +84,16 @@ def from_arrow(arrow: pa.Table, name: str) -> pd.DataFrame:
     return table
 
 
-def _plain(field: pa.Field) -> pa.Field:
-    """The type that a column has in every file, whatever is in it."""
-    words = pa.types.is_large_string(field.type) or pa.types.is_null(field.type)
-    return field.with_type(pa.string()) if words else field
+def _flat(values: pd.api.extensions.ExtensionArray) -> pa.Array:
+    """A column in the type that it has in every file, whatever is in it; what is missing is null."""
+    if isinstance(values, pd.Categorical):
+        flat = pa.array(values.astype("str"), from_pandas=True)
+    elif isinstance(values, pd.arrays.NumpyExtensionArray):
+        flat = pa.array(values.to_numpy(), from_pandas=True)
+    else:
+        flat = pa.array(values, from_pandas=True)
+    words = pa.types.is_large_string(flat.type) or pa.types.is_null(flat.type)
+    return flat.cast(pa.string()) if words else flat
 
 
 def _timedeltas(seconds: pd.Series[Any]) -> pd.TimedeltaIndex:

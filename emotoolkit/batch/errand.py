@@ -19,10 +19,10 @@ from uuid import uuid4
 
 import stamina
 
-from emotoolkit import journal, pipe
+from emotoolkit import journal
 from emotoolkit.batch import receipt
 from emotoolkit.batch.columns import OF_API, TABLES, to_arrow, to_parquet
-from emotoolkit.batch.key import key, media_hash
+from emotoolkit.batch.key import key
 from emotoolkit.batch.receipt import DONE, FAILED, Receipt
 from emotoolkit.datasets.fetching import fetched
 from emotoolkit.datasets.joining import share, without_overall
@@ -38,12 +38,14 @@ from emotoolkit.errors import (
     ServerUnreachable,
     WorkerGone,
 )
+from emotoolkit.fingerprint import sha256
 from emotoolkit.planning import open_clip
 from emotoolkit.player import Player
 from emotoolkit.replayed import Replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     import pandas as pd
 
@@ -69,8 +71,6 @@ MISSING = 0.5
 
 PATIENCE = 2.0
 """Seconds that sessions get to close when the run is over."""
-
-_starting = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ class Errand:
             clip = open_clip(first.medium, path, first.name)
             progress.facts = {"codec": ", ".join(track.codec for track in clip.tracks), "duration": clip.length}
             progress.step = "hash"
-            media = media_hash(path)
+            media = sha256(path)
             name = key(media, first.medium.start, first.medium.end, self.terms.api)
             progress.facts |= {"media": media, "key": name}
             known = [receipt for row in self.rows if (receipt := self._receipt(row, name)) is not None]
@@ -224,26 +224,31 @@ class Errand:
         )
         sessions = len(self.terms.located.sessions(clip.alone))
         for attempt in tries:
-            with attempt, quota.hold(sessions):
-                progress.attempts = attempt.num
-                if under_way.over:
-                    raise ReplayInterrupted(sent=0.0)
-                self.terms.storage.check_room()
-                return self._replay(clip, name, under_way)
+            with attempt:
+                return self._replay(clip, name, quota.hold(sessions), under_way, progress)
         raise AssertionError  # the last attempt raises what went wrong
 
-    def _replay(self, clip: Clip, name: str, under_way: UnderWay) -> Replay:
-        """Send it in a new session. Its journal becomes an answer only when it is complete."""
+    def _replay(
+        self, clip: Clip, name: str, seats: AbstractContextManager[None], under_way: UnderWay, progress: _Progress
+    ) -> Replay:
+        """Send it in a new session. Its journal becomes an answer only when it is complete.
+
+        Seats are held for the session alone: what is made ready before it, and waits for the disk after it, keeps
+        nobody from sending.
+        """
         storage, token = self.terms.storage, uuid4().hex[:8]
         with _journal_folder(storage, f"journals/unfinished/{name}-{token}") as folder:
             player = Player(clip, self.terms.located, speed=self.terms.speed, until=clip.until, journal=folder)
             (replay,) = player.replays
             try:
-                with _starting:  # one worker serves all threads
-                    pipe.shared()
-                player.start(at=clip.begin)
-                with under_way.watching(player):
-                    (replay,) = _waited(player, under_way)
+                with seats:
+                    progress.attempts += 1
+                    if under_way.over:
+                        raise ReplayInterrupted(sent=0.0)
+                    storage.check_room()
+                    player.start(at=clip.begin)
+                    with under_way.watching(player):
+                        (replay,) = _waited(player, under_way)
             finally:
                 if not replay.complete:
                     _keep_partial(storage, replay.journal, f"{name}-{token}")
@@ -256,17 +261,17 @@ class Errand:
         """Write the tables of a row, then its receipt."""
         rows = {}
         for name in OF_API[answer.api]:
-            table = _share(getattr(answer, name), row, clip)
+            table = _share(answer, getattr(answer, name), row, clip)
             rows[name] = len(table)
-            self._write_table(f"{name}/{row.id}.parquet", table, name)
+            self._write_table(f"{name}/{row.id}.parquet", table)
         length = facts["duration"] if row.place is None else row.place[1] - row.place[0]
         told = Receipt(**self._about(row), **facts | {"duration": length}, status=DONE, rows=rows)
         told.write(self.terms.storage)
         return told
 
-    def _write_table(self, path: str, table: pd.DataFrame, name: str) -> None:
+    def _write_table(self, path: str, table: pd.DataFrame) -> None:
         if len(table):
-            self.terms.storage.write(path, to_parquet(to_arrow(table, name)))
+            self.terms.storage.write(path, to_parquet(to_arrow(table)))
         else:
             self.terms.storage.remove(path)
 
@@ -315,14 +320,14 @@ def _facts(answer: Replay, clip: Clip) -> dict[str, Any]:
     }
 
 
-def _share(table: pd.DataFrame, row: Row, clip: Clip) -> pd.DataFrame:
+def _share(answer: Replay, table: pd.DataFrame, row: Row, clip: Clip) -> pd.DataFrame:
     if row.place is not None:
         return share(without_overall(table), row.name, *row.place, row.start or 0.0)
     if row.start is not None or row.end is not None:
         return share(table, row.name, clip.begin, clip.duration, clip.begin)
-    if (table.index.unique("file") == row.name).all():
+    if answer.file == row.name:
         return table
-    return table.rename(index=dict.fromkeys(table.index.unique("file"), row.name), level="file")
+    return table.rename(index={answer.file: row.name}, level="file")
 
 
 def _may_pass(problem: Exception) -> bool:
@@ -338,7 +343,10 @@ def _journal_folder(storage: Storage, name: str) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            folder.rmdir()  # its journal has been taken out
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _keep_partial(storage: Storage, partial: Path, name: str) -> None:

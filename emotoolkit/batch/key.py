@@ -12,25 +12,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from emotoolkit.session import Api
 
-__all__ = ["SCHEMA", "address", "asked", "key", "media_hash"]
+__all__ = ["SCHEMA", "address", "asked", "key"]
 
 SCHEMA = 1
 """Of journals and results on disk. A new one makes every answer anew."""
 
 UNHEARD = frozenset({"url", "path", "timeout", "consent"})
 """Settings that change nothing that comes back. All others do, also those that nobody has thought of yet."""
-
-BLOCK = 1 << 20
-
-
-def media_hash(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def asked(api: Api) -> dict[str, Any]:

@@ -1,4 +1,8 @@
-"""One run to a folder. The lock is the operating system's own: it ends with the process that holds it, however."""
+"""One run to a folder.
+
+On a disk the lock is the operating system's own: it ends with the process that holds it, however. Behind an address
+there is a lease.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,11 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from emotoolkit.batch.lease import leased
 from emotoolkit.errors import RunLocked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import TextIO
 
     from emotoolkit.batch.storage import Storage
@@ -20,17 +25,29 @@ NAME = ".lock"
 
 
 @contextmanager
-def held(storage: Storage) -> Iterator[None]:
-    """Hold the folder of a run for as long as the block lasts; what is behind an address cannot be held.
+def held(storage: Storage) -> Iterator[Callable[[], None]]:
+    """Hold the folder of a run for as long as the block lasts.
+
+    Yields
+    ------
+    callable
+        Raises `RunLocked` or `NotWritable` if the folder is no longer ours, which cannot be on a disk.
 
     Raises
     ------
     RunLocked
         Another run holds it.
     """
-    if not storage.on_disk:
-        yield
-        return
+    if storage.on_disk:
+        with _locked(storage):
+            yield lambda: None
+    else:
+        with leased(storage) as lease:
+            yield lease.check
+
+
+@contextmanager
+def _locked(storage: Storage) -> Iterator[None]:
     with storage.local(NAME).open("a+", encoding="utf-8") as file:
         if not _lock(file):
             file.seek(0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
 from dataclasses import dataclass, field
@@ -76,7 +75,7 @@ class Receipt:
 
     def write(self, storage: Storage) -> None:
         """Write it down."""
-        storage.write(f"{FOLDER}/{self.id}.json", json.dumps(dataclasses.asdict(self), indent=1).encode())
+        storage.write(f"{FOLDER}/{self.id}.json", json.dumps(vars(self)).encode())
 
     @classmethod
     def read(cls, storage: Storage, name: str) -> Receipt:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import hashlib
 import io
 import json
 import warnings
 from collections import Counter, defaultdict
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from emotoolkit.batch import provenance
@@ -18,7 +18,7 @@ from emotoolkit.batch.columns import TABLES
 from emotoolkit.batch.crew import Threads
 from emotoolkit.batch.errand import Errand, Terms
 from emotoolkit.batch.folder import even_out, forget, recover
-from emotoolkit.batch.key import asked, media_hash
+from emotoolkit.batch.key import asked
 from emotoolkit.batch.lock import held
 from emotoolkit.batch.receipt import DONE, FAILED, receipts
 from emotoolkit.batch.run import MANIFEST, ROW, Run
@@ -30,16 +30,19 @@ from emotoolkit.errors import (
     DiskFull,
     NotWritable,
     RunInterrupted,
+    RunLocked,
     StillPictureWarning,
     TruncatedWarning,
 )
+from emotoolkit.fingerprint import sha256
 from emotoolkit.planning import look_ahead
 from emotoolkit.routes import check_api
 from emotoolkit.wishes import check_count, check_speed
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
 
     import pandas as pd
     from distributed import Client
@@ -107,7 +110,8 @@ def replay_dataset(
     DatasetError, SettingsError, ConsentMissing
         The table, a number or the API's settings are not legal. Nothing was sent.
     RunLocked, NotWritable, DiskFull
-        The folder is another run's, or takes no files. Nothing is lost.
+        The folder is another run's, or takes no files. Nothing is lost. Behind an address a run says every minute in
+        `run.lock` that it is there; one that was killed has the folder for ten minutes more.
     RunInterrupted
         The cell was interrupted. The sessions are closed; what is done is in the folder.
 
@@ -139,12 +143,12 @@ def replay_dataset(
     table = checked(dataset)
     storage = Storage(folder)
     storage.check()
-    with held(storage), _quietly():
+    with held(storage) as check_ours, _quietly():
         asks = hashlib.sha256(json.dumps(asked(api), sort_keys=True).encode()).hexdigest()
         terms = Terms(api, api.located(), asks, speed, retry, storage)
         rows = rows_of(table)
         _prepare(table, rows, terms)
-        running = _Running(rows, terms, sessions, hidden=not progress)
+        running = _Running(rows, terms, sessions, check_ours, hidden=not progress)
         with closing(_crew(cluster, sessions)) as crew:
             running.to_the_end(crew)
     return Run(folder)
@@ -153,10 +157,13 @@ def replay_dataset(
 class _Running:
     """A run under way: what is to be done, what is done, and how it ends."""
 
-    def __init__(self, rows: Sequence[Row], terms: Terms, sessions: int, *, hidden: bool) -> None:
+    def __init__(
+        self, rows: Sequence[Row], terms: Terms, sessions: int, check_ours: Callable[[], None], *, hidden: bool
+    ) -> None:
         self._rows = rows
         self._terms = terms
         self._sessions = sessions
+        self._check_ours = check_ours
         self._hidden = hidden
         self._began = datetime.now(UTC)
         self._outlooks = look_ahead(rows, terms.located, terms.speed)
@@ -168,6 +175,7 @@ class _Running:
         state = "ended early"
         try:
             self._all(crew)
+            self._check_ours()
             for name in TABLES:
                 even_out(self._terms.storage, name)
             state = "complete"
@@ -176,7 +184,7 @@ class _Running:
             crew.stop()
             facts = {"done": self._counts[DONE], "recordings": len(self._rows), "folder": self._terms.storage.name}
             raise RunInterrupted(**facts) from None
-        except (DiskFull, NotWritable) as problem:
+        except (RunLocked, DiskFull, NotWritable) as problem:
             state = type(problem).__name__
             crew.stop()
             raise
@@ -189,12 +197,15 @@ class _Running:
         errands = _errands(self._rows, self._outlooks, self._terms)
         total = sum(self._outlooks[errand.rows[0].medium].length for errand in errands)
         self._refuse()
+        finished: SimpleQueue[Future[list[Receipt]]] = SimpleQueue()
         pending = {crew.submit(errand): errand for errand in errands}
+        for future in pending:
+            future.add_done_callback(finished.put)
         with tqdm(total=total, desc=self._terms.storage.name, bar_format=BAR, disable=self._hidden) as bar:
             done = 0.0
             while pending:
-                finished, _ = concurrent.futures.wait(pending, GLANCE, concurrent.futures.FIRST_COMPLETED)
-                for future in finished:
+                self._check_ours()
+                for future in _those_there(finished):
                     done += self._outlooks[pending.pop(future).rows[0].medium].length
                     self._count(future.result())
                 bar.set_postfix_str(self._said(), refresh=False)
@@ -217,6 +228,8 @@ class _Running:
         return f"{self._counts[DONE]} of {len(self._rows)} done{failed}"
 
     def _write_down(self, state: str) -> None:
+        if state == RunLocked.__name__:
+            return  # the folder is another run's by now
         try:
             known = receipts(self._terms.storage)
             told = [known[row.id] for row in self._rows if row.id in known]
@@ -225,6 +238,14 @@ class _Running:
         except (DiskFull, NotWritable, OSError):
             if state == "complete":
                 raise  # else there is a reason already, and this is only its consequence
+
+
+def _those_there(finished: SimpleQueue[Future[list[Receipt]]]) -> Iterator[Future[list[Receipt]]]:
+    """Give what is finished, after `GLANCE` seconds at most. Who waits for futures looks at all of ten thousand."""
+    with suppress(Empty):
+        yield finished.get(timeout=GLANCE)
+        while True:
+            yield finished.get_nowait()
 
 
 def _prepare(table: pd.DataFrame, rows: Sequence[Row], terms: Terms) -> None:
@@ -256,7 +277,7 @@ def _contents(media: set[Medium]) -> dict[Medium, object]:
         path: Path(path).stat().st_size for path in {medium.path for medium in media} if not is_remote(path)
     }
     often = Counter(sizes.values())
-    hashes = {path: media_hash(Path(path)) for path, size in sizes.items() if often[size] > 1}
+    hashes = {path: sha256(Path(path)) for path, size in sizes.items() if often[size] > 1}
     return {medium: hashes.get(medium.path, medium.path) for medium in media}
 
 

@@ -82,6 +82,42 @@ class Storage:
         except OSError as problem:
             raise self.refusal(problem) from problem
 
+    def put(self, name: str, data: bytes, *, create: bool = False) -> None:
+        """Write a small file behind an address, in one go.
+
+        Parameters
+        ----------
+        name, data
+            Which, and what is to be in it.
+        create : bool
+            Only if there is none. Where the store itself can see to that (AWS S3, Google), nobody comes in between.
+
+        Raises
+        ------
+        FileExistsError
+            There is one.
+        DiskFull, NotWritable
+            There is no room, or no right.
+        """
+        try:
+            if create and self._created(name, data):
+                return
+            self.system.pipe_file(self.path(name), data)
+        except FileExistsError:
+            raise
+        except OSError as problem:
+            raise self.refusal(problem) from problem
+
+    def _created(self, name: str, data: bytes) -> bool:
+        """Write a file that must not be there yet; False where the store has no way to ask for that."""
+        try:
+            self.system.pipe_file(self.path(name), data, mode="create")
+        except FileExistsError:
+            raise
+        except (NotImplementedError, ValueError, TypeError, OSError):
+            return False  # a real hindrance hinders the ordinary way too
+        return True
+
     def take(self, finished: Path, name: str) -> None:
         """Make a finished file of this machine the folder's own, without changing it.
 

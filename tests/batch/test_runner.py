@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import dask.dataframe
@@ -18,6 +19,7 @@ import stamina
 
 import emotoolkit as emo
 from emotoolkit.batch.lock import held
+from emotoolkit.batch.quota import Seats
 from emotoolkit.batch.storage import Storage
 from emotoolkit.emotion_logic import server
 from emotoolkit.errors import DatasetError, DiskFull, NotWritable, RunInterrupted, RunLocked, SettingsError
@@ -230,6 +232,28 @@ def test_two_runs_on_one_folder(corpus, tmp_path, counted):
         emo.replay_dataset(corpus, api, folder=tmp_path, **INF)
     assert seconds() == 0
     assert len(emo.replay_dataset(corpus.iloc[:1], api, folder=tmp_path, **INF)) == 1
+
+
+def test_a_seat_is_for_the_session_alone(corpus, tmp_path, counted, monkeypatch):
+    """While a journal goes to the disk, the next recording may be sent."""
+    hold, take, open_now, seen = Seats.hold, Storage.take, [], []
+
+    @contextmanager
+    def counting(self, sessions):
+        with hold(self, sessions):
+            open_now.append(sessions)
+            yield
+            open_now.remove(sessions)
+
+    def taking(self, *given):
+        seen.append(sum(open_now))
+        take(self, *given)
+
+    monkeypatch.setattr(Seats, "hold", counting)
+    monkeypatch.setattr(Storage, "take", taking)
+    api, _ = counted
+    assert emo.replay_dataset(corpus.iloc[:1], api, folder=tmp_path, **INF).failures.empty
+    assert seen == [0]
 
 
 def test_a_folder_that_takes_no_files(corpus, tmp_path):

@@ -1,6 +1,7 @@
 """A dataset behind `s3://`, and a run written there: against a server of that protocol on this machine."""
 
 import math
+import os
 import pickle
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import s3fs
 from moto.server import ThreadedMotoServer
 
 import emotoolkit as emo
+from emotoolkit.batch.lease import NAME, leased
 from emotoolkit.batch.storage import Storage
+from emotoolkit.errors import RunLocked
 
 from .corpora import kept_seconds, speech
 
@@ -64,6 +67,18 @@ def test_read_from_and_written_to(sample, tmp_path, voice_server, bucket):
     written = [path for path in cloud.find("lab/runs") if not path.endswith("/")]
     assert not [path for path in written if b"word-of-the-cloud" in cloud.cat_file(path)]
     assert not [path for path in written if path.rpartition("/")[2].startswith(".")], "nothing half written is left"
+
+
+def test_two_runs(sample, tmp_path, voice_server, bucket):
+    """The second is told who is there; of two that begin at the same moment the store itself lets one in."""
+    api, corpus = emo.EmotionLogic(url=voice_server.url), speech(sample, tmp_path / "corpus", 1)
+    with leased(Storage(f"{bucket}/run")):
+        with pytest.raises(RunLocked, match=rf"process {os.getpid()} on .*, since 20"):
+            emo.replay_dataset(corpus, api, folder=f"{bucket}/run", **INF)
+        with pytest.raises(FileExistsError):
+            Storage(f"{bucket}/run").put(NAME, b"{}", create=True)
+    assert emo.replay_dataset(corpus, api, folder=f"{bucket}/run", **INF).failures.empty
+    assert not Storage(f"{bucket}/run").exists(NAME)
 
 
 def test_goes_to_other_machines(bucket):
