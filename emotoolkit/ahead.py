@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from emotoolkit.packet import Packet
-    from emotoolkit.together import Together
+    from emotoolkit.rounds import Rounds
 
 __all__ = ["Ahead"]
 
@@ -50,15 +50,15 @@ class Ahead:
         The recording's name, for the error.
     speed : callable
         Tells how fast they are being sent.
-    together : Together
+    rounds : Rounds
         Reads what is read quickly and wanted only in seconds.
     """
 
-    def __init__(self, packets: Iterator[Packet], file: str, speed: Callable[[], float], together: Together) -> None:
+    def __init__(self, packets: Iterator[Packet], file: str, speed: Callable[[], float], rounds: Rounds) -> None:
         self._packets = packets
         self._file = file
         self._speed = speed
-        self._together = together
+        self._rounds = rounds
         self._took = math.inf
         self._lasts = 0.0
         self._end = 0.0
@@ -82,7 +82,7 @@ class Ahead:
         work = partial(self._batch, seconds)
         in_hand = self._lasts / speed if speed else 0.0
         if in_hand >= UNHURRIED and self._took < QUICK:
-            return self._together.do(work)
+            return self._rounds.do(work)
         return asyncio.get_running_loop().run_in_executor(None, work)
 
     def _batch(self, seconds: float) -> list[Packet]:

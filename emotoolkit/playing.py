@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from emotoolkit.commands import Control, Part, Play
     from emotoolkit.packet import Packet
     from emotoolkit.recording import Recording
+    from emotoolkit.rounds import Rounds
     from emotoolkit.session import Api, Session
-    from emotoolkit.together import Together
 
 __all__ = ["Playing", "Standing"]
 
@@ -66,7 +66,7 @@ class Playing:
         Gives all replays of this process, so that they do not send in step.
     doors : asyncio.Semaphore
         How many sessions may be connecting at once.
-    together : Together
+    rounds : Rounds
         Reads for all replays of this process.
     """
 
@@ -77,13 +77,13 @@ class Playing:
         reports: Reports,
         others: Callable[[], Iterable[Playing]],
         doors: asyncio.Semaphore,
-        together: Together,
+        rounds: Rounds,
     ) -> None:
         self._command = command
         self._clock = clock
         self._others = others
         self._doors = doors
-        self._together = together
+        self._rounds = rounds
         self.beat: float | None = None
         """A moment of wall time at which a packet is due; None while there is no pace."""
         self._epoch = clock.now()
@@ -258,7 +258,7 @@ class Playing:
         recording, api = line.book.part.recording, line.api
         ahead = 0.0 if recording.live else 1.0  # nothing is held back of what is live
         cut = _cut(api, recording, line.reached)
-        with Ahead(cut, recording.file, lambda: ahead * self._clock.speed, self._together) as packets:
+        with Ahead(cut, recording.file, lambda: ahead * self._clock.speed, self._rounds) as packets:
             first = None if recording.live else await packets.first()
             async with AsyncExitStack() as stack:
                 async with self._doors:

@@ -21,7 +21,7 @@ from emotoolkit.child import run, stdin_reader
 from emotoolkit.clock import Clock
 from emotoolkit.commands import Abandon, Admit, Play, Seek, read_command
 from emotoolkit.playing import Playing
-from emotoolkit.together import Together
+from emotoolkit.rounds import Rounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,7 +54,7 @@ class Worker:
         self._reports = Reports(out)
         self._clock = clock
         self._doors = asyncio.Semaphore(DOORS)
-        self._together = Together()
+        self._rounds = Rounds()
         self._tasks: dict[int, tuple[Playing, asyncio.Task[None]]] = {}
         self._steering: asyncio.Task[Steering] | None = None
         self._admitting: set[asyncio.Task[None]] = set()
@@ -74,7 +74,7 @@ class Worker:
         """Begin to do what a command says."""
         if isinstance(command, Play):
             clock = self._clock(command.speed, catch_up=command.catch_up)
-            playing = Playing(command, clock, self._reports, self._all, self._doors, self._together)
+            playing = Playing(command, clock, self._reports, self._all, self._doors, self._rounds)
             task = asyncio.create_task(playing.run())
             task.add_done_callback(partial(self._forget, command.player))
             self._tasks[command.player] = (playing, task)
@@ -95,7 +95,7 @@ class Worker:
         if self._steering is None:
             self._steering = asyncio.create_task(self._door())
         url = await (await self._steering).admit(command.player, command.token)
-        self._reports.write(command.tell, f"{url}\n".encode())
+        self._reports.write(f"{command.tell} {url}\n".encode())
 
     async def _door(self) -> Steering:
         # Read in a thread: it takes 20 ms, for which nothing would be sent.

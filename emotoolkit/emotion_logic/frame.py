@@ -19,7 +19,7 @@ IN_PLACE, IN_TWO_BYTES = 125, 0xFFFF
 
 
 def masked(kind: bytes, data: bytes) -> tuple[bytes, bytes, bytes, bytes]:
-    """Give the parts of a frame: kind, size, a mask that nobody can foresee, and the data behind it.
+    """Give the parts of a frame: kind, size, a random mask, and the data behind it.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Short pieces of work for a thread, collected for a moment and done in one go.
+"""Short pieces of work for a thread, collected for a moment and done in one round.
 
 To wake a thread and to hear from it takes the loop more time than the thread needs to read some seconds of sound, and a
 thousand sessions want that 250 times a second.
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Together"]
+__all__ = ["Rounds"]
 
 WITHIN = 0.02
 """Seconds for which work is collected. Of a thousand sessions that makes five: as much as one holds up the loop by."""
@@ -20,7 +20,7 @@ WITHIN = 0.02
 Result = TypeVar("Result")
 
 
-class Together:
+class Rounds:
     """Has a thread of the loop's do the work of everybody who asks at about the same time, one after the other."""
 
     def __init__(self) -> None:
