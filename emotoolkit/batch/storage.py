@@ -90,7 +90,7 @@ class Storage:
         name, data
             Which, and what is to be in it.
         create : bool
-            Only if there is none. Where the store itself can see to that (AWS S3, Google), nobody comes in between.
+            Only if there is none. Where the store itself sees to that (AWS S3 does), nobody comes in between.
 
         Raises
         ------
