@@ -1,6 +1,6 @@
 """Tiers: nothing on one overlaps, and everything comes back."""
 
-from hypothesis import given
+from hypothesis import given, settings
 
 from emotoolkit.exports import labels, tiers
 from emotoolkit.exports.labels import Label
@@ -9,6 +9,7 @@ from emotoolkit.exports.tiers import Span, Tier
 from .made import LABELS, rounded
 
 
+@settings(deadline=None)
 @given(LABELS)
 def test_nothing_overlaps_and_all_comes_back(found):
     """On each tier spans follow each other; names are never used twice; reading gives the labels again."""
