@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -206,11 +207,15 @@ def _loosely(line: str | bytes) -> Record:
 
 def read(path: Path) -> Iterator[Record]:
     """Read a journal. A last line that a crash has torn is passed over."""
+    return chain.from_iterable(map(_records, _blocks(path)))
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         torn = b""
         while more := file.read(TOGETHER):
             lines, _, torn = (torn + more).rpartition(b"\n")
-            yield from _records(lines)
+            yield lines
 
 
 def _records(lines: bytes) -> list[Record]:

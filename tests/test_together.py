@@ -1,0 +1,160 @@
+"""Messages read together, into columns, say what they say one after another: the same tables, whatever comes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emotoolkit import Replay
+from emotoolkit.journal import Began, Opened, Received, Reference, Sent
+
+TABLES = ["segments", "signals", "engagement", "quality", "coverage", "tracks"]
+SOCIAL = {"url": "ws://127.0.0.1:1/v1/stream/analyze"}
+SIGNALS = ["a", "b", "é\U0001f600", "a\ud800"]
+SCORES = ["energy", "clarity", "quality_index", "more"]
+
+moments = st.sampled_from([0.0, 1.0, 2, 2.5, 3.0]) | st.floats(-10, 1e6) | st.just(2**60 + 1)
+words = st.none() | st.sampled_from(["low", "high", "", "wörds", "half \ud800", 'quo"ted\\\n'])
+names = st.sampled_from(SIGNALS)
+odd = st.sampled_from([None, True, "1.0", [], {}, 10**400, float("nan"), float("inf"), -1])
+scores = st.dictionaries(st.sampled_from(SCORES), moments | st.none())
+measured = st.none() | st.lists(st.sampled_from(SCORES), max_size=3)
+period = st.fixed_dictionaries({"start": moments, "end": moments, "values": scores}, optional={"measured": measured})
+reasons = {"probability": words, "rationale": words}
+whole = st.fixed_dictionaries({"type": names, "start": moments, "end": moments}, optional=reasons)
+ranges = st.lists(st.fixed_dictionaries({"start": moments, "end": moments}), max_size=2)
+
+
+def data(needed, optional):
+    return st.fixed_dictionaries(needed, optional=optional)
+
+
+usual = st.one_of(
+    st.tuples(st.just("signal.detected"), data({"signal_type": names, "start": moments}, reasons)),
+    st.tuples(st.just("signal.updated"), data({"signal_type": names, "start": moments}, reasons)),
+    st.tuples(st.just("signal.ended"), data({"signal_type": names, "end": moments}, {})),
+    st.tuples(st.just("engagement.updated"), data({"state": names, "start": moments}, {"end": moments | st.none()})),
+    st.tuples(
+        st.just("conversation_quality.updated"),
+        data({}, {"overall": scores | st.none(), "timeline": st.lists(period, max_size=2), "measured": measured}),
+    ),
+    st.tuples(st.just("coverage.dropped"), data({"ranges": ranges}, {})),
+    st.tuples(st.just("session.ready"), data({}, {"server": words})),
+)
+rare = st.one_of(
+    st.tuples(st.just("signal.detected"), data({"signal_type": names, "start": moments, "end": moments}, reasons)),
+    st.tuples(st.just("signal.detected"), data({"signals": st.lists(whole, max_size=2)}, {})),
+    st.tuples(st.just("error"), data({"code": words, "message": words}, {})),
+    st.tuples(st.just("no.such.kind"), data({}, {})),
+)
+
+
+@st.composite
+def enveloped(draw, kinds):
+    """A message, perhaps with something odd in it, perhaps without a time stamp."""
+    kind, said = draw(kinds)
+    if draw(st.integers(0, 9)) == 0:
+        said = said | {draw(st.sampled_from([*said, "end", "signals", "start"])): draw(odd)}
+    stamp = {"timestamp": draw(st.sampled_from(["2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z"]))}
+    message = (stamp if draw(st.booleans()) else {}) | {"type": kind, "data": said}
+    return json.dumps(message, ensure_ascii=draw(st.booleans()))
+
+
+flat = st.builds(
+    lambda spans, states: json.dumps({"status": "result", "signals": spans, "engagement_state": states}),
+    st.lists(whole, max_size=2),
+    st.lists(data({"state": names, "start": moments, "end": moments}, {}), max_size=1),
+)
+
+
+@st.composite
+def damaged(draw):
+    """A message with some letters of it lost or other."""
+    raw = draw(enveloped(usual))
+    at, more = draw(st.integers(0, len(raw))), draw(st.integers(0, 3))
+    return raw[:at] + draw(st.text('{}[]",:\\0.', max_size=2)) + raw[at + more :]
+
+
+@st.composite
+def conversations(draw, messages, settings):
+    """The records of a replay whose sessions, one or two, begin anywhere; some messages come again."""
+    count = draw(st.integers(1, 2))
+    begins = draw(st.lists(st.sampled_from([0.0, 0.1, 60.5]), min_size=count, max_size=count))
+    began = Began("0", "f.wav", 9.0, *settings, 1.0, "2026-01-01T00:00:00+00:00")
+    sessions = st.integers(0, count - 1)
+    said = draw(st.lists(st.builds(Received, sessions, st.floats(0, 9), messages), max_size=12))
+    again = draw(st.lists(st.sampled_from(said), max_size=2)) if said and draw(st.booleans()) else []
+    sent = draw(st.lists(st.builds(Sent, sessions, moments, moments, st.none(), moments, st.just(1)), max_size=3))
+    opened = [Opened(session, 0, begins[session], 0.0) for session in range(count)]
+    return [began, *opened, Reference(0.0, 0.0, 1.0, True, "start"), *draw(st.permutations([*said, *again, *sent]))]
+
+
+def made(records, *, one_by_one: bool) -> list[pd.DataFrame | str]:
+    """Make all tables; the name of an error in place of what cannot be made."""
+    replay = Replay(tuple(records), Path("j.jsonl"))
+    if one_by_one:
+        assert len(replay._heard) <= len(records)
+        assert replay._together is None
+    return [_made(replay, name) for name in TABLES]
+
+
+def _made(replay, name):
+    try:
+        return getattr(replay, name)
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        return type(error).__name__
+
+
+def check(records):
+    for one, other in zip(made(records, one_by_one=False), made(records, one_by_one=True), strict=True):
+        if isinstance(one, str):
+            assert one == other
+            continue
+        pd.testing.assert_frame_equal(one, other, check_exact=True)
+        assert one.attrs == other.attrs
+
+
+SETTINGS = "interhuman", [SOCIAL]
+
+
+@given(conversations(enveloped(usual), SETTINGS))
+@settings(max_examples=300)
+def test_the_usual_messages(records):
+    """Law: what has the usual shape is the same by columns."""
+    check(records)
+
+
+@given(conversations(enveloped(usual) | enveloped(rare) | flat | damaged(), SETTINGS))
+@settings(max_examples=300)
+def test_any_messages(records):
+    """Law: so it is whatever stands between: other shapes, other versions, what is broken or no message."""
+    check(records)
+
+
+def test_times_may_count_from_segments():
+    """Where it matters what was sent last, messages are read one after another."""
+    raw = '{"type": "engagement.updated", "data": {"state": "neutral", "start": 1.0}}'
+    began = Began("0", "f.wav", 9.0, "interhuman", [SOCIAL | {"time_base": "segment"}], 1.0, "")
+    sent = [Sent(0, n * 3.0, n * 3 + 3.0, None, 0.0, 1) for n in range(2)]
+    replay = Replay((began, Opened(0, 0, 0.0, 0.0), *sent, Received(0, 1.0, raw)), Path("j.jsonl"))
+    assert replay._together is None
+    assert replay.engagement.index[0][1].total_seconds() == 4.0
+
+
+@pytest.mark.parametrize("spoiled", [False, True])
+def test_the_usual_is_read_together(spoiled):
+    """What comes by the thousand is read together; of what comes twice, all are read one after another."""
+    raws = [
+        f'{{"type": "signal.ended", "timestamp": "{n:05}", "data": {{"signal_type": "a", "end": 1}}}}'
+        for n in range(20_000)
+    ]
+    began = Began("0", "f.wav", 9.0, "interhuman", [SOCIAL], 1.0, "")
+    received = [Received(0, 0.0, raw) for raw in ["{}", *raws, *raws[:spoiled]]]
+    replay = Replay((began, Opened(0, 0, 0.0, 0.0), *received), Path("j.jsonl"))
+    assert (replay._together is None) == spoiled
+    assert len(replay._of["signals"]) == (20_000 if spoiled else 0)
