@@ -157,7 +157,7 @@ class Replay:
     @cached_property
     def segments(self) -> pd.DataFrame:
         """One row per finished segment of speech (Emotion Logic). See `emotoolkit.tables.segments`."""
-        return self._labelled(tables.segments(self._of["segments"], self.file))
+        return self._labelled(tables.segments(self._said_of("segments"), self.file))
 
     @cached_property
     def signals(self) -> pd.DataFrame:

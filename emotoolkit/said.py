@@ -23,7 +23,20 @@ if TYPE_CHECKING:
     Step = tuple[int, int, float, float, str, str | None, str | None]
     Rating = tuple[int, float, float, bool, Mapping[str, float]]
 
-__all__ = ["BEGINNING", "CHANGE", "END", "SCORES", "WHOLE", "Messages", "Ratings", "Said", "States", "Steps", "objects"]
+__all__ = [
+    "BEGINNING",
+    "CHANGE",
+    "END",
+    "SCORES",
+    "WHOLE",
+    "Cells",
+    "Messages",
+    "Ratings",
+    "Said",
+    "States",
+    "Steps",
+    "objects",
+]
 
 END, WHOLE, BEGINNING, CHANGE = range(4)
 """What is said of a signal; `WHOLE` is one that is over when it is told of."""
@@ -105,6 +118,34 @@ class Ratings:
 
 
 @dataclass(frozen=True, eq=False)
+class Cells:
+    """What was said of segments, as numbers: a row for each, a column of `values` for each of `names`; NaN for none."""
+
+    names: tuple[str, ...]
+    session: NDArray[np.int64]
+    channel: NDArray[np.int64]
+    start: NDArray[np.float64]
+    end: NDArray[np.float64]
+    values: NDArray[np.float64]
+
+    def in_order(self) -> Cells:
+        """Sort the rows, and leave out all but the first of those that are the same."""
+        order = np.lexsort((self.session, self.channel, self.end, self.start))
+        alike = np.append(False, self._alike(order[:-1], order[1:]))[: len(order)]
+        rows = order[~alike]
+        session, channel, start, end = (each[rows] for each in (self.session, self.channel, self.start, self.end))
+        return Cells(self.names, session, channel, start, end, self.values[rows])
+
+    def _alike(self, some: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.bool_]:
+        alike = self.session[some] == self.session[others]
+        for key in (self.channel, self.start, self.end):
+            alike &= key[some] == key[others]
+        one, other = self.values[some[alike]], self.values[others[alike]]
+        alike[alike] = ((one == other) | (np.isnan(one) & np.isnan(other))).all(axis=1)
+        return alike
+
+
+@dataclass(frozen=True, eq=False)
 class Messages:
     """All messages of a replay, in order of arrival: texts, sessions, and media seconds at which these began."""
 
@@ -120,7 +161,7 @@ class Said:
     Where there are columns for a table, no event beside them has anything to do with it.
     """
 
-    columns: Mapping[str, Steps | States | Ratings]
+    columns: Mapping[str, Steps | States | Ratings | Cells]
     rest: Sequence[tuple[int, Event]]
     """Places in `Messages`, and what was said there."""
 

@@ -17,7 +17,7 @@ import pandas as pd
 from emotoolkit.columns import taken
 from emotoolkit.events import Coverage, Heard, Segments, span, told
 from emotoolkit.intervals import intervals
-from emotoolkit.said import SCORES, Ratings, States, Steps
+from emotoolkit.said import SCORES, Cells, Ratings, States, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -181,7 +181,7 @@ def packets(sent: Sequence[Sent], began: float) -> pd.DataFrame:
     return table
 
 
-def segments(heard: Sequence[Heard], file: str) -> pd.DataFrame:
+def segments(said: Sequence[Heard] | Cells, file: str) -> pd.DataFrame:
     """One row per finished segment of speech and channel.
 
     Returns
@@ -192,6 +192,27 @@ def segments(heard: Sequence[Heard], file: str) -> pd.DataFrame:
         words; last `session` (int64). Sorted by time. A segment that the server reports twice, with the same values, is
         one row.
     """
+    return _of_numbers(said.in_order(), file) if isinstance(said, Cells) else _of_anything(said, file)
+
+
+def _of_numbers(cells: Cells, file: str) -> pd.DataFrame:
+    columns = dict(zip(cells.names, cells.values.T, strict=True))
+    nothing = np.full(len(cells.values), np.nan)
+    index, valid = columns.pop("index", nothing), columns.pop("validSegment", nothing)
+    table = pd.DataFrame(
+        {
+            "channel": cells.channel,
+            "index": pd.arrays.IntegerArray(np.nan_to_num(index).astype(np.int64), np.isnan(index)),
+            "validSegment": pd.arrays.BooleanArray(valid != 0, np.isnan(valid)),
+            **columns,
+            "session": cells.session,
+        }
+    )
+    table.index = segmented_index(file, cells.start, cells.end)
+    return table
+
+
+def _of_anything(heard: Sequence[Heard], file: str) -> pd.DataFrame:
     results = [(each.session, each.event) for each in told(heard) if isinstance(each.event, Segments)]
     came = [(session, segment) for session, event in results for segment in event.segments]
     came.sort(key=lambda one: (one[1].start, one[1].end, one[1].channel, one[0]))

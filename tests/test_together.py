@@ -14,6 +14,7 @@ from emotoolkit import Replay
 from emotoolkit.journal import Began, Opened, Received, Reference, Sent
 
 TABLES = ["segments", "signals", "engagement", "quality", "coverage", "tracks"]
+VOCAL = {"url": "http://127.0.0.1:1"}
 SOCIAL = {"url": "ws://127.0.0.1:1/v1/stream/analyze"}
 SIGNALS = ["a", "b", "é\U0001f600", "a\ud800"]
 SCORES = ["energy", "clarity", "quality_index", "more"]
@@ -81,16 +82,16 @@ def damaged(draw):
 
 
 @st.composite
-def conversations(draw, messages, settings):
+def conversations(draw, messages, api, *settings):
     """The records of a replay whose sessions, one or two, begin anywhere; some messages come again."""
     count = draw(st.integers(1, 2))
     begins = draw(st.lists(st.sampled_from([0.0, 0.1, 60.5]), min_size=count, max_size=count))
-    began = Began("0", "f.wav", 9.0, *settings, 1.0, "2026-01-01T00:00:00+00:00")
+    began = Began("0", "f.wav", 9.0, api, list(settings), 1.0, "2026-01-01T00:00:00+00:00")
     sessions = st.integers(0, count - 1)
     said = draw(st.lists(st.builds(Received, sessions, st.floats(0, 9), messages), max_size=12))
     again = draw(st.lists(st.sampled_from(said), max_size=2)) if said and draw(st.booleans()) else []
     sent = draw(st.lists(st.builds(Sent, sessions, moments, moments, st.none(), moments, st.just(1)), max_size=3))
-    opened = [Opened(session, 0, begins[session], 0.0) for session in range(count)]
+    opened = [Opened(session, session % len(settings), begins[session], 0.0) for session in range(count)]
     return [began, *opened, Reference(0.0, 0.0, 1.0, True, "start"), *draw(st.permutations([*said, *again, *sent]))]
 
 
@@ -119,20 +120,96 @@ def check(records):
         assert one.attrs == other.attrs
 
 
-SETTINGS = "interhuman", [SOCIAL]
+INTERHUMAN = "interhuman", SOCIAL
 
 
-@given(conversations(enveloped(usual), SETTINGS))
+@given(conversations(enveloped(usual), *INTERHUMAN))
 @settings(max_examples=300)
 def test_the_usual_messages(records):
     """Law: what has the usual shape is the same by columns."""
     check(records)
 
 
-@given(conversations(enveloped(usual) | enveloped(rare) | flat | damaged(), SETTINGS))
+@given(conversations(enveloped(usual) | enveloped(rare) | flat | damaged(), *INTERHUMAN))
 @settings(max_examples=300)
 def test_any_messages(records):
     """Law: so it is whatever stands between: other shapes, other versions, what is broken or no message."""
+    check(records)
+
+
+COLUMNS = ["startPosSec", "endPosSec", "index", "channel", "validSegment", "energy", " energy ", "topics"]
+
+numbers = st.integers(0, 3) | st.floats(-5, 5) | st.none()
+cells = numbers | st.sampled_from(["words", "", True, 2**53 + 1, 1e300, [1], {}, 10**400])
+
+
+def rows(cell):
+    """Rows as long as the columns, or not."""
+    full = st.tuples(st.integers(0, 2), st.floats(0, 2), *[cell] * (len(COLUMNS) - 2)).map(list)
+    return full, full | st.lists(cell, max_size=4) | st.none()
+
+
+headers = st.just({name: n for n, name in enumerate(COLUMNS)})
+other_headers = st.dictionaries(st.sampled_from(COLUMNS), st.integers(-1, 9) | st.just("a"))
+
+
+@st.composite
+def analyses(draw, row, headers):
+    """A message with rows by channel; in the first of the sessions' messages, and perhaps in others, their columns."""
+    channels = draw(st.lists(row, max_size=2))
+    told = {draw(st.sampled_from(["headers", "headersPositions"])): draw(headers)} if draw(st.booleans()) else {}
+    by_number = draw(st.integers(0, 9)) == 0
+    data = told | {"channels": {str(n): each for n, each in enumerate(channels)} if by_number else channels}
+    success = draw(st.integers(0, 19)) > 0
+    return json.dumps(["audio-analysis", {"success": success, "data": data}], ensure_ascii=draw(st.booleans()))
+
+
+others = st.sampled_from(
+    [
+        '["handshake-done", {"success": true, "data": {"streamId": "s", "server": "local"}}]',
+        '["audio-analysis", {"success": true, "data": {"done": false}}]',
+        '["audio-analysis", {"success": true}]',
+        '["audio-analysis", {"success": true, "data": "startPosSec;endPosSec\\r\\n1;2"}]',
+        '["audio-analysis-completed", {"success": true}]',
+        '["analysis-report-ready", {"success": true, "data": {"reports": {}}}]',
+        '["analyzeFile", {"success": true, "data": {"segments": {"headersPositions": {"energy": 0}, "data": [[1]]}}}]',
+        '["analysis-error", "words"]',
+        "[]",
+        "no message",
+    ]
+)
+EMOTION_LOGIC = "emotion_logic", VOCAL
+BOTH = *EMOTION_LOGIC, VOCAL | {"channels": 1}
+plain_row, any_row = rows(numbers)
+_, odd_row = rows(cells)
+
+
+def introduced(records):
+    """Say in each session first which columns there are, as servers do."""
+    said = json.dumps(
+        ["audio-analysis", {"success": True, "data": {"headers": {n: at for at, n in enumerate(COLUMNS)}}}]
+    )
+    opened = [each.session for each in records if isinstance(each, Opened)]
+    return [*records[: 1 + len(opened)], *(Received(each, 0.0, said) for each in opened), *records[1 + len(opened) :]]
+
+
+@given(conversations(analyses(plain_row, headers), *BOTH).map(introduced))
+@settings(max_examples=200)
+def test_rows_of_numbers(records):
+    """Law: rows of numbers are the same as one table."""
+    check(records)
+
+
+@given(conversations(analyses(odd_row | any_row, headers | other_headers) | others, *BOTH), st.booleans())
+@settings(max_examples=300)
+def test_any_rows(records, begun):
+    """Law: so they are whatever else is in them or between them."""
+    check(introduced(records) if begun else records)
+
+
+@given(conversations(analyses(plain_row, headers) | others, *EMOTION_LOGIC).map(introduced))
+def test_rows_and_other_messages(records):
+    """Law: so they are with what else is said in a conversation."""
     check(records)
 
 

@@ -187,9 +187,11 @@ class EmotionLogic:
         return messages.Decoder(self.channels if isinstance(self.channels, int) else None)
 
     @staticmethod
-    def together(said: Messages, decoders: Mapping[int, messages.Decoder]) -> Said | None:  # noqa: ARG004
+    def together(said: Messages, decoders: Mapping[int, messages.Decoder]) -> Said | None:
         """Read a replay's messages together, with these new decoders; None where that says something else."""
-        return None
+        from emotoolkit.emotion_logic import together
+
+        return together.read(said, decoders)
 
     @staticmethod
     def units(*, local: bool) -> dict[str, str]:
