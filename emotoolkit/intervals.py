@@ -31,6 +31,8 @@ class Intervals:
 
     start: NDArray[np.float64]
     end: NDArray[np.float64]
+    name: NDArray[np.intp]
+    """Place of the signal among all that there are, by name."""
     signal: NDArray[np.object_]
     probability: NDArray[np.object_]
     rationale: NDArray[np.object_]
@@ -52,18 +54,19 @@ def intervals(said: Iterable[Heard] | Steps, media_ends: Mapping[int, float]) ->
         Media second up to which each session was sent anything: the end of what is active then.
     """
     steps = (said if isinstance(said, Steps) else Steps.of(said)).by_media_time()
-    found = _paired(steps, media_ends)
+    names, _ = pd.factorize(steps.signal, sort=True)
+    found = _paired(steps, names, media_ends)
     if (steps.kind == WHOLE).any():
-        found = joined([_whole(steps), found])
-    names, _ = pd.factorize(found.signal, sort=True)
-    return taken(found, np.lexsort((found.known, names, found.end, found.start)))
+        found = joined([_whole(steps, names), found])
+    return taken(found, np.lexsort((found.known, found.name, found.end, found.start)))
 
 
-def _whole(steps: Steps) -> Intervals:
+def _whole(steps: Steps, names: NDArray[np.intp]) -> Intervals:
     rows = np.flatnonzero(steps.kind == WHOLE)
     return Intervals(
         start=steps.start[rows],
         end=steps.end[rows],
+        name=names[rows],
         signal=steps.signal[rows],
         probability=steps.probability[rows],
         rationale=steps.rationale[rows],
@@ -74,8 +77,8 @@ def _whole(steps: Steps) -> Intervals:
     )
 
 
-def _paired(steps: Steps, media_ends: Mapping[int, float]) -> Intervals:
-    rows, first = _by_name(steps)
+def _paired(steps: Steps, names: NDArray[np.intp], media_ends: Mapping[int, float]) -> Intervals:
+    rows, first = _by_name(steps, names)
     kind, moment = steps.kind[rows], steps.start[rows]
     active = np.append(False, kind[:-1] != END)[: len(kind)] & ~first
     begins = (kind == BEGINNING) | ((kind == CHANGE) & ~active)
@@ -83,7 +86,8 @@ def _paired(steps: Steps, media_ends: Mapping[int, float]) -> Intervals:
     opening = rows[begins]
     start, session = steps.start[opening], steps.session[opening]
 
-    end = np.maximum(start, np.array([media_ends.get(each, 0.0) for each in session.tolist()], float))
+    sessions, which = np.unique(session, return_inverse=True)
+    end = np.maximum(start, np.array([media_ends.get(each, 0.0) for each in sessions.tolist()], float)[which])
     known = len(steps.kind) + opening
     ended = (kind == END) & active
     end[number[ended]], known[number[ended]] = moment[ended], rows[ended]
@@ -98,6 +102,7 @@ def _paired(steps: Steps, media_ends: Mapping[int, float]) -> Intervals:
     return Intervals(
         start=start,
         end=end,
+        name=names[opening],
         signal=steps.signal[opening],
         probability=_latest(steps.probability[opening], number, steps.probability[rows]),
         rationale=_latest(own, number, steps.rationale[rows]),
@@ -108,11 +113,10 @@ def _paired(steps: Steps, media_ends: Mapping[int, float]) -> Intervals:
     )
 
 
-def _by_name(steps: Steps) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+def _by_name(steps: Steps, names: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     """Rows of the steps of all lives, one session's and name's after another's; and which are the first of theirs."""
     rows = np.flatnonzero(steps.kind != WHOLE)
-    names, unique = pd.factorize(steps.signal[rows])
-    group = steps.session[rows] * len(unique) + names
+    group = steps.session[rows] * (names.max(initial=0) + 1) + names[rows]
     order = np.argsort(group, kind="stable")
     rows, group = rows[order], group[order]
     return rows, np.append(True, group[1:] != group[:-1])[: len(group)]

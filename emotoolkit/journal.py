@@ -45,7 +45,7 @@ VERSION = 1
 BLOCK = 1 << 16
 """Bytes looked through at once for the end of the last whole line."""
 
-TOGETHER = 1 << 20
+TOGETHER = 1 << 16
 """Bytes of lines read at once."""
 
 
@@ -211,11 +211,15 @@ def read(path: Path) -> Iterator[Record]:
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
+    """Whole lines, some at once."""
+    torn: list[bytes] = []
     with path.open("rb") as file:
-        torn = b""
         while more := file.read(TOGETHER):
-            lines, _, torn = (torn + more).rpartition(b"\n")
-            yield lines
+            lines, end, rest = more.rpartition(b"\n")
+            if end:
+                yield b"".join([*torn, lines])
+                torn.clear()
+            torn.append(rest)
 
 
 def _records(lines: bytes) -> list[Record]:

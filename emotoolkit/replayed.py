@@ -287,11 +287,11 @@ class Replay:
     def _together(self) -> Said | None:
         """What was said, read all at once; None where it has to be, or has been, read one message after another."""
         received, decoders = self._all(Received), self._decoders()
-        sessions = [record.session for record in received]
-        if "_heard" in vars(self) or not decoders.keys() >= {*sessions, *self._media_ends}:
+        sessions, which = np.unique(np.array([record.session for record in received], np.int64), return_inverse=True)
+        if "_heard" in vars(self) or not decoders.keys() >= {*sessions.tolist(), *self._media_ends}:
             return None
-        begins = np.array([self._begins[session] for session in sessions], float)
-        messages = Messages([record.raw for record in received], np.array(sessions, np.int64), begins)
+        begins = np.array([self._begins[session] for session in sessions.tolist()], float)
+        messages = Messages([record.raw for record in received], sessions[which], begins[which])
         return BY_NAME[self.api].together(messages, decoders)
 
     def _said_of(self, table: str) -> Any:

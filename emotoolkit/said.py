@@ -137,7 +137,7 @@ class Cells:
         return Cells(self.names, session, channel, start, end, self.values[rows])
 
     def _alike(self, some: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.bool_]:
-        alike = self.session[some] == self.session[others]
+        alike: NDArray[np.bool_] = self.session[some] == self.session[others]
         for key in (self.channel, self.start, self.end):
             alike &= key[some] == key[others]
         one, other = self.values[some[alike]], self.values[others[alike]]

@@ -6,11 +6,10 @@ signals, engagement and quality has the usual shape and comes once; any other is
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, pairwise, starmap
-from operator import attrgetter, lt
+from itertools import chain
+from operator import lt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from emotoolkit.interhuman.usual import Detected, Ended, Engaged, GoneOn, Scored
 from emotoolkit.said import BEGINNING, CHANGE, END, SCORES, WHOLE, Ratings, Said, States, Steps, objects
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,13 +32,16 @@ if TYPE_CHECKING:
 
 __all__ = ["read"]
 
-END_OF = attrgetter("end")
-
-AT_ONCE = 1 << 13
+AT_ONCE = 1 << 12
 """Messages of which columns are made at once: few enough for the processor's cache."""
 
 LIFE = Detected, GoneOn, Ended
 """A signal's life."""
+
+MESSAGES: list[type] = [*LIFE, Engaged, Scored]
+
+KINDS = {kind: n for n, kind in enumerate([*MESSAGES, type(None)])}
+"""Numbers of what is read; None stands for what is left to others."""
 
 IN_COLUMNS = SignalDetected, SignalUpdated, SignalEnded, SignalSpans, Engagement, Quality, Results
 """What may not stand beside columns, since it belongs into them."""
@@ -58,7 +60,7 @@ def read(said: Messages, decoders: Mapping[int, Decoder]) -> Said | None:
     if any(decoder.relative for decoder in decoders.values()):
         return None
     parts = _parts(said, np.zeros(len(said.raws), bool))
-    if not _in_order(part.times for part in parts) and (again := _again(said.raws)).any():
+    if not _in_order([time for part in parts for time in part.times]) and (again := _again(said.raws)).any():
         parts = _parts(said, again)
     places = (place for part in parts for place in part.rest)
     rest = [(place, decoders[int(said.session[place])].decode(said.raws[place])) for place in places]
@@ -76,10 +78,10 @@ def _parts(said: Messages, again: NDArray[np.bool_]) -> list[_Part]:
     return [_Part.read(said, n, again[n : n + AT_ONCE]) for n in range(0, max(1, len(said.raws)), AT_ONCE)]
 
 
-def _in_order(times: Iterable[Sequence[Any]]) -> bool:
+def _in_order(times: Sequence[Any]) -> bool:
     """Whether each time stamp is later than the one before: then no message has come twice."""
     try:
-        return all(starmap(lt, pairwise(chain.from_iterable(times))))
+        return all(map(lt, times, times[1:]))
     except TypeError:  # some are no texts
         return False
 
@@ -107,20 +109,17 @@ class _Part:
         messages = [_read(raw) for raw in said.raws[first : first + len(again)]]
         for n in np.flatnonzero(again).tolist():
             messages[n] = None
-        places: dict[type, list[int]] = defaultdict(list)
-        for place, message in enumerate(messages, first):
-            places[type(message)].append(place)
-
-        def data(kind: type[usual.Message]) -> list[Any]:
-            return [messages[place - first].data for place in places[kind]]  # type: ignore[union-attr]
-
+        kinds = np.fromiter(map(KINDS.__getitem__, map(type, messages)), np.int8)
+        kept = np.fromiter(messages, object)
+        places = {kind: np.flatnonzero(kinds == n) for kind, n in KINDS.items()}
+        data = {kind: [message.data for message in kept[places[kind]].tolist()] for kind in MESSAGES}
         times = [message.timestamp for message in messages if message is not None]
         return cls(
-            _steps(said, [places[kind] for kind in LIFE], [data(kind) for kind in LIFE]),
-            _states(said, places[Engaged], data(Engaged)),
-            _ratings(said, places[Scored], data(Scored)),
-            places[type(None)],
-            [*times[:1], *times[-1:]] if len(times) > 1 and _in_order([times]) else times,
+            _steps(said, [first + places[kind] for kind in LIFE], [data[kind] for kind in LIFE]),
+            _states(said, first + places[Engaged], data[Engaged]),
+            _ratings(said, first + places[Scored], data[Scored]),
+            (first + places[type(None)]).tolist(),
+            [times[0], times[-1]] if times[1:] and _in_order(times) else times,
         )
 
 
@@ -131,10 +130,10 @@ def _read(raw: str) -> usual.Message | None:
         return None
 
 
-def _steps(said: Messages, places: list[list[int]], data: list[list[Any]]) -> Steps:
+def _steps(said: Messages, places: list[NDArray[np.int64]], data: list[list[Any]]) -> Steps:
     """What is said of signals: first kind by kind, then in order of arrival."""
     began, changed, stopped = data
-    at = np.fromiter(chain.from_iterable(places), np.int64)
+    at = np.concatenate(places)
     starts = np.array([each.start for each in chain(began, changed)], float)
     wholes, ends = (np.array([each.end for each in some], float) for some in (began, stopped))
     kinds = np.where(np.isnan(wholes), BEGINNING, WHOLE), np.full(len(changed), CHANGE), np.full(len(stopped), END)
@@ -151,30 +150,26 @@ def _steps(said: Messages, places: list[list[int]], data: list[list[Any]]) -> St
     return taken(steps, np.argsort(at, kind="stable"))
 
 
-def _states(said: Messages, places: list[int], told: list[usual.State]) -> States:
-    at = np.array(places, np.int64)
+def _states(said: Messages, at: NDArray[np.int64], told: list[usual.State]) -> States:
     starts = np.array([each.start for each in told], float)
     return States(said.session[at], objects([each.state for each in told]), starts + said.begin[at])
 
 
-def _ratings(said: Messages, places: list[int], told: list[usual.Told]) -> Ratings:
+def _ratings(said: Messages, at: NDArray[np.int64], told: list[usual.Told]) -> Ratings:
     """What is said of quality: first all periods, then all that is overall, then in order of arrival."""
-    periods = [period for each in told for period in each.timeline or ()]
-    counts = [len(each.timeline or ()) for each in told]
-    overall = [each for each in told if each.overall is not None]
-    lasts = [max(map(END_OF, each.timeline or ()), default=np.nan) for each in overall]
-    above = [each.measured for each in told for _ in each.timeline or ()]
-    measured = [own if each.measured is UNSET else each.measured for each, own in zip(periods, above, strict=True)]
-    scores = chain(
-        (_scores(each.values, of) for each, of in zip(periods, measured, strict=True)),
-        (_scores(each.overall or {}, each.measured) for each in overall),
-    )
-    whole = np.array([each.overall is not None for each in told], bool)
-    at = np.concatenate([np.repeat(places, counts), np.array(places, np.int64)[whole]]).astype(np.int64)
+    timelines = [each.timeline or () for each in told]
+    periods = [period for timeline in timelines for period in timeline]
+    whole = [each for each in told if each.overall is not None]
+    given = [each.measured for each, timeline in zip(told, timelines, strict=True) for _ in timeline]
+    measured = [by if each.measured is UNSET else each.measured for each, by in zip(periods, given, strict=True)]
+    values = [each.values for each in periods], [each.overall or {} for each in whole]
+    scores = map(_scores, chain(*values), chain(measured, [each.measured for each in whole]))
+    lasts = [max([each.end for each in each.timeline or ()], default=np.nan) for each in whole]
+    at = np.concatenate([np.repeat(at, list(map(len, timelines))), at[[each.overall is not None for each in told]]])
     ratings = Ratings(
         session=said.session[at],
-        start=np.array([*(each.start for each in periods), *[np.nan] * len(overall)], float) + said.begin[at],
-        end=np.array([*(each.end for each in periods), *lasts], float) + said.begin[at],
+        start=np.array([each.start for each in periods] + [np.nan] * len(whole), float) + said.begin[at],
+        end=np.array([each.end for each in periods] + lasts, float) + said.begin[at],
         overall=np.arange(len(at)) >= len(periods),
         values=np.array(list(chain.from_iterable(scores)), float).reshape(-1, len(SCORES)),
     )
