@@ -257,7 +257,7 @@ def signals(said: Sequence[Heard] | Steps, file: str, media_ends: Mapping[int, f
     likely = [PLACES.get(each, -1) for each in found.probability.tolist()]
     table = pd.DataFrame(
         {
-            "signal": pd.Categorical(found.signal.tolist()),
+            "signal": _category(found.signal),
             "probability": pd.Categorical.from_codes(likely, pd.Index(PROBABILITIES), ordered=True),
             "rationale": pd.Series(found.rationale.tolist(), dtype="str"),
             "updates": found.updates,
@@ -288,7 +288,7 @@ def engagement(said: Sequence[Heard] | States, file: str, media_ends: Mapping[in
         a new row.
     """
     found = _different(said if isinstance(said, States) else States.of(said))
-    table = pd.DataFrame({"state": pd.Categorical(found.state.tolist()), "session": found.session})
+    table = pd.DataFrame({"state": _category(found.state), "session": found.session})
     begins = _begins(found.session)
     ends = np.append(found.start[1:], np.nan)[: len(found.start)]
     last = np.append(begins[1:], True)[: len(begins)]
@@ -437,6 +437,12 @@ def _timedeltas(seconds: Sequence[float] | Moments) -> tuple[pd.TimedeltaIndex, 
     if len(different) and np.isnan(different[-1]):
         different, places = different[:-1], np.where(np.isnan(whole), -1, places)
     return pd.TimedeltaIndex(pd.to_timedelta(different, unit="ns")).as_unit("ns"), places
+
+
+def _category(words: NDArray[np.object_]) -> pd.Categorical:
+    """Make a column of words, of which there are few, sorted by name."""
+    codes, names = pd.factorize(words, sort=True)
+    return pd.Categorical.from_codes(codes, pd.Categorical(names.tolist()).categories)
 
 
 def _booleans(values: Sequence[Any]) -> pd.api.extensions.ExtensionArray:
