@@ -48,6 +48,9 @@ __all__ = [
 PROBABILITIES = ["low", "medium", "high"]
 PLACES = {word: place for place, word in enumerate(PROBABILITIES)}
 
+LAST = 2.0**63
+"""Nanoseconds that are too many for a time in a table."""
+
 SECONDS = "s"
 EVENT_UNITS = {
     "start": "s of media time",
@@ -436,7 +439,9 @@ def _timedeltas(seconds: Sequence[float] | Moments) -> tuple[pd.TimedeltaIndex, 
     different, places = np.unique(whole, return_inverse=True)
     if len(different) and np.isnan(different[-1]):
         different, places = different[:-1], np.where(np.isnan(whole), -1, places)
-    return pd.TimedeltaIndex(pd.to_timedelta(different, unit="ns")).as_unit("ns"), places
+    if not (np.abs(different) < LAST).all():
+        return pd.TimedeltaIndex(pd.to_timedelta(different, unit="ns")), places  # which says what is wrong
+    return pd.TimedeltaIndex(different.astype(np.int64).view("m8[ns]")), places
 
 
 def _category(words: NDArray[np.object_]) -> pd.Categorical:

@@ -20,10 +20,10 @@ from emotoolkit.columns import joined, taken
 from emotoolkit.events import Engagement, Quality, Results, SignalDetected, SignalEnded, SignalSpans, SignalUpdated
 from emotoolkit.interhuman import usual
 from emotoolkit.interhuman.usual import Detected, Ended, Engaged, GoneOn, Scored
-from emotoolkit.said import BEGINNING, CHANGE, END, SCORES, WHOLE, Ratings, Said, States, Steps, objects
+from emotoolkit.said import BEGINNING, CHANGE, END, WHOLE, Ratings, Said, States, Steps, objects
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -162,26 +162,33 @@ def _ratings(said: Messages, at: NDArray[np.int64], told: list[usual.Told]) -> R
     whole = [each for each in told if each.overall is not None]
     given = [each.measured for each, timeline in zip(told, timelines, strict=True) for _ in timeline]
     measured = [by if each.measured is UNSET else each.measured for each, by in zip(periods, given, strict=True)]
-    values = [each.values for each in periods], [each.overall or {} for each in whole]
+    values = [each.values for each in periods], [each.overall for each in whole if each.overall is not None]
     scores = map(_scores, chain(*values), chain(measured, [each.measured for each in whole]))
-    lasts = [max([each.end for each in each.timeline or ()], default=np.nan) for each in whole]
+    lasts = [_last(each.timeline or ()) for each in whole]
     at = np.concatenate([np.repeat(at, list(map(len, timelines))), at[[each.overall is not None for each in told]]])
     ratings = Ratings(
         session=said.session[at],
         start=np.array([each.start for each in periods] + [np.nan] * len(whole), float) + said.begin[at],
         end=np.array([each.end for each in periods] + lasts, float) + said.begin[at],
         overall=np.arange(len(at)) >= len(periods),
-        values=np.array(list(chain.from_iterable(scores)), float).reshape(-1, len(SCORES)),
+        values=np.array(list(chain.from_iterable(scores)), float).reshape(-1, len(usual.SCORES)),
     )
     return taken(ratings, np.argsort(at, kind="stable"))
 
 
-def _scores(values: Mapping[Any, float | None], measured: Collection[str] | None) -> Iterator[float | None]:
+def _last(periods: Sequence[usual.Period]) -> float:
+    return periods[0].end if len(periods) == 1 else max((each.end for each in periods), default=np.nan)
+
+
+def _scores(values: usual.Values, measured: Collection[str] | None) -> Sequence[float | None]:
     """Give a value for each of `SCORES`, None where it was not measured."""
-    return map(values.get, SCORES if measured is None else _names(*measured))
+    scores: tuple[float | None, ...] = usual.SCORES_OF(values)
+    if measured is None or _is_complete(*measured):
+        return scores
+    return [score if name in measured else None for name, score in zip(usual.SCORES, scores, strict=True)]
 
 
 @lru_cache
-def _names(*measured: str) -> list[str | None]:
-    """Names of the scores that are measured; None, which is nothing's name, for the others."""
-    return [name if name in measured else None for name in SCORES]
+def _is_complete(*measured: str) -> bool:
+    """Whether all scores are measured."""
+    return set(usual.SCORES) <= set(measured)
