@@ -13,7 +13,6 @@ from operator import lt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from msgspec import UNSET
 
 from emotoolkit.columns import joined, taken
@@ -23,10 +22,11 @@ from emotoolkit.interhuman.usual import Detected, Ended, Engaged, GoneOn, Scored
 from emotoolkit.said import BEGINNING, CHANGE, END, WHOLE, Ratings, Said, States, Steps, objects
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from emotoolkit.events import Event
     from emotoolkit.interhuman.messages import Decoder
     from emotoolkit.said import Messages
 
@@ -55,16 +55,20 @@ def read(said: Messages, decoders: Mapping[int, Decoder]) -> Said | None:
     said : Messages
         Of all sessions.
     decoders : mapping of int to Decoder
-        One for each session, new: they read what is not of the usual shape, or comes again.
+        One for each session, new: they read what is not of the usual shape.
     """
     if any(decoder.relative for decoder in decoders.values()):
         return None
-    parts = _parts(said, np.zeros(len(said.raws), bool))
-    if not _in_order([time for part in parts for time in part.times]) and (again := _again(said.raws)).any():
-        parts = _parts(said, again)
-    places = (place for part in parts for place in part.rest)
-    rest = [(place, decoders[int(said.session[place])].decode(said.raws[place])) for place in places]
-    if any(isinstance(event, IN_COLUMNS) for _, event in rest):
+    parts: list[_Part] = []
+    rest: list[tuple[int, Event]] = []
+    for first in range(0, max(1, len(said.raws)), AT_ONCE):
+        parts.append(_Part.read(said, first))
+        for place in parts[-1].rest:
+            event = decoders[int(said.session[place])].decode(said.raws[place])
+            if isinstance(event, IN_COLUMNS):
+                return None
+            rest.append((place, event))
+    if not _in_order([time for part in parts for time in part.times]) and _come_again(said.raws, rest):
         return None
     columns: dict[str, Any] = {
         "signals": joined([part.steps for part in parts]),
@@ -72,10 +76,6 @@ def read(said: Messages, decoders: Mapping[int, Decoder]) -> Said | None:
         "quality": joined([part.ratings for part in parts]),
     }
     return Said(columns, rest)
-
-
-def _parts(said: Messages, again: NDArray[np.bool_]) -> list[_Part]:
-    return [_Part.read(said, n, again[n : n + AT_ONCE]) for n in range(0, max(1, len(said.raws)), AT_ONCE)]
 
 
 def _in_order(times: Sequence[Any]) -> bool:
@@ -86,9 +86,11 @@ def _in_order(times: Sequence[Any]) -> bool:
         return False
 
 
-def _again(raws: Sequence[str]) -> NDArray[np.bool_]:
-    """Which messages come more than once, whether that counts or not."""
-    return pd.Series(np.fromiter(map(hash, raws), np.int64)).duplicated(keep=False).to_numpy()
+def _come_again(raws: Sequence[str], rest: Iterable[tuple[int, Event]]) -> bool:
+    """Whether any message but the rest, whose decoders see to that, comes more than once, be it that it counts."""
+    others = {place for place, _ in rest}
+    usual = [hash(raw) for place, raw in enumerate(raws) if place not in others]
+    return len(set(usual)) < len(usual)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,10 +107,8 @@ class _Part:
     times: list[Any]
 
     @classmethod
-    def read(cls, said: Messages, first: int, again: NDArray[np.bool_]) -> _Part:
-        messages = [_read(raw) for raw in said.raws[first : first + len(again)]]
-        for n in np.flatnonzero(again).tolist():
-            messages[n] = None
+    def read(cls, said: Messages, first: int) -> _Part:
+        messages = [_read(raw) for raw in said.raws[first : first + AT_ONCE]]
         kinds = np.fromiter(map(KINDS.__getitem__, map(type, messages)), np.int8)
         kept = np.fromiter(messages, object)
         places = {kind: np.flatnonzero(kinds == n) for kind, n in KINDS.items()}
