@@ -214,6 +214,71 @@ def test_rows_and_other_messages(records):
     check(records)
 
 
+def social(kind, **data):
+    """A message with a time stamp, the same one in all."""
+    return json.dumps({"type": kind, "timestamp": "2026-01-01T00:00:00Z", "data": data})
+
+
+def vocal(*rows, headers=None, success=True):
+    """A message with a row for each channel."""
+    told = {} if headers is None else {"headers": {name: n for n, name in enumerate(headers)}}
+    return json.dumps(["audio-analysis", {"success": success, "data": told | {"channels": rows}}])
+
+
+QUALITY = [
+    social("conversation_quality.updated", overall={"energy": n}, timeline=[{"start": n, "end": 9, "values": {}}])
+    for n in range(3)
+]
+BEGUN = social("signal.detected", signal_type="a", start=-1, rationale="begun")
+STOPPED = social("signal.ended", signal_type="a", end=0)
+WHOLE = social("signal.detected", signal_type="a", start=-1, end=0, rationale="whole")
+CHANGED = social("signal.updated", signal_type="a", start=-1, probability="low")
+MEASURED = social("conversation_quality.updated", overall=dict.fromkeys(SCORES[:3], 50), measured=["energy"])
+NAMES = ["startPosSec", "endPosSec", "energy"]
+TOLD = vocal([0, 1, 2], headers=NAMES)
+TEXT = json.dumps(["audio-analysis", {"success": True, "data": "energy;startPosSec;endPosSec"}])
+FILE = '["analyzeFile", {"success": true, "data": {"segments": {"headersPositions": {"energy": 0}, "data": [[1]]}}}]'
+
+
+@pytest.mark.parametrize(
+    ("said", "together"),
+    [
+        (QUALITY, True),
+        ([MEASURED], True),
+        ([BEGUN, STOPPED, WHOLE], True),
+        ([BEGUN, WHOLE, STOPPED], True),
+        ([BEGUN, CHANGED, CHANGED], False),
+        ([QUALITY[0], *QUALITY], False),
+        ([TOLD, vocal([1, 2, 3], [1, 2, 4])], True),
+        ([TOLD, TOLD, vocal([0, 1, None], [0, 1, 3])], True),
+        ([vocal([0, 1, 2]), TOLD], False),
+        ([TOLD, vocal([0, 1, 2**53 + 1])], False),
+        ([TOLD, vocal([1, 2])], False),
+        ([TOLD, vocal([None, 2, 3])], False),
+        ([TOLD, vocal([1, 2e8, 3])], False),
+        ([TOLD, TEXT, vocal([1, 2, 3])], False),
+        ([TOLD, FILE, vocal([1, 2, 3])], False),
+        ([TOLD, vocal([1, 2, 3], success=False)], False),
+        ([TOLD, vocal([1, 2, 3], headers=["endPosSec", "startPosSec", "energy"])], False),
+        ([TOLD, vocal([1, 2, 3, 4], headers=[*NAMES, "more"]), vocal([1, 2, 3, 5])], False),
+    ],
+)
+def test_what_is_read_together(said, together):
+    """It is the same whether it is read together, or, where it would not be, one after another."""
+    api, settings = EMOTION_LOGIC if said[0].startswith("[") else INTERHUMAN
+    began = Began("0", "f.wav", 9.0, api, [settings], 1.0, "")
+    records = [began, Opened(0, 0, 0.0, 0.0), *(Received(0, 0.0, raw) for raw in said)]
+    assert (Replay(tuple(records), Path("j.jsonl"))._together is not None) == together
+    check(records)
+
+
+def test_columns_are_a_sessions_own():
+    """A session that has not been told of columns has none, even if another has."""
+    began = Began("0", "f.wav", 9.0, EMOTION_LOGIC[0], [VOCAL], 1.0, "")
+    opened = [Opened(session, 0, 0.0, 0.0) for session in range(2)]
+    check([began, *opened, Received(0, 0.0, TOLD), Received(1, 0.0, vocal([1, 2, 3]))])
+
+
 def test_times_may_count_from_segments():
     """Where it matters what was sent last, messages are read one after another."""
     raw = '{"type": "engagement.updated", "data": {"state": "neutral", "start": 1.0}}'

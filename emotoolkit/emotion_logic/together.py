@@ -133,7 +133,7 @@ class _Found:
         columns, places = self._columns, np.array(self._places, np.int64)
         at = np.array(list(columns.values()), np.int64)
         known = {"startPosSec", "endPosSec"} <= columns.keys() and ((at >= 0) & (at < values.shape[1])).all()
-        if not known or (np.abs(values) > LARGEST).any():  # no whole number that is one in float64, too
+        if not known or (np.abs(values) >= LARGEST).any():  # which whole number it was is not known
             raise _Unusual
         start, end = (values[:, columns[name]] for name in ("startPosSec", "endPosSec"))
         if not ((np.abs(start) <= LONGEST) & (np.abs(end) <= LONGEST)).all():  # nor is anything that is missing
