@@ -6,30 +6,23 @@ one, since its own end was lost; a change without a beginning is one; an end wit
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from emotoolkit.events import SignalDetected, SignalEnded, SignalSpans, SignalUpdated, told
+from emotoolkit.columns import joined, taken
+from emotoolkit.said import BEGINNING, CHANGE, END, WHOLE, Steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
     from emotoolkit.events import Heard
 
-    Said = tuple[int, int, float, float, float, str, str | None, str | None]
-
 __all__ = ["Intervals", "intervals"]
-
-END, WHOLE, BEGINNING, CHANGE = range(4)
-"""What is said of a signal; `WHOLE` is one that is over when it is told of."""
-
-RANK = np.array([0, 0, 1, 2])
-"""Their order at one moment: the next of a name may begin when the last one ends."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +31,8 @@ class Intervals:
 
     start: NDArray[np.float64]
     end: NDArray[np.float64]
+    name: NDArray[np.intp]
+    """Place of the signal among all that there are, by name."""
     signal: NDArray[np.object_]
     probability: NDArray[np.object_]
     rationale: NDArray[np.object_]
@@ -48,71 +43,30 @@ class Intervals:
     """When it was known, which orders those that are alike: step that ended it; what nothing ended, after all that."""
 
 
-def intervals(heard: Iterable[Heard], media_ends: Mapping[int, float]) -> Intervals:
+def intervals(said: Iterable[Heard] | Steps, media_ends: Mapping[int, float]) -> Intervals:
     """Pair what was said, ordered by start, end and name.
 
     Parameters
     ----------
-    heard : iterable of Heard
+    said : iterable of Heard, or Steps
         In order of arrival; what is not of signals is passed over.
     media_ends : mapping of int to float
         Media second up to which each session was sent anything: the end of what is active then.
     """
-    steps = _Steps.of(heard)
-    found = [_whole(steps), _paired(steps, media_ends)]
-    columns = {field.name: np.concatenate([getattr(each, field.name) for each in found]) for field in fields(Intervals)}
-    names, _ = pd.factorize(columns["signal"], sort=True)
-    order = np.lexsort((columns["known"], names, columns["end"], columns["start"]))
-    return Intervals(**{name: column[order] for name, column in columns.items()})
+    steps = (said if isinstance(said, Steps) else Steps.of(said)).by_media_time()
+    names, _ = pd.factorize(steps.signal, sort=True)
+    found = _paired(steps, names, media_ends)
+    if (steps.kind == WHOLE).any():
+        found = joined([_whole(steps, names), found])
+    return taken(found, np.lexsort((found.known, found.name, found.end, found.start)))
 
 
-@dataclass(frozen=True)
-class _Steps:
-    """What was said, in order of session and media time, so that an end never comes before its beginning."""
-
-    session: NDArray[np.int64]
-    kind: NDArray[np.int64]
-    start: NDArray[np.float64]
-    """Of an end: its moment."""
-    end: NDArray[np.float64]
-    signal: NDArray[np.object_]
-    probability: NDArray[np.object_]
-    rationale: NDArray[np.object_]
-
-    @classmethod
-    def of(cls, heard: Iterable[Heard]) -> _Steps:
-        rows = list(_said(heard))
-        session, kind, moment, start, end, *words = zip(*rows, strict=True) if rows else ((),) * 8
-        sessions, kinds = np.array(session, np.int64), np.array(kind, np.int64)
-        order = np.lexsort((RANK[kinds], np.array(moment, float), sessions))
-        times = (np.array(each, float)[order] for each in (start, end))
-        objects = (np.array([*each, None], object)[:-1][order] for each in words)
-        return cls(sessions[order], kinds[order], *times, *objects)
-
-
-def _said(heard: Iterable[Heard]) -> Iterator[Said]:
-    """Session, kind, moment by which it has its place, start, end, signal, probability and rationale."""
-    for each in told(heard):
-        session, event = each.session, each.event
-        match event:
-            case SignalDetected(signal=signal, start=start, probability=probability, rationale=rationale):
-                yield session, BEGINNING, start, start, 0.0, signal, probability, rationale
-            case SignalEnded(signal=signal, end=end):
-                yield session, END, end, end, end, signal, None, None
-            case SignalUpdated(signal=signal, start=start, probability=probability, rationale=rationale):
-                yield session, CHANGE, start, start, 0.0, signal, probability, rationale
-            case SignalSpans(spans=spans):
-                for one in spans:
-                    yield session, WHOLE, 0.0, one.start, one.end, one.signal, one.probability, one.rationale
-            case _:
-                pass
-
-
-def _whole(steps: _Steps) -> Intervals:
+def _whole(steps: Steps, names: NDArray[np.intp]) -> Intervals:
     rows = np.flatnonzero(steps.kind == WHOLE)
     return Intervals(
         start=steps.start[rows],
         end=steps.end[rows],
+        name=names[rows],
         signal=steps.signal[rows],
         probability=steps.probability[rows],
         rationale=steps.rationale[rows],
@@ -123,8 +77,8 @@ def _whole(steps: _Steps) -> Intervals:
     )
 
 
-def _paired(steps: _Steps, media_ends: Mapping[int, float]) -> Intervals:
-    rows, first = _by_name(steps)
+def _paired(steps: Steps, names: NDArray[np.intp], media_ends: Mapping[int, float]) -> Intervals:
+    rows, first = _by_name(steps, names)
     kind, moment = steps.kind[rows], steps.start[rows]
     active = np.append(False, kind[:-1] != END)[: len(kind)] & ~first
     begins = (kind == BEGINNING) | ((kind == CHANGE) & ~active)
@@ -132,7 +86,8 @@ def _paired(steps: _Steps, media_ends: Mapping[int, float]) -> Intervals:
     opening = rows[begins]
     start, session = steps.start[opening], steps.session[opening]
 
-    end = np.maximum(start, np.array([media_ends.get(each, 0.0) for each in session.tolist()], float))
+    sessions, which = np.unique(session, return_inverse=True)
+    end = np.maximum(start, np.array([media_ends.get(each, 0.0) for each in sessions.tolist()], float)[which])
     known = len(steps.kind) + opening
     ended = (kind == END) & active
     end[number[ended]], known[number[ended]] = moment[ended], rows[ended]
@@ -147,6 +102,7 @@ def _paired(steps: _Steps, media_ends: Mapping[int, float]) -> Intervals:
     return Intervals(
         start=start,
         end=end,
+        name=names[opening],
         signal=steps.signal[opening],
         probability=_latest(steps.probability[opening], number, steps.probability[rows]),
         rationale=_latest(own, number, steps.rationale[rows]),
@@ -157,11 +113,10 @@ def _paired(steps: _Steps, media_ends: Mapping[int, float]) -> Intervals:
     )
 
 
-def _by_name(steps: _Steps) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+def _by_name(steps: Steps, names: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     """Rows of the steps of all lives, one session's and name's after another's; and which are the first of theirs."""
     rows = np.flatnonzero(steps.kind != WHOLE)
-    names, unique = pd.factorize(steps.signal[rows])
-    group = steps.session[rows] * len(unique) + names
+    group = steps.session[rows] * (names.max(initial=0) + 1) + names[rows]
     order = np.argsort(group, kind="stable")
     rows, group = rows[order], group[order]
     return rows, np.append(True, group[1:] != group[:-1])[: len(group)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,7 @@ VERSION = 1
 BLOCK = 1 << 16
 """Bytes looked through at once for the end of the last whole line."""
 
-TOGETHER = 1 << 20
+TOGETHER = 1 << 16
 """Bytes of lines read at once."""
 
 
@@ -205,11 +206,19 @@ def _loosely(line: str | bytes) -> Record:
 
 def read(path: Path) -> Iterator[Record]:
     """Read a journal. A last line that a crash has torn is passed over."""
+    return chain.from_iterable(map(_records, _blocks(path)))
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    """Whole lines, some at once."""
+    torn: list[bytes] = []
     with path.open("rb") as file:
-        torn = b""
         while more := file.read(TOGETHER):
-            lines, _, torn = (torn + more).rpartition(b"\n")
-            yield from _records(lines)
+            lines, end, rest = more.rpartition(b"\n")
+            if end:
+                yield b"".join([*torn, lines])
+                torn.clear()
+            torn.append(rest)
 
 
 def _records(lines: bytes) -> list[Record]:

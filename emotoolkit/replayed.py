@@ -31,6 +31,7 @@ from emotoolkit.events import (
     told,
 )
 from emotoolkit.journal import Began, Ended, Idle, Opened, Received, Reference, Sent
+from emotoolkit.said import Messages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from emotoolkit.events import Event
     from emotoolkit.journal import Line, Record
+    from emotoolkit.said import Said
 
     R = TypeVar("R", bound=Line)
 
@@ -155,22 +157,22 @@ class Replay:
     @cached_property
     def segments(self) -> pd.DataFrame:
         """One row per finished segment of speech (Emotion Logic). See `emotoolkit.tables.segments`."""
-        return self._labelled(tables.segments(self._of["segments"], self.file))
+        return self._labelled(tables.segments(self._said_of("segments"), self.file))
 
     @cached_property
     def signals(self) -> pd.DataFrame:
         """One row per signal interval (Interhuman). See `emotoolkit.tables.signals`."""
-        return self._labelled(tables.signals(self._of["signals"], self.file, self._media_ends))
+        return self._labelled(tables.signals(self._said_of("signals"), self.file, self._media_ends))
 
     @cached_property
     def engagement(self) -> pd.DataFrame:
         """One row per engagement state (Interhuman). See `emotoolkit.tables.engagement`."""
-        return self._labelled(tables.engagement(self._of["engagement"], self.file, self._media_ends))
+        return self._labelled(tables.engagement(self._said_of("engagement"), self.file, self._media_ends))
 
     @cached_property
     def quality(self) -> pd.DataFrame:
         """One row per period, and the running overall (Interhuman). See `emotoolkit.tables.quality`."""
-        return self._labelled(tables.quality(self._of["quality"], self.file, self._begins))
+        return self._labelled(tables.quality(self._said_of("quality"), self.file, self._begins))
 
     @cached_property
     def coverage(self) -> pd.DataFrame:
@@ -264,25 +266,50 @@ class Replay:
 
     @cached_property
     def _heard(self) -> list[Heard]:
-        kind, start = BY_NAME[self.api], self._start
-        decoders = {each.session: kind(**self.began.sessions[each.of]).decoder() for each in self._opened}
-        heard = []
+        decoders, heard = self._decoders(), []
         for record in self.records:
             if isinstance(record, Received):
-                begin = self._begins[record.session]
-                event = decoders[record.session].decode(record.raw)
-                heard.append(Heard(record.session, record.received - start, shifted(event, begin) if begin else event))
+                heard.append(self._received(record, decoders[record.session].decode(record.raw)))
             elif isinstance(record, Sent):  # times may count from what was sent last
                 decoders[record.session].sent(record.start - self._begins[record.session])
         return heard
 
+    def _received(self, record: Received, event: Event) -> Heard:
+        begin = self._begins[record.session]
+        return Heard(record.session, record.received - self._start, shifted(event, begin) if begin else event)
+
+    def _decoders(self) -> dict[int, Any]:
+        """A new reader for each session."""
+        kind = BY_NAME[self.api]
+        return {each.session: kind(**self.began.sessions[each.of]).decoder() for each in self._opened}
+
+    @cached_property
+    def _together(self) -> Said | None:
+        """What was said, read all at once; None where it has to be, or has been, read one message after another."""
+        received, decoders = self._all(Received), self._decoders()
+        sessions, which = np.unique(np.array([record.session for record in received], np.int64), return_inverse=True)
+        if "_heard" in vars(self) or not decoders.keys() >= {*sessions.tolist(), *self._media_ends}:
+            return None
+        begins = np.array([self._begins[session] for session in sessions.tolist()], float)
+        messages = Messages([record.raw for record in received], sessions[which], begins[which])
+        return BY_NAME[self.api].together(messages, decoders)
+
+    def _said_of(self, table: str) -> Any:
+        """What a table is made of: columns, where there are any, or what was heard."""
+        return self._of[table] if self._together is None else self._together.columns.get(table, self._of[table])
+
     @cached_property
     def _of(self) -> dict[str, list[Heard]]:
-        """What each table is made of, in order of arrival: what was said at once is taken apart here, once."""
+        """What is in no columns, by the table that it belongs to, in order of arrival; each told of by itself."""
+        heard = self._heard if self._together is None else self._rest(self._together)
         found: dict[str, list[Heard]] = defaultdict(list)
-        for each in told(self._heard):
+        for each in told(heard):
             found[MAKES.get(type(each.event), "")].append(each)
         return found
+
+    def _rest(self, said: Said) -> list[Heard]:
+        received = self._all(Received)
+        return [self._received(received[place], event) for place, event in said.rest]
 
     @property
     def _opened(self) -> list[Opened]:

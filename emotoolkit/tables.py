@@ -7,7 +7,6 @@ which session it came; a `Replay` leaves that out where its sessions are one to 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -15,16 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from emotoolkit.events import (
-    Coverage,
-    Engagement,
-    Heard,
-    Quality,
-    Segments,
-    span,
-    told,
-)
+from emotoolkit.columns import taken
+from emotoolkit.events import Coverage, Heard, Segments, span, told
 from emotoolkit.intervals import intervals
+from emotoolkit.said import SCORES, Cells, Ratings, States, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -54,7 +47,9 @@ __all__ = [
 
 PROBABILITIES = ["low", "medium", "high"]
 PLACES = {word: place for place, word in enumerate(PROBABILITIES)}
-SCORES = ["quality_index", "clarity", "authority", "energy", "rapport", "learning"]
+
+LAST = 2.0**63
+"""Nanoseconds that are too many for a time in a table."""
 
 SECONDS = "s"
 EVENT_UNITS = {
@@ -189,7 +184,7 @@ def packets(sent: Sequence[Sent], began: float) -> pd.DataFrame:
     return table
 
 
-def segments(heard: Sequence[Heard], file: str) -> pd.DataFrame:
+def segments(said: Sequence[Heard] | Cells, file: str) -> pd.DataFrame:
     """One row per finished segment of speech and channel.
 
     Returns
@@ -200,6 +195,27 @@ def segments(heard: Sequence[Heard], file: str) -> pd.DataFrame:
         words; last `session` (int64). Sorted by time. A segment that the server reports twice, with the same values, is
         one row.
     """
+    return _of_numbers(said.in_order(), file) if isinstance(said, Cells) else _of_anything(said, file)
+
+
+def _of_numbers(cells: Cells, file: str) -> pd.DataFrame:
+    columns = dict(zip(cells.names, cells.values.T, strict=True))
+    nothing = np.full(len(cells.values), np.nan)
+    index, valid = columns.pop("index", nothing), columns.pop("validSegment", nothing)
+    table = pd.DataFrame(
+        {
+            "channel": cells.channel,
+            "index": pd.arrays.IntegerArray(np.nan_to_num(index).astype(np.int64), np.isnan(index)),
+            "validSegment": pd.arrays.BooleanArray(valid != 0, np.isnan(valid)),
+            **columns,
+            "session": cells.session,
+        }
+    )
+    table.index = segmented_index(file, cells.start, cells.end)
+    return table
+
+
+def _of_anything(heard: Sequence[Heard], file: str) -> pd.DataFrame:
     results = [(each.session, each.event) for each in told(heard) if isinstance(each.event, Segments)]
     came = [(session, segment) for session, event in results for segment in event.segments]
     came.sort(key=lambda one: (one[1].start, one[1].end, one[1].channel, one[0]))
@@ -220,13 +236,13 @@ def segments(heard: Sequence[Heard], file: str) -> pd.DataFrame:
     return table
 
 
-def signals(heard: Sequence[Heard], file: str, media_ends: Mapping[int, float]) -> pd.DataFrame:
+def signals(said: Sequence[Heard] | Steps, file: str, media_ends: Mapping[int, float]) -> pd.DataFrame:
     """One row per signal interval: detected, updated and ended are paired by session and name.
 
     Parameters
     ----------
-    heard : sequence of Heard
-        All messages.
+    said : sequence of Heard, or Steps
+        All messages, or what they say of it by columns.
     file : str
         The recording.
     media_ends : mapping of int to float
@@ -240,11 +256,11 @@ def signals(heard: Sequence[Heard], file: str, media_ends: Mapping[int, float]) 
         `session` (int64).
         Probability and rationale are the last ones said.
     """
-    found = intervals(heard, media_ends)
+    found = intervals(said, media_ends)
     likely = [PLACES.get(each, -1) for each in found.probability.tolist()]
     table = pd.DataFrame(
         {
-            "signal": pd.Categorical(found.signal.tolist()),
+            "signal": _category(found.signal),
             "probability": pd.Categorical.from_codes(likely, pd.Index(PROBABILITIES), ordered=True),
             "rationale": pd.Series(found.rationale.tolist(), dtype="str"),
             "updates": found.updates,
@@ -256,13 +272,13 @@ def signals(heard: Sequence[Heard], file: str, media_ends: Mapping[int, float]) 
     return table
 
 
-def engagement(heard: Sequence[Heard], file: str, media_ends: Mapping[int, float]) -> pd.DataFrame:
+def engagement(said: Sequence[Heard] | States, file: str, media_ends: Mapping[int, float]) -> pd.DataFrame:
     """One row per engagement state, in each session without gaps from its first state to the end of its media.
 
     Parameters
     ----------
-    heard : sequence of Heard
-        All messages.
+    said : sequence of Heard, or States
+        All messages, or what they say of it by columns.
     file : str
         The recording.
     media_ends : mapping of int to float
@@ -274,29 +290,23 @@ def engagement(heard: Sequence[Heard], file: str, media_ends: Mapping[int, float
         Index `file`, `start`, `end`. Columns `state` (category), `session` (int64). A state that is said again is not
         a new row.
     """
-    said: dict[int, list[Engagement]] = defaultdict(list)
-    for each in told(heard):
-        if isinstance(each.event, Engagement):
-            said[each.session].append(each.event)
-    rows = [_states(said[session], media_ends.get(session, 0.0)) for session in sorted(said)]
-    table = pd.DataFrame(
-        {
-            "state": pd.Categorical([state for states, *_ in rows for state in states]),
-            "session": np.repeat(np.array(sorted(said), np.int64), [len(states) for states, *_ in rows]),
-        }
-    )
-    starts, ends = (np.concatenate([row[n] for row in rows]) if rows else np.empty(0) for n in (1, 2))
-    table.index = segmented_index(file, starts, ends)
+    found = _different(said if isinstance(said, States) else States.of(said))
+    table = pd.DataFrame({"state": _category(found.state), "session": found.session})
+    begins = _begins(found.session)
+    ends = np.append(found.start[1:], np.nan)[: len(found.start)]
+    last = np.append(begins[1:], True)[: len(begins)]
+    ends[last] = [media_ends.get(session, 0.0) for session in found.session[last].tolist()]
+    table.index = segmented_index(file, found.start, np.maximum(found.start, ends))
     return table
 
 
-def quality(heard: Sequence[Heard], file: str, begins: Mapping[int, float]) -> pd.DataFrame:
+def quality(said: Sequence[Heard] | Ratings, file: str, begins: Mapping[int, float]) -> pd.DataFrame:
     """One row per period of conversation quality, and one for the running overall beside it.
 
     Parameters
     ----------
-    heard : sequence of Heard
-        All messages.
+    said : sequence of Heard, or Ratings
+        All messages, or what they say of it by columns.
     file : str
         The recording.
     begins : mapping of int to float
@@ -309,22 +319,17 @@ def quality(heard: Sequence[Heard], file: str, begins: Mapping[int, float]) -> p
         where the server named no period). Columns `scope` (category "timeline", "overall"), then `quality_index`,
         `clarity`, `authority`, `energy`, `rapport`, `learning`: float64, 0–100; NaN where not given; `session` (int64).
     """
-    rows: list[tuple[int, float, float, str, Mapping[str, float]]] = []
-    for each in told(heard):
-        if isinstance(each.event, Quality):
-            session, periods = each.session, each.event.timeline
-            rows += [(session, period.start, period.end, "timeline", period.values) for period in periods]
-            if each.event.overall is not None:
-                end = max((period.end for period in periods), default=float("nan"))
-                rows.append((session, begins.get(session, 0.0), end, "overall", each.event.overall))
+    found = said if isinstance(said, Ratings) else Ratings.of(said)
+    starts = found.start.copy()
+    starts[found.overall] = [begins.get(session, 0.0) for session in found.session[found.overall].tolist()]
     table = pd.DataFrame(
         {
-            "scope": pd.Categorical([scope for *_, scope, _ in rows], ["timeline", "overall"]),
-            **{name: np.array([values.get(name) for *_, values in rows], float) for name in SCORES},
-            "session": np.array([session for session, *_ in rows], np.int64),
+            "scope": pd.Categorical.from_codes(found.overall.astype(np.int8), pd.Index(["timeline", "overall"])),
+            **dict(zip(SCORES, found.values.T, strict=True)),
+            "session": found.session,
         }
     )
-    table.index = segmented_index(file, [start for _, start, *_ in rows], [end for _, _, end, *_ in rows])
+    table.index = segmented_index(file, starts, found.end)
     return table
 
 
@@ -401,31 +406,48 @@ def _track(name: str, labels: pd.Series[Any], values: pd.Series[Any]) -> pd.Data
     return pd.DataFrame({"track": name, "label": labels.astype("str"), "value": values.astype(float)})
 
 
-def _states(said: Sequence[Engagement], media_end: float) -> tuple[list[str], Moments, Moments]:
-    """States of one session that differ from the one before, with start and end of each."""
-    starts = np.array([each.start for each in said], float)
-    codes, names = pd.factorize(np.array([each.state for each in said], object), sort=True)
-    order = np.lexsort((codes, starts))
-    starts, codes = starts[order], codes[order]
-    latest = np.append(starts[1:] != starts[:-1], True)
-    starts, codes = starts[latest], codes[latest]
-    other = np.append(True, codes[1:] != codes[:-1])
-    starts, codes = starts[other], codes[other]
-    return names[codes].tolist(), starts, np.maximum(starts, np.append(starts[1:], media_end))
+def _different(said: States) -> States:
+    """States in order of session and media time, each different from the one before; of one moment the last by name."""
+    codes, _ = pd.factorize(said.state, sort=True)
+    order = np.lexsort((codes, said.start, said.session))
+    said, codes = taken(said, order), codes[order]
+    latest = np.append(_begins(said.session, said.start)[1:], True)[: len(codes)]
+    said, codes = taken(said, np.flatnonzero(latest)), codes[latest]
+    return taken(said, np.flatnonzero(_begins(said.session, codes)))
+
+
+def _begins(column: NDArray[Any], *columns: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which rows differ from the one before them."""
+    differs: NDArray[np.bool_] = np.append(True, column[1:] != column[:-1])[: len(column)]
+    return differs | _begins(*columns) if columns else differs
 
 
 def segmented_index(file: str, starts: Sequence[float] | Moments, ends: Sequence[float] | Moments) -> pd.MultiIndex:
     """Give the index of all tables, `file`, `start`, `end`, from seconds of media time; NaN becomes NaT."""
-    return pd.MultiIndex.from_arrays(
-        [pd.Index([file] * len(starts), dtype="str"), _timedeltas(starts), _timedeltas(ends)],
-        names=["file", "start", "end"],
-    )
+    (start_level, start_codes), (end_level, end_codes) = _timedeltas(starts), _timedeltas(ends)
+    levels: list[Any] = [pd.Index([file][: len(starts)], dtype="str"), start_level, end_level]
+    codes: list[Any] = [np.zeros(len(starts), np.int8), start_codes, end_codes]
+    return pd.MultiIndex(levels, codes, names=["file", "start", "end"], verify_integrity=False)  # made to have it
 
 
-def _timedeltas(seconds: Sequence[float] | Moments) -> pd.TimedeltaIndex:
-    """Seconds as Timedelta in ns, rounded to whole microseconds: what is left of a binary fraction is not a time."""
+def _timedeltas(seconds: Sequence[float] | Moments) -> tuple[pd.TimedeltaIndex, NDArray[np.intp]]:
+    """Seconds as different Timedelta in ns, sorted, and the place of each second in them: none, -1, for NaN.
+
+    Rounded to whole microseconds: what is left of a binary fraction is not a time.
+    """
     whole = np.round(np.array(seconds, float) * 1e6) * 1e3
-    return pd.TimedeltaIndex(pd.to_timedelta(whole, unit="ns")).as_unit("ns")
+    different, places = np.unique(whole, return_inverse=True)
+    if len(different) and np.isnan(different[-1]):
+        different, places = different[:-1], np.where(np.isnan(whole), -1, places)
+    if not (np.abs(different) < LAST).all():
+        return pd.TimedeltaIndex(pd.to_timedelta(different, unit="ns")), places  # which says what is wrong
+    return pd.TimedeltaIndex(different.astype(np.int64).view("m8[ns]")), places
+
+
+def _category(words: NDArray[np.object_]) -> pd.Categorical:
+    """Make a column of words, of which there are few, sorted by name."""
+    codes, names = pd.factorize(words, sort=True)
+    return pd.Categorical.from_codes(codes, pd.Categorical(names.tolist()).categories)
 
 
 def _booleans(values: Sequence[Any]) -> pd.api.extensions.ExtensionArray:

@@ -14,7 +14,7 @@ from emotoolkit.scrubbing import in_address
 from emotoolkit.settings import check_choice, check_positive, located, named, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
     from typing import Self
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from emotoolkit.packet import Packet
     from emotoolkit.recording import Recording
     from emotoolkit.replayed import Replay
+    from emotoolkit.said import Messages, Said
 
 __all__ = ["EmotionLogic"]
 
@@ -184,6 +185,13 @@ class EmotionLogic:
     def decoder(self) -> messages.Decoder:
         """A reader for the messages of one session."""
         return messages.Decoder(self.channels if isinstance(self.channels, int) else None)
+
+    @staticmethod
+    def together(said: Messages, decoders: Mapping[int, messages.Decoder]) -> Said | None:
+        """Read a replay's messages together, with these new decoders; None where that says something else."""
+        from emotoolkit.emotion_logic import together
+
+        return together.read(said, decoders)
 
     @staticmethod
     def units(*, local: bool) -> dict[str, str]:

@@ -318,6 +318,11 @@ class Decoder:
         self._channel = channel
         self._columns: Mapping[str, int] = {}
 
+    @property
+    def channel(self) -> int | None:
+        """The recording's channel that all is about, where there is only one."""
+        return self._channel
+
     def decode(self, raw: str) -> Event:
         """Read one message; what is not understood is `Unknown`, with the text attached."""
         kind = "?"

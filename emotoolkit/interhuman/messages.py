@@ -403,6 +403,11 @@ class Decoder:
         self._relative = time_base == "segment"
         self._starts: list[float] = []
 
+    @property
+    def relative(self) -> bool:
+        """Whether what it reads depends on what has been sent."""
+        return self._relative
+
     def sent(self, start: float) -> None:
         """Hear that the segment was sent that begins at this second of the session."""
         self._starts.append(start)

@@ -7,7 +7,8 @@ and is left to `messages`. Section numbers refer to the contract page.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.json import Decoder
@@ -69,21 +70,35 @@ class State(Data):
     end: float | None = None
 
 
+Score = Literal["quality_index", "clarity", "authority", "energy", "rapport", "learning"]
+
+
+class Values(Data, forbid_unknown_fields=True):
+    """The scores that there are (§4.4); None where one is not given."""
+
+    quality_index: float | None = None
+    clarity: float | None = None
+    authority: float | None = None
+    energy: float | None = None
+    rapport: float | None = None
+    learning: float | None = None
+
+
 class Period(Data):
     """Scores of a period (§3.6)."""
 
     start: float
     end: float
-    values: dict[str, float | None]
-    measured: list[str] | UnsetType | None = UNSET
+    values: Values
+    measured: list[Score] | UnsetType | None = UNSET
 
 
 class Told(Data):
     """Conversation quality (§3.6)."""
 
-    overall: dict[str, float | None] | None = None
+    overall: Values | None = None
     timeline: list[Period] | None = None
-    measured: list[str] | None = None
+    measured: list[Score] | None = None
 
 
 class Message(Struct, gc=False, tag_field="type", kw_only=True):
@@ -161,14 +176,20 @@ class Scored(Message, tag="conversation_quality.updated"):
         return Quality("conversation_quality.updated", raw, overall, periods)
 
 
+SCORES = Values.__struct_fields__
+
+SCORES_OF = attrgetter(*SCORES)
+
 _DECODER: Decoder[Message] = Decoder(Detected | GoneOn | Ended | Engaged | Scored)
 
 read = _DECODER.decode
 """Read a message. Raises ValueError or RecursionError where it has not the usual shape."""
 
 
-def _scores(values: dict[str, float | None], measured: list[str] | None) -> dict[str, float]:
+def _scores(values: Values, measured: list[Score] | None) -> dict[str, float]:
     """Leave out the wire's "no evidence" 50s, where the server says which are measured."""
     return {
-        name: value for name, value in values.items() if value is not None and (measured is None or name in measured)
+        name: value
+        for name, value in zip(SCORES, SCORES_OF(values), strict=True)
+        if value is not None and (measured is None or name in measured)
     }

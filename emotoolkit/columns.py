@@ -1,0 +1,35 @@
+"""Tables as plain arrays: dataclasses whose fields are columns of the same length."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["joined", "taken"]
+
+T = TypeVar("T")
+
+
+def joined(parts: Sequence[T]) -> T:
+    """Put the rows of the parts, of which there is at least one, after each other."""
+    if len(parts) == 1:
+        return parts[0]
+    kind = type(parts[0])
+    return kind(**{each: np.concatenate([getattr(part, each) for part in parts]) for each in _names(kind)})
+
+
+def taken(table: T, rows: NDArray[Any]) -> T:
+    """Take some rows, in that order."""
+    kind = type(table)
+    return kind(**{each: getattr(table, each)[rows] for each in _names(kind)})
+
+
+def _names(kind: Any) -> list[str]:
+    return [field.name for field in fields(kind)]
