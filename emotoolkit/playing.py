@@ -332,7 +332,7 @@ class Playing:
             late = await reach(packet.end)
             line.upcoming = None
             self._note_if_caught_up()
-            if clock.now() >= line.over - 2 * packet.duration / clock.speed:
+            if line.over < math.inf and clock.now() >= line.over - 2 * packet.duration / clock.speed:
                 self._renew(take, line, packet.start)
                 break
             due = None

@@ -7,6 +7,7 @@ socket, in one piece and with a look at how full it is, and a connection whose p
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import socketio
@@ -40,6 +41,7 @@ class Wire(socketio.AsyncClient):  # type: ignore[misc]
             websocket_extra_options={"max_msg_size": 0},
             serializer=Frame,
         )
+        self._socket: asyncio.WriteTransport | None = None
 
     @property
     def old(self) -> bool:
@@ -72,11 +74,9 @@ class Wire(socketio.AsyncClient):  # type: ignore[misc]
         that is answered: only then is it certain to be written. Raises `ConnectionError` when the connection has ended.
         """
         transport = self._transport()
-        if transport is None or self.eio.ws.closed or transport.is_closing():
+        if transport is None or transport.is_closing():
             raise ConnectionResetError("the connection is closing")
-        # engine.io: 4 is a message; socket.io: 5 is an event with buffers, of which there is 1 (contract page §2.3).
-        placeholder = f'451-["{event}",{{"_placeholder":true,"num":0}}]'.encode()
-        transport.write(b"".join((*masked(TEXT, placeholder), *masked(BINARY, data))))
+        transport.write(b"".join((*masked(TEXT, _announcement(event)), *masked(BINARY, data))))
 
     def abort(self) -> None:
         """Cut the connection without the peer's consent: what waits to be written is thrown away."""
@@ -86,9 +86,18 @@ class Wire(socketio.AsyncClient):  # type: ignore[misc]
             transport.abort()
 
     def _transport(self) -> asyncio.WriteTransport | None:
-        response = getattr(self.eio.ws, "_response", None)
-        connection = None if response is None else response.connection
-        return None if connection is None else connection.transport
+        if self._socket is None:
+            response = getattr(self.eio.ws, "_response", None)
+            connection = None if response is None else response.connection
+            self._socket = None if connection is None else connection.transport
+        return self._socket
+
+
+@cache
+def _announcement(event: str) -> bytes:
+    """Say that a buffer will follow: what an event with one buffer is in the frame before it."""
+    # engine.io: 4 is a message; socket.io: 5 is an event with buffers, of which there is 1 (contract page §2.3).
+    return f'451-["{event}",{{"_placeholder":true,"num":0}}]'.encode()
 
 
 class Frame(packet.Packet):  # type: ignore[misc]
