@@ -49,8 +49,6 @@ def test_errors(tmp_path, corpus):
     """What makes a run impossible is one sentence and exit code 1."""
     for call, sentence in (
         (["dataset", "nowhere", "--folder", "run"], "DatasetError: 'nowhere' cannot be read as a dataset"),
-        (["dataset", corpus, "--folder", "run", "--speed", "nan"], "SettingsError"),
-        (["dataset", corpus, "--folder", "nosuch://lab/run"], "Nothing can be written to 'nosuch://lab/run'"),
         (["plan", corpus, "--layout", "meld"], "it does not have the layout of meld"),
         (["dataset", corpus, "--folder", "run", "--url", "http://lab:1"], "ConsentMissing"),
     ):
@@ -58,6 +56,18 @@ def test_errors(tmp_path, corpus):
         assert done.returncode == 1
         assert sentence in done.stderr
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.soak
+def test_more_errors(tmp_path, corpus):
+    """The same of a folder and of a speed that there cannot be."""
+    for call, sentence in (
+        (["dataset", corpus, "--folder", "run", "--speed", "nan"], "SettingsError"),
+        (["dataset", corpus, "--folder", "nosuch://lab/run"], "Nothing can be written to 'nosuch://lab/run'"),
+    ):
+        done = run(*call, folder=tmp_path)
+        assert done.returncode == 1
+        assert sentence in done.stderr
 
 
 def test_interrupt(tmp_path, corpus):

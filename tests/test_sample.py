@@ -229,6 +229,7 @@ def test_a_lean_enlarges_the_face() -> None:
     assert np.corrcoef(near[FACE].ravel(), rest[FACE].ravel())[0, 1] < 0.9
 
 
+@pytest.mark.soak
 def test_making_it_anew_gives_the_same_sound(tmp_path: Path) -> None:
     """The script makes the committed wav files and tables again, bit for bit."""
     maker = script()

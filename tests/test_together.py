@@ -124,14 +124,14 @@ INTERHUMAN = "interhuman", SOCIAL
 
 
 @given(conversations(enveloped(usual), *INTERHUMAN))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_the_usual_messages(records):
     """Law: what has the usual shape is the same by columns."""
     check(records)
 
 
 @given(conversations(enveloped(usual) | enveloped(rare) | flat | damaged(), *INTERHUMAN))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_messages(records):
     """Law: so it is whatever stands between: other shapes, other versions, what is broken or no message."""
     check(records)
@@ -194,14 +194,14 @@ def introduced(records):
 
 
 @given(conversations(analyses(plain_row, headers), *BOTH).map(introduced))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_rows_of_numbers(records):
     """Law: rows of numbers are the same as one table."""
     check(records)
 
 
 @given(conversations(analyses(odd_row | any_row, headers | other_headers) | others, *BOTH), st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_rows(records, begun):
     """Law: so they are whatever else is in them or between them."""
     check(introduced(records) if begun else records)

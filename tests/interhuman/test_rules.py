@@ -11,6 +11,7 @@ from websockets.asyncio.client import connect
 
 import emotoolkit as emo
 from emotoolkit.errors import SegmentTooLarge, SegmentTooLong, ServerRefused, SettingsError
+from emotoolkit.faults import Faults
 from emotoolkit.interhuman import messages, server
 from emotoolkit.interhuman.probe import Probe
 from emotoolkit.interhuman.rules import Limits, Rules
@@ -182,10 +183,10 @@ async def test_longest_segment():
     assert (data["code"], data["segment"]) == ("ih4004", 1)
 
 
-@pytest.mark.parametrize(("speed", "configs"), [(4.0, 1), (math.inf, 2)])
-def test_auto_costs_nothing(film, speed, configs):
+@pytest.mark.parametrize(("speed", "faults", "configs"), [(4.0, {}, 1), (math.inf, {"delay": 5.0}, 2)])
+def test_auto_costs_nothing(film, speed, faults, configs):
     """Where results prove that the stream was taken, nothing more is asked; else one config more settles it."""
-    with here(server.serving()) as local:
+    with here(server.serving(faults=Faults(**faults))) as local:
         replay = emo.replay(film, emo.Interhuman(url=local.url, framing="auto"), speed=speed, progress=False)
     assert replay.complete
     assert (replay.events["kind"] == messages.UPDATED).sum() == configs
