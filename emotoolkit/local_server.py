@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LocalServer", "is_loopback", "serve_as_child", "serve_until_interrupted", "shared"]
 
-HOST = "127.0.0.1"
-
 
 class LocalServer:
     """A local server in a process of its own; a context manager that ends it.

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from emotoolkit.commands import Pause, Resume, Seek
+from emotoolkit.loopback import OPEN, listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,17 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Steering"]
 
-HOST = "127.0.0.1"
-
 LARGEST_CALL = 4096
 """Bytes of a call."""
 
-OPEN = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
-"""The page comes from Jupyter's server, which is another origin. The token is what lets it in."""
-
 
 class Steering:
-    """A server on the loopback interface; started for the first who is admitted.
+    """A server on the loopback interface.
 
     Parameters
     ----------
@@ -43,19 +39,23 @@ class Steering:
     def __init__(self, steer: Callable[[Control], Standing | None]) -> None:
         self._steer = steer
         self._players: dict[str, int] = {}
-        self._runner: web.AppRunner | None = None
+        app = web.Application(client_max_size=LARGEST_CALL)
+        app.router.add_post("/{token}", self._call)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        self._address = ""
 
-    async def admit(self, player: int, token: str) -> str:
+    async def open(self) -> None:
+        """Listen."""
+        self._address = await listening(self._runner)
+
+    def admit(self, player: int, token: str) -> str:
         """Let whoever knows `token` steer a replay. Gives the address for that."""
-        if self._runner is None:
-            self._runner = await _started(self._call)
         self._players[token] = player
-        return f"http://{HOST}:{self._runner.addresses[0][1]}/{token}"
+        return f"http://{self._address}/{token}"
 
     async def close(self) -> None:
         """Admit nobody any more."""
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._runner.cleanup()
 
     async def _call(self, request: web.Request) -> web.Response:
         token = request.match_info["token"]
@@ -68,15 +68,6 @@ class Steering:
         if standing is None:
             raise web.HTTPConflict(text="This replay has ended, or has no such moment.", headers=OPEN)
         return web.json_response(asdict(standing), headers=OPEN)
-
-
-async def _started(call: Callable[[web.Request], Any]) -> web.AppRunner:
-    app = web.Application(client_max_size=LARGEST_CALL)
-    app.router.add_post("/{token}", call)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-    await runner.setup()
-    await web.TCPSite(runner, HOST, 0).start()
-    return runner
 
 
 def _command(player: int, text: str) -> Control | None:

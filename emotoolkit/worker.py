@@ -94,13 +94,14 @@ class Worker:
         """Open the door for a page, and tell where it is."""
         if self._steering is None:
             self._steering = asyncio.create_task(self._door())
-        url = await (await self._steering).admit(command.player, command.token)
+        url = (await self._steering).admit(command.player, command.token)
         self._reports.write(f"{command.tell} {url}\n".encode())
 
     async def _door(self) -> Steering:
         # Read in a thread: it takes 20 ms, for which nothing would be sent.
         module = await asyncio.to_thread(importlib.import_module, "emotoolkit.steering")
         door: Steering = module.Steering(self._steer)
+        await door.open()
         return door
 
     def _steer(self, command: Control) -> Standing | None:

@@ -61,6 +61,13 @@ def test_play_pause_and_seek(player):
     assert notes == ["start", "resume", "pause", "seek"]
 
 
+def test_two_pages_at_once(player):
+    """Who asks while the door is still being made is told where it is, too; each has a token of its own."""
+    doors = [each.result(20) for each in [player.admit() for _ in range(3)]]
+    assert (len({urlsplit(door).netloc for door in doors}), len(set(doors))) == (1, 3)
+    assert all(ask(door, '{"do": "pause"}')[0] == 200 for door in doors)
+
+
 def test_who_is_not_admitted(player):
     """Without the token nothing is done; nonsense, and a moment that the recording has not, is refused in words."""
     door = player.admit().result(20)

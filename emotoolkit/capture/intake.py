@@ -24,13 +24,12 @@ from emotoolkit.capture import wire
 from emotoolkit.capture.finished import finish
 from emotoolkit.capture.growing import Appended
 from emotoolkit.errors import FileRefused
+from emotoolkit.loopback import listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["Intake"]
-
-HOST = "127.0.0.1"
 
 TOKEN = 24
 """Random bytes in the address."""
@@ -186,9 +185,7 @@ class _Door:
         self._pending: set[asyncio.Task[None]] = set()
 
     async def open(self) -> str:
-        await self._runner.setup()
-        await web.TCPSite(self._runner, HOST, 0).start()
-        return f"ws://{HOST}:{self._runner.addresses[0][1]}/{self._token}"
+        return f"ws://{await listening(self._runner)}/{self._token}"
 
     async def close(self) -> None:
         for page in tuple(self._pages):

@@ -22,7 +22,8 @@ from emotoolkit.emotion_logic import messages
 from emotoolkit.emotion_logic.cues import stage
 from emotoolkit.emotion_logic.wire import SoundFrame
 from emotoolkit.errors import EmotoolkitError
-from emotoolkit.local_server import HOST, serve_as_child
+from emotoolkit.local_server import serve_as_child
+from emotoolkit.loopback import listening
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -48,10 +49,8 @@ async def serving(place: Path) -> AsyncIterator[str]:
     app = web.Application()
     wire.attach(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=GOODBYE)
-    await runner.setup()
     try:
-        await web.TCPSite(runner, HOST, 0).start()
-        yield f"http://{HOST}:{runner.addresses[0][1]}"
+        yield f"http://{await listening(runner)}"
     finally:
         await wire.shutdown()
         await runner.cleanup()

@@ -25,7 +25,8 @@ from emotoolkit.emotion_logic.conversation import Conversation, check_error
 from emotoolkit.emotion_logic.variant import Variant
 from emotoolkit.emotion_logic.wire import SoundFrame
 from emotoolkit.faults import Faults, Mouth
-from emotoolkit.local_server import HOST, LocalServer, serve_as_child
+from emotoolkit.local_server import LocalServer, serve_as_child
+from emotoolkit.loopback import listening
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -109,12 +110,10 @@ async def serving(
     app.router.add_post("/analysis/analyzeFile", files.analyzer(LABEL, variant.columns))
     wire.attach(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=GOODBYE)
-    await runner.setup()
     try:
-        site = web.TCPSite(runner, HOST, port)
-        await site.start()
+        address = await listening(runner, port)
         gc.freeze()
-        yield f"http://{HOST}:{runner.addresses[0][1]}"
+        yield f"http://{address}"
     finally:
         await wire.shutdown()
         await runner.cleanup()

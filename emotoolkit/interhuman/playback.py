@@ -20,7 +20,8 @@ from emotoolkit.errors import EmotoolkitError
 from emotoolkit.interhuman import messages
 from emotoolkit.interhuman.cues import stage
 from emotoolkit.interhuman.probe import Probe
-from emotoolkit.local_server import HOST, serve_as_child
+from emotoolkit.local_server import serve_as_child
+from emotoolkit.loopback import listening
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -49,10 +50,8 @@ async def serving(place: Path) -> AsyncIterator[str]:
     app = web.Application()
     app.add_routes([web.get(path, stream) for path in messages.PATHS])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=PARTING)
-    await runner.setup()
     try:
-        await web.TCPSite(runner, HOST, 0).start()
-        yield f"http://{HOST}:{runner.addresses[0][1]}"
+        yield f"http://{await listening(runner)}"
     finally:
         await runner.cleanup()
 

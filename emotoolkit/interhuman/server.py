@@ -25,7 +25,8 @@ from emotoolkit.interhuman.credentials import LIFE, STREAM, Keys, presented, sel
 from emotoolkit.interhuman.files import Files
 from emotoolkit.interhuman.replies import CORRELATION, answer, refusal
 from emotoolkit.interhuman.rules import Limits, Rules
-from emotoolkit.local_server import HOST, LocalServer, serve_as_child
+from emotoolkit.local_server import LocalServer, serve_as_child
+from emotoolkit.loopback import listening
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
@@ -136,13 +137,12 @@ async def serving(
     app.add_routes([web.get("/v2/upload/jobs/{job}", files.job), web.post("/v1/auth", door.exchange)])
     app.add_routes([web.post("/v1/client_tokens", door.mint), web.post("/v1/client_tokens/revoke", door.revoke)])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=PARTING)
-    await runner.setup()
     try:
-        await web.TCPSite(runner, HOST, port).start()
+        address = await listening(runner, port)
         gc.freeze()
         chosen = profiles.PROFILES[profile].path
         path = "" if chosen == messages.PATHS[0] else chosen
-        yield f"http://{HOST}:{runner.addresses[0][1]}{path}"
+        yield f"http://{address}{path}"
     finally:
         await door.close()
         await files.close()

@@ -19,7 +19,7 @@ from emotoolkit.columns import joined, taken
 from emotoolkit.events import Engagement, Quality, Results, SignalDetected, SignalEnded, SignalSpans, SignalUpdated
 from emotoolkit.interhuman import usual
 from emotoolkit.interhuman.usual import Detected, Ended, Engaged, GoneOn, Scored
-from emotoolkit.said import BEGINNING, CHANGE, END, WHOLE, Ratings, Said, States, Steps, objects
+from emotoolkit.said import BEGINNING, CHANGE, END, SCORES, WHOLE, Ratings, Said, States, Steps, objects
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -171,7 +171,7 @@ def _ratings(said: Messages, at: NDArray[np.int64], told: list[usual.Told]) -> R
         start=np.array([each.start for each in periods] + [np.nan] * len(whole), float) + said.begin[at],
         end=np.array([each.end for each in periods] + lasts, float) + said.begin[at],
         overall=np.arange(len(at)) >= len(periods),
-        values=np.array(list(chain.from_iterable(scores)), float).reshape(-1, len(usual.SCORES)),
+        values=np.array(list(chain.from_iterable(scores)), float).reshape(-1, len(SCORES)),
     )
     return taken(ratings, np.argsort(at, kind="stable"))
 
@@ -185,10 +185,10 @@ def _scores(values: usual.Values, measured: Collection[str] | None) -> Sequence[
     scores: tuple[float | None, ...] = usual.SCORES_OF(values)
     if measured is None or _is_complete(*measured):
         return scores
-    return [score if name in measured else None for name, score in zip(usual.SCORES, scores, strict=True)]
+    return [score if name in measured else None for name, score in zip(SCORES, scores, strict=True)]
 
 
 @lru_cache
 def _is_complete(*measured: str) -> bool:
     """Whether all scores are measured."""
-    return set(usual.SCORES) <= set(measured)
+    return set(SCORES) <= set(measured)

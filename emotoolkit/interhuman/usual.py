@@ -23,6 +23,7 @@ from emotoolkit.events import (
     SignalSpans,
     SignalUpdated,
 )
+from emotoolkit.said import SCORES
 
 if TYPE_CHECKING:
     from emotoolkit.events import Event
@@ -175,8 +176,6 @@ class Scored(Message, tag="conversation_quality.updated"):
         )
         return Quality("conversation_quality.updated", raw, overall, periods)
 
-
-SCORES = Values.__struct_fields__
 
 SCORES_OF = attrgetter(*SCORES)
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from emotoolkit.loopback import OPEN, listening
+
 if TYPE_CHECKING:
     from collections.abc import Coroutine
     from concurrent.futures import Future
@@ -22,16 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Place", "Server", "place"]
 
-HOST = "127.0.0.1"
-
 TOKEN = 24
 """Random bytes in a view's address."""
 
 LARGEST_CALL = 64 * 1024
 """Bytes of a call."""
-
-OPEN = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
-"""The page comes from Jupyter's server, which is another origin. The token is what lets it in."""
 
 
 class Server:
@@ -82,11 +79,7 @@ class Server:
         app.router.add_post("/{token}", self._call)
         app.router.add_get("/{token}/medium", self._medium)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5, handler_cancellation=True)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, HOST, 0)
-        await site.start()
-        port = self._runner.addresses[0][1]
-        return f"http://{HOST}:{port}"
+        return f"http://{await listening(self._runner)}"
 
     async def _end(self) -> None:
         if self._runner is not None:

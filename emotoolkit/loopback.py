@@ -1,0 +1,33 @@
+"""Servers that hear this machine and nobody else: all that the package starts listen here."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+__all__ = ["OPEN", "listening"]
+
+HOST = "127.0.0.1"
+
+OPEN = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
+"""For answers to pages of a notebook: they come from Jupyter's server, which is another origin. What lets them in is
+the random token in the address."""
+
+
+async def listening(runner: web.AppRunner, port: int = 0) -> str:
+    """Let a server listen.
+
+    Parameters
+    ----------
+    runner : aiohttp.web.AppRunner
+        Not set up yet. Whoever made it cleans it up.
+    port : int
+        0 takes one that is free.
+
+    Returns
+    -------
+    str
+        Host and port, as addresses have them.
+    """
+    await runner.setup()
+    await web.TCPSite(runner, HOST, port).start()
+    return f"{HOST}:{runner.addresses[0][1]}"
