@@ -29,7 +29,6 @@ GOLDEN = (5**0.5 - 1) / 2
 MOST = 30.0
 """Seconds of media that are read at once however fast they are sent: more would only cost memory."""
 
-
 QUICK = 0.01
 """Seconds that a batch takes to be read and cut, at most, if the next one may be read together with those of others."""
 

@@ -274,7 +274,7 @@ def test_the_same_bytes_each_time(interview: Recording, framing: Any) -> None:
 
 
 def test_pictures_shown_again_keep_their_times() -> None:
-    """One picture for a minute, shown again every 12 s: key pictures of two encoders that share it."""
+    """One picture for a minute, shown again twice a second: the two encoders share it, and each gives it its times."""
     shape = (np.arange(180)[:, np.newaxis] + np.zeros((180, 160))).astype(np.uint8)
     picture = av.VideoFrame.from_ndarray(shape, format="yuv420p")
     _, packets = vp8.coded([(n * 0.5, picture) for n in range(120)], (160, 120), 2.0, 1.0)
