@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-__all__ = ["OPEN", "listening"]
+__all__ = ["HOST", "OPEN", "listening"]
 
 HOST = "127.0.0.1"
 

@@ -13,7 +13,7 @@ from websockets.sync.server import serve
 
 import emotoolkit as emo
 from emotoolkit.errors import ReplayError
-from emotoolkit.local_server import HOST
+from emotoolkit.loopback import HOST
 from emotoolkit.scrubbing import in_address, scrubbed
 
 KEY = "ih_live/do+not tell"
