@@ -26,7 +26,8 @@ from websockets.asyncio.server import serve
 
 from emotoolkit.emotion_logic import messages as voice
 from emotoolkit.interhuman import messages as face
-from emotoolkit.local_server import HOST, LocalServer, serve_as_child
+from emotoolkit.local_server import LocalServer, serve_as_child
+from emotoolkit.loopback import HOST
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
