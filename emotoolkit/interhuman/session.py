@@ -198,15 +198,19 @@ class InterhumanSession:
         """Make sure that the stream was taken, and else send the rest as files.
 
         Taking is silent, unless something is said of what lies behind the first segment. But a config is acknowledged
-        each time (§3.3), and what is answered in front of that is known by then: so it is sent once more.
+        each time (§3.3), and what is answered in front of that is known by then: so it is sent once more. The first
+        one's own acknowledgement is waited for before, or it would be taken for the second's.
         """
-        taken = self._repair.proven((self._start or 0.0) + self._answered)
-        if self._repair.possible and not taken and messages.UPDATED in self._said:
+        if self._is_open() and await self._until(messages.UPDATED, self._settings.timeout) and self._is_open():
             del self._said[messages.UPDATED]
             await self._write(self._config())
             await self._until(messages.UPDATED, self._settings.timeout, anew=True)
         async for repaired in self._repair.rest():
             await self._put(repaired)
+
+    def _is_open(self) -> bool:
+        """Whether nothing has been said yet that tells if the stream was taken."""
+        return self._repair.possible and not self._repair.proven((self._start or 0.0) + self._answered)
 
     def _is_silent(self) -> bool:
         """Whether a server that has no word for its end owes more than the last windows."""

@@ -183,7 +183,9 @@ async def test_longest_segment():
     assert (data["code"], data["segment"]) == ("ih4004", 1)
 
 
-@pytest.mark.parametrize(("speed", "faults", "configs"), [(4.0, {}, 1), (math.inf, {"delay": 5.0}, 2)])
+@pytest.mark.parametrize(
+    ("speed", "faults", "configs"), [(4.0, {}, 1), (math.inf, {"delay": 4.0}, 2), (math.inf, {"slow": 0.2}, 2)]
+)
 def test_auto_costs_nothing(film, speed, faults, configs):
     """Where results prove that the stream was taken, nothing more is asked; else one config more settles it."""
     with here(server.serving(faults=Faults(**faults))) as local:
@@ -206,10 +208,14 @@ def test_auto(film, refuse):
     assert {fault.code for fault in replay.faults} == ({"ih5004"} if "continuations" in refuse else set())
 
 
-def test_auto_with_a_long_group(tmp_path):
-    """Where a continuation begins in the middle of a group of pictures, what follows is encoded into whole files."""
+@pytest.mark.parametrize("faults", [{}, {"slow": 0.2}])
+def test_auto_with_a_long_group(tmp_path, faults):
+    """Where a continuation begins in the middle of a group of pictures, what follows is encoded into whole files.
+
+    Also where everything was sent before the server had read the first config.
+    """
     clip = numbered_clip(tmp_path / "clip.mp4", gop=10.0, seconds=12.0)
-    with here(server.serving(refuse=["continuations"])) as local:
+    with here(server.serving(refuse=["continuations"], faults=Faults(**faults))) as local:
         replay = fast(clip.path, local.url, framing="auto")
     assert replay.complete
     assert replay.quality.index.get_level_values("end").total_seconds().max() == pytest.approx(12.0, abs=0.2)
