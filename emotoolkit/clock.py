@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Clock", "Timer", "monotonic"]
+__all__ = ["Clock", "Timer", "call_later", "monotonic"]
 
 
 class Timer(Protocol):
@@ -43,8 +43,9 @@ a function of Python around it, since it is asked five times for each packet.
 """
 
 
-def _call_later(seconds: float, call: Callable[[], object]) -> Timer:
-    # Loops count milliseconds, and uvloop rounds to the nearest: what is left of one must not be waited for in a spin.
+def call_later(seconds: float, call: Callable[[], object]) -> Timer:
+    """Call a function after some seconds, by the running loop's own timer: up to a millisecond late."""
+    # uvloop rounds to the nearest: what is left of a millisecond must not be waited for in a spin.
     return asyncio.get_running_loop().call_later(math.ceil(seconds * 1000) / 1000, call)
 
 
@@ -78,7 +79,7 @@ class Clock:
         *,
         catch_up: float = 1.0,
         now: Callable[[], float] = monotonic,
-        call_later: Callable[[float, Callable[[], object]], Timer] = _call_later,
+        call_later: Callable[[float, Callable[[], object]], Timer] = call_later,
     ) -> None:
         self.now = now
         self.began: float | None = None

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Rounds"]
 
-WITHIN = 0.02
-"""Seconds for which work is collected. Of a thousand sessions that makes five: as much as one holds up the loop by."""
+WITHIN = 0.005
+"""Seconds for which work is collected. Of a thousand sessions that makes one or two: more hold up the loop for longer
+than a packet may be late."""
 
 Result = TypeVar("Result")
 

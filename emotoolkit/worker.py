@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
+from emotoolkit.alarm import exact
 from emotoolkit.book import Reports
 from emotoolkit.child import run, stdin_reader
 from emotoolkit.clock import Clock
@@ -134,8 +135,9 @@ async def _main(out: BinaryIO) -> None:
     lines = asyncio.StreamWriter(transport, protocol, None, loop)
     loop.set_default_executor(ThreadPoolExecutor(os.cpu_count(), "reading"))  # more would only take turns
     try:
-        async with stdin_reader() as commands:
-            await Worker(lines).obey(commands)
+        with exact() as call_later:
+            async with stdin_reader() as commands:
+                await Worker(lines, partial(Clock, call_later=call_later)).obey(commands)
     finally:
         lines.close()
 
