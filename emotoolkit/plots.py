@@ -135,7 +135,7 @@ def plot_waveform(
     """
     medium = given.recording(recording, "plot_waveform")
     view = medium.window(start, end)
-    target = _drawn(Waveform(medium, view), ax, 1.2, medium.file if ax is None else "")
+    target = _drawn(Waveform(medium, view).read(), ax, 1.2, medium.file if ax is None else "")
     target.set_xlim(*view)
     return target
 

@@ -23,6 +23,7 @@ from emotoolkit import card, envelope
 from emotoolkit.decoding import BLOCK, decoded, key_picture, regular, without_gaps
 from emotoolkit.errors import IsFolder, NoSuchFile, SettingsError
 from emotoolkit.header import read_header, touch_soundfile
+from emotoolkit.mapped import mapped
 
 if TYPE_CHECKING:
     import os
@@ -298,16 +299,20 @@ class Recording:
         return 0 if self.audio is None else round(time * self.audio.sampling_rate)
 
     def _extremes(self, start: float, firsts: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Read the sound: one half beside the other where its place in the file is known, else from start to end."""
+        """Read the sound: by two threads where one can begin anywhere in the file, else from start to end."""
         if not self._is_pcm16:
             return envelope.extremes(self.blocks(start), firsts)
-        begin, middle = self._sample(start), len(firsts) // 2
+        begin = self._sample(start)
+        with self._sound_file() as file:
+            samples = mapped(self.path, file)
+
+        def of(part: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+            first = begin + int(part[0])
+            return envelope.extremes(self._stored(first) if samples is None else [samples[first:]], part - part[0])
+
+        middle = len(firsts) // 2
         with ThreadPoolExecutor(2) as threads:
-            halves = threads.map(
-                lambda half: envelope.extremes(self._stored(begin + int(half[0])), half - half[0]),
-                [firsts[: middle + 1], firsts[middle:]],
-            )
-            low, high = zip(*halves, strict=True)
+            low, high = zip(*threads.map(of, [firsts[: middle + 1], firsts[middle:]]), strict=True)
         return np.concatenate(low), np.concatenate(high)
 
     def _stored(self, first: int) -> Iterator[NDArray[np.int16]]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from emotoolkit.recording import Recording
     from emotoolkit.replayed import Replay
-    from emotoolkit.rows import Row
+    from emotoolkit.rows import Row, Unread
 
 __all__ = ["ROWS", "by_unit", "chosen", "heading", "measured", "png", "rows", "varying", "window"]
 
@@ -77,7 +77,7 @@ def rows(
     tracks: Sequence[str] | None,
     view: tuple[float, float],
     labels: pd.DataFrame | None = None,
-) -> list[tuple[str, Row]]:
+) -> list[tuple[str, Row | Unread]]:
     """Give the rows of a timeline from top to bottom, each with its title; a title stands over the first of its rows.
 
     Raises
@@ -163,7 +163,7 @@ def _check_tracks(tracks: Sequence[str] | None, replays: Sequence[Replay]) -> No
             raise SettingsError(setting="tracks", value=track, rule=f"there are {', '.join(known)}")
 
 
-def _of_recording(recording: Recording | None, view: tuple[float, float], wanted: Sequence[str]) -> Iterator[Row]:
+def _of_recording(recording: Recording | None, view: tuple[float, float], wanted: Sequence[str]) -> Iterator[Unread]:
     if recording is None:
         return
     if recording.video is not None and "pictures" in wanted:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import dataclass
 from io import BytesIO
+from typing import ClassVar
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotoolkit.figure import ClockLocator, clock, finish, new_axes
+from emotoolkit import Recording
+from emotoolkit.figure import ClockLocator, clock, finish, new_axes, stack
+from emotoolkit.rows import Waveform, Words
 
 
 @pytest.mark.parametrize(
@@ -61,3 +66,42 @@ def test_every_format_is_saved(tmp_path) -> None:
     figure.savefig(own, format="png", pil_kwargs={"compress_level": 0})
     assert small.getvalue().startswith(b"\x89PNG")
     assert len(own.getvalue()) > 10 * len(small.getvalue())
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A row that tells that it is drawn."""
+
+    said: threading.Event
+    height: ClassVar[float] = 0.5
+
+    def draw(self, ax) -> None:
+        self.said.set()
+        ax.plot([0, 1], [0, 1])
+
+
+@pytest.fixture
+def told() -> threading.Event:
+    return threading.Event()
+
+
+def reading(monkeypatch: pytest.MonkeyPatch, read) -> Waveform:
+    monkeypatch.setattr(Waveform, "read", lambda _: read())
+    return Waveform(Recording("datasets/sample/talk.wav"), (0.0, 1.0))
+
+
+def test_a_recording_is_read_while_the_rest_is_drawn(monkeypatch, told):
+    """A row that cannot be read before the one below is drawn does not hold it up; each is in its place."""
+    upper = reading(monkeypatch, lambda: Words("read" if told.wait(10) else "never"))
+    upper_axes, lower_axes = stack([("upper", upper), ("lower", Drawn(told))], (0.0, 1.0)).axes
+    assert [axes.get_title(loc="left") for axes in (upper_axes, lower_axes)] == ["upper", "lower"]
+    assert [text.get_text() for text in upper_axes.texts] == ["read"]
+    assert len(lower_axes.lines) == 1
+    assert upper_axes.get_position().y0 > lower_axes.get_position().y1
+
+
+def test_what_goes_wrong_in_reading_is_raised(monkeypatch, told):
+    """An error of whoever reads is that of whoever asked for the figure."""
+    upper = reading(monkeypatch, lambda: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        stack([("upper", upper), ("", Drawn(told))], (0.0, 1.0))

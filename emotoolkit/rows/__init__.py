@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from emotoolkit.rows.levels import Quality, Segments
 from emotoolkit.rows.marks import Marks
-from emotoolkit.rows.media import Loudness, Pictures, Waveform
+from emotoolkit.rows.media import Levels, Loudness, Peaks, Pictures, Strip, Waveform
 from emotoolkit.rows.pair import Pair
 from emotoolkit.rows.paper import Words
 from emotoolkit.rows.reading import span, unit
@@ -18,19 +18,26 @@ from emotoolkit.rows.spans import Annotations, Engagement, Signals
 __all__ = [
     "Annotations",
     "Engagement",
+    "Levels",
     "Loudness",
     "Marks",
     "Pair",
+    "Peaks",
     "Pictures",
     "Quality",
     "Row",
     "Segments",
     "Signals",
+    "Strip",
+    "Unread",
     "Waveform",
     "Words",
     "span",
     "unit",
 ]
 
-Row = Words | Pictures | Waveform | Loudness | Annotations | Segments | Signals | Engagement | Quality | Marks | Pair
+Row = Words | Strip | Peaks | Levels | Annotations | Segments | Signals | Engagement | Quality | Marks | Pair
 """Each has a height in inches, and draws itself on given axes for the view it was made for."""
+
+Unread = Pictures | Waveform | Loudness
+"""Each has a height too, and becomes a row by reading the recording."""
