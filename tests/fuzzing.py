@@ -25,7 +25,7 @@ with atheris.instrument_imports(include=["emotoolkit", "socketio.packet"]):
     from emotoolkit.emotion_logic.wire import Frame, SoundFrame
     from emotoolkit.errors import SettingsError
     from emotoolkit.events import shifted, span
-    from emotoolkit.interhuman import containers
+    from emotoolkit.interhuman import containers, orders, reading
     from emotoolkit.interhuman import messages as film
 
 WARM = 10_000
@@ -132,19 +132,19 @@ def voice_frames(data: bytes) -> None:
 
 def film_messages(data: bytes) -> None:
     """What a client of Interhuman hears, on a wire and as the answer to an upload."""
-    decoder = film.Decoder()
+    decoder = reading.Decoder()
     for line in _messages(data):
         event = decoder.decode(line)
         assert event.raw == line
         span(shifted(event, 1.0))
-        film.said(line, "max_drain_seconds")
-        film.refusal(line)
+        reading.said(line, "max_drain_seconds")
+        reading.refusal(line)
 
 
 def film_requests(data: bytes) -> None:
     """What its server hears as text."""
-    film.read_text(_text(data), film.MODELS)
-    film.read_text(_text(data))
+    orders.read_text(_text(data), film.MODELS)
+    orders.read_text(_text(data))
 
 
 def film_containers(data: bytes) -> None:

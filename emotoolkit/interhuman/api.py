@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from emotoolkit import audio
 from emotoolkit.errors import NoSound, SettingsError, StillPictureWarning, TooShort
-from emotoolkit.interhuman import messages
+from emotoolkit.interhuman import messages, reading
 from emotoolkit.scrubbing import in_address
 from emotoolkit.settings import check_choice, check_positive, located, named, shown
 
@@ -302,12 +302,12 @@ class Interhuman:
 
         return connect(self, hear)
 
-    def decoder(self) -> messages.Decoder:
+    def decoder(self) -> reading.Decoder:
         """A reader for the messages of one session."""
-        return messages.Decoder(self.time_base)
+        return reading.Decoder(self.time_base)
 
     @staticmethod
-    def together(said: Messages, decoders: Mapping[int, messages.Decoder]) -> Said | None:
+    def together(said: Messages, decoders: Mapping[int, reading.Decoder]) -> Said | None:
         """Read a replay's messages together, with these new decoders; None where that says something else."""
         from emotoolkit.interhuman import together
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import WSMsgType
 
 from emotoolkit import __version__
-from emotoolkit.interhuman import codes, messages
+from emotoolkit.interhuman import codes, messages, orders
 from emotoolkit.interhuman.analysis import Analysis
 from emotoolkit.interhuman.backlog import Backlog
 from emotoolkit.interhuman.containers import begins
@@ -171,15 +171,15 @@ class Conversation:
         if not self._profile.configured:  # v0 has no texts that a client may send (§3.10)
             await self._say(messages.ERROR, messages.error("ih6001"))
             return
-        match messages.read_text(text, self._profile.models):
-            case messages.Config() as config:
+        match orders.read_text(text, self._profile.models):
+            case orders.Config() as config:
                 await self._configure(config)
-            case messages.Refusal(message):
+            case orders.Refusal(message):
                 await self._say(messages.ERROR, messages.error("ih6001", message))
-            case messages.Close():
+            case orders.Close():
                 await self._drain()
 
-    async def _configure(self, config: messages.Config) -> None:
+    async def _configure(self, config: orders.Config) -> None:
         """Do as a config says (§2.1); model and sound are settled with the first media."""
         model, samples = config.model or self._model, config.samples or self._samples
         problem = None

@@ -1,4 +1,4 @@
-"""The wire's words, both ways: what a client says, what a server says, and how either reads the other. No I/O.
+"""The wire's words, both ways: what a client says, and what a server says. No I/O; see `orders` and `reading`.
 
 Down come JSON envelopes `{type, timestamp, correlation_id, data}` (§3.1). Up go a config without a type (§2.1), media
 as binary messages, and `session.close` (§2.3). The first version had flat messages with a status instead (§3.10).
@@ -9,36 +9,14 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emotoolkit.events import (
-    Coverage,
-    Engagement,
-    Fault,
-    Quality,
-    Ready,
-    Repeated,
-    Results,
-    Scores,
-    SignalDetected,
-    SignalEnded,
-    SignalSpan,
-    SignalSpans,
-    SignalUpdated,
-    Step,
-    Unknown,
-    shifted,
-)
-from emotoolkit.interhuman import codes, usual
+from emotoolkit.interhuman import codes
 from emotoolkit.interhuman.codes import LARGEST
-from emotoolkit.parsing import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
-
-    from emotoolkit.events import Event
 
 __all__ = [
     "CLOSING",
@@ -68,10 +46,6 @@ __all__ = [
     "TIMELINE",
     "UNITS",
     "UPDATED",
-    "Close",
-    "Config",
-    "Decoder",
-    "Refusal",
     "body",
     "close",
     "closing",
@@ -83,15 +57,10 @@ __all__ = [
     "envelope",
     "error",
     "flat",
-    "pending",
     "processing",
     "quality",
-    "read_text",
     "ready",
-    "refusal",
     "result",
-    "results",
-    "said",
     "signal",
     "signal_ended",
     "signals",
@@ -317,327 +286,3 @@ def result(
 def completed(segment: int) -> dict[str, Any]:
     """Say that this was all there is to say of a message."""
     return {"segment": segment}
-
-
-# How a server reads a text of a client
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """A legal session config: what it asks for, unknown wishes left out; model and sampling rate if it names them."""
-
-    include: tuple[str, ...]
-    model: str | None = None
-    samples: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """The wish to end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """What is wrong with a text, in a sentence."""
-
-    message: str
-
-
-def read_text(text: str, models: Collection[str] = ()) -> Config | Close | Refusal:
-    """Read a text of a client (§2.1, §2.3): unknown wishes are ignored, unknown keys are not.
-
-    Where there are `models` (v2), a config may name one.
-    """
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return Refusal("the text is not JSON")
-    if not isinstance(value, dict):
-        return Refusal("a session config is one JSON object")
-    if value.get("type") == "session.close":
-        return Close()
-    known = {"include", "goal_dimensions", *(["model", "audio_format"] if models else [])}
-    strange = sorted(value.keys() - known)
-    if strange:
-        return Refusal(f"a session config has no key {strange[0]!r}")
-    wishes = value.get("include") or []
-    if not isinstance(wishes, list):
-        return Refusal("include must be an array of strings")
-    model = value.get("model")
-    if model is not None and model not in models:
-        return Refusal(f"model must be one of {', '.join(models)}")
-    sound = value.get("audio_format")
-    if sound is not None and not _is_sound(sound):
-        rates = " or ".join(map(str, SAMPLING_RATES))
-        return Refusal(f"audio_format must be {ENCODING}, {rates} samples a second, one channel")
-    samples = None if sound is None else int(sound["sample_rate"])
-    return Config(tuple(section for section in INCLUDE if section in wishes), model, samples)
-
-
-def _is_sound(value: Any) -> bool:
-    if not isinstance(value, dict) or value.keys() != {"encoding", "sample_rate", "channels"}:
-        return False
-    return (value["encoding"], value["channels"]) == (ENCODING, 1) and value["sample_rate"] in SAMPLING_RATES
-
-
-# How a client reads a server
-
-
-class Decoder:
-    """Read one session's messages.
-
-    Signals come in three shapes (§3.4), engagement with or without an end (§3.5), and v0 says several things at once
-    (§3.10); each is told by its fields alone. All that is remembered is what has been said, so that a message that
-    comes twice (same time stamp, same words) counts once.
-
-    Parameters
-    ----------
-    time_base : {"session", "segment"}
-        Where times count from (§3.4, "Time base"): the beginning of the session, which is what all shapes mean; or, as
-        the quickstart has it, of the segment that they are about. That is the one whose number a message names, else
-        the last that had been sent.
-    """
-
-    def __init__(self, time_base: str = "session") -> None:
-        self._seen: set[int] = set()
-        self._relative = time_base == "segment"
-        self._starts: list[float] = []
-
-    @property
-    def relative(self) -> bool:
-        """Whether what it reads depends on what has been sent."""
-        return self._relative
-
-    def sent(self, start: float) -> None:
-        """Hear that the segment was sent that begins at this second of the session."""
-        self._starts.append(start)
-
-    def decode(self, raw: str) -> Event:
-        """Read one message; what is not understood is `Unknown`, with the text attached. Times are of the session."""
-        event = self._decoded(raw)
-        return shifted(event, self._base(event)) if self._relative and self._starts else event
-
-    def _base(self, event: Event) -> float:
-        number = event.packet if isinstance(event, Results) else None
-        return self._starts[-1 if number is None or not 0 < number <= len(self._starts) else number - 1]
-
-    def _decoded(self, raw: str) -> Event:
-        try:
-            message = usual.read(raw)
-            event, stamped = message.event(raw), message.timestamp
-        except (RecursionError, ValueError):
-            event, stamped = _by_field(raw)
-        if stamped:
-            mark = hash(raw)
-            if mark in self._seen:
-                return Repeated(event.kind, raw)
-            self._seen.add(mark)
-        return event
-
-
-def said(raw: str, field: str) -> float | None:
-    """Find a number in the data of a message that names limits; None where there is no such thing."""
-    try:
-        return _number(json.loads(raw)["data"][field])
-    except (KeyError, OverflowError, RecursionError, TypeError, ValueError):
-        return None
-
-
-def pending(raw: str) -> str | None:
-    """Find the id of a job that is not done yet (§7.2); None where there is none to ask after."""
-    try:
-        value = json.loads(raw)
-        return _words(value["job_id"]) if value["status"] in ("queued", "running") else None
-    except (KeyError, RecursionError, TypeError, ValueError):
-        return None
-
-
-def refusal(body: str) -> tuple[str | None, str | None, str | None]:
-    """Find reason, code and correlation id in the body of a refusal (§5): JSON, if the server cares to say."""
-    try:
-        value = json.loads(body)
-        return _words(value["message"]), _words(value.get("error_id")), _words(value.get("correlation_id"))
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
-        return None, None, None
-
-
-def _by_field(raw: str) -> tuple[Event, bool]:
-    """Read a message of any shape: what it says, and whether it has a time stamp by which it counts once."""
-    kind = "?"
-    try:
-        message = parsed(raw)
-        if "type" not in message:
-            if "job_id" in message:
-                kind = JOB
-                return _read_job(kind, raw, message), False
-            kind = str(message.get("status", UPLOADED if "signals" in message else "?"))
-            return _read_flat(kind, raw, message), False
-        kind = str(message["type"])
-        return _read(kind, raw, message, message["data"]), bool(message.get("timestamp"))
-    except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
-        return Unknown(kind, raw), False
-
-
-def _read(kind: str, raw: str, message: Mapping[str, Any], data: Any) -> Event:
-    match kind:
-        case "session.ready":
-            return Ready(kind, raw, _words(message.get("correlation_id")), _words(data.get("server")))
-        case "session.updated" | "session.closing" | "session.ended":
-            return Step(kind, raw)
-        case "error":
-            return _fault(kind, raw, data)
-    return _read_finding(kind, raw, data)
-
-
-def _read_finding(kind: str, raw: str, data: Any) -> Event:
-    match kind:
-        case "signal.detected":
-            return _detected(kind, raw, data)
-        case "signal.updated":
-            return SignalUpdated(kind, raw, _name(data), _number(data["start"]), *_reasons(data))
-        case "signal.ended":
-            return SignalEnded(kind, raw, _name(data), _number(data["end"]))
-        case "engagement.updated":
-            return _engagement(kind, raw, data)
-        case "conversation_quality.updated":
-            return _quality(kind, raw, data)
-        case "coverage.dropped" | "coverage.degraded":
-            return Coverage(kind, raw, _ranges(data), _words(data.get("reason")) or kind.partition(".")[2])
-    return Unknown(kind, raw)
-
-
-def _read_flat(status: str, raw: str, message: Mapping[str, Any]) -> Event:
-    """Read a message of v0 (§3.10)."""
-    match status:
-        case "uploaded":
-            return results(status, raw, message)
-        case "processing" | "completed":
-            return Step(status, raw)
-        case "result":
-            return results(status, raw, message)
-        case "error":
-            plain = message.get("error")  # until changelog v0.2.0: a sentence, and no code
-            return _fault(status, raw, {"message": plain, **message} if isinstance(plain, str) else message)
-    return Unknown(status, raw)
-
-
-def _read_job(kind: str, raw: str, message: Mapping[str, Any]) -> Event:
-    """Read what is said of a job of v2 (§7.2): a result has windows, each with a state and its signals."""
-    match message["status"]:
-        case "queued" | "running":
-            return Step(kind, raw)
-        case "failed":
-            return _fault(kind, raw, message.get("error") or {})
-        case "completed":
-            told = message["result"]
-            by_window = (entry for window in told["windows"] for entry in window.get("signals") or ())
-            states = [
-                {"state": each["engagement_status"], "start": each["start_seconds"], "end": each["end_seconds"]}
-                for each in told["windows"]
-            ]
-            signals = told.get(SIGNALS, by_window)
-            named = {"correlation_id": message["job_id"], "server": message.get("server")}
-            quality = told.get("conversation_quality")
-            whole = {"signals": signals, "engagement_state": states, "conversation_quality": quality}
-            return results(kind, raw, named | whole)
-    return Unknown(kind, raw)
-
-
-def results(kind: str, raw: str, message: Mapping[str, Any]) -> Results:
-    """Read what says everything at once: a result of v0 (§3.10), the answer to an upload (§7.1).
-
-    Raises
-    ------
-    AttributeError, KeyError, TypeError, ValueError
-        It is not what the contract means.
-    """
-    told: list[Event] = [Ready(kind, raw, _words(message.get("correlation_id")), _words(message.get("server")))]
-    told += [SignalSpans(kind, raw, tuple(_span(entry) for entry in message["signals"]))]
-    told += [_engagement(kind, raw, entry) for entry in message.get("engagement_state") or ()]
-    if message.get("conversation_quality") is not None:
-        told.append(_quality(kind, raw, message["conversation_quality"]))
-    segment = message.get("segment")
-    return Results(kind, raw, tuple(told), segment if isinstance(segment, int) else None)
-
-
-def _ranges(data: Mapping[str, Any]) -> tuple[tuple[float, float], ...]:
-    return tuple((_number(entry["start"]), _number(entry["end"])) for entry in data["ranges"])
-
-
-def _detected(kind: str, raw: str, data: Mapping[str, Any]) -> Event:
-    if "signals" in data:  # shape B, the quickstart's
-        return SignalSpans(kind, raw, tuple(_span(entry) for entry in data["signals"]))
-    if data.get("end") is not None:  # shape F
-        return SignalSpans(kind, raw, (_span(data),))
-    return SignalDetected(kind, raw, _name(data), _number(data["start"]), *_reasons(data))
-
-
-def _span(data: Mapping[str, Any]) -> SignalSpan:
-    return SignalSpan(_name(data), _number(data["start"]), _number(data["end"]), *_reasons(data))
-
-
-def _name(data: Mapping[str, Any]) -> str:
-    name = data["signal_type"] if "signal_type" in data else data["type"]
-    if not isinstance(name, str):
-        raise TypeError
-    return name
-
-
-def _reasons(data: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    return _words(data.get("probability")), _words(data.get("rationale"))
-
-
-def _engagement(kind: str, raw: str, data: Mapping[str, Any]) -> Engagement:
-    end = data.get("end")
-    return Engagement(kind, raw, str(data["state"]), _number(data["start"]), None if end is None else _number(end))
-
-
-def _quality(kind: str, raw: str, data: Mapping[str, Any]) -> Quality:
-    measured = data.get("measured")
-    overall = data.get("overall")
-    timeline = data.get("timeline") or ()
-    return Quality(
-        kind,
-        raw,
-        None if overall is None else _scores(overall, measured),
-        tuple(
-            Scores(
-                _number(entry["start"]),
-                _number(entry["end"]),
-                _scores(entry["values"], entry.get("measured", measured)),
-            )
-            for entry in timeline
-        ),
-    )
-
-
-def _scores(values: Mapping[str, Any], measured: Collection[str] | None) -> dict[str, float]:
-    """Scores as numbers. Where the server says which are measured, the wire's "no evidence" 50s are left out."""
-    return {
-        name: _number(value)
-        for name, value in values.items()
-        if value is not None and (measured is None or name in measured)
-    }
-
-
-def _fault(kind: str, raw: str, data: Mapping[str, Any]) -> Fault:
-    code = data.get("code") or data.get("error_id")
-    segment = data.get("segment")
-    return Fault(
-        kind,
-        raw,
-        None if code is None else str(code),
-        str(data.get("message") or "no reason given"),
-        segment if isinstance(segment, int) else None,
-    )
-
-
-def _number(value: Any) -> float:
-    """Read a finite number; anything else is not what the contract means."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ValueError
-    return float(value)
-
-
-def _words(value: Any) -> str | None:
-    return value if isinstance(value, str) else None

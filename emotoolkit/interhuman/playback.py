@@ -17,7 +17,7 @@ from emotoolkit.cassette import shelf
 from emotoolkit.cassette.script import Moment, Stage, script
 from emotoolkit.cassette.speaker import Speaker
 from emotoolkit.errors import EmotoolkitError
-from emotoolkit.interhuman import messages
+from emotoolkit.interhuman import messages, orders
 from emotoolkit.interhuman.cues import stage
 from emotoolkit.interhuman.probe import Probe
 from emotoolkit.local_server import serve_as_child
@@ -99,7 +99,7 @@ class _Listener:
             await asyncio.to_thread(self._probe.feed, message.data)
             await self._speaker.reach(Moment(Stage.MEDIA, self._probe.seconds + ROUNDING))
         elif message.type is WSMsgType.TEXT:
-            last = isinstance(messages.read_text(message.data), messages.Close)
+            last = isinstance(orders.read_text(message.data), orders.Close)
             if last or self._probe.seconds:
                 await self._speaker.reach(Moment(Stage.LAST if last else Stage.ASKED))
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import aiohttp
 
 from emotoolkit.errors import ServerRefused, ServerSilent, ServerUnreachable
-from emotoolkit.interhuman import messages
+from emotoolkit.interhuman import reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,7 +105,7 @@ async def _asked(method: str, settings: Interhuman, path: str, patience: float, 
             body = (await response.read()).decode(errors="replace")
             if response.status < 300:  # noqa: PLR2004 - beyond, it sends us elsewhere
                 return body
-            reason, code, session = messages.refusal(body)
+            reason, code, session = reading.refusal(body)
             raise ServerRefused(
                 api=settings.title,
                 url=url,

@@ -29,7 +29,7 @@ from emotoolkit.errors import (
     ServerUnreachable,
 )
 from emotoolkit.events import Fault, Repeated, span
-from emotoolkit.interhuman import messages
+from emotoolkit.interhuman import messages, reading
 from emotoolkit.interhuman.continuation import Continuation
 from emotoolkit.interhuman.credentials import STREAM
 from emotoolkit.interhuman.rest import credential
@@ -129,13 +129,13 @@ class InterhumanSession:
         Whether anything but media counts is not stated (§10), so nothing else is taken to.
         """
         raw = self._said.get(messages.READY)
-        return None if raw is None else messages.said(raw, "session_idle_timeout_seconds")
+        return None if raw is None else reading.said(raw, "session_idle_timeout_seconds")
 
     @property
     def time_limit(self) -> float | None:
         """Seconds after which the server ends the session, as it said itself (§3.2); None if it did not."""
         raw = self._said.get(messages.READY)
-        return None if raw is None else messages.said(raw, "session_max_duration_seconds")
+        return None if raw is None else reading.said(raw, "session_max_duration_seconds")
 
     async def begin(self) -> None:
         """Say what is wanted, and wait a moment for the server's consent."""
@@ -143,7 +143,7 @@ class InterhumanSession:
             return
         await self._write(self._config())
         if await self._until(messages.READY, min(READY, self._settings.timeout)):
-            said = partial(messages.said, self._said[messages.READY])
+            said = partial(reading.said, self._said[messages.READY])
             self._largest = said("max_segment_size_bytes") or self._largest
             self._longest = said("max_segment_duration_seconds") or self._longest
         elif self._over:
@@ -174,7 +174,7 @@ class InterhumanSession:
         await self._mend()
         await self._write(messages.close())
         if await self._until(messages.CLOSING, QUIET * self._settings.timeout, anew=True):
-            await self._drain(messages.said(self._said[messages.CLOSING], "max_drain_seconds"))
+            await self._drain(reading.said(self._said[messages.CLOSING], "max_drain_seconds"))
         elif self._is_silent():
             raise self._silence("session.close", QUIET * self._settings.timeout)
         in_order = self._wire.close_code == NORMAL and not isinstance(self._last, Fault)
@@ -401,7 +401,7 @@ def _with_wishes(url: str, include: Sequence[str]) -> str:
 def _declined(problem: InvalidStatus, settings: Interhuman) -> ServerRefused:
     """What the server says of its refusal: its JSON body (§1.7), or the status."""
     response = problem.response
-    reason, code, session = messages.refusal((response.body or b"").decode(errors="replace"))
+    reason, code, session = reading.refusal((response.body or b"").decode(errors="replace"))
     return ServerRefused(
         api=settings.title,
         url=settings.address,

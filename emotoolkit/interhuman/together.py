@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from emotoolkit.events import Event
-    from emotoolkit.interhuman.messages import Decoder
+    from emotoolkit.interhuman.reading import Decoder
     from emotoolkit.said import Messages
 
 __all__ = ["read"]

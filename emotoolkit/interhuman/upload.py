@@ -15,7 +15,7 @@ from urllib.parse import quote
 import aiohttp
 
 from emotoolkit.errors import SegmentTooLarge, ServerSilent
-from emotoolkit.interhuman import messages, rest
+from emotoolkit.interhuman import messages, reading, rest
 from emotoolkit.interhuman.credentials import UPLOAD
 from emotoolkit.uploading import upload_each
 
@@ -80,7 +80,7 @@ class _Posted:
         yield answer
         try:
             async with asyncio.timeout(self._patience):
-                while (job := messages.pending(answer)) is not None:
+                while (job := reading.pending(answer)) is not None:
                     await asyncio.sleep(POLL)
                     path = JOB.format(quote(job, safe=""))
                     answer = await rest.get(

@@ -13,7 +13,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from emotoolkit.events import span
-from emotoolkit.interhuman import messages, server
+from emotoolkit.interhuman import messages, orders, reading, server
 
 from . import footage
 
@@ -79,17 +79,17 @@ def strange(chance: random.Random) -> str:
 
 
 def read_all(count: int, seed: int) -> None:
-    chance, decoder = random.Random(seed), messages.Decoder()
+    chance, decoder = random.Random(seed), reading.Decoder()
     for number in range(count):
         raw = strange(chance)
         event = decoder.decode(raw)
         assert event.raw == raw
         span(event)
-        messages.read_text(raw, messages.MODELS)
-        messages.said(raw, "max_drain_seconds")
-        messages.refusal(raw)
+        orders.read_text(raw, messages.MODELS)
+        reading.said(raw, "max_drain_seconds")
+        reading.refusal(raw)
         if number % 1000 == 0:
-            decoder = messages.Decoder()
+            decoder = reading.Decoder()
 
 
 def test_reading():
@@ -135,7 +135,7 @@ async def torment(url: str, chance: random.Random) -> None:
             await wire.send(messages.close())
             if path != messages.OLDEST:
                 async for raw in wire:
-                    assert messages.Decoder().decode(raw).kind != "?"
+                    assert reading.Decoder().decode(raw).kind != "?"
     except ConnectionClosed:
         pass  # a strange text can be a wish to end
     if path != messages.OLDEST:

@@ -20,7 +20,7 @@ import emotoolkit as emo
 from emotoolkit.errors import ServerFault, ServerSilent
 from emotoolkit.events import Fault, Results, Step
 from emotoolkit.faults import Faults
-from emotoolkit.interhuman import jobs, messages, server, upload, workshop
+from emotoolkit.interhuman import jobs, messages, reading, server, upload, workshop
 from emotoolkit.interhuman.analysis import Detected, Ended, State
 from emotoolkit.interhuman.rules import Limits
 from tests.answering import answering
@@ -270,7 +270,7 @@ def test_windows_tile_the_file(duration, spans, states):
     whole = {"job_id": "a", "status": "completed", "model": "inter-2", "created_at": now, "expires_at": now}
     raw = json.dumps({**whole, "status_url": "/v2/upload/jobs/a", "result": told})
     UploadJob.model_validate_json(raw)
-    assert isinstance(messages.Decoder().decode(raw), Results)
+    assert isinstance(reading.Decoder().decode(raw), Results)
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ def test_windows_tile_the_file(duration, spans, states):
 )
 def test_what_is_said_of_a_job(said, kind):
     """Each status is read; a result without its list of signals has those of its windows."""
-    event = messages.Decoder().decode(json.dumps({"job_id": "a", **said}))
+    event = reading.Decoder().decode(json.dumps({"job_id": "a", **said}))
     assert isinstance(event, kind)
     assert event.kind == "job"
 
@@ -294,7 +294,7 @@ def test_signals_of_windows():
     """Where the whole list was not sent, the signals of the windows are the signals."""
     signal = {"type": "interest", "start": 0.0, "end": 5.0}
     window = {"start_seconds": 0.0, "end_seconds": 5.0, "engagement_status": "engaged", "signals": [signal]}
-    event = messages.Decoder().decode(
+    event = reading.Decoder().decode(
         json.dumps({"job_id": "a", "status": "completed", "result": {"windows": [window]}})
     )
     (_, spans, state) = event.events

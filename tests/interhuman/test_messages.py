@@ -1,4 +1,4 @@
-"""The wire's words, both ways."""
+"""The wire's words, as those read them for whom they are meant."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from emotoolkit.events import (
     Unknown,
     span,
 )
-from emotoolkit.interhuman import codes, messages, usual
+from emotoolkit.interhuman import codes, messages, orders, reading, usual
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC)
 VALUES = {"quality_index": 61, "clarity": 55.5, "authority": 60, "energy": 70, "rapport": 64, "learning": 56}
@@ -36,7 +36,7 @@ VALUES = {"quality_index": 61, "clarity": 55.5, "authority": 60, "energy": 70, "
 
 def decode(kind: str, data):
     raw = messages.envelope(kind, data, "c", NOW)
-    event = messages.Decoder().decode(raw)
+    event = reading.Decoder().decode(raw)
     assert (event.kind, event.raw) == (kind, raw)
     return event
 
@@ -187,7 +187,7 @@ def test_what_is_not_understood(kind, data):
 @pytest.mark.parametrize("raw", ["", "{", "[]", "null", "1", "{}", '{"type": 1}', "[" * 100_000, '{"type":"error"}'])
 def test_what_is_no_envelope(raw):
     """What is not even an envelope is kept, too."""
-    assert isinstance(messages.Decoder().decode(raw), Unknown)
+    assert isinstance(reading.Decoder().decode(raw), Unknown)
 
 
 KINDS = st.sampled_from(
@@ -207,16 +207,16 @@ JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dicti
 def test_decoding_never_fails(kind, data):
     """Whatever the data are, there is an event with the text attached."""
     raw = json.dumps({"type": kind, "data": data})
-    assert messages.Decoder().decode(raw).raw == raw
+    assert reading.Decoder().decode(raw).raw == raw
 
 
 @given(st.text(max_size=40) | JSON.map(json.dumps))
 def test_reading_texts_never_fails(text):
     """Whatever a client or a server sends as text, it is read as something."""
-    assert messages.Decoder().decode(text).raw == text
-    assert messages.read_text(text) is not None
-    messages.said(text, "start")
-    messages.refusal(text)
+    assert reading.Decoder().decode(text).raw == text
+    assert orders.read_text(text) is not None
+    reading.said(text, "start")
+    reading.refusal(text)
 
 
 NAMES = st.sampled_from(["agreement", "hesitation", "schadenfreude"])
@@ -264,9 +264,9 @@ def test_quality_there_and_back(overall, period, start, end, measured):
 def test_errors_there_and_back(code, words, segment):
     """Errors are read as what was written, in an envelope and in v0; as bodies of refusals, too."""
     same(messages.ERROR, messages.error(code, words, segment), (Fault, code, words, segment))
-    flat = messages.Decoder().decode(messages.flat(messages.ERROR, messages.error(code, words, segment), "c", NOW))
+    flat = reading.Decoder().decode(messages.flat(messages.ERROR, messages.error(code, words, segment), "c", NOW))
     assert tuple(fields(flat).values()) == (code, words, segment)
-    assert messages.refusal(json.dumps(messages.body(code, "c", words))) == (words, code, "c")
+    assert reading.refusal(json.dumps(messages.body(code, "c", words))) == (words, code, "c")
 
 
 @given(server=st.text(), idle=st.floats(0.1, 1e6), largest=st.integers(1), drain=st.integers(0))
@@ -275,8 +275,8 @@ def test_steps_there_and_back(server, idle, largest, drain):
     data = messages.ready(server, messages.MODELS, idle=idle, largest=largest)
     same(messages.READY, data, (Ready, "c", server))
     raw = messages.envelope(messages.READY, data, "c", NOW)
-    assert messages.said(raw, "max_segment_size_bytes") == pytest.approx(largest)
-    assert messages.said(raw, "session_idle_timeout_seconds") >= idle
+    assert reading.said(raw, "max_segment_size_bytes") == pytest.approx(largest)
+    assert reading.said(raw, "session_idle_timeout_seconds") >= idle
     for kind, step in (
         (messages.UPDATED, messages.updated(messages.INCLUDE, "inter-2")),
         (messages.CLOSING, messages.closing(drain)),
@@ -306,7 +306,7 @@ def test_results_there_and_back(name, start, end, overall, segment, told):
         messages.flat(messages.RESULT, {"segment": segment, **data}, "c", NOW),
         json.dumps({**data, "server": "local"}),
     ):
-        event = messages.Decoder().decode(raw)
+        event = reading.Decoder().decode(raw)
         assert isinstance(event, Results)
         kinds = [type(each) for each in event.events]
         assert kinds == [Ready, SignalSpans, Engagement, *([Quality] if told else [])]
@@ -316,28 +316,18 @@ def test_results_there_and_back(name, start, end, overall, segment, told):
         (messages.PROCESSING, messages.processing(segment, 9)),
         (messages.COMPLETED, messages.completed(segment)),
     ):
-        assert isinstance(messages.Decoder().decode(messages.flat(status, step, "c", NOW)), Step)
+        assert isinstance(reading.Decoder().decode(messages.flat(status, step, "c", NOW)), Step)
 
 
 def test_oldest_error():
     """The very first errors were a sentence without a code."""
-    event = messages.Decoder().decode('{"status": "error", "segment": 2, "error": "too short"}')
+    event = reading.Decoder().decode('{"status": "error", "segment": 2, "error": "too short"}')
     assert fields(event) == {"code": None, "message": "too short", "packet": 2}
-
-
-@given(
-    include=st.lists(st.sampled_from(messages.INCLUDE), unique=True), model=st.sampled_from([None, *messages.MODELS])
-)
-def test_texts_there_and_back(include, model):
-    """What a client writes, a server reads."""
-    read = messages.read_text(messages.config(include, model), messages.MODELS)
-    assert read == messages.Config(tuple(name for name in messages.INCLUDE if name in include), model)
-    assert messages.read_text(messages.close()) == messages.Close()
 
 
 def test_repeated():
     """The same message twice, time stamp and all, counts once; without a time stamp nobody can tell."""
-    decoder = messages.Decoder()
+    decoder = reading.Decoder()
     raw = messages.envelope(messages.SIGNAL_ENDED, messages.signal_ended("interest", 3), "c", NOW)
     assert [type(decoder.decode(raw)) for _ in range(3)] == [SignalEnded, Repeated, Repeated]
     bare = json.dumps({"type": messages.SIGNAL_ENDED, "data": {"signal_type": "interest", "end": 3}})
@@ -347,27 +337,8 @@ def test_repeated():
 def test_said():
     """A number in the data of a message, or None."""
     raw = messages.envelope("session.closing", messages.closing(30), "c", NOW)
-    assert messages.said(raw, "max_drain_seconds") == 30
-    assert messages.said(raw, "min_drain_seconds") is None
-
-
-@pytest.mark.parametrize(
-    ("text", "meaning"),
-    [
-        (messages.config(messages.INCLUDE), messages.Config(messages.INCLUDE)),
-        (messages.config([]), messages.Config(())),
-        ('{"include": null, "goal_dimensions": ["rapport"]}', messages.Config(())),
-        ('{"include": ["horoscope", "conversation_quality_overall"]}', messages.Config((messages.OVERALL,))),
-        (messages.close(), messages.Close()),
-        ("{", messages.Refusal("the text is not JSON")),
-        ("3", messages.Refusal("a session config is one JSON object")),
-        ('{"wish": 1}', messages.Refusal("a session config has no key 'wish'")),
-        ('{"include": "all"}', messages.Refusal("include must be an array of strings")),
-    ],
-)
-def test_texts_of_clients(text, meaning):
-    """A config, the wish to end, or what is wrong."""
-    assert messages.read_text(text) == meaning
+    assert reading.said(raw, "max_drain_seconds") == 30
+    assert reading.said(raw, "min_drain_seconds") is None
 
 
 NAMES = ["type", "timestamp", "data", "signal_type", "start", "end", "probability", "rationale", "signals", "state"]
@@ -411,7 +382,7 @@ def said(draw):
 @settings(max_examples=500)
 def test_read_at_once_is_read_field_by_field(raw):
     """Law: what has the usual shape, and is read at once, says what it says when it is read field by field."""
-    assert messages.Decoder().decode(raw) == messages._by_field(raw)[0]
+    assert reading.Decoder().decode(raw) == reading._by_field(raw)[0]
 
 
 def test_the_usual_shape_is_what_a_server_says():
@@ -426,7 +397,7 @@ def test_the_usual_shape_is_what_a_server_says():
         ("conversation_quality.updated", told),
     ]:
         raw = messages.envelope(kind, data, "c", NOW)
-        assert usual.read(raw).event(raw) == messages.Decoder().decode(raw)
+        assert usual.read(raw).event(raw) == reading.Decoder().decode(raw)
         assert usual.read(raw).timestamp
 
 
@@ -434,6 +405,6 @@ def test_the_usual_shape_is_what_a_server_says():
 def test_half_characters(word):
     """Half a character, which JSON can say and no table can hold, is a question mark; the raw message keeps it."""
     raw = f'{{"type": "engagement.updated", "data": {{"state": "{word}", "start": 1.0}}}}'
-    event = messages.Decoder().decode(raw)
+    event = reading.Decoder().decode(raw)
     assert event.state == word.replace("\\ud800", "?").replace("\\uDC00", "?")
     assert event.raw == raw

@@ -17,7 +17,7 @@ from emotoolkit.errors import (
     ServerSilent,
     ServerUnreachable,
 )
-from emotoolkit.interhuman import messages, server
+from emotoolkit.interhuman import messages, reading, server
 from emotoolkit.interhuman.api import Interhuman
 from emotoolkit.packet import Packet
 
@@ -52,7 +52,7 @@ async def converse(url: str, sent: list[Packet] | None = None, **settings) -> li
 
 
 def kinds(heard: list[str]) -> list[str]:
-    return [messages.Decoder().decode(raw).kind for raw in heard]
+    return [reading.Decoder().decode(raw).kind for raw in heard]
 
 
 def say(kind: str, **data) -> str:

@@ -11,7 +11,7 @@ from aiohttp import WSMsgType, web
 
 import emotoolkit as emo
 from emotoolkit.events import Results, span
-from emotoolkit.interhuman import messages
+from emotoolkit.interhuman import messages, reading
 from emotoolkit.view.state import Log, Span
 from tests.here import here
 
@@ -101,7 +101,7 @@ def test_the_default_is_the_session(film):
 
 def test_a_number_counts_more_than_the_order():
     """A result that names its segment is about that one, though others have been sent; a wrong number is none."""
-    decoder = messages.Decoder("segment")
+    decoder = reading.Decoder("segment")
     raw = json.dumps({"status": "result", "segment": 1, "signals": [SIGNAL]})
     assert span(decoder.decode(raw)) == (0.5, 1.5)
     for start in (0.0, 3.0, 6.0):
