@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, cast
 
 from emotoolkit.batch.errand import UnderWay
 from emotoolkit.batch.quota import check_enough
-from emotoolkit.errors import StillPictureWarning, TruncatedWarning
+from emotoolkit.errors import ReplayInterrupted, StillPictureWarning, TruncatedWarning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,25 +124,39 @@ class Cluster:
             self._seats.close()
 
 
+class _UnderWay(UnderWay):
+    """What is under way in one task of the cluster: over as soon as everything is, wherever that was said."""
+
+    def __init__(self, everything: Event) -> None:
+        super().__init__()
+        self._everything = everything
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing may begin any more."""
+        return super().over or bool(self._everything.is_set())
+
+
 def carry_out(errand: Errand, leases: Leases) -> list[Receipt]:
-    """Do an errand on a worker of the cluster."""
+    """Do an errand on a worker of the cluster. One that the end of the run meets has no receipts."""
     for kind in (StillPictureWarning, TruncatedWarning):
         warnings.simplefilter("ignore", kind)
     from distributed import Event
 
-    under_way, done = UnderWay(), threading.Event()
-    over = Event(leases.name)  # made here: a thread of our own is none of Dask's, and cannot
-    watch = threading.Thread(target=_watch, args=(over, under_way, done), daemon=True)
-    watch.start()
+    done = threading.Event()
+    under_way = _UnderWay(Event(leases.name))  # made here: a thread of our own is none of Dask's, and cannot
+    threading.Thread(target=_watch, args=(under_way, done), daemon=True).start()
     try:
-        return errand.run(leases, under_way)
+        return [] if under_way.over else errand.run(leases, under_way)
+    except ReplayInterrupted:
+        return []  # Dask takes an interrupt for its own, and would end the worker
     finally:
         done.set()
 
 
-def _watch(over: Event, under_way: UnderWay, done: threading.Event) -> None:
+def _watch(under_way: UnderWay, done: threading.Event) -> None:
     """Drop the errand when the run is over."""
     while not done.wait(GLANCE):
-        if over.is_set():
+        if under_way.over:
             under_way.abandon()
             return

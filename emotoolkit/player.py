@@ -274,9 +274,10 @@ class Player:
     def position(self) -> float:
         """Where media time is now, in seconds. At infinite speed, how much has been sent."""
         share = self._shares[0]
-        if share.reference is None or share.reference.speed is None or not self.playing:
+        reference = share.reference  # which the pipe's thread may take away meanwhile
+        if reference is None or reference.speed is None or not self.playing:
             return self.sent
-        now = schedule.position(share.reference, monotonic() - share.epoch)
+        now = schedule.position(reference, monotonic() - share.epoch)
         return min(now, self._end)
 
     @property

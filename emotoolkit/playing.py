@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import math
+from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -92,9 +93,13 @@ class Playing:
         self._paused = command.paused
         self._loops = command.loop
         self._stopped = False
+        self._steps = 0
+        """Steps from packet to packet that are wanted and not taken yet."""
+        self._under_way = 0
+        self._over = False
         self._take = Take("start", [], None)
         self._guard: asyncio.Task[None] | None = None
-        self._media = {book: fingerprint.promised(book.part.recording.path) for book in self._books}
+        self._media = {book: _promised(book.part.recording) for book in self._books}
 
     async def run(self) -> None:
         """Open all sessions, start the clock when the last one is open, and play each to its end."""
@@ -108,7 +113,12 @@ class Playing:
                 book.close()
 
     def control(self, command: Control) -> None:
-        """Do what is asked. All of it takes effect at once; while sessions are being opened, when they are."""
+        """Do what is asked. All of it takes effect at once; while sessions are being opened, when they are.
+
+        Who is over, or has been told to end, begins nothing any more.
+        """
+        if self._over:
+            return
         is_open = self._take.open
         match command:
             case Pause():
@@ -118,23 +128,26 @@ class Playing:
                     self._guard_idleness()
             case Resume():
                 self._paused = False
+                self._steps = 0
                 self._stop_guarding()
                 self._take.wanted.set()
                 if is_open:
                     self._change(lambda: self._clock.resume(after=self._room()), "resume")
             case SetSpeed(speed=speed):
                 self._change(lambda: self._set_speed(speed), "speed")
-            case Seek(to=to):
+            case Seek(to=to) if not self._stopped:
+                self._steps = 0
                 self._end_take()
                 self._begin(to, "seek")
             case Step() if not self._clock.playing:
+                self._steps += 1
                 self._take.wanted.set()
                 self._step()
             case Stop():
                 self._stopped = True
                 self._end_take()
             case _:
-                pass  # a step while it plays
+                pass  # a step while it plays, a jump behind the end
 
     def standing(self) -> Standing:
         """Where it is now."""
@@ -164,9 +177,15 @@ class Playing:
             self._note(why)
 
     def _step(self) -> None:
-        moment = self._take.next
+        """Go on to the next packet if that is wanted, as soon as every line waits for its next one."""
+        take, clock = self._take, self._clock
+        if not self._steps or not take.open or clock.playing:
+            return
+        _, media = clock.reference
+        moment = take.next_behind(media)
         if moment is not None:
-            self._change(lambda: self._clock.seek(moment), "step")
+            self._steps -= 1
+            self._change(lambda: clock.seek(moment), "step")
 
     def _set_speed(self, speed: float) -> None:
         if math.isinf(self._clock.speed) and self._take.open:
@@ -221,7 +240,11 @@ class Playing:
         lines = [Line(book, book.open_session(of, begin, self._at()), of, begin) for book, of, begin in there]
         self._take = take = Take(why, lines, start)
         for line in list(lines):
-            self._group.create_task(self._play(take, line))
+            self._start(take, line)
+
+    def _start(self, take: Take, line: Line) -> None:
+        self._under_way += 1
+        self._group.create_task(self._play(take, line))
 
     def _end_take(self) -> None:
         """Send no more in the old sessions; they are finished properly beside the new ones."""
@@ -233,7 +256,7 @@ class Playing:
         how, error = "failed", None
         try:
             await self._converse(take, line)
-            how = "stopped" if take.ended and self._stopped else "finished"
+            how = "stopped" if self._stopped and not line.whole else "finished"
         except EmotoolkitError as problem:
             error = problem
         except asyncio.CancelledError:
@@ -249,6 +272,8 @@ class Playing:
             self._tell_media(line.book)
             name, facts = (None, {}) if error is None else (type(error).__name__, error.facts)
             line.book.write(Ended(line.number, self._at(), how, name, facts))
+            self._under_way -= 1
+            self._over = not self._under_way
 
     async def _converse(self, take: Take, line: Line) -> None:
         def hear(raw: str) -> None:
@@ -263,9 +288,8 @@ class Playing:
             async with AsyncExitStack() as stack:
                 async with self._doors:
                     session = await stack.enter_async_context(api.connect(hear))
-                line.idle_limit, line.stirred = session.idle_limit, self._clock.now()
-                if session.time_limit is not None:
-                    line.over = line.stirred + LEFT * session.time_limit
+                line.opened = line.stirred = self._clock.now()
+                _mind_limits(line, session)
                 await self._everybody_open(take, 0.0 if first is None else first.duration)
                 await take.send_until_ended(line, self._send(take, line, session, packets))
                 self._sent_all(take, line)
@@ -277,7 +301,7 @@ class Playing:
         number = line.book.open_session(line.of, start, self._at(), renews=line.number)
         fresh = Line(line.book, number, line.of, start)
         take.lines.append(fresh)
-        self._group.create_task(self._play(take, fresh))
+        self._start(take, fresh)
 
     async def _everybody_open(self, take: Take, interval: float) -> None:
         if take.is_last_to_open(interval):
@@ -288,6 +312,7 @@ class Playing:
             take.gate.set_result(None)
             self._note(take.why)
             self._guard_idleness()
+            self._step()
         await asyncio.shield(take.gate)
 
     def _start_clock(self, take: Take) -> None:
@@ -307,6 +332,7 @@ class Playing:
 
     def _sent_all(self, take: Take, line: Line) -> None:
         """Begin again when everybody has sent everything and another turn is wanted."""
+        line.whole = not self._stopped
         self._leave(take, line)
         if not take.lines and not take.ended and self._loops > 1:
             self._loops -= 1
@@ -317,6 +343,8 @@ class Playing:
         """A line that needs no more media."""
         if line in take.lines:
             take.lines.remove(line)
+            if take is self._take:
+                self._step()  # the others waited for this one
         if not take.lines and take is self._take:
             self._stop_guarding()
 
@@ -329,6 +357,7 @@ class Playing:
             if packet.start >= until:
                 break
             line.upcoming = packet.end
+            self._step()
             late = await reach(packet.end)
             line.upcoming = None
             self._note_if_caught_up()
@@ -349,6 +378,7 @@ class Playing:
             line.handing = False
             book.write_sent(Sent(line.number, packet.start, packet.end, due, sent, len(packet.data)))
             line.stirred = clock.now()
+            _mind_limits(line, session)
             line.reached = packet.end
             take.reached = max(take.reached, packet.end)
             if take.ended:
@@ -410,6 +440,22 @@ class Playing:
             utc=datetime.now(UTC).isoformat(),
             epoch=self._epoch,
         )
+
+
+def _mind_limits(line: Line, session: Session) -> None:
+    """Note what the server allows, which it may say late."""
+    line.idle_limit = session.idle_limit
+    if session.time_limit is not None:
+        line.over = line.opened + LEFT * session.time_limit
+
+
+def _promised(recording: Recording) -> Future[tuple[str, int] | None]:
+    """Promise what the recording's file is; None of one that is still being made: what it will be, nobody knows."""
+    if not recording.live:
+        return fingerprint.promised(recording.path)
+    unknown: Future[tuple[str, int] | None] = Future()
+    unknown.set_result(None)
+    return unknown
 
 
 def _cut(api: Api, recording: Recording, start: float) -> Iterator[Packet]:

@@ -27,12 +27,16 @@ class Line:
     """Media second up to which it has been sent the recording."""
     idle_limit: float | None = None
     """Seconds without media after which its server ends it."""
+    opened: float = 0.0
+    """Wall time at which its session was open."""
     stirred: float = 0.0
     """Wall time at which it last got something."""
     over: float = math.inf
     """Wall time from which on it gets no more packet, since its server will soon end it in any case."""
     upcoming: float | None = None
     """Media second at which its next packet is due, once that is ready."""
+    whole: bool = False
+    """Whether it has been sent everything there is for it, and only the end of its session is left."""
     handing: bool = False
     """Whether a packet is being handed to the network: that is finished, and noted, before the line is left."""
 
@@ -78,6 +82,11 @@ class Take:
     def next(self) -> float | None:
         """Media second at which the next packet of any session is due."""
         return min((line.upcoming for line in self.lines if line.upcoming is not None), default=None)
+
+    def next_behind(self, media: float) -> float | None:
+        """Like `next`, but None until every line waits for a packet behind this media second."""
+        waiting = all(line.upcoming is not None and line.upcoming > media for line in self.lines)
+        return self.next if waiting else None
 
     def is_last_to_open(self, interval: float) -> bool:
         """Count one that has opened, whose packets last `interval` seconds. Returns whether it was the last."""

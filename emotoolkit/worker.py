@@ -87,7 +87,7 @@ class Worker:
             playing, task = self._tasks[command.player]
             if isinstance(command, Abandon):
                 _drop(task)
-            elif not task.done():
+            elif not task.done() and not task.cancelling():
                 playing.control(command)
             self._reports.flush()
 

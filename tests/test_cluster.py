@@ -1,5 +1,6 @@
 """A run on a Dask cluster of processes, some of which are killed: every recording once, never too many."""
 
+import _thread
 import math
 import os
 import signal
@@ -14,7 +15,7 @@ from distributed import Client, LocalCluster
 import emotoolkit as emo
 from emotoolkit.cluster import Leases
 from emotoolkit.emotion_logic import server
-from emotoolkit.errors import SettingsError
+from emotoolkit.errors import RunInterrupted, SettingsError
 
 from .batch.corpora import RATE, speech
 
@@ -73,6 +74,27 @@ def test_two_of_four_workers_are_killed(sample, tmp_path, processes):
     assert 1 <= most[0] <= SESSIONS
     sent = sum(path.stat().st_size for path in (tmp_path / "kept").glob("*.pcm")) / 2 / RATE - 32
     assert sent <= 32 + 2 * SESSIONS * 2
+
+
+def test_interrupted(sample, tmp_path, client, voice_server):
+    """Ctrl-C drops what is under way and begins nothing that waits; the cluster lives on, and so does the run."""
+    corpus = speech(sample, tmp_path / "corpus", 12)
+    api = emo.EmotionLogic(url=voice_server.url)
+    unfinished = tmp_path / "run" / "journals" / "unfinished"
+
+    def interrupt():
+        while not [*unfinished.glob("*/*.jsonl")]:
+            time.sleep(0.02)
+        _thread.interrupt_main()
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(RunInterrupted):
+        emo.replay_dataset(corpus, api, folder=tmp_path / "run", sessions=2, cluster=client, progress=False)
+    begun = [*(tmp_path / "run" / "journals").rglob("*.jsonl")]
+    assert 0 < len(begun) <= 2
+    assert client.submit(math.sqrt, 4.0).result(timeout=10) == 2.0
+    run = emo.replay_dataset(corpus, api, folder=tmp_path / "run", cluster=client, speed=math.inf, progress=False)
+    assert run.summary["status"].tolist() == ["done"] * 12
 
 
 def test_more_seats_than_there_are(client):

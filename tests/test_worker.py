@@ -28,7 +28,7 @@ from emotoolkit.commands import (
     write_command,
 )
 from emotoolkit.errors import NotMedia, ServerRefused
-from emotoolkit.journal import Ended, Idle, Opened, Received, Reference, Sent, from_line, read
+from emotoolkit.journal import Ended, Idle, Media, Opened, Received, Reference, Sent, from_line, read
 from emotoolkit.packet import Packet
 from emotoolkit.testing import FakeTime
 from emotoolkit.worker import Worker
@@ -437,6 +437,117 @@ async def test_stop(stage):
     assert stage.records(0, Ended)[0].how == "stopped"
 
 
+class Draining(FakeApi):
+    """An API whose server has more to say at the end: `drained` is set when that is heard."""
+
+    def __init__(self, time, **how):
+        super().__init__(time, **how)
+        self.drained = asyncio.Event()
+
+    async def finish(self):
+        await self.drained.wait()
+        await super().finish()
+
+
+@pytest.mark.parametrize(("seconds", "how"), [(6, "stopped"), (32, "finished")])
+async def test_stop_while_the_rest_is_waited_for(stage, seconds, how):
+    """What is stopped when everything had been sent has finished all the same; no jump begins anything anew."""
+    api = Draining(stage.time)
+    await stage.play(api)
+    await stage.run(seconds)
+    await stage.ask(Stop(0))
+    await stage.ask(Seek(0, 3.0))
+    await stage.ask(Resume(0))
+    api.drained.set()
+    await stage.run(4)
+    assert [record.how for record in stage.records(0, Ended)] == [how]
+    assert not list(stage.worker._all())
+
+
+@pytest.mark.parametrize("command", [Seek(0, 3.0), Pause(0), Resume(0), Step(0), SetSpeed(0, 2.0), Stop(0)])
+async def test_a_command_while_an_abandoned_session_closes(stage, command):
+    """It does nothing: no session is opened any more, and the other replays of the worker go on."""
+    closing, closed = asyncio.Event(), asyncio.Event()
+
+    class Slow(FakeApi):
+        @asynccontextmanager
+        async def connect(self, hear):
+            async with super().connect(hear) as session:
+                try:
+                    yield session
+                finally:
+                    closing.set()
+                    await closed.wait()
+
+    api = Slow(stage.time, idle_limit=10.0)
+    await stage.play(api)
+    await stage.run(1)
+    await stage.ask(Abandon(0))
+    assert closing.is_set()
+    await stage.ask(command)
+    closed.set()
+    await stage.settled()
+    assert len(stage.records(0, Opened)) == len(stage.records(0, Ended)) == 1
+
+
+@pytest.mark.parametrize("turns", range(8))
+@pytest.mark.parametrize("command", [Seek(0, 3.0), Pause(0), Step(0)])
+async def test_a_command_at_the_very_end(stage, command, turns):
+    """However late a command comes, it breaks nothing, and every session that it opens has its end."""
+    loop = asyncio.get_running_loop()
+
+    def after(left):
+        if left:
+            loop.call_soon(after, left - 1)
+        else:
+            stage.worker.carry_out(command)
+
+    class Ending(FakeApi):
+        async def finish(self):
+            await super().finish()
+            after(turns)
+
+    api = Ending(stage.time, count=2, idle_limit=10.0)
+    heard = []
+    loop.set_exception_handler(lambda _, context: heard.append(context))
+    await stage.play(api, speed=math.inf)
+    await stage.ask(Stop(0))
+    assert not heard
+    assert len(stage.records(0, Opened)) == len(stage.records(0, Ended))
+    assert not list(stage.worker._all())
+
+
+async def test_limits_that_are_told_late(stage):
+    """A server that says only later what it allows is minded from then on."""
+    api = FakeApi(stage.time)
+    await stage.play(api)
+    await stage.run(2)
+    api.idle_limit, api.time_limit = 10.0, 20.0
+    await stage.run(4)
+    await stage.ask(Pause(0))
+    await stage.run(12)
+    assert [record.limit for record in stage.records(0, Idle)] == [10.0]
+    await stage.ask(Resume(0))
+    await stage.run(26)
+    assert [record.renews for record in stage.records(0, Opened)] == [None, None, 1]
+    assert ends(api) == [round((k + 1) * 0.3, 6) for k in range(100)]
+
+
+async def test_what_is_still_being_made_has_no_hash(stage):
+    """The journal names a recording's content, but not what a live one was when nothing was in it yet."""
+    for number, live in enumerate((False, True)):
+        path = stage.folder / f"{number}.wav"
+        path.write_bytes(b"content")
+        part = Part(
+            number, FakeRecording(str(path), 30.0, live), (FakeApi(stage.time),), stage.folder / f"{number}.jsonl"
+        )
+        await stage.ask(Play(number, (part,), math.inf))
+        await stage.settled()
+        assert stage.records(number, Ended)
+    assert [record.bytes for record in stage.records(0, Media)] == [7]
+    assert stage.records(1, Media) == []
+
+
 def ends(api) -> list[float]:
     """Media ends of the packets that an API was sent."""
     return [round(packet.end, 6) for _, packet in api.got]
@@ -548,6 +659,45 @@ async def test_step(stage):
         await stage.run(2)
         await stage.ask(Step(0))
     assert ends(api) == [0.3, 0.6, 0.9, 1.2]
+
+
+async def test_steps_that_are_asked_for_too_soon(stage):
+    """Steps that come before a packet is ready, or together, are all taken, one after the other."""
+    api, longer = FakeApi(stage.time), FakeApi(stage.time, length=0.6)
+    parts = tuple(Part(n, RECORDING, (it,), stage.folder / f"{n}.jsonl") for n, it in enumerate((api, longer)))
+    stage.worker.carry_out(Play(0, parts, 1.0, paused=True))
+    for _ in range(3):
+        stage.worker.carry_out(Step(0))
+    await stage.settled()
+    assert (ends(api), ends(longer)) == ([0.3, 0.6, 0.9], [0.6])
+    stage.worker.carry_out(Step(0))
+    await stage.ask(Step(0))
+    assert (ends(api), ends(longer)) == ([0.3, 0.6, 0.9, 1.2, 1.5], [0.6, 1.2])
+
+
+async def test_steps_that_playing_overtakes(stage):
+    """Who plays on has no step left to take at the next pause."""
+    api = FakeApi(stage.time)
+    stage.worker.carry_out(Play(0, (Part(0, RECORDING, (api,), stage.folder / "0.jsonl"),), 1.0, paused=True))
+    for command in (Step(0), Step(0), Resume(0)):
+        stage.worker.carry_out(command)
+    await stage.settled()
+    await stage.run(1)
+    await stage.ask(Pause(0))
+    sent = len(api.got)
+    await stage.run(5)
+    assert len(api.got) == sent
+    assert "step" not in [record.why for record in stage.records(0, Reference)]
+
+
+async def test_steps_past_the_end_of_another(stage):
+    """One that has got everything keeps nobody from stepping on."""
+    short, long = FakeApi(stage.time, count=2), FakeApi(stage.time, count=5)
+    await stage.play(short, long, paused=True)
+    for _ in range(4):
+        stage.worker.carry_out(Step(0))
+    await stage.settled()
+    assert (ends(short), ends(long)) == ([0.3, 0.6], [0.3, 0.6, 0.9, 1.2])
 
 
 async def test_start_in_the_middle_and_end_early(stage):

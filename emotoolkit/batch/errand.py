@@ -107,7 +107,12 @@ class UnderWay:
     def __init__(self) -> None:
         self._players: set[Player] = set()
         self._lock = threading.Lock()
-        self.over = False
+        self._over = False
+
+    @property
+    def over(self) -> bool:
+        """Whether everything has been dropped, and nothing may begin any more."""
+        return self._over
 
     @contextmanager
     def watching(self, player: Player) -> Iterator[None]:
@@ -131,7 +136,7 @@ class UnderWay:
     def abandon(self) -> None:
         """Drop everything, and begin nothing more."""
         with self._lock:
-            self.over = True
+            self._over = True
             for player in self._players:
                 player.abandon()
 

@@ -161,7 +161,8 @@ class EmotionLogicSession:
         # Servers from before late 2023 have no word for it; there the report comes after the last segment all the same.
         with contextlib.suppress(ServerSilent):
             await self._answer(END, lambda: self._completed or None)
-        if self._settings.report:
+        # Whoever has no word for the end mark can still say by a report that all has arrived.
+        if self._settings.report or not self._completed:
             await self._fetch_report()
             if not self._completed and Report not in self._answers:
                 raise self._silent(END)
@@ -192,7 +193,7 @@ class EmotionLogicSession:
             await self._raise_why(problem)
 
     async def _raise_why(self, problem: Exception) -> NoReturn:
-        await asyncio.sleep(0)  # let the notice of the disconnection arrive: it knows the reason
+        await self._wire.heard_out(FAREWELL)  # what it said last knows the reason
         self._raise_problem()
         raise self._gone(_reason(problem)) from problem
 

@@ -6,17 +6,15 @@ socket, in one piece and with a look at how full it is, and a connection whose p
 
 from __future__ import annotations
 
+import asyncio
 import json
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import socketio
 from socketio import packet
 
 from emotoolkit.emotion_logic.frame import BINARY, TEXT, masked
-
-if TYPE_CHECKING:
-    import asyncio
 
 __all__ = ["TORN", "Frame", "SoundFrame", "Wire"]
 
@@ -77,6 +75,10 @@ class Wire(socketio.AsyncClient):  # type: ignore[misc]
         if transport is None or transport.is_closing():
             raise ConnectionResetError("the connection is closing")
         transport.write(b"".join((*masked(TEXT, _announcement(event)), *masked(BINARY, data))))
+
+    async def heard_out(self, seconds: float) -> None:
+        """Wait until all that came before the connection ended has been heard; so long at most."""
+        await asyncio.wait([asyncio.ensure_future(self.eio.wait())], timeout=seconds)
 
     def abort(self) -> None:
         """Cut the connection without the peer's consent: what waits to be written is thrown away."""

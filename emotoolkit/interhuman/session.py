@@ -111,6 +111,13 @@ class InterhumanSession:
         self._said: dict[str, str] = {}
         self._last: Event | None = None
         self._over = False
+        self.idle_limit: float | None = None
+        """Seconds without media after which the server ends the session, as it said itself (§3.2); None if it did not.
+
+        Whether anything but media counts is not stated (§10), so nothing else is taken to.
+        """
+        self.time_limit: float | None = None
+        """Seconds after which the server ends the session, as it said itself (§3.2); None if it did not."""
         self._largest = float(messages.LARGEST)
         self._longest = math.inf
         self._sent = 0.0
@@ -122,31 +129,12 @@ class InterhumanSession:
         self._repair = _Repair()
         self._listener = asyncio.create_task(self._listen())
 
-    @property
-    def idle_limit(self) -> float | None:
-        """Seconds without media after which the server ends the session, as it said itself (§3.2); None if it did not.
-
-        Whether anything but media counts is not stated (§10), so nothing else is taken to.
-        """
-        raw = self._said.get(messages.READY)
-        return None if raw is None else reading.said(raw, "session_idle_timeout_seconds")
-
-    @property
-    def time_limit(self) -> float | None:
-        """Seconds after which the server ends the session, as it said itself (§3.2); None if it did not."""
-        raw = self._said.get(messages.READY)
-        return None if raw is None else reading.said(raw, "session_max_duration_seconds")
-
     async def begin(self) -> None:
         """Say what is wanted, and wait a moment for the server's consent."""
         if self._oldest:  # what is wanted is in the address
             return
         await self._write(self._config())
-        if await self._until(messages.READY, min(READY, self._settings.timeout)):
-            said = partial(reading.said, self._said[messages.READY])
-            self._largest = said("max_segment_size_bytes") or self._largest
-            self._longest = said("max_segment_duration_seconds") or self._longest
-        elif self._over:
+        if not await self._until(messages.READY, min(READY, self._settings.timeout)) and self._over:
             raise self._ending()
 
     async def send(self, packet: Packet) -> None:
@@ -205,12 +193,13 @@ class InterhumanSession:
             del self._said[messages.UPDATED]
             await self._write(self._config())
             await self._until(messages.UPDATED, self._settings.timeout, anew=True)
-        async for repaired in self._repair.rest():
+        async for repaired in self._repair.rest(self._sent):
             await self._put(repaired)
 
     def _is_open(self) -> bool:
         """Whether nothing has been said yet that tells if the stream was taken."""
-        return self._repair.possible and not self._repair.proven((self._start or 0.0) + self._answered)
+        proven = self._repair.proven((self._start or 0.0) + self._answered)
+        return self._repair.possible and (self._decoder.relative or not proven)
 
     def _is_silent(self) -> bool:
         """Whether a server that has no word for its end owes more than the last windows."""
@@ -268,7 +257,16 @@ class InterhumanSession:
         self._answered = max(self._answered, *(time for time in span(event) if time is not None), 0.0)
         if isinstance(event, Fault):
             self._repair.hear(event)
+        if event.kind == messages.READY:
+            self._take_limits(partial(reading.said, raw))
         self._stirred.set()
+
+    def _take_limits(self, said: Callable[[str], float | None]) -> None:
+        """Mind what the server allows, whenever it says so."""
+        self.idle_limit = said("session_idle_timeout_seconds")
+        self.time_limit = said("session_max_duration_seconds")
+        self._largest = said("max_segment_size_bytes") or self._largest
+        self._longest = said("max_segment_duration_seconds") or self._longest
 
     async def _until(self, kind: str, patience: float, *, anew: bool = False) -> bool:
         """Wait for a message of this kind, or the end of the connection. Returns whether it came."""
@@ -348,10 +346,12 @@ class _Repair:
         async for file in self._until(packet.end):
             yield file
 
-    async def rest(self) -> AsyncIterator[Packet]:
-        """Give the files that are left when all packets were due."""
+    async def rest(self, sent: float) -> AsyncIterator[Packet]:
+        """Give the files that are left of what was due, up to a media second: the recording may go on behind it."""
         if self._refused and self._first is not None:
             async for file in self._until(math.inf):
+                if file.start >= sent - ROUNDING:
+                    break
                 yield file
 
     async def _until(self, end: float) -> AsyncIterator[Packet]:

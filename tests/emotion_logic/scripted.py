@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 
 import socketio
@@ -95,6 +96,20 @@ class Breaks(Scripted):
     async def analyse(self, sid, value):
         if sum(name == "audio-stream" for name, _ in self.heard) == 3:
             await self.emit("audio-analysis-error", {"errorCode": 13, "error": "engine lost"}, to=sid)
+
+
+class SaysNothing(NeverCompletes, NoReport):
+    """A server that takes everything and says nothing at the end."""
+
+
+class BreaksOff(Breaks):
+    """A server whose engine fails, and whose connection then ends without a word of the protocol."""
+
+    async def analyse(self, sid, value):
+        await super().analyse(sid, value)
+        if sum(name == "audio-stream" for name, _ in self.heard) == 3:
+            await asyncio.sleep(0)  # the word is on its way
+            self.server.environ[sid]["aiohttp.request"].transport.close()
 
 
 @asynccontextmanager

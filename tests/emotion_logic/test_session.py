@@ -11,7 +11,19 @@ from emotoolkit.emotion_logic.api import EmotionLogic
 from emotoolkit.errors import ServerFault, ServerGone, ServerRefused, ServerSilent, ServerUnreachable
 from emotoolkit.packet import Packet
 
-from .scripted import AsSpecified, Breaks, HangsUp, Mute, NeverCompletes, NoReport, Refuses, Scripted, scripted
+from .scripted import (
+    AsSpecified,
+    Breaks,
+    BreaksOff,
+    HangsUp,
+    Mute,
+    NeverCompletes,
+    NoReport,
+    Refuses,
+    SaysNothing,
+    Scripted,
+    scripted,
+)
 
 PACKETS = [Packet(n * 0.3, (n + 1) * 0.3, bytes(6616)) for n in range(5)]
 
@@ -72,6 +84,34 @@ async def test_report_not_wanted():
     server = Scripted()
     await talk_to(server, report=False)
     assert server.heard[-1] == ("audio-stream", b"")
+
+
+async def test_no_word_for_the_end_and_no_report_wanted():
+    """Where "completed" does not come, the report is what says that all has arrived, wanted or not."""
+    assert await talk_to(NeverCompletes(), report=False) == ["handshake-done", "analysis-report-ready"]
+
+
+async def test_neither_completed_nor_a_report():
+    """A server that says nothing at the end has not been heard out, whatever was wanted of it."""
+    with pytest.raises(ServerSilent, match=r"did not answer 'audio-stream \(end\)'"):
+        await talk_to(SaysNothing(), report=False)
+
+
+async def test_its_last_words():
+    """What a server said before its connection broke is heard, and is the reason, however quickly more is sent."""
+    heard = []
+
+    async def talk(url):
+        settings = EmotionLogic(url=url, timeout=5.0)
+        async with settings.connect(lambda raw: heard.append(json.loads(raw)[0])) as session:
+            for packet in PACKETS * 200:
+                await session.send(packet)
+            await session.finish()
+
+    async with scripted(BreaksOff()) as url:
+        with pytest.raises(ServerFault, match=r"engine lost \(code 13\)"):
+            await talk(url)
+    assert heard == ["handshake-done", "audio-analysis-error"]
 
 
 async def test_refused():

@@ -208,6 +208,17 @@ def test_auto(film, refuse):
     assert {fault.code for fault in replay.faults} == ({"ih5004"} if "continuations" in refuse else set())
 
 
+def test_auto_that_ends_early(film):
+    """What was not due when a replay ends is not sent, also where the stream was refused and is mended at the end."""
+    with here(server.serving(refuse=["continuations"])) as local:
+        api = emo.Interhuman(url=local.url, framing="auto")
+        (replay,) = emo.Player(film, api, speed=math.inf, until=7.0).start().wait()
+    assert replay.complete
+    assert {fault.code for fault in replay.faults} == {"ih5004"}
+    assert replay.packets["end"].max() == pytest.approx(9.0, abs=0.1)
+    assert replay.quality.index.get_level_values("end").total_seconds().max() == pytest.approx(9.0, abs=0.2)
+
+
 @pytest.mark.parametrize("faults", [{}, {"slow": 0.2}])
 def test_auto_with_a_long_group(tmp_path, faults):
     """Where a continuation begins in the middle of a group of pictures, what follows is encoded into whole files.
