@@ -31,7 +31,7 @@ BENCHES = (
     "capacity",
     "delay",
 )
-PATIENCE = 900
+PATIENCE = 1200
 """Seconds after which a bench is given up."""
 
 
