@@ -2,9 +2,10 @@
 
 import asyncio
 import math
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -125,14 +126,22 @@ def made_stage(tmp_path):
         await ask(Play(0, parts, speed, **how))
 
     async def ask(command):
+        one_thread()
         worker.carry_out(command)
         await settled()
 
     async def settled():
-        # Packets are read in threads, which no fake time moves: wait for them in truth.
+        # Packets are read in a thread, which no fake time moves: wait for it in truth.
+        one_thread()
+        loop = asyncio.get_running_loop()
         for _ in range(10):
             await asyncio.sleep(0.005)
+            await asyncio.wait([loop.run_in_executor(None, int)], timeout=5)  # behind all that was to be read
             await time.advance(0)
+
+    @cache
+    def one_thread():
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
 
     async def run(seconds, step=2.0):
         """Let fake time pass in steps of less than what is read ahead, letting the reading threads keep up."""
