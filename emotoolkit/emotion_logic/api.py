@@ -52,7 +52,8 @@ class EmotionLogic:
     background_noise : float
         The wire's `backgroundNoise`, 0 or more; 1000 is standard, noisier recordings have more.
     report : bool
-        Whether the report of the whole call is fetched at the end.
+        Whether the report of the whole call is fetched at the end. From a server that has no word for the end it is
+        fetched in any case: nothing else says that all has arrived.
     timeout : float
         Seconds to wait for each step of the conversation.
     consent : str or None

@@ -189,14 +189,15 @@ class InterhumanSession:
         each time (§3.3), and what is answered in front of that is known by then: so it is sent once more. The first
         one's own acknowledgement is waited for before, or it would be taken for the second's.
         """
-        if self._is_open() and await self._until(messages.UPDATED, self._settings.timeout) and self._is_open():
+        timeout = self._settings.timeout
+        if self._is_undecided() and await self._until(messages.UPDATED, timeout) and self._is_undecided():
             del self._said[messages.UPDATED]
             await self._write(self._config())
-            await self._until(messages.UPDATED, self._settings.timeout, anew=True)
+            await self._until(messages.UPDATED, timeout, anew=True)
         async for repaired in self._repair.rest(self._sent):
             await self._put(repaired)
 
-    def _is_open(self) -> bool:
+    def _is_undecided(self) -> bool:
         """Whether nothing has been said yet that tells if the stream was taken."""
         proven = self._repair.proven((self._start or 0.0) + self._answered)
         return self._repair.possible and (self._decoder.relative or not proven)
