@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -46,6 +47,7 @@ class Child:
         paths = [package_folder, *filter(None, [os.environ.get("PYTHONPATH")])]
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         self._words = ""
+        self._hearing = threading.Lock()  # whoever reads its output and whoever closes it both ask for its last words
         self._process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             stdin=subprocess.PIPE,
@@ -80,16 +82,21 @@ class Child:
     def wait(self) -> int:
         """Wait for the child's own end. Returns its exit code."""
         code = self._process.wait()
-        self.last_words()
-        self._errors.close()
+        with self._hearing:
+            self._read_words()
+            self._errors.close()
         return code
 
     def last_words(self) -> str:
         """What it wrote to standard error, the end of it."""
+        with self._hearing:
+            self._read_words()
+        return self._words or "(none)"
+
+    def _read_words(self) -> None:
         if not self._errors.closed:
             self._errors.seek(0)
             self._words = self._errors.read()[-LAST_WORDS:].strip()
-        return self._words or "(none)"
 
 
 def run(main: Coroutine[None, None, None]) -> None:

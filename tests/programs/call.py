@@ -1,11 +1,11 @@
 """What a Python program does that keeps to the specification alone: no end mark, and the specification's report name.
 
-`python call.py URL WAV`: prints one JSON line per event that it hears.
+`python call.py URL WAV`: prints one JSON line per event that it hears, in their order.
 """
 
+import asyncio
 import json
 import sys
-import threading
 import wave
 
 import socketio
@@ -13,29 +13,29 @@ import socketio
 PACKET = 0.3
 
 
-def main(url, path):
-    call = socketio.Client(reconnection=False)
-    ready, reported = threading.Event(), threading.Event()
+async def main(url, path):
+    call = socketio.AsyncClient(reconnection=False)  # the one with threads gives each event a thread: in any order
+    ready, reported = asyncio.Event(), asyncio.Event()
 
     @call.on("*")
     def hear(event, data):
         print(json.dumps([event, data]), flush=True)
-        {"handshake-done": ready, "analysis-report-ready": reported}.get(event, threading.Event()).set()
+        {"handshake-done": ready, "analysis-report-ready": reported}.get(event, asyncio.Event()).set()
 
-    call.connect(url, transports=["websocket"])
+    await call.connect(url, transports=["websocket"])
     with wave.open(path) as sound:
         about = {"isPCM": True, "channels": sound.getnchannels(), "backgroundNoise": 1000}
         about |= {"bitRate": 8 * sound.getsampwidth(), "sampleRate": sound.getframerate()}
-        call.emit("handshake", about)
-        if not ready.wait(20):
-            sys.exit("no answer to the handshake")
+        await call.emit("handshake", about)
+        async with asyncio.timeout(20):
+            await ready.wait()
         while buffer := sound.readframes(round(PACKET * sound.getframerate())):
-            call.emit("audio-stream", buffer)
-    call.emit("fetch-analysis-call", {})
-    if not reported.wait(40):
-        sys.exit("no report")
-    call.disconnect()
+            await call.emit("audio-stream", buffer)
+    await call.emit("fetch-analysis-call", {})
+    async with asyncio.timeout(40):
+        await reported.wait()
+    await call.disconnect()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    asyncio.run(main(sys.argv[1], sys.argv[2]))
