@@ -417,13 +417,13 @@ class Playing:
             while self._paused and (line := take.nearest_to_idleness()) is not None:
                 now, limit = self._clock.now(), line.idle_limit or 0.0
                 name, leave = line.stirred + NAMED * limit, line.stirred + LEFT * limit
+                if now >= name and named != line.stirred:
+                    line.book.write(Idle(line.number, self._at(), limit, round(max(0.0, leave - now), 3)))
+                    named = line.stirred
                 if now >= leave:
                     self._guard = None
                     self._continue()
                     return
-                if now >= name and named != line.stirred:
-                    line.book.write(Idle(line.number, self._at(), limit, round(leave - now, 3)))
-                    named = line.stirred
                 await self._clock.sleep(max(0.0, (leave if named == line.stirred else name) - now))
 
     def _at(self) -> float:

@@ -8,11 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import HealthCheck, settings
 
 from emotoolkit import Recording
 from emotoolkit.emotion_logic import server as emotion_logic_server
 
 from .media import film
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "datasets" / "sample"

@@ -92,7 +92,7 @@ def test_interrupted(sample, tmp_path, client, voice_server):
         emo.replay_dataset(corpus, api, folder=tmp_path / "run", sessions=2, cluster=client, progress=False)
     begun = [*(tmp_path / "run" / "journals").rglob("*.jsonl")]
     assert 0 < len(begun) <= 2
-    assert client.submit(math.sqrt, 4.0).result(timeout=10) == 2.0
+    assert client.submit(math.sqrt, 4.0).result(timeout=60) == 2.0
     run = emo.replay_dataset(corpus, api, folder=tmp_path / "run", cluster=client, speed=math.inf, progress=False)
     assert run.summary["status"].tolist() == ["done"] * 12
 

@@ -41,7 +41,7 @@ def test_an_interrupted_cell(kernel):
     code = """
 import warnings; warnings.simplefilter("ignore")
 player = emo.Player("talk.wav", emo.EmotionLogic(), speed=4).start()
-while player.sent < 4: pass
+while player.sent < 4 or not len(player.replays[0].segments): pass
 player.wait(progress=True)
 """
     said = kernel(code, kernel.interrupt)

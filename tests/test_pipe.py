@@ -42,7 +42,7 @@ def test_a_torn_line_is_the_end(monkeypatch):
     worker = Patient()
     worker.listen(7, listen)
     listening.set()
-    assert over.wait(10)
+    assert over.wait(60)
     worker.close()
     assert heard == ['{"whole": 1}\n', None]
     assert worker.exit_code == -9

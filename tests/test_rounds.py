@@ -37,9 +37,9 @@ async def test_what_nobody_wants_any_more_is_not_begun():
     rounds, done = Rounds(), []
     rounds.do(lambda: done.append("cancelled")).cancel()
     begun, go_on = threading.Event(), threading.Event()
-    late = rounds.do(lambda: (begun.set(), go_on.wait(10)))
+    late = rounds.do(lambda: (begun.set(), go_on.wait(60)))
     last = rounds.do(lambda: done.append("last"))
-    await asyncio.to_thread(begun.wait, 10)
+    await asyncio.to_thread(begun.wait, 60)
     late.cancel()
     go_on.set()
     await last

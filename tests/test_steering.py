@@ -20,8 +20,10 @@ from emotoolkit.clock import monotonic
 from emotoolkit.journal import Reference
 
 POST = """
-import http.client, sys
+import http.client, sys, time
 door = http.client.HTTPConnection(sys.argv[1])
+print("ready", flush=True)
+time.sleep(0.3)
 door.request("POST", sys.argv[2], '{"do": "pause"}')
 sys.exit(door.getresponse().status != 200)
 """
@@ -87,10 +89,11 @@ def test_a_call_that_lets_no_thread_run(player):
     """While one call holds the interpreter, a page's pause is carried out all the same, long before the call ends."""
     door = urlsplit(player.admit().result(20))
     player.resume()
-    page = subprocess.Popen([sys.executable, "-c", POST, door.netloc, door.path])
-    sum(itertools.repeat(1, 600_000_000))
-    ended = monotonic()
-    assert page.wait(20) == 0
+    with subprocess.Popen([sys.executable, "-c", POST, door.netloc, door.path], stdout=subprocess.PIPE) as page:
+        assert page.stdout.readline() == b"ready\n"
+        sum(itertools.repeat(1, 600_000_000))
+        ended = monotonic()
+        assert page.wait(20) == 0
     while not player.paused:
         time.sleep(0.01)
     began, *records = player.replays[0].records

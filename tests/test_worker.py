@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from emotoolkit import fingerprint
 from emotoolkit.clock import Clock
 from emotoolkit.commands import (
     Abandon,
@@ -136,7 +137,8 @@ def made_stage(tmp_path):
         loop = asyncio.get_running_loop()
         for _ in range(10):
             await asyncio.sleep(0.005)
-            await asyncio.wait([loop.run_in_executor(None, int)], timeout=5)  # behind all that was to be read
+            await asyncio.wrap_future(fingerprint.promised(Path("nowhere")))  # hashes have a thread of their own
+            await asyncio.wait([loop.run_in_executor(None, int)], timeout=60)  # behind all that was to be read
             await time.advance(0)
 
     @cache
@@ -324,6 +326,19 @@ async def test_a_step_keeps_a_session_alive(stage):
         await stage.ask(Step(0))
     assert ends(api) == [0.3, 0.6, 0.9, 1.2]
     assert stage.records(0, Idle) == []
+
+
+async def test_an_idle_limit_is_named_late(stage):
+    """A machine that slept through the moment at which the limit is named still names it, when the session ends."""
+    await stage.play(FakeApi(stage.time, idle_limit=100.0))
+    await stage.run(5.0)
+    await stage.ask(Pause(0))
+    await stage.run(10.0)
+    stage.time.jump(88.0)
+    await stage.run(1.0)
+    (idle,) = stage.records(0, Idle)
+    assert (idle.limit, idle.left) == (100.0, 0.0)
+    assert [end.how for end in stage.records(0, Ended)] == ["finished"]
 
 
 async def test_stop_after_the_idle_limit(stage):

@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestServer
 from emotoolkit.emotion_logic.api import EmotionLogic
 from emotoolkit.errors import ServerFault, ServerGone, ServerRefused, ServerSilent, ServerUnreachable
 from emotoolkit.packet import Packet
+from tests.nobody import nobody
 
 from .scripted import (
     AsSpecified,
@@ -28,7 +29,7 @@ from .scripted import (
 PACKETS = [Packet(n * 0.3, (n + 1) * 0.3, bytes(6616)) for n in range(5)]
 
 
-async def talk_to(namespace, *, timeout=1.0, report=True):
+async def talk_to(namespace, *, timeout=20.0, report=True):
     """Have a whole conversation with a scripted server. Returns what the client heard, as names."""
     heard = []
     async with scripted(namespace) as url:
@@ -64,19 +65,19 @@ async def test_the_normal_conversation():
 
 async def test_without_completed():
     """A server that never says "completed" is asked for the report after the timeout."""
-    assert await talk_to(NeverCompletes()) == ["handshake-done", "analysis-report-ready"]
+    assert await talk_to(NeverCompletes(), timeout=3.0) == ["handshake-done", "analysis-report-ready"]
 
 
 async def test_report_by_the_specifications_name():
     """The specification's name is tried when the usual one is not answered, and only then."""
     server = AsSpecified()
-    assert "analysis-report-ready" in await talk_to(server)
+    assert "analysis-report-ready" in await talk_to(server, timeout=3.0)
     assert [name for name, _ in server.heard[-2:]] == ["fetch-analysis-report", "fetch-analysis-call"]
 
 
 async def test_without_a_report():
     """A server without a report loses the report, nothing else."""
-    assert await talk_to(NoReport()) == ["handshake-done", "audio-analysis-completed"]
+    assert await talk_to(NoReport(), timeout=3.0) == ["handshake-done", "audio-analysis-completed"]
 
 
 async def test_report_not_wanted():
@@ -88,13 +89,13 @@ async def test_report_not_wanted():
 
 async def test_no_word_for_the_end_and_no_report_wanted():
     """Where "completed" does not come, the report is what says that all has arrived, wanted or not."""
-    assert await talk_to(NeverCompletes(), report=False) == ["handshake-done", "analysis-report-ready"]
+    assert await talk_to(NeverCompletes(), timeout=3.0, report=False) == ["handshake-done", "analysis-report-ready"]
 
 
 async def test_neither_completed_nor_a_report():
     """A server that says nothing at the end has not been heard out, whatever was wanted of it."""
     with pytest.raises(ServerSilent, match=r"did not answer 'audio-stream \(end\)'"):
-        await talk_to(SaysNothing(), report=False)
+        await talk_to(SaysNothing(), timeout=3.0, report=False)
 
 
 async def test_its_last_words():
@@ -123,7 +124,7 @@ async def test_refused():
 async def test_mute():
     """A server that does not answer the handshake is named, with the step and the time."""
     with pytest.raises(ServerSilent, match=r"did not answer 'handshake' within 1 s"):
-        await talk_to(Mute())
+        await talk_to(Mute(), timeout=1.0)
 
 
 async def test_hangs_up():
@@ -138,11 +139,10 @@ async def test_breaks():
         await talk_to(Breaks())
 
 
-async def test_nobody_there(unused_tcp_port):
+async def test_nobody_there():
     """Where nobody listens the address is named, and what to do."""
-    settings = EmotionLogic(url=f"http://127.0.0.1:{unused_tcp_port}", timeout=1)
-    with pytest.raises(ServerUnreachable, match=f"Nothing answers at http://127.0.0.1:{unused_tcp_port}"):
-        async with settings.connect(print):
+    with nobody() as url, pytest.raises(ServerUnreachable, match=f"Nothing answers at {url}"):
+        async with EmotionLogic(url=url, timeout=20).connect(print):
             pass
 
 

@@ -18,6 +18,7 @@ from emotoolkit.emotion_logic.upload import PATH
 from emotoolkit.errors import ConsentMissing, NoSound, ServerFault, ServerRefused, ServerSilent, ServerUnreachable
 from emotoolkit.events import Results, span
 from tests.answering import answering
+from tests.nobody import nobody
 
 
 @pytest.fixture
@@ -80,10 +81,10 @@ def test_nothing_to_upload(silent_film, voice, talk):
         emo.upload(talk, emo.EmotionLogic(url="http://lab-server:8080"))
 
 
-def test_nobody_there(talk, unused_tcp_port):
+def test_nobody_there(talk):
     """Where nobody listens the address is named, and the error has the journal."""
-    with pytest.raises(ServerUnreachable, match="Nothing answers at") as caught:
-        emo.upload(talk, emo.EmotionLogic(url=f"http://127.0.0.1:{unused_tcp_port}", timeout=2))
+    with nobody() as url, pytest.raises(ServerUnreachable, match="Nothing answers at") as caught:
+        emo.upload(talk, emo.EmotionLogic(url=url, timeout=20))
     assert not caught.value.replay.complete
     assert emo.Replay.read(caught.value.replay.journal).summary()["errors"] == 1
 

@@ -100,7 +100,7 @@ async def test_largest():
 def test_idle(film):
     """A session that gets nothing for too long ends with an error and 1001; what had arrived is kept."""
     with here(server.serving(limits=Limits(idle=0.4))) as local, pytest.raises(ServerRefused) as caught:
-        emo.replay(film, emo.Interhuman(url=local.url), speed=4.0, progress=False)
+        emo.replay(film, emo.Interhuman(url=local.url), speed=0.25, progress=False)
     assert "declined the session: nothing came for too long (code ih6003). Nothing was" in str(caught.value)
     assert caught.value.replay.faults[-1].code == caught.value.code
     assert caught.value.replay.events["kind"].iloc[0] == "session.ready"
@@ -184,7 +184,7 @@ async def test_longest_segment():
 
 
 @pytest.mark.parametrize(
-    ("speed", "faults", "configs"), [(4.0, {}, 1), (math.inf, {"delay": 4.0}, 2), (math.inf, {"slow": 0.2}, 2)]
+    ("speed", "faults", "configs"), [(2.0, {}, 1), (math.inf, {"delay": 4.0}, 2), (math.inf, {"slow": 0.5}, 2)]
 )
 def test_auto_costs_nothing(film, speed, faults, configs):
     """Where results prove that the stream was taken, nothing more is asked; else one config more settles it."""
@@ -219,7 +219,7 @@ def test_auto_that_ends_early(film):
     assert replay.quality.index.get_level_values("end").total_seconds().max() == pytest.approx(9.0, abs=0.2)
 
 
-@pytest.mark.parametrize("faults", [{}, {"slow": 0.2}])
+@pytest.mark.parametrize("faults", [{}, {"slow": 0.5}])
 def test_auto_with_a_long_group(tmp_path, faults):
     """Where a continuation begins in the middle of a group of pictures, what follows is encoded into whole files.
 

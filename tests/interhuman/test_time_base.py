@@ -76,11 +76,11 @@ def seconds(table):
     ]
 
 
-@pytest.mark.parametrize(("path", "speed"), [(messages.PATHS[2], math.inf), (messages.PATHS[0], 8.0)])
+@pytest.mark.parametrize(("path", "speed"), [(messages.PATHS[2], math.inf), (messages.PATHS[0], 2.0)])
 def test_offsets_are_added(film, path, speed):
     """What is said of each segment stands at its place in the recording: in the tables, in the view, and in the end."""
     with here(telling()) as server:
-        api = emo.Interhuman(url=server.url + path, time_base="segment", timeout=2.0)
+        api = emo.Interhuman(url=server.url + path, time_base="segment", timeout=10.0)
         replay = emo.replay(film, api, speed=speed, progress=False)
     assert replay.complete
     assert seconds(replay.signals) == [(0.5, 1.5), (3.5, 4.5), (6.5, 7.5)]
