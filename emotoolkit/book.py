@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import math
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from emotoolkit.journal import Media, Opened, sent_line, to_line
+from emotoolkit import __version__
+from emotoolkit.journal import Began, Media, Opened, finite, sent_line, to_line
 from emotoolkit.scrubbing import scrubbed
 
 if TYPE_CHECKING:
     from emotoolkit.commands import Part
     from emotoolkit.journal import Record, Sent
 
-__all__ = ["Book", "Reports"]
+__all__ = ["Book", "Reports", "first_record"]
 
 TOGETHER = 0.005
 """Seconds for which lines are collected before they go up the pipe: a thousand sessions must not wake the notebook for
@@ -26,6 +28,20 @@ FULL = 65_536
 BEHIND = 2.0
 """Seconds by which the lines of packets sent may be behind on disk. At half of it, a thousand sessions spend a tenth of
 their time on them."""
+
+
+def first_record(part: Part, speed: float, epoch: float = 0.0) -> Began:
+    """Say what is replayed, through what, and how. `epoch` is the monotonic clock when the worker was asked."""
+    return Began(
+        emotoolkit=__version__,
+        file=part.recording.file,
+        duration=finite(part.recording.duration),
+        api=part.sessions[0].name,
+        sessions=[api.settings() for api in part.sessions],
+        speed=finite(speed),
+        utc=datetime.now(UTC).isoformat(),
+        epoch=epoch,
+    )
 
 
 class Reports:

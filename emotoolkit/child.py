@@ -1,7 +1,7 @@
 """A process of our own: the same Python and package as ours, alive as long as we are.
 
 Both sides of the bond are here. The parent holds the child's standard input open; its end, for whatever reason, is the
-child's sign to end too, so that no crash of a kernel leaves a process behind.
+child's sign to end too, so that no crash of a kernel leaves a process behind. A fork of the parent lets go of it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import weakref
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -58,6 +59,7 @@ class Child:
         )
         self.stdin = cast(BinaryIO, self._process.stdin)
         self.stdout = cast(BinaryIO, self._process.stdout)
+        _children.add(self)
 
     @property
     def pid(self) -> int:
@@ -97,6 +99,26 @@ class Child:
         if not self._errors.closed:
             self._errors.seek(0)
             self._words = self._errors.read()[-LAST_WORDS:].strip()
+
+
+_children: weakref.WeakSet[Child] = weakref.WeakSet()
+
+
+def _let_go() -> None:
+    """In a fork of the parent: hold no child's pipes, or the children would outlive the parent they belong to.
+
+    The pipes' numbers stay taken: files that got them would be somebody else's.
+    """
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for child in _children:
+        for pipe in (child.stdin, child.stdout):
+            if not pipe.closed:
+                os.dup2(nothing, pipe.fileno(), inheritable=False)
+    os.close(nothing)
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which has no forks
+    os.register_at_fork(after_in_child=_let_go)
 
 
 def run(main: Coroutine[None, None, None]) -> None:

@@ -54,6 +54,7 @@ __all__ = [
     "NoSound",
     "NoSuchChannel",
     "NoSuchFile",
+    "NotJournal",
     "NotLabels",
     "NotMedia",
     "NotWritable",
@@ -447,6 +448,15 @@ class CassetteMismatch(CassetteError):
         "The cassette {path!r} is of another recording than {file!r}: SHA-256 {recorded} was recorded, and the file "
         "has {found}. It is another file, or it was changed or converted since; strict=False plays a single journal "
         "all the same."
+    )
+
+
+class NotJournal(EmotoolkitError, ValueError):
+    """A file is no journal of a replay, or nothing is in it."""
+
+    sentence = (
+        "{path!r} is no journal of a replay ({reason}). Journals end in .jsonl; a replay names its own as "
+        "`replay.journal`, and Player(…, journal=folder) keeps them where you want them."
     )
 
 

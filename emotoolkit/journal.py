@@ -8,6 +8,7 @@ was at such a moment, and how it ran from then on.
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from itertools import chain
@@ -34,6 +35,7 @@ __all__ = [
     "Sent",
     "finite",
     "from_line",
+    "new_file",
     "read",
     "repair",
     "sent_line",
@@ -226,6 +228,22 @@ def _records(lines: bytes) -> list[Record]:
         return _DECODER.decode_lines(lines)
     except (ValueError, RecursionError):
         return [from_line(line) for line in lines.split(b"\n")]
+
+
+def new_file(folder: Path, name: str, number: int = 0) -> Path:
+    """Make an empty file for a journal, `{name}-{number}.jsonl`; the number goes on until there is no such file.
+
+    Other processes, and earlier ones, may have counted as this one does. The folder is made if need be.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in itertools.count(number):
+        path = folder / f"{name}-{each}.jsonl"
+        try:
+            path.touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        return path
+    raise AssertionError("there is always a next number")
 
 
 def repair(path: Path) -> None:

@@ -128,6 +128,7 @@ class Player:
         self._catch_up = catch_up
         self._number = next(pipe.numbers)
         self._worker: pipe.Pipe | None = None
+        self._starting = threading.RLock()  # a cell and a page may both start it
         self._done = threading.Event()
         self._going = False
         folder = _temporary_folder() if journal is None else Path(journal)
@@ -164,21 +165,32 @@ class Player:
         SettingsError
             `at` is not in the recording.
         """
-        if self._worker is not None:
-            raise RuntimeError("This player has been started before; make a new Player to replay again.")
-        self._only_recorded("at", at, unless=0)
-        self._only_recorded("paused", paused, unless=False)
-        check_moment("at", at, self.recording, self._until)
-        if self.source is not None:
-            self.source.prepare()
-        self._worker = worker = pipe.shared()
-        for share in self._shares:
-            share.journal.parent.mkdir(parents=True, exist_ok=True)
-            share.journal.touch()
-            worker.listen(share.number, share.take)
-        parts = tuple(share.part for share in self._shares)
-        worker.send(Play(self._number, parts, self._speed, self._catch_up, at, self._until, self._loop, paused))
+        with self._starting:
+            if self._worker is not None:
+                raise RuntimeError("This player has been started before; make a new Player to replay again.")
+            self._only_recorded("at", at, unless=0)
+            self._only_recorded("paused", paused, unless=False)
+            check_moment("at", at, self.recording, self._until)
+            for share in self._shares:
+                share.make_journal()
+            if self.source is not None:
+                self.source.prepare()
+            parts = tuple(share.part for share in self._shares)
+            self._ask(Play(self._number, parts, self._speed, self._catch_up, at, self._until, self._loop, paused))
         return self
+
+    def _ask(self, play: Play) -> None:
+        """Have the worker replay; who is interrupted here has started nothing."""
+        self._worker = worker = pipe.shared()
+        try:
+            for share in self._shares:
+                worker.listen(share.number, share.take)
+            worker.send(play)
+        except BaseException:
+            for share in self._shares:
+                worker.hang_up(share.number)
+            self._worker = None
+            raise
 
     def pause(self) -> None:
         """Hold media time. The sessions stay open: Emotion Logic gets nothing, since its positions count bytes.
@@ -305,7 +317,7 @@ class Player:
         """What has arrived until now, one per API, in the order in which the APIs were given."""
         from emotoolkit.replayed import Replay  # pandas: the replay need not wait for it
 
-        return tuple(Replay(tuple(share.records), share.journal) for share in self._shares)
+        return tuple(Replay(share.records_until_now(self._speed), share.journal) for share in self._shares)
 
     def wait(self, timeout: float | None = None, *, progress: bool = False) -> tuple[Replay, ...]:
         """Wait for the end of the replay.
@@ -368,8 +380,9 @@ class Player:
 
     def _start_once(self) -> None:
         """Start, unless that was done: somebody pressed "record" in a view."""
-        if self._worker is None:
-            self.start()
+        with self._starting:
+            if self._worker is None:
+                self.start()
 
     def _started(self) -> pipe.Pipe:
         if self._worker is None:

@@ -12,15 +12,14 @@ import math
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from emotoolkit import __version__, fingerprint, stagger
+from emotoolkit import fingerprint, stagger
 from emotoolkit.ahead import Ahead
-from emotoolkit.book import Book
+from emotoolkit.book import Book, first_record
 from emotoolkit.commands import Pause, Resume, Seek, SetSpeed, Step, Stop
 from emotoolkit.errors import EmotoolkitError, InternalError
-from emotoolkit.journal import Began, Ended, Idle, Received, Reference, Sent, finite
+from emotoolkit.journal import Ended, Idle, Received, Reference, Sent, finite
 from emotoolkit.take import Line, Take
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from emotoolkit.book import Reports
     from emotoolkit.clock import Clock
-    from emotoolkit.commands import Control, Part, Play
+    from emotoolkit.commands import Control, Play
     from emotoolkit.packet import Packet
     from emotoolkit.recording import Recording
     from emotoolkit.rounds import Rounds
@@ -104,7 +103,7 @@ class Playing:
     async def run(self) -> None:
         """Open all sessions, start the clock when the last one is open, and play each to its end."""
         for book in self._books:
-            book.write(self._began(book.part))
+            book.write(first_record(book.part, self._command.speed, self._epoch))
         try:
             async with self._group:
                 self._begin(self._command.at, "start")
@@ -428,18 +427,6 @@ class Playing:
 
     def _at(self) -> float:
         return round(self._clock.now() - self._epoch, 6)
-
-    def _began(self, part: Part) -> Began:
-        return Began(
-            emotoolkit=__version__,
-            file=part.recording.file,
-            duration=finite(part.recording.duration),
-            api=part.sessions[0].name,
-            sessions=[api.settings() for api in part.sessions],
-            speed=finite(self._command.speed),
-            utc=datetime.now(UTC).isoformat(),
-            epoch=self._epoch,
-        )
 
 
 def _mind_limits(line: Line, session: Session) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 
 from emotoolkit import journal, marks, schedule, tables
 from emotoolkit.apis import BY_NAME
-from emotoolkit.errors import IdleWarning
+from emotoolkit.errors import IdleWarning, NoSuchFile, NotJournal
 from emotoolkit.events import (
     Coverage,
     Engagement,
@@ -34,8 +35,8 @@ from emotoolkit.journal import Began, Ended, Idle, Opened, Received, Reference, 
 from emotoolkit.said import Messages
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
-    from pathlib import Path
     from typing import Self, TypeVar
 
     from numpy.typing import NDArray
@@ -82,15 +83,33 @@ class Replay:
     journal: Path
 
     @classmethod
-    def read(cls, path: Path) -> Self:
+    def read(cls, path: str | os.PathLike[str]) -> Self:
         """Make a Replay from its journal, without server and recording.
 
         Parameters
         ----------
-        path : pathlib.Path
+        path : str or path
             A journal of an earlier replay, complete or not.
+
+        Raises
+        ------
+        NoSuchFile
+            There is none at that path.
+        NotJournal
+            The file is no journal, or a replay ended before it had begun to write it.
         """
-        return cls(tuple(journal.read(path)), path)
+        place = Path(path)
+        try:
+            records = tuple(journal.read(place))
+        except FileNotFoundError:
+            raise NoSuchFile(file=str(place), folder=str(Path.cwd())) from None
+        except IsADirectoryError:
+            raise NotJournal(path=str(place), reason="it is a folder") from None
+        except (KeyError, TypeError, ValueError) as problem:
+            raise NotJournal(path=str(place), reason=f"{type(problem).__name__}: {problem}") from problem
+        if not isinstance(next(iter(records), None), Began):
+            raise NotJournal(path=str(place), reason="its first line is missing")
+        return cls(records, place)
 
     @cached_property
     def began(self) -> Began:

@@ -8,9 +8,10 @@ import warnings
 from typing import TYPE_CHECKING
 
 from emotoolkit import pipe
+from emotoolkit.book import first_record
 from emotoolkit.commands import Part
 from emotoolkit.errors import IdleWarning, by_name
-from emotoolkit.journal import Began, Ended, Idle, Opened, Received, Reference, Sent, from_line
+from emotoolkit.journal import Began, Ended, Idle, Opened, Received, Reference, Sent, from_line, new_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +42,7 @@ class Share:
     sessions : tuple of Api
         Settings of the sessions side by side.
     folder : pathlib.Path
-        Where the journal goes.
+        Where the journal goes; made if need be, when it is begun.
     look : callable
         Called whenever something was heard.
     """
@@ -50,7 +51,8 @@ class Share:
         self.number = next(pipe.numbers)
         self.recording = recording
         self.sessions = sessions
-        self.journal = folder / f"{safe(recording.path.stem)}-{self.name}-{self.number}.jsonl"
+        self._folder = folder
+        self.journal = folder / f"{self._file_name}-{self.number}.jsonl"
         self.records: list[Record] = []
         self.cut_off = False
         self.epoch = 0.0
@@ -76,6 +78,10 @@ class Share:
         """What the worker is told of it."""
         return Part(self.number, self.recording, self.sessions, self.journal)
 
+    def make_journal(self) -> None:
+        """Take a name for the journal that is free."""
+        self.journal = new_file(self._folder, self._file_name, self.number)
+
     def take(self, line: str | None) -> None:
         """Take a journal line; None: no more will come."""
         if line is None:
@@ -83,6 +89,10 @@ class Share:
         else:
             self._keep(from_line(line))
         self._look()
+
+    def records_until_now(self, speed: float) -> tuple[Record, ...]:
+        """All records; before the worker has said a word, what it is going to begin with."""
+        return tuple(self.records) or (first_record(self.part, speed),)
 
     @property
     def opened(self) -> bool:
@@ -118,6 +128,10 @@ class Share:
             f"{self.recording.file!r} promises {promised:.2f} s in its header and ends after {self.sent:.2f} s: it was "
             "probably cut off. What there is has been replayed."
         )
+
+    @property
+    def _file_name(self) -> str:
+        return f"{safe(self.recording.path.stem)}-{self.name}"
 
     def _keep(self, record: Record) -> None:
         self.records.append(record)

@@ -7,30 +7,37 @@ where is each API's own `upload.py`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import tempfile
 import threading
 import time
+from concurrent.futures import Future, wait
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 from emotoolkit import __version__, fingerprint
-from emotoolkit.errors import EmotoolkitError, ServerFault
+from emotoolkit.errors import EmotoolkitError, InternalError, ReadingFailed, ReplayInterrupted, ServerFault
 from emotoolkit.events import Fault, Results
-from emotoolkit.journal import Began, Ended, Media, Opened, Received, Reference, Sent, from_line, to_line
+from emotoolkit.journal import Began, Ended, Media, Opened, Received, Reference, Sent, from_line, new_file, to_line
 from emotoolkit.recording import Recording
 from emotoolkit.replayed import Replay
 from emotoolkit.scrubbing import scrubbed
+from emotoolkit.share import safe
 
 if TYPE_CHECKING:
     import os
     from collections.abc import AsyncIterator, Callable, Sequence
-    from concurrent.futures import Future
 
     from emotoolkit.journal import Record
     from emotoolkit.session import Api
 
-__all__ = ["Uploads", "upload", "upload_each"]
+__all__ = ["Uploads", "read_whole", "upload", "upload_each"]
+
+PATIENCE = 5.0
+"""Seconds that an upload gets to close its connection after an interrupt."""
+
+T = TypeVar("T")
 
 Settings = TypeVar("Settings", bound="Api")
 
@@ -68,6 +75,8 @@ def upload(
     ------
     RecordingError, SettingsError, ReplayError
         As `replay` does.
+    ReplayInterrupted
+        The cell was interrupted: the connection is closed, and what had arrived is in its `replays`.
 
     Examples
     --------
@@ -104,21 +113,60 @@ def upload_each(
     ------
     EmotoolkitError
         What `ask` raises, or `ServerFault` if the answer is no analysis; what had arrived is in its `replay`.
+    ReplayInterrupted
+        By Ctrl-C.
     """
     folder = Path(tempfile.mkdtemp(prefix="emotoolkit-")) if journal is None else journal
-    folder.mkdir(parents=True, exist_ok=True)
     secrets = [secret for session in sessions for secret in session.secrets()]
-    book = _Book(folder / f"{recording.path.stem}-{sessions[0].name}-upload.jsonl", secrets)
+    book = _Book(new_file(folder, f"{safe(recording.path.stem)}-{sessions[0].name}-upload"), secrets)
     uploads = _Uploads(recording, sessions, ask, book)
-    # A thread of its own, since a notebook's thread has a running loop already.
-    thread = threading.Thread(target=lambda: asyncio.run(uploads.run()), name="emotoolkit-upload")
-    thread.start()
-    thread.join()
+    interrupted = _interrupted(uploads)
     replay = Replay(tuple(book.records), book.path)
-    if uploads.problem is not None:
-        uploads.problem.replays, uploads.problem.replay = (replay,), replay
-        raise uploads.problem
+    problem = uploads.problem
+    if interrupted:
+        problem = ReplayInterrupted(
+            sent=max((each.end for each in book.records if isinstance(each, Sent)), default=0.0)
+        )
+    if problem is not None:
+        problem.replays, problem.replay = (replay,), replay
+        raise problem
     return replay
+
+
+def _interrupted(uploads: _Uploads[Any]) -> bool:
+    """Upload in a thread of its own, since a notebook's has a running loop already. Whether Ctrl-C ended that."""
+    done: Future[None] = Future()
+
+    def work() -> None:
+        try:
+            done.set_result(asyncio.run(uploads.run()))
+        except BaseException as problem:  # noqa: BLE001 - told to whoever waits
+            done.set_exception(problem)
+
+    threading.Thread(target=work, name="emotoolkit upload", daemon=True).start()
+    try:
+        done.result()
+    except KeyboardInterrupt:
+        uploads.cancel()
+        wait([done], PATIENCE)
+        return True
+    return False
+
+
+async def read_whole(recording: Recording, read: Callable[[], T]) -> T:
+    """Read a recording in a thread.
+
+    Raises
+    ------
+    EmotoolkitError
+        What `read` raises; `ReadingFailed` for any other error.
+    """
+    try:
+        return await asyncio.to_thread(read)
+    except EmotoolkitError:
+        raise
+    except Exception as problem:
+        raise ReadingFailed(file=recording.file, sent=0.0, reason=str(problem) or repr(problem)) from problem
 
 
 class _Uploads(Generic[Settings]):
@@ -136,9 +184,18 @@ class _Uploads(Generic[Settings]):
         self._sessions = sessions
         self._ask = ask
         self._book = book
+        self._running: tuple[asyncio.AbstractEventLoop, asyncio.Task[None]] | None = None
+
+    def cancel(self) -> None:
+        """Upload no more; from another thread."""
+        if self._running is not None:
+            loop, task = self._running
+            with contextlib.suppress(RuntimeError):  # it has ended meanwhile
+                loop.call_soon_threadsafe(task.cancel)
 
     async def run(self) -> None:
         """Upload each file and write down how it ended."""
+        self._running = asyncio.get_running_loop(), cast("asyncio.Task[None]", asyncio.current_task())
         self._book.write(self._began())
         promise = fingerprint.promised(self._recording.path)
         self._book.write(Reference(0.0, 0.0, speed=None, playing=True, why="start"))
@@ -146,10 +203,13 @@ class _Uploads(Generic[Settings]):
             self._book.write(Opened(session, session, 0.0, self._book.at()))
             try:
                 await self._upload(session, settings)
-            except EmotoolkitError as problem:
-                self.problem = problem
+            except asyncio.CancelledError:
+                self._book.write(Ended(session, self._book.at(), "stopped"))
+                raise
+            except Exception as problem:  # noqa: BLE001 - told to whoever waits
+                self.problem = error = problem if isinstance(problem, EmotoolkitError) else _ours(problem)
                 await self._tell_media(promise)
-                self._book.write(Ended(session, self._book.at(), "failed", type(problem).__name__, problem.facts))
+                self._book.write(Ended(session, self._book.at(), "failed", type(error).__name__, error.facts))
                 return
             await self._tell_media(promise)
             self._book.write(Ended(session, self._book.at(), "finished"))
@@ -192,6 +252,12 @@ class _Uploads(Generic[Settings]):
         )
 
 
+def _ours(problem: Exception) -> InternalError:
+    error = InternalError(reason=repr(problem))
+    error.__cause__ = problem
+    return error
+
+
 class _Book:
     """The journal: to disk first, then to memory."""
 
@@ -200,7 +266,6 @@ class _Book:
         self._secrets = secrets
         self.records: list[Record] = []
         self._epoch = time.monotonic()
-        path.unlink(missing_ok=True)
 
     def at(self) -> float:
         """Seconds since the beginning."""

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import threading
+import warnings
 from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 
 from emotoolkit.child import Child
 
@@ -33,6 +38,24 @@ def test_two_threads_wait_for_one_child():
     other.join()
     child.stdout.close()
     assert "no_such_module" in child.last_words()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks on Windows")
+def test_a_fork_lets_go_of_it():
+    """A fork of this process, such as a pool's, keeps no child alive when the process itself is gone."""
+    child = Child("emotoolkit.emotion_logic.server")
+    assert child.stdout.readline().startswith(b"http")
+    forked = multiprocessing.get_context("fork").Process(target=threading.Event().wait)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # from 3.12 on: a process with threads forks
+        forked.start()
+    child.stdin.close()  # as the system does with all that a killed process held
+    try:
+        assert child.wait() == 0
+    finally:
+        forked.kill()
+        forked.join()
+        child.stdout.close()
 
 
 def test_many_threads_close_one_child():

@@ -1,5 +1,6 @@
 """The whole way with real processes: notebook, worker, local server. And what happens when one of them ends."""
 
+import contextlib
 import json
 import math
 import os
@@ -10,6 +11,7 @@ import sys
 import threading
 import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -366,6 +368,79 @@ def test_stop_keeps_what_was_answered(talk, voice):
     assert 3 < replay.summary()["sent"] < talk.duration - 1
     assert len(replay.segments) > 0
     assert "audio-analysis-completed" in set(replay.events["kind"])
+
+
+def test_two_who_start_at_once(talk, voice, monkeypatch):
+    """A cell and a page that start a player at the same moment start it once; one of them is told."""
+    player = emo.Player(talk, voice(), speed=math.inf)
+    worker, met = pipe.shared(), threading.Barrier(2)
+
+    def shared():
+        with contextlib.suppress(threading.BrokenBarrierError):
+            met.wait(0.3)  # where both get here at all
+        return worker
+
+    monkeypatch.setattr(pipe, "shared", shared)
+    with ThreadPoolExecutor(2) as cells:
+        starts = [cells.submit(player.start) for _ in range(2)]
+    (problem,) = filter(None, [start.exception() for start in starts])
+    assert "started before" in str(problem)
+    (replay,) = player.wait()
+    assert len(replay.packets) == 100
+    assert replay.complete
+
+
+def test_a_start_that_fails_is_none(talk, voice, tmp_path, monkeypatch):
+    """Where a folder is a file, or an interrupt comes, the player has not been started, and can be."""
+    (tmp_path / "taken").write_text("no folder")
+    player = emo.Player(talk, voice(), speed=math.inf, journal=tmp_path / "taken")
+    with pytest.raises(FileExistsError):
+        player.start()
+    assert not player.started
+    (tmp_path / "taken").unlink()
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as now:
+        now.setattr(pipe.Pipe, "send", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            player.start()
+    assert not player.playing
+    (replay,) = player.start().wait()
+    assert replay.complete
+
+
+def test_tables_before_the_first_word(talk, voice):
+    """Who looks before the worker has said a word, or before the start, sees tables without rows."""
+    player = emo.Player(talk, voice(), speed=2.0)
+    for _ in range(2):
+        (replay,) = player.replays
+        assert (replay.api, replay.file, len(replay.segments), replay.complete) == (
+            "emotion_logic",
+            talk.file,
+            0,
+            False,
+        )
+        assert "no results; incomplete" in repr(replay)
+        assert math.isnan(replay.summary()["speed"])
+        player = emo.Player(talk, voice(), speed=2.0).start(paused=True)
+    player.abandon()
+    player.wait()
+
+
+def test_no_two_replays_share_a_journal(talk, voice, tmp_path):
+    """Another process that counts as this one does, and an earlier one, write into files of their own."""
+    code = f"""
+import emotoolkit as emo
+api = emo.EmotionLogic(url={voice().url!r})
+print(emo.replay({str(talk.path)!r}, api, speed=float("inf"), journal={str(tmp_path)!r}, progress=False).journal)
+"""
+    others = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    written = {each.communicate()[0].strip() for each in others}
+    assert len(written) == 2
+    for path in written:
+        assert len(emo.Replay.read(path).packets) == 100
 
 
 def test_wait_has_a_limit(talk, voice):

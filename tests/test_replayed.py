@@ -7,6 +7,7 @@ import pytest
 
 from emotoolkit import Replay
 from emotoolkit.emotion_logic import messages
+from emotoolkit.errors import NoSuchFile, NotJournal
 from emotoolkit.journal import Began, Ended, Idle, Opened, Received, Reference, Sent, to_line
 
 COLUMNS = ["index", "channel", "startPosSec", "endPosSec", "energy"]
@@ -80,6 +81,22 @@ def test_no_latency_without_the_end():
     assert math.isnan(made.summary()["latency_p50"])
     assert len(made.segments) == 1
     assert "incomplete" in repr(made)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("", "its first line is missing"), ("start,end\n0,1\n", "JSONDecodeError"), ('{"is": "?"}\n', "KeyError")],
+)
+def test_no_journal(tmp_path, text, reason):
+    """What is no journal, and one in which nothing has begun, is said to be none, with what to look for."""
+    path = tmp_path / "table.csv"
+    path.write_text(text)
+    with pytest.raises(NotJournal, match=rf"table\.csv' is no journal of a replay \({reason}.*end in \.jsonl"):
+        Replay.read(str(path))
+    with pytest.raises(NotJournal, match="it is a folder"):
+        Replay.read(tmp_path)
+    with pytest.raises(NoSuchFile, match=r"gone\.jsonl"):
+        Replay.read(tmp_path / "gone.jsonl")
 
 
 def test_an_error_counts():

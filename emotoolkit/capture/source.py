@@ -123,9 +123,13 @@ class Source:
         self.state = "waiting"
         self._child = child = Child(self._module, *self._arguments())
         atexit.register(child.close)
-        first = child.stdout.readline().decode()
-        self._read(first)
-        threading.Thread(target=self._listen, args=(child,), name="emotoolkit recorder", daemon=True).start()
+        spoken = threading.Event()
+        threading.Thread(target=self._listen, args=(child, spoken), name="emotoolkit recorder", daemon=True).start()
+        try:
+            spoken.wait()
+        except BaseException:  # an interrupt: the recorder ends, and is heard to
+            self._give_up(child)
+            raise
 
     def go(self) -> None:
         """Open the devices: whoever wants to hear is listening."""
@@ -162,10 +166,18 @@ class Source:
             with contextlib.suppress(BrokenPipeError, ValueError):  # it has ended, which is heard elsewhere
                 write_frame(self._child.stdin, kind, data)
 
-    def _listen(self, child: Child) -> None:
+    def _give_up(self, child: Child) -> None:
+        """End a recorder before anything is recorded; its file's name is free again."""
+        child.close()
+        if self._live.path.exists() and self._live.path.stat().st_size == 0:
+            self._live.path.unlink()
+
+    def _listen(self, child: Child, spoken: threading.Event) -> None:
+        """Hear the recorder until its end; `spoken` when it has said that there is a file, or has ended."""
         with child.stdout as lines:
             for line in lines:
                 self._read(line.decode())
+                spoken.set()
         code = child.wait()
         atexit.unregister(child.close)
         with contextlib.suppress(BrokenPipeError):
@@ -173,10 +185,9 @@ class Source:
         if self.state != "ended":
             self.problem = self.problem or RecorderGone(file=self.file, code=code, words=child.last_words())
             self._become("ended")
+        spoken.set()
 
     def _read(self, text: str) -> None:
-        if not text:
-            return  # it has ended, and `_listen` says so
         line = from_line(text)
         match line:
             case Began():

@@ -47,7 +47,7 @@ def titles(place: Path) -> tuple[Title, ...]:
     if not place.exists():
         raise NoSuchFile(file=str(place), folder=str(Path.cwd()))
     try:
-        found = _titles(place, place.stat().st_mtime_ns)
+        found = tuple(_anew(place, title) for title in _titles(place, place.stat().st_mtime_ns))
     except (KeyError, OSError, TypeError, ValueError, zipfile.BadZipFile) as problem:
         raise CassetteUnplayable(
             path=str(place), reason=f"it is no journal ({problem or type(problem).__name__})"
@@ -72,6 +72,11 @@ def _titles(place: Path, changed: int) -> tuple[Title, ...]:  # noqa: ARG001 - w
     if place.is_dir():
         return tuple(_title(place, path.name) for path in sorted(place.glob(f"*{SUFFIX}")))
     return (_title(place, place.name),)
+
+
+def _anew(place: Path, title: Title) -> Title:
+    """Look again at a journal that had not said of which file it is: a replay may have been writing it."""
+    return _title(place, title.name) if title.sha256 is None and place.is_dir() else title
 
 
 def _listed(each: dict[str, Any]) -> Title:

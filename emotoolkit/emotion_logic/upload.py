@@ -6,9 +6,9 @@ the recording. So what a stream and a file analysis say can be compared.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import tempfile
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import aiohttp
@@ -16,7 +16,7 @@ import aiohttp
 from emotoolkit import audio
 from emotoolkit.emotion_logic import messages
 from emotoolkit.errors import ServerRefused, ServerSilent, ServerUnreachable
-from emotoolkit.uploading import upload_each
+from emotoolkit.uploading import read_whole, upload_each
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -63,7 +63,7 @@ def upload(recording: Recording, settings: EmotionLogic, journal: Path | None = 
 
     async def ask(session: EmotionLogic, sent: Callable[[int], None]) -> AsyncIterator[str]:
         with tempfile.TemporaryFile() as file:
-            await asyncio.to_thread(_write_wav, file, recording, session)
+            await read_whole(recording, partial(_write_wav, file, recording, session))
             size = file.tell()
             file.seek(0)
             body = await _posted(file, session, recording.duration)

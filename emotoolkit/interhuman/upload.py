@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -17,7 +18,7 @@ import aiohttp
 from emotoolkit.errors import SegmentTooLarge, ServerSilent
 from emotoolkit.interhuman import messages, reading, rest
 from emotoolkit.interhuman.credentials import UPLOAD
-from emotoolkit.uploading import upload_each
+from emotoolkit.uploading import read_whole, upload_each
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
@@ -44,7 +45,7 @@ def upload(settings: Interhuman, recording: Recording, journal: Path | None = No
     """Upload a recording and wait for the answer; `Interhuman.upload` says more."""
 
     async def ask(session: Interhuman, sent: Callable[[int], None]) -> AsyncIterator[str]:
-        whole = await asyncio.to_thread(_whole, session, recording)
+        whole = await read_whole(recording, partial(_whole, session, recording))
         sent(len(whole))
         secret = await rest.credential(session, UPLOAD)
         posted = _Posted(session, recording, {} if secret is None else {"Authorization": f"Bearer {secret}"})

@@ -2,7 +2,9 @@
 
 import os
 import signal
+import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -134,6 +136,29 @@ def test_no_device(tmp_path):
         emo.Player(source, emo.Interhuman()).start().wait()
     assert source.state == "ended"
     assert not is_growing(tmp_path / "a.webm")
+
+
+def test_an_interrupted_start(sample, tmp_path, monkeypatch):
+    """Ctrl-C while the recorder starts ends it; its file's name is free for the next one."""
+
+    class Interrupted(threading.Event):
+        def wait(self, timeout=None):
+            super().wait(timeout)
+            raise KeyboardInterrupt
+
+    source = rehearsal(sample, tmp_path)
+    player = emo.Player(source, emo.EmotionLogic())
+    with monkeypatch.context() as now:
+        now.setattr("emotoolkit.capture.source.threading", SimpleNamespace(Event=Interrupted, Thread=threading.Thread))
+        with pytest.raises(KeyboardInterrupt):
+            player.start()
+    assert source.wait()
+    assert source.state == "ended"
+    assert not player.started
+    again = rehearsal(sample, tmp_path)
+    again.start()
+    again.stop()
+    assert again.wait()
 
 
 def test_a_file_that_ends(tmp_path):

@@ -8,6 +8,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -127,6 +128,16 @@ def test_a_stretch_with_a_pause(talk):
     assert again.packets["start"].min() == 5.0
     with pytest.raises(CassetteUnplayable, match="it begins at 5 s of the recording"):
         emo.Player(talk, emo.Cassette(first.journal)).start(at=9).wait()
+
+
+def test_a_folder_that_is_written_to(talk, tmp_path):
+    """A folder that was looked at while a replay wrote into it is playable when the replay is over."""
+    player = emo.Player(talk, emo.EmotionLogic(), speed=8.0, journal=tmp_path).start()
+    while not player.sent:
+        time.sleep(0.01)
+    emo.Cassette(tmp_path)
+    (first,) = player.wait()
+    assert_same(play(talk, emo.Cassette(tmp_path)), first)
 
 
 def test_timing(talk, tmp_path):

@@ -4,6 +4,10 @@ import asyncio
 import io
 import json
 import math
+import os
+import signal
+import threading
+import time
 
 import aiohttp
 import numpy as np
@@ -15,8 +19,19 @@ from msgspec.structs import replace
 import emotoolkit as emo
 from emotoolkit.emotion_logic import messages, server
 from emotoolkit.emotion_logic.upload import PATH
-from emotoolkit.errors import ConsentMissing, NoSound, ServerFault, ServerRefused, ServerSilent, ServerUnreachable
+from emotoolkit.errors import (
+    ConsentMissing,
+    InternalError,
+    NoSound,
+    ReadingFailed,
+    ReplayInterrupted,
+    ServerFault,
+    ServerRefused,
+    ServerSilent,
+    ServerUnreachable,
+)
 from emotoolkit.events import Results, span
+from emotoolkit.journal import Ended
 from tests.answering import answering
 from tests.nobody import nobody
 
@@ -53,7 +68,7 @@ def test_a_file_has_the_segments_of_its_stream(request, voice, name, channels):
 def test_what_an_upload_says_of_itself(talk, voice, tmp_path):
     """Source, attributes, packets and summary are those of a replay, and the journal gives the same tables again."""
     replay = emo.upload(talk.path, voice(), journal=tmp_path / "new")
-    assert replay.journal == tmp_path / "new" / "talk-emotion_logic-upload.jsonl"
+    assert replay.journal == tmp_path / "new" / "talk-emotion_logic-upload-0.jsonl"
     assert replay.source.startswith("local measurement")
     assert replay.segments.attrs["source"] == replay.source
     assert "local measurement" in repr(replay)
@@ -71,6 +86,56 @@ def test_in_a_running_loop(talk, voice):
         return emo.upload(talk, voice())
 
     assert asyncio.run(cell()).complete
+
+
+def test_interrupted(talk, tmp_path):
+    """Ctrl-C closes the connection; nothing goes on behind the next cell, and what was sent is in the error."""
+    with answering(PATH, None) as url:
+
+        def interrupt():
+            while not any("opened" in path.read_text() for path in tmp_path.iterdir()):
+                time.sleep(0.01)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        threading.Thread(target=interrupt).start()
+        with pytest.raises(KeyboardInterrupt) as caught:
+            emo.upload(talk, emo.EmotionLogic(url=url), journal=tmp_path)
+    assert isinstance(caught.value, ReplayInterrupted)
+    assert "emotoolkit upload" not in {each.name for each in threading.enumerate() if each.is_alive()}
+    replay = caught.value.replay
+    assert [end.how for end in replay.records if isinstance(end, Ended)] == ["stopped"]
+    assert emo.Replay.read(replay.journal).records == replay.records
+
+
+def test_every_upload_has_a_journal(talk, voice, tmp_path):
+    """A second upload into the same folder leaves the first one's journal as it is."""
+    first, second = (emo.upload(talk, voice(), journal=tmp_path) for _ in range(2))
+    assert first.journal != second.journal
+    assert emo.Replay.read(first.journal).records == first.records
+
+
+def test_a_file_that_is_broken_in_the_middle(voice, tmp_path):
+    """What can be opened, but not read to the end, is not uploaded in part and called an answer."""
+    path = tmp_path / "broken.flac"
+    soundfile.write(path, np.random.default_rng(0).normal(0, 0.1, 16_000 * 20), 16_000)
+    whole = bytearray(path.read_bytes())
+    whole[len(whole) // 2 : len(whole) // 2 + 200] = bytes(range(200))
+    path.write_bytes(whole[: len(whole) * 4 // 5])
+    with pytest.raises(ReadingFailed, match=r"broken\.flac' could not be read on"):
+        emo.upload(path, voice())
+
+
+def test_a_fault_of_ours_is_told(talk, voice, monkeypatch):
+    """Whatever goes wrong while uploading is raised in the cell, with the journal."""
+
+    async def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("emotoolkit.emotion_logic.upload._posted", broken)
+    with pytest.raises(InternalError, match="ZeroDivisionError") as caught:
+        emo.upload(talk, voice())
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+    assert not caught.value.replay.complete
 
 
 def test_nothing_to_upload(silent_film, voice, talk):
