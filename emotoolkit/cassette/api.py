@@ -133,7 +133,7 @@ class Cassette:
         """Start the server that plays, if a session has been chosen. Nothing leaves this machine."""
         if self._part is None:
             return self
-        server = local_server.shared(f"emotoolkit.{self.name}.playback", str(self._place))
+        server = local_server.shared(f"emotoolkit.{self.name}.playback", str(shelf.whole(self._place)))
         told = {"journal": self.journal, "session": self._part.session, "timing": int(self.timing)}
         path = urlsplit(self._part.settings.address).path if self.name == "interhuman" else "/"
         at_home: dict[str, Any] = {"path": "socket.io"} if self.name == "emotion_logic" else {}

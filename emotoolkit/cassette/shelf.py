@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from emotoolkit.journal import Record
 
-__all__ = ["CONTENTS", "Title", "records", "titles"]
+__all__ = ["CONTENTS", "Title", "records", "titles", "whole"]
 
 CONTENTS = "cassettes.json"
 """What is in a zip, in front of all."""
@@ -58,8 +58,21 @@ def titles(place: Path) -> tuple[Title, ...]:
 
 
 def records(place: Path, name: str) -> tuple[Record, ...]:
-    """Read the journal of that name."""
+    """Read the journal of that name.
+
+    Raises
+    ------
+    ValueError
+        That is no name, but the way to another place.
+    """
+    if Path(name).name != name and not place.is_file():
+        raise ValueError(f"{name!r} is no name")
     return tuple(_read(place, name))
+
+
+def whole(place: Path) -> Path:
+    """Give the shelf on which a journal stands, so that one server plays all that are there."""
+    return place.parent if place.is_file() and not zipfile.is_zipfile(place) else place
 
 
 @lru_cache(maxsize=64)

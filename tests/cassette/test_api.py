@@ -17,6 +17,7 @@ from msgspec import structs
 
 import emotoolkit as emo
 from emotoolkit import journal
+from emotoolkit.cassette import shelf
 from emotoolkit.cassette.packing import pack
 from emotoolkit.emotion_logic import server as emotion_logic_server
 from emotoolkit.errors import CassetteMismatch, CassetteUnplayable, NoSuchFile, ServerGone, SettingsError
@@ -128,6 +129,28 @@ def test_a_stretch_with_a_pause(talk):
     assert again.packets["start"].min() == 5.0
     with pytest.raises(CassetteUnplayable, match="it begins at 5 s of the recording"):
         emo.Player(talk, emo.Cassette(first.journal)).start(at=9).wait()
+
+
+def test_one_server_for_a_folder(talk, voice, tmp_path):
+    """Who plays the journals of a folder one after the other needs one server for all."""
+    for n in range(3):
+        shutil.copy(voice.journal, tmp_path / f"{n}.jsonl")
+        assert said(play(talk, emo.Cassette(tmp_path / f"{n}.jsonl"))) == said(voice)
+    ports = {
+        session.located().address.split("?")[0]
+        for path in tmp_path.iterdir()
+        for session in emo.Cassette(path).sessions(talk)
+    }
+    assert len(ports) == 1
+
+
+def test_no_way_out_of_the_folder(talk, voice, tmp_path):
+    """A server plays what is in its folder, and nothing that a name with a path would lead to."""
+    shutil.copy(voice.journal, tmp_path / "outside.jsonl")
+    (tmp_path / "folder").mkdir()
+    for name in ("../outside.jsonl", str(tmp_path / "outside.jsonl")):
+        with pytest.raises(ValueError, match="is no name"):
+            shelf.records(tmp_path / "folder", name)
 
 
 def test_a_folder_that_is_written_to(talk, tmp_path):
