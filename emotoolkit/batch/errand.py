@@ -10,7 +10,7 @@ import dataclasses
 import shutil
 import tempfile
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -307,12 +307,14 @@ class Errand:
 
 def _waited(player: Player, under_way: UnderWay) -> tuple[Replay, ...]:
     """Wait for a player's end; when the run is over no longer than `PATIENCE`, whatever the process that sends says."""
-    while True:
-        try:
+    while not under_way.over:
+        with suppress(TimeoutError):
             return player.wait(PATIENCE)
-        except TimeoutError:
-            if under_way.over:
-                raise ReplayInterrupted(sent=player.sent) from None
+    player.abandon()  # whoever sees it first does: a cluster's watcher that looks later finds nobody to drop
+    try:
+        return player.wait(PATIENCE)
+    except TimeoutError:
+        raise ReplayInterrupted(sent=player.sent) from None
 
 
 def _facts(answer: Replay, clip: Clip) -> dict[str, Any]:
