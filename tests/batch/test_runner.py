@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-import stamina
 
 import emotoolkit as emo
 from emotoolkit.batch.lock import held
@@ -202,11 +201,16 @@ def test_recordings_with_other_parameters(tmp_path, sample, counted):
     assert len(columns) == 1
 
 
-def test_a_server_that_is_not_there(corpus, tmp_path):
+@pytest.fixture
+def no_pauses(monkeypatch):
+    """What failed is tried again at once."""
+    monkeypatch.setattr("emotoolkit.batch.errand.FIRST_WAIT", 0.0)
+
+
+def test_a_server_that_is_not_there(corpus, tmp_path, no_pauses):
     """Each recording is tried as often as told, and fails with a sentence; the next call tries again."""
-    with stamina.set_testing(True, attempts=2):
-        dead = emo.EmotionLogic(url="http://127.0.0.1:9")
-        run = emo.replay_dataset(corpus, dead, folder=tmp_path / "run", **INF)
+    dead = emo.EmotionLogic(url="http://127.0.0.1:9")
+    run = emo.replay_dataset(corpus, dead, folder=tmp_path / "run", retry=2, **INF)
     assert run.failures["error"].tolist() == ["ServerUnreachable"] * 6
     assert run.failures["attempts"].tolist() == [2] * 6
     assert run.failures["step"].unique().tolist() == ["send"]
@@ -214,10 +218,11 @@ def test_a_server_that_is_not_there(corpus, tmp_path):
     assert run.segments.empty
 
 
-def test_failed_half_way_is_a_new_session(corpus, tmp_path):
+def test_failed_half_way_is_a_new_session(corpus, tmp_path, no_pauses):
     """A server that cuts the first sessions off: each recording is sent anew, and what had arrived is kept aside."""
-    with server.serve(faults=Faults.parse(["drop=1"])) as faulty, stamina.set_testing(True, attempts=2):
-        run = emo.replay_dataset(corpus.iloc[:2], emo.EmotionLogic(url=faulty.url), folder=tmp_path / "run", **INF)
+    with server.serve(faults=Faults.parse(["drop=1"])) as faulty:
+        api = emo.EmotionLogic(url=faulty.url)
+        run = emo.replay_dataset(corpus.iloc[:2], api, folder=tmp_path / "run", retry=2, **INF)
     assert run.failures["error"].tolist() == ["ServerGone"] * 2
     assert run.failures["attempts"].tolist() == [2, 2]
     kept = list((tmp_path / "run" / "journals" / "failed").glob("*.jsonl"))
