@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, cast
 
 from emotoolkit.batch.errand import UnderWay
 from emotoolkit.batch.quota import check_enough
-from emotoolkit.errors import ReplayInterrupted, StillPictureWarning, TruncatedWarning
+from emotoolkit.errors import ReplayInterrupted, StillPictureWarning, TruncatedWarning, WorkersLost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from concurrent.futures import Future
 
     from distributed import Client, Event
@@ -110,6 +110,15 @@ class Cluster:
     def submit(self, errand: Errand) -> Future[list[Receipt]]:
         """Give an errand to whichever worker is free."""
         return cast("Future[list[Receipt]]", self._executor.submit(carry_out, errand, self._leases))
+
+    def receipts(self, errand: Errand, finished: Future[list[Receipt]]) -> Sequence[Receipt]:
+        """Give the receipts of an errand that is finished; of one at which worker after worker died, its failure."""
+        from distributed import KilledWorker
+
+        try:
+            return finished.result()
+        except KilledWorker as problem:
+            return errand.refuse(WorkersLost(workers=problem.allowed_failures + 1), {})
 
     def stop(self) -> None:
         """Tell all workers to drop what is under way, and wait."""

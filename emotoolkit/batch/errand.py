@@ -285,7 +285,7 @@ class Errand:
             self.terms.storage.remove(path)
 
     def refuse(self, problem: Exception, facts: dict[str, Any]) -> list[Receipt]:
-        """Write down that the plan refused it."""
+        """Write down why it cannot be done, as the plan knows, or a crew that lost its workers over it."""
         return [self._failed(row, _Progress(facts=facts), problem) for row in self.rows]
 
     def _failed(self, row: Row, progress: _Progress, problem: Exception) -> Receipt:

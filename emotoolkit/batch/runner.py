@@ -188,6 +188,9 @@ class _Running:
             state = type(problem).__name__
             crew.stop()
             raise
+        except BaseException:
+            crew.stop()  # to let the crew go would be to wait until it has sent everything else
+            raise
         finally:
             self._write_down(state)
 
@@ -206,8 +209,9 @@ class _Running:
             while pending:
                 self._check_ours()
                 for future in _those_there(finished):
-                    done += self._outlooks[pending.pop(future).rows[0].medium].length
-                    self._count(future.result())
+                    errand = pending.pop(future)
+                    done += self._outlooks[errand.rows[0].medium].length
+                    self._count(crew.receipts(errand, future))
                 bar.set_postfix_str(self._said(), refresh=False)
                 bar.update(min(done + crew.seconds, total) - bar.n)
 

@@ -17,6 +17,8 @@ import pytest
 import soundfile
 
 import emotoolkit as emo
+from emotoolkit.batch.crew import BEHIND
+from emotoolkit.batch.errand import Errand
 from emotoolkit.batch.lock import held
 from emotoolkit.batch.quota import Seats
 from emotoolkit.batch.storage import Storage
@@ -322,6 +324,24 @@ emo.replay_dataset(corpus, emo.EmotionLogic(url=sys.argv[1]), folder=sys.argv[2]
     assert issubclass(RunInterrupted, KeyboardInterrupt)
     run = emo.replay_dataset(corpus, emo.EmotionLogic(url=voice_server.url), folder=tmp_path / "run", **INF)
     assert run.summary["status"].tolist() == ["done"] * 6
+
+
+def test_what_nobody_expects_ends_the_run(corpus, tmp_path, monkeypatch):
+    """An error that no errand makes a receipt of is raised at once: what has not begun by then never does."""
+    begun = []
+
+    def run(errand, quota, under_way):
+        (row,) = errand.rows
+        begun.append(row.name)
+        if row.name == "clip-0000.wav":
+            raise PermissionError("no right")
+        under_way.pause(10)
+        return []
+
+    monkeypatch.setattr(Errand, "run", run)
+    with pytest.raises(PermissionError, match="no right"):
+        emo.replay_dataset(corpus, emo.EmotionLogic(url="http://127.0.0.1:9"), folder=tmp_path, sessions=1, **INF)
+    assert len(begun) <= 1 + 1 + BEHIND
 
 
 def test_elsewhere(corpus, voice_server):
