@@ -15,7 +15,6 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-import warnings
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, cast
 from emotoolkit.batch.errand import UnderWay
 from emotoolkit.batch.quota import check_enough
 from emotoolkit.errors import ReplayInterrupted, StillPictureWarning, TruncatedWarning, WorkersLost
+from emotoolkit.hushed import hushed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -128,8 +128,7 @@ class Cluster:
     def close(self) -> None:
         """Give the seats back."""
         self._executor.shutdown()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # those of workers that died are not given back
+        with hushed(RuntimeWarning):  # those of workers that died are not given back
             self._seats.close()
 
 
@@ -148,15 +147,14 @@ class _UnderWay(UnderWay):
 
 def carry_out(errand: Errand, leases: Leases) -> list[Receipt]:
     """Do an errand on a worker of the cluster. One that the end of the run meets has no receipts."""
-    for kind in (StillPictureWarning, TruncatedWarning):
-        warnings.simplefilter("ignore", kind)
     from distributed import Event
 
     done = threading.Event()
     under_way = _UnderWay(Event(leases.name))  # made here: a thread of our own is none of Dask's, and cannot
     threading.Thread(target=_watch, args=(under_way, done), daemon=True).start()
     try:
-        return [] if under_way.over else errand.run(leases, under_way)
+        with hushed(StillPictureWarning, TruncatedWarning):
+            return [] if under_way.over else errand.run(leases, under_way)
     except ReplayInterrupted:
         return []  # Dask takes an interrupt for its own, and would end the worker
     finally:
