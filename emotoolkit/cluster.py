@@ -15,17 +15,17 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-import warnings
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from emotoolkit.batch.errand import UnderWay
 from emotoolkit.batch.quota import check_enough
-from emotoolkit.errors import ReplayInterrupted, StillPictureWarning, TruncatedWarning
+from emotoolkit.errors import ReplayInterrupted, StillPictureWarning, TruncatedWarning, WorkersLost
+from emotoolkit.hushed import hushed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from concurrent.futures import Future
 
     from distributed import Client, Event
@@ -111,6 +111,15 @@ class Cluster:
         """Give an errand to whichever worker is free."""
         return cast("Future[list[Receipt]]", self._executor.submit(carry_out, errand, self._leases))
 
+    def receipts(self, errand: Errand, finished: Future[list[Receipt]]) -> Sequence[Receipt]:
+        """Give the receipts of an errand that is finished; of one at which worker after worker died, its failure."""
+        from distributed import KilledWorker
+
+        try:
+            return finished.result()
+        except KilledWorker as problem:
+            return errand.refuse(WorkersLost(workers=problem.allowed_failures + 1), {})
+
     def stop(self) -> None:
         """Tell all workers to drop what is under way, and wait."""
         self._over.set()
@@ -119,8 +128,7 @@ class Cluster:
     def close(self) -> None:
         """Give the seats back."""
         self._executor.shutdown()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # those of workers that died are not given back
+        with hushed(RuntimeWarning):  # those of workers that died are not given back
             self._seats.close()
 
 
@@ -139,15 +147,14 @@ class _UnderWay(UnderWay):
 
 def carry_out(errand: Errand, leases: Leases) -> list[Receipt]:
     """Do an errand on a worker of the cluster. One that the end of the run meets has no receipts."""
-    for kind in (StillPictureWarning, TruncatedWarning):
-        warnings.simplefilter("ignore", kind)
     from distributed import Event
 
     done = threading.Event()
     under_way = _UnderWay(Event(leases.name))  # made here: a thread of our own is none of Dask's, and cannot
     threading.Thread(target=_watch, args=(under_way, done), daemon=True).start()
     try:
-        return [] if under_way.over else errand.run(leases, under_way)
+        with hushed(StillPictureWarning, TruncatedWarning):
+            return [] if under_way.over else errand.run(leases, under_way)
     except ReplayInterrupted:
         return []  # Dask takes an interrupt for its own, and would end the worker
     finally:

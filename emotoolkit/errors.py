@@ -12,7 +12,7 @@ replay carries in `.replays` what had arrived until then::
     │   ├── UnknownSetting, WrongKind (TypeError), ConsentMissing
     ├── ReplayError (RuntimeError)      the replay ended early
     │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerSilent, ServerFault, OldSocketIO
-    │   ├── WorkerGone, ReadingFailed, InternalError
+    │   ├── WorkerGone, WorkersLost, ReadingFailed, InternalError
     │   ├── CaptureError                a live recording ended by itself, or never began
     │   │   ├── LibraryMissing, NoDevice, DeviceRefused, DeviceLost, PageGone, FileRefused, RecorderGone
     ├── CassetteError (ValueError)      a journal cannot be played
@@ -82,6 +82,7 @@ __all__ = [
     "TruncatedWarning",
     "UnknownSetting",
     "WorkerGone",
+    "WorkersLost",
     "WrongKind",
     "by_name",
 ]
@@ -304,6 +305,15 @@ class WorkerGone(ReplayError):
     """The process that sends ended without a word."""
 
     sentence = "The process that replays ended unexpectedly (exit code {code}); its last words were: {words}"
+
+
+class WorkersLost(ReplayError):
+    """Machine after machine of a cluster ended at one recording."""
+
+    sentence = (
+        "{workers} workers of the cluster ended one after the other while they replayed this recording. Their logs say "
+        "why: often they had too little memory."
+    )
 
 
 class ReadingFailed(ReplayError):

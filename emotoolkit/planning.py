@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import math
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from html import escape
@@ -19,6 +18,7 @@ from emotoolkit.datasets.manifest import checked
 from emotoolkit.datasets.rows import Medium, Row, rows_of
 from emotoolkit.datasets.sentences import sentence
 from emotoolkit.errors import EmotoolkitError, StillPictureWarning
+from emotoolkit.hushed import hushed
 from emotoolkit.routes import check_api
 from emotoolkit.wishes import check_count, check_speed
 
@@ -107,11 +107,10 @@ def plan(
 def look_ahead(rows: Sequence[Row], api: Api, speed: float) -> dict[Medium, Outlook]:
     """Read the header of everything that will be sent."""
     media = {row.medium: row.name for row in rows}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", StillPictureWarning)  # once for each of ten thousand would hide the rest
-        with ThreadPoolExecutor(READERS) as readers:
-            found = readers.map(lambda medium: _outlook(medium, media[medium], api, speed), media)
-            return dict(zip(media, found, strict=True))
+    # Once for each of ten thousand would hide the rest.
+    with hushed(StillPictureWarning), ThreadPoolExecutor(READERS) as readers:
+        found = readers.map(lambda medium: _outlook(medium, media[medium], api, speed), media)
+        return dict(zip(media, found, strict=True))
 
 
 def _outlook(medium: Medium, name: str, api: Api, speed: float) -> Outlook:

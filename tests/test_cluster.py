@@ -6,14 +6,15 @@ import os
 import signal
 import threading
 import time
+from types import SimpleNamespace
 
 import dask
 import pandas as pd
 import pytest
-from distributed import Client, LocalCluster
+from distributed import Client, KilledWorker, LocalCluster
 
 import emotoolkit as emo
-from emotoolkit.cluster import Leases
+from emotoolkit.cluster import Leases, carry_out
 from emotoolkit.emotion_logic import server
 from emotoolkit.errors import RunInterrupted, SettingsError
 
@@ -95,6 +96,25 @@ def test_interrupted(sample, tmp_path, client, voice_server):
     assert client.submit(math.sqrt, 4.0).result(timeout=60) == 2.0
     run = emo.replay_dataset(corpus, api, folder=tmp_path / "run", cluster=client, speed=math.inf, progress=False)
     assert run.summary["status"].tolist() == ["done"] * 12
+
+
+def test_a_recording_that_no_worker_survives(sample, tmp_path, client, voice_server, monkeypatch):
+    """A recording of which worker after worker died has failed; the others are sent, and the next call tries again."""
+    corpus = speech(sample, tmp_path / "corpus", 3)
+
+    def dying(errand, leases):
+        if errand.rows[0].name == "clip-0001.wav":
+            raise KilledWorker("errand", SimpleNamespace(address="inproc://last"), 3)
+        return carry_out(errand, leases)
+
+    api, settings = emo.EmotionLogic(url=voice_server.url), {"speed": math.inf, "progress": False, "cluster": client}
+    with monkeypatch.context() as patched:
+        patched.setattr("emotoolkit.cluster.carry_out", dying)
+        run = emo.replay_dataset(corpus, api, folder=tmp_path / "run", **settings)
+    assert run.summary["status"].tolist() == ["done", "failed", "done"]
+    assert run.failures["error"].tolist() == ["WorkersLost"]
+    assert run.failures["sentence"].str.startswith("4 workers of the cluster ended").all()
+    assert emo.replay_dataset(corpus, api, folder=tmp_path / "run", **settings).failures.empty
 
 
 def test_more_seats_than_there_are(client):

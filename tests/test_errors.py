@@ -76,6 +76,7 @@ SENTENCES = {
         {**SERVER, "sent": 3.0, "reason": "broken", "code": 1},
         "reports a fault after 3.0 s of media",
     ),
+    errors.WorkersLost: ({"workers": 4}, "4 workers of the cluster ended one after the other while they replayed this"),
     errors.WorkerGone: ({"code": -9, "words": "(none)"}, "The process that replays ended unexpectedly (exit code -9)"),
     errors.ReadingFailed: (
         {"file": "a.mp4", "sent": 3.0, "reason": "x"},

@@ -1,6 +1,9 @@
 """The dry run: what a dataset will take, and what will be refused, before anything is sent."""
 
 import math
+import threading
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import fsspec
 import numpy as np
@@ -46,6 +49,29 @@ def test_nothing_is_sent(sample, monkeypatch):
     """A plan needs no server, and starts none."""
     monkeypatch.setattr("emotoolkit.local_server.shared", lambda module: pytest.fail("a server was started"))
     assert emo.plan(emo.read_dataset(sample), emo.Interhuman()).openings == 3
+
+
+def test_two_at_once(sample, monkeypatch):
+    """Plans that overlap in two threads leave the filters of warnings as they were, whichever ends first."""
+    before, corpus = [*warnings.filters], emo.read_dataset(sample)
+    apis = (emo.EmotionLogic(), emo.Interhuman())
+    begun, may_end = ({api.name: threading.Event() for api in apis} for _ in range(2))
+
+    def outlook(medium, name, api, speed):
+        begun[api.name].set()
+        assert may_end[api.name].wait(20)
+        return Outlook(1.0, 1, 0.0, "")
+
+    monkeypatch.setattr("emotoolkit.planning._outlook", outlook)
+    with ThreadPoolExecutor(2) as threads:
+        plans = {}
+        for api in apis:
+            plans[api.name] = threads.submit(emo.plan, corpus, api)
+            assert begun[api.name].wait(20)
+        for name, plan in plans.items():
+            may_end[name].set()
+            plan.result(20)
+    assert warnings.filters == before
 
 
 def test_why_not(tmp_path, sample, silent_film):

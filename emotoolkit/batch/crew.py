@@ -9,6 +9,7 @@ from emotoolkit.batch.errand import UnderWay
 from emotoolkit.batch.quota import Seats
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from concurrent.futures import Future
 
     from emotoolkit.batch.errand import Errand
@@ -29,6 +30,9 @@ class Crew(Protocol):
 
     def submit(self, errand: Errand) -> Future[list[Receipt]]:
         """Give an errand; it is begun when there is somebody free."""
+
+    def receipts(self, errand: Errand, finished: Future[list[Receipt]]) -> Sequence[Receipt]:
+        """Give the receipts of an errand that is finished; raise what ends the run."""
 
     def stop(self) -> None:
         """Begin nothing more, drop what is under way, and wait until all is still."""
@@ -59,6 +63,10 @@ class Threads:
     def submit(self, errand: Errand) -> Future[list[Receipt]]:
         """Give an errand."""
         return self._threads.submit(errand.run, self._seats, self._under_way)
+
+    def receipts(self, errand: Errand, finished: Future[list[Receipt]]) -> Sequence[Receipt]:  # noqa: ARG002
+        """Give the receipts of an errand that is finished."""
+        return finished.result()
 
     def stop(self) -> None:
         """Begin nothing more, drop what is under way, and wait."""

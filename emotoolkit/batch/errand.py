@@ -10,14 +10,14 @@ import dataclasses
 import shutil
 import tempfile
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import stamina
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
 from emotoolkit import journal
 from emotoolkit.batch import receipt
@@ -107,12 +107,16 @@ class UnderWay:
     def __init__(self) -> None:
         self._players: set[Player] = set()
         self._lock = threading.Lock()
-        self._over = False
+        self._over = threading.Event()
 
     @property
     def over(self) -> bool:
         """Whether everything has been dropped, and nothing may begin any more."""
-        return self._over
+        return self._over.is_set()
+
+    def pause(self, seconds: float) -> None:
+        """Wait; only until everything is dropped."""
+        self._over.wait(seconds)
 
     @contextmanager
     def watching(self, player: Player) -> Iterator[None]:
@@ -136,7 +140,7 @@ class UnderWay:
     def abandon(self) -> None:
         """Drop everything, and begin nothing more."""
         with self._lock:
-            self._over = True
+            self._over.set()
             for player in self._players:
                 player.abandon()
 
@@ -220,12 +224,12 @@ class Errand:
         return answer if answer.complete else None
 
     def _send(self, clip: Clip, name: str, quota: Quota, under_way: UnderWay, progress: _Progress) -> Replay:
-        tries = stamina.retry_context(
-            on=_may_pass,
-            attempts=self.terms.attempts,
-            timeout=None,
-            wait_initial=FIRST_WAIT,
-            wait_max=LONGEST_WAIT,
+        tries = Retrying(
+            retry=retry_if_exception(_may_pass),
+            stop=stop_after_attempt(self.terms.attempts),
+            wait=wait_exponential(multiplier=FIRST_WAIT, max=LONGEST_WAIT) + wait_random(0, FIRST_WAIT),
+            sleep=under_way.pause,  # whoever interrupts need not wait for the next attempt
+            reraise=True,
         )
         sessions = len(self.terms.located.sessions(clip.alone))
         for attempt in tries:
@@ -281,7 +285,7 @@ class Errand:
             self.terms.storage.remove(path)
 
     def refuse(self, problem: Exception, facts: dict[str, Any]) -> list[Receipt]:
-        """Write down that the plan refused it."""
+        """Write down why it cannot be done, as the plan knows, or a crew that lost its workers over it."""
         return [self._failed(row, _Progress(facts=facts), problem) for row in self.rows]
 
     def _failed(self, row: Row, progress: _Progress, problem: Exception) -> Receipt:
@@ -307,12 +311,14 @@ class Errand:
 
 def _waited(player: Player, under_way: UnderWay) -> tuple[Replay, ...]:
     """Wait for a player's end; when the run is over no longer than `PATIENCE`, whatever the process that sends says."""
-    while True:
-        try:
+    while not under_way.over:
+        with suppress(TimeoutError):
             return player.wait(PATIENCE)
-        except TimeoutError:
-            if under_way.over:
-                raise ReplayInterrupted(sent=player.sent) from None
+    player.abandon()  # whoever sees it first does: a cluster's watcher that looks later finds nobody to drop
+    try:
+        return player.wait(PATIENCE)
+    except TimeoutError:
+        raise ReplayInterrupted(sent=player.sent) from None
 
 
 def _facts(answer: Replay, clip: Clip) -> dict[str, Any]:
@@ -335,7 +341,7 @@ def _share(answer: Replay, table: pd.DataFrame, row: Row, clip: Clip) -> pd.Data
     return table.rename(index={answer.file: row.name}, level="file")
 
 
-def _may_pass(problem: Exception) -> bool:
+def _may_pass(problem: BaseException) -> bool:
     if isinstance(problem, ServerRefused):
         return not str(problem.facts.get("code")).startswith(FOR_GOOD)
     return isinstance(problem, PASSING)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import warnings
 from collections import Counter, defaultdict
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -35,6 +34,7 @@ from emotoolkit.errors import (
     TruncatedWarning,
 )
 from emotoolkit.fingerprint import sha256
+from emotoolkit.hushed import hushed
 from emotoolkit.planning import look_ahead
 from emotoolkit.routes import check_api
 from emotoolkit.wishes import check_count, check_speed
@@ -143,7 +143,8 @@ def replay_dataset(
     table = checked(dataset)
     storage = Storage(folder)
     storage.check()
-    with held(storage) as check_ours, _quietly():
+    # What each recording would warn of is in its receipt; ten thousand warnings would hide everything else.
+    with held(storage) as check_ours, hushed(StillPictureWarning, TruncatedWarning):
         asks = hashlib.sha256(json.dumps(asked(api), sort_keys=True).encode()).hexdigest()
         terms = Terms(api, api.located(), asks, speed, retry, storage)
         rows = rows_of(table)
@@ -188,6 +189,9 @@ class _Running:
             state = type(problem).__name__
             crew.stop()
             raise
+        except BaseException:
+            crew.stop()  # to let the crew go would be to wait until it has sent everything else
+            raise
         finally:
             self._write_down(state)
 
@@ -206,8 +210,9 @@ class _Running:
             while pending:
                 self._check_ours()
                 for future in _those_there(finished):
-                    done += self._outlooks[pending.pop(future).rows[0].medium].length
-                    self._count(future.result())
+                    errand = pending.pop(future)
+                    done += self._outlooks[errand.rows[0].medium].length
+                    self._count(crew.receipts(errand, future))
                 bar.set_postfix_str(self._said(), refresh=False)
                 bar.update(min(done + crew.seconds, total) - bar.n)
 
@@ -287,12 +292,3 @@ def _crew(cluster: Client | None, sessions: int) -> Crew:
     from emotoolkit.cluster import Cluster
 
     return Cluster(cluster, sessions)
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """What each recording would warn of is in its receipt; ten thousand warnings would hide everything else."""
-    with warnings.catch_warnings():
-        for kind in (StillPictureWarning, TruncatedWarning):
-            warnings.simplefilter("ignore", kind)
-        yield

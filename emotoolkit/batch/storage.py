@@ -159,9 +159,18 @@ class Storage:
         return sorted(each.removesuffix(suffix) for each in found if each.endswith(suffix) and not each.startswith("."))
 
     def remove(self, name: str) -> None:
-        """Remove a file, if it is there."""
-        if self.exists(name):
-            self.system.rm_file(self.path(name))
+        """Remove a file, if it is there.
+
+        Raises
+        ------
+        NotWritable
+            There is no right.
+        """
+        try:
+            if self.exists(name):
+                self.system.rm_file(self.path(name))
+        except OSError as problem:
+            raise self.refusal(problem) from problem
 
     def check(self) -> None:
         """Make the folder, and see that files can be written and that there is room.

@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-import stamina
 
 import emotoolkit as emo
+from emotoolkit.batch.crew import BEHIND
+from emotoolkit.batch.errand import Errand
 from emotoolkit.batch.lock import held
 from emotoolkit.batch.quota import Seats
 from emotoolkit.batch.storage import Storage
@@ -202,11 +203,16 @@ def test_recordings_with_other_parameters(tmp_path, sample, counted):
     assert len(columns) == 1
 
 
-def test_a_server_that_is_not_there(corpus, tmp_path):
+@pytest.fixture
+def no_pauses(monkeypatch):
+    """What failed is tried again at once."""
+    monkeypatch.setattr("emotoolkit.batch.errand.FIRST_WAIT", 0.0)
+
+
+def test_a_server_that_is_not_there(corpus, tmp_path, no_pauses):
     """Each recording is tried as often as told, and fails with a sentence; the next call tries again."""
-    with stamina.set_testing(True, attempts=2):
-        dead = emo.EmotionLogic(url="http://127.0.0.1:9")
-        run = emo.replay_dataset(corpus, dead, folder=tmp_path / "run", **INF)
+    dead = emo.EmotionLogic(url="http://127.0.0.1:9")
+    run = emo.replay_dataset(corpus, dead, folder=tmp_path / "run", retry=2, **INF)
     assert run.failures["error"].tolist() == ["ServerUnreachable"] * 6
     assert run.failures["attempts"].tolist() == [2] * 6
     assert run.failures["step"].unique().tolist() == ["send"]
@@ -214,10 +220,11 @@ def test_a_server_that_is_not_there(corpus, tmp_path):
     assert run.segments.empty
 
 
-def test_failed_half_way_is_a_new_session(corpus, tmp_path):
+def test_failed_half_way_is_a_new_session(corpus, tmp_path, no_pauses):
     """A server that cuts the first sessions off: each recording is sent anew, and what had arrived is kept aside."""
-    with server.serve(faults=Faults.parse(["drop=1"])) as faulty, stamina.set_testing(True, attempts=2):
-        run = emo.replay_dataset(corpus.iloc[:2], emo.EmotionLogic(url=faulty.url), folder=tmp_path / "run", **INF)
+    with server.serve(faults=Faults.parse(["drop=1"])) as faulty:
+        api = emo.EmotionLogic(url=faulty.url)
+        run = emo.replay_dataset(corpus.iloc[:2], api, folder=tmp_path / "run", retry=2, **INF)
     assert run.failures["error"].tolist() == ["ServerGone"] * 2
     assert run.failures["attempts"].tolist() == [2, 2]
     kept = list((tmp_path / "run" / "journals" / "failed").glob("*.jsonl"))
@@ -317,6 +324,24 @@ emo.replay_dataset(corpus, emo.EmotionLogic(url=sys.argv[1]), folder=sys.argv[2]
     assert issubclass(RunInterrupted, KeyboardInterrupt)
     run = emo.replay_dataset(corpus, emo.EmotionLogic(url=voice_server.url), folder=tmp_path / "run", **INF)
     assert run.summary["status"].tolist() == ["done"] * 6
+
+
+def test_what_nobody_expects_ends_the_run(corpus, tmp_path, monkeypatch):
+    """An error that no errand makes a receipt of is raised at once: what has not begun by then never does."""
+    begun = []
+
+    def run(errand, quota, under_way):
+        (row,) = errand.rows
+        begun.append(row.name)
+        if row.name == "clip-0000.wav":
+            raise PermissionError("no right")
+        under_way.pause(10)
+        return []
+
+    monkeypatch.setattr(Errand, "run", run)
+    with pytest.raises(PermissionError, match="no right"):
+        emo.replay_dataset(corpus, emo.EmotionLogic(url="http://127.0.0.1:9"), folder=tmp_path, sessions=1, **INF)
+    assert len(begun) <= 1 + 1 + BEHIND
 
 
 def test_elsewhere(corpus, voice_server):

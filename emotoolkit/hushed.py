@@ -1,0 +1,52 @@
+"""Kinds of warnings that are left unsaid while a block lasts, in as many threads at once as there are.
+
+`warnings.catch_warnings` puts back the whole list of filters that it found: of two threads whose blocks overlap, the
+one that leaves last puts back what the other had put in, and that stays. Here nothing is touched but the filter that
+the first block puts in and the last one takes out.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import warnings
+from collections import Counter
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["hushed"]
+
+ANYWHERE = ".*"
+"""Pattern of the modules that warn: all. It also tells our filter from one that somebody else has put in."""
+
+_blocks: Counter[type[Warning]] = Counter()
+_turn = threading.Lock()
+
+
+@contextmanager
+def hushed(*kinds: type[Warning]) -> Iterator[None]:
+    """Leave warnings of these kinds unsaid for as long as the block lasts, whichever thread gives them."""
+    for kind in kinds:
+        _enter(kind)
+    try:
+        yield
+    finally:
+        for kind in kinds:
+            _leave(kind)
+
+
+def _enter(kind: type[Warning]) -> None:
+    with _turn:
+        _blocks[kind] += 1
+        warnings.filterwarnings("ignore", category=kind, module=ANYWHERE)  # once, and before all others
+
+
+def _leave(kind: type[Warning]) -> None:
+    with _turn:
+        _blocks[kind] -= 1
+        if not _blocks[kind]:
+            with suppress(ValueError):  # somebody has put back an older list meanwhile
+                warnings.filters.remove(("ignore", None, kind, re.compile(ANYWHERE), 0))  # type: ignore[attr-defined]

@@ -1,0 +1,77 @@
+"""One errand: how it ends when the run is over before it is."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import distributed
+import pandas as pd
+import pytest
+
+import emotoolkit as emo
+from emotoolkit import cluster
+from emotoolkit.batch import errand
+from emotoolkit.batch.errand import Errand, Terms, UnderWay
+from emotoolkit.batch.quota import Seats
+from emotoolkit.batch.storage import Storage
+from emotoolkit.datasets.manifest import checked
+from emotoolkit.datasets.rows import rows_of
+from emotoolkit.errors import ReplayInterrupted
+
+
+@pytest.fixture
+def talk_errand(sample, tmp_path):
+    """Make an errand that sends half a minute of talk, at the pace of life, through an API."""
+
+    def make(api, attempts=1):
+        storage = Storage(tmp_path / "run")
+        storage.check()
+        rows = rows_of(checked(pd.DataFrame({"file": [str(sample / "talk.wav")]})))
+        return Errand(tuple(rows), Terms(api, api.located(), "", 1.0, attempts, storage))
+
+    return make
+
+
+class NamedSeats(Seats):
+    """Seats that have a name, as a cluster's have."""
+
+    name = "seats"
+
+
+def test_the_end_of_a_run_is_seen_before_the_watcher_looks(talk_errand, voice_server, monkeypatch):
+    """An errand of a cluster that finds the run over stops sending, though its watcher has not looked yet."""
+    over, players = threading.Event(), set()
+
+    class Player(errand.Player):
+        def wait(self, timeout):
+            players.add(self)
+            if self.sent > 0:
+                over.set()
+            return super().wait(timeout)
+
+    monkeypatch.setattr(distributed, "Event", lambda name: over)
+    monkeypatch.setattr(cluster, "GLANCE", 60.0)
+    monkeypatch.setattr(errand, "PATIENCE", 0.3)
+    monkeypatch.setattr(errand, "Player", Player)
+    assert cluster.carry_out(talk_errand(emo.EmotionLogic(url=voice_server.url)), NamedSeats(1)) == []
+    (player,) = players
+    player.wait(10)
+    assert not player.playing
+
+
+def test_nobody_waits_for_the_next_attempt_of_a_run_that_is_over(talk_errand, monkeypatch):
+    """An interrupt ends the pause after an attempt that failed, and there is no further attempt."""
+    monkeypatch.setattr(errand, "FIRST_WAIT", 30.0)
+    failed, may_pass = threading.Event(), errand._may_pass
+
+    def failing(problem):
+        failed.set()
+        return may_pass(problem)
+
+    monkeypatch.setattr(errand, "_may_pass", failing)
+    under_way = UnderWay()
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(talk_errand(emo.EmotionLogic(url="http://127.0.0.1:9"), 3).run, Seats(1), under_way)
+        assert failed.wait(20)
+        under_way.abandon()
+        with pytest.raises(ReplayInterrupted):
+            running.result(timeout=15)
