@@ -64,15 +64,17 @@ class Server:
         return asyncio.run_coroutine_threadsafe(work, self.loop)
 
     def close(self) -> None:
-        """End, whatever is still asked."""
-        self.submit(self._end()).result()
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join()
-        self.loop.close()
+        """End, whatever is still asked. On the server's own thread it only begins to: nobody can wait for himself."""
+        ending = self.submit(self._end())
+        ending.add_done_callback(lambda _: self.loop.call_soon_threadsafe(self.loop.stop))
+        if threading.current_thread() is not self._thread:
+            ending.result()
+            self._thread.join()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
         self.loop.run_forever()
+        self.loop.close()
 
     async def _start(self) -> str:
         app = web.Application(client_max_size=LARGEST_CALL)
@@ -132,9 +134,11 @@ class Place:
     def close(self) -> None:
         """Give the place up."""
         with _lock:
-            if self.server.remove(self._token) and self.server in _servers:
+            last = self.server.remove(self._token) and self.server in _servers
+            if last:
                 _servers.remove(self.server)
-                self.server.close()
+        if last:  # without the lock: what runs on the server's thread until then may want it
+            self.server.close()
 
 
 _lock = threading.Lock()
