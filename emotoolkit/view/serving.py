@@ -10,6 +10,7 @@ import asyncio
 import json
 import secrets
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -42,6 +43,8 @@ class Server:
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
+        self._workers = ThreadPoolExecutor(thread_name_prefix="emotoolkit view work")
+        self.loop.set_default_executor(self._workers)
         self._desks: dict[str, Desk] = {}
         self._runner: web.AppRunner | None = None
         self._thread = threading.Thread(target=self._run, name="emotoolkit view server", daemon=True)
@@ -90,7 +93,8 @@ class Server:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        await self.loop.shutdown_default_executor()
+        # Not waited for: a waveform of some hours takes long, and whoever closes the view holds the kernel meanwhile.
+        self._workers.shutdown(wait=False, cancel_futures=True)
 
     def _desk(self, request: web.Request) -> Desk:
         desk = self._desks.get(request.match_info["token"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import urllib.request
+from contextlib import suppress
 
 import pytest
 
@@ -84,3 +85,30 @@ def test_a_view_may_be_shown_where_another_one_is_closed(talk, beside, monkeypat
     assert places[0].server is not first.server
     places[0].close()
     assert serving._servers == []
+
+
+def test_work_for_a_page_holds_nobody_up(talk, beside, monkeypatch):
+    """A view closes at once, though its page waits for something that takes long."""
+    begun, enough = threading.Event(), threading.Event()
+
+    def waveform(*_):
+        begun.set()
+        assert enough.wait(2 * PATIENCE)
+        return {}
+
+    def page():
+        with suppress(OSError):  # it was cut off
+            call(url, do="waveform", start=0, end=9, points=10)
+
+    monkeypatch.setattr(Desk, "_waveform", waveform)
+    view = emo.live(talk, timeline="synced")
+    url = view._synced.url
+    beside(page)
+    assert begun.wait(PATIENCE)
+    closer = threading.Thread(target=view.close, daemon=True)
+    closer.start()
+    closer.join(PATIENCE)
+    ended = not closer.is_alive()
+    enough.set()
+    closer.join(PATIENCE)
+    assert ended
