@@ -231,11 +231,12 @@ class LiveView(ipywidgets.VBox):  # type: ignore[misc]
         self.selection = selection
 
     def _tick(self) -> tuple[bool, bool]:
-        changed = self._controls.update()
+        controls, lanes = self._controls, self._lanes  # another recording may be chosen meanwhile
+        changed = controls.update()
         behind = False
-        if self._lanes is not None:
-            changed |= self._lanes.update()
-            behind = self._lanes.behind
+        if lanes is not None:
+            changed |= lanes.update()
+            behind = lanes.behind
         looks = [(feed.watched.title, feed.now(), feed.watched.duration) for feed in self._feeds]
         if self._above:
             table = panel.overview(looks)

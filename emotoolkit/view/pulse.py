@@ -7,6 +7,7 @@ in that was sent before: that is its credit for the next update.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -57,6 +58,8 @@ class Credit:
 class Pulse:
     """Calls `tick` up to ten times a second until it says that it was the last one, or the pulse is closed.
 
+    What goes wrong in a tick is logged, each kind once, and the pulse goes on: a view shall not stand still for it.
+
     Parameters
     ----------
     tick : callable
@@ -68,6 +71,7 @@ class Pulse:
         self._credit = Credit()
         self._closed = threading.Event()
         self.updates = 0
+        self._told: set[type[Exception]] = set()
         self._thread = threading.Thread(target=self._run, name="emotoolkit view", daemon=True)
 
     def start(self) -> None:
@@ -85,7 +89,16 @@ class Pulse:
         more = True
         while more and not self._closed.wait(PACE):
             if self._credit.given:
-                sent, more = self._tick()
+                sent, more = self._tried()
                 if sent:
                     self.updates += 1
                     self._credit.spend()
+
+    def _tried(self) -> tuple[bool, bool]:
+        try:
+            return self._tick()
+        except Exception as problem:
+            if type(problem) not in self._told:  # not ten times a second
+                self._told.add(type(problem))
+                logging.getLogger(__name__).exception("a view could not be brought up to date; it is tried again")
+            return False, True
