@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from emotoolkit.view import pulse
@@ -42,3 +44,25 @@ def test_what_goes_wrong_is_told_once_and_the_pulse_goes_on(beating, caplog):
         "ValueError('at 1 s')",
         "AttributeError('no lanes')",
     ]
+
+
+def test_it_begins_again(beating):
+    """Who begins again gets a tick: after the last one, and also during it, since that one may have looked before."""
+    begun, again = threading.Event(), threading.Event()
+    ticks = []
+
+    def tick():
+        ticks.append(len(ticks))
+        begun.set()
+        assert again.wait(PATIENCE)
+        return False, False
+
+    beat = beating(tick)
+    assert begun.wait(PATIENCE)
+    beat.start()
+    again.set()
+    beat._thread.join(PATIENCE)
+    assert ticks == [0, 1]
+    beat.start()
+    beat._thread.join(PATIENCE)
+    assert ticks == [0, 1, 2]
