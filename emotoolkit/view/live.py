@@ -146,9 +146,8 @@ class LiveView(ipywidgets.VBox):  # type: ignore[misc]
         self._choice.observe(lambda change: self._show(change["new"]), "value")
         self._above = [self._overview, self._choice] if len(shown) > 1 else []
         super().__init__()
-        self._show(0)
         self._pulse = Pulse(self._tick)
-        self._pulse.start()
+        self._show(0)
 
     @traitlets.validate("selection")
     def _in_order(self, proposal: dict[str, Any]) -> Any:
@@ -222,6 +221,7 @@ class LiveView(ipywidgets.VBox):  # type: ignore[misc]
             hear_beside_cells(widget)
         for each in old:
             each.close()
+        self._pulse.start()
 
     def _close_stage(self) -> None:
         if self._synced is not None:
@@ -231,12 +231,14 @@ class LiveView(ipywidgets.VBox):  # type: ignore[misc]
         self.selection = selection
 
     def _tick(self) -> tuple[bool, bool]:
-        changed = self._controls.update()
-        behind = False
-        if self._lanes is not None:
-            changed |= self._lanes.update()
-            behind = self._lanes.behind
+        # Before anything is drawn: what ends meanwhile is drawn once more.
         looks = [(feed.watched.title, feed.now(), feed.watched.duration) for feed in self._feeds]
+        controls, lanes = self._controls, self._lanes  # another recording may be chosen meanwhile
+        changed = controls.update()
+        behind = False
+        if lanes is not None:
+            changed |= lanes.update()
+            behind = lanes.behind
         if self._above:
             table = panel.overview(looks)
             if table != self._overview.value:

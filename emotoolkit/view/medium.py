@@ -43,6 +43,7 @@ class Medium:
         self.path: Path | None = None
         self.said = gone
         self._making: threading.Thread | None = None
+        self._lock = threading.Lock()
         self._closed = False
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         if recording is not None and not recording.path.is_file():
@@ -70,17 +71,19 @@ class Medium:
 
     def make_preview(self, why: str) -> None:
         """Begin to make the preview, once; `why` goes before what is said of it."""
-        if self.recording is None or self._making is not None:
-            return
-        self.path = None
-        self._folder = tempfile.TemporaryDirectory(prefix="emotoolkit-preview-", ignore_cleanup_errors=True)
-        self.said = f"{why}: a small preview (WebM) is being made."
-        self._making = threading.Thread(target=self._make, args=(why,), name="emotoolkit preview", daemon=True)
-        self._making.start()
+        with self._lock:  # several pages may ask at once, and one when the view is closed
+            if self.recording is None or self._making is not None or self._closed:
+                return
+            self.path = None
+            self._folder = tempfile.TemporaryDirectory(prefix="emotoolkit-preview-", ignore_cleanup_errors=True)
+            self.said = f"{why}: a small preview (WebM) is being made."
+            self._making = threading.Thread(target=self._make, args=(why,), name="emotoolkit preview", daemon=True)
+            self._making.start()
 
     def close(self) -> None:
         """Stop making, and remove what was made."""
-        self._closed = True
+        with self._lock:
+            self._closed = True
         if self._making is not None:
             self._making.join()
         if self._folder is not None:

@@ -7,6 +7,7 @@ in that was sent before: that is its credit for the next update.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -57,6 +58,8 @@ class Credit:
 class Pulse:
     """Calls `tick` up to ten times a second until it says that it was the last one, or the pulse is closed.
 
+    What goes wrong in a tick is logged, each kind once, and the pulse goes on: a view shall not stand still for it.
+
     Parameters
     ----------
     tick : callable
@@ -68,24 +71,49 @@ class Pulse:
         self._credit = Credit()
         self._closed = threading.Event()
         self.updates = 0
-        self._thread = threading.Thread(target=self._run, name="emotoolkit view", daemon=True)
+        self._told: set[type[Exception]] = set()
+        self._lock = threading.Lock()
+        self._wanted = self._running = False
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin."""
-        self._thread.start()
+        """Begin, or begin again; where it still beats, there is at least one more tick."""
+        with self._lock:
+            self._wanted = True
+            if not self._running:
+                self._running = True
+                self._thread = threading.Thread(target=self._run, name="emotoolkit view", daemon=True)
+                self._thread.start()
 
     def close(self) -> None:
         """End."""
         self._closed.set()
-        if self._thread.is_alive() and self._thread is not threading.current_thread():
+        if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
         self._credit.close()
 
     def _run(self) -> None:
-        more = True
-        while more and not self._closed.wait(PACE):
+        while not self._closed.wait(PACE):
             if self._credit.given:
-                sent, more = self._tick()
+                self._wanted = False  # whoever begins again from here on may mean what this tick does not see
+                sent, more = self._tried()
                 if sent:
                     self.updates += 1
                     self._credit.spend()
+                if not more and self._over():
+                    return
+
+    def _over(self) -> bool:
+        """Whether nobody began again since the last tick began."""
+        with self._lock:
+            self._running = self._wanted
+        return not self._running
+
+    def _tried(self) -> tuple[bool, bool]:
+        try:
+            return self._tick()
+        except Exception as problem:
+            if type(problem) not in self._told:  # not ten times a second
+                self._told.add(type(problem))
+                logging.getLogger(__name__).exception("a view could not be brought up to date; it is tried again")
+            return False, True

@@ -10,6 +10,7 @@ import asyncio
 import json
 import secrets
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -42,6 +43,8 @@ class Server:
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
+        self._workers = ThreadPoolExecutor(thread_name_prefix="emotoolkit view work")
+        self.loop.set_default_executor(self._workers)
         self._desks: dict[str, Desk] = {}
         self._runner: web.AppRunner | None = None
         self._thread = threading.Thread(target=self._run, name="emotoolkit view server", daemon=True)
@@ -64,15 +67,17 @@ class Server:
         return asyncio.run_coroutine_threadsafe(work, self.loop)
 
     def close(self) -> None:
-        """End, whatever is still asked."""
-        self.submit(self._end()).result()
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join()
-        self.loop.close()
+        """End, whatever is still asked. On the server's own thread it only begins to: nobody can wait for himself."""
+        ending = self.submit(self._end())
+        ending.add_done_callback(lambda _: self.loop.call_soon_threadsafe(self.loop.stop))
+        if threading.current_thread() is not self._thread:
+            ending.result()
+            self._thread.join()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
         self.loop.run_forever()
+        self.loop.close()
 
     async def _start(self) -> str:
         app = web.Application(client_max_size=LARGEST_CALL)
@@ -88,7 +93,8 @@ class Server:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        await self.loop.shutdown_default_executor()
+        # Not waited for: a waveform of some hours takes long, and whoever closes the view holds the kernel meanwhile.
+        self._workers.shutdown(wait=False, cancel_futures=True)
 
     def _desk(self, request: web.Request) -> Desk:
         desk = self._desks.get(request.match_info["token"])
@@ -132,9 +138,11 @@ class Place:
     def close(self) -> None:
         """Give the place up."""
         with _lock:
-            if self.server.remove(self._token) and self.server in _servers:
+            last = self.server.remove(self._token) and self.server in _servers
+            if last:
                 _servers.remove(self.server)
-                self.server.close()
+        if last:  # without the lock: what runs on the server's thread until then may want it
+            self.server.close()
 
 
 _lock = threading.Lock()
