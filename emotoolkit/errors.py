@@ -17,6 +17,7 @@ replay carries in `.replays` what had arrived until then::
     │   │   ├── LibraryMissing, NoDevice, DeviceRefused, DeviceLost, PageGone, FileRefused, RecorderGone
     ├── CassetteError (ValueError)      a journal cannot be played
     │   ├── CassetteUnplayable, CassetteMismatch
+    ├── NotJournal (ValueError)         a file is no journal
     ├── NotLabels (ValueError)          a file of labels cannot be read
     ├── RunError (RuntimeError)         a run over a dataset cannot go on
     │   ├── RunLocked, NotWritable, DiskFull

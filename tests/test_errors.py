@@ -118,6 +118,10 @@ SENTENCES = {
         {"code": -9, "file": "a.webm", "words": "x"},
         "The process that records ended unexpectedly (exit code -9). What was recorded until then is in 'a.webm'",
     ),
+    errors.NotJournal: (
+        {"path": "a.csv", "reason": "it is a folder"},
+        "'a.csv' is no journal of a replay (it is a folder). Journals end in .jsonl; a replay names its own as",
+    ),
     errors.NotLabels: (
         {"path": "a.eaf", "format": "eaf", "reason": "no element found"},
         "'a.eaf' cannot be read as eaf (no element found). Either it is damaged",
