@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import threading
 import time
 from dataclasses import asdict
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from emotoolkit.errors import EmotoolkitError, SettingsError
@@ -72,17 +72,26 @@ class Desk:
         self._watched = feed.watched
         self._select = select
         self._level = Level(feed.watched.recording)
+        self._lock = threading.Lock()
+        self._medium: Medium | None = None
 
-    @cached_property
+    @property
     def medium(self) -> Medium:
         """What a page can play; a preview is begun when the first page asks."""
-        return Medium(self._watched.recording, self._watched.gone)
+        with self._lock:  # several pages may ask at once, and one whose view is closed meanwhile
+            if self._medium is None:
+                self._medium = Medium(self._watched.recording, self._watched.gone)
+                if self.closed:
+                    self._medium.close()
+            return self._medium
 
     def close(self) -> None:
         """Answer no more, and let go of the medium."""
-        self.closed = True
-        if "medium" in self.__dict__:
-            self.medium.close()
+        with self._lock:
+            self.closed = True
+            medium = self._medium
+        if medium is not None:
+            medium.close()
 
     async def answer(self, call: Mapping[str, Any]) -> Answer:
         """Answer a call. What was asked wrongly is answered with a sentence, never with silence."""

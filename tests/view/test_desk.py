@@ -7,6 +7,8 @@ import json
 import threading
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pandas as pd
 import pytest
@@ -53,6 +55,30 @@ def served():
 def voice(talk):
     """The sample talk, replayed."""
     return emo.replay(talk, emo.EmotionLogic(), speed=float("inf"), progress=False)
+
+
+def test_two_pages_want_the_medium_at_once(voice, monkeypatch):
+    """Both get the same one; who asks when the desk is closed gets one that is closed."""
+    made, met = [], threading.Barrier(2)
+
+    class Counted(desks.Medium):
+        def __init__(self, *about):
+            made.append(self)
+            with suppress(threading.BrokenBarrierError):  # the other one is kept out, and does not come
+                met.wait(0.5)
+            super().__init__(*about)
+
+    monkeypatch.setattr(desks, "Medium", Counted)
+    desk = desk_of(voice)
+    with ThreadPoolExecutor(2) as pages:
+        first, second = (page.result() for page in [pages.submit(lambda: desk.medium) for _ in range(2)])
+    assert first is second
+    assert made == [first]
+    desk.close()
+    assert first._closed
+    late = desk_of(voice)
+    late.close()
+    assert late.medium._closed
 
 
 def test_pulls_give_everything_once(served, talk, voice, monkeypatch):
