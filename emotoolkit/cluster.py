@@ -128,7 +128,7 @@ class Cluster:
     def close(self) -> None:
         """Give the seats back."""
         self._executor.shutdown()
-        with hushed(RuntimeWarning):  # those of workers that died are not given back
+        with hushed(RuntimeWarning, module=r"distributed\."):  # those of workers that died are not given back
             self._seats.close()
 
 

@@ -2,7 +2,8 @@
 
 `warnings.catch_warnings` puts back the whole list of filters that it found: of two threads whose blocks overlap, the
 one that leaves last puts back what the other had put in, and that stays. Here nothing is touched but the filter that
-the first block puts in and the last one takes out.
+the first block puts in and the last one takes out. A `catch_warnings` of somebody else that begins in such a block and
+ends behind it still puts the filter back: so filters are narrow.
 """
 
 from __future__ import annotations
@@ -22,31 +23,39 @@ __all__ = ["hushed"]
 ANYWHERE = ".*"
 """Pattern of the modules that warn: all. It also tells our filter from one that somebody else has put in."""
 
-_blocks: Counter[type[Warning]] = Counter()
+_blocks: Counter[tuple[type[Warning], str]] = Counter()
 _turn = threading.Lock()
 
 
 @contextmanager
-def hushed(*kinds: type[Warning]) -> Iterator[None]:
-    """Leave warnings of these kinds unsaid for as long as the block lasts, whichever thread gives them."""
+def hushed(*kinds: type[Warning], module: str = ANYWHERE) -> Iterator[None]:
+    """Leave warnings of these kinds unsaid for as long as the block lasts, whichever thread gives them.
+
+    Parameters
+    ----------
+    *kinds : type of Warning
+        What is not said.
+    module : str
+        Pattern with which the name of a module begins that would say it.
+    """
     for kind in kinds:
-        _enter(kind)
+        _enter(kind, module)
     try:
         yield
     finally:
         for kind in kinds:
-            _leave(kind)
+            _leave(kind, module)
 
 
-def _enter(kind: type[Warning]) -> None:
+def _enter(kind: type[Warning], module: str) -> None:
     with _turn:
-        _blocks[kind] += 1
-        warnings.filterwarnings("ignore", category=kind, module=ANYWHERE)  # once, and before all others
+        _blocks[kind, module] += 1
+        warnings.filterwarnings("ignore", category=kind, module=module)  # once, and before all others
 
 
-def _leave(kind: type[Warning]) -> None:
+def _leave(kind: type[Warning], module: str) -> None:
     with _turn:
-        _blocks[kind] -= 1
-        if not _blocks[kind]:
+        _blocks[kind, module] -= 1
+        if not _blocks[kind, module]:
             with suppress(ValueError):  # somebody has put back an older list meanwhile
-                warnings.filters.remove(("ignore", None, kind, re.compile(ANYWHERE), 0))  # type: ignore[attr-defined]
+                warnings.filters.remove(("ignore", None, kind, re.compile(module), 0))  # type: ignore[attr-defined]

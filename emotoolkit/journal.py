@@ -203,6 +203,8 @@ def from_line(line: str | bytes) -> Record:
 def _loosely(line: str | bytes) -> Record:
     """Read what is not strictly a record's line, but what Python's own reader takes: infinity, half a character."""
     fields = json.loads(line if isinstance(line, str) else line.decode())
+    if not isinstance(fields, dict):
+        raise TypeError("no record")
     return _KINDS[fields.pop("is")](**fields)
 
 
@@ -236,14 +238,20 @@ def new_file(folder: Path, name: str, number: int = 0) -> Path:
     Other processes, and earlier ones, may have counted as this one does. The folder is made if need be.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for each in itertools.count(number):
+    for each in itertools.count(max(number, _free.get((folder, name), 0))):
         path = folder / f"{name}-{each}.jsonl"
         try:
             path.touch(exist_ok=False)
         except FileExistsError:
             continue
+        if each != number:
+            _free[folder, name] = each + 1
         return path
     raise AssertionError("there is always a next number")
+
+
+_free: dict[tuple[Path, str], int] = {}
+"""By folder and name, where a number was taken: the next one. Thousands of one name need not be tried each time."""
 
 
 def repair(path: Path) -> None:

@@ -171,26 +171,36 @@ class Player:
             self._only_recorded("at", at, unless=0)
             self._only_recorded("paused", paused, unless=False)
             check_moment("at", at, self.recording, self._until)
-            for share in self._shares:
-                share.make_journal()
-            if self.source is not None:
-                self.source.prepare()
-            parts = tuple(share.part for share in self._shares)
-            self._ask(Play(self._number, parts, self._speed, self._catch_up, at, self._until, self._loop, paused))
+            try:
+                self._begin(at, paused=paused)
+            except BaseException:
+                self._take_back()
+                raise
         return self
 
-    def _ask(self, play: Play) -> None:
-        """Have the worker replay; who is interrupted here has started nothing."""
-        self._worker = worker = pipe.shared()
-        try:
+    def _begin(self, at: float, *, paused: bool) -> None:
+        for share in self._shares:
+            share.make_journal()
+        if self.source is not None:
+            self.source.prepare()
+        self._worker = pipe.shared()
+        for share in self._shares:
+            self._worker.listen(share.number, share.take)
+        parts = tuple(share.part for share in self._shares)
+        play = Play(self._number, parts, self._speed, self._catch_up, at, self._until, self._loop, paused)
+        self._worker.send(play)
+
+    def _take_back(self) -> None:
+        """Leave nothing of a start that failed or was interrupted; what may have been asked for is dropped."""
+        if self._worker is not None:
+            self._worker.send(Abandon(self._number))
             for share in self._shares:
-                worker.listen(share.number, share.take)
-            worker.send(play)
-        except BaseException:
-            for share in self._shares:
-                worker.hang_up(share.number)
+                self._worker.hang_up(share.number)
             self._worker = None
-            raise
+        if self.source is not None and self.source.state == "waiting":
+            self.source.stop()
+        self._number = next(pipe.numbers)
+        self._shares = [share.anew() for share in self._shares]
 
     def pause(self) -> None:
         """Hold media time. The sessions stay open: Emotion Logic gets nothing, since its positions count bytes.

@@ -99,12 +99,12 @@ class Replay:
             The file is no journal, or a replay ended before it had begun to write it.
         """
         place = Path(path)
+        if place.is_dir():
+            raise NotJournal(path=str(place), reason="it is a folder")
         try:
             records = tuple(journal.read(place))
         except FileNotFoundError:
             raise NoSuchFile(file=str(place), folder=str(Path.cwd())) from None
-        except IsADirectoryError:
-            raise NotJournal(path=str(place), reason="it is a folder") from None
         except (KeyError, TypeError, ValueError) as problem:
             raise NotJournal(path=str(place), reason=f"{type(problem).__name__}: {problem}") from problem
         if not isinstance(next(iter(records), None), Began):

@@ -11,7 +11,8 @@ from emotoolkit import pipe
 from emotoolkit.book import first_record
 from emotoolkit.commands import Part
 from emotoolkit.errors import IdleWarning, by_name
-from emotoolkit.journal import Began, Ended, Idle, Opened, Received, Reference, Sent, from_line, new_file
+from emotoolkit.journal import Began, Ended, Idle, Opened, Received, Reference, Sent, from_line, new_file, to_line
+from emotoolkit.scrubbing import scrubbed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,6 +79,12 @@ class Share:
         """What the worker is told of it."""
         return Part(self.number, self.recording, self.sessions, self.journal)
 
+    def anew(self) -> Share:
+        """Give the same before anything was heard of it; an empty journal is removed."""
+        if self.journal.exists() and not self.journal.stat().st_size:
+            self.journal.unlink()
+        return Share(self.recording, self.sessions, self._folder, self._look)
+
     def make_journal(self) -> None:
         """Take a name for the journal that is free."""
         self.journal = new_file(self._folder, self._file_name, self.number)
@@ -92,7 +99,7 @@ class Share:
 
     def records_until_now(self, speed: float) -> tuple[Record, ...]:
         """All records; before the worker has said a word, what it is going to begin with."""
-        return tuple(self.records) or (first_record(self.part, speed),)
+        return tuple(self.records) or (self._first(speed),)
 
     @property
     def opened(self) -> bool:
@@ -128,6 +135,10 @@ class Share:
             f"{self.recording.file!r} promises {promised:.2f} s in its header and ends after {self.sent:.2f} s: it was "
             "probably cut off. What there is has been replayed."
         )
+
+    def _first(self, speed: float) -> Record:
+        secrets = [secret for session in self.sessions for secret in session.secrets()]
+        return from_line(scrubbed(to_line(first_record(self.part, speed)), secrets))
 
     @property
     def _file_name(self) -> str:

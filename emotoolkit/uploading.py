@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import tempfile
 import threading
 import time
@@ -159,12 +160,16 @@ async def read_whole(recording: Recording, read: Callable[[], T]) -> T:
     Raises
     ------
     EmotoolkitError
-        What `read` raises; `ReadingFailed` for any other error.
+        What `read` raises; `ReadingFailed` for any other error but a full disk.
     """
     try:
         return await asyncio.to_thread(read)
     except EmotoolkitError:
         raise
+    except OSError as problem:
+        if problem.errno == errno.ENOSPC:  # of what is written meanwhile
+            raise
+        raise ReadingFailed(file=recording.file, sent=0.0, reason=str(problem)) from problem
     except Exception as problem:
         raise ReadingFailed(file=recording.file, sent=0.0, reason=str(problem) or repr(problem)) from problem
 
@@ -184,10 +189,12 @@ class _Uploads(Generic[Settings]):
         self._sessions = sessions
         self._ask = ask
         self._book = book
+        self._cancelled = False
         self._running: tuple[asyncio.AbstractEventLoop, asyncio.Task[None]] | None = None
 
     def cancel(self) -> None:
         """Upload no more; from another thread."""
+        self._cancelled = True
         if self._running is not None:
             loop, task = self._running
             with contextlib.suppress(RuntimeError):  # it has ended meanwhile
@@ -196,6 +203,8 @@ class _Uploads(Generic[Settings]):
     async def run(self) -> None:
         """Upload each file and write down how it ended."""
         self._running = asyncio.get_running_loop(), cast("asyncio.Task[None]", asyncio.current_task())
+        if self._cancelled:  # before there was anything to cancel
+            raise asyncio.CancelledError
         self._book.write(self._began())
         promise = fingerprint.promised(self._recording.path)
         self._book.write(Reference(0.0, 0.0, speed=None, playing=True, why="start"))

@@ -32,6 +32,14 @@ def test_blocks_that_overlap():
     assert warnings.filters == before
 
 
+def test_one_module():
+    """What one library says is unsaid, and nobody else's is."""
+    with hushed(RuntimeWarning, module=r"distributed\."):
+        warnings.warn_explicit("unsaid", RuntimeWarning, "f.py", 1, module="distributed.semaphore")
+        with pytest.raises(RuntimeWarning, match="said"):
+            warnings.warn_explicit("said", RuntimeWarning, "f.py", 1, module="numpy")
+
+
 def test_filters_of_others():
     """What somebody else ignores is ignored as before, and a list that was put back meanwhile is left alone."""
     warnings.simplefilter("ignore", TruncatedWarning)

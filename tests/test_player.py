@@ -21,6 +21,7 @@ import pytest
 
 import emotoolkit as emo
 from emotoolkit import pipe
+from emotoolkit.commands import Play
 from emotoolkit.emotion_logic import server as emotion_logic_server
 from emotoolkit.errors import (
     ConsentMissing,
@@ -399,8 +400,12 @@ def test_a_start_that_fails_is_none(talk, voice, tmp_path, monkeypatch):
     assert not player.started
     (tmp_path / "taken").unlink()
 
-    def interrupted(*_):
-        raise KeyboardInterrupt
+    send = pipe.Pipe.send
+
+    def interrupted(worker, command):
+        send(worker, command)
+        if isinstance(command, Play):
+            raise KeyboardInterrupt
 
     with monkeypatch.context() as now:
         now.setattr(pipe.Pipe, "send", interrupted)
@@ -409,6 +414,17 @@ def test_a_start_that_fails_is_none(talk, voice, tmp_path, monkeypatch):
     assert not player.playing
     (replay,) = player.start().wait()
     assert replay.complete
+    assert len(replay.packets) == len(emo.Replay.read(replay.journal).packets) == 100
+
+
+def test_a_start_without_a_file_leaves_no_journal(talk, tmp_path):
+    """A folder of journals stays playable when a live replay could not begin."""
+    (tmp_path / "taken.webm").write_bytes(b"a recording")
+    source = emo.microphone(tmp_path / "taken.webm", via="desktop", device=talk.path)
+    player = emo.Player(source, emo.EmotionLogic(), journal=tmp_path / "journals")
+    with pytest.raises(SettingsError, match="there is such a file already"):
+        player.start()
+    assert [*(tmp_path / "journals").iterdir()] == []
 
 
 def test_tables_before_the_first_word(talk, voice):

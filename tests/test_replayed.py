@@ -85,7 +85,12 @@ def test_no_latency_without_the_end():
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("", "its first line is missing"), ("start,end\n0,1\n", "JSONDecodeError"), ('{"is": "?"}\n', "KeyError")],
+    [
+        ("", "its first line is missing"),
+        ("start,end\n0,1\n", "JSONDecodeError"),
+        ('{"is": "?"}\n', "KeyError"),
+        ("0.5\n1.0\n", "TypeError: no record"),
+    ],
 )
 def test_no_journal(tmp_path, text, reason):
     """What is no journal, and one in which nothing has begun, is said to be none, with what to look for."""

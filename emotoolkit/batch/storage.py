@@ -169,6 +169,8 @@ class Storage:
         try:
             if self.exists(name):
                 self.system.rm_file(self.path(name))
+        except FileNotFoundError:
+            return  # somebody else was quicker
         except OSError as problem:
             raise self.refusal(problem) from problem
 

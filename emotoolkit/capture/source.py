@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from emotoolkit.capture.wire import GO, STOP, Began, Ended, Failed, Told, Waiting, from_line, write_frame
 from emotoolkit.child import Child
-from emotoolkit.errors import RecorderGone, SettingsError, by_name
+from emotoolkit.errors import InternalError, RecorderGone, SettingsError, by_name
 from emotoolkit.local_server import is_loopback
 
 if TYPE_CHECKING:
@@ -176,7 +176,11 @@ class Source:
         """Hear the recorder until its end; `spoken` when it has said that there is a file, or has ended."""
         with child.stdout as lines:
             for line in lines:
-                self._read(line.decode())
+                try:
+                    self._read(line.decode())
+                except Exception as problem:  # noqa: BLE001 - whoever waits for the recording is told
+                    self.problem = self.problem or InternalError(reason=repr(problem))
+                    child.stdin.close()
                 spoken.set()
         code = child.wait()
         atexit.unregister(child.close)

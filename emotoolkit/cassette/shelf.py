@@ -25,6 +25,9 @@ CONTENTS = "cassettes.json"
 
 SUFFIX = ".jsonl"
 
+KEPT = 20_000
+"""Journals of which it is kept what they are of, where they do not say of which file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Title:
@@ -89,7 +92,14 @@ def _titles(place: Path, changed: int) -> tuple[Title, ...]:  # noqa: ARG001 - w
 
 def _anew(place: Path, title: Title) -> Title:
     """Look again at a journal that had not said of which file it is: a replay may have been writing it."""
-    return _title(place, title.name) if title.sha256 is None and place.is_dir() else title
+    if title.sha256 is not None or not place.is_dir():
+        return title
+    return _looked_at(place, title.name, (place / title.name).stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=KEPT)
+def _looked_at(place: Path, name: str, changed: int) -> Title:  # noqa: ARG001 - what tells that it has changed
+    return _title(place, name)
 
 
 def _listed(each: dict[str, Any]) -> Title:

@@ -133,7 +133,7 @@ class Played:
 
     def replays(self) -> Sequence[Replay]:
         """What has arrived until now, one per API; nothing before a replay has begun."""
-        replays = [each for each in self.player.replays if each.records]
+        replays = self.player.replays if self.player.started else ()
         return [each for each in replays if each.file == self.title]
 
     def now(self) -> Now:

@@ -1,6 +1,7 @@
 """Whole files: the same segments as a stream of the same sound, and every refusal as a sentence."""
 
 import asyncio
+import errno
 import io
 import json
 import math
@@ -17,6 +18,7 @@ import soundfile
 from msgspec.structs import replace
 
 import emotoolkit as emo
+from emotoolkit import audio
 from emotoolkit.emotion_logic import messages, server
 from emotoolkit.emotion_logic.upload import PATH
 from emotoolkit.errors import (
@@ -32,6 +34,7 @@ from emotoolkit.errors import (
 )
 from emotoolkit.events import Results, span
 from emotoolkit.journal import Ended
+from emotoolkit.uploading import _Uploads
 from tests.answering import answering
 from tests.nobody import nobody
 
@@ -123,6 +126,30 @@ def test_a_file_that_is_broken_in_the_middle(voice, tmp_path):
     path.write_bytes(whole[: len(whole) * 4 // 5])
     with pytest.raises(ReadingFailed, match=r"broken\.flac' could not be read on"):
         emo.upload(path, voice())
+
+
+def test_interrupted_at_once(talk, voice, monkeypatch):
+    """Ctrl-C before the upload has begun to run sends nothing."""
+    run = _Uploads.run
+
+    async def late(uploads):
+        uploads.cancel()
+        await run(uploads)
+
+    monkeypatch.setattr(_Uploads, "run", late)
+    with pytest.raises(asyncio.CancelledError):
+        emo.upload(talk, voice())
+
+
+def test_a_full_disk_is_no_broken_recording(talk, voice, monkeypatch):
+    """Where there is no room for what would be uploaded, the recording is not said to be at fault."""
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(audio, "write_wav", full)
+    with pytest.raises(InternalError, match="No space left on device"):
+        emo.upload(talk, voice())
 
 
 def test_a_fault_of_ours_is_told(talk, voice, monkeypatch):
