@@ -6,6 +6,7 @@ It is drawn from two tables, so that what another program made of a run can be d
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -17,6 +18,7 @@ from emotoolkit.lettering import plain
 from emotoolkit.rows.paper import Words, ink
 from emotoolkit.rows.reading import groups, times
 from emotoolkit.steps import bands
+from emotoolkit.tables import segmented_index
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,7 +55,10 @@ class Results(Protocol):
 
     @property
     def summary(self) -> pd.DataFrame:
-        """Index `file`; columns `duration` (s) and `status`, a row for each recording, also for those that failed."""
+        """Index `file`; columns `duration` (s) and `status`, a row for each recording, also for those that failed.
+
+        Of clips also `start` (timedelta64): where in the file they begin. The same file may have several rows then.
+        """
 
 
 def plot_dataset(run: Results, track: str | None = None, *, label: str | None = None) -> Figure:
@@ -72,9 +77,10 @@ def plot_dataset(run: Results, track: str | None = None, *, label: str | None = 
     Returns
     -------
     matplotlib.figure.Figure
-        Left: a line for each recording, in the summary's order, blank where nothing was said and crossed out behind its
-        end. Right: for spans, the share of each recording's time with a label, a dot a recording; for numbers, all
-        values of a label. Boxes go from the first quartile to the third, whiskers from the 5th percentile to the 95th.
+        Left: a line for each recording or clip, in the summary's order and in its own time, blank where nothing was
+        said and crossed out behind its end. Right: for spans, the share of each recording's time with a label, a dot a
+        recording; for numbers, all values of a label. Boxes go from the first quartile to the third, whiskers from the
+        5th percentile to the 95th.
 
     Raises
     ------
@@ -156,9 +162,7 @@ class _Picture:
 
     def draw_map(self, ax: Axes) -> None:
         """Draw recordings × time as one picture."""
-        by_file = dict(list(self.shown.groupby(level="file", observed=True)))
-        empty = self.shown.iloc[:0]
-        tables = [by_file.get(file, empty) for file in self.summary.index]
+        tables = self._by_line(self.shown)
         extent = (0, self.end, len(tables) - 0.5, -0.5)
         if self.track == "engagement" and self.label is None:
             self._draw_states(ax, tables, extent)
@@ -183,9 +187,8 @@ class _Picture:
         """Write into the line of a recording of which nothing came why that is so."""
         if "status" not in self.summary:
             return
-        answered = set(self.tracks.index.unique("file"))
-        for line, (file, status) in enumerate(self.summary["status"].astype("str").items()):
-            if file not in answered:
+        for line, status in enumerate(self.summary["status"].astype("str")):
+            if not self._answered[line]:
                 ax.text(0.01 * self.end, line, plain(status), va="center", fontsize="small", color=ink())
 
     def _draw_numbers(self, ax: Axes, tables: list[pd.DataFrame], extent: tuple[float, float, float, float]) -> None:
@@ -259,16 +262,24 @@ class _Picture:
 
     def _shares(self) -> dict[str, NDArray[np.float64]]:
         """Share of each recording's time with each label; recordings of which nothing came do not count."""
-        answered = self.tracks.index.unique("file")
-        durations = self.summary["duration"][self.summary.index.isin(answered)]
-        shares = {}
-        for label, rows in groups(self.rows["label"]).items():
-            own = self.rows.iloc[rows]
-            starts, ends = times(own)
-            seconds = pd.Series(ends - starts).groupby(np.asarray(own.index.get_level_values("file"))).sum()
-            share = seconds.reindex(durations.index, fill_value=0) / durations
-            shares[label] = np.clip(share.to_numpy(np.float64), 0, 1)
-        return shares
+        names = pd.Index(list(groups(self.rows["label"])))
+        seconds = [_seconds(each, names) for each in self._by_line(self.rows)]
+        shares = np.clip(np.array(seconds) / self.summary["duration"].to_numpy(np.float64)[:, None], 0, 1)
+        return dict(zip(names, shares[self._answered].T, strict=True))
+
+    @cached_property
+    def _answered(self) -> NDArray[np.bool_]:
+        """Of which lines anything came, of whatever track."""
+        return np.array([len(each) > 0 for each in self._by_line(self.tracks)], bool)
+
+    def _by_line(self, table: pd.DataFrame) -> list[pd.DataFrame]:
+        """What there is in each line; of clips what lies in them, with times from their begin on."""
+        by_file = dict(list(table.groupby(level="file", observed=True)))
+        own = [by_file.get(file, table.iloc[:0]) for file in self.summary.index]
+        if "start" not in self.summary:
+            return own
+        begins = self.summary["start"].dt.total_seconds().fillna(0.0)
+        return [_cut(*each) for each in zip(own, begins, self.summary["duration"], strict=True)]
 
     def _values(self) -> dict[str, NDArray[np.float64]]:
         values = self.rows["value"].to_numpy(np.float64)
@@ -288,3 +299,18 @@ class _Picture:
         since = [np.clip(edges[:, None] - each[None], 0, None).sum(axis=1) for each in (starts, ends)]
         activity = np.diff(since[0] - since[1]) / np.diff(edges)
         return np.where(activity > ROUNDING, activity, np.nan)
+
+
+def _cut(table: pd.DataFrame, begin: float, duration: float) -> pd.DataFrame:
+    """What of a file's rows lies in a clip of it."""
+    starts, ends = (each - begin for each in times(table))
+    inside = (starts < duration) & (ends > 0)
+    cut = table[inside]
+    bounds = (np.clip(each[inside], 0, duration) for each in (starts, ends))
+    return cut.set_axis(segmented_index("", *bounds))
+
+
+def _seconds(table: pd.DataFrame, names: pd.Index) -> NDArray[np.float64]:
+    """For how long each label stands."""
+    starts, ends = times(table)
+    return np.bincount(names.get_indexer(pd.Index(table["label"])), ends - starts, len(names)).astype(np.float64)

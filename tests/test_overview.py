@@ -58,6 +58,30 @@ def test_shares_are_of_the_recordings_that_answered():
     assert [sorted(np.asarray(line.get_xdata())) for line in dots] == [[0.5, 0.5], [0, 0.2]]
 
 
+def test_clips_are_lines_of_their_own():
+    """Each clip of a file shows what lies in it, from its own begin on; the other clips' rows are not its own."""
+    summary = pd.DataFrame(
+        {"start": pd.to_timedelta([0, 10, 0], unit="s"), "duration": [10.0, 10.0, 5.0], "status": "done"},
+        pd.Index(["a.wav", "a.wav", "b.wav"]),
+    )
+    states = piece("a.wav", "engagement", (0, 10, "engaged"), (10, 16, "neutral"), (16, 20, "engaged"))
+    left, right, *_ = emo.plot_dataset(run(states, summary=summary)).axes
+    pixels = left.get_images()[0].get_array()
+    from matplotlib.colors import to_hex
+
+    assert [to_hex(pixels[line, 30]) for line in (0, 1)] == [colour("engaged"), colour("neutral")]
+    assert to_hex(pixels[1, 270]) == colour("engaged")
+    assert pixels[2, :, 3].max() == 0
+    assert left.get_xlim() == (0, 10)
+    assert texts(left) == ["done"], "of the last one nothing came"
+    dots = [sorted(np.asarray(line.get_xdata())) for line in right.lines if line.get_marker() == "."]
+    assert dots == [[0.4, 1.0], [0.0, 0.6]]
+    clips = summary.assign(start=pd.to_timedelta(["0s", "12s", None]))
+    left, *_ = emo.plot_dataset(run(piece("a.wav", "energy", (12, 14, "channel 0"), value=4.0), summary=clips)).axes
+    numbers = np.ma.filled(left.get_images()[0].get_array().astype(float), np.nan)
+    assert numbers[1, 5] == pytest.approx(4)
+
+
 def test_states_have_their_colours():
     """A moment has the colour of the state that prevails in it."""
     made = run(piece("a.wav", "engagement", (0, 5, "engaged"), (5, 10, "neutral")))

@@ -33,6 +33,18 @@ def test_what_there_is_none_of_is_nan():
     assert math.isnan(alone["response"])
 
 
+def test_what_does_not_last_is_no_speech():
+    """A row without a length or without an end, such as a mark, changes nothing in what the others say."""
+    rows = [("a.wav", 1, 2.0, 4.0), ("a.wav", 1, 5.0, 6.0)]
+    marked = segments(("a.wav", 0, 1.0, 1.0), *rows, ("a.wav", 0, 7.0, 8.0), ("a.wav", 1, 9.0, math.nan))
+    plain = segments(*rows, ("a.wav", 0, 7.0, 8.0))
+    pd.testing.assert_frame_equal(emo.turns(marked), emo.turns(plain))
+    pd.testing.assert_frame_equal(emo.speakers(marked), emo.speakers(plain))
+    silent = emo.speakers(segments(("a.wav", 0, 1.0, 1.0), *rows)).loc[("a.wav", 0)]
+    assert (silent["speech"], silent["utterances"], silent["overlapped"]) == (0, 0, 0)
+    assert math.isnan(silent["pause_share"])
+
+
 def test_nobody_speaks():
     """Of no segments there are empty tables with the same columns and types."""
     full = segments(("a.wav", 0, 0.0, 1.0), ("a.wav", 1, 1.5, 2.0))

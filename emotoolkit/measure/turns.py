@@ -136,8 +136,10 @@ class Turns:
         return tuple(sorted(self._utterances))
 
     def hear(self, channel: int, start: float, end: float) -> None:
-        """Take in the next stretch of a channel, in seconds."""
+        """Take in the next stretch of a channel, in seconds; one that does not last, or has no end, is none."""
         spoken = self._utterances.setdefault(channel, [])
+        if not start < end:
+            return
         if spoken and start - spoken[-1][1] < PAUSE - SAME:
             spoken[-1] = (spoken[-1][0], max(spoken[-1][1], end))
         else:
