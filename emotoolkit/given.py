@@ -11,7 +11,7 @@ from emotoolkit.errors import WrongKind
 from emotoolkit.recording import Recording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["check_replays", "check_results", "check_table", "recording"]
 
@@ -54,10 +54,18 @@ def check_results(values: Iterable[object], function: str) -> None:
             )
 
 
-def check_table(value: object, function: str, table: str) -> None:
-    """Raise `WrongKind` unless this is a table; `table` is the attribute of a replay that it would be."""
+def check_table(value: object, function: str, table: str, levels: Sequence[str] = ("start", "end")) -> None:
+    """Raise `WrongKind` unless this is a table with these index levels; `table` is the attribute of a replay."""
     if not isinstance(value, pd.DataFrame):
         raise WrongKind(function=function, wanted="a table", kind=_kind(value), instead=f"replay.{table}")
+    missing = [level for level in levels if level not in value.index.names]
+    if missing:
+        raise WrongKind(
+            function=function,
+            wanted=f"a table with {', '.join(levels)} in its index",
+            kind=f"one without {', '.join(missing)}",
+            instead=f"replay.{table}, or table.set_index({list(levels)})",
+        )
 
 
 def _kind(value: object) -> str:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["speakers", "turns"]
 
 SPAN = ("start", "end")
+
+SEGMENTED = ("file", *SPAN)
+"""Index levels of a table of segments."""
+
 KINDS = ["pause", "gap", "overlap", "aside"]
 
 UNITS = {
@@ -65,7 +69,7 @@ def turns(segments: pd.DataFrame) -> pd.DataFrame:
     >>> turns(pd.DataFrame({"channel": [0, 1, 0]}, index)).to_records(index=False).tolist()
     [('gap', 0, 1, 0.2, 0.2), ('overlap', 1, 0, 0.5, -0.5)]
     """
-    given.check_table(segments, "turns", "segments")
+    given.check_table(segments, "turns", "segments", SEGMENTED)
     rows = [(file, each) for file, heard in _heard(segments) for each in heard.between()]
     table = pd.DataFrame(
         {
@@ -112,7 +116,7 @@ def speakers(segments: pd.DataFrame) -> pd.DataFrame:
     file     channel
     talk.wav 0           4.0    1.0       1     0.111111
     """
-    given.check_table(segments, "speakers", "segments")
+    given.check_table(segments, "speakers", "segments", SEGMENTED)
     rows = [(file, channel, heard.part(channel)) for file, heard in _heard(segments) for channel in heard.channels]
     counts = {"utterances", "pauses", "turns"}
     table = pd.DataFrame(

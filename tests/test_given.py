@@ -32,6 +32,19 @@ def test_a_replay_in_place_of_a_table(function, attribute, voice):
         getattr(emo, function)(voice)
 
 
+@pytest.mark.parametrize("function", ["plot_segments", "plot_signals", "turns", "speakers"])
+def test_a_table_that_lost_its_index(function, voice):
+    """A table of which the times have become columns is said to have lost them, with what puts them back."""
+    with pytest.raises(WrongKind, match=rf"{function} takes a table with .*start, end in its index, not one without"):
+        getattr(emo, function)(voice.segments.reset_index())
+
+
+def test_turns_are_of_a_file(voice):
+    """Who is in which file must be known, and is said to be missing."""
+    with pytest.raises(WrongKind, match=r"not one without file.*set_index\(\['file', 'start', 'end'\]\)"):
+        emo.turns(voice.segments.droplevel("file"))
+
+
 @pytest.mark.parametrize("function", ["plot_pace", "plot_latency", "plot_compare"])
 def test_a_table_in_place_of_a_replay(function, voice):
     """Functions of replays want whole replays."""
