@@ -81,6 +81,10 @@ def alarm(sentences: Iterable[str]) -> str:
     return f"<div role='alert' style='border-left:4px solid #c62828;padding-left:8px'>{lines}</div>" if lines else ""
 
 
+APART = "border-collapse:separate;border-spacing:0.8em 0"
+"""Style of a table whose columns stand apart."""
+
+
 def overview(rows: Sequence[tuple[str, Now, float]]) -> str:
     """A table of several recordings: name, progress, state, pace and what went wrong of each."""
     body = "".join(
@@ -96,7 +100,7 @@ def overview(rows: Sequence[tuple[str, Now, float]]) -> str:
     ended = sum(now.state == "ended" for _, now, _ in rows)
     head = f"{ended} of {len(rows)} ended · {clock(done)} of {clock(total)} sent"
     return (
-        f"<div><b>{head}</b><table><thead><tr><th style='text-align:left'>recording</th><th>progress</th><th>sent</th>"
+        f"<div><b>{head}</b><table style='{APART}'><thead><tr><th style='text-align:left'>recording</th><th>progress</th><th>sent</th>"
         f"<th>state</th><th>achieved</th><th style='text-align:left'>what went wrong</th></tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )
