@@ -100,8 +100,9 @@ def overview(rows: Sequence[tuple[str, Now, float]]) -> str:
     ended = sum(now.state == "ended" for _, now, _ in rows)
     head = f"{ended} of {len(rows)} ended · {clock(done)} of {clock(total)} sent"
     return (
-        f"<div><b>{head}</b><table style='{APART}'><thead><tr><th style='text-align:left'>recording</th><th>progress</th><th>sent</th>"
-        f"<th>state</th><th>achieved</th><th style='text-align:left'>what went wrong</th></tr></thead>"
+        f"<div><b>{head}</b><table style='{APART}'><thead><tr>"
+        "<th style='text-align:left'>recording</th><th>progress</th><th>sent</th>"
+        "<th>state</th><th>achieved</th><th style='text-align:left'>what went wrong</th></tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )
 
