@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from emotoolkit.measured import measures
     from emotoolkit.overview import plot_dataset
     from emotoolkit.planning import plan
-    from emotoolkit.player import Player, replay
+    from emotoolkit.player import Player
     from emotoolkit.plots import (
         plot_engagement,
         plot_parameters,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     )
     from emotoolkit.recording import Recording
     from emotoolkit.replayed import Replay
+    from emotoolkit.replaying import replay
     from emotoolkit.timing import plot_latency, plot_pace
     from emotoolkit.turn_taking import speakers, turns
     from emotoolkit.uploading import upload
@@ -105,7 +106,7 @@ _ROOMS = {
     "plot_waveform": "plots",
     "read_dataset": "datasets.manifest",
     "read_labels": "exports.reading",
-    "replay": "player",
+    "replay": "replaying",
     "replay_dataset": "batch.runner",
     "speakers": "turn_taking",
     "turns": "turn_taking",

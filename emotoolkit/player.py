@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from emotoolkit.recording import Recording
     from emotoolkit.replayed import Replay
     from emotoolkit.routes import Apis, Media
-    from emotoolkit.session import Api
 
-__all__ = ["Player", "replay"]
+__all__ = ["Player"]
 
 PATIENCE = 5.0
 """Seconds that sessions get to close after an interrupt."""
@@ -453,53 +452,6 @@ class Player:
             if said is not None:
                 warnings.warn(said, TruncatedWarning, stacklevel=3)
                 return
-
-
-def replay(
-    recording: Media,
-    api: Api,
-    *,
-    speed: float = 1.0,
-    catch_up: float = 1.0,
-    journal: str | os.PathLike[str] | None = None,
-    progress: bool = True,
-) -> Replay:
-    """Replay a recording through an API and wait for the end.
-
-    Parameters
-    ----------
-    recording : Recording, str or path
-        What is replayed.
-    api : EmotionLogic or Interhuman
-        Through what.
-    speed : float
-        Media seconds per second, from 0.25; 1.0 is the pace of life, `math.inf` as fast as the server takes it.
-    catch_up : float
-        How many times faster to play after a stall until it is caught up, from 1 (not at all) to 1.1.
-    journal : str, path or None
-        Folder for the journal; None takes a temporary one that is not removed.
-    progress : bool
-        Whether a progress bar counts the seconds of media.
-
-    Returns
-    -------
-    Replay
-        Tables and report.
-
-    Raises
-    ------
-    RecordingError, SettingsError, ReplayError, ReplayInterrupted
-        As `Player` and `Player.wait` do; also if it is several recordings or APIs.
-
-    Examples
-    --------
-    >>> import emotoolkit as emo
-    >>> voice = replay("datasets/sample/talk.wav", emo.EmotionLogic(), speed=float("inf"), progress=False)
-    >>> voice.segments.index.names
-    FrozenList(['file', 'start', 'end'])
-    """
-    routes.check_single(recording, api)
-    return Player(recording, api, speed=speed, catch_up=catch_up, journal=journal).start().wait(progress=progress)[0]
 
 
 @lru_cache(maxsize=1)
