@@ -61,7 +61,6 @@ def table(found: Iterable[Label]) -> pd.DataFrame:
 def rows(labels: pd.DataFrame) -> Iterator[Label]:
     """Go through a table of labels, or a table of tracks with its source in `attrs`."""
     count = len(labels)
-    source = labels["source"] if "source" in labels else [str(labels.attrs.get("source", ""))] * count
     yield from map(
         Label,
         map(str, labels.index.get_level_values("file")),
@@ -71,7 +70,7 @@ def rows(labels: pd.DataFrame) -> Iterator[Label]:
         _words(labels["track"]),
         _words(labels["label"]),
         map(float, labels["value"]),
-        _words(source),
+        _words(_sources(labels)),
     )
 
 
@@ -117,6 +116,14 @@ def microseconds(times: pd.Index) -> list[int]:
     """Times as whole microseconds; `NOWHERE` where there is none."""
     whole = pd.TimedeltaIndex(times).as_unit("ns").round("us")
     return [int(each) for each in np.where(whole.isna(), NOWHERE, whole.asi8 // 1000)]
+
+
+def _sources(labels: pd.DataFrame) -> Iterable[object]:
+    """Who measured each label. Results know it of all of them: a column of that name is then a dataset's own."""
+    told = labels.attrs.get("source")
+    if told is None and "source" in labels:
+        return labels["source"]
+    return [told or ""] * len(labels)
 
 
 def _times(whole: Sequence[object]) -> pd.TimedeltaIndex:
