@@ -89,8 +89,8 @@ def by_file(labels: pd.DataFrame) -> Iterator[tuple[str, list[Label]]]:
 def long(wide: pd.DataFrame) -> pd.DataFrame:
     """Make labels of a table with the segmented index and any columns: each column is a track.
 
-    A column of numbers gives values under an empty label; any other gives labels. A table that has a `track` and a
-    `label` column is in long form already.
+    A column of numbers gives values under an empty label; any other gives labels, and a list as many as are in it. A
+    table that has a `track` and a `label` column is in long form already.
     """
     if {"track", "label"} <= set(wide.columns):
         value = pd.to_numeric(wide["value"], errors="coerce") if "value" in wide else math.nan
@@ -105,10 +105,11 @@ def long(wide: pd.DataFrame) -> pd.DataFrame:
         )
     )
     return table(
-        Label(*span, "", str(track), *_cell(cell))
+        Label(*span, "", str(track), *_cell(each))
         for track in wide.columns
         for span, cell in zip(spans, wide[track], strict=True)
-        if not pd.isna(cell)
+        for each in (cell if isinstance(cell, list | tuple | np.ndarray) else [cell])
+        if not pd.isna(each)
     )
 
 
