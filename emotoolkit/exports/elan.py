@@ -115,8 +115,11 @@ def _space_evenly(slots: dict[str, Any], tier: Any) -> None:
 def _link(document: Eaf, file: str, path: Path) -> None:
     medium = Path(file).expanduser().absolute()
     kind = TYPES.get(medium.suffix[1:].lower()) or mimetypes.guess_type(medium.name)[0] or "application/octet-stream"
-    relative = quote(Path(os.path.relpath(medium, path.absolute().parent)).as_posix())
-    document.add_linked_file(medium.as_uri(), relpath=relative, mimetype=kind)
+    if medium.is_file():
+        url, relative = medium.as_uri(), quote(Path(os.path.relpath(medium, path.absolute().parent)).as_posix())
+    else:
+        url = relative = quote(medium.name)  # ELAN looks beside the EAF, and asks where there is none
+    document.add_linked_file(url, relpath=relative, mimetype=kind)
     document.add_property(FILE, words.quoted(file))
 
 
