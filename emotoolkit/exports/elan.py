@@ -16,6 +16,7 @@ from emotoolkit import __version__
 from emotoolkit.exports import labels, tiers, words
 from emotoolkit.exports.places import named, replacing
 from emotoolkit.exports.tiers import Span, Tier
+from emotoolkit.home import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,14 +114,21 @@ def _space_evenly(slots: dict[str, Any], tier: Any) -> None:
 
 
 def _link(document: Eaf, file: str, path: Path) -> None:
-    medium = Path(file).expanduser().absolute()
+    medium = expanded(file).absolute()
     kind = TYPES.get(medium.suffix[1:].lower()) or mimetypes.guess_type(medium.name)[0] or "application/octet-stream"
-    if medium.is_file():
+    if _is_there(medium):
         url, relative = medium.as_uri(), quote(Path(os.path.relpath(medium, path.absolute().parent)).as_posix())
     else:
         url = relative = quote(medium.name)  # ELAN looks beside the EAF, and asks where there is none
     document.add_linked_file(url, relpath=relative, mimetype=kind)
     document.add_property(FILE, words.quoted(file))
+
+
+def _is_there(medium: Path) -> bool:
+    try:
+        return medium.is_file()
+    except OSError:  # a name that no disk takes
+        return False
 
 
 def _recording(document: Eaf, path: Path) -> str:
