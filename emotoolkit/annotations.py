@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from emotoolkit.alike import shared
 from emotoolkit.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ def given_labels(table: pd.DataFrame, file: str) -> pd.DataFrame:
         that is drawn, in the tracks that a column `track` names if there is one. Without, each column is a track and
         its values are the labels, as audformat has it.
     file : str
-        The recording. Only the last part of a path counts: a dataset may have moved since it was labelled.
+        The recording. Its labels are those whose path has most in common with this one, from the end, and at least
+        the name: a dataset may have moved since it was labelled.
 
     Returns
     -------
@@ -51,7 +52,7 @@ def given_labels(table: pd.DataFrame, file: str) -> pd.DataFrame:
         raise SettingsError(
             setting="labels", value=list(map(str, flat.columns)), rule=f"it must have {' and '.join(missing)} too"
         )
-    here = flat[flat["file"].map(_last) == _last(file)]
+    here = flat[_is_of(file, flat["file"])]
     columns = ["label"] if "label" in here else [name for name in here.columns if name not in {*INDEX, "index"}]
     if not columns:
         raise SettingsError(setting="labels", value=INDEX, rule="it must have a column with the labels too")
@@ -77,5 +78,7 @@ def _times(given: pd.Series[Any]) -> pd.TimedeltaIndex:
     return pd.TimedeltaIndex(pd.to_timedelta(given.astype(float), unit="s"))
 
 
-def _last(path: object) -> str:
-    return Path(str(path)).name
+def _is_of(file: str, files: pd.Series[Any]) -> pd.Series[bool]:
+    """Which of the files are this one, as far as their paths tell."""
+    common = files.map(lambda each: shared(str(each), file)).astype(int)
+    return (common > 0) & (common == common.max())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from emotoolkit import given, timeline
+from emotoolkit.alike import of_another
 from emotoolkit.coincidence import coincidence
 from emotoolkit.errors import SettingsError
 from emotoolkit.lettering import plain
@@ -78,7 +78,7 @@ def plot_compare(
     from emotoolkit.figure import stack
 
     given.check_replays((one, other), "plot_compare")
-    if Path(one.file).name != Path(other.file).name:
+    if of_another(one, other):
         raise SettingsError(setting="other", value=other.file, rule=f"it must be of the same recording, {one.file!r}")
     if one.api != other.api:
         voice, face = (one, other) if one.api == "emotion_logic" else (other, one)

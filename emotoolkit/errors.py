@@ -410,7 +410,7 @@ class RunLocked(RunError):
 
 
 class NotWritable(RunError):
-    """The folder of a run takes no files."""
+    """The folder of a run, or of an export, takes no files."""
 
     sentence = "Nothing can be written to {folder!r} ({reason}). Give a folder= that you may write to."
 

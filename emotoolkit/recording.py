@@ -23,6 +23,7 @@ from emotoolkit import card, envelope
 from emotoolkit.decoding import BLOCK, decoded, key_picture, regular, without_gaps
 from emotoolkit.errors import IsFolder, NoSuchFile, SettingsError
 from emotoolkit.header import read_header, touch_soundfile
+from emotoolkit.home import expanded
 from emotoolkit.mapped import mapped
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class Recording:
     """Whether it is still being made."""
 
     def __init__(self, file: str | os.PathLike[str]) -> None:
-        path = Path(file).expanduser().absolute()
+        path = expanded(file).absolute()
         if path.is_dir():
             raise IsFolder(file=str(file))
         if not path.is_file():

@@ -5,9 +5,9 @@ How a row is drawn is not said here but in `rows`.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emotoolkit.alike import of_another
 from emotoolkit.annotations import given_labels
 from emotoolkit.errors import SettingsError
 from emotoolkit.rows import (
@@ -85,8 +85,9 @@ def rows(
     SettingsError
         A replay is of another recording, or `tracks` has a name that nothing has.
     """
-    file = replays[0].file if recording is None else recording.file
-    _check_files(file, replays)
+    shown = replays[0] if recording is None else recording
+    file = shown.file
+    _check_files(shown, replays)
     _check_tracks(tracks, replays)
     wanted = DEFAULT if tracks is None else tracks
     groups = [(file, [*_of_recording(recording, view, wanted), *_of_people(labels, file, view, wanted)])]
@@ -147,11 +148,11 @@ def measured(source: str) -> str:
     return source if "local measurement" in source else ""
 
 
-def _check_files(file: str, replays: Sequence[Replay]) -> None:
+def _check_files(shown: Recording | Replay, replays: Sequence[Replay]) -> None:
     for replay in replays:
-        # Only the last part is compared: a dataset may have moved since it was replayed.
-        if Path(replay.file).name != Path(file).name:
-            raise SettingsError(setting="replays", value=replay.file, rule=f"the recording that is drawn is {file!r}")
+        if of_another(shown, replay):
+            rule = f"the recording that is drawn is {shown.file!r}"
+            raise SettingsError(setting="replays", value=replay.file, rule=rule)
 
 
 def _check_tracks(tracks: Sequence[str] | None, replays: Sequence[Replay]) -> None:

@@ -41,6 +41,17 @@ def test_without_a_label_column_each_column_is_a_track():
     ]
 
 
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [("corpus/eva/t.wav", ["joy"]), ("/moved/tom/t.wav", ["rage"]), ("ann/t.wav", ["joy", "rage"]), ("s.wav", [])],
+)
+@pytest.mark.parametrize("files", [["eva/t.wav", "tom/t.wav"], ["C:\\d\\eva\\t.wav", "C:\\d\\tom\\t.wav"]])
+def test_two_recordings_of_one_name(files, file, expected):
+    """Each has its own labels, also where they come from Windows; only folders that nobody has tell nothing."""
+    table = pd.DataFrame({"file": files, "start": 0, "end": 1, "emotion": ["joy", "rage"]})
+    assert given_labels(table, file)["label"].tolist() == expected
+
+
 def test_the_sample_has_its_truth():
     """The table beside the sample recordings is read as it is."""
     tracks = given_labels(pd.read_csv(SAMPLE / "truth.csv"), "interview.mp4")["track"]

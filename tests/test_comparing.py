@@ -76,6 +76,8 @@ def test_two_recordings_are_refused():
     """Replays of different recordings cannot be compared second by second."""
     with pytest.raises(SettingsError, match="of the same recording"):
         emo.plot_compare(voice(), Replay("emotion_logic", str(TALK)))
+    with pytest.raises(SettingsError, match="of the same recording"):
+        emo.plot_compare(Replay("emotion_logic", "eva/t.wav"), Replay("emotion_logic", "tom/t.wav", duration=9.0))
 
 
 def test_one_with_states_alone():

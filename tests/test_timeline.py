@@ -97,10 +97,13 @@ def test_settings_that_make_no_sense_are_refused(settings: dict[str, Any], said:
 
 
 def test_a_replay_of_another_recording_is_refused() -> None:
-    """Two recordings on one time axis is a mistake; the same file in another folder is not."""
+    """Two recordings on one time axis is a mistake; a file of the same name and length in another folder is not."""
     with pytest.raises(SettingsError, match=r"interview\.mp4.* the recording that is drawn is"):
         plots.plot_timeline(Recording(TALK), voice())
-    assert plots.plot_timeline(Recording(TALK), Replay("emotion_logic", "elsewhere/talk.wav"))
+    with pytest.raises(SettingsError, match=r"tom/talk\.wav.* the recording that is drawn is"):
+        plots.plot_timeline(Recording(TALK), Replay("emotion_logic", "tom/talk.wav", duration=12.0))
+    assert plots.plot_timeline(Recording(TALK), Replay("emotion_logic", "elsewhere/talk.wav", duration=30.0))
+    assert plots.plot_timeline(Recording(TALK), Replay("emotion_logic", "sample/talk.wav", duration=12.0))
 
 
 def test_eight_hours_are_a_few_artists() -> None:

@@ -10,7 +10,6 @@ import html
 import math
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
@@ -18,6 +17,7 @@ import av
 from emotoolkit.capture.growing import Growing
 from emotoolkit.errors import NothingRecorded
 from emotoolkit.header import AudioTrack, VideoTrack, tracks_of
+from emotoolkit.home import expanded
 from emotoolkit.recording import Recording
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class LiveRecording(Recording):
     def __init__(self, file: str | os.PathLike[str], *, channels: int = 1, pictures: bool = True) -> None:
         promised = {
             "file": str(file),
-            "path": Path(file).expanduser().absolute(),
+            "path": expanded(file).absolute(),
             "duration": math.inf,
             "container": PROMISED,
             "origin": 0.0,

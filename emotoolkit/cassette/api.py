@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import importlib
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -13,12 +12,14 @@ from emotoolkit import fingerprint, local_server
 from emotoolkit.apis import BY_NAME
 from emotoolkit.cassette import shelf
 from emotoolkit.errors import CassetteMismatch, CassetteUnplayable, SettingsError
+from emotoolkit.home import expanded
 from emotoolkit.journal import Began, Ended, Opened, Received, Sent
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
     from emotoolkit.cassette.shelf import Title
     from emotoolkit.emotion_logic.api import EmotionLogic
@@ -227,7 +228,7 @@ class Cassette:
 
     @property
     def _place(self) -> Path:
-        return Path(self.path).expanduser().absolute()
+        return expanded(self.path).absolute()
 
     @property
     def _chosen_part(self) -> _Part:

@@ -114,8 +114,9 @@ def _public(files: Sequence[str]) -> list[str]:
 
 
 def _is_private(file: str) -> bool:
-    path = PurePosixPath(file)
-    return path.is_absolute() or bool(PureWindowsPath(file).drive) or bool({"..", "~"} & set(path.parts[:1]))
+    path = file.replace("\\", "/")
+    leads_out = path.startswith(("/", "~")) or "://" in path or ".." in path.split("/")
+    return leads_out or bool(PureWindowsPath(file).drive)
 
 
 def _cleaned(records: Sequence[Record], file: str) -> Iterator[Record]:

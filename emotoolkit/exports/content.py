@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
@@ -100,7 +100,7 @@ class Content:
     @cached_property
     def files(self) -> tuple[str, ...]:
         """The recordings, also those of which there is nothing to tell."""
-        named = [each.file for each in self.results if isinstance(getattr(each, "file", None), str)]  # type: ignore[attr-defined]
+        named = [file for each in self.results for file in _recordings(each)]
         indexed = [str(file) for each in self.results for file in each.tracks.index.unique("file")]
         return tuple(dict.fromkeys(named + indexed))
 
@@ -108,6 +108,14 @@ class Content:
         """Give each recording with its labels, or with those of them that `table` has."""
         there = dict(labels.by_file(self.labels if table is None else table))
         yield from ((file, there.get(file, [])) for file in self.files)
+
+
+def _recordings(results: Any) -> Iterator[str]:
+    """Name the recording of a replay, or those of a run that are done, whatever was said of them."""
+    if isinstance(getattr(results, "file", None), str):
+        yield results.file
+    elif "status" in (summary := getattr(results, "summary", pd.DataFrame())):
+        yield from map(str, summary.index[summary["status"] == "done"])
 
 
 def _stretches(segments: pd.DataFrame) -> Iterator[Label]:

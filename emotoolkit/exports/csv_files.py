@@ -1,6 +1,7 @@
 """CSV: one file a table, times in seconds; beside them `columns.json` says units and who measured.
 
-Read is any table with `file`, `start`, `end` (seconds, or what pandas takes for a Timedelta) and columns of labels.
+Read is any table with `file`, `start`, `end` (seconds, or what pandas takes for a Timedelta) and columns of labels,
+whether commas, semicolons or tabs are between them.
 """
 
 from __future__ import annotations
@@ -46,5 +47,16 @@ def write(content: Content, folder: Path) -> Iterator[Path]:
 
 def read(path: Path) -> pd.DataFrame:
     """Read a table of labels."""
-    found = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig")
+    separator = _separator(path)
+    found = pd.read_csv(
+        path, sep=separator, dtype="str", keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True
+    ).rename(columns=str.strip)
+    if separator == ";":  # as spreadsheets write where the comma is the decimal point
+        found = found.replace(r"^(-?\d+),(\d+)$", r"\1.\2", regex=True)
     return labels.long(indexed(found, path.stem))
+
+
+def _separator(path: Path) -> str:
+    """What is between the columns: of the usual ones that which the header has most often."""
+    with path.open(encoding="utf-8-sig") as file:
+        return max(",;\t", key=file.readline().count)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import mimetypes
 import os
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from emotoolkit import __version__
 from emotoolkit.exports import labels, tiers, words
 from emotoolkit.exports.places import named, replacing
 from emotoolkit.exports.tiers import Span, Tier
+from emotoolkit.home import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +62,8 @@ def read(path: Path) -> pd.DataFrame:
     from pympi import Eaf
 
     document = Eaf(str(path), suppress_version_warning=True)
+    for name in sorted(document.tiers, key=lambda name: _depth(document, name)):
+        _space_evenly(document.timeslots, document.tiers[name])
     file = _recording(document, path)
     return labels.table(label for tier in _read(document) for label in tiers.labels(file, tier))
 
@@ -69,18 +72,63 @@ def _read(document: Eaf) -> Iterator[Tier]:
     for name in document.get_tier_names():
         source = words.unquoted(document.get_parameters_for_tier(name).get("ANNOTATOR") or "")
         spans = tuple(
-            Span(start * UNIT, end * UNIT, text or "")
-            for start, end, text, *_ in document.get_annotation_data_for_tier(name)
+            Span(document.timeslots[start] * UNIT, document.timeslots[end] * UNIT, text or "")
+            for start, end, text in _annotations(document, name)
         )
         yield Tier(name, source, spans, tiers.is_points(name))
 
 
+def _annotations(document: Eaf, tier: str) -> Iterator[tuple[str, str, str | None]]:
+    """Give slots and text of each annotation of a tier; one that refers to another has the slots of that one."""
+    aligned, referring, *_ = document.tiers[tier]
+    for start, end, text, *_ in aligned.values():
+        yield start, end, text
+    for reference, text, *_ in referring.values():
+        yield *_slots(document, reference), text
+
+
+def _slots(document: Eaf, annotation: str) -> tuple[str, str]:
+    aligned, referring, *_ = document.tiers[document.annotations[annotation]]
+    if annotation not in aligned:
+        return _slots(document, referring[annotation][0])
+    start, end, *_ = aligned[annotation]
+    return start, end
+
+
+def _depth(document: Eaf, tier: str) -> int:
+    """How many tiers are above this one."""
+    parent = document.tiers[tier][2].get("PARENT_REF")
+    return 0 if parent is None else 1 + _depth(document, parent)
+
+
+def _space_evenly(slots: dict[str, Any], tier: Any) -> None:
+    """Give times to slots of a tier that have none, as ELAN shows them: evenly between those that have one."""
+    after = {start: end for start, end, *_ in tier[0].values()}
+    for start in [each for each in after if slots[each] is not None]:
+        chain = [start, after.pop(start)]
+        while slots[chain[-1]] is None:
+            chain.append(after.pop(chain[-1]))
+        first, last = slots[start], slots[chain[-1]]
+        for number, slot in enumerate(chain):
+            slots[slot] = first + (last - first) * number // (len(chain) - 1)
+
+
 def _link(document: Eaf, file: str, path: Path) -> None:
-    medium = Path(file).expanduser().absolute()
+    medium = expanded(file).absolute()
     kind = TYPES.get(medium.suffix[1:].lower()) or mimetypes.guess_type(medium.name)[0] or "application/octet-stream"
-    relative = quote(Path(os.path.relpath(medium, path.absolute().parent)).as_posix())
-    document.add_linked_file(medium.as_uri(), relpath=relative, mimetype=kind)
+    if _is_there(medium):
+        url, relative = medium.as_uri(), quote(Path(os.path.relpath(medium, path.absolute().parent)).as_posix())
+    else:
+        url = relative = quote(medium.name)  # ELAN looks beside the EAF, and asks where there is none
+    document.add_linked_file(url, relpath=relative, mimetype=kind)
     document.add_property(FILE, words.quoted(file))
+
+
+def _is_there(medium: Path) -> bool:
+    try:
+        return medium.is_file()
+    except OSError:  # a name that no disk takes
+        return False
 
 
 def _recording(document: Eaf, path: Path) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
-__all__ = ["in_seconds", "indexed"]
+__all__ = ["in_seconds", "indexed", "placed"]
 
 
 def in_seconds(table: pd.DataFrame) -> pd.DataFrame:
@@ -14,13 +16,25 @@ def in_seconds(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def indexed(flat: pd.DataFrame, stem: str) -> pd.DataFrame:
-    """Make the index of columns of text: `file`, `start`, `end`, or `start` and `duration`.
+    """Make the index of columns of text, and numbers of columns in which there is nothing else.
 
     Raises
     ------
-    KeyError, ValueError
-        There is no start, or a time is no time.
+    ValueError
+        See `placed`.
     """
+    return _numbers(placed(flat, stem))
+
+
+def placed(flat: pd.DataFrame, stem: str) -> pd.DataFrame:
+    """Make the index of columns: `file`, `start`, `end`, or `start` and `duration`.
+
+    Raises
+    ------
+    ValueError
+        There is no start or no end, or a time is no time.
+    """
+    _check_columns(flat)
     named = flat.assign(file=flat.get("file", pd.Series(stem, flat.index)))
     start = _times(named["start"])
     end = start + _times(named["duration"]) if "end" not in named else _times(named["end"])
@@ -29,20 +43,26 @@ def indexed(flat: pd.DataFrame, stem: str) -> pd.DataFrame:
         [pd.Index(named["file"], dtype="str"), start, end],
         names=["file", "start", "end"],
     )
-    return _numbers(rest)
+    return rest
 
 
-def _times(texts: pd.Series[str]) -> pd.TimedeltaIndex:
-    return pd.TimedeltaIndex(pd.to_timedelta([_time(text) for text in texts])).as_unit("ns")
+def _check_columns(flat: pd.DataFrame) -> None:
+    missing = "start" if "start" not in flat else "end" if not {"end", "duration"} & set(flat.columns) else None
+    if missing is not None:
+        raise ValueError(f"it has no column {missing!r}; its columns are {', '.join(map(repr, flat.columns))}")
 
 
-def _time(text: str) -> pd.Timedelta:
-    if text == "":
+def _times(cells: pd.Series[Any]) -> pd.TimedeltaIndex:
+    return pd.TimedeltaIndex(pd.to_timedelta([_time(cell) for cell in cells])).as_unit("ns")
+
+
+def _time(cell: Any) -> pd.Timedelta:
+    if pd.isna(cell) or cell == "":
         return pd.NaT  # type: ignore[return-value]
     try:
-        return pd.Timedelta(round(float(text) * 1e6), unit="us").as_unit("ns")
-    except ValueError:
-        return pd.Timedelta(text).as_unit("ns")
+        return pd.Timedelta(round(float(cell) * 1e6), unit="us").as_unit("ns")
+    except (TypeError, ValueError):
+        return pd.Timedelta(cell).as_unit("ns")
 
 
 def _numbers(table: pd.DataFrame) -> pd.DataFrame:

@@ -53,7 +53,8 @@ def read(path: Path) -> pd.DataFrame:
         file = str(next(iter(task["data"].values()), path.stem))
         for kind in ("predictions", "annotations"):
             for said in task.get(kind, []):
-                found += _regions(file, said["result"], str(said.get("model_version", "")))
+                if not said.get("was_cancelled"):  # the annotator has passed the task over
+                    found += _regions(file, said["result"], str(said.get("model_version", "")))
     return labels.table(found)
 
 
@@ -83,7 +84,8 @@ def _results(number: int, each: Label) -> Iterator[dict[str, Any]]:
 def _regions(file: str, results: Iterable[dict[str, Any]], model: str) -> Iterator[Label]:
     regions: dict[str, dict[str, Any]] = defaultdict(dict)
     for each in results:
-        regions[each["id"]][each["type"]] = each
+        if "id" in each:  # a relation between regions has none
+            regions[each["id"]][each["type"]] = each
     quoted, _, source = model.partition(", ")
     for region in regions.values():
         if "labels" not in region:

@@ -61,7 +61,6 @@ def table(found: Iterable[Label]) -> pd.DataFrame:
 def rows(labels: pd.DataFrame) -> Iterator[Label]:
     """Go through a table of labels, or a table of tracks with its source in `attrs`."""
     count = len(labels)
-    source = labels["source"] if "source" in labels else [str(labels.attrs.get("source", ""))] * count
     yield from map(
         Label,
         map(str, labels.index.get_level_values("file")),
@@ -71,7 +70,7 @@ def rows(labels: pd.DataFrame) -> Iterator[Label]:
         _words(labels["track"]),
         _words(labels["label"]),
         map(float, labels["value"]),
-        _words(source),
+        _words(_sources(labels)),
     )
 
 
@@ -90,8 +89,8 @@ def by_file(labels: pd.DataFrame) -> Iterator[tuple[str, list[Label]]]:
 def long(wide: pd.DataFrame) -> pd.DataFrame:
     """Make labels of a table with the segmented index and any columns: each column is a track.
 
-    A column of numbers gives values under an empty label; any other gives labels. A table that has a `track` and a
-    `label` column is in long form already.
+    A column of numbers gives values under an empty label; any other gives labels, and a list as many as are in it. A
+    table that has a `track` and a `label` column is in long form already.
     """
     if {"track", "label"} <= set(wide.columns):
         value = pd.to_numeric(wide["value"], errors="coerce") if "value" in wide else math.nan
@@ -106,10 +105,11 @@ def long(wide: pd.DataFrame) -> pd.DataFrame:
         )
     )
     return table(
-        Label(*span, "", str(track), *_cell(cell))
+        Label(*span, "", str(track), *_cell(each))
         for track in wide.columns
         for span, cell in zip(spans, wide[track], strict=True)
-        if not pd.isna(cell)
+        for each in (cell if isinstance(cell, list | tuple | np.ndarray) else [cell])
+        if not pd.isna(each)
     )
 
 
@@ -117,6 +117,14 @@ def microseconds(times: pd.Index) -> list[int]:
     """Times as whole microseconds; `NOWHERE` where there is none."""
     whole = pd.TimedeltaIndex(times).as_unit("ns").round("us")
     return [int(each) for each in np.where(whole.isna(), NOWHERE, whole.asi8 // 1000)]
+
+
+def _sources(labels: pd.DataFrame) -> Iterable[object]:
+    """Who measured each label. Results know it of all of them: a column of that name is then a dataset's own."""
+    told = labels.attrs.get("source")
+    if told is None and "source" in labels:
+        return labels["source"]
+    return [told or ""] * len(labels)
 
 
 def _times(whole: Sequence[object]) -> pd.TimedeltaIndex:

@@ -1,4 +1,7 @@
-"""Parquet: one file a table, with the index as pandas has it, units and who measured in the file's own metadata."""
+"""Parquet: one file a table, with the index as pandas has it, units and who measured in the file's own metadata.
+
+Read is any table with that index, or with columns of these names.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from emotoolkit.exports import labels
+from emotoolkit.exports.flat import placed
 from emotoolkit.exports.places import replacing
 
 if TYPE_CHECKING:
@@ -30,4 +34,7 @@ def write(content: Content, folder: Path) -> Iterator[Path]:
 
 def read(path: Path) -> pd.DataFrame:
     """Read a table of labels."""
-    return labels.long(pd.read_parquet(path))
+    found = pd.read_parquet(path)
+    if {"file", "start", "end"} <= set(found.index.names):
+        return labels.long(found)
+    return labels.long(placed(found if found.index.names == [None] else found.reset_index(), path.stem))

@@ -13,10 +13,12 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
+from emotoolkit.errors import NotWritable
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["named", "replacing"]
+__all__ = ["made", "named", "replacing"]
 
 AWKWARD = re.compile(r'[\x00-\x1f\x7f<>:"|?*]|[. ]+$')
 """What Windows takes in no name, or drops at the end of one."""
@@ -26,6 +28,9 @@ DEVICE = re.compile(r"(aux|con|nul|prn|(com|lpt)[0-9¹²³]|conin\$|conout\$) *(
 
 LONGEST = 200
 """Bytes of a name: disks take 255, and what is written about a recording has something behind it."""
+
+ENDINGS = (".eaf", ".rttm", ".textgrid", ".vtt", "_events.json", "_events.tsv")
+"""What is behind a name: no folder may be called like the file."""
 
 DIGITS = 8
 """Of a hash, behind names that would be the same."""
@@ -55,11 +60,26 @@ def named(files: Sequence[str]) -> dict[str, PurePosixPath]:
     return _told_apart({file: path if often[_bare(path)] > 1 else _bare(path) for file, path in below.items()})
 
 
+def made(folder: Path) -> Path:
+    """Make a folder, if need be.
+
+    Raises
+    ------
+    NotWritable
+        It cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        reason = "it is a file" if folder.is_file() else problem.strerror or str(problem)
+        raise NotWritable(folder=str(folder), reason=reason) from problem
+    return folder
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a path to write a file or folder to; what is there goes to `path` when it is whole, and away if it fails."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = made(path.parent) / f".{path.name}.{os.getpid()}.part"
     try:
         yield part
         if path.is_dir():
@@ -86,11 +106,15 @@ def _told_apart(names: dict[str, PurePosixPath]) -> dict[str, PurePosixPath]:
 
 
 def _doubtful(names: dict[str, PurePosixPath]) -> list[str]:
-    """Recordings that must give way: all that share a name, but not the one, if it is only one, that came with it."""
+    """Recordings that must give way: all that share a name, but not the one, if it is only one, that came with it.
+
+    Also those whose file would be called like a folder.
+    """
     sharing: dict[str, list[str]] = defaultdict(list)
     for file, name in names.items():
         sharing[_as_disks_see_it(name)].append(file)
-    found = []
+    folders = {_as_disks_see_it(folder) for name in names.values() for folder in name.parents}
+    found = [file for file, name in names.items() if folders & _written_as(name)]
     for group in sharing.values():
         owners = [file for file in group if _is_own(file, names[file])]
         found += [file for file in group if len(group) > 1 and [file] != owners]
@@ -100,6 +124,10 @@ def _doubtful(names: dict[str, PurePosixPath]) -> list[str]:
 def _as_disks_see_it(name: PurePosixPath) -> str:
     """The same for all names that some disk takes for one: whatever their case, and however an accent is put."""
     return normalize("NFD", normalize("NFD", str(name)).casefold())
+
+
+def _written_as(name: PurePosixPath) -> set[str]:
+    return {_as_disks_see_it(name.with_name(f"{name.name}{ending}")) for ending in ENDINGS}
 
 
 def _is_own(file: str, name: PurePosixPath) -> bool:

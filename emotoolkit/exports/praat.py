@@ -85,7 +85,7 @@ def _end(file: str, found: list[Label]) -> float:
     last = max((_seconds(each.end) for each in found), default=0.0)
     try:
         return max(last, Recording(file).duration)
-    except RecordingError:
+    except (RecordingError, OSError):  # it is not there, or has a name that no disk takes
         return last or 1.0
 
 

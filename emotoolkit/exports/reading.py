@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from emotoolkit.errors import NoSuchFile, NotLabels
 from emotoolkit.exports import formats, labels
+from emotoolkit.home import expanded
 
 if TYPE_CHECKING:
     import os
@@ -49,7 +50,7 @@ def read_labels(path: str | os.PathLike[str], *, file: str | None = None) -> pd.
     >>> read_labels("datasets/sample/truth.csv").query("track == 'voice'")["label"].unique()[:2].tolist()
     ['0870', '0880']
     """
-    place = Path(path).expanduser()
+    place = expanded(path)
     if not place.exists():
         raise NoSuchFile(file=str(path), folder=str(Path.cwd()))
     name = formats.of(place)

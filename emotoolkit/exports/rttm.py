@@ -8,6 +8,7 @@ has no place for who measured. (NIST, Rich Transcription evaluation plan RT-09, 
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 from emotoolkit.exports import labels, words
@@ -28,6 +29,9 @@ TIMED = True
 
 NONE = "<NA>"
 AWKWARD = r"\s|^<NA>$|^;"
+BLANK = r"[ \t]+"
+"""What is between fields; a blank that does not break is part of a name."""
+
 FIELDS = 9
 """A line has ten fields; many programs leave out the last."""
 
@@ -45,8 +49,8 @@ def write(content: Content, folder: Path) -> Iterator[Path]:
 
 def read(path: Path) -> pd.DataFrame:
     """Read the `SPEAKER` lines."""
-    lines = (line.split() for line in path.read_text(encoding="utf-8").split("\n"))
-    return labels.table(_label(fields) for fields in lines if fields and fields[0] == "SPEAKER")
+    lines = (re.split(BLANK, line.strip()) for line in path.read_text(encoding="utf-8-sig").split("\n"))
+    return labels.table(_label(fields) for fields in lines if fields[0] == "SPEAKER")
 
 
 def _line(file: str, each: Label) -> str:

@@ -1,8 +1,8 @@
 """WebVTT: one file a recording, for players and browsers. Times are whole milliseconds.
 
 A cue says `track: label = number`; its voice is the API and who measured, which players do not show. A cue has a
-length, so a moment lasts a millisecond, and its name says that it is one. (W3C, WebVTT: The Web Video Text Tracks
-Format.)
+length, so a moment lasts a millisecond, and its name says that it is one. What others have written is read voice by
+voice, without its tags. (W3C, WebVTT: The Web Video Text Tracks Format.)
 """
 
 from __future__ import annotations
@@ -34,10 +34,13 @@ TRACK = r":(?= )|:$"
 """What ends a track in a cue, and so cannot be in one."""
 
 CUE = re.compile(
-    r"(?:(?P<name>.*)\n)?(?P<start>[\d:.]+) --> (?P<end>[\d:.]+).*\n(?:<v (?P<voice>[^>]*)>)?(?P<text>[^\n]*)"
+    r"(?m)(?:^(?P<name>.*)\n)?^[ \t]*(?P<start>[\d:.,]+) --> (?P<end>[\d:.,]+).*\n"
+    r"(?P<text>[^\n]*(?:(?<!\n)\n(?!.*-->)[^\n]+)*)"
 )
+VOICE = re.compile(r"<v(?:\.[^ >]*)? ([^>]*)>")
+TAG = re.compile(r"</?[a-z\d][^>]*>")
 CAPTION = "caption"
-"""The track of cues that others have written."""
+"""The track of what others have written without a voice."""
 
 
 def write(content: Content, folder: Path) -> Iterator[Path]:
@@ -56,7 +59,8 @@ def read(path: Path) -> pd.DataFrame:
     text = path.read_text(encoding="utf-8-sig")
     said = next((line.removeprefix(FILE) for line in text.split("\n") if line.startswith(FILE)), None)
     file = path.stem if said is None else words.unquoted(html.unescape(said))
-    return labels.table(_label(file, cue, ours=said is not None) for cue in CUE.finditer(text))
+    of = _ours if said is not None else _foreign
+    return labels.table(label for cue in CUE.finditer(text) for label in of(file, cue))
 
 
 def _cue(number: int, each: Label) -> str:
@@ -67,17 +71,33 @@ def _cue(number: int, each: Label) -> str:
     return f"{name}\n{_clock(start)} --> {_clock(max(end, start + 1))}\n<v {_escaped(voice)}>{_escaped(text)}\n"
 
 
-def _label(file: str, cue: re.Match[str], *, ours: bool) -> Label:
-    start, end = (_micro(cue[which]) for which in ("start", "end"))
-    text = html.unescape(cue["text"])
-    if not ours or cue["voice"] is None:
-        return Label(file, start, end, "", CAPTION, text, float("nan"))
-    api, _, source = html.unescape(cue["voice"]).partition(", ")
-    track, _, said = text.partition(": ")
+def _ours(file: str, cue: re.Match[str]) -> Iterator[Label]:
+    voice = VOICE.match(cue["text"])
+    if voice is None:
+        yield from _foreign(file, cue)
+        return
+    api, _, source = html.unescape(voice[1]).partition(", ")
+    track, _, said = html.unescape(cue["text"][voice.end() :]).partition(": ")
+    start, end = _times(cue)
     point = (cue["name"] or "").startswith(POINT)
     label, value = words.heard(said)
     times = (start, start if point else end)
-    return Label(file, *times, words.unquoted(api), words.unquoted(track), label, value, words.unquoted(source))
+    yield Label(file, *times, words.unquoted(api), words.unquoted(track), label, value, words.unquoted(source))
+
+
+def _foreign(file: str, cue: re.Match[str]) -> Iterator[Label]:
+    """Give what each voice says in a cue: a speaker is a track, as on a tier."""
+    before, *voiced = VOICE.split(cue["text"])
+    said = list(zip(voiced[::2], voiced[1::2], strict=True))
+    if before.strip() or not said:
+        said.insert(0, (CAPTION, before))
+    for voice, text in said:
+        plain = html.unescape(TAG.sub("", text)).strip()
+        yield Label(file, *_times(cue), "", html.unescape(voice).strip(), plain, float("nan"))
+
+
+def _times(cue: re.Match[str]) -> tuple[int, int]:
+    return _micro(cue["start"]), _micro(cue["end"])
 
 
 def _clock(milliseconds: int) -> str:
@@ -87,7 +107,7 @@ def _clock(milliseconds: int) -> str:
 
 
 def _micro(clock: str) -> int:
-    *higher, seconds = clock.split(":")
+    *higher, seconds = clock.replace(",", ".").split(":")
     whole, _, rest = seconds.partition(".")
     total = 0
     for part in (*higher, whole):

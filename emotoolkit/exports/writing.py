@@ -11,6 +11,7 @@ from emotoolkit import given
 from emotoolkit.errors import LeftOutWarning
 from emotoolkit.exports import formats, labels
 from emotoolkit.exports.content import Content
+from emotoolkit.exports.places import made
 
 if TYPE_CHECKING:
     import os
@@ -65,6 +66,8 @@ def export(
     ------
     SettingsError
         There is no such format, or no such track.
+    NotWritable
+        The folder cannot be made.
 
     Warns
     -----
@@ -97,8 +100,7 @@ def export(
     content = Content(chosen, None if tracks is None else list(tracks))
     if module.TIMED:
         _warn_of_what_is_left_out(content)
-    place.mkdir(parents=True, exist_ok=True)
-    return tuple(module.write(content, place))
+    return tuple(module.write(content, made(place)))
 
 
 def _warn_of_what_is_left_out(content: Content) -> None:

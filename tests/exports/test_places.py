@@ -9,8 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from emotoolkit import export
+from emotoolkit.errors import NotWritable
 from emotoolkit.exports.labels import Label
-from emotoolkit.exports.places import named
+from emotoolkit.exports.places import named, replacing
 
 from .made import Results
 
@@ -36,14 +37,18 @@ def as_the_least_telling_disk_sees_it(name: PurePosixPath) -> str:
 @example(files=["a:b.wav", "a_b.wav", f"{named(['a:b.wav', 'a_b.wav'])['a:b.wav']}.wav"])
 @example(files=["e\u0301.wav", "\u00e9.wav"])
 @example(files=["\udc80.wav", "\udc81.wav"])
+@example(files=["a.wav", "A.VTT/b.wav", "c/a_events.tsv/b.wav", "c/a.wav"])
 @example(files=["n" * 300 + "1.wav", "n" * 300 + "2.wav"])
 def test_no_two_share_a_name(files):
-    """Whatever they are called: their names differ on every disk, and depend on no order."""
+    """Whatever they are called: their names differ on every disk, none is a folder's, and they depend on no order."""
     names = named(files)
     assert list(names) == files
     assert len({as_the_least_telling_disk_sees_it(name) for name in names.values()}) == len(files)
     assert named(files[::-1]) == names
+    folders = {as_the_least_telling_disk_sees_it(folder) for name in names.values() for folder in name.parents}
     for name in names.values():
+        for ending in (".vtt", ".eaf", ".TextGrid", ".rttm", "_events.tsv", "_events.json"):
+            assert as_the_least_telling_disk_sees_it(PurePosixPath(f"{name}{ending}")) not in folders
         assert not name.is_absolute()
         assert ".." not in name.parts
         for part in [*name.parts[:-1], f"{name.name}.vtt"]:
@@ -76,3 +81,20 @@ def test_nothing_is_overwritten(tmp_path, suffix):
     export(Results(found), formats[suffix], tmp_path)
     there = {path.stem.removesuffix("_events") for path in tmp_path.glob(f"*.{suffix}")}
     assert there == {"a", "a_b", "a_b-c1cb7ceb"}
+
+
+@pytest.mark.parametrize(("folder", "reason"), [("a.txt", "it is a file"), ("a.txt/below", "Not a directory")])
+def test_a_folder_that_cannot_be_made(tmp_path, folder, reason):
+    """Where a file is there can be no folder: an error that says so, with what to do."""
+    (tmp_path / "a.txt").write_text("")
+    with pytest.raises(NotWritable, match=rf"{reason}\)\. Give a folder="):
+        export(Results([]), "csv", tmp_path / folder)
+    with pytest.raises(NotWritable, match=reason), replacing(tmp_path / folder / "cassettes.zip"):
+        pass
+
+
+@pytest.mark.parametrize("name", ["textgrid", "eaf"])
+def test_a_name_that_no_disk_takes(tmp_path, name):
+    """A recording whose name is too long for this disk is one that is not here."""
+    (path,) = export(Results([], file="n" * 300 + ".wav"), name, tmp_path)
+    assert path.stem == "n" * 200

@@ -70,6 +70,16 @@ def test_elan(result, call, tmp_path):
     assert document.get_parameters_for_tier("interhuman/signal")["ANNOTATOR"].startswith(LOCAL)
 
 
+def test_elan_without_the_medium(tmp_path):
+    """A medium that is not where its name says is linked by its bare name: ELAN finds it beside the EAF."""
+    from pympi import Eaf
+
+    (path,) = emo.export(Results([], file="corpus/my talk.wav"), "eaf", tmp_path)
+    (medium,) = Eaf(str(path), suppress_version_warning=True).get_linked_files()
+    assert medium["MEDIA_URL"] == medium["RELATIVE_MEDIA_URL"] == "my%20talk.wav"
+    assert medium["MIME_TYPE"] == "audio/x-wav"
+
+
 def test_tiers_of_an_annotator(tmp_path):
     """An EAF that a person has made is a table of labels; the recording is the linked one."""
     from pympi import Eaf

@@ -1,0 +1,19 @@
+"""Paths as people type them: `~` is somebody's home."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import os
+
+__all__ = ["expanded"]
+
+
+def expanded(path: str | os.PathLike[str]) -> Path:
+    """Give a path with the home that `~` stands for; one such as `~draft.wav`, which is nobody's, stays as it is."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
