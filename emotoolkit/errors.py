@@ -410,9 +410,9 @@ class RunLocked(RunError):
 
 
 class NotWritable(RunError):
-    """The folder of a run, or of an export, takes no files."""
+    """The folder of a run, of an export or of journals takes no files."""
 
-    sentence = "Nothing can be written to {folder!r} ({reason}). Give a folder= that you may write to."
+    sentence = "Nothing can be written to {folder!r} ({reason}). Give a folder that you may write to."
 
 
 class DiskFull(RunError):

@@ -18,6 +18,9 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 from msgspec.json import Decoder, Encoder
 
+from emotoolkit.errors import NotWritable
+from emotoolkit.folders import made
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -236,14 +239,21 @@ def new_file(folder: Path, name: str, number: int = 0) -> Path:
     """Make an empty file for a journal, `{name}-{number}.jsonl`; the number goes on until there is no such file.
 
     Other processes, and earlier ones, may have counted as this one does. The folder is made if need be.
+
+    Raises
+    ------
+    NotWritable
+        The folder cannot be made, or takes no files.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    made(folder)
     for each in itertools.count(max(number, _free.get((folder, name), 0))):
         path = folder / f"{name}-{each}.jsonl"
         try:
             path.touch(exist_ok=False)
         except FileExistsError:
             continue
+        except OSError as problem:
+            raise NotWritable(folder=str(folder), reason=problem.strerror or str(problem)) from problem
         if each != number:
             _free[folder, name] = each + 1
         return path

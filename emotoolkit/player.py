@@ -163,6 +163,8 @@ class Player:
             This player has been started before: a replay happens once.
         SettingsError
             `at` is not in the recording.
+        NotWritable
+            The folder of the journals takes no files.
         """
         with self._starting:
             if self._worker is not None:

@@ -28,6 +28,7 @@ from emotoolkit.errors import (
     IdleWarning,
     NoSound,
     NoSuchChannel,
+    NotWritable,
     ReplayInterrupted,
     ServerGone,
     ServerSilent,
@@ -395,7 +396,7 @@ def test_a_start_that_fails_is_none(talk, voice, tmp_path, monkeypatch):
     """Where a folder is a file, or an interrupt comes, the player has not been started, and can be."""
     (tmp_path / "taken").write_text("no folder")
     player = emo.Player(talk, voice(), speed=math.inf, journal=tmp_path / "taken")
-    with pytest.raises(FileExistsError):
+    with pytest.raises(NotWritable, match="it is a file"):
         player.start()
     assert not player.started
     (tmp_path / "taken").unlink()

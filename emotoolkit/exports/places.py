@@ -13,12 +13,12 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
-from emotoolkit.errors import NotWritable
+from emotoolkit.folders import made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["made", "named", "replacing"]
+__all__ = ["named", "replacing"]
 
 AWKWARD = re.compile(r'[\x00-\x1f\x7f<>:"|?*]|[. ]+$')
 """What Windows takes in no name, or drops at the end of one."""
@@ -58,22 +58,6 @@ def named(files: Sequence[str]) -> dict[str, PurePosixPath]:
     below = {file: PurePosixPath(*path.parts[shared:]) for file, path in paths.items()}
     often = Counter(_bare(path) for path in {*below.values()})
     return _told_apart({file: path if often[_bare(path)] > 1 else _bare(path) for file, path in below.items()})
-
-
-def made(folder: Path) -> Path:
-    """Make a folder, if need be.
-
-    Raises
-    ------
-    NotWritable
-        It cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        reason = "it is a file" if folder.is_file() else problem.strerror or str(problem)
-        raise NotWritable(folder=str(folder), reason=reason) from problem
-    return folder
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from emotoolkit import given
 from emotoolkit.errors import LeftOutWarning
 from emotoolkit.exports import formats, labels
 from emotoolkit.exports.content import Content
-from emotoolkit.exports.places import made
+from emotoolkit.folders import made
 
 if TYPE_CHECKING:
     import os

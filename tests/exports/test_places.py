@@ -87,7 +87,7 @@ def test_nothing_is_overwritten(tmp_path, suffix):
 def test_a_folder_that_cannot_be_made(tmp_path, folder, reason):
     """Where a file is there can be no folder: an error that says so, with what to do."""
     (tmp_path / "a.txt").write_text("")
-    with pytest.raises(NotWritable, match=rf"{reason}\)\. Give a folder="):
+    with pytest.raises(NotWritable, match=rf"{reason}\)\. Give a folder that"):
         export(Results([]), "csv", tmp_path / folder)
     with pytest.raises(NotWritable, match=reason), replacing(tmp_path / folder / "cassettes.zip"):
         pass
