@@ -6,6 +6,8 @@ the clip lies and where; `replay_dataset` sends that recording once and gives ea
 
 from __future__ import annotations
 
+import hashlib
+import json
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +52,8 @@ def join_clips(
     dataset : pandas.DataFrame
         As `read_dataset` gives it.
     folder : str or path
-        Where the joined recordings are written; made if need be. Sound becomes mono WAV, films Matroska.
+        Where the joined recordings are written; made if need be. Sound becomes mono WAV, films Matroska. Each is named
+        by what is in it: several tables may share a folder.
     shorter : float
         Clips of fewer seconds than this are joined, in their order; the default is where Interhuman begins to answer.
     length : float
@@ -86,8 +89,8 @@ def join_clips(
     table["joined"] = pd.Series([None] * len(table), dtype="str")
     for name in JOINED[1:]:
         table[name] = pd.Series([pd.NaT] * len(table), dtype="timedelta64[ns]")
-    for number, rows in enumerate(_groups(table, shorter, length)):
-        _join(table, rows, Path(folder), number, silence)
+    for rows in _groups(table, shorter, length):
+        _join(table, rows, Path(folder), silence)
     return table
 
 
@@ -148,15 +151,21 @@ def _groups(table: pd.DataFrame, shorter: float, length: float) -> Iterator[list
     yield from (rows for rows, _ in open_groups.values())
 
 
-def _join(table: pd.DataFrame, rows: list[int], folder: Path, number: int, silence: float) -> None:
+def _join(table: pd.DataFrame, rows: list[int], folder: Path, silence: float) -> None:
     with ExitStack() as stack:
         clips = [stack.enter_context(_opened(table, row)) for row in rows]
-        suffix = ".wav" if clips[0].video is None else ".mkv"
-        path = folder / f"joined-{number:05}{suffix}"
+        path = folder / _name(clips, silence)
         places = write_montage(clips, path, silence)
     table.loc[rows, "joined"] = path.as_posix()
     for name, values in zip(JOINED[1:], zip(*places, strict=True), strict=True):
         table.loc[rows, name] = pd.to_timedelta(list(values), unit="s").as_unit("ns")
+
+
+def _name(clips: list[Clip], silence: float) -> str:
+    """Name a joined recording by what is in it: other clips never take its place, the same are the same file."""
+    facts = [[clip.file, clip.begin, clip.duration, clip.path.stat().st_size] for clip in clips]
+    content = hashlib.sha256(json.dumps([facts, float(silence)]).encode()).hexdigest()
+    return f"joined-{content[:12]}{'.wav' if clips[0].video is None else '.mkv'}"
 
 
 @contextmanager

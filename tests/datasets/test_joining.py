@@ -1,5 +1,7 @@
 """Joined clips: nothing of a clip is lost, and results go back to the clip that they are of."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -65,6 +67,21 @@ def test_films(tmp_path):
     before = recording.path.read_bytes()
     join_clips(clips, tmp_path / "j", silence=1.0)
     assert recording.path.read_bytes() == before
+
+
+def test_two_tables_in_one_folder(tmp_path, sample):
+    """What is joined later leaves what is there as it is; the same clips joined again have the same names."""
+
+    def clips(file):
+        return pd.DataFrame({"file": f"{sample}/{file}", "start": [0.0, 2.0, 4.0], "end": [2.0, 4.0, 6.0]})
+
+    talk = join_clips(clips("talk.wav"), tmp_path, length=4)["joined"]
+    before = {name: Path(name).read_bytes() for name in talk}
+    call = join_clips(clips("call.wav"), tmp_path, length=4)["joined"]
+    assert talk.nunique() == call.nunique() == 2
+    assert not {*talk} & {*call}
+    assert {name: Path(name).read_bytes() for name in talk} == before
+    assert join_clips(clips("talk.wav"), tmp_path, length=4)["joined"].tolist() == talk.tolist()
 
 
 @settings(deadline=None)
