@@ -14,6 +14,7 @@ import pandas as pd
 
 from emotoolkit.datasets.fetching import is_remote
 from emotoolkit.datasets.layouts import LAYOUTS
+from emotoolkit.datasets.times import time_of
 from emotoolkit.errors import DatasetError, SettingsError
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def read_dataset(path: str | os.PathLike[str], *, layout: str | None = None, tab
     Raises
     ------
     DatasetError
-        There is no such place, no column `file`, no recording, or a clip twice.
+        There is no such place, no column `file`, no recording, a time that is none, or a clip twice.
     SettingsError
         There is no layout or table of that name.
 
@@ -238,12 +239,16 @@ def _placed(table: pd.DataFrame, root: str) -> pd.DataFrame:
 
 
 def _times(column: pd.Series[Any], name: str, path: str) -> pd.Series[Any]:
-    try:
-        seconds = pd.to_numeric(column) if not pd.api.types.is_timedelta64_dtype(column) else None
-    except (ValueError, TypeError):
-        seconds = None
-    try:
-        times = pd.to_timedelta(column if seconds is None else seconds, unit=None if seconds is None else "s")
-    except ValueError as problem:
-        raise DatasetError(path=path, reason=f"column {name!r} holds what is no time ({problem})") from None
-    return times.astype("timedelta64[ns]").dt.round("us")
+    cells = []
+    for row, cell in enumerate(column, 1):
+        try:
+            cells.append(time_of(cell).as_unit("ns"))
+        except (ValueError, TypeError, OverflowError) as problem:
+            reason = f"column {name!r} holds what is no time in row {row} ({problem})"
+            raise DatasetError(path=path, reason=reason) from None
+    times = pd.Series(cells, column.index, dtype="timedelta64[ns]").dt.round("us")
+    before = np.flatnonzero(times < pd.Timedelta(0))
+    if len(before):
+        reason = f"column {name!r} holds a time before the recording's begin in row {before[0] + 1}"
+        raise DatasetError(path=path, reason=reason)
+    return times

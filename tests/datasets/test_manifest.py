@@ -1,5 +1,7 @@
 """Reading datasets: manifests, folders, databases; and names that say nothing of this machine."""
 
+import datetime as dt
+
 import audformat
 import fsspec
 import pandas as pd
@@ -35,6 +37,30 @@ def test_times_in_words(tmp_path):
     dataset = read_dataset(tmp_path / "m.csv")
     assert dataset["start"].dt.total_seconds()[0] == 1.5
     assert dataset["end"].isna().tolist() == [True, False]
+
+
+def test_seconds_among_words():
+    """A number is seconds also in a column in which other times are in words."""
+    times = checked(pd.DataFrame({"file": ["a", "b", "c"], "end": ["12", "00:01:00", None]}))["end"]
+    assert times.dt.total_seconds()[:2].tolist() == [12.0, 60.0]
+    assert times.isna()[2]
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        ("0,5", "column 'start' holds what is no time in row 2 .'0,5' has a comma; write 0.5 or 00:00:00.5"),
+        (dt.time(0, 1, 30), "column 'start' holds what is no time in row 2 .*not time"),
+        (pd.Timestamp("2020-01-01"), "column 'start' holds what is no time in row 2 .*not Timestamp"),
+        (float("inf"), "column 'start' holds what is no time in row 2"),
+        (True, "column 'start' holds what is no time in row 2 .True is no number of seconds"),
+        (-1, "column 'start' holds a time before the recording's begin in row 2"),
+    ],
+)
+def test_no_times(cell, reason):
+    """What is no media time is refused, and in which row: the whole recording would be sent for it, or nothing."""
+    with pytest.raises(DatasetError, match=reason):
+        checked(pd.DataFrame({"file": ["a", "b"], "start": pd.Series([1.0, cell], dtype=object), "end": [2.0, 3.0]}))
 
 
 def test_the_sample(sample):
