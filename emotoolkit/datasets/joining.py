@@ -111,17 +111,19 @@ def share(table: pd.DataFrame, name: str, begin: float, end: float, start: float
     Returns
     -------
     pandas.DataFrame
-        The rows that touch the clip, cut to it, in the times of the clip's own file.
+        The rows that touch the clip, cut to it, in the times of the clip's own file: moments at its edges too, and what
+        has no end, which stays without one.
     """
     starts, ends = (pd.TimedeltaIndex(table.index.get_level_values(level)) for level in ("start", "end"))
     low, high, shift = (pd.Timedelta(round(value * 1e6), "us") for value in (begin, end, start - begin))
-    touches = (starts < high) & (ends > low)
+    moments = (starts == ends) & (starts >= low) & (starts <= high)
+    touches = ((starts < high) & ((ends > low) | ends.isna())) | moments
     kept = table[touches].copy()
     kept.index = pd.MultiIndex.from_arrays(
         [
             pd.Index([name] * len(kept), dtype="str"),
             pd.TimedeltaIndex(starts[touches].where(starts[touches] > low, low) + shift).as_unit("ns"),
-            pd.TimedeltaIndex(ends[touches].where(ends[touches] < high, high) + shift).as_unit("ns"),
+            pd.TimedeltaIndex(ends[touches].where(~(ends[touches] > high), high) + shift).as_unit("ns"),
         ],
         names=["file", "start", "end"],
     )

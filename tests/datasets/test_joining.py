@@ -109,6 +109,18 @@ def test_each_result_goes_to_its_clip(places, length, silence, start):
     assert covered.total_seconds() == pytest.approx(inside)
 
 
+def test_moments_and_what_has_no_end():
+    """Moments at a clip's edges are the clip's, and what has no end is, without one; the next clip has its own."""
+    table = table_of([(0, 0), (1, 1), (2, 2), (0, np.nan), (3, 3), (4, 4), (5, 6)])
+    first = share(table, "clip.wav", 0.0, 2.0, 10.0)
+    assert first["value"].tolist() == [0, 1, 2, 3]
+    assert first.index.get_level_values("start").total_seconds().tolist() == [10, 11, 12, 10]
+    assert first.index.get_level_values("end").total_seconds().tolist()[:3] == [10, 11, 12]
+    assert pd.isna(first.index.get_level_values("end")[3])
+    closed = table[table.index.get_level_values("end").notna()]
+    assert share(closed, "clip.wav", 4.0, 6.0, 0.0)["value"].tolist() == [5, 6]
+
+
 def test_what_is_of_the_session_is_of_no_clip():
     """A running overall of a joined session says nothing about one clip."""
     table = table_of([(0, 5), (0, 10)]).assign(scope=["timeline", "overall"])
