@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -15,7 +17,6 @@ from emotoolkit.replayed import Replay
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from pathlib import Path
 
     from emotoolkit.batch.storage import Storage
 
@@ -29,12 +30,13 @@ def recover(storage: Storage) -> None:
     """
     if not storage.on_disk or not storage.local("journals/unfinished").is_dir():
         return
-    for folder in sorted(storage.local("journals/unfinished").iterdir()):
+    # What file browsers and synchronisation leave in folders is no journal, and does not hinder a run.
+    for folder in sorted(filter(Path.is_dir, storage.local("journals/unfinished").iterdir())):
         for path in sorted(folder.glob("*.jsonl")):
             journal.repair(path)
             name = folder.name.rpartition("-")[0]
             storage.take(path, f"journals/{name}.jsonl" if _complete(path) else f"journals/failed/{folder.name}.jsonl")
-        folder.rmdir()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def forget(storage: Storage, rows: Collection[str], asked: str) -> None:

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from emotoolkit.batch.columns import to_arrow, to_parquet
-from emotoolkit.batch.folder import even_out
+from emotoolkit.batch.folder import even_out, recover
 from emotoolkit.batch.run import MANIFEST, Run
 from emotoolkit.batch.storage import Storage
 from emotoolkit.tables import segmented_index
@@ -16,6 +16,18 @@ from emotoolkit.tables import segmented_index
 EVERY = {"index": pd.array([0, 1], "Int64"), "validSegment": pd.array([True, True], "boolean")}
 MOODS = {"words": ["calm", "n/a"], "nothing": [np.nan, np.nan], "numbers": [0.5, np.nan]}
 """A parameter of a server, as one recording and another have it."""
+
+
+@pytest.mark.parametrize("left", [".DS_Store", "aa00-1234/.DS_Store"])
+def test_what_is_no_journal(tmp_path, left):
+    """What a file browser leaves among unfinished journals hinders no run: the journals are brought in."""
+    unfinished = tmp_path / "journals" / "unfinished"
+    (unfinished / "aa00-1234").mkdir(parents=True)
+    (unfinished / "aa00-1234" / "talk.jsonl").write_text('{"kind": "began"}\n{"torn')
+    (unfinished / left).write_bytes(b"Bud1")
+    recover(Storage(tmp_path))
+    assert (tmp_path / "journals" / "failed" / "aa00-1234.jsonl").read_text() == '{"kind": "began"}\n'
+    assert not (unfinished / "aa00-1234").exists()
 
 
 def run_of(storage, moods):
