@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import warnings
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
@@ -15,7 +16,7 @@ import pandas as pd
 from emotoolkit.datasets.fetching import is_remote
 from emotoolkit.datasets.layouts import LAYOUTS
 from emotoolkit.datasets.times import time_of
-from emotoolkit.errors import DatasetError, SettingsError
+from emotoolkit.errors import DatasetError, LeftOutWarning, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +58,8 @@ def read_dataset(path: str | os.PathLike[str], *, layout: str | None = None, tab
     Raises
     ------
     DatasetError
-        There is no such place, no column `file`, no recording, a time that is none, or a clip twice.
+        There is no such place, no column `file`, no recording, a row without a file, a time that is none, or a clip
+        twice.
     SettingsError
         There is no layout or table of that name.
 
@@ -85,19 +87,16 @@ def checked(dataset: pd.DataFrame | str | os.PathLike[str], path: str = "the tab
     Raises
     ------
     DatasetError
-        It has no column `file` or no row, times that are none, or the same clip twice.
+        It has no column `file` or no row, two columns of one name, a row without a file, times that are none, or the
+        same clip twice.
     """
     if isinstance(dataset, str | os.PathLike):
         return read_dataset(dataset)
     if "file" not in dataset:
-        dataset = dataset.reset_index()  # audformat has file, start and end in its index
-    if "file" not in dataset:
-        found = ", ".join(map(repr, dataset.columns)) or "none"
-        raise DatasetError(path=path, reason=f"it has no column 'file'; its columns are {found}")
-    if dataset.empty:
-        raise DatasetError(path=path, reason="there is no recording in it")
+        dataset = dataset.reset_index(allow_duplicates=True)  # audformat has file, start and end in its index
+    _check_columns(dataset, path)
     clean = dataset.reset_index(drop=True).copy()
-    clean["file"] = clean["file"].astype("str")
+    clean["file"] = _files(clean["file"], path)
     for name in ("start", "end"):
         if name in clean:
             clean[name] = _times(clean[name], name, path)
@@ -162,6 +161,7 @@ class _Folder:
             found = [
                 (Path(at) / name).relative_to(place).as_posix() for at, _, files in os.walk(place) for name in files
             ]
+        found = _in_unicode(found, root)
         if not found and not is_remote(place) and Path(place).is_file():
             raise DatasetError(
                 path=place, reason="it is neither a folder nor a manifest, which ends in .csv or .parquet"
@@ -188,6 +188,16 @@ class _Folder:
 
     def table(self, file: str) -> pd.DataFrame:
         return pd.read_csv(f"{self.root}/{file}")
+
+
+def _in_unicode(files: list[str], root: str) -> list[str]:
+    """Pass over files whose names are no text, as those of archives from before Unicode: no table can hold them."""
+    kept = [file for file in files if file == file.encode(errors="ignore").decode()]
+    left = sorted({*files} - {*kept})
+    if left:
+        said = f"{len(left)} of {len(files)} files under {root!r} are left out, as their names are not Unicode"
+        warnings.warn(f"{said}: rename {left[0]!r}.", LeftOutWarning, stacklevel=4)
+    return kept
 
 
 def _of_folder(folder: _Folder, layout: str | None, table: str | None) -> pd.DataFrame:
@@ -236,6 +246,25 @@ def _placed(table: pd.DataFrame, root: str) -> pd.DataFrame:
         dataset["file"] = pd.Series(np.where(free, files, f"{root}/" + files), dtype="str")
     dataset.attrs["root"] = root
     return dataset
+
+
+def _check_columns(dataset: pd.DataFrame, path: str) -> None:
+    if "file" not in dataset:
+        found = ", ".join(map(repr, dataset.columns)) or "none"
+        raise DatasetError(path=path, reason=f"it has no column 'file'; its columns are {found}")
+    twice = dataset.columns[dataset.columns.duplicated()]
+    if len(twice):
+        raise DatasetError(path=path, reason=f"it has two columns {twice[0]!r}")
+    if dataset.empty:
+        raise DatasetError(path=path, reason="there is no recording in it")
+
+
+def _files(column: pd.Series[Any], path: str) -> pd.Series[Any]:
+    files = column.astype("str")
+    missing = np.flatnonzero(files.fillna("") == "")
+    if len(missing):
+        raise DatasetError(path=path, reason=f"row {missing[0] + 1} has no file")
+    return files
 
 
 def _times(column: pd.Series[Any], name: str, path: str) -> pd.Series[Any]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from emotoolkit import read_dataset
 from emotoolkit.datasets.manifest import checked, names
-from emotoolkit.errors import DatasetError, SettingsError
+from emotoolkit.errors import DatasetError, LeftOutWarning, SettingsError
 
 TABLE = pd.DataFrame(
     {"file": ["a.wav", "b/c.mp4"], "start": [0.0, 1.5], "end": [2.0, 3.25], "emotion": ["joy", "fear"]}
@@ -117,6 +117,7 @@ def test_an_audformat_database(tmp_path):
         ("path,mood\na.wav,good\n", "it has no column 'file'; its columns are 'index', 'path', 'mood'"),
         ("file,mood\n", "there is no recording in it"),
         ("file\na.wav\na.wav\n", "'a.wav' is in it twice"),
+        ("file,mood\na.wav,good\n,bad\n", "row 2 has no file"),
         ("file,start\na.wav,soon\n", "column 'start' holds what is no time"),
         ("", "No columns to parse"),
     ],
@@ -126,6 +127,26 @@ def test_what_is_wrong_is_said(tmp_path, text, reason):
     (tmp_path / "m.csv").write_text(text)
     with pytest.raises(DatasetError, match=reason):
         read_dataset(tmp_path / "m.csv")
+
+
+def test_two_columns_of_one_name():
+    """A table in which a name could be either of two columns is refused, also if one is in the index."""
+    doubled = pd.DataFrame([["a.wav", 1, 2]], columns=["file", "mood", "mood"])
+    indexed = pd.DataFrame({"start": [1]}, pd.MultiIndex.from_tuples([("a.wav", 1)], names=["file", "start"]))
+    for name, table in {"mood": doubled, "start": indexed}.items():
+        with pytest.raises(DatasetError, match=f"it has two columns '{name}'"):
+            checked(table)
+
+
+def test_a_name_that_is_no_text(tmp_path):
+    """A file whose name is of another encoding does not keep the others from being read."""
+    try:
+        (tmp_path / "M\udcfcller.wav").write_text("")
+    except OSError:
+        pytest.skip("names are Unicode on this disk")
+    (tmp_path / "talk.wav").write_text("")
+    with pytest.warns(LeftOutWarning, match=r"1 of 2 files .* left out.*: rename 'M\\udcfcller.wav'"):
+        assert list(read_dataset(tmp_path)["file"]) == [f"{tmp_path}/talk.wav"]
 
 
 def test_nothing_there(tmp_path):
