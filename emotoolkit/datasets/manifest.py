@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from emotoolkit.datasets.csv_files import read_csv
 from emotoolkit.datasets.fetching import is_remote
 from emotoolkit.datasets.layouts import LAYOUTS
 from emotoolkit.datasets.times import time_of
@@ -39,10 +40,10 @@ def read_dataset(path: str | os.PathLike[str], *, layout: str | None = None, tab
     Parameters
     ----------
     path : str or path
-        A manifest, CSV or Parquet, with a column `file`, perhaps `start` and `end` (seconds, or what pandas reads as a
-        Timedelta), and any label columns. Or a folder: with a `manifest.csv` or `manifest.parquet` in it; an audformat
-        database; a corpus in a layout that is known here; or just recordings, however deep. On this machine, or
-        anywhere fsspec reaches (`s3://…`, `memory://…`).
+        A manifest, CSV (commas or semicolons) or Parquet, with a column `file`, perhaps `start` and `end` (seconds, or
+        what pandas reads as a Timedelta), and any label columns. Or a folder: with a `manifest.csv` or
+        `manifest.parquet` in it; an audformat database; a corpus in a layout that is known here; or just recordings,
+        however deep. On this machine, or anywhere fsspec reaches (`s3://…`, `memory://…`).
     layout : {"ravdess", "crema-d", "emodb", "iemocap", "meld", "msp-podcast"} or None
         The layout of the corpus in a folder. None recognises it, or takes all recordings without labels.
     table : str or None
@@ -187,7 +188,7 @@ class _Folder:
             return str(opened.read())
 
     def table(self, file: str) -> pd.DataFrame:
-        return pd.read_csv(f"{self.root}/{file}")
+        return read_csv(f"{self.root}/{file}")
 
 
 def _in_unicode(files: list[str], root: str) -> list[str]:
@@ -217,7 +218,7 @@ def _of_folder(folder: _Folder, layout: str | None, table: str | None) -> pd.Dat
 
 
 def _manifest(place: str) -> pd.DataFrame:
-    read: Any = pd.read_parquet if place.lower().endswith(".parquet") else pd.read_csv
+    read: Any = pd.read_parquet if place.lower().endswith(".parquet") else read_csv
     try:
         return pd.DataFrame(read(place))
     except FileNotFoundError:

@@ -39,6 +39,14 @@ def test_times_in_words(tmp_path):
     assert dataset["end"].isna().tolist() == [True, False]
 
 
+def test_labels_as_they_came(tmp_path):
+    """Labels of a manifest and of a corpus's label file keep their zeros in front and their words for nothing."""
+    (tmp_path / "manifest.csv").write_text("file, start, subject, mood\na.wav, 0.5, 007, None\n")
+    dataset = read_dataset(tmp_path)
+    assert dataset[["subject", "mood"]].to_numpy().tolist() == [["007", "None"]]
+    assert dataset["start"].dt.total_seconds().tolist() == [0.5]
+
+
 def test_seconds_among_words():
     """A number is seconds also in a column in which other times are in words."""
     times = checked(pd.DataFrame({"file": ["a", "b", "c"], "end": ["12", "00:01:00", None]}))["end"]
@@ -119,6 +127,7 @@ def test_an_audformat_database(tmp_path):
         ("file\na.wav\na.wav\n", "'a.wav' is in it twice"),
         ("file,mood\na.wav,good\n,bad\n", "row 2 has no file"),
         ("file,start\na.wav,soon\n", "column 'start' holds what is no time"),
+        ("file;start\na.wav;0,5\n", "'0,5' has a comma"),
         ("", "No columns to parse"),
     ],
 )
