@@ -16,7 +16,7 @@ import pandas as pd
 
 from emotoolkit.datasets.clip import Clip
 from emotoolkit.datasets.fetching import fetched
-from emotoolkit.datasets.manifest import checked
+from emotoolkit.datasets.manifest import JOINED, checked
 from emotoolkit.datasets.montage import write_montage
 from emotoolkit.datasets.rows import seconds
 from emotoolkit.errors import RecordingError, SettingsError
@@ -25,10 +25,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
 
-__all__ = ["JOINED", "join_clips", "share", "without_overall"]
-
-JOINED = ("joined", "joined_start", "joined_end")
-"""Columns that say where a clip lies."""
+__all__ = ["join_clips", "share", "without_overall"]
 
 ENOUGH = 8.0
 """Seconds of media before which Interhuman's service has been seen to answer nothing (contract page §2.2)."""

@@ -22,7 +22,7 @@ from emotoolkit.errors import DatasetError, LeftOutWarning, SettingsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["MEDIA", "checked", "names", "read_dataset"]
+__all__ = ["JOINED", "MEDIA", "checked", "names", "read_dataset"]
 
 SOUNDS = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aac", ".wma", ".aif", ".aiff")
 FILMS = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mts", ".mpg", ".mpeg")
@@ -32,6 +32,9 @@ MEDIA = frozenset(SOUNDS + FILMS)
 MANIFESTS = ("manifest.csv", "manifest.parquet")
 HEADER = "db.yaml"
 """Name of the file by which a folder is known as an audformat database."""
+
+JOINED = ("joined", "joined_start", "joined_end")
+"""Columns of `join_clips`, which say in which joined recording a clip lies, and where."""
 
 
 def read_dataset(path: str | os.PathLike[str], *, layout: str | None = None, table: str | None = None) -> pd.DataFrame:
@@ -54,7 +57,8 @@ def read_dataset(path: str | os.PathLike[str], *, layout: str | None = None, tab
     pandas.DataFrame
         A row for each recording or clip. Columns `file` (str: a path to open from here), if there are clips `start` and
         `end` (timedelta64[ns], media time; NaT stands for the recording's own begin or end), then the labels as they
-        came. `attrs["root"]` is the folder.
+        came; one called `row`, or `joined` without the columns of `join_clips`, gets `_label` behind its name.
+        `attrs["root"]` is the folder.
 
     Raises
     ------
@@ -95,6 +99,7 @@ def checked(dataset: pd.DataFrame | str | os.PathLike[str], path: str = "the tab
         return read_dataset(dataset)
     if "file" not in dataset:
         dataset = dataset.reset_index(allow_duplicates=True)  # audformat has file, start and end in its index
+    dataset = _told_apart(dataset)
     _check_columns(dataset, path)
     clean = dataset.reset_index(drop=True).copy()
     clean["file"] = _files(clean["file"], path)
@@ -247,6 +252,12 @@ def _placed(table: pd.DataFrame, root: str) -> pd.DataFrame:
         dataset["file"] = pd.Series(np.where(free, files, f"{root}/" + files), dtype="str")
     dataset.attrs["root"] = root
     return dataset
+
+
+def _told_apart(dataset: pd.DataFrame) -> pd.DataFrame:
+    """Rename labels that are called as a run calls something else."""
+    joined = {*JOINED} <= {*dataset.columns}
+    return dataset.rename(columns={name: f"{name}_label" for name in ("row", *(() if joined else JOINED))})
 
 
 def _check_columns(dataset: pd.DataFrame, path: str) -> None:

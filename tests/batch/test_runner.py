@@ -203,6 +203,15 @@ def test_recordings_with_other_parameters(tmp_path, sample, counted):
     assert len(columns) == 1
 
 
+def test_labels_called_as_the_run_calls_its_own(tmp_path, sample, counted):
+    """Labels called `row` and `joined` are kept, under other names, and nothing is taken for a joined clip."""
+    api, _ = counted
+    dataset = pd.DataFrame({"file": [str(sample / "talk.wav")], "end": [2.0], "row": ["front"], "joined": ["2021-03"]})
+    run = emo.replay_dataset(dataset, api, folder=tmp_path / "run", **INF)
+    assert run.summary[["status", "row_label", "joined_label"]].to_numpy().tolist() == [["done", "front", "2021-03"]]
+    assert {*run.segments["row_label"]} == {"front"}
+
+
 def test_labels_of_several_kinds(tmp_path, sample, counted):
     """Labels that are numbers in one row and words in another are words in all; what is missing stays missing."""
     api, _ = counted

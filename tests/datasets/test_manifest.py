@@ -138,6 +138,15 @@ def test_what_is_wrong_is_said(tmp_path, text, reason):
         read_dataset(tmp_path / "m.csv")
 
 
+def test_labels_that_are_called_as_a_run_calls_its_own():
+    """Labels called `row` or `joined` get `_label` behind them; the columns of joined clips stay."""
+    labelled = pd.DataFrame({"file": ["a.wav"], "row": ["front"], "joined": ["2021-03"]})
+    assert list(checked(labelled)) == ["file", "row_label", "joined_label"]
+    assert list(checked(checked(labelled))) == ["file", "row_label", "joined_label"]
+    clip = pd.DataFrame({"file": ["a.wav"], "joined": ["j.wav"], "joined_start": [pd.NaT], "joined_end": [pd.NaT]})
+    assert list(checked(clip)) == list(clip)
+
+
 def test_two_columns_of_one_name():
     """A table in which a name could be either of two columns is refused, also if one is in the index."""
     doubled = pd.DataFrame([["a.wav", 1, 2]], columns=["file", "mood", "mood"])
