@@ -6,7 +6,7 @@ replay carries in `.replays` what had arrived until then::
     EmotoolkitError
     ├── RecordingError (ValueError)     the file cannot be replayed
     │   ├── NoSuchFile (FileNotFoundError), IsFolder (IsADirectoryError), NotMedia, EmptyRecording, NoSound,
-    │   │   NoSuchChannel, TooShort, SegmentTooLarge, SegmentTooLong, NothingRecorded
+    │   │   NotUnicode, NoSuchChannel, TooShort, SegmentTooLarge, SegmentTooLong, NothingRecorded
     ├── DatasetError (ValueError)       a manifest or folder cannot be understood
     ├── SettingsError (ValueError)      a setting is not legal
     │   ├── UnknownSetting, WrongKind (TypeError), ConsentMissing
@@ -58,6 +58,7 @@ __all__ = [
     "NotJournal",
     "NotLabels",
     "NotMedia",
+    "NotUnicode",
     "NotWritable",
     "NothingRecorded",
     "OldSocketIO",
@@ -153,6 +154,12 @@ class NotMedia(RecordingError):
         "{file!r} cannot be read as audio or video ({reason}). Either it is not a media file, or it was cut off before "
         "its index was written; `ffmpeg -i {file} -c copy repaired.mkv` repairs some of the latter."
     )
+
+
+class NotUnicode(RecordingError):
+    """The file's name is no text."""
+
+    sentence = "The name of {file!r} is not Unicode, so no table could say which recording it is: rename the file."
 
 
 class EmptyRecording(RecordingError):
@@ -503,7 +510,7 @@ class NotLabels(EmotoolkitError, ValueError):
 
 
 class LeftOutWarning(UserWarning):
-    """Something could not be written in a format."""
+    """Something could not be written in a format, or be taken from a folder."""
 
 
 class StillPictureWarning(UserWarning):

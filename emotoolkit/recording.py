@@ -21,7 +21,7 @@ import soundfile
 
 from emotoolkit import card, envelope
 from emotoolkit.decoding import BLOCK, decoded, key_picture, regular, without_gaps
-from emotoolkit.errors import IsFolder, NoSuchFile, SettingsError
+from emotoolkit.errors import IsFolder, NoSuchFile, NotUnicode, SettingsError
 from emotoolkit.header import read_header, touch_soundfile
 from emotoolkit.home import expanded
 from emotoolkit.mapped import mapped
@@ -80,6 +80,8 @@ class Recording:
     ------
     NoSuchFile, IsFolder
         There is no file at that path.
+    NotUnicode
+        Its name is no text, as those of archives from before Unicode may be.
     NotMedia
         The file cannot be decoded as audio or video.
     EmptyRecording
@@ -111,6 +113,7 @@ class Recording:
             raise IsFolder(file=str(file))
         if not path.is_file():
             raise NoSuchFile(file=str(file), folder=str(Path.cwd()))
+        _check_name(path)
         for name, value in {"file": str(file), "path": path, **read_header(str(file), path)}.items():
             object.__setattr__(self, name, value)
 
@@ -410,3 +413,10 @@ def _clock(seconds: float) -> str:
         return "being recorded"
     minutes, rest = divmod(seconds, 60)
     return f"{int(minutes)}:{rest:05.2f} min" if minutes else f"{rest:.2f} s"
+
+
+def _check_name(path: Path) -> None:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise NotUnicode(file=str(path)) from None

@@ -23,6 +23,7 @@ SENTENCES = {
         {"file": "corpus"},
         "'corpus' is a folder, and a recording is one file. emo.read_dataset('corpus')",
     ),
+    errors.NotUnicode: ({"file": "M\udcfcller.wav"}, r"The name of 'M\udcfcller.wav' is not Unicode"),
     errors.EmptyRecording: ({"file": "a.wav"}, "'a.wav' is a media file of length zero"),
     errors.NoSound: ({"file": "a.mp4", "api": "Emotion Logic"}, "'a.mp4' has no sound track, and Emotion Logic"),
     errors.NoSuchChannel: ({"file": "a.wav", "channels": 1, "wanted": 1}, "'a.wav' has 1 channel(s), numbered from 0"),

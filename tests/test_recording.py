@@ -1,5 +1,6 @@
 """Recording: facts without reading through, sound block by block, and a clear sentence for what is not media."""
 
+import shutil
 import tracemalloc
 
 import av
@@ -9,7 +10,7 @@ import soundfile
 
 from emotoolkit import Recording, header
 from emotoolkit.decoding import BLOCK
-from emotoolkit.errors import EmptyRecording, NoSuchFile, NotMedia, SettingsError
+from emotoolkit.errors import EmptyRecording, NoSuchFile, NotMedia, NotUnicode, SettingsError
 
 from .media import film, tone
 
@@ -276,6 +277,16 @@ def test_no_such_file():
     """A path to nothing says where it was looked for."""
     with pytest.raises(NoSuchFile, match=r"There is no file 'missing\.wav'"):
         Recording("missing.wav")
+
+
+def test_a_name_that_is_no_text(tmp_path, sample):
+    """A name of another encoding, which no table could hold, is said to be in the way; the file is not."""
+    try:
+        shutil.copy(sample / "talk.wav", tmp_path / "M\udcfcller.wav")
+    except OSError:
+        pytest.skip("names are Unicode on this disk")
+    with pytest.raises(NotUnicode, match=r"The name of '.*M\\udcfcller.wav' is not Unicode"):
+        Recording(tmp_path / "M\udcfcller.wav")
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "notes.wav", "notes.mp4"])

@@ -18,9 +18,10 @@ import pyarrow.parquet as pq
 from emotoolkit.tables import PROBABILITIES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
-__all__ = ["OF_API", "TABLES", "from_arrow", "to_arrow", "to_parquet"]
+__all__ = ["OF_API", "TABLES", "from_arrow", "to_arrow", "to_parquet", "whole"]
 
 TABLES = ("segments", "signals", "engagement", "quality", "coverage")
 """What is kept of each recording. `tracks` is made of these."""
@@ -82,6 +83,19 @@ def from_arrow(arrow: pa.Table, name: str) -> pd.DataFrame:
     )
     table.attrs = json.loads((arrow.schema.metadata or {}).get(ATTRS, b"{}"))
     return table
+
+
+def whole(schemas: Sequence[pa.Schema]) -> pa.Schema:
+    """Find the columns that a table has in all files together, of a type that all of them can take.
+
+    Words win: a parameter that is words in one recording is empty in another, and empty columns are of numbers.
+    """
+    words = {field.name for each in schemas for field in each if pa.types.is_string(field.type)}
+    alike = [
+        pa.schema([pa.field(each.name, pa.string()) if each.name in words else each for each in schema])
+        for schema in schemas
+    ]
+    return pa.unify_schemas(alike, promote_options="permissive")
 
 
 def _flat(values: pd.api.extensions.ExtensionArray) -> pa.Array:

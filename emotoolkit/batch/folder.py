@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -10,12 +12,11 @@ import pyarrow.parquet as pq
 
 from emotoolkit import journal
 from emotoolkit.batch import receipt
-from emotoolkit.batch.columns import TABLES, to_parquet
+from emotoolkit.batch.columns import TABLES, to_parquet, whole
 from emotoolkit.replayed import Replay
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from pathlib import Path
 
     from emotoolkit.batch.storage import Storage
 
@@ -29,12 +30,13 @@ def recover(storage: Storage) -> None:
     """
     if not storage.on_disk or not storage.local("journals/unfinished").is_dir():
         return
-    for folder in sorted(storage.local("journals/unfinished").iterdir()):
+    # What file browsers and synchronisation leave in folders is no journal, and does not hinder a run.
+    for folder in sorted(filter(Path.is_dir, storage.local("journals/unfinished").iterdir())):
         for path in sorted(folder.glob("*.jsonl")):
             journal.repair(path)
             name = folder.name.rpartition("-")[0]
             storage.take(path, f"journals/{name}.jsonl" if _complete(path) else f"journals/failed/{folder.name}.jsonl")
-        folder.rmdir()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def forget(storage: Storage, rows: Collection[str], asked: str) -> None:
@@ -63,18 +65,18 @@ def even_out(storage: Storage, table: str) -> None:
     schemas = {name: _schema(storage, name) for name in names}
     if len({tuple(zip(each.names, each.types, strict=True)) for each in schemas.values()}) < 2:  # noqa: PLR2004
         return
-    whole = pa.unify_schemas([each.remove_metadata() for each in schemas.values()], promote_options="permissive")
+    wide = whole([*schemas.values()])
     for name, schema in schemas.items():
-        if not schema.remove_metadata().equals(whole):
-            storage.write(name, to_parquet(_widened(pq.read_table(io.BytesIO(storage.read(name))), whole)))
+        if not schema.remove_metadata().equals(wide):
+            storage.write(name, to_parquet(_widened(pq.read_table(io.BytesIO(storage.read(name))), wide)))
 
 
-def _widened(arrow: pa.Table, whole: pa.Schema) -> pa.Table:
+def _widened(arrow: pa.Table, wide: pa.Schema) -> pa.Table:
     columns = [
         arrow[field.name].cast(field.type) if field.name in arrow.column_names else pa.nulls(len(arrow), field.type)
-        for field in whole
+        for field in wide
     ]
-    return pa.table(columns, schema=whole).replace_schema_metadata(arrow.schema.metadata)
+    return pa.table(columns, schema=wide).replace_schema_metadata(arrow.schema.metadata)
 
 
 def _schema(storage: Storage, name: str) -> pa.Schema:

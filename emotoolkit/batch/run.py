@@ -16,7 +16,7 @@ import pyarrow.dataset as pads
 from emotoolkit import tables
 from emotoolkit.apis import BY_NAME
 from emotoolkit.batch import provenance
-from emotoolkit.batch.columns import TABLES, from_arrow
+from emotoolkit.batch.columns import TABLES, from_arrow, whole
 from emotoolkit.batch.receipt import DONE, FAILED, receipts
 from emotoolkit.batch.storage import Storage
 from emotoolkit.errors import DatasetError, SettingsError
@@ -205,7 +205,11 @@ class Run:
         files = self._files(table)
         if not files:
             raise SettingsError(setting="table", value=table, rule="this run has no row of it")
-        return pads.dataset(files, format="parquet", filesystem=self._storage.system)
+        first = pads.dataset(files, format="parquet", filesystem=self._storage.system)
+        parts = [*first.get_fragments()]
+        # Only at the end of a run are its files given the same columns; what was interrupted is read as well.
+        schema = whole([part.physical_schema for part in parts]).with_metadata(first.schema.metadata)
+        return pads.FileSystemDataset(parts, schema, first.format, first.filesystem)
 
     def path(self, table: str) -> str:
         """Folder of a table's Parquet files, one per recording: for pandas, Dask (`read_parquet`) and DuckDB.

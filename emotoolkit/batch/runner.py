@@ -12,6 +12,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from emotoolkit.batch import provenance
 from emotoolkit.batch.columns import TABLES
 from emotoolkit.batch.crew import Threads
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
+    from typing import Any
 
     import pandas as pd
     from distributed import Client
@@ -260,10 +263,21 @@ def _prepare(table: pd.DataFrame, rows: Sequence[Row], terms: Terms) -> None:
     manifest = table.assign(file=names(table), **{ROW: [row.id for row in rows]})
     if "joined" in manifest:
         manifest["joined"] = [None if file is None or file != file else Path(file).name for file in manifest["joined"]]  # noqa: PLR0124 - NaN
+    for name in manifest:
+        manifest[name] = _of_one_kind(manifest[name])
     manifest.attrs = {}
     buffer = io.BytesIO()
     manifest.to_parquet(buffer, index=False)
     terms.storage.write(MANIFEST, buffer.getvalue())
+
+
+def _of_one_kind(labels: pd.Series[Any]) -> pd.Series[Any]:
+    """Labels as a file can hold them: where there are numbers and words, all are words."""
+    try:
+        pa.array(labels, from_pandas=True)
+    except pa.ArrowException:
+        return labels.astype("str")
+    return labels
 
 
 def _errands(rows: Sequence[Row], outlooks: dict[Medium, Outlook], terms: Terms) -> list[Errand]:

@@ -6,6 +6,8 @@ the clip lies and where; `replay_dataset` sends that recording once and gives ea
 
 from __future__ import annotations
 
+import hashlib
+import json
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +16,7 @@ import pandas as pd
 
 from emotoolkit.datasets.clip import Clip
 from emotoolkit.datasets.fetching import fetched
-from emotoolkit.datasets.manifest import checked
+from emotoolkit.datasets.manifest import JOINED, checked
 from emotoolkit.datasets.montage import write_montage
 from emotoolkit.datasets.rows import seconds
 from emotoolkit.errors import RecordingError, SettingsError
@@ -23,10 +25,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
 
-__all__ = ["JOINED", "join_clips", "share", "without_overall"]
-
-JOINED = ("joined", "joined_start", "joined_end")
-"""Columns that say where a clip lies."""
+__all__ = ["join_clips", "share", "without_overall"]
 
 ENOUGH = 8.0
 """Seconds of media before which Interhuman's service has been seen to answer nothing (contract page §2.2)."""
@@ -50,7 +49,8 @@ def join_clips(
     dataset : pandas.DataFrame
         As `read_dataset` gives it.
     folder : str or path
-        Where the joined recordings are written; made if need be. Sound becomes mono WAV, films Matroska.
+        Where the joined recordings are written; made if need be. Sound becomes mono WAV, films Matroska. Each is named
+        by what is in it: several tables may share a folder.
     shorter : float
         Clips of fewer seconds than this are joined, in their order; the default is where Interhuman begins to answer.
     length : float
@@ -86,8 +86,8 @@ def join_clips(
     table["joined"] = pd.Series([None] * len(table), dtype="str")
     for name in JOINED[1:]:
         table[name] = pd.Series([pd.NaT] * len(table), dtype="timedelta64[ns]")
-    for number, rows in enumerate(_groups(table, shorter, length)):
-        _join(table, rows, Path(folder), number, silence)
+    for rows in _groups(table, shorter, length):
+        _join(table, rows, Path(folder), silence)
     return table
 
 
@@ -108,17 +108,19 @@ def share(table: pd.DataFrame, name: str, begin: float, end: float, start: float
     Returns
     -------
     pandas.DataFrame
-        The rows that touch the clip, cut to it, in the times of the clip's own file.
+        The rows that touch the clip, cut to it, in the times of the clip's own file: moments at its edges too, and what
+        has no end, which stays without one.
     """
     starts, ends = (pd.TimedeltaIndex(table.index.get_level_values(level)) for level in ("start", "end"))
     low, high, shift = (pd.Timedelta(round(value * 1e6), "us") for value in (begin, end, start - begin))
-    touches = (starts < high) & (ends > low)
+    moments = (starts == ends) & (starts >= low) & (starts <= high)
+    touches = ((starts < high) & ((ends > low) | ends.isna())) | moments
     kept = table[touches].copy()
     kept.index = pd.MultiIndex.from_arrays(
         [
             pd.Index([name] * len(kept), dtype="str"),
             pd.TimedeltaIndex(starts[touches].where(starts[touches] > low, low) + shift).as_unit("ns"),
-            pd.TimedeltaIndex(ends[touches].where(ends[touches] < high, high) + shift).as_unit("ns"),
+            pd.TimedeltaIndex(ends[touches].where(~(ends[touches] > high), high) + shift).as_unit("ns"),
         ],
         names=["file", "start", "end"],
     )
@@ -148,15 +150,21 @@ def _groups(table: pd.DataFrame, shorter: float, length: float) -> Iterator[list
     yield from (rows for rows, _ in open_groups.values())
 
 
-def _join(table: pd.DataFrame, rows: list[int], folder: Path, number: int, silence: float) -> None:
+def _join(table: pd.DataFrame, rows: list[int], folder: Path, silence: float) -> None:
     with ExitStack() as stack:
         clips = [stack.enter_context(_opened(table, row)) for row in rows]
-        suffix = ".wav" if clips[0].video is None else ".mkv"
-        path = folder / f"joined-{number:05}{suffix}"
+        path = folder / _name(clips, silence)
         places = write_montage(clips, path, silence)
     table.loc[rows, "joined"] = path.as_posix()
     for name, values in zip(JOINED[1:], zip(*places, strict=True), strict=True):
         table.loc[rows, name] = pd.to_timedelta(list(values), unit="s").as_unit("ns")
+
+
+def _name(clips: list[Clip], silence: float) -> str:
+    """Name a joined recording by what is in it: other clips never take its place, the same are the same file."""
+    facts = [[clip.file, clip.begin, clip.duration, clip.path.stat().st_size] for clip in clips]
+    content = hashlib.sha256(json.dumps([facts, float(silence)]).encode()).hexdigest()
+    return f"joined-{content[:12]}{'.wav' if clips[0].video is None else '.mkv'}"
 
 
 @contextmanager

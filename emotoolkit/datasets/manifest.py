@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import warnings
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
@@ -12,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from emotoolkit.datasets.csv_files import read_csv
 from emotoolkit.datasets.fetching import is_remote
 from emotoolkit.datasets.layouts import LAYOUTS
-from emotoolkit.errors import DatasetError, SettingsError
+from emotoolkit.datasets.times import time_of
+from emotoolkit.errors import DatasetError, LeftOutWarning, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["MEDIA", "checked", "names", "read_dataset"]
+__all__ = ["JOINED", "MEDIA", "checked", "names", "read_dataset"]
 
 SOUNDS = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aac", ".wma", ".aif", ".aiff")
 FILMS = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mts", ".mpg", ".mpeg")
@@ -30,6 +33,9 @@ MANIFESTS = ("manifest.csv", "manifest.parquet")
 HEADER = "db.yaml"
 """Name of the file by which a folder is known as an audformat database."""
 
+JOINED = ("joined", "joined_start", "joined_end")
+"""Columns of `join_clips`, which say in which joined recording a clip lies, and where."""
+
 
 def read_dataset(path: str | os.PathLike[str], *, layout: str | None = None, table: str | None = None) -> pd.DataFrame:
     """Read a dataset: a table of recordings, with their labels beside them. No recording is opened.
@@ -37,10 +43,10 @@ def read_dataset(path: str | os.PathLike[str], *, layout: str | None = None, tab
     Parameters
     ----------
     path : str or path
-        A manifest, CSV or Parquet, with a column `file`, perhaps `start` and `end` (seconds, or what pandas reads as a
-        Timedelta), and any label columns. Or a folder: with a `manifest.csv` or `manifest.parquet` in it; an audformat
-        database; a corpus in a layout that is known here; or just recordings, however deep. On this machine, or
-        anywhere fsspec reaches (`s3://…`, `memory://…`).
+        A manifest, CSV (commas or semicolons) or Parquet, with a column `file`, perhaps `start` and `end` (seconds, or
+        what pandas reads as a Timedelta), and any label columns. Or a folder: with a `manifest.csv` or
+        `manifest.parquet` in it; an audformat database; a corpus in a layout that is known here; or just recordings,
+        however deep. On this machine, or anywhere fsspec reaches (`s3://…`, `memory://…`).
     layout : {"ravdess", "crema-d", "emodb", "iemocap", "meld", "msp-podcast"} or None
         The layout of the corpus in a folder. None recognises it, or takes all recordings without labels.
     table : str or None
@@ -51,12 +57,14 @@ def read_dataset(path: str | os.PathLike[str], *, layout: str | None = None, tab
     pandas.DataFrame
         A row for each recording or clip. Columns `file` (str: a path to open from here), if there are clips `start` and
         `end` (timedelta64[ns], media time; NaT stands for the recording's own begin or end), then the labels as they
-        came. `attrs["root"]` is the folder.
+        came; one called `row`, or `joined` without the columns of `join_clips`, gets `_label` behind its name.
+        `attrs["root"]` is the folder.
 
     Raises
     ------
     DatasetError
-        There is no such place, no column `file`, no recording, or a clip twice.
+        There is no such place, no column `file`, no recording, a row without a file, a time that is none, or a clip
+        twice.
     SettingsError
         There is no layout or table of that name.
 
@@ -84,19 +92,17 @@ def checked(dataset: pd.DataFrame | str | os.PathLike[str], path: str = "the tab
     Raises
     ------
     DatasetError
-        It has no column `file` or no row, times that are none, or the same clip twice.
+        It has no column `file` or no row, two columns of one name, a row without a file, times that are none, or the
+        same clip twice.
     """
     if isinstance(dataset, str | os.PathLike):
         return read_dataset(dataset)
     if "file" not in dataset:
-        dataset = dataset.reset_index()  # audformat has file, start and end in its index
-    if "file" not in dataset:
-        found = ", ".join(map(repr, dataset.columns)) or "none"
-        raise DatasetError(path=path, reason=f"it has no column 'file'; its columns are {found}")
-    if dataset.empty:
-        raise DatasetError(path=path, reason="there is no recording in it")
+        dataset = dataset.reset_index(allow_duplicates=True)  # audformat has file, start and end in its index
+    dataset = _told_apart(dataset)
+    _check_columns(dataset, path)
     clean = dataset.reset_index(drop=True).copy()
-    clean["file"] = clean["file"].astype("str")
+    clean["file"] = _files(clean["file"], path)
     for name in ("start", "end"):
         if name in clean:
             clean[name] = _times(clean[name], name, path)
@@ -161,6 +167,7 @@ class _Folder:
             found = [
                 (Path(at) / name).relative_to(place).as_posix() for at, _, files in os.walk(place) for name in files
             ]
+        found = _in_unicode(found, root)
         if not found and not is_remote(place) and Path(place).is_file():
             raise DatasetError(
                 path=place, reason="it is neither a folder nor a manifest, which ends in .csv or .parquet"
@@ -186,7 +193,17 @@ class _Folder:
             return str(opened.read())
 
     def table(self, file: str) -> pd.DataFrame:
-        return pd.read_csv(f"{self.root}/{file}")
+        return read_csv(f"{self.root}/{file}")
+
+
+def _in_unicode(files: list[str], root: str) -> list[str]:
+    """Pass over files whose names are no text, as those of archives from before Unicode: no table can hold them."""
+    kept = [file for file in files if file == file.encode(errors="ignore").decode()]
+    left = sorted({*files} - {*kept})
+    if left:
+        said = f"{len(left)} of {len(files)} files under {root!r} are left out, as their names are not Unicode"
+        warnings.warn(f"{said}: rename {left[0]!r}.", LeftOutWarning, stacklevel=4)
+    return kept
 
 
 def _of_folder(folder: _Folder, layout: str | None, table: str | None) -> pd.DataFrame:
@@ -206,7 +223,7 @@ def _of_folder(folder: _Folder, layout: str | None, table: str | None) -> pd.Dat
 
 
 def _manifest(place: str) -> pd.DataFrame:
-    read: Any = pd.read_parquet if place.lower().endswith(".parquet") else pd.read_csv
+    read: Any = pd.read_parquet if place.lower().endswith(".parquet") else read_csv
     try:
         return pd.DataFrame(read(place))
     except FileNotFoundError:
@@ -237,13 +254,42 @@ def _placed(table: pd.DataFrame, root: str) -> pd.DataFrame:
     return dataset
 
 
+def _told_apart(dataset: pd.DataFrame) -> pd.DataFrame:
+    """Rename labels that are called as a run calls something else."""
+    joined = {*JOINED} <= {*dataset.columns}
+    return dataset.rename(columns={name: f"{name}_label" for name in ("row", *(() if joined else JOINED))})
+
+
+def _check_columns(dataset: pd.DataFrame, path: str) -> None:
+    if "file" not in dataset:
+        found = ", ".join(map(repr, dataset.columns)) or "none"
+        raise DatasetError(path=path, reason=f"it has no column 'file'; its columns are {found}")
+    twice = dataset.columns[dataset.columns.duplicated()]
+    if len(twice):
+        raise DatasetError(path=path, reason=f"it has two columns {twice[0]!r}")
+    if dataset.empty:
+        raise DatasetError(path=path, reason="there is no recording in it")
+
+
+def _files(column: pd.Series[Any], path: str) -> pd.Series[Any]:
+    files = column.astype("str")
+    missing = np.flatnonzero(files.fillna("") == "")
+    if len(missing):
+        raise DatasetError(path=path, reason=f"row {missing[0] + 1} has no file")
+    return files
+
+
 def _times(column: pd.Series[Any], name: str, path: str) -> pd.Series[Any]:
-    try:
-        seconds = pd.to_numeric(column) if not pd.api.types.is_timedelta64_dtype(column) else None
-    except (ValueError, TypeError):
-        seconds = None
-    try:
-        times = pd.to_timedelta(column if seconds is None else seconds, unit=None if seconds is None else "s")
-    except ValueError as problem:
-        raise DatasetError(path=path, reason=f"column {name!r} holds what is no time ({problem})") from None
-    return times.astype("timedelta64[ns]").dt.round("us")
+    cells = []
+    for row, cell in enumerate(column, 1):
+        try:
+            cells.append(time_of(cell).as_unit("ns"))
+        except (ValueError, TypeError, OverflowError) as problem:
+            reason = f"column {name!r} holds what is no time in row {row} ({problem})"
+            raise DatasetError(path=path, reason=reason) from None
+    times = pd.Series(cells, column.index, dtype="timedelta64[ns]").dt.round("us")
+    before = np.flatnonzero(times < pd.Timedelta(0))
+    if len(before):
+        reason = f"column {name!r} holds a time before the recording's begin in row {before[0] + 1}"
+        raise DatasetError(path=path, reason=reason)
+    return times

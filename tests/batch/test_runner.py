@@ -203,6 +203,25 @@ def test_recordings_with_other_parameters(tmp_path, sample, counted):
     assert len(columns) == 1
 
 
+def test_labels_called_as_the_run_calls_its_own(tmp_path, sample, counted):
+    """Labels called `row` and `joined` are kept, under other names, and nothing is taken for a joined clip."""
+    api, _ = counted
+    dataset = pd.DataFrame({"file": [str(sample / "talk.wav")], "end": [2.0], "row": ["front"], "joined": ["2021-03"]})
+    run = emo.replay_dataset(dataset, api, folder=tmp_path / "run", **INF)
+    assert run.summary[["status", "row_label", "joined_label"]].to_numpy().tolist() == [["done", "front", "2021-03"]]
+    assert {*run.segments["row_label"]} == {"front"}
+
+
+def test_labels_of_several_kinds(tmp_path, sample, counted):
+    """Labels that are numbers in one row and words in another are words in all; what is missing stays missing."""
+    api, _ = counted
+    dataset = pd.DataFrame({"file": [str(sample / "talk.wav")] * 3, "start": [0.0, 1.0, 2.0], "end": [1.0, 2.0, 3.0]})
+    dataset["age"] = pd.Series([23, "unknown", None], dtype=object)
+    run = emo.replay_dataset(dataset, api, folder=tmp_path / "run", **INF)
+    assert run.summary["age"].tolist()[:2] == ["23", "unknown"]
+    assert run.summary["age"].isna().tolist() == [False, False, True]
+
+
 @pytest.fixture
 def no_pauses(monkeypatch):
     """What failed is tried again at once."""

@@ -1,5 +1,7 @@
 """Joined clips: nothing of a clip is lost, and results go back to the clip that they are of."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -67,6 +69,21 @@ def test_films(tmp_path):
     assert recording.path.read_bytes() == before
 
 
+def test_two_tables_in_one_folder(tmp_path, sample):
+    """What is joined later leaves what is there as it is; the same clips joined again have the same names."""
+
+    def clips(file):
+        return pd.DataFrame({"file": f"{sample}/{file}", "start": [0.0, 2.0, 4.0], "end": [2.0, 4.0, 6.0]})
+
+    talk = join_clips(clips("talk.wav"), tmp_path, length=4)["joined"]
+    before = {name: Path(name).read_bytes() for name in talk}
+    call = join_clips(clips("call.wav"), tmp_path, length=4)["joined"]
+    assert talk.nunique() == call.nunique() == 2
+    assert not {*talk} & {*call}
+    assert {name: Path(name).read_bytes() for name in talk} == before
+    assert join_clips(clips("talk.wav"), tmp_path, length=4)["joined"].tolist() == talk.tolist()
+
+
 @settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 60), st.integers(1, 30)), min_size=1),
@@ -90,6 +107,18 @@ def test_each_result_goes_to_its_clip(places, length, silence, start):
         for at in range(0, 90, length + silence)
     )
     assert covered.total_seconds() == pytest.approx(inside)
+
+
+def test_moments_and_what_has_no_end():
+    """Moments at a clip's edges are the clip's, and what has no end is, without one; the next clip has its own."""
+    table = table_of([(0, 0), (1, 1), (2, 2), (0, np.nan), (3, 3), (4, 4), (5, 6)])
+    first = share(table, "clip.wav", 0.0, 2.0, 10.0)
+    assert first["value"].tolist() == [0, 1, 2, 3]
+    assert first.index.get_level_values("start").total_seconds().tolist() == [10, 11, 12, 10]
+    assert first.index.get_level_values("end").total_seconds().tolist()[:3] == [10, 11, 12]
+    assert pd.isna(first.index.get_level_values("end")[3])
+    closed = table[table.index.get_level_values("end").notna()]
+    assert share(closed, "clip.wav", 4.0, 6.0, 0.0)["value"].tolist() == [5, 6]
 
 
 def test_what_is_of_the_session_is_of_no_clip():

@@ -1,5 +1,7 @@
 """Reading datasets: manifests, folders, databases; and names that say nothing of this machine."""
 
+import datetime as dt
+
 import audformat
 import fsspec
 import pandas as pd
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from emotoolkit import read_dataset
 from emotoolkit.datasets.manifest import checked, names
-from emotoolkit.errors import DatasetError, SettingsError
+from emotoolkit.errors import DatasetError, LeftOutWarning, SettingsError
 
 TABLE = pd.DataFrame(
     {"file": ["a.wav", "b/c.mp4"], "start": [0.0, 1.5], "end": [2.0, 3.25], "emotion": ["joy", "fear"]}
@@ -35,6 +37,38 @@ def test_times_in_words(tmp_path):
     dataset = read_dataset(tmp_path / "m.csv")
     assert dataset["start"].dt.total_seconds()[0] == 1.5
     assert dataset["end"].isna().tolist() == [True, False]
+
+
+def test_labels_as_they_came(tmp_path):
+    """Labels of a manifest and of a corpus's label file keep their zeros in front and their words for nothing."""
+    (tmp_path / "manifest.csv").write_text("file, start, subject, mood\na.wav, 0.5, 007, None\n")
+    dataset = read_dataset(tmp_path)
+    assert dataset[["subject", "mood"]].to_numpy().tolist() == [["007", "None"]]
+    assert dataset["start"].dt.total_seconds().tolist() == [0.5]
+
+
+def test_seconds_among_words():
+    """A number is seconds also in a column in which other times are in words."""
+    times = checked(pd.DataFrame({"file": ["a", "b", "c"], "end": ["12", "00:01:00", None]}))["end"]
+    assert times.dt.total_seconds()[:2].tolist() == [12.0, 60.0]
+    assert times.isna()[2]
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        ("0,5", "column 'start' holds what is no time in row 2 .'0,5' has a comma; write 0.5 or 00:00:00.5"),
+        (dt.time(0, 1, 30), "column 'start' holds what is no time in row 2 .*not time"),
+        (pd.Timestamp("2020-01-01"), "column 'start' holds what is no time in row 2 .*not Timestamp"),
+        (float("inf"), "column 'start' holds what is no time in row 2"),
+        (True, "column 'start' holds what is no time in row 2 .True is no number of seconds"),
+        (-1, "column 'start' holds a time before the recording's begin in row 2"),
+    ],
+)
+def test_no_times(cell, reason):
+    """What is no media time is refused, and in which row: the whole recording would be sent for it, or nothing."""
+    with pytest.raises(DatasetError, match=reason):
+        checked(pd.DataFrame({"file": ["a", "b"], "start": pd.Series([1.0, cell], dtype=object), "end": [2.0, 3.0]}))
 
 
 def test_the_sample(sample):
@@ -91,7 +125,9 @@ def test_an_audformat_database(tmp_path):
         ("path,mood\na.wav,good\n", "it has no column 'file'; its columns are 'index', 'path', 'mood'"),
         ("file,mood\n", "there is no recording in it"),
         ("file\na.wav\na.wav\n", "'a.wav' is in it twice"),
+        ("file,mood\na.wav,good\n,bad\n", "row 2 has no file"),
         ("file,start\na.wav,soon\n", "column 'start' holds what is no time"),
+        ("file;start\na.wav;0,5\n", "'0,5' has a comma"),
         ("", "No columns to parse"),
     ],
 )
@@ -100,6 +136,35 @@ def test_what_is_wrong_is_said(tmp_path, text, reason):
     (tmp_path / "m.csv").write_text(text)
     with pytest.raises(DatasetError, match=reason):
         read_dataset(tmp_path / "m.csv")
+
+
+def test_labels_that_are_called_as_a_run_calls_its_own():
+    """Labels called `row` or `joined` get `_label` behind them; the columns of joined clips stay."""
+    labelled = pd.DataFrame({"file": ["a.wav"], "row": ["front"], "joined": ["2021-03"]})
+    assert list(checked(labelled)) == ["file", "row_label", "joined_label"]
+    assert list(checked(checked(labelled))) == ["file", "row_label", "joined_label"]
+    clip = pd.DataFrame({"file": ["a.wav"], "joined": ["j.wav"], "joined_start": [pd.NaT], "joined_end": [pd.NaT]})
+    assert list(checked(clip)) == list(clip)
+
+
+def test_two_columns_of_one_name():
+    """A table in which a name could be either of two columns is refused, also if one is in the index."""
+    doubled = pd.DataFrame([["a.wav", 1, 2]], columns=["file", "mood", "mood"])
+    indexed = pd.DataFrame({"start": [1]}, pd.MultiIndex.from_tuples([("a.wav", 1)], names=["file", "start"]))
+    for name, table in {"mood": doubled, "start": indexed}.items():
+        with pytest.raises(DatasetError, match=f"it has two columns '{name}'"):
+            checked(table)
+
+
+def test_a_name_that_is_no_text(tmp_path):
+    """A file whose name is of another encoding does not keep the others from being read."""
+    try:
+        (tmp_path / "M\udcfcller.wav").write_text("")
+    except OSError:
+        pytest.skip("names are Unicode on this disk")
+    (tmp_path / "talk.wav").write_text("")
+    with pytest.warns(LeftOutWarning, match=r"1 of 2 files .* left out.*: rename 'M\\udcfcller.wav'"):
+        assert list(read_dataset(tmp_path)["file"]) == [f"{tmp_path}/talk.wav"]
 
 
 def test_nothing_there(tmp_path):

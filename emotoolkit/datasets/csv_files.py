@@ -1,0 +1,58 @@
+"""A CSV file as a table in which labels are as they came: pandas takes "NA" and "None" for nothing, and 007 for 7."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from emotoolkit.datasets.fetching import is_remote
+
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["read_csv"]
+
+NUMBERED = r"0\d+"
+"""What is a name, not a number: its zeros in front would be lost."""
+
+
+def read_csv(place: str) -> pd.DataFrame:
+    """Read a CSV file, here or elsewhere; its cells are separated by commas, or by semicolons.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of numbers as pandas reads them, all others as words; only an empty cell is a missing word.
+
+    Raises
+    ------
+    OSError, ValueError
+        There is no such file; it is no table.
+    """
+    data = _bytes(place)
+    header = data.partition(b"\n")[0]
+    settings: dict[str, Any] = {"sep": ";" if b";" in header and b"," not in header else ",", "skipinitialspace": True}
+    table: pd.DataFrame = pd.read_csv(io.BytesIO(data), low_memory=False, **settings)
+    words = pd.read_csv(io.BytesIO(data), dtype="str", keep_default_na=False, na_values=[""], **settings)
+    for name in table:
+        if _is_words(table[name], words[name]):
+            table[name] = words[name]
+    table.columns = table.columns.str.strip()
+    return table
+
+
+def _is_words(guessed: pd.Series[Any], words: pd.Series[str]) -> bool:
+    wordy = pd.api.types.is_string_dtype(guessed) or guessed.isna().all()
+    return bool(wordy or words.str.fullmatch(NUMBERED, na=False).any())
+
+
+def _bytes(place: str) -> bytes:
+    if not is_remote(place):
+        return Path(place).expanduser().read_bytes()
+    import fsspec
+
+    with fsspec.open(place, "rb") as opened:
+        return bytes(opened.read())

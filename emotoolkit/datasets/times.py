@@ -1,0 +1,44 @@
+"""A time as people write it into tables: seconds, or what pandas reads as a Timedelta."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["time_of"]
+
+
+def time_of(cell: Any) -> pd.Timedelta:
+    """Read a cell: a number is seconds, also if it stands among words; NaT where there is nothing.
+
+    Raises
+    ------
+    ValueError, TypeError, OverflowError
+        It is no time.
+
+    Examples
+    --------
+    >>> time_of("12"), time_of("00:01:00.5")
+    (Timedelta('0 days 00:00:12'), Timedelta('0 days 00:01:00.500000'))
+    """
+    if isinstance(cell, bool | np.bool_):
+        raise TypeError(f"{cell} is no number of seconds")
+    if isinstance(cell, str) and "," in cell:  # pandas would read "0,5" as five nanoseconds
+        raise ValueError(f"{cell!r} has a comma; write 0.5 or 00:00:00.5")
+    seconds = _number(cell)
+    return pd.Timedelta(cell) if seconds is None else pd.Timedelta(seconds, "s")
+
+
+def _number(cell: Any) -> float | None:
+    if isinstance(cell, timedelta | np.timedelta64):  # NumPy's have a number: of whatever their unit is
+        return None
+    try:
+        return float(cell)
+    except (ValueError, TypeError):
+        return None
