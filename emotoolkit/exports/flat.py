@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from emotoolkit.datasets.times import time_of
+
 __all__ = ["in_seconds", "indexed", "placed"]
 
 
@@ -59,10 +61,7 @@ def _times(cells: pd.Series[Any]) -> pd.TimedeltaIndex:
 def _time(cell: Any) -> pd.Timedelta:
     if pd.isna(cell) or cell == "":
         return pd.NaT  # type: ignore[return-value]
-    try:
-        return pd.Timedelta(round(float(cell) * 1e6), unit="us").as_unit("ns")
-    except (TypeError, ValueError):
-        return pd.Timedelta(cell).as_unit("ns")
+    return time_of(cell).round("us").as_unit("ns")
 
 
 def _numbers(table: pd.DataFrame) -> pd.DataFrame:

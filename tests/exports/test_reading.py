@@ -22,6 +22,14 @@ def joy(track="emotion", text="joy", value=math.nan):
     return Label("a.wav", 500_000, 1_500_000, "", track, text, value)
 
 
+def test_a_decimal_comma_is_no_thousands(tmp_path):
+    """Times that a program in another language wrote are refused with what to write, and not taken for nothing."""
+    path = tmp_path / "a_events.tsv"
+    path.write_text("onset\tduration\ttrial_type\n1,0\t0,5\tjoy\n")
+    with pytest.raises(NotLabels, match=r"'1,0' has a comma; write 0\.5 or 00:00:00\.5"):
+        read_labels(path)
+
+
 @pytest.mark.parametrize(
     "text",
     [
