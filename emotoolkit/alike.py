@@ -37,9 +37,12 @@ def shared(one: str, other: str) -> int:
 
 
 def of_another(one: Named, other: Named) -> bool:
-    """Whether two are of different recordings: of another name, or in other folders and not of the same length."""
+    """Whether two are of different recordings: of another name, or in other folders and not of the same length.
+
+    One folder of the same name is enough: a dataset may have moved, and a replay of a clip is shorter than its file.
+    """
     common = shared(one.file, other.file)
-    elsewhere = common < min(len(_parts(one.file)), len(_parts(other.file)))
+    elsewhere = common < min(2, len(_parts(one.file)), len(_parts(other.file)))
     return common == 0 or (elsewhere and abs(one.duration - other.duration) > TOLERANCE)
 
 

@@ -13,7 +13,13 @@ __all__ = ["expanded"]
 
 def expanded(path: str | os.PathLike[str]) -> Path:
     """Give a path with the home that `~` stands for; one such as `~draft.wav`, which is nobody's, stays as it is."""
+    place = Path(path)
+    first, *rest = place.parts or ("",)
+    if not first.startswith("~"):
+        return place
     try:
-        return Path(path).expanduser()
+        home = Path(first).expanduser()
     except RuntimeError:
-        return Path(path)
+        return place
+    # Windows makes up a home for anybody.
+    return home.joinpath(*rest) if first == "~" or home.is_dir() else place

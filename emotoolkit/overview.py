@@ -273,7 +273,7 @@ class _Picture:
         return np.array([len(each) > 0 for each in self._by_line(self.tracks)], bool)
 
     def _by_line(self, table: pd.DataFrame) -> list[pd.DataFrame]:
-        """What there is in each line; of clips what lies in them, with times from their begin on."""
+        """What there is in each line; of clips what lies in them, whichever they overlap, from their begin on."""
         by_file = dict(list(table.groupby(level="file", observed=True)))
         own = [by_file.get(file, table.iloc[:0]) for file in self.summary.index]
         if "start" not in self.summary:
@@ -304,7 +304,7 @@ class _Picture:
 def _cut(table: pd.DataFrame, begin: float, duration: float) -> pd.DataFrame:
     """What of a file's rows lies in a clip of it."""
     starts, ends = (each - begin for each in times(table))
-    inside = (starts < duration) & (ends > 0)
+    inside = (starts < duration) & ~(ends <= 0)  # what has no end is in it
     cut = table[inside]
     bounds = (np.clip(each[inside], 0, duration) for each in (starts, ends))
     return cut.set_axis(segmented_index("", *bounds))
@@ -313,4 +313,6 @@ def _cut(table: pd.DataFrame, begin: float, duration: float) -> pd.DataFrame:
 def _seconds(table: pd.DataFrame, names: pd.Index) -> NDArray[np.float64]:
     """For how long each label stands."""
     starts, ends = times(table)
-    return np.bincount(names.get_indexer(pd.Index(table["label"])), ends - starts, len(names)).astype(np.float64)
+    return np.bincount(names.get_indexer(pd.Index(table["label"])), np.nan_to_num(ends - starts), len(names)).astype(
+        np.float64
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import warnings
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from emotoolkit import pipe
@@ -81,8 +82,9 @@ class Share:
 
     def anew(self) -> Share:
         """Give the same before anything was heard of it; an empty journal is removed."""
-        if self.journal.exists() and not self.journal.stat().st_size:
-            self.journal.unlink()
+        with suppress(OSError):  # it is not there, or somebody has it open where that keeps it
+            if not self.journal.stat().st_size:
+                self.journal.unlink()
         return Share(self.recording, self.sessions, self._folder, self._look)
 
     def make_journal(self) -> None:

@@ -74,7 +74,7 @@ def upload(
 
     Raises
     ------
-    RecordingError, SettingsError, ReplayError
+    RecordingError, SettingsError, ReplayError, NotWritable
         As `replay` does.
     ReplayInterrupted
         The cell was interrupted: the connection is closed, and what had arrived is in its `replays`.

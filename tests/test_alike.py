@@ -33,6 +33,7 @@ def test_what_two_paths_share(one, other, end):
         (Named("eva/t.wav"), Named("tom/t.wav", 10.2), False),
         (Named("eva/t.wav"), Named("/moved/eva/t.wav", 12.0), False),
         (Named("t.wav"), Named("tom/t.wav", 12.0), False),
+        (Named("old/a/t.wav", 2.0), Named("new/a/t.wav", 30.0), False),
         (Named("eva/t.wav"), Named("C:\\eva\\t.wav", 12.0), False),
     ],
 )

@@ -82,6 +82,17 @@ def test_clips_are_lines_of_their_own():
     assert numbers[1, 5] == pytest.approx(4)
 
 
+def test_a_span_without_an_end_has_no_share():
+    """What another program left open takes no other recording's share away, and a clip that has it has an answer."""
+    rows = piece("a.wav", "signal", (0, 5, "interest"))
+    opened = piece("b.wav", "signal", (3, np.nan, "interest"))
+    for summary in (SUMMARY, SUMMARY.assign(start=pd.Timedelta(0))):
+        left, right, *_ = emo.plot_dataset(run(rows, opened, summary=summary)).axes
+        (dots,) = [line for line in right.lines if line.get_marker() == "."]
+        assert sorted(np.asarray(dots.get_xdata())) == [0, 0.5]
+        assert texts(left) == ["failed"]
+
+
 def test_states_have_their_colours():
     """A moment has the colour of the state that prevails in it."""
     made = run(piece("a.wav", "engagement", (0, 5, "engaged"), (5, 10, "neutral")))

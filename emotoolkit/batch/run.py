@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -32,6 +33,9 @@ __all__ = ["MANIFEST", "Run"]
 MANIFEST = "manifest.parquet"
 ROW = "row"
 """Column of the manifest with the name of each row's files."""
+
+READERS = 16
+"""Files of which the columns are looked up at once."""
 
 OWN = ("file", "start", "end", ROW, "joined", "joined_start", "joined_end")
 """Columns of the manifest that are no labels."""
@@ -208,7 +212,9 @@ class Run:
         first = pads.dataset(files, format="parquet", filesystem=self._storage.system)
         parts = [*first.get_fragments()]
         # Only at the end of a run are its files given the same columns; what was interrupted is read as well.
-        schema = whole([part.physical_schema for part in parts]).with_metadata(first.schema.metadata)
+        with ThreadPoolExecutor(READERS) as readers:  # each is a read, and may be a far one
+            schemas = [*readers.map(lambda part: part.physical_schema, parts)]
+        schema = whole(schemas).with_metadata(first.schema.metadata)
         return pads.FileSystemDataset(parts, schema, first.format, first.filesystem)
 
     def path(self, table: str) -> str:

@@ -276,7 +276,7 @@ def _of_one_kind(labels: pd.Series[Any]) -> pd.Series[Any]:
     try:
         pa.array(labels, from_pandas=True)
     except pa.ArrowException:
-        return labels.astype("str")
+        return labels.astype("str").where(labels.notna())
     return labels
 
 

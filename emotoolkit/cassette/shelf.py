@@ -94,11 +94,12 @@ def _anew(place: Path, title: Title) -> Title:
     """Look again at a journal that had not said of which file it is: a replay may have been writing it."""
     if title.sha256 is not None or not place.is_dir():
         return title
-    return _looked_at(place, title.name, (place / title.name).stat().st_mtime_ns)
+    found = (place / title.name).stat()
+    return _looked_at(place, title.name, (found.st_mtime_ns, found.st_size))
 
 
 @lru_cache(maxsize=KEPT)
-def _looked_at(place: Path, name: str, changed: int) -> Title:  # noqa: ARG001 - what tells that it has changed
+def _looked_at(place: Path, name: str, changed: tuple[int, int]) -> Title:  # noqa: ARG001 - what tells that it has changed
     return _title(place, name)
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from emotoolkit.datasets.fetching import is_remote
+from emotoolkit.home import expanded
 
 if TYPE_CHECKING:
     from typing import Any
 
 __all__ = ["read_csv"]
+
+TIMES = {"start", "end", "joined_start", "joined_end"}
+"""Columns in which what pandas takes for nothing is no time."""
 
 NUMBERED = r"0\d+"
 """What is a name, not a number: its zeros in front would be lost."""
@@ -25,7 +28,8 @@ def read_csv(place: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns of numbers as pandas reads them, all others as words; only an empty cell is a missing word.
+        Columns of numbers, of true and false and of times as pandas reads them, all others as words; only an empty cell
+        is a missing word. Blanks behind a separator count, unless the header has them too.
 
     Raises
     ------
@@ -34,24 +38,27 @@ def read_csv(place: str) -> pd.DataFrame:
     """
     data = _bytes(place)
     header = data.partition(b"\n")[0]
-    settings: dict[str, Any] = {"sep": ";" if b";" in header and b"," not in header else ",", "skipinitialspace": True}
+    settings: dict[str, Any] = {
+        "sep": ";" if b";" in header and b"," not in header else ",",
+        "skipinitialspace": b", " in header or b"; " in header,
+    }
     table: pd.DataFrame = pd.read_csv(io.BytesIO(data), low_memory=False, **settings)
     words = pd.read_csv(io.BytesIO(data), dtype="str", keep_default_na=False, na_values=[""], **settings)
     for name in table:
-        if _is_words(table[name], words[name]):
+        if str(name).strip() not in TIMES and _is_words(table[name], words[name]):
             table[name] = words[name]
     table.columns = table.columns.str.strip()
     return table
 
 
 def _is_words(guessed: pd.Series[Any], words: pd.Series[str]) -> bool:
-    wordy = pd.api.types.is_string_dtype(guessed) or guessed.isna().all()
+    wordy = pd.api.types.infer_dtype(guessed, skipna=True) == "string" or guessed.isna().all()
     return bool(wordy or words.str.fullmatch(NUMBERED, na=False).any())
 
 
 def _bytes(place: str) -> bytes:
     if not is_remote(place):
-        return Path(place).expanduser().read_bytes()
+        return expanded(place).read_bytes()
     import fsspec
 
     with fsspec.open(place, "rb") as opened:

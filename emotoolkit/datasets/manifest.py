@@ -68,6 +68,11 @@ def read_dataset(path: str | os.PathLike[str], *, layout: str | None = None, tab
     SettingsError
         There is no layout or table of that name.
 
+    Warns
+    -----
+    LeftOutWarning
+        Files of a folder have names that are not Unicode.
+
     Examples
     --------
     >>> corpus = read_dataset("datasets/sample")
@@ -273,7 +278,7 @@ def _check_columns(dataset: pd.DataFrame, path: str) -> None:
 
 def _files(column: pd.Series[Any], path: str) -> pd.Series[Any]:
     files = column.astype("str")
-    missing = np.flatnonzero(files.fillna("") == "")
+    missing = np.flatnonzero(column.isna() | (files == ""))
     if len(missing):
         raise DatasetError(path=path, reason=f"row {missing[0] + 1} has no file")
     return files

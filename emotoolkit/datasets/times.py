@@ -29,7 +29,7 @@ def time_of(cell: Any) -> pd.Timedelta:
     """
     if isinstance(cell, bool | np.bool_):
         raise TypeError(f"{cell} is no number of seconds")
-    if isinstance(cell, str) and "," in cell:  # pandas would read "0,5" as five nanoseconds
+    if isinstance(cell, str) and "," in cell and "day" not in cell:  # pandas would read "0,5" as five nanoseconds
         raise ValueError(f"{cell!r} has a comma; write 0.5 or 00:00:00.5")
     seconds = _number(cell)
     return pd.Timedelta(cell) if seconds is None else pd.Timedelta(seconds, "s")

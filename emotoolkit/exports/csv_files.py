@@ -51,9 +51,16 @@ def read(path: Path) -> pd.DataFrame:
     found = pd.read_csv(
         path, sep=separator, dtype="str", keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True
     ).rename(columns=str.strip)
-    if separator == ";":  # as spreadsheets write where the comma is the decimal point
-        found = found.replace(r"^(-?\d+),(\d+)$", r"\1.\2", regex=True)
+    if separator == ";" and not _has_points(found):
+        numbers = found.columns.difference(["file", "track", "label"])
+        found[numbers] = found[numbers].replace(r"^(-?\d+),(\d+)$", r"\1.\2", regex=True)
     return labels.long(indexed(found, path.stem))
+
+
+def _has_points(found: pd.DataFrame) -> bool:
+    """Whether its times have points: else commas may be decimal, as spreadsheets write them in many countries."""
+    times = [name for name in ("start", "end", "duration") if name in found]
+    return any(found[name].str.contains(".", regex=False).any() for name in times)
 
 
 def _separator(path: Path) -> str:

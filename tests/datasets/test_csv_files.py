@@ -32,6 +32,17 @@ def test_what_is_missing(read):
     assert table["age"].dtype == float
 
 
+def test_times_that_are_not_there(read):
+    """What other programs write for nothing is no time, whatever else is in the column."""
+    assert read("file,start,end\na.wav,NA,NA\n")[["start", "end"]].isna().to_numpy().all()
+    assert read("file,start\na.wav,00:00:01\nb.wav,NA\n")["start"].isna().tolist() == [False, True]
+
+
+def test_blanks_that_are_meant(read):
+    """A blank in front of a name is part of it, where the header has none."""
+    assert read("file,mood\n a.wav, good\n").iloc[0].tolist() == [" a.wav", " good"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -22,6 +22,15 @@ def joy(track="emotion", text="joy", value=math.nan):
     return Label("a.wav", 500_000, 1_500_000, "", track, text, value)
 
 
+def test_a_list_is_no_number(tmp_path):
+    """Where times have points, a comma between figures is one; a file's name and a label are never numbers."""
+    path = tmp_path / "a.csv"
+    path.write_text("file;start;end;raters\na.wav;0.5;1.5;1,2\n")
+    check(path, joy("raters", "1,2"))
+    path.write_text("file;start;end;track;label\na.wav;0,5;1,5;raters;1,2\n")
+    check(path, joy("raters", "1,2"))
+
+
 def test_a_decimal_comma_is_no_thousands(tmp_path):
     """Times that a program in another language wrote are refused with what to write, and not taken for nothing."""
     path = tmp_path / "a_events.tsv"
