@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Uploads", "read_whole", "upload", "upload_each"]
 
+GLANCE = 0.1
+"""Seconds of a wait."""
+
 PATIENCE = 5.0
 """Seconds that an upload gets to close its connection after an interrupt."""
 
@@ -144,8 +147,10 @@ def _interrupted(uploads: _Uploads[Any]) -> bool:
         except BaseException as problem:  # noqa: BLE001 - told to whoever waits
             done.set_exception(problem)
 
-    threading.Thread(target=work, name="emotoolkit upload", daemon=True).start()
     try:
+        threading.Thread(target=work, name="emotoolkit upload", daemon=True).start()
+        while not wait([done], GLANCE).done:
+            pass  # an interrupt at the very moment at which a wait begins is seen when it ends
         done.result()
     except KeyboardInterrupt:
         uploads.cancel()

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Source"]
 
+GLANCE = 0.1
+"""Seconds of a wait."""
+
 PATIENCE = 60.0
 """Seconds that a recorder gets to write the last of it and to finish the file."""
 
@@ -126,7 +129,8 @@ class Source:
         spoken = threading.Event()
         threading.Thread(target=self._listen, args=(child, spoken), name="emotoolkit recorder", daemon=True).start()
         try:
-            spoken.wait()
+            while not spoken.wait(GLANCE):
+                pass  # an interrupt at the very moment at which a wait begins is seen when it ends
         except BaseException:  # an interrupt: the recorder ends, and is heard to
             self._give_up(child)
             raise
