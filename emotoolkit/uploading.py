@@ -12,7 +12,7 @@ import errno
 import tempfile
 import threading
 import time
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
@@ -140,22 +140,24 @@ def upload_each(
 def _interrupted(uploads: _Uploads[Any]) -> bool:
     """Upload in a thread of its own, since a notebook's has a running loop already. Whether Ctrl-C ended that."""
     done: Future[None] = Future()
+    over = threading.Event()
 
     def work() -> None:
         try:
             done.set_result(asyncio.run(uploads.run()))
         except BaseException as problem:  # noqa: BLE001 - told to whoever waits
             done.set_exception(problem)
+        over.set()
 
     try:
         threading.Thread(target=work, name="emotoolkit upload", daemon=True).start()
-        while not wait([done], GLANCE).done:
+        while not over.wait(GLANCE):
             pass  # an interrupt at the very moment at which a wait begins is seen when it ends
-        done.result()
     except KeyboardInterrupt:
         uploads.cancel()
-        wait([done], PATIENCE)
+        over.wait(PATIENCE)
         return True
+    done.result()
     return False
 
 

@@ -104,7 +104,10 @@ def test_interrupted(talk, tmp_path):
         with pytest.raises(KeyboardInterrupt) as caught:
             emo.upload(talk, emo.EmotionLogic(url=url), journal=tmp_path)
     assert isinstance(caught.value, ReplayInterrupted)
-    assert "emotoolkit upload" not in {each.name for each in threading.enumerate() if each.is_alive()}
+    left = [each for each in threading.enumerate() if each.name == "emotoolkit upload"]
+    for each in left:
+        each.join(20)
+    assert not any(each.is_alive() for each in left)
     replay = caught.value.replay
     assert [end.how for end in replay.records if isinstance(end, Ended)] == ["stopped"]
     assert emo.Replay.read(replay.journal).records == replay.records
