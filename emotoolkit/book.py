@@ -12,8 +12,12 @@ from emotoolkit.journal import Began, Media, Opened, finite, sent_line, to_line
 from emotoolkit.scrubbing import scrubbed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from emotoolkit.commands import Part
     from emotoolkit.journal import Record, Sent
+    from emotoolkit.recording import Recording
+    from emotoolkit.session import Api
 
 __all__ = ["Book", "Reports", "first_record"]
 
@@ -30,14 +34,14 @@ BEHIND = 2.0
 their time on them."""
 
 
-def first_record(part: Part, speed: float, epoch: float = 0.0) -> Began:
+def first_record(recording: Recording, sessions: Sequence[Api], speed: float, epoch: float = 0.0) -> Began:
     """Say what is replayed, through what, and how. `epoch` is the monotonic clock when the worker was asked."""
     return Began(
         emotoolkit=__version__,
-        file=part.recording.file,
-        duration=finite(part.recording.duration),
-        api=part.sessions[0].name,
-        sessions=[api.settings() for api in part.sessions],
+        file=recording.file,
+        duration=finite(recording.duration),
+        api=sessions[0].name,
+        sessions=[api.settings() for api in sessions],
         speed=finite(speed),
         utc=datetime.now(UTC).isoformat(),
         epoch=epoch,

@@ -1,7 +1,8 @@
-"""Folders that are written to: made where there are none, and a sentence where that cannot be."""
+"""Folders that are written to: made where there are none, or a sentence; and names for files in them."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from emotoolkit.errors import NotWritable
@@ -9,7 +10,7 @@ from emotoolkit.errors import NotWritable
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["made"]
+__all__ = ["made", "safe"]
 
 
 def made(folder: Path) -> Path:
@@ -26,3 +27,8 @@ def made(folder: Path) -> Path:
         reason = "it is a file" if folder.is_file() else problem.strerror or str(problem)
         raise NotWritable(folder=str(folder), reason=reason) from problem
     return folder
+
+
+def safe(name: str) -> str:
+    """Make of a name what every disk takes."""
+    return re.sub(r"[^\w.-]", "_", name)

@@ -103,7 +103,7 @@ class Playing:
     async def run(self) -> None:
         """Open all sessions, start the clock when the last one is open, and play each to its end."""
         for book in self._books:
-            book.write(first_record(book.part, self._command.speed, self._epoch))
+            book.write(first_record(book.part.recording, book.part.sessions, self._command.speed, self._epoch))
         try:
             async with self._group:
                 self._begin(self._command.at, "start")

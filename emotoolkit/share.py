@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from emotoolkit import pipe
 from emotoolkit.book import first_record
 from emotoolkit.commands import Part
 from emotoolkit.errors import IdleWarning, by_name
+from emotoolkit.folders import safe
 from emotoolkit.journal import Began, Ended, Idle, Opened, Received, Reference, Sent, from_line, new_file, to_line
 from emotoolkit.scrubbing import scrubbed
 
@@ -140,7 +140,7 @@ class Share:
 
     def _first(self, speed: float) -> Record:
         secrets = [secret for session in self.sessions for secret in session.secrets()]
-        return from_line(scrubbed(to_line(first_record(self.part, speed)), secrets))
+        return from_line(scrubbed(to_line(first_record(self.recording, self.sessions, speed)), secrets))
 
     @property
     def _file_name(self) -> str:
@@ -177,8 +177,3 @@ class Share:
             warnings.warn(IdleWarning(api=self.name, limit=idle.limit, left=idle.left), stacklevel=2)
         except IdleWarning as warned:
             self.warned = warned
-
-
-def safe(name: str) -> str:
-    """Make of a name what every disk takes."""
-    return re.sub(r"[^\w.-]", "_", name)

@@ -9,22 +9,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import math
 import tempfile
 import threading
 import time
 from concurrent.futures import Future
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
-from emotoolkit import __version__, fingerprint
+from emotoolkit import fingerprint
+from emotoolkit.book import first_record
 from emotoolkit.errors import EmotoolkitError, InternalError, ReadingFailed, ReplayInterrupted, ServerFault
 from emotoolkit.events import Fault, Results
-from emotoolkit.journal import Began, Ended, Media, Opened, Received, Reference, Sent, from_line, new_file, to_line
+from emotoolkit.folders import safe
+from emotoolkit.interrupts import until
+from emotoolkit.journal import Ended, Media, Opened, Received, Reference, Sent, from_line, new_file, to_line
 from emotoolkit.recording import Recording
 from emotoolkit.replayed import Replay
 from emotoolkit.scrubbing import scrubbed
-from emotoolkit.share import safe
 
 if TYPE_CHECKING:
     import os
@@ -34,9 +36,6 @@ if TYPE_CHECKING:
     from emotoolkit.session import Api
 
 __all__ = ["Uploads", "read_whole", "upload", "upload_each"]
-
-GLANCE = 0.1
-"""Seconds of a wait."""
 
 PATIENCE = 5.0
 """Seconds that an upload gets to close its connection after an interrupt."""
@@ -151,8 +150,7 @@ def _interrupted(uploads: _Uploads[Any]) -> bool:
 
     try:
         threading.Thread(target=work, name="emotoolkit upload", daemon=True).start()
-        while not over.wait(GLANCE):
-            pass  # an interrupt at the very moment at which a wait begins is seen when it ends
+        until(over)
     except KeyboardInterrupt:
         uploads.cancel()
         over.wait(PATIENCE)
@@ -212,7 +210,7 @@ class _Uploads(Generic[Settings]):
         self._running = asyncio.get_running_loop(), cast("asyncio.Task[None]", asyncio.current_task())
         if self._cancelled:  # before there was anything to cancel
             raise asyncio.CancelledError
-        self._book.write(self._began())
+        self._book.write(first_record(self._recording, self._sessions, math.inf))
         promise = fingerprint.promised(self._recording.path)
         self._book.write(Reference(0.0, 0.0, speed=None, playing=True, why="start"))
         for session, settings in enumerate(self._sessions):
@@ -255,17 +253,6 @@ class _Uploads(Generic[Settings]):
     def _fault(self, settings: Settings, reason: str, code: str | None) -> ServerFault:
         title, url = settings.title, settings.address
         return ServerFault(api=title, url=url, sent=self._recording.duration, reason=reason, code=code)
-
-    def _began(self) -> Began:
-        return Began(
-            emotoolkit=__version__,
-            file=self._recording.file,
-            duration=self._recording.duration,
-            api=self._sessions[0].name,
-            sessions=[settings.settings() for settings in self._sessions],
-            speed=None,
-            utc=datetime.now(UTC).isoformat(),
-        )
 
 
 def _ours(problem: Exception) -> InternalError:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from emotoolkit.capture.wire import GO, STOP, Began, Ended, Failed, Told, Waiting, from_line, write_frame
 from emotoolkit.child import Child
 from emotoolkit.errors import InternalError, RecorderGone, SettingsError, by_name
+from emotoolkit.interrupts import until
 from emotoolkit.local_server import is_loopback
 
 if TYPE_CHECKING:
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from emotoolkit.session import Api
 
 __all__ = ["Source"]
-
-GLANCE = 0.1
-"""Seconds of a wait."""
 
 PATIENCE = 60.0
 """Seconds that a recorder gets to write the last of it and to finish the file."""
@@ -129,8 +127,7 @@ class Source:
         spoken = threading.Event()
         threading.Thread(target=self._listen, args=(child, spoken), name="emotoolkit recorder", daemon=True).start()
         try:
-            while not spoken.wait(GLANCE):
-                pass  # an interrupt at the very moment at which a wait begins is seen when it ends
+            until(spoken)
         except BaseException:  # an interrupt: the recorder ends, and is heard to
             self._give_up(child)
             raise

@@ -13,7 +13,7 @@ from emotoolkit.home import expanded
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["read_csv"]
+__all__ = ["dialect", "read_csv"]
 
 TIMES = {"start", "end", "joined_start", "joined_end"}
 """Columns in which what pandas takes for nothing is no time."""
@@ -23,7 +23,7 @@ NUMBERED = r"0\d+"
 
 
 def read_csv(place: str) -> pd.DataFrame:
-    """Read a CSV file, here or elsewhere; its cells are separated by commas, or by semicolons.
+    """Read a CSV file, here or elsewhere; its cells are separated by commas, semicolons or tabs.
 
     Returns
     -------
@@ -37,11 +37,7 @@ def read_csv(place: str) -> pd.DataFrame:
         There is no such file; it is no table.
     """
     data = _bytes(place)
-    header = data.partition(b"\n")[0]
-    settings: dict[str, Any] = {
-        "sep": ";" if b";" in header and b"," not in header else ",",
-        "skipinitialspace": b", " in header or b"; " in header,
-    }
+    settings = dialect(data.partition(b"\n")[0].decode(errors="replace"))
     table: pd.DataFrame = pd.read_csv(io.BytesIO(data), low_memory=False, **settings)
     words = pd.read_csv(io.BytesIO(data), dtype="str", keep_default_na=False, na_values=[""], **settings)
     for name in table:
@@ -49,6 +45,15 @@ def read_csv(place: str) -> pd.DataFrame:
             table[name] = words[name]
     table.columns = table.columns.str.strip()
     return table
+
+
+def dialect(header: str) -> dict[str, Any]:
+    """Tell from its header what is between a file's cells, as pandas names it: the usual mark that is there most often.
+
+    Blanks behind it count for nothing only where the header has them, too.
+    """
+    separator = max(",;\t", key=header.count)
+    return {"sep": separator, "skipinitialspace": f"{separator} " in header}
 
 
 def _is_words(guessed: pd.Series[Any], words: pd.Series[str]) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from emotoolkit.datasets.csv_files import dialect
 from emotoolkit.exports import labels
 from emotoolkit.exports.flat import in_seconds, indexed
 from emotoolkit.exports.places import replacing
@@ -47,11 +48,11 @@ def write(content: Content, folder: Path) -> Iterator[Path]:
 
 def read(path: Path) -> pd.DataFrame:
     """Read a table of labels."""
-    separator = _separator(path)
-    found = pd.read_csv(
-        path, sep=separator, dtype="str", keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True
-    ).rename(columns=str.strip)
-    if separator == ";" and not _has_points(found):
+    with path.open(encoding="utf-8-sig") as file:
+        settings = dialect(file.readline())
+    found = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig", **settings)
+    found = found.rename(columns=str.strip)
+    if settings["sep"] == ";" and not _has_points(found):
         numbers = found.columns.difference(["file", "track", "label"])
         found[numbers] = found[numbers].replace(r"^(-?\d+),(\d+)$", r"\1.\2", regex=True)
     return labels.long(indexed(found, path.stem))
@@ -61,9 +62,3 @@ def _has_points(found: pd.DataFrame) -> bool:
     """Whether its times have points: else commas may be decimal, as spreadsheets write them in many countries."""
     times = [name for name in ("start", "end", "duration") if name in found]
     return any(found[name].str.contains(".", regex=False).any() for name in times)
-
-
-def _separator(path: Path) -> str:
-    """What is between the columns: of the usual ones that which the header has most often."""
-    with path.open(encoding="utf-8-sig") as file:
-        return max(",;\t", key=file.readline().count)
