@@ -270,7 +270,10 @@ class _Picture:
     @cached_property
     def _answered(self) -> NDArray[np.bool_]:
         """Of which lines anything came, of whatever track."""
-        return np.array([len(each) > 0 for each in self._by_line(self.tracks)], bool)
+        answered = self.summary.index.isin(self.tracks.index.unique("file"))
+        if "start" in self.summary:  # of a clip it is not enough that something came of its file
+            answered &= np.array([len(each) > 0 for each in self._by_line(self.tracks)], bool)
+        return np.asarray(answered, bool)
 
     def _by_line(self, table: pd.DataFrame) -> list[pd.DataFrame]:
         """What there is in each line; of clips what lies in them, whichever they overlap, from their begin on."""
