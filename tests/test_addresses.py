@@ -35,7 +35,7 @@ ELSEWHERE = (
     "0.0.0.0",
     "[::ffff:127.0.0.1]",
     "[::]",
-    "127.0.0.1@evil.com",
+    "127.0.0.1:80@evil.com",
     "10.1",
     "evil.com?@127.0.0.1",
     "evil.com/@127.0.0.1",
@@ -50,6 +50,8 @@ NOWHERE = (
     "127.0.0.1\x00.evil.com",
     "evil.com#@127.0.0.1",
     "127.0.0.1#",
+    "user@127.0.0.1",
+    "@127.0.0.1",
     "a@evil.com@127.0.0.1",
     "[::1%25eth0]",
     "[::1]evil.com",
@@ -127,7 +129,7 @@ def dialled(url: str) -> dict[str, str | None]:
 ODD = st.lists(st.sampled_from(PIECES) | st.characters(), min_size=1, max_size=8).map("".join)
 ALMOST = st.tuples(
     st.sampled_from(("", "http://", "WSS://")),
-    st.sampled_from(("", "user@", "u:p%40@")),
+    st.sampled_from(("", "user@", "u:@", "u:p%40@")),
     st.lists(st.sampled_from((*PIECES[20:27], ".", "1", "-")), min_size=1, max_size=4).map("".join),
     st.sampled_from(("", ":80", "/x@evil.com", "?@evil.com", "/%2e//y?a=b@c:1")),
 ).map("".join)
@@ -161,7 +163,7 @@ def ipaddress_is_loopback(host: str) -> bool:
 @pytest.mark.parametrize("kind", [EmotionLogic, Interhuman])
 @pytest.mark.parametrize("scheme", ["", "http://", "wss://"])
 def test_kinds(kind, scheme, environment):
-    """This machine needs no consent, another one does, and what could be either is refused, wherever it was typed."""
+    """Loopback needs no consent, other hosts do, and what could be either is refused, wherever it was typed."""
     variable = "EMOTION_LOGIC_URL" if kind is EmotionLogic else "INTERHUMAN_URL"
     for host in HERE:
         assert addresses.read(kind(url=scheme + host).located().address).local
