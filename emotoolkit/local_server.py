@@ -76,6 +76,7 @@ class LocalServer:
             heard = False
         if not heard:
             code = self._child.close()
+            self._child.stdout.close()
             raise LocalServerFailed(api=self._module.split(".")[-2], code=code, words=self._child.last_words())
 
     @property

@@ -32,7 +32,7 @@ def played(request, talk, interview, tmp_path_factory):
     for path in (first.journal, place / "other.jsonl"):
         (session,) = emo.Cassette(path).sessions(recording)
         found.append(session.located().address)
-    return request.param, first, found
+    return request.param, first, found, recording
 
 
 def door_of(api: str, address: str, **changed: str | None) -> str:
@@ -70,7 +70,7 @@ async def knock(url: str, host: str | None = None, **headers: str) -> str:
 
 async def test_refused_alike(played):
     """Without the journal's own token, or from a page of another origin, there is one answer, and it tells nothing."""
-    api, _, (address, other) = played
+    api, _, (address, other), _ = played
     mine = door_of(api, address)
     (foreign,) = parse_qs(urlsplit(other).query)["token"]
     answers = {
@@ -90,7 +90,8 @@ async def test_refused_alike(played):
     assert "400" in (await knock(mine, host="")).splitlines()[0]  # of aiohttp itself, for everybody
     assert len(set(answers.values())) == 1, answers
     assert "101" in (await knock(mine)).splitlines()[0]
-    assert "101" in (await knock(mine, Origin="http://localhost:8888")).splitlines()[0]
+    if api == "interhuman":  # socket.io's own rule wants the very same origin
+        assert "101" in (await knock(mine, Origin="http://localhost:8888")).splitlines()[0]
     for changed in ({"token": foreign}, {"journal": "other.jsonl"}):
         assert {await knock(door_of(api, address, **changed))} == set(answers.values())
 
@@ -107,7 +108,7 @@ async def test_refused_alike(played):
 )
 async def test_a_plain_client_hears_nothing(played, changed, how):
     """A client of no library of ours hears nothing either."""
-    api, _, (address, other) = played
+    api, _, (address, other), _ = played
     if changed.get("token"):
         changed = {"token": parse_qs(urlsplit(other).query)["token"][0]}
     url = door_of(api, address, **changed).replace("http", "ws", 1)
@@ -119,7 +120,7 @@ async def test_a_plain_client_hears_nothing(played, changed, how):
 
 def test_nothing_in_the_list_of_processes(played):
     """The command line of the server says neither where journals lie nor how to hear them."""
-    api, first, (address, _) = played
+    api, first, (address, _), _ = played
     words = psutil.Process(local_server.shared(MODULES[api]).pid).cmdline()
     assert words[-1] == MODULES[api]
     (token,) = parse_qs(urlsplit(address).query)["token"]
@@ -129,11 +130,11 @@ def test_nothing_in_the_list_of_processes(played):
 
 def test_one_server_a_token_each(played):
     """Two journals have one server and two tokens; and none of them is written down."""
-    api, first, (address, other) = played
+    api, first, (address, other), recording = played
     assert urlsplit(address).netloc == urlsplit(other).netloc
     tokens = [parse_qs(urlsplit(each).query)["token"][0] for each in (address, other)]
     assert tokens[0] != tokens[1]
-    again = emo.replay(first.recording.path, emo.Cassette(first.journal), speed=math.inf, progress=False)
+    again = emo.replay(recording, emo.Cassette(first.journal), speed=math.inf, progress=False)
     assert not any(token in again.journal.read_text(encoding="utf-8") for token in tokens)
     server, token = door.admitted(MODULES[api], first.journal, first.journal.name)
     assert (server.pid, token) == (local_server.shared(MODULES[api]).pid, tokens[0])
@@ -141,7 +142,7 @@ def test_one_server_a_token_each(played):
 
 def test_a_journal_sends_nobody_elsewhere(played, tmp_path):
     """An address in a journal, which may be anybody's, does not say where the recording goes."""
-    _, first, _ = played
+    _, first, _, recording = played
     lines = first.journal.read_text(encoding="utf-8").splitlines()
     began = from_line(lines[0])
     assert isinstance(began, Began)
@@ -149,7 +150,7 @@ def test_a_journal_sends_nobody_elsewhere(played, tmp_path):
         settings.update(url="x:@evil.example/v1/stream/analyze", consent="none of yours")
     path = tmp_path / "crafted.jsonl"
     path.write_text("\n".join([to_line(began), *lines[1:], ""]), encoding="utf-8")
-    (session,) = emo.Cassette(path).sessions(emo.Recording(first.recording.path))
+    (session,) = emo.Cassette(path).sessions(recording)
     assert urlsplit(session.located().address).hostname == "127.0.0.1"
 
 
