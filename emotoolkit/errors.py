@@ -9,7 +9,7 @@ replay carries in `.replays` what had arrived until then::
     │   │   NotUnicode, NoSuchChannel, TooShort, SegmentTooLarge, SegmentTooLong, NothingRecorded
     ├── DatasetError (ValueError)       a manifest or folder cannot be understood
     ├── SettingsError (ValueError)      a setting is not legal
-    │   ├── UnknownSetting, WrongKind (TypeError), ConsentMissing
+    │   ├── UnknownSetting, WrongKind (TypeError), ConsentMissing, AddressRefused, KeyInClear
     ├── ReplayError (RuntimeError)      the replay ended early
     │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerSilent, ServerFault, OldSocketIO
     │   ├── WorkerGone, WorkersLost, ReadingFailed, InternalError
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from emotoolkit.replayed import Replay
 
 __all__ = [
+    "AddressRefused",
     "CaptureError",
     "CassetteError",
     "CassetteMismatch",
@@ -48,6 +49,8 @@ __all__ = [
     "IdleWarning",
     "InternalError",
     "IsFolder",
+    "KeyInClear",
+    "KeyWithheldWarning",
     "LeftOutWarning",
     "LibraryMissing",
     "LocalServerFailed",
@@ -253,6 +256,25 @@ class ConsentMissing(SettingsError):
     sentence = (
         "{api} is at {host!r}, which is not this machine, so the recorded people's data would leave it. Say on what "
         'basis: consent="...", in your own words; it is written into the replay\'s journal. Local servers need none.'
+    )
+
+
+class AddressRefused(SettingsError):
+    """An address that cannot be dialled with certainty: two programs could see two hosts in it."""
+
+    sentence = (
+        "{setting}={value!r} is no address to which people's data can be sent: {rule}. Type scheme, host and port, and "
+        'a path if need be: {setting}="https://lab-server:2259".'
+    )
+
+
+class KeyInClear(SettingsError):
+    """A credential would go to another machine without encryption."""
+
+    sentence = (
+        "The key of {api} would go to {host!r} without encryption, and everybody on the way could read it and the "
+        'media: the address begins with {scheme}://. Type {setting}="{secure}", or, where the way there is safe by '
+        "itself (a tunnel, a wire in your own laboratory), insecure=True."
     )
 
 
@@ -507,6 +529,26 @@ class NotLabels(EmotoolkitError, ValueError):
         "{path!r} cannot be read as {format} ({reason}). Either it is damaged, or another program wrote something else "
         "under that suffix; save it there again, or as CSV with the columns file, start, end, track, label, value."
     )
+
+
+class KeyWithheldWarning(UserWarning):
+    """A key that the environment has was not sent to an address that the environment does not name.
+
+    Parameters
+    ----------
+    host : str
+        Whose the address is.
+    """
+
+    sentence = (
+        "The key in the environment's INTERHUMAN_API_KEY (or INTERHUMAN_KEY_ID and INTERHUMAN_KEY_SECRET) was not sent "
+        "to {host!r}: it goes to the service itself, or to where INTERHUMAN_URL says. If that server is to have it, "
+        'type key=os.environ["INTERHUMAN_API_KEY"].'
+    )
+
+    def __init__(self, host: str) -> None:
+        super().__init__(self.sentence.format(host=host))
+        self.host = host
 
 
 class LeftOutWarning(UserWarning):

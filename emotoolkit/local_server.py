@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import ipaddress
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -17,11 +18,15 @@ from emotoolkit.child import Child, run, stdin_reader
 from emotoolkit.errors import LocalServerFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
     from contextlib import AbstractAsyncContextManager
     from typing import Self
 
 __all__ = ["LocalServer", "is_loopback", "serve_as_child", "serve_until_interrupted", "shared"]
+
+
+LOOPBACK_6 = ipaddress.IPv6Address("::1")
+"""The one address. Whether an IPv4 address that is written as IPv6 counts is for each version of Python to say."""
 
 
 class LocalServer:
@@ -46,6 +51,7 @@ class LocalServer:
     """
 
     def __init__(self, module: str, *arguments: str) -> None:
+        self._module = module
         self._child = Child(module, *arguments)
         address = self._child.stdout.readline().decode().strip()
         if not address:
@@ -53,6 +59,25 @@ class LocalServer:
             self._child.stdout.close()
             raise LocalServerFailed(api=module.split(".")[-2], code=code, words=self._child.last_words())
         self.url = address
+
+    def tell(self, line: str) -> None:
+        """Write a line to the server's standard input, and wait until it has read it.
+
+        Raises
+        ------
+        LocalServerFailed
+            It has ended.
+        """
+        try:
+            self._child.stdin.write(line.encode() + b"\n")
+            self._child.stdin.flush()
+            heard = bool(self._child.stdout.readline())
+        except (OSError, ValueError):  # its end of the pipe is closed, or ours
+            heard = False
+        if not heard:
+            code = self._child.close()
+            self._child.stdout.close()
+            raise LocalServerFailed(api=self._module.split(".")[-2], code=code, words=self._child.last_words())
 
     @property
     def pid(self) -> int:
@@ -95,17 +120,29 @@ _starting = threading.Lock()
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether a host name is this machine."""
-    return host is not None and (host in {"localhost", "::1"} or host.startswith("127."))
+    """Whether a host is this machine: the name localhost, 127.0.0.0/8 or ::1, and nothing that only looks like it."""
+    if host is None or host.lower() == "localhost":
+        return host is not None
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address == LOOPBACK_6 or (address.version == 4 and address.is_loopback)  # noqa: PLR2004
 
 
-def serve_as_child(serving: AbstractAsyncContextManager[str]) -> None:
-    """Run a server in this process until standard input ends; print its address as the one line of output."""
+def serve_as_child(serving: AbstractAsyncContextManager[str], hear: Callable[[bytes], None] | None = None) -> None:
+    """Run a server in this process until standard input ends; print its address as the first line of output.
+
+    A line of standard input goes to `hear`, and is answered by an empty one: by then it is heard.
+    """
 
     async def serve() -> None:
         async with serving as address, stdin_reader() as parent:
             print(address, flush=True)  # noqa: T201
-            await parent.read()
+            while line := await parent.readline():
+                if hear is not None:
+                    hear(line)
+                    print(flush=True)  # noqa: T201
 
     _run(serve())
 

@@ -7,15 +7,17 @@ import difflib
 import functools
 import os
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
-from urllib.parse import urlsplit
 
+from emotoolkit import addresses
 from emotoolkit.errors import ConsentMissing, SettingsError, UnknownSetting
-from emotoolkit.local_server import is_loopback, shared
+from emotoolkit.local_server import shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-__all__ = ["check_choice", "check_positive", "located", "named", "require_consent", "shown"]
+    from emotoolkit.addresses import Address
+
+__all__ = ["check_choice", "check_positive", "located", "named", "require_consent", "shown", "typed"]
 
 Settings = TypeVar("Settings")
 Placed = TypeVar("Placed", bound="_Placed")
@@ -53,14 +55,16 @@ def named(kind: type[Settings]) -> type[Settings]:
 
 
 def shown(settings: Any, secret: Collection[str] = ()) -> str:
-    """Show a settings dataclass as one would type it: defaults left out, secrets as "…"."""
+    """Show a settings dataclass as one would type it: defaults left out, secrets, also those in an address, as "…"."""
     told = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
+    if isinstance(told.get("url"), str):
+        told["url"] = addresses.masked(told["url"])
     defaults = {field.name: field.default for field in dataclasses.fields(settings)}
     said = [f"{name}={('…' if name in secret else value)!r}" for name, value in told.items() if value != defaults[name]]
     return f"{type(settings).__name__}({', '.join(said)})"
 
 
-def located(settings: Placed, variable: str, server: str, complete: Callable[[str], str], **more: Any) -> Placed:
+def located(settings: Placed, variable: str, server: str, complete: Callable[[Address], str], **more: Any) -> Placed:
     """Fill in where the server is: the argument, an environment variable, or a local server, started if need be.
 
     Parameters
@@ -72,18 +76,37 @@ def located(settings: Placed, variable: str, server: str, complete: Callable[[st
     server : str
         Module of the local server.
     complete : callable
-        Makes a whole address of what people type.
+        Makes a whole address of what people type, which has been read.
     **more
         Other settings that are known by now.
 
     Raises
     ------
+    AddressRefused
+        Where the server is cannot be told for certain.
     ConsentMissing
         The server is not on this machine and `consent` is not given.
     """
-    url = complete(settings.url or os.environ.get(variable) or shared(server).url)
+    address = typed(settings.url, variable)
+    if address is None:
+        address = addresses.read(shared(server).url)
+    url = complete(address)
     require_consent(settings.title, url, settings.consent)
     return dataclasses.replace(settings, url=url, **more)
+
+
+def typed(url: str | None, variable: str) -> Address | None:
+    """Read the address that was typed: the argument, else the environment's; None if there is neither.
+
+    Raises
+    ------
+    AddressRefused
+        It cannot be told for certain whose it is.
+    """
+    if url:
+        return addresses.read(url)
+    named = os.environ.get(variable)
+    return addresses.read(named, variable) if named else None
 
 
 def check_choice(setting: str, value: object, legal: Collection[object]) -> None:
@@ -101,6 +124,6 @@ def check_positive(setting: str, value: float) -> None:
 
 def require_consent(api: str, url: str, consent: str | None) -> None:
     """Raise `ConsentMissing` if `url` is not on this machine and no basis for sending media there is stated."""
-    host = urlsplit(url).hostname
-    if not is_loopback(host) and not (consent or "").strip():
-        raise ConsentMissing(api=api, host=host, setting="consent")
+    address = addresses.read(url)
+    if not address.local and not (consent or "").strip():
+        raise ConsentMissing(api=api, host=address.host, setting="consent")

@@ -53,6 +53,14 @@ SENTENCES = {
     ),
     errors.NothingRecorded: ({"file": "a.webm"}, "Nothing was recorded to 'a.webm'"),
     errors.SettingsError: ({"setting": "speed", "value": 0, "rule": "it must be more"}, "speed=0 is not legal here"),
+    errors.AddressRefused: (
+        {"setting": "EMOTION_LOGIC_URL", "value": "lab 2", "rule": "it has the sign ' ' in it"},
+        "EMOTION_LOGIC_URL='lab 2' is no address to which people's data can be sent: it has the sign ' ' in it. Type",
+    ),
+    errors.KeyInClear: (
+        {"api": "Interhuman", "host": "h", "scheme": "ws", "setting": "url", "secure": "wss://h"},
+        "The key of Interhuman would go to 'h' without encryption, and everybody on the way could read it and the ",
+    ),
     errors.UnknownSetting: (
         {"owner": "EmotionLogic", "setting": "rate", "hint": " Did you mean 'x'?", "known": "x, y"},
         "EmotionLogic has no setting 'rate'. Did you mean 'x'? It has: x, y.",

@@ -48,6 +48,7 @@ def test_the_environment_says_where(monkeypatch):
     """Without url= the environment is asked, and without that a local server is used."""
     monkeypatch.setenv("EMOTION_LOGIC_URL", "localhost:2259")
     assert EmotionLogic().located().address == "http://localhost:2259"
+    assert EmotionLogic(url="lab:1", consent="signed forms").located().address == "https://lab:1"
     assert EmotionLogic(url="127.0.0.1:1").located().address == "http://127.0.0.1:1"
     monkeypatch.delenv("EMOTION_LOGIC_URL")
     first, second = EmotionLogic().located(), EmotionLogic().located()

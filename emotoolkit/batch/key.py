@@ -11,6 +11,8 @@ import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from emotoolkit import addresses
+
 if TYPE_CHECKING:
     from emotoolkit.session import Api
 
@@ -19,7 +21,7 @@ __all__ = ["SCHEMA", "address", "asked", "key"]
 SCHEMA = 1
 """Of journals and results on disk. A new one makes every answer anew."""
 
-UNHEARD = frozenset({"url", "path", "timeout", "consent"})
+UNHEARD = frozenset({"url", "path", "timeout", "consent", "insecure"})
 """Settings that change nothing that comes back. All others do, also those that nobody has thought of yet."""
 
 
@@ -50,10 +52,11 @@ def address(url: str | None) -> str:
     """
     if not url:
         return "local"
-    parts = urlsplit(url if "://" in url else f"//{url}")
-    host = parts.hostname or ""
+    if "://" in url and url.partition("://")[0] not in addresses.PLAIN:  # of what is played from a cassette
+        return f"{url.partition('://')[0]}://{urlsplit(url).hostname or ''}"
+    parts = addresses.read(url)
     port = "" if parts.port is None else f":{parts.port}"
-    return f"{parts.scheme}://{host}{port}" if parts.scheme else f"{host}{port}"
+    return f"{parts.scheme}://{parts.host}{port}" if parts.scheme else f"{parts.host}{port}"
 
 
 def key(media: str, start: float, end: float, api: Api) -> str:

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from emotoolkit import fingerprint, local_server
+from emotoolkit import fingerprint
 from emotoolkit.apis import BY_NAME
-from emotoolkit.cassette import shelf
+from emotoolkit.cassette import door, shelf
 from emotoolkit.errors import CassetteMismatch, CassetteUnplayable, SettingsError
 from emotoolkit.home import expanded
+from emotoolkit.interhuman import messages as interhuman
 from emotoolkit.journal import Began, Ended, Opened, Received, Sent
+from emotoolkit.scrubbing import in_address
 
 if TYPE_CHECKING:
     import os
@@ -134,9 +136,10 @@ class Cassette:
         """Start the server that plays, if a session has been chosen. Nothing leaves this machine."""
         if self._part is None:
             return self
-        server = local_server.shared(f"emotoolkit.{self.name}.playback", str(shelf.whole(self._place)))
-        told = {"journal": self.journal, "session": self._part.session, "timing": int(self.timing)}
-        path = urlsplit(self._part.settings.address).path if self.name == "interhuman" else "/"
+        assert self.journal is not None
+        server, token = door.admitted(f"emotoolkit.{self.name}.playback", self._place, self.journal)
+        told = {"token": token, "journal": self.journal, "session": self._part.session, "timing": int(self.timing)}
+        path = _path(self._part.settings.address) if self.name == "interhuman" else "/"
         at_home: dict[str, Any] = {"path": "socket.io"} if self.name == "emotion_logic" else {}
         address = f"{server.url}{path}?{urlencode(told)}"
         settings = dataclasses.replace(self._part.settings, url=address, **at_home).located()
@@ -174,8 +177,8 @@ class Cassette:
         return {**self._part.settings.settings(), "url": f"{SCHEME}://{self.journal}{path}"}
 
     def secrets(self) -> tuple[str, ...]:
-        """There are none: a journal holds none."""
-        return ()
+        """What must not be written down: the token of the server that plays. A journal holds none."""
+        return in_address(self.address)
 
     def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
         """Cut the stretch of the recording that was sent.
@@ -290,3 +293,9 @@ class Cassette:
 
     def _unplayable(self, reason: str) -> CassetteUnplayable:
         return CassetteUnplayable(path=str(self.path), reason=reason)
+
+
+def _path(recorded: str) -> str:
+    """Give the path at which the server plays, and nothing else that a journal may have as its address."""
+    path = urlsplit(recorded).path.rstrip("/")
+    return path if path in interhuman.PATHS else interhuman.PATHS[0]

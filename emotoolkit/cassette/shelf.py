@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from emotoolkit.journal import Record
 
-__all__ = ["CONTENTS", "Title", "records", "titles", "whole"]
+__all__ = ["CONTENTS", "Title", "records", "titles"]
 
 CONTENTS = "cassettes.json"
 """What is in a zip, in front of all."""
@@ -71,11 +71,6 @@ def records(place: Path, name: str) -> tuple[Record, ...]:
     if Path(name).name != name and not place.is_file():
         raise ValueError(f"{name!r} is no name")
     return tuple(_read(place, name))
-
-
-def whole(place: Path) -> Path:
-    """Give the shelf on which a journal stands, so that one server plays all that are there."""
-    return place.parent if place.is_file() and not zipfile.is_zipfile(place) else place
 
 
 @lru_cache(maxsize=64)

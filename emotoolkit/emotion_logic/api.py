@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
+    from emotoolkit.addresses import Address
     from emotoolkit.emotion_logic.session import EmotionLogicSession
     from emotoolkit.packet import Packet
     from emotoolkit.recording import Recording
@@ -36,8 +37,9 @@ class EmotionLogic:
     Parameters
     ----------
     url : str or None
-        Address of the analysis container, such as `"http://lab-server:2259"`. None takes the environment's
-        `EMOTION_LOGIC_URL`, and without that a local server, started when first needed.
+        Address of the analysis container, such as `"http://lab-server:2259"`. Without a scheme it is `https://`, on
+        this machine `http://`. None takes the environment's `EMOTION_LOGIC_URL`, and without that a local server,
+        started when first needed.
     path : str
         socket.io path of the server.
     sampling_rate : int or None
@@ -118,6 +120,8 @@ class EmotionLogic:
 
         Raises
         ------
+        AddressRefused
+            Where the server is cannot be told for certain.
         ConsentMissing
             The server is not on this machine and `consent` is not given.
         """
@@ -202,5 +206,5 @@ class EmotionLogic:
         return columns.UNITS | ({rule.column: rule.unit for rule in scores.RULES} if local else {})
 
 
-def _address(url: str) -> str:
-    return url if "://" in url else f"http://{url}"
+def _address(address: Address) -> str:
+    return address.text("http", "https")

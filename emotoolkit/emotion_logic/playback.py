@@ -1,27 +1,25 @@
 """The local server that plays journals: the same wire as `server.py`, and what is said on it was recorded.
 
-Which journal and session a connection is to hear stands in its address (`?journal=…&session=…&timing=…`).
+Which journal and session a connection is to hear stands in its address
+(`?token=…&journal=…&session=…&timing=…`); who may come in, in `cassette/door.py`.
 """
 
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import socketio
-import typer
 from aiohttp import web
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from emotoolkit.cassette import shelf
-from emotoolkit.cassette.script import Moment, Stage, script
+from emotoolkit.cassette.door import NOBODY, Door
+from emotoolkit.cassette.script import Moment, Stage
 from emotoolkit.cassette.speaker import Speaker
 from emotoolkit.emotion_logic import messages
 from emotoolkit.emotion_logic.cues import stage
 from emotoolkit.emotion_logic.wire import SoundFrame
-from emotoolkit.errors import EmotoolkitError
 from emotoolkit.local_server import serve_as_child
 from emotoolkit.loopback import listening
 
@@ -40,13 +38,13 @@ GOODBYE = 1.0
 
 
 @asynccontextmanager
-async def serving(place: Path) -> AsyncIterator[str]:
-    """Serve the journals at a place inside the running loop; yields the address."""
+async def serving(door: Door) -> AsyncIterator[str]:
+    """Serve the journals that a door lets one hear inside the running loop; yields the address."""
     wire = socketio.AsyncServer(
         async_mode="aiohttp", async_handlers=False, transports=["websocket"], serializer=SoundFrame
     )
-    wire.register_namespace(_Calls(place))
-    app = web.Application()
+    wire.register_namespace(_Calls(door))
+    app = door.app()
     wire.attach(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=GOODBYE)
     try:
@@ -59,9 +57,9 @@ async def serving(place: Path) -> AsyncIterator[str]:
 class _Calls(socketio.AsyncNamespace):  # type: ignore[misc]
     """The calls in progress, one per connection."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, door: Door) -> None:
         super().__init__("/")
-        self._place = place
+        self._door = door
         self._lines: dict[str, _Line] = {}
 
     async def trigger_event(self, event: str, *args: Any) -> Any:
@@ -82,11 +80,9 @@ class _Calls(socketio.AsyncNamespace):  # type: ignore[misc]
 
     def _connect(self, sid: str, environ: dict[str, Any]) -> None:
         wanted = {name: values[0] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
-        try:
-            records = shelf.records(self._place, wanted["journal"])
-            played = script(records, int(wanted["session"]), stage)
-        except (EmotoolkitError, KeyError, OSError, ValueError) as problem:
-            raise Refused(f"there is no such session ({problem!r})") from problem
+        played = self._door.script(wanted, stage)
+        if played is None:
+            raise Refused(NOBODY.strip())
 
         async def say(raw: str) -> None:
             await self.server.eio.send(self.server.manager.eio_sid_from_sid(sid, "/"), EVENT + raw)
@@ -132,9 +128,6 @@ class _Line:
                 pass
 
 
-def _main(place: Annotated[Path, typer.Argument()]) -> None:
-    serve_as_child(serving(place))
-
-
 if __name__ == "__main__":
-    typer.run(_main)
+    _door = Door()
+    serve_as_child(serving(_door), _door.admit)

@@ -10,13 +10,19 @@ import warnings
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
-from urllib.parse import urlsplit, urlunsplit
 
-from emotoolkit import audio
-from emotoolkit.errors import NoSound, SettingsError, StillPictureWarning, TooShort
+from emotoolkit import addresses, audio
+from emotoolkit.errors import (
+    KeyInClear,
+    KeyWithheldWarning,
+    NoSound,
+    SettingsError,
+    StillPictureWarning,
+    TooShort,
+)
 from emotoolkit.interhuman import messages, reading
 from emotoolkit.scrubbing import in_address
-from emotoolkit.settings import check_choice, check_positive, located, named, shown
+from emotoolkit.settings import check_choice, check_positive, located, named, shown, typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
+    from emotoolkit.addresses import Address
     from emotoolkit.interhuman.session import InterhumanSession
     from emotoolkit.packet import Packet
     from emotoolkit.recording import Recording
@@ -38,13 +45,17 @@ SHORTEST = 3.0
 SECRET = ("key", "key_id", "key_secret")
 """Settings that are sent to the server and shown nowhere."""
 
+ENVIRONMENT = dict(zip(SECRET, ("INTERHUMAN_API_KEY", "INTERHUMAN_KEY_ID", "INTERHUMAN_KEY_SECRET"), strict=True))
+"""Where the environment has them."""
+
 STILL_BYTES = 8_000.0
 """Bytes per second of sound sent with a still picture: Opus at 64 kbit/s, the picture nearly nothing."""
 
 EXACT = 0.005
 """Seconds by which a file may begin elsewhere than where the last message ended."""
 
-SCHEMES = {"http": "ws", "https": "wss"}
+VENDOR = "api.interhuman.ai"
+"""The service itself: for whom a key in the environment is."""
 
 
 @named
@@ -56,14 +67,15 @@ class Interhuman:
     ----------
     url : str or None
         Address of the service, such as `"wss://api.interhuman.ai"`; the path of the stream is appended unless a path is
-        given. None takes the environment's `INTERHUMAN_URL`, and without that a local server, started when first
-        needed.
+        given. Without a scheme it is `wss://`, on this machine `ws://`. None takes the environment's `INTERHUMAN_URL`,
+        and without that a local server, started when first needed.
     key : str or None
-        Your API key. None takes the environment's `INTERHUMAN_API_KEY`; the local server needs none. It is sent to the
-        server and shown nowhere.
+        Your API key. None takes the environment's `INTERHUMAN_API_KEY` if the address is the vendor's own or is
+        `INTERHUMAN_URL`; the local server needs none. It is sent to the server and shown nowhere.
     key_id, key_secret : str or None
         The older form of credentials: a pair that is exchanged for a token, and again when that is about to expire.
-        None takes the environment's `INTERHUMAN_KEY_ID` and `INTERHUMAN_KEY_SECRET`. Not used where there is a key.
+        None takes the environment's `INTERHUMAN_KEY_ID` and `INTERHUMAN_KEY_SECRET`, as of `key`. Not used where there
+        is a key.
     include : tuple of str
         Which conversation quality comes back: `"conversation_quality_overall"` (of the session so far),
         `"conversation_quality_timeline"` (of each period), both by default, or none.
@@ -89,6 +101,8 @@ class Interhuman:
     consent : str or None
         On what basis the recorded people's data may leave this machine, in your words. Needed for every server that is
         not on this machine; written into the journal.
+    insecure : bool
+        Whether the key may go to another machine over `ws://`, where everybody on the way can read it.
 
     Raises
     ------
@@ -120,6 +134,7 @@ class Interhuman:
     encode: bool | None = None
     timeout: float = 10.0
     consent: str | None = None
+    insecure: bool = False
 
     name = "interhuman"
     title: ClassVar[str] = "Interhuman"
@@ -153,20 +168,46 @@ class Interhuman:
     def located(self) -> Self:
         """Fill in address and key (argument, environment, local server).
 
+        Warns
+        -----
+        KeyWithheldWarning
+            The environment has a key, and it is not for this address.
+
         Raises
         ------
+        AddressRefused
+            Where the server is cannot be told for certain.
         ConsentMissing
             The server is not on this machine and `consent` is not given.
+        KeyInClear
+            The key would go to another machine without encryption, and `insecure` is not given.
         """
-        return located(
+        found = located(
             self,
             "INTERHUMAN_URL",
             "emotoolkit.interhuman.server",
-            partial(stream_address, model=self.model),
-            key=self.key or os.environ.get("INTERHUMAN_API_KEY"),
-            key_id=self.key_id or os.environ.get("INTERHUMAN_KEY_ID"),
-            key_secret=self.key_secret or os.environ.get("INTERHUMAN_KEY_SECRET"),
+            partial(_completed, model=self.model),
+            **self._keys(),
         )
+        address = addresses.read(found.address)
+        if found.secrets() and not (address.secure or address.local or self.insecure):
+            secure = addresses.masked(address.text("ws", "wss").replace("ws://", "wss://", 1))
+            facts = {"api": self.title, "host": address.host, "scheme": address.scheme}
+            raise KeyInClear(**facts, setting="url", secure=secure)
+        return found
+
+    def _keys(self) -> dict[str, str | None]:
+        """The credentials: those given, else those of the environment, if they are for this address."""
+        given = {name: getattr(self, name) for name in SECRET}
+        there = {name: os.environ.get(variable) or None for name, variable in ENVIRONMENT.items()}
+        address = typed(self.url, "INTERHUMAN_URL")
+        if address is None:  # our own local server, which needs none
+            return given
+        if not self.url or address.host == VENDOR:
+            return {name: given[name] or there[name] for name in SECRET}
+        if not any(given.values()) and any(there.values()):
+            warnings.warn(KeyWithheldWarning(address.host), stacklevel=3)
+        return given
 
     def sessions(self, recording: Recording) -> tuple[Interhuman, ...]:
         """The settings of each session for this recording: these.
@@ -326,17 +367,24 @@ def stream_address(url: str, model: str | None = None) -> str:
 
     A model belongs to the path of the service's second version, and into its query.
 
+    Raises
+    ------
+    AddressRefused
+        Whose it is cannot be told for certain.
+
     Examples
     --------
     >>> stream_address("https://api.interhuman.ai")
     'wss://api.interhuman.ai/v1/stream/analyze'
-    >>> stream_address("https://api.interhuman.ai", "inter-2")
+    >>> stream_address("api.interhuman.ai", "inter-2")
     'wss://api.interhuman.ai/v2/stream/analyze?model=inter-2'
     """
-    if "://" not in url:
-        url = f"ws://{url}"
-    scheme, host, path, query, _ = urlsplit(url)
-    path = path.rstrip("/") or messages.PATHS[0 if model is None else 1]
+    return _completed(addresses.read(url), model=model)
+
+
+def _completed(address: Address, model: str | None) -> str:
+    path = address.path.rstrip("/") or messages.PATHS[0 if model is None else 1]
+    query = address.query
     if model is not None and "model=" not in query:
         query += ("&" if query else "") + f"model={model}"
-    return urlunsplit((SCHEMES.get(scheme, scheme), host, path, query, ""))
+    return dataclasses.replace(address, path=path, query=query).text("ws", "wss")

@@ -1,22 +1,20 @@
 """The local server that plays journals: the same wire as `server.py`, and what is said on it was recorded.
 
-Which journal and session a connection is to hear stands in its address (`?journal=…&session=…&timing=…`).
+Which journal and session a connection is to hear stands in its address
+(`?token=…&journal=…&session=…&timing=…`); who may come in, in `cassette/door.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
 from aiohttp import WSMsgType, web
 
-from emotoolkit.cassette import shelf
-from emotoolkit.cassette.script import Moment, Stage, script
+from emotoolkit.cassette.door import NOBODY, Door
+from emotoolkit.cassette.script import Moment, Stage
 from emotoolkit.cassette.speaker import Speaker
-from emotoolkit.errors import EmotoolkitError
 from emotoolkit.interhuman import messages, orders
 from emotoolkit.interhuman.cues import stage
 from emotoolkit.interhuman.probe import Probe
@@ -41,13 +39,13 @@ GONE = 1001
 
 
 @asynccontextmanager
-async def serving(place: Path) -> AsyncIterator[str]:
-    """Serve the journals at a place inside the running loop; yields the address."""
+async def serving(door: Door) -> AsyncIterator[str]:
+    """Serve the journals that a door lets one hear inside the running loop; yields the address."""
 
     async def stream(request: web.Request) -> web.StreamResponse:
-        return await _play(place, request)
+        return await _play(door, request)
 
-    app = web.Application()
+    app = door.app()
     app.add_routes([web.get(path, stream) for path in messages.PATHS])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=PARTING)
     try:
@@ -56,13 +54,11 @@ async def serving(place: Path) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-async def _play(place: Path, request: web.Request) -> web.StreamResponse:
+async def _play(door: Door, request: web.Request) -> web.StreamResponse:
     wanted = request.query
-    try:
-        records = shelf.records(place, wanted["journal"])
-        played = script(records, int(wanted["session"]), stage)
-    except (EmotoolkitError, KeyError, OSError, ValueError) as problem:
-        return web.Response(status=404, text=f"there is no such session ({problem!r})\n")
+    played = door.script(wanted, stage)
+    if played is None:
+        return web.Response(status=404, text=NOBODY)
     wire = web.WebSocketResponse(timeout=PARTING, compress=False, max_msg_size=0)
     await wire.prepare(request)
 
@@ -108,9 +104,6 @@ class _Listener:
         self._probe.close()
 
 
-def _main(place: Annotated[Path, typer.Argument()]) -> None:
-    serve_as_child(serving(place))
-
-
 if __name__ == "__main__":
-    typer.run(_main)
+    _door = Door()
+    serve_as_child(serving(_door), _door.admit)

@@ -70,6 +70,8 @@ def test_misspelt():
         ("https://api.interhuman.ai/", "wss://api.interhuman.ai/v1/stream/analyze"),
         ("ws://localhost:1", "ws://localhost:1/v1/stream/analyze"),
         ("localhost:1", "ws://localhost:1/v1/stream/analyze"),
+        ("api.interhuman.ai", "wss://api.interhuman.ai/v1/stream/analyze"),
+        ("http://lab", "ws://lab/v1/stream/analyze"),
         ("wss://api.interhuman.ai", "wss://api.interhuman.ai/v1/stream/analyze"),
         ("wss://h/v2/stream/analyze?model=inter-2", "wss://h/v2/stream/analyze?model=inter-2"),
     ],

@@ -278,5 +278,6 @@ def test_pair_from_the_environment(monkeypatch):
     """The pair comes from the environment where it is not given."""
     monkeypatch.setenv("INTERHUMAN_KEY_ID", "lab")
     monkeypatch.setenv("INTERHUMAN_KEY_SECRET", "also_secret")
-    found = Interhuman(url="ws://127.0.0.1:7").located()
+    monkeypatch.setenv("INTERHUMAN_URL", "ws://127.0.0.1:7")
+    found = Interhuman().located()
     assert (found.key_id, found.key_secret) == ("lab", "also_secret")
