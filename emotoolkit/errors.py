@@ -30,6 +30,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from emotoolkit.replayed import Replay
 
 __all__ = [
@@ -61,6 +63,7 @@ __all__ = [
     "NotUnicode",
     "NotWritable",
     "NothingRecorded",
+    "NoticeWarning",
     "OldSocketIO",
     "PageGone",
     "ReadingFailed",
@@ -83,6 +86,7 @@ __all__ = [
     "TooShort",
     "TruncatedWarning",
     "UnknownSetting",
+    "UnreadWarning",
     "WorkerGone",
     "WorkersLost",
     "WrongKind",
@@ -498,6 +502,38 @@ class IdleWarning(UserWarning):
 
     def __init__(self, *, api: str, limit: float, left: float) -> None:
         super().__init__(self.sentence.format(api=api, limit=limit, left=left))
+
+
+class NoticeWarning(UserWarning):
+    """Something about a recording's answers, or about how it was sent, that nobody would expect.
+
+    A run over a dataset gives no such warning for each of ten thousand recordings: `Run.notices` has them all.
+    """
+
+
+class UnreadWarning(NoticeWarning):
+    """A server said things of kinds that we know, in words that we cannot read.
+
+    Parameters
+    ----------
+    file, api : str
+        The recording, and the API through which it went.
+    kinds : mapping of str to int
+        How many messages, or entries in them, of which kind.
+    first : str
+        Text of the first of them, shortened.
+    """
+
+    sentence = (
+        "{count} of what the {api} server said about {file!r} could not be read, and is in no table: {kinds}. The "
+        "first: {first} All messages are in `.events`. Either the server speaks another version, or the fault is ours: "
+        "please report it with the journal."
+    )
+
+    def __init__(self, *, file: str, api: str, kinds: Mapping[str, int], first: str) -> None:
+        named = ", ".join(f"{count} × {kind}" for kind, count in kinds.items())
+        super().__init__(self.sentence.format(count=sum(kinds.values()), api=api, file=file, kinds=named, first=first))
+        self.file, self.api, self.kinds, self.first = file, api, dict(kinds), first
 
 
 class NotLabels(EmotoolkitError, ValueError):

@@ -327,6 +327,7 @@ def _facts(answer: Replay, clip: Clip) -> dict[str, Any]:
     return {
         "source": answer.source,
         "summary": summary,
+        "notices": {type(notice).__name__: str(notice) for notice in answer.notices()},
         "truncated": clip.duration - reached > MISSING and clip.container != "mp3",
     }
 

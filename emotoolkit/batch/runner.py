@@ -29,6 +29,7 @@ from emotoolkit.datasets.manifest import checked, names
 from emotoolkit.datasets.rows import rows_of
 from emotoolkit.errors import (
     DiskFull,
+    NoticeWarning,
     NotWritable,
     RunInterrupted,
     RunLocked,
@@ -147,7 +148,7 @@ def replay_dataset(
     storage = Storage(folder)
     storage.check()
     # What each recording would warn of is in its receipt; ten thousand warnings would hide everything else.
-    with held(storage) as check_ours, hushed(StillPictureWarning, TruncatedWarning):
+    with held(storage) as check_ours, hushed(StillPictureWarning, TruncatedWarning, NoticeWarning):
         asks = hashlib.sha256(json.dumps(asked(api), sort_keys=True).encode()).hexdigest()
         terms = Terms(api, api.located(), asks, speed, retry, storage)
         rows = rows_of(table)
