@@ -69,11 +69,14 @@ def stretches(recording: Recording, look: Look) -> list[NDArray[np.float32]]:
     """Decode a few stretches: samples by channels; all of a recording that is hardly longer than they are."""
     if recording.audio is None:
         return []
-    if recording.duration <= 2 * look.count * look.length:
-        whole = list(recording.blocks())
+    begin = getattr(recording, "begin", 0.0)  # a clip's
+    length = recording.duration - begin
+    if length <= 2 * look.count * look.length:
+        whole = list(recording.blocks(begin))
         return [np.concatenate(whole)] if whole else []
-    begins = (np.arange(look.count) + 0.5) * recording.duration / look.count - look.length / 2
-    found = (_some(recording.blocks(begin), round(look.length * recording.audio.sampling_rate)) for begin in begins)
+    begins = begin + (np.arange(look.count) + 0.5) * length / look.count - look.length / 2
+    count = round(look.length * recording.audio.sampling_rate)
+    found = (_some(recording.blocks(float(each)), count) for each in begins)
     return [each for each in found if len(each)]
 
 
@@ -88,8 +91,8 @@ def mixture(pieces: list[NDArray[np.float32]], rate: int) -> str | None:
     loudest = np.percentile(levels, 95, axis=1)
     if loudest.max() < SILENCE_DB:
         return None
-    power = (samples**2).mean(axis=0)
-    if _decibels((samples.mean(axis=1) ** 2).mean() / power.mean()) < CANCELLED_DB and (loudest > SILENCE_DB).sum() > 1:
+    left = np.square(samples.mean(axis=1)).mean() / np.square(samples).mean()
+    if _decibels(float(left)) < CANCELLED_DB and (loudest > SILENCE_DB).sum() > 1:
         return "cancelled"
     first = int(loudest.argmax())
     others = (n for n in range(channels) if n != first and _says_something(levels[n], loudest[n], loudest[first]))
@@ -127,12 +130,12 @@ def _differ(samples: NDArray[np.float64], levels: NDArray[np.float64], one: int,
     """Whether two channels are different sound: neither one of them louder, nor one scene heard at two places."""
     a, b = samples[:, one], samples[:, other]
     left = b - a * (a @ b) / (a @ a)
-    if _decibels((left @ left) / (b @ b)) < SAME_DB:
+    if _decibels(float(left @ left) / float(b @ b)) < SAME_DB:
         return False
     pair = levels[[one, other]]
     if (pair.std(axis=1) < 1).any():
         return True
-    return float(np.corrcoef(pair)[0, 1]) < TOGETHER
+    return float(np.corrcoef(pair).flat[1]) < TOGETHER
 
 
 def _decibels(power: float) -> float:

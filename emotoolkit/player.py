@@ -137,6 +137,11 @@ class Player:
             Share(each, tuple(session.located() for session in api.sessions(each)), folder, self._look)
             for each, api in through
         ]
+        for share in self._shares if self.source is None else ():
+            from emotoolkit import noticing
+
+            for notice in noticing.mixed(share.recording, share.sessions):
+                warnings.warn(notice, stacklevel=2)
         if self.source is not None:
             self.source.join(self._start_once, [share.part.sessions[0] for share in self._shares])
 
@@ -448,6 +453,13 @@ class Player:
         error.replay = error.replays[failed]
         return error
 
+    def _notices(self, share: Share, replay: Replay) -> list[Warning]:
+        if self.source is not None:
+            return replay.notices()
+        from emotoolkit import noticing
+
+        return [*replay.notices(), *noticing.unheard(share.recording, share.sessions, replay)]
+
     def _warn(self, replays: Sequence[Replay]) -> None:
         """Say what is odd about an orderly end."""
         for share in self._shares:
@@ -457,8 +469,9 @@ class Player:
             if said is not None:
                 warnings.warn(said, TruncatedWarning, stacklevel=3)
                 break
-        notices = [] if self._told else [notice for replay in replays for notice in replay.notices()]
+        told = [] if self._told else [*zip(self._shares, replays, strict=True)]
         self._told = True
+        notices = [notice for share, replay in told for notice in self._notices(share, replay)]
         for notice in notices:
             warnings.warn(notice, stacklevel=3)
 

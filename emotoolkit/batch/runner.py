@@ -131,12 +131,12 @@ def replay_dataset(
     >>> corpus = emo.read_dataset("datasets/sample")
     >>> settings = {"folder": tempfile.mkdtemp(), "speed": math.inf, "progress": False}
     >>> run = replay_dataset(corpus, emo.EmotionLogic(), **settings)
-    >>> run.summary[["status", "kind"]]
-                                  status       kind
+    >>> run.summary[["status", "kind"]]  # doctest: +NORMALIZE_WHITESPACE
+                                           status       kind
     file
-    datasets/sample/talk.wav        done  monologue
-    datasets/sample/call.wav        done       call
-    datasets/sample/interview.mp4   done  interview
+    datasets/sample/talk.wav                 done  monologue
+    datasets/sample/call.wav   done, with notices       call
+    datasets/sample/interview.mp4            done  interview
     >>> replay_dataset(corpus, emo.EmotionLogic(), **settings).provenance["sent_now"]
     0
     """

@@ -43,6 +43,8 @@ def plan(
         for title, table in (("Will be refused:", planned.refused), ("Want joining:", planned.short)):
             if len(table):
                 print(f"\n{title}\n{table[['duration', 'error']].to_string()}")
+        for file, notice in planned.notices.iterrows():
+            print(f"{file}: {notice['notice']}: {notice['sentence']}", file=sys.stderr)
         if len(planned.refused):
             raise typer.Exit(SOME_FAILED)
 
