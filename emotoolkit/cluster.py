@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, cast
 
 from emotoolkit.batch.errand import UnderWay
 from emotoolkit.batch.quota import check_enough
-from emotoolkit.errors import ReplayInterrupted, StillPictureWarning, TruncatedWarning, WorkersLost
+from emotoolkit.errors import NoticeWarning, ReplayInterrupted, StillPictureWarning, TruncatedWarning, WorkersLost
 from emotoolkit.hushed import hushed
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def carry_out(errand: Errand, leases: Leases) -> list[Receipt]:
     under_way = _UnderWay(Event(leases.name))  # made here: a thread of our own is none of Dask's, and cannot
     threading.Thread(target=_watch, args=(under_way, done), daemon=True).start()
     try:
-        with hushed(StillPictureWarning, TruncatedWarning):
+        with hushed(StillPictureWarning, TruncatedWarning, NoticeWarning):
             return [] if under_way.over else errand.run(leases, under_way)
     except ReplayInterrupted:
         return []  # Dask takes an interrupt for its own, and would end the worker

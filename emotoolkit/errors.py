@@ -30,6 +30,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from emotoolkit.replayed import Replay
 
 __all__ = [
@@ -54,6 +56,7 @@ __all__ = [
     "LeftOutWarning",
     "LibraryMissing",
     "LocalServerFailed",
+    "MixedWarning",
     "NoDevice",
     "NoSound",
     "NoSuchChannel",
@@ -64,6 +67,7 @@ __all__ = [
     "NotUnicode",
     "NotWritable",
     "NothingRecorded",
+    "NoticeWarning",
     "OldSocketIO",
     "PageGone",
     "ReadingFailed",
@@ -85,7 +89,9 @@ __all__ = [
     "StillPictureWarning",
     "TooShort",
     "TruncatedWarning",
+    "UnheardWarning",
     "UnknownSetting",
+    "UnreadWarning",
     "WorkerGone",
     "WorkersLost",
     "WrongKind",
@@ -520,6 +526,100 @@ class IdleWarning(UserWarning):
 
     def __init__(self, *, api: str, limit: float, left: float) -> None:
         super().__init__(self.sentence.format(api=api, limit=limit, left=left))
+
+
+class NoticeWarning(UserWarning):
+    """Something about a recording's answers, or about how it was sent, that nobody would expect.
+
+    A run over a dataset gives no such warning for each of ten thousand recordings: `Run.notices` has them all.
+    """
+
+
+class MixedWarning(NoticeWarning):
+    """Channels that are different sound are sent as one.
+
+    Parameters
+    ----------
+    file : str
+        The recording.
+    channels : int
+        How many it has.
+    how : str
+        "mixed", or "cancelled" where one is the other upside down.
+    """
+
+    sentences: ClassVar[dict[str, str]] = {
+        "mixed": (
+            "The {channels} channels of {file!r} are different sound, and are mixed to one: who speaks is lost, and "
+            'each is softer. EmotionLogic(channels="both") sends the first two in one session, channels="separate" '
+            "each in its own, channels=0 the first alone."
+        ),
+        "cancelled": (
+            "The {channels} channels of {file!r} are mixed to one, and cancel each other: one of them is the other "
+            "upside down, and nearly nothing is left. EmotionLogic(channels=0) sends the first alone."
+        ),
+    }
+
+    def __init__(self, *, file: str, channels: int, how: str) -> None:
+        super().__init__(self.sentences[how].format(file=file, channels=channels))
+        self.file, self.channels, self.how = file, channels, how
+
+
+class UnheardWarning(NoticeWarning):
+    """Most of what is said in a recording is softer than what Emotion Logic is told to call background noise.
+
+    Parameters
+    ----------
+    file : str
+        The recording.
+    level : float
+        Level of the loud part of its speech (dBFS).
+    threshold, noise : float
+        What is called noise (dBFS), and the setting that says so.
+    found : float or None
+        Seconds of speech that were found; None before it is sent.
+    instead : float
+        The setting that lets it through.
+    """
+
+    sentence = (
+        "{file!r} is soft: the loud part of it is at {level:.0f} dBFS, and background_noise={noise:g} calls noise what "
+        "is below about {threshold:.0f} dBFS. {found} EmotionLogic(background_noise={instead:g}) lets it through."
+    )
+
+    def __init__(
+        self, *, file: str, level: float, threshold: float, noise: float, found: float | None, instead: float
+    ) -> None:
+        said = "Most of it will not be heard." if found is None else f"Speech was found in {found:.1f} s of it."
+        numbers = {"level": level, "threshold": threshold, "noise": noise, "instead": instead}
+        super().__init__(self.sentence.format(file=file, found=said, **numbers))
+        self.file, self.level, self.threshold, self.noise = file, level, threshold, noise
+        self.found, self.instead = found, instead
+
+
+class UnreadWarning(NoticeWarning):
+    """A server said things of kinds that we know, in words that we cannot read.
+
+    Parameters
+    ----------
+    file, api : str
+        The recording, and the API through which it went.
+    kinds : mapping of str to int
+        How many messages, or entries in them, of which kind.
+    first : str
+        Text of the first of them, shortened.
+    """
+
+    sentence = (
+        "{count} of what the {api} server said about {file!r} could not be read, and is in no table: {kinds}. The "
+        "first: {first} All messages are in `.events`. Either the server speaks another version, or the fault is ours: "
+        "please report it with the journal."
+    )
+
+    def __init__(self, *, file: str, api: str, kinds: Mapping[str, int], first: str) -> None:
+        named = ", ".join(f"{count} × {kind}" for kind, count in kinds.items())
+        super().__init__(self.sentence.format(count=sum(kinds.values()), api=api, file=file, kinds=named, first=first))
+        self.file, self.api, self.kinds, self.first = file, api, dict(kinds), first
 
 
 class NotLabels(EmotoolkitError, ValueError):

@@ -1,7 +1,8 @@
 """What a server can say, as a closed set of small classes. The raw message stays attached to each.
 
 Both APIs' `messages.py` make these out of wire messages, and `tables.py` makes tables of them; neither knows the other.
-Times are seconds of media time. A message that nobody knows is an `Unknown`, never an error.
+Times are seconds of media time. A message that nobody knows is an `Unknown`, one that is known and cannot be read an
+`Unread`; neither is an error.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 __all__ = [
     "Coverage",
@@ -35,6 +36,8 @@ __all__ = [
     "SignalUpdated",
     "Step",
     "Unknown",
+    "Unread",
+    "gathered",
     "shifted",
     "span",
     "told",
@@ -69,6 +72,10 @@ class Fault(Message, frozen=True):
 
 class Unknown(Message, frozen=True):
     """A message of a kind that is not in the contract."""
+
+
+class Unread(Unknown, frozen=True):
+    """A message of a kind that is in the contract, or an entry in it, that could not be read: `raw` is its text."""
 
 
 class Repeated(Message, frozen=True):
@@ -237,6 +244,16 @@ def shifted(event: Event, by: float) -> Event:
             return replace(event, events=tuple(shifted(each, by) for each in events))
         case Ready() | Step() | Fault() | Unknown() | Repeated() | Report():
             return event
+
+
+def gathered(kind: str, raw: str, events: Sequence[Event]) -> Event:
+    """Make one event of what the parts of a message say: the only one itself, several as `Results`."""
+    match events:
+        case [Unread()]:
+            return Unread(kind, raw)
+        case [event]:
+            return event
+    return Results(kind, raw, tuple(events))
 
 
 def told(heard: Iterable[Heard]) -> Iterator[Heard]:

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["parsed"]
+from emotoolkit.events import Unknown, Unread
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+__all__ = ["parsed", "unreadable"]
+
+
+NAMELESS = "?"
+"""Kind of a message that has none where it should be."""
 
 
 def parsed(raw: str) -> Any:
@@ -20,3 +29,17 @@ def parsed(raw: str) -> Any:
     if "\\ud" not in raw.lower():
         return value
     return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def unreadable(kind: str, raw: str, known: Collection[str]) -> Unknown:
+    """Keep a message that says nothing: `Unread` if it is of a known kind, or names one where it has none itself.
+
+    Examples
+    --------
+    >>> unreadable("?", '{"message": {"type": "signal.ended"}}', {"signal.ended"})
+    Unread(kind='?', raw='{"message": {"type": "signal.ended"}}')
+    >>> unreadable("weather", '{"type": "weather"}', {"signal.ended"})
+    Unknown(kind='weather', raw='{"type": "weather"}')
+    """
+    meant = kind in known or (kind == NAMELESS and any(f'"{name}' in raw.replace("\\", "") for name in known))
+    return (Unread if meant else Unknown)(kind, raw)

@@ -19,6 +19,7 @@ from emotoolkit.datasets.rows import Medium, Row, rows_of
 from emotoolkit.datasets.sentences import sentence
 from emotoolkit.errors import EmotoolkitError, StillPictureWarning
 from emotoolkit.hushed import hushed
+from emotoolkit.noticing import expected
 from emotoolkit.routes import check_api
 from emotoolkit.wishes import check_count, check_speed
 
@@ -34,14 +35,25 @@ __all__ = ["Outlook", "Plan", "look_ahead", "plan"]
 READERS = 8
 """Headers read at once: waiting for a disk or a network takes longer than reading."""
 
+LISTENED = 100
+"""Recordings of a dataset that are listened to at most: a few seconds of each."""
+
 STEPS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
+
+
+NOTICES = {
+    "MixedWarning": "have channels of different sound, mixed to one (.notices)",
+    "UnheardWarning": "are softer than background_noise (.notices)",
+}
+"""What a plan says of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """What is known of a medium before it is sent: its length (s), sessions and bytes, or why it will be refused.
 
-    `turns` is how many sessions follow each other, where one does not last as long as the recording.
+    `turns` is how many sessions follow each other, where one does not last as long as the recording; `notices` what a
+    quick listen found.
     """
 
     length: float
@@ -50,6 +62,7 @@ class Outlook:
     codec: str
     problem: Exception | None = None
     turns: int = 1
+    notices: tuple[Warning, ...] = ()
 
 
 def plan(
@@ -94,29 +107,32 @@ def plan(
     --------
     >>> import emotoolkit as emo
     >>> corpus = emo.read_dataset("datasets/sample")
-    >>> plan(corpus, emo.EmotionLogic(), sessions=2)
-    <Plan: 3 recordings, 0:01:42 of media through emotion_logic, 3 sessions, 2 at once at speed 1: 0:01:02, 2.2 MB>
+    >>> plan(corpus, emo.EmotionLogic(), sessions=2)  # doctest: +NORMALIZE_WHITESPACE
+    <Plan: 3 recordings, 0:01:42 of media through emotion_logic, 3 sessions, 2 at once at speed 1: 0:01:02, 2.2 MB, 1 of
+    3 listened to have channels of different sound, mixed to one (.notices)>
     """
     check_count("sessions", sessions)
     check_speed(speed)
     check_api(api)
     rows = rows_of(checked(dataset))
-    return Plan(rows, look_ahead(rows, api, speed), api, sessions, speed, price)
+    return Plan(rows, look_ahead(rows, api, speed, listen=LISTENED), api, sessions, speed, price)
 
 
-def look_ahead(rows: Sequence[Row], api: Api, speed: float) -> dict[Medium, Outlook]:
-    """Read the header of everything that will be sent."""
+def look_ahead(rows: Sequence[Row], api: Api, speed: float, listen: int = 0) -> dict[Medium, Outlook]:
+    """Read the header of everything that will be sent, and listen to so many of them, evenly spread."""
     media = {row.medium: row.name for row in rows}
+    heard = {[*media][n * len(media) // listen] for n in range(listen)} if len(media) > listen else {*media}
+    heard = heard if listen else set()
     # Once for each of ten thousand would hide the rest.
     with hushed(StillPictureWarning), ThreadPoolExecutor(READERS) as readers:
-        found = readers.map(lambda medium: _outlook(medium, media[medium], api, speed), media)
+        found = readers.map(lambda medium: _outlook(medium, media[medium], api, speed, listen=medium in heard), media)
         return dict(zip(media, found, strict=True))
 
 
-def _outlook(medium: Medium, name: str, api: Api, speed: float) -> Outlook:
+def _outlook(medium: Medium, name: str, api: Api, speed: float, *, listen: bool = False) -> Outlook:
     try:
         with fetched(medium.path) as path:
-            return _of_clip(open_clip(medium, path, name), api, speed)
+            return _of_clip(open_clip(medium, path, name), api, speed, listen=listen)
     except Exception as problem:  # noqa: BLE001 - whatever a file does, the plan goes on and says so
         return Outlook(0.0, 0, 0.0, "", problem)
 
@@ -127,7 +143,7 @@ def open_clip(medium: Medium, path: Path, name: str) -> Clip:
     return Clip(path, name, start, end)
 
 
-def _of_clip(clip: Clip, api: Api, speed: float) -> Outlook:
+def _of_clip(clip: Clip, api: Api, speed: float, *, listen: bool) -> Outlook:
     codec = ", ".join(track.codec for track in clip.tracks)
     try:
         sessions = api.sessions(clip.alone)
@@ -135,7 +151,8 @@ def _of_clip(clip: Clip, api: Api, speed: float) -> Outlook:
         return Outlook(clip.length, 0, 0.0, codec, problem)
     volume = sum(each.bytes_per_second(clip) for each in sessions) * clip.length
     turns = max(1, math.ceil(clip.length / speed / api.longest))
-    return Outlook(clip.length, len(sessions), volume, codec, turns=turns)
+    notices = tuple(expected(clip, sessions)) if listen else ()
+    return Outlook(clip.length, len(sessions), volume, codec, turns=turns, notices=notices)
 
 
 @dataclass(frozen=True, repr=False)
@@ -202,6 +219,22 @@ class Plan:
         wanting = (row for row in self.rows if 0 < outlooks[row.medium].length < self.api.answers_after)
         return self._table([*wanting])
 
+    @property
+    def notices(self) -> pd.DataFrame:
+        """What a quick listen found: channels that are mixed to one, speech below the threshold.
+
+        Index `file`; columns `notice` (name of the warning that a replay gives), `sentence` (what it says). Six seconds
+        are heard of a recording, and of a hundred recordings at most, evenly spread over the dataset.
+        """
+        told = [(row.name, each) for row in self.rows for each in self.outlooks[row.medium].notices]
+        return pd.DataFrame(
+            {
+                "notice": pd.Series([type(each).__name__ for _, each in told], dtype="str").to_numpy(),
+                "sentence": pd.Series([str(each) for _, each in told], dtype="str").to_numpy(),
+            },
+            index=pd.Index([name for name, _ in told], name="file", dtype="str"),
+        )
+
     def _table(self, rows: list[Row]) -> pd.DataFrame:
         problems = [self.outlooks[row.medium].problem for row in rows]
         said = [each and sentence(each, row) for each, row in zip(problems, rows, strict=True)]
@@ -225,6 +258,10 @@ class Plan:
             said.append(f"{len(self.refused)} will be refused")
         if len(self.short):
             said.append(f"{len(self.short)} clips want joining (emo.join_clips)")
+        found = self.notices["notice"]
+        for name, words in NOTICES.items():
+            if count := int((found == name).sum()):
+                said.append(f"{count} of {min(len(self.outlooks), LISTENED)} listened to {words}")
         return said
 
     def _wall(self) -> str:
@@ -237,7 +274,11 @@ class Plan:
         facts = "".join(f"<li>{escape(fact)}</li>" for fact in self.facts())
         tables = "".join(
             f"<p>{title}</p>{table.head(20).to_html(float_format='{:.2f}'.format)}"
-            for title, table in (("Will be refused", self.refused), ("Want joining", self.short))
+            for title, table in (
+                ("Will be refused", self.refused),
+                ("Want joining", self.short),
+                ("Heard in a quick listen", self.notices),
+            )
             if len(table)
         )
         return f"<div><b>Plan</b><ul>{facts}</ul>{tables}</div>"

@@ -116,6 +116,8 @@ class Player:
         check_catch_up(catch_up)
         self.source = recording if isinstance(recording, Source) else None
         """The camera and the microphone of what is live; None for what is recorded."""
+        self._told = False
+        """Whether it has been said what is odd about the answers."""
         for setting, value in {"speed": speed, "loop": loop, "catch_up": catch_up}.items():
             self._only_recorded(setting, value, unless=1)
         pipe.shared()  # while it starts, this process reads what it needs itself
@@ -135,6 +137,11 @@ class Player:
             Share(each, tuple(session.located() for session in api.sessions(each)), folder, self._look)
             for each, api in through
         ]
+        for share in self._shares if self.source is None else ():
+            from emotoolkit import noticing
+
+            for notice in noticing.mixed(share.recording, share.sessions):
+                warnings.warn(notice, stacklevel=2)
         if self.source is not None:
             self.source.join(self._start_once, [share.part.sessions[0] for share in self._shares])
 
@@ -366,8 +373,9 @@ class Player:
         if self.source is not None:
             self.source.wait()
         self._raise_failure()
-        self._warn()
-        return self.replays
+        replays = self.replays
+        self._warn(replays)
+        return replays
 
     def __repr__(self) -> str:
         apis = ", ".join(dict.fromkeys(share.name for share in self._shares))
@@ -445,7 +453,14 @@ class Player:
         error.replay = error.replays[failed]
         return error
 
-    def _warn(self) -> None:
+    def _notices(self, share: Share, replay: Replay) -> list[Warning]:
+        if self.source is not None:
+            return replay.notices()
+        from emotoolkit import noticing
+
+        return [*replay.notices(), *noticing.unheard(share.recording, share.sessions, replay)]
+
+    def _warn(self, replays: Sequence[Replay]) -> None:
         """Say what is odd about an orderly end."""
         for share in self._shares:
             if share.warned is not None:
@@ -453,7 +468,12 @@ class Player:
             said = share.truncation(self._until) if self.source is None else None
             if said is not None:
                 warnings.warn(said, TruncatedWarning, stacklevel=3)
-                return
+                break
+        told = [] if self._told else [*zip(self._shares, replays, strict=True)]
+        self._told = True
+        notices = [notice for share, replay in told for notice in self._notices(share, replay)]
+        for notice in notices:
+            warnings.warn(notice, stacklevel=3)
 
 
 @lru_cache(maxsize=1)

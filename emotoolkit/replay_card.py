@@ -41,6 +41,7 @@ NUMBERS = {
     "messages": ("messages", "{:.0f}"),
     "stalls": ("stalls", "{:.0f}"),
     "errors": ("errors", "{:.0f}"),
+    "unread": ("unread", "{:.0f}"),
 }
 """What of the summary is told, in which words."""
 
@@ -61,7 +62,7 @@ def html(replay: Replay) -> str:
     faults = [f"{kind} at {start.total_seconds():.1f} s: {text}" for (_, start, _), kind, text in wrong.itertuples()]
     if len(faults) > FAULTS:
         faults[FAULTS:] = [f"and {len(faults) - FAULTS} more, in .marks"]
-    return card.replay(replay.file, facts, duration, rows, table, faults)
+    return card.replay(replay.file, facts, duration, rows, table, [*map(str, replay.notices()), *faults])
 
 
 def _curves(segments: pd.DataFrame, duration: float) -> Iterator[card.Curve]:

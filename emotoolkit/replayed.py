@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ import pandas as pd
 
 from emotoolkit import journal, marks, schedule, tables
 from emotoolkit.apis import BY_NAME
-from emotoolkit.errors import IdleWarning, NoSuchFile, NotJournal
+from emotoolkit.errors import IdleWarning, NoSuchFile, NotJournal, UnreadWarning
 from emotoolkit.events import (
     Coverage,
     Engagement,
@@ -27,6 +27,7 @@ from emotoolkit.events import (
     SignalEnded,
     SignalSpans,
     SignalUpdated,
+    Unread,
     shifted,
     span,
     told,
@@ -49,6 +50,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Replay"]
 
+SHOWN = 200
+"""Letters that are shown of what could not be read."""
+
 COMPLETE = {"finished", "left"}
 """Ends of sessions that leave nothing unanswered."""
 
@@ -63,6 +67,7 @@ MAKES: dict[type[Event], str] = {
     Engagement: "engagement",
     Quality: "quality",
     Coverage: "coverage",
+    Unread: "unread",
 }
 """What each kind of event is a row of."""
 
@@ -150,6 +155,11 @@ class Replay:
         """What the server reported as errors, in order; a replay can be complete in spite of some."""
         return [each.event for each in self._heard if isinstance(each.event, Fault)]
 
+    @cached_property
+    def unread(self) -> list[Unread]:
+        """What is of a kind that we know and could not be read, in order: messages, or entries in them."""
+        return [each.event for each in self._of["unread"] if isinstance(each.event, Unread)]
+
     @property
     def duration(self) -> float:
         """Length of the recording in seconds; of one that was made meanwhile, as far as it was sent."""
@@ -159,9 +169,19 @@ class Replay:
 
     @property
     def warnings(self) -> list[str]:
-        """What was said of pauses that were longer than a server allows, in order."""
+        """What was said of pauses that were longer than a server allows, in order, and of what could not be read."""
         idle = self._all(Idle)
-        return [str(IdleWarning(api=self.api, limit=record.limit, left=record.left)) for record in idle]
+        said: list[Warning] = [IdleWarning(api=self.api, limit=record.limit, left=record.left) for record in idle]
+        return [str(each) for each in [*said, *self.notices()]]
+
+    def notices(self) -> list[Warning]:
+        """What its user should know of this replay although it went to its end: warnings, not given yet."""
+        if not self.unread:
+            return []
+        first = self.unread[0].raw
+        short = first if len(first) <= SHOWN else f"{first[:SHOWN]}…"
+        kinds = Counter(each.kind for each in self.unread)
+        return [UnreadWarning(file=self.file, api=self.api, kinds=kinds, first=short)]
 
     @cached_property
     def events(self) -> pd.DataFrame:
@@ -223,7 +243,8 @@ class Replay:
             the first message with a result), `latency_p50`, `_p90`, `_p95`, `_p99` (s; NaN unless the replay is
             complete, since latency without the missing answers would flatter), `early` (count of results that came
             before what they speak of was due: a fault of clock or server, left out of the latency), `sent` and
-            `answered` (s of media), `unanswered_tail` (s), `packets`, `messages`, `errors` (counts).
+            `answered` (s of media), `unanswered_tail` (s), `packets`, `messages`, `errors` (counts), `unread` (count of
+            messages, or entries in them, of kinds that we know, which could not be read; see `.unread`).
         """
         sent, heard = tables.packet_times(self._sent, self._start), tables.message_times(self._heard, self._due)
         results = ~(np.isnan(heard.starts) & np.isnan(heard.ends))
@@ -245,6 +266,7 @@ class Replay:
                 "packets": len(sent.sent),
                 "messages": len(heard.received),
                 "errors": len(self.faults) + sum(end.error is not None for end in self._all(Ended)),
+                "unread": len(self.unread),
             },
             name=self.file,
             dtype=float,
@@ -258,7 +280,7 @@ class Replay:
     def __repr__(self) -> str:
         results = {"segments": self.segments, "signals": self.signals, "engagement": self.engagement}
         counts = ", ".join(f"{len(table)} {name}" for name, table in results.items() if len(table)) or "no results"
-        state = "" if self.complete else "; incomplete"
+        state = ("" if self.complete else "; incomplete") + (f"; {len(self.unread)} unread" if self.unread else "")
         return f"<Replay of {self.file!r} through {self.api}, {self.source}: {counts}{state}>"
 
     def _repr_html_(self) -> str:

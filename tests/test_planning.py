@@ -57,7 +57,7 @@ def test_two_at_once(sample, monkeypatch):
     apis = (emo.EmotionLogic(), emo.Interhuman())
     begun, may_end = ({api.name: threading.Event() for api in apis} for _ in range(2))
 
-    def outlook(medium, name, api, speed):
+    def outlook(medium, name, api, speed, *, listen):
         begun[api.name].set()
         assert may_end[api.name].wait(20)
         return Outlook(1.0, 1, 0.0, "")

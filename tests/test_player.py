@@ -26,6 +26,7 @@ from emotoolkit.emotion_logic import server as emotion_logic_server
 from emotoolkit.errors import (
     ConsentMissing,
     IdleWarning,
+    MixedWarning,
     NoSound,
     NoSuchChannel,
     NotWritable,
@@ -198,7 +199,8 @@ def test_segments_are_where_they_are_whatever_the_start(talk, voice):
 
 def test_two_recordings_on_one_clock(talk, call, voice, voice_server):
     """Each recording goes through each API, in that order, all at the same media time."""
-    player = emo.Player([talk, call], voice(), speed=16.0, until=6.0)
+    with pytest.warns(MixedWarning):  # the call's channels are two people
+        player = emo.Player([talk, call], voice(), speed=16.0, until=6.0)
     first, second = player.start().wait()
     assert (first.file, second.file) == (talk.file, call.file)
     assert player.recordings == (talk, call)

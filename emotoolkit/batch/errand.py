@@ -39,6 +39,7 @@ from emotoolkit.errors import (
     WorkerGone,
 )
 from emotoolkit.fingerprint import sha256
+from emotoolkit.noticing import notices
 from emotoolkit.planning import open_clip
 from emotoolkit.player import Player
 from emotoolkit.replayed import Replay
@@ -195,9 +196,9 @@ class Errand:
             answer = self._answer(name)
             if answer is None:
                 answer = self._send(clip, name, quota, under_way, progress)
-        progress.step = "read"
-        facts = progress.facts | {"sent": clip.length if progress.attempts else 0.0, "attempts": progress.attempts}
-        facts |= _facts(answer, clip)
+            progress.step = "read"
+            facts = progress.facts | {"sent": clip.length if progress.attempts else 0.0, "attempts": progress.attempts}
+            facts |= _facts(answer, clip, self.terms.located)
         return [self._keep(row, answer, clip, facts) for row in self.rows]
 
     def _receipt(self, row: Row, name: str) -> Receipt | None:
@@ -321,12 +322,13 @@ def _waited(player: Player, under_way: UnderWay) -> tuple[Replay, ...]:
         raise ReplayInterrupted(sent=player.sent) from None
 
 
-def _facts(answer: Replay, clip: Clip) -> dict[str, Any]:
+def _facts(answer: Replay, clip: Clip, api: Api) -> dict[str, Any]:
     summary = receipt.finite({str(name): value for name, value in answer.summary().items()})
     reached = clip.begin + (summary["sent"] or 0.0)
     return {
         "source": answer.source,
         "summary": summary,
+        "notices": {type(each).__name__: str(each) for each in notices(clip, api.sessions(clip.alone), answer)},
         "truncated": clip.duration - reached > MISSING and clip.container != "mp3",
     }
 

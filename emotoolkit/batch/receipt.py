@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from emotoolkit.batch.storage import Storage
 
-__all__ = ["DONE", "FAILED", "FOLDER", "Receipt", "receipts"]
+__all__ = ["DONE", "FAILED", "FOLDER", "NOTED", "Receipt", "receipts"]
 
 FOLDER = "receipts"
 DONE, FAILED = "done", "failed"
+
+NOTED = "done, with notices"
+"""What is shown of one that is done, of which there is something to know all the same."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +43,8 @@ class Receipt:
         How often it was sent, or tried.
     truncated : bool
         The recording ended before the time its header promises.
+    notices : dict
+        What its user should know although it is done: names of warnings, and what they say.
     source : str
         Who measured.
     rows : dict
@@ -65,6 +70,7 @@ class Receipt:
     sent: float = 0.0
     attempts: int = 0
     truncated: bool = False
+    notices: dict[str, str] = field(default_factory=dict)
     source: str = ""
     rows: dict[str, int] = field(default_factory=dict)
     summary: dict[str, float | None] = field(default_factory=dict)
@@ -72,6 +78,11 @@ class Receipt:
     error: str = ""
     sentence: str = ""
     utc: str = ""
+
+    @property
+    def shown(self) -> str:
+        """Its status in tables."""
+        return NOTED if self.status == DONE and self.notices else self.status
 
     def write(self, storage: Storage) -> None:
         """Write it down."""

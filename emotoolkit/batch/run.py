@@ -18,7 +18,7 @@ from emotoolkit import tables
 from emotoolkit.apis import BY_NAME
 from emotoolkit.batch import provenance
 from emotoolkit.batch.columns import TABLES, from_arrow, whole
-from emotoolkit.batch.receipt import DONE, FAILED, receipts
+from emotoolkit.batch.receipt import DONE, FAILED, NOTED, receipts
 from emotoolkit.batch.storage import Storage
 from emotoolkit.errors import DatasetError, SettingsError
 from emotoolkit.replayed import Replay
@@ -146,8 +146,9 @@ class Run:
         -------
         pandas.DataFrame
             Index `file`. Columns `start`, `end` (timedelta64[ns]; only if the dataset has them), `duration` (s of
-            media), `status` (category "done", "failed", "waiting"), `attempts` (0: the answer was there already),
-            `truncated`, the rows in each table, how the replay went (see `Replay.summary`; `sent` and `errors` among
+            media), `status` (category "done", "done, with notices", "failed", "waiting"; see `notices`), `attempts` (0:
+            the answer was there already), `truncated`, the rows in each table, how the replay went (see
+            `Replay.summary`; `sent` and `errors` among
             them), then the labels.
         """
         rows = [self._told(self._receipts.get(row)) for row in self.manifest[ROW]]
@@ -155,7 +156,7 @@ class Run:
         columns: dict[str, Any] = {
             **{name: self.manifest[name].to_numpy() for name in ("start", "end") if name in self.manifest},
             "duration": np.array([row["duration"] for row in rows], float),
-            "status": pd.Categorical([row["status"] for row in rows], [DONE, FAILED, "waiting"]),
+            "status": pd.Categorical([row["status"] for row in rows], [DONE, NOTED, FAILED, "waiting"]),
             "attempts": np.array([row["attempts"] for row in rows], np.int64),
             "truncated": np.array([row["truncated"] for row in rows], bool),
             **{name: np.array([row["rows"].get(name, 0) for row in rows], np.int64) for name in TABLES},
@@ -185,6 +186,28 @@ class Run:
                 ROW: pd.Series([each.id for each in failed], dtype="str").to_numpy(),
             },
             index=pd.Index([each.file for each in failed], name="file", dtype="str"),
+        )
+        return self._join(table)
+
+    @cached_property
+    def notices(self) -> pd.DataFrame:
+        """A row for everything that one should know of recordings that are done.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index `file`. Columns `notice` (name of the warning that a single replay gives), `sentence` (what it says),
+            then the labels. Empty when all is well.
+        """
+        told = [self._receipts[row] for row in self.manifest[ROW] if row in self._receipts]
+        rows = [(each, *notice) for each in told if each.status == DONE for notice in each.notices.items()]
+        table = pd.DataFrame(
+            {
+                "notice": pd.Series([name for _, name, _ in rows], dtype="str").to_numpy(),
+                "sentence": pd.Series([sentence for *_, sentence in rows], dtype="str").to_numpy(),
+                ROW: pd.Series([each.id for each, *_ in rows], dtype="str").to_numpy(),
+            },
+            index=pd.Index([each.file for each, *_ in rows], name="file", dtype="str"),
         )
         return self._join(table)
 
@@ -257,18 +280,20 @@ class Run:
     def facts(self) -> list[str]:
         """What one would say of the run in words."""
         counted = self.summary["status"].value_counts()
-        hours = self.summary.loc[self.summary["status"] == DONE, "duration"].sum() / HOUR
-        said = [f"{counted[DONE]} of {len(self)} recordings through {self.api}, {self.source}"]
+        done = self.summary["status"].isin([DONE, NOTED])
+        hours = self.summary.loc[done, "duration"].sum() / HOUR
+        said = [f"{done.sum()} of {len(self)} recordings through {self.api}, {self.source}"]
         said.append(f"{hours:.2f} h of media" if hours >= 1 else f"{hours * 60:.1f} min of media")
         found = {name: int(self.summary[name].sum()) for name in TABLES}
         said += [f"{count} {name}" for name, count in found.items() if count]
+        said += [f"{counted[NOTED]} with notices"] if counted[NOTED] else []
         said += [f"{counted[state]} {state}" for state in (FAILED, "waiting") if counted[state]]
         return said
 
     def _repr_html_(self) -> str:
         facts = "".join(f"<li>{escape(fact)}</li>" for fact in self.facts())
-        failures = self.failures[["step", "error", "sentence"]].head(SHOWN)
-        shown = failures.to_html(border=0) if len(failures) else ""
+        tables = self.failures[["step", "error", "sentence"]], self.notices[["notice", "sentence"]]
+        shown = "".join(each.head(SHOWN).to_html(border=0) for each in tables if len(each))
         return f"<div><b>Run in {escape(self.folder)}</b><ul>{facts}</ul>{shown}</div>"
 
     @cached_property
@@ -282,7 +307,7 @@ class Run:
     def _told(receipt: Receipt | None) -> dict[str, Any]:
         if receipt is None:
             return WAITING
-        return vars(receipt)
+        return vars(receipt) | {"status": receipt.shown}
 
     def _journal(self, key: str) -> Path:
         name = f"journals/{key}.jsonl"

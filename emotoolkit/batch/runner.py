@@ -29,6 +29,7 @@ from emotoolkit.datasets.manifest import checked, names
 from emotoolkit.datasets.rows import rows_of
 from emotoolkit.errors import (
     DiskFull,
+    NoticeWarning,
     NotWritable,
     RunInterrupted,
     RunLocked,
@@ -130,12 +131,12 @@ def replay_dataset(
     >>> corpus = emo.read_dataset("datasets/sample")
     >>> settings = {"folder": tempfile.mkdtemp(), "speed": math.inf, "progress": False}
     >>> run = replay_dataset(corpus, emo.EmotionLogic(), **settings)
-    >>> run.summary[["status", "kind"]]
-                                  status       kind
+    >>> run.summary[["status", "kind"]]  # doctest: +NORMALIZE_WHITESPACE
+                                           status       kind
     file
-    datasets/sample/talk.wav        done  monologue
-    datasets/sample/call.wav        done       call
-    datasets/sample/interview.mp4   done  interview
+    datasets/sample/talk.wav                 done  monologue
+    datasets/sample/call.wav   done, with notices       call
+    datasets/sample/interview.mp4            done  interview
     >>> replay_dataset(corpus, emo.EmotionLogic(), **settings).provenance["sent_now"]
     0
     """
@@ -147,7 +148,7 @@ def replay_dataset(
     storage = Storage(folder)
     storage.check()
     # What each recording would warn of is in its receipt; ten thousand warnings would hide everything else.
-    with held(storage) as check_ours, hushed(StillPictureWarning, TruncatedWarning):
+    with held(storage) as check_ours, hushed(StillPictureWarning, TruncatedWarning, NoticeWarning):
         asks = hashlib.sha256(json.dumps(asked(api), sort_keys=True).encode()).hexdigest()
         terms = Terms(api, api.located(), asks, speed, retry, storage)
         rows = rows_of(table)

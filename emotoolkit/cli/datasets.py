@@ -43,6 +43,8 @@ def plan(
         for title, table in (("Will be refused:", planned.refused), ("Want joining:", planned.short)):
             if len(table):
                 print(f"\n{title}\n{table[['duration', 'error']].to_string()}")
+        for file, notice in planned.notices.iterrows():
+            print(f"{file}: {notice['notice']}: {notice['sentence']}", file=sys.stderr)
         if len(planned.refused):
             raise typer.Exit(SOME_FAILED)
 
@@ -63,7 +65,8 @@ def dataset(
 ) -> None:
     """Replay every recording of a dataset; what is in the folder already is not sent again.
 
-    Exit code 0: all done. 3: the rest is done, some failed (said one by one). 1: nothing could be done. 130:
+    Exit code 0: all done, if with notices (said one by one). 3: the rest is done, some failed (said one by
+    one). 1: nothing could be done. 130:
     interrupted. The same command goes on from there, whatever it was. `<folder>/run.json` is the file to depend on.
     """
     import emotoolkit as emo
@@ -84,6 +87,8 @@ def dataset(
         print(run)
         for file, failure in run.failures.iterrows():
             print(f"{file}: {failure['error']}: {failure['sentence']}", file=sys.stderr)
+        for file, notice in run.notices.iterrows():
+            print(f"{file}: {notice['notice']}: {notice['sentence']}", file=sys.stderr)
         if len(run.failures):
             raise typer.Exit(SOME_FAILED)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from emotoolkit import audio
 from emotoolkit.emotion_logic import messages
+from emotoolkit.envelope import FULL_SCALE
 from emotoolkit.errors import NoSound, SettingsError
 from emotoolkit.scrubbing import in_address
 from emotoolkit.settings import check_choice, check_positive, located, named, shown
@@ -52,7 +53,8 @@ class EmotionLogic:
     packet : float
         Seconds of sound per packet; the vendor recommends 0.3.
     background_noise : float
-        The wire's `backgroundNoise`, 0 or more; 1000 is standard, noisier recordings have more.
+        The wire's `backgroundNoise`, 0 or more; 1000 is standard, noisier recordings have more, softer ones less: it
+        is read as an amplitude of 16-bit sound, 1000 as −30 dBFS.
     report : bool
         Whether the report of the whole call is fetched at the end. From a server that has no word for the end it is
         fetched in any case: nothing else says that all has arrived.
@@ -114,6 +116,16 @@ class EmotionLogic:
     def address(self) -> str:
         """The server's address; empty before `located()`."""
         return self.url or ""
+
+    @property
+    def threshold(self) -> float:
+        """Level (dBFS) below which `background_noise` calls everything noise; −inf where the server is to choose."""
+        return 20 * math.log10(self.background_noise / FULL_SCALE) if self.background_noise else -math.inf
+
+    @staticmethod
+    def noise_of(threshold: float) -> float:
+        """Give the `background_noise` for a threshold (dBFS), to two digits."""
+        return float(f"{max(1.0, FULL_SCALE * 10 ** (threshold / 20)):.2g}")
 
     def located(self) -> Self:
         """Fill in the address (argument, environment, local server).

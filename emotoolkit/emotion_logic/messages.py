@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emotoolkit.emotion_logic import plain
-from emotoolkit.events import Fault, Ready, Report, Results, Segment, Segments, Step, Unknown
-from emotoolkit.parsing import parsed
+from emotoolkit.events import Fault, Ready, Report, Segment, Segments, Step, Unknown, Unread, gathered
+from emotoolkit.parsing import NAMELESS, parsed, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -324,13 +324,13 @@ class Decoder:
         return self._channel
 
     def decode(self, raw: str) -> Event:
-        """Read one message; what is not understood is `Unknown`, with the text attached."""
-        kind = "?"
+        """Read one message; of what is not understood the text is kept: it is `Unknown`, or `Unread` if we should."""
+        kind = NAMELESS
         try:
             kind, *values = parsed(raw)
             return self._read(kind, raw, values[0] if values else None)
-        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
-            return Unknown(str(kind), raw)
+        except UNLIKE:
+            return unreadable(str(kind), raw, KINDS)
 
     def sent(self, start: float) -> None:
         """Hear of a packet: positions count from the session's beginning (§5), so it makes no difference."""
@@ -338,39 +338,58 @@ class Decoder:
     def _read(self, kind: str, raw: str, value: Any) -> Event:
         if kind in (ANALYSIS_ERROR, OTHER_ERROR, TURNED_AWAY) or (kind in _ENVELOPES and not value["success"]):
             return _fault(kind, raw, value)
+        if kind == COMPLETED and isinstance(value, dict) and not value.get("success", True):
+            return _fault(kind, raw, value)
         match kind:
             case "handshake-done":
                 data = value.get("data") or {}
                 return Ready(kind, raw, data.get("streamId") or value.get("streamId"), data.get("server"))
             case "audio-analysis":
                 return self._analysis(kind, raw, value["data"])
-            case "audio-analysis-completed":
-                return Step(kind, raw)
             case "analysis-report-ready":
                 return Report(kind, raw, _report(value["data"]))
             case "analyzeFile":
                 return self._file(kind, raw, value)
-        return Unknown(kind, raw)
+        return Step(kind, raw) if kind == COMPLETED else Unknown(kind, raw)
 
     def _analysis(self, kind: str, raw: str, data: Any) -> Event:
         if isinstance(data, str):
             columns, lines = plain.read_table(data)
+            if data and "startPosSec" not in map(str.strip, columns):
+                return Unread(kind, raw)
             data = {"headers": _positions(columns), "channels": lines}
         headers = data.get("headers") or data.get("headersPositions")
         if headers:
             self._columns = {name.strip(): position for name, position in headers.items()}
-        rows = [(number, row) for number, row in _numbered(data.get("channels")) if row]
-        if not rows:
-            return Step(kind, raw)  # "not ready yet"
-        return Segments(kind, raw, tuple(self._segment(number, row) for number, row in rows))
+        channels = data.get("channels")
+        if channels is None and not _is_nothing_yet(data):
+            return Unread(kind, raw)
+        rows = [(number, row) for number, row in _numbered(channels) if row]
+        return gathered(kind, raw, self._rows(kind, raw, rows)) if rows else Step(kind, raw)  # "not ready yet"
 
     def _file(self, kind: str, raw: str, value: Any) -> Event:
         data = _report(value["data"])
-        segments = data.get("segments") or {}
-        self._columns = {name.strip(): position for name, position in segments.get("headersPositions", {}).items()}
-        rows = tuple(self._segment(0, row) for row in segments.get("data", ()) if row)
-        ready = Ready(kind, raw, None, value.get("server"))
-        return Results(kind, raw, (ready, Segments(kind, raw, rows), Report(kind, raw, data)))
+        ready, report = Ready(kind, raw, None, value.get("server")), Report(kind, raw, data)
+        return gathered(kind, raw, [ready, *self._file_segments(kind, raw, data.get("segments") or {}), report])
+
+    def _file_segments(self, kind: str, raw: str, segments: Any) -> list[Event]:
+        try:
+            columns, rows = segments.get("headersPositions", {}), segments.get("data") or []
+            self._columns = {name.strip(): position for name, position in columns.items()}
+            return self._rows(kind, raw, [(0, row) for row in _listed(rows) if row]) or [Segments(kind, raw, ())]
+        except UNLIKE:
+            return [Unread(kind, _quoted(segments))]
+
+    def _rows(self, kind: str, raw: str, rows: Iterable[tuple[int | str, Any]]) -> list[Event]:
+        """Read rows one by one: a row that cannot be read spoils none of the others."""
+        segments: list[Segment] = []
+        unread: list[Event] = []
+        for number, row in rows:
+            try:
+                segments.append(self._segment(int(number), _listed(row)))
+            except UNLIKE:
+                unread.append(Unread(kind, _quoted(row)))
+        return [*([Segments(kind, raw, tuple(segments))] if segments else ()), *unread]
 
     def _segment(self, number: int, row: Sequence[Any]) -> Segment:
         cells = ((name, row[at]) for name, at in self._columns.items() if 0 <= at < len(row))
@@ -385,10 +404,39 @@ class Decoder:
 
 
 def _report(data: Any) -> dict[str, Any]:
-    return plain.read_report(data) if isinstance(data, str) else dict(data)
+    if isinstance(data, str):
+        if data and not plain.is_report(data):
+            raise ValueError("another form of text")
+        return plain.read_report(data)
+    if not isinstance(data, dict):
+        raise TypeError("a report is an object")
+    return dict(data)
 
 
-_ENVELOPES = {HANDSHAKE_DONE, ANALYSIS, COMPLETED, REPORT, FILE}
+_ENVELOPES = {HANDSHAKE_DONE, ANALYSIS, REPORT, FILE}
+
+KINDS = (*_ENVELOPES, COMPLETED, ANALYSIS_ERROR, OTHER_ERROR, TURNED_AWAY)
+"""Messages that we should be able to read."""
+
+UNLIKE = ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError
+"""What is raised by a message that is not what the contract means."""
+
+
+def _is_nothing_yet(data: Mapping[str, Any]) -> bool:
+    """Whether an analysis without channels has nothing to say: it says so itself, or says nothing but columns."""
+    notice = data.get("segment")  # the older form of it
+    ready = notice.get("ready") if isinstance(notice, dict) else data.get("done")
+    return ready in (False, "false") or data.keys() <= {"done", "headers", "headersPositions"}
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    if not isinstance(value, list):
+        raise TypeError("not a list")
+    return value
+
+
+def _quoted(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _fault(kind: str, raw: str, value: Any) -> Fault:
@@ -399,11 +447,9 @@ def _fault(kind: str, raw: str, value: Any) -> Fault:
     return Fault(kind, raw, None if code is None else str(code), str(message))
 
 
-def _numbered(rows: Any) -> Iterable[tuple[int, Any]]:
+def _numbered(rows: Any) -> Iterable[tuple[int | str, Any]]:
     """Rows with their channel's number: they come as an array, or as an object keyed "0", "1" (§3.2)."""
-    if isinstance(rows, dict):
-        return ((int(number), row) for number, row in rows.items())
-    return enumerate(rows or ())
+    return rows.items() if isinstance(rows, dict) else enumerate(_listed(rows or []))
 
 
 def _scalar(value: Any) -> Any:
@@ -420,7 +466,7 @@ def _whole(value: Any) -> int | None:
 
 
 def _seconds(value: Any) -> float:
-    seconds = float(value)
+    seconds = math.nan if isinstance(value, bool) else float(value)
     if not abs(seconds) <= LONGEST:
         raise ValueError("not a position in a recording")
     return seconds

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["read_report", "read_table", "report", "table"]
+__all__ = ["is_report", "read_report", "read_table", "report", "table"]
 
 BETWEEN_CELLS = ";"
 BETWEEN_LINES = "\r\n"
@@ -39,6 +39,11 @@ def report(reports: Mapping[str, Any], columns: Sequence[str], rows: Iterable[Se
     leaves = [f"{BETWEEN_NAMES.join(path)}{BETWEEN_CELLS}{_cell(leaf)}" for path, leaf in _leaves(reports, ())]
     segments = [] if rows is None else ["", table(columns, rows)]
     return BETWEEN_LINES.join([tree, *leaves, *segments])
+
+
+def is_report(text: str) -> bool:
+    """Whether a text begins as `report` does."""
+    return text.startswith(BETWEEN_CELLS.join(REPORT_HEADER))
 
 
 def read_report(text: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.json import Decoder as Reader
 
 from emotoolkit.emotion_logic.messages import ANALYSIS, FILE, LARGEST, LONGEST, POSITION_COLUMNS
+from emotoolkit.events import Step
 from emotoolkit.said import Cells, Said
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ AT_ONCE = 1 << 10
 class Data(Struct, gc=False):
     """Finished segments by channel, and where in a row each column stands, which is not said every time (§3.2)."""
 
+    done: bool | None = None
     headers: dict[str, int] | None = None
     headersPositions: dict[str, int] | None = None  # noqa: N815 - the wire's own
     channels: list[list[float | None] | None] | None = None
@@ -106,6 +108,8 @@ class _Found:
             if not analysis.success:
                 raise _Unusual
             data = analysis.data
+            if data.channels is None and data.done is not False:
+                self._check_empty(session, raw)
             self._hear_columns(session, data.headers or data.headersPositions)
             for number, row in enumerate(data.channels or ()):
                 if row:
@@ -114,6 +118,11 @@ class _Found:
                     self._places.append(place)
                     self._numbers.append(number)
                     yield row
+
+    def _check_empty(self, session: int, raw: str) -> None:
+        """Look closer at what has no rows, and does not say that there are none yet."""
+        if not isinstance(self._decoders[session].decode(raw), Step):
+            raise _Unusual
 
     def _other(self, place: int, event: Event) -> None:
         if event.kind in (ANALYSIS, FILE):

@@ -115,7 +115,7 @@ def _recordings(results: Any) -> Iterator[str]:
     if isinstance(getattr(results, "file", None), str):
         yield results.file
     elif "status" in (summary := getattr(results, "summary", pd.DataFrame())):
-        yield from map(str, summary.index[summary["status"] == "done"])
+        yield from map(str, summary.index[summary["status"].str.startswith("done")])
 
 
 def _stretches(segments: pd.DataFrame) -> Iterator[Label]:

@@ -21,19 +21,56 @@ from emotoolkit.events import (
     SignalSpans,
     SignalUpdated,
     Step,
-    Unknown,
+    Unread,
+    gathered,
     shifted,
 )
 from emotoolkit.interhuman import usual
-from emotoolkit.interhuman.messages import JOB, SIGNALS, UPLOADED
-from emotoolkit.parsing import parsed
+from emotoolkit.interhuman.messages import (
+    CLOSING,
+    COMPLETED,
+    COVERAGE_DEGRADED,
+    COVERAGE_DROPPED,
+    ENDED,
+    ENGAGEMENT,
+    ERROR,
+    JOB,
+    PROCESSING,
+    QUALITY,
+    READY,
+    RESULT,
+    SIGNAL_DETECTED,
+    SIGNAL_ENDED,
+    SIGNAL_UPDATED,
+    SIGNALS,
+    UPDATED,
+    UPLOADED,
+)
+from emotoolkit.parsing import NAMELESS, parsed, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
+    from typing import TypeVar
 
     from emotoolkit.events import Event
 
+    T = TypeVar("T")
+
 __all__ = ["Decoder", "pending", "refusal", "results", "said"]
+
+
+FINDINGS = (
+    *(SIGNAL_DETECTED, SIGNAL_UPDATED, SIGNAL_ENDED),
+    *(ENGAGEMENT, QUALITY, COVERAGE_DROPPED, COVERAGE_DEGRADED),
+)
+KINDS = (*FINDINGS, READY, UPDATED, CLOSING, ENDED, ERROR, PROCESSING, RESULT, COMPLETED, UPLOADED, JOB)
+"""Messages that we should be able to read; those that are about people have names that stand for nothing else."""
+
+STEPS = UPDATED, CLOSING, ENDED
+"""Messages that say what they say by coming."""
+
+UNLIKE = AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError
+"""What is raised by a message that is not what the contract means."""
 
 
 class Decoder:
@@ -66,7 +103,10 @@ class Decoder:
         self._starts.append(start)
 
     def decode(self, raw: str) -> Event:
-        """Read one message; what is not understood is `Unknown`, with the text attached. Times are of the session."""
+        """Read one message. Times are of the session.
+
+        Of what is not understood the text is kept: it is `Unknown`, or `Unread` if it is of a kind that we know.
+        """
         event = self._decoded(raw)
         return shifted(event, self._base(event)) if self._relative and self._starts else event
 
@@ -116,26 +156,31 @@ def refusal(body: str) -> tuple[str | None, str | None, str | None]:
 
 def _by_field(raw: str) -> tuple[Event, bool]:
     """Read a message of any shape: what it says, and whether it has a time stamp by which it counts once."""
-    kind = "?"
+    kind = NAMELESS
     try:
         message = parsed(raw)
+        if not isinstance(message, dict):
+            raise TypeError("no object")
         if "type" not in message:
             if "job_id" in message:
                 kind = JOB
                 return _read_job(kind, raw, message), False
-            kind = str(message.get("status", UPLOADED if "signals" in message else "?"))
+            kind = str(message.get("status", UPLOADED if "signals" in message else NAMELESS))
+            if kind == NAMELESS:
+                raise ValueError("no kind")
             return _read_flat(kind, raw, message), False
-        kind = str(message["type"])
-        return _read(kind, raw, message, message["data"]), bool(message.get("timestamp"))
-    except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
-        return Unknown(kind, raw), False
+        kind = message["type"] if isinstance(message["type"], str) else NAMELESS
+        data = message.get("data", {}) if kind in STEPS else message["data"]
+        return _read(kind, raw, message, data), bool(message.get("timestamp"))
+    except UNLIKE:
+        return unreadable(kind, raw, KINDS if kind != NAMELESS else FINDINGS), False
 
 
 def _read(kind: str, raw: str, message: Mapping[str, Any], data: Any) -> Event:
     match kind:
         case "session.ready":
             return Ready(kind, raw, _words(message.get("correlation_id")), _words(data.get("server")))
-        case "session.updated" | "session.closing" | "session.ended":
+        case _ if kind in STEPS:
             return Step(kind, raw)
         case "error":
             return _fault(kind, raw, data)
@@ -153,10 +198,10 @@ def _read_finding(kind: str, raw: str, data: Any) -> Event:
         case "engagement.updated":
             return _engagement(kind, raw, data)
         case "conversation_quality.updated":
-            return _quality(kind, raw, data)
+            return gathered(kind, raw, _quality(kind, raw, data))
         case "coverage.dropped" | "coverage.degraded":
-            return Coverage(kind, raw, _ranges(data), _words(data.get("reason")) or kind.partition(".")[2])
-    return Unknown(kind, raw)
+            return _coverage(kind, raw, data)
+    return unreadable(kind, raw, FINDINGS)
 
 
 def _read_flat(status: str, raw: str, message: Mapping[str, Any]) -> Event:
@@ -171,7 +216,7 @@ def _read_flat(status: str, raw: str, message: Mapping[str, Any]) -> Event:
         case "error":
             plain = message.get("error")  # until changelog v0.2.0: a sentence, and no code
             return _fault(status, raw, {"message": plain, **message} if isinstance(plain, str) else message)
-    return Unknown(status, raw)
+    return unreadable(status, raw, KINDS)
 
 
 def _read_job(kind: str, raw: str, message: Mapping[str, Any]) -> Event:
@@ -183,7 +228,7 @@ def _read_job(kind: str, raw: str, message: Mapping[str, Any]) -> Event:
             return _fault(kind, raw, message.get("error") or {})
         case "completed":
             told = message["result"]
-            by_window = (entry for window in told["windows"] for entry in window.get("signals") or ())
+            by_window = [entry for window in told["windows"] for entry in window.get("signals") or ()]
             states = [
                 {"state": each["engagement_status"], "start": each["start_seconds"], "end": each["end_seconds"]}
                 for each in told["windows"]
@@ -193,7 +238,7 @@ def _read_job(kind: str, raw: str, message: Mapping[str, Any]) -> Event:
             quality = told.get("conversation_quality")
             whole = {"signals": signals, "engagement_state": states, "conversation_quality": quality}
             return results(kind, raw, named | whole)
-    return Unknown(kind, raw)
+    return Unread(kind, raw)
 
 
 def results(kind: str, raw: str, message: Mapping[str, Any]) -> Results:
@@ -205,21 +250,54 @@ def results(kind: str, raw: str, message: Mapping[str, Any]) -> Results:
         It is not what the contract means.
     """
     told: list[Event] = [Ready(kind, raw, _words(message.get("correlation_id")), _words(message.get("server")))]
-    told += [SignalSpans(kind, raw, tuple(_span(entry) for entry in message["signals"]))]
-    told += [_engagement(kind, raw, entry) for entry in message.get("engagement_state") or ()]
-    if message.get("conversation_quality") is not None:
-        told.append(_quality(kind, raw, message["conversation_quality"]))
+    told += _spans(kind, raw, message["signals"])
+    states, unread = _each(kind, message.get("engagement_state") or [], lambda entry: _engagement(kind, raw, entry))
+    told += [*states, *unread]
+    quality = message.get("conversation_quality")
+    if quality is not None:
+        told += _part(kind, quality, lambda: _quality(kind, raw, quality))
     segment = message.get("segment")
     return Results(kind, raw, tuple(told), segment if isinstance(segment, int) else None)
 
 
-def _ranges(data: Mapping[str, Any]) -> tuple[tuple[float, float], ...]:
-    return tuple((_number(entry["start"]), _number(entry["end"])) for entry in data["ranges"])
+def _each(kind: str, entries: Any, read: Callable[[Any], T]) -> tuple[list[T], list[Event]]:
+    """Read entries one by one: one that cannot be read spoils none of the others."""
+    if not isinstance(entries, list):
+        raise TypeError("not a list")
+    found: list[T] = []
+    unread: list[Event] = []
+    for entry in entries:
+        try:
+            found.append(read(entry))
+        except UNLIKE:
+            unread.append(Unread(kind, json.dumps(entry, ensure_ascii=False)))
+    return found, unread
+
+
+def _part(kind: str, data: Any, read: Callable[[], list[Event]]) -> list[Event]:
+    """Read a part of a message, which spoils none of the others."""
+    try:
+        return read()
+    except UNLIKE:
+        return [Unread(kind, json.dumps(data, ensure_ascii=False))]
+
+
+def _coverage(kind: str, raw: str, data: Mapping[str, Any]) -> Event:
+    ranges, unread = _each(kind, data["ranges"], lambda entry: (_number(entry["start"]), _number(entry["end"])))
+    reason = _words(data.get("reason")) or kind.partition(".")[2]
+    return gathered(
+        kind, raw, [*([Coverage(kind, raw, tuple(ranges), reason)] if ranges or not unread else ()), *unread]
+    )
+
+
+def _spans(kind: str, raw: str, entries: Any) -> list[Event]:
+    spans, unread = _each(kind, entries, _span)
+    return [*([SignalSpans(kind, raw, tuple(spans))] if spans or not unread else ()), *unread]
 
 
 def _detected(kind: str, raw: str, data: Mapping[str, Any]) -> Event:
     if "signals" in data:  # shape B, the quickstart's
-        return SignalSpans(kind, raw, tuple(_span(entry) for entry in data["signals"]))
+        return gathered(kind, raw, _spans(kind, raw, data["signals"]))
     if data.get("end") is not None:  # shape F
         return SignalSpans(kind, raw, (_span(data),))
     return SignalDetected(kind, raw, _name(data), _number(data["start"]), *_reasons(data))
@@ -242,26 +320,32 @@ def _reasons(data: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 def _engagement(kind: str, raw: str, data: Mapping[str, Any]) -> Engagement:
     end = data.get("end")
-    return Engagement(kind, raw, str(data["state"]), _number(data["start"]), None if end is None else _number(end))
+    if not isinstance(data["state"], str):
+        raise TypeError("not a state")
+    return Engagement(kind, raw, data["state"], _number(data["start"]), None if end is None else _number(end))
 
 
-def _quality(kind: str, raw: str, data: Mapping[str, Any]) -> Quality:
+def _quality(kind: str, raw: str, data: Mapping[str, Any]) -> list[Event]:
+    if not {"overall", "timeline"} & data.keys() and data.keys() - {"measured"}:
+        raise ValueError("no quality of anything")
     measured = data.get("measured")
-    overall = data.get("overall")
-    timeline = data.get("timeline") or ()
-    return Quality(
-        kind,
-        raw,
-        None if overall is None else _scores(overall, measured),
-        tuple(
-            Scores(
-                _number(entry["start"]),
-                _number(entry["end"]),
-                _scores(entry["values"], entry.get("measured", measured)),
-            )
-            for entry in timeline
-        ),
+    timeline = [] if data.get("timeline") is None else data["timeline"]
+    overall, unread = _each(
+        kind, [data["overall"]] if data.get("overall") is not None else [], lambda values: _scores(values, measured)
     )
+    try:
+        periods, more = _each(kind, timeline, lambda entry: _period(entry, measured))
+    except TypeError:
+        periods, more = [], [Unread(kind, json.dumps(timeline, ensure_ascii=False))]
+    unread += more
+    if not overall and not periods and unread:
+        return unread
+    return [Quality(kind, raw, overall[0] if overall else None, tuple(periods)), *unread]
+
+
+def _period(entry: Mapping[str, Any], measured: Collection[str] | None) -> Scores:
+    values = _scores(entry["values"], entry.get("measured", measured))
+    return Scores(_number(entry["start"]), _number(entry["end"]), values)
 
 
 def _scores(values: Mapping[str, Any], measured: Collection[str] | None) -> dict[str, float]:

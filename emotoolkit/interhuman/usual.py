@@ -101,6 +101,11 @@ class Told(Data):
     timeline: list[Period] | None = None
     measured: list[Score] | None = None
 
+    def __post_init__(self) -> None:
+        """Leave it to `messages` to tell what says nothing from what is told in other words."""
+        if self.overall is None and self.timeline is None:
+            raise ValueError("not usual")
+
 
 class Message(Struct, gc=False, tag_field="type", kw_only=True):
     """What is around it."""

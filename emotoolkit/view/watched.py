@@ -32,6 +32,7 @@ class Archive(Protocol):
     folder: str
     summary: pd.DataFrame
     failures: pd.DataFrame
+    notices: pd.DataFrame
     manifest: pd.DataFrame
 
     def replay(self, file: str) -> Replay:
@@ -256,7 +257,11 @@ class Kept(Over):
 
     def now(self) -> Now:
         """It has ended."""
-        return Now(self.duration, self.duration, 1.0, math.nan, math.nan, "ended", ())
+        return Now(self.duration, self.duration, 1.0, math.nan, math.nan, "ended", self._notices)
+
+    @cached_property
+    def _notices(self) -> tuple[str, ...]:
+        return tuple(str(notice) for replay in self._replays for notice in replay.notices())
 
 
 class Filed(Over):
@@ -273,9 +278,9 @@ class Filed(Over):
     duration : float
         In seconds; NaN where nothing is known yet.
     status : str
-        "done", "failed" or "waiting".
+        "done", "done, with notices", "failed" or "waiting".
     sentence : str
-        What went wrong, or "".
+        What went wrong, or is to be known, or "".
     """
 
     def __init__(self, run: Archive, row: str, title: str, duration: float, status: str, sentence: str) -> None:
@@ -295,7 +300,7 @@ class Filed(Over):
 
     @cached_property
     def _kept(self) -> Kept | None:
-        return Kept(None, [self._run.replay(self._row)]) if self._status == "done" else None
+        return Kept(None, [self._run.replay(self._row)]) if self._status.startswith("done") else None
 
     def replays(self) -> Sequence[Replay]:
         """What came back."""
@@ -303,7 +308,7 @@ class Filed(Over):
 
     def now(self) -> Now:
         """Say how it went, without reading it."""
-        done = self._status == "done"
+        done = self._status.startswith("done")
         sent = self.duration if done else 0.0
         failures = (self._sentence,) if self._sentence else ()
         return Now(sent, sent, 1.0, math.nan, math.nan, "ended" if done else self._status, failures)
@@ -341,7 +346,8 @@ def watched(sources: Sequence[Source]) -> list[Watched]:
 
 
 def _filed(run: Archive) -> list[Watched]:
-    summary, sentences = run.summary, run.failures["sentence"].to_dict()
+    summary = run.summary
+    sentences = run.notices["sentence"].to_dict() | run.failures["sentence"].to_dict()
     told = zip(run.manifest["row"], summary.index, summary["duration"], summary["status"], strict=True)
     return [Filed(run, row, file, duration, status, sentences.get(file, "")) for row, file, duration, status in told]
 
