@@ -26,7 +26,7 @@ from emotoolkit.events import (
 )
 from emotoolkit.interhuman import usual
 from emotoolkit.interhuman.messages import JOB, SIGNALS, UPLOADED
-from emotoolkit.parsing import parsed
+from emotoolkit.parsing import is_moment, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -147,9 +147,9 @@ def _read_finding(kind: str, raw: str, data: Any) -> Event:
         case "signal.detected":
             return _detected(kind, raw, data)
         case "signal.updated":
-            return SignalUpdated(kind, raw, _name(data), _number(data["start"]), *_reasons(data))
+            return SignalUpdated(kind, raw, _name(data), _moment(data["start"]), *_reasons(data))
         case "signal.ended":
-            return SignalEnded(kind, raw, _name(data), _number(data["end"]))
+            return SignalEnded(kind, raw, _name(data), _moment(data["end"]))
         case "engagement.updated":
             return _engagement(kind, raw, data)
         case "conversation_quality.updated":
@@ -214,7 +214,7 @@ def results(kind: str, raw: str, message: Mapping[str, Any]) -> Results:
 
 
 def _ranges(data: Mapping[str, Any]) -> tuple[tuple[float, float], ...]:
-    return tuple((_number(entry["start"]), _number(entry["end"])) for entry in data["ranges"])
+    return tuple((_moment(entry["start"]), _moment(entry["end"])) for entry in data["ranges"])
 
 
 def _detected(kind: str, raw: str, data: Mapping[str, Any]) -> Event:
@@ -222,11 +222,11 @@ def _detected(kind: str, raw: str, data: Mapping[str, Any]) -> Event:
         return SignalSpans(kind, raw, tuple(_span(entry) for entry in data["signals"]))
     if data.get("end") is not None:  # shape F
         return SignalSpans(kind, raw, (_span(data),))
-    return SignalDetected(kind, raw, _name(data), _number(data["start"]), *_reasons(data))
+    return SignalDetected(kind, raw, _name(data), _moment(data["start"]), *_reasons(data))
 
 
 def _span(data: Mapping[str, Any]) -> SignalSpan:
-    return SignalSpan(_name(data), _number(data["start"]), _number(data["end"]), *_reasons(data))
+    return SignalSpan(_name(data), _moment(data["start"]), _moment(data["end"]), *_reasons(data))
 
 
 def _name(data: Mapping[str, Any]) -> str:
@@ -242,7 +242,7 @@ def _reasons(data: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 def _engagement(kind: str, raw: str, data: Mapping[str, Any]) -> Engagement:
     end = data.get("end")
-    return Engagement(kind, raw, str(data["state"]), _number(data["start"]), None if end is None else _number(end))
+    return Engagement(kind, raw, str(data["state"]), _moment(data["start"]), None if end is None else _moment(end))
 
 
 def _quality(kind: str, raw: str, data: Mapping[str, Any]) -> Quality:
@@ -255,8 +255,8 @@ def _quality(kind: str, raw: str, data: Mapping[str, Any]) -> Quality:
         None if overall is None else _scores(overall, measured),
         tuple(
             Scores(
-                _number(entry["start"]),
-                _number(entry["end"]),
+                _moment(entry["start"]),
+                _moment(entry["end"]),
                 _scores(entry["values"], entry.get("measured", measured)),
             )
             for entry in timeline
@@ -290,6 +290,14 @@ def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise ValueError
     return float(value)
+
+
+def _moment(value: Any) -> float:
+    """Read a time; what cannot be one of a recording is as little what the contract means as infinity is."""
+    seconds = _number(value)
+    if not is_moment(seconds):
+        raise ValueError
+    return seconds
 
 
 def _words(value: Any) -> str | None:
