@@ -11,7 +11,9 @@ replay carries in `.replays` what had arrived until then::
     ├── SettingsError (ValueError)      a setting is not legal
     │   ├── UnknownSetting, WrongKind (TypeError), ConsentMissing, AddressRefused, KeyInClear
     ├── ReplayError (RuntimeError)      the replay ended early
-    │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerSilent, ServerFault, OldSocketIO
+    │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerFault, OldSocketIO
+    │   ├── ServerSilent
+    │   │   ├── ServerEndless
     │   ├── WorkerGone, WorkersLost, ReadingFailed, InternalError
     │   ├── CaptureError                a live recording ended by itself, or never began
     │   │   ├── LibraryMissing, NoDevice, DeviceRefused, DeviceLost, PageGone, FileRefused, RecorderGone
@@ -19,7 +21,7 @@ replay carries in `.replays` what had arrived until then::
     │   ├── CassetteUnplayable, CassetteMismatch
     ├── NotJournal (ValueError)         a file is no journal
     ├── NotLabels (ValueError)          a file of labels cannot be read
-    ├── RunError (RuntimeError)         a run over a dataset cannot go on
+    ├── RunError (RuntimeError)         a run over a dataset, or a replay's journal, cannot go on
     │   ├── RunLocked, NotWritable, DiskFull
     ├── LocalServerFailed (RuntimeError)
     └── ReplayInterrupted, RunInterrupted (KeyboardInterrupt)
@@ -80,6 +82,7 @@ __all__ = [
     "RunLocked",
     "SegmentTooLarge",
     "SegmentTooLong",
+    "ServerEndless",
     "ServerFault",
     "ServerGone",
     "ServerRefused",
@@ -331,6 +334,15 @@ class ServerSilent(ReplayError):
     )
 
 
+class ServerEndless(ServerSilent):
+    """The server talked on and on, and never came to the step that was waited for."""
+
+    sentence = (
+        "The {api} server at {url} went on talking for {timeout:g} s and never came to answer {step!r}. That is the "
+        "server's fault: everything it said is kept, but nobody knows whether it is all."
+    )
+
+
 class ServerFault(ReplayError):
     """The server said that something went wrong on its side, and ended the analysis."""
 
@@ -445,17 +457,17 @@ class RunLocked(RunError):
 
 
 class NotWritable(RunError):
-    """The folder of a run, of an export or of journals takes no files."""
+    """The folder of a run, of an export or of journals takes no files, or takes no more."""
 
     sentence = "Nothing can be written to {folder!r} ({reason}). Give a folder that you may write to."
 
 
 class DiskFull(RunError):
-    """There is no room left for what would come back."""
+    """There is no room left for what comes back; of a replay, what had arrived is in its `replays`."""
 
     sentence = (
-        "There is no room left under {folder!r} ({free:.0f} MB free, {needed:.0f} MB are kept in reserve). Nothing "
-        "more was sent and nothing is lost: make room and make the same call again."
+        "There is no room left under {folder!r} ({free:.0f} MB free). Nothing more was sent, and what had arrived is "
+        "kept: make room, {needed:.0f} MB or more, and make the same call again."
     )
 
 

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import re
+import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from emotoolkit.errors import NotWritable
+from emotoolkit.errors import DiskFull, NotWritable
 
 if TYPE_CHECKING:
+    import os
     from pathlib import Path
 
-__all__ = ["made", "safe"]
+__all__ = ["MEGA", "RESERVE", "is_full", "made", "refusal", "safe"]
+
+RESERVE = 64.0
+"""MB that ought to be free: a full disk would tear the journals of all open sessions at once."""
+
+MEGA = 1e6
+
+FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+"""Errors that room would mend: of the disk, or of one's own share of it. Windows knows no such share."""
 
 
 def made(folder: Path) -> Path:
@@ -24,9 +36,25 @@ def made(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        reason = "it is a file" if folder.is_file() else problem.strerror or str(problem)
-        raise NotWritable(folder=str(folder), reason=reason) from problem
+        if folder.is_file():
+            raise NotWritable(folder=str(folder), reason="it is a file") from problem
+        raise refusal(folder, problem) from problem
     return folder
+
+
+def is_full(problem: BaseException) -> bool:
+    """Whether room is all that was missing."""
+    return isinstance(problem, OSError) and problem.errno in FULL
+
+
+def refusal(folder: str | os.PathLike[str], problem: OSError, *, on_disk: bool = True) -> DiskFull | NotWritable:
+    """Say why nothing could be written under a folder; one that is not `on_disk` cannot say how much is free."""
+    if not is_full(problem):
+        return NotWritable(folder=str(folder), reason=problem.strerror or str(problem))
+    free = 0.0
+    with suppress(OSError):  # then nothing is known to be free
+        free = shutil.disk_usage(folder).free / MEGA if on_disk else 0.0
+    return DiskFull(folder=str(folder), free=free, needed=RESERVE)
 
 
 def safe(name: str) -> str:

@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 from msgspec.json import Decoder, Encoder
 
-from emotoolkit.errors import NotWritable
-from emotoolkit.folders import made
+from emotoolkit.folders import made, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -242,7 +241,7 @@ def new_file(folder: Path, name: str, number: int = 0) -> Path:
 
     Raises
     ------
-    NotWritable
+    NotWritable, DiskFull
         The folder cannot be made, or takes no files.
     """
     made(folder)
@@ -253,7 +252,7 @@ def new_file(folder: Path, name: str, number: int = 0) -> Path:
         except FileExistsError:
             continue
         except OSError as problem:
-            raise NotWritable(folder=str(folder), reason=problem.strerror or str(problem)) from problem
+            raise refusal(folder, problem) from problem
         if each != number:
             _free[folder, name] = each + 1
         return path

@@ -10,11 +10,27 @@ from emotoolkit.events import Unknown, Unread
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["parsed", "unreadable"]
+__all__ = ["LONGEST", "NAMELESS", "is_moment", "parsed", "unreadable"]
 
 
 NAMELESS = "?"
 """Kind of a message that has none where it should be."""
+
+
+LONGEST = 1e8
+"""Seconds, three years: a time beyond, before or after, is none of a recording. It would not go into a table either,
+which holds 292 years: who says milliseconds since 1970 has said 54 000 years."""
+
+
+def is_moment(seconds: float) -> bool:
+    """Whether it can be a time of a recording. Infinity and NaN cannot.
+
+    Examples
+    --------
+    >>> is_moment(3.5), is_moment(1.7e12), is_moment(float("nan"))
+    (True, False, False)
+    """
+    return abs(seconds) <= LONGEST
 
 
 def parsed(raw: str) -> Any:

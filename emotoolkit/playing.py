@@ -12,7 +12,7 @@ import math
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from emotoolkit import fingerprint, stagger
 from emotoolkit.ahead import Ahead
@@ -87,7 +87,8 @@ class Playing:
         self.beat: float | None = None
         """A moment of wall time at which a packet is due; None while there is no pace."""
         self._epoch = clock.now()
-        self._books = [Book(part, reports) for part in command.parts]
+        self._conversing: dict[Line, asyncio.Task[None]] = {}
+        self._books = [Book(part, reports, self._cut_off) for part in command.parts]
         self._group = asyncio.TaskGroup()
         self._paused = command.paused
         self._loops = command.loop
@@ -104,12 +105,15 @@ class Playing:
         """Open all sessions, start the clock when the last one is open, and play each to its end."""
         for book in self._books:
             book.write(first_record(book.part.recording, book.part.sessions, self._command.speed, self._epoch))
-        try:
-            async with self._group:
-                self._begin(self._command.at, "start")
-        finally:
-            for book in self._books:
-                book.close()
+        async with self._group:
+            self._begin(self._command.at, "start")
+
+    def close(self, problem: BaseException | None) -> None:
+        """Close the journals when `run` is over: with a `problem` if that was unexpected. Every session has its end."""
+        error = None if problem is None else InternalError(reason=_reason(problem))
+        for book in self._books:
+            book.end_all(self._at(), "stopped" if error is None else "failed", error)
+            book.close()
 
     def control(self, command: Control) -> None:
         """Do what is asked. All of it takes effect at once; while sessions are being opened, when they are.
@@ -254,7 +258,7 @@ class Playing:
         """Play one session and write how it ended, whatever happens."""
         how, error = "failed", None
         try:
-            await self._converse(take, line)
+            await self._until_cut_off(take, line)
             how = "stopped" if self._stopped and not line.whole else "finished"
         except EmotoolkitError as problem:
             error = problem
@@ -270,9 +274,31 @@ class Playing:
                 take.gate.cancel()  # who cannot open lets nobody start: a session costs money
             self._tell_media(line.book)
             name, facts = (None, {}) if error is None else (type(error).__name__, error.facts)
-            line.book.write(Ended(line.number, self._at(), how, name, facts))
+            line.book.end_session(Ended(line.number, self._at(), how, name, facts))
             self._under_way -= 1
             self._over = not self._under_way
+
+    async def _until_cut_off(self, take: Take, line: Line) -> None:
+        """Hold the conversation for as long as the journal takes what is said. Raises why it does not."""
+        if line.book.problem is not None:
+            raise line.book.problem
+        self._conversing[line] = cast("asyncio.Task[None]", asyncio.current_task())
+        try:
+            await self._converse(take, line)
+        except asyncio.CancelledError:
+            if line.book.problem is None:
+                raise
+            raise line.book.problem from None
+        finally:
+            del self._conversing[line]
+        if line.book.problem is not None:
+            raise line.book.problem
+
+    def _cut_off(self, book: Book) -> None:
+        """End the conversations of a journal that takes no more."""
+        for line, conversing in self._conversing.items():
+            if line.book is book:
+                conversing.cancel()
 
     async def _converse(self, take: Take, line: Line) -> None:
         def hear(raw: str) -> None:
@@ -360,7 +386,7 @@ class Playing:
             late = await reach(packet.end)
             line.upcoming = None
             self._note_if_caught_up()
-            if line.over < math.inf and clock.now() >= line.over - 2 * packet.duration / clock.speed:
+            if line.reached > line.began and clock.now() >= line.over - 2 * packet.duration / clock.speed:
                 self._renew(take, line, packet.start)
                 break
             due = None
@@ -427,6 +453,13 @@ class Playing:
 
     def _at(self) -> float:
         return round(self._clock.now() - self._epoch, 6)
+
+
+def _reason(problem: BaseException) -> str:
+    """Name what went wrong; of several at once, each."""
+    if isinstance(problem, BaseExceptionGroup):
+        return ", ".join(map(_reason, problem.exceptions))
+    return repr(problem)
 
 
 def _mind_limits(line: Line, session: Session) -> None:

@@ -33,6 +33,7 @@ from emotoolkit.events import (
     told,
 )
 from emotoolkit.journal import Began, Ended, Idle, Opened, Received, Reference, Sent
+from emotoolkit.parsing import is_moment
 from emotoolkit.said import Messages
 
 if TYPE_CHECKING:
@@ -312,7 +313,8 @@ class Replay:
             if isinstance(record, Received):
                 heard.append(self._received(record, decoders[record.session].decode(record.raw)))
             elif isinstance(record, Sent):  # times may count from what was sent last
-                decoders[record.session].sent(record.start - self._begins[record.session])
+                start = record.start if is_moment(record.start) else self._begins[record.session]
+                decoders[record.session].sent(start - self._begins[record.session])
         return heard
 
     def _received(self, record: Received, event: Event) -> Heard:
@@ -367,8 +369,9 @@ class Replay:
     @cached_property
     def _begins(self) -> dict[int, float]:
         """Media second at which each session began: where its first packet did, since video begins at a key picture."""
-        sent = {record.session: record.start for record in reversed(self._sent)}
-        return {each.session: sent.get(each.session, each.start) for each in self._opened}
+        sent = {record.session: record.start for record in reversed(self._sent) if is_moment(record.start)}
+        asked = {each.session: each.start if is_moment(each.start) else 0.0 for each in self._opened}
+        return {session: sent.get(session, start) for session, start in asked.items()}
 
     @cached_property
     def _start(self) -> float:
@@ -377,7 +380,7 @@ class Replay:
     @cached_property
     def _media_ends(self) -> dict[int, float]:
         """Media second up to which each session was sent anything."""
-        return {record.session: record.end for record in self._sent}
+        return {record.session: record.end for record in self._sent if is_moment(record.end)}
 
     @cached_property
     def _courses(self) -> dict[int, list[Reference]]:

@@ -17,6 +17,7 @@ import pandas as pd
 from emotoolkit.columns import taken
 from emotoolkit.events import Coverage, Heard, Segments, span, told
 from emotoolkit.intervals import intervals
+from emotoolkit.parsing import LONGEST
 from emotoolkit.said import SCORES, Cells, Ratings, States, Steps
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ __all__ = [
 PROBABILITIES = ["low", "medium", "high"]
 PLACES = {word: place for place, word in enumerate(PROBABILITIES)}
 
-LAST = 2.0**63
-"""Nanoseconds that are too many for a time in a table."""
+MOST = 2 * LONGEST
+"""Seconds beyond which a time becomes none: a moment of a session that begins at another."""
 
 SECONDS = "s"
 EVENT_UNITS = {
@@ -423,7 +424,7 @@ def _begins(column: NDArray[Any], *columns: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def segmented_index(file: str, starts: Sequence[float] | Moments, ends: Sequence[float] | Moments) -> pd.MultiIndex:
-    """Give the index of all tables, `file`, `start`, `end`, from seconds of media time; NaN becomes NaT."""
+    """Give the index of all tables, `file`, `start`, `end`, from seconds of media time; what is no time becomes NaT."""
     (start_level, start_codes), (end_level, end_codes) = _timedeltas(starts), _timedeltas(ends)
     levels: list[Any] = [pd.Index([file][: len(starts)], dtype="str"), start_level, end_level]
     codes: list[Any] = [np.zeros(len(starts), np.int8), start_codes, end_codes]
@@ -431,16 +432,15 @@ def segmented_index(file: str, starts: Sequence[float] | Moments, ends: Sequence
 
 
 def _timedeltas(seconds: Sequence[float] | Moments) -> tuple[pd.TimedeltaIndex, NDArray[np.intp]]:
-    """Seconds as different Timedelta in ns, sorted, and the place of each second in them: none, -1, for NaN.
+    """Seconds as different Timedelta in ns, sorted, and the place of each second in them: none, -1, for what is none.
 
     Rounded to whole microseconds: what is left of a binary fraction is not a time.
     """
-    whole = np.round(np.array(seconds, float) * 1e6) * 1e3
+    given = np.array(seconds, float)
+    whole = np.round(np.where(np.abs(given) <= MOST, given, np.nan) * 1e6) * 1e3
     different, places = np.unique(whole, return_inverse=True)
     if len(different) and np.isnan(different[-1]):
         different, places = different[:-1], np.where(np.isnan(whole), -1, places)
-    if not (np.abs(different) < LAST).all():
-        return pd.TimedeltaIndex(pd.to_timedelta(different, unit="ns")), places  # which says what is wrong
     return pd.TimedeltaIndex(different.astype(np.int64).view("m8[ns]")), places
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -35,10 +35,15 @@ class Line:
     """Wall time from which on it gets no more packet, since its server will soon end it in any case."""
     upcoming: float | None = None
     """Media second at which its next packet is due, once that is ready."""
+    began: float = field(init=False)
+    """Media second from which on: a session that has sent nothing is not renewed, or there would be no end of them."""
     whole: bool = False
     """Whether it has been sent everything there is for it, and only the end of its session is left."""
     handing: bool = False
     """Whether a packet is being handed to the network: that is finished, and noted, before the line is left."""
+
+    def __post_init__(self) -> None:
+        self.began = self.reached
 
     @property
     def api(self) -> Api:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import math
 import tempfile
 import threading
@@ -21,7 +20,7 @@ from emotoolkit import fingerprint
 from emotoolkit.book import first_record
 from emotoolkit.errors import EmotoolkitError, InternalError, ReadingFailed, ReplayInterrupted, ServerFault
 from emotoolkit.events import Fault, Results
-from emotoolkit.folders import safe
+from emotoolkit.folders import is_full, refusal, safe
 from emotoolkit.interrupts import until
 from emotoolkit.journal import Ended, Media, Opened, Received, Reference, Sent, from_line, new_file, to_line
 from emotoolkit.recording import Recording
@@ -172,7 +171,7 @@ async def read_whole(recording: Recording, read: Callable[[], T]) -> T:
     except EmotoolkitError:
         raise
     except OSError as problem:
-        if problem.errno == errno.ENOSPC:  # of what is written meanwhile
+        if is_full(problem):  # of what is written meanwhile
             raise
         raise ReadingFailed(file=recording.file, sent=0.0, reason=str(problem)) from problem
     except Exception as problem:
@@ -216,7 +215,9 @@ class _Uploads(Generic[Settings]):
         for session, settings in enumerate(self._sessions):
             self._book.write(Opened(session, session, 0.0, self._book.at()))
             try:
+                self._book.check()
                 await self._upload(session, settings)
+                self._book.check()
             except asyncio.CancelledError:
                 self._book.write(Ended(session, self._book.at(), "stopped"))
                 raise
@@ -227,6 +228,9 @@ class _Uploads(Generic[Settings]):
                 return
             await self._tell_media(promise)
             self._book.write(Ended(session, self._book.at(), "finished"))
+            if self._book.problem is not None:
+                self.problem = self._book.problem
+                return
 
     async def _tell_media(self, promise: Future[tuple[str, int] | None]) -> None:
         """Note once what the file is."""
@@ -241,6 +245,7 @@ class _Uploads(Generic[Settings]):
         decoder, event = settings.decoder(), None
         async for raw in self._ask(settings, sent):
             self._book.write(Received(session, self._book.at(), raw))
+            self._book.check()
             event = decoder.decode(raw)
         match event:
             case Results():
@@ -255,17 +260,19 @@ class _Uploads(Generic[Settings]):
         return ServerFault(api=title, url=url, sent=self._recording.duration, reason=reason, code=code)
 
 
-def _ours(problem: Exception) -> InternalError:
-    error = InternalError(reason=repr(problem))
+def _ours(problem: Exception) -> EmotoolkitError:
+    full = isinstance(problem, OSError) and is_full(problem)  # only what waits to be sent is written beside the journal
+    error = refusal(tempfile.gettempdir(), problem) if full else InternalError(reason=repr(problem))  # type: ignore[arg-type]
     error.__cause__ = problem
     return error
 
 
 class _Book:
-    """The journal: to disk first, then to memory."""
+    """The journal: to disk first, then to memory. When the disk takes no more, `problem` says why."""
 
     def __init__(self, path: Path, secrets: Sequence[str]) -> None:
         self.path = path
+        self.problem: EmotoolkitError | None = None
         self._secrets = secrets
         self.records: list[Record] = []
         self._epoch = time.monotonic()
@@ -277,6 +284,15 @@ class _Book:
     def write(self, record: Record) -> None:
         """Keep a record, without any secret."""
         line = scrubbed(to_line(record), self._secrets)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        try:
+            if self.problem is None:  # a line behind one that was torn would hide it
+                with self.path.open("a", encoding="utf-8") as file:
+                    file.write(line + "\n")
+        except OSError as problem:
+            self.problem = refusal(self.path.parent, problem)
         self.records.append(from_line(line))
+
+    def check(self) -> None:
+        """Raise why the disk takes no more, if it does not."""
+        if self.problem is not None:
+            raise self.problem

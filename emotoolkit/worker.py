@@ -118,8 +118,10 @@ class Worker:
     def _all(self) -> Iterator[Playing]:
         return (playing for playing, _ in self._tasks.values())
 
-    def _forget(self, player: int, _: asyncio.Task[None]) -> None:
-        del self._tasks[player]
+    def _forget(self, player: int, task: asyncio.Task[None]) -> None:
+        playing, _ = self._tasks.pop(player)
+        playing.close(None if task.cancelled() else task.exception())
+        self._reports.flush()
         if not self._tasks:
             gc.unfreeze()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -88,3 +89,16 @@ def no_figures_left():
     from matplotlib import pyplot as plt
 
     plt.close("all")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 1 MB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "none", place], capture_output=True, check=False
+    ).returncode:
+        pytest.skip("only root can make a disk of a megabyte")
+    yield place
+    subprocess.run(["umount", "-l", place], check=True)

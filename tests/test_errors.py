@@ -41,7 +41,7 @@ SENTENCES = {
     errors.NotWritable: ({"folder": "runs", "reason": "read-only"}, "Nothing can be written to 'runs' (read-only)"),
     errors.DiskFull: (
         {"folder": "runs", "free": 3, "needed": 64},
-        "There is no room left under 'runs' (3 MB free, 64 MB are kept in reserve)",
+        "There is no room left under 'runs' (3 MB free). Nothing more was sent, and what had arrived is kept",
     ),
     errors.RunInterrupted: (
         {"done": 3, "recordings": 9, "folder": "runs"},
@@ -81,6 +81,10 @@ SENTENCES = {
         "closed the connection after 3.0 s of media (closed)",
     ),
     errors.ServerSilent: ({**SERVER, "step": "handshake", "timeout": 10}, "did not answer 'handshake' within 10 s"),
+    errors.ServerEndless: (
+        {**SERVER, "step": "session.close", "timeout": 600},
+        "went on talking for 600 s and never came to answer 'session.close'. That is the server's fault",
+    ),
     errors.ServerFault: (
         {**SERVER, "sent": 3.0, "reason": "broken", "code": 1},
         "reports a fault after 3.0 s of media",

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import AsyncMock
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -886,3 +888,136 @@ async def test_commands_travel(tmp_path):
     reader.feed_data((tmp_path / "pipe").read_bytes())
     reader.feed_eof()
     assert [await read_command(reader) for _ in range(3)] == [command, Abandon(8), None]
+
+
+FULL = Path("/dev/full")
+needs_full = pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+
+
+def fill_up(stage):
+    """Let the disk of the first journal be full from now on, by the system's own file that takes nothing."""
+    playing, _ = stage.worker._tasks[0]
+    full = os.open(FULL, os.O_WRONLY)
+    os.dup2(full, playing._books[0]._file.fileno())
+    os.close(full)
+
+
+def how_it_ended(stage):
+    """How the sessions of the first API ended, as it was reported."""
+    return [(end.how, end.error) for end in stage.records(0, Ended)]
+
+
+@needs_full
+async def test_a_disk_that_is_full_from_the_beginning(stage):
+    """The first record does not go to disk: nothing is connected, and the end is reported without any disk."""
+    api = FakeApi(stage.time)
+    await stage.ask(Play(0, (Part(0, RECORDING, (api,), FULL),), 1.0))
+    assert how_it_ended(stage) == [("failed", "DiskFull")]
+    assert not api.got
+    assert not stage.worker._tasks
+
+
+@needs_full
+@pytest.mark.parametrize("moment", ["message", "packet"])
+async def test_a_disk_that_fills_up(stage, moment):
+    """A disk that fills up in the middle ends the session; what had arrived, and what it ended at, is reported."""
+    api = FakeApi(stage.time)
+    if moment == "packet":  # nothing is said that would have to be on disk at once
+        api.send = AsyncMock()
+    await stage.play(api)
+    await stage.run(6)
+    fill_up(stage)
+    await stage.run(6)
+    assert how_it_ended(stage) == [("failed", "DiskFull")]
+    assert len(stage.records(0, Sent)) >= 20
+    assert len(stage.records(0, Received)) >= (20 if moment == "message" else 0)
+    assert len(stage.records(0, Sent)) < 40
+    assert not stage.worker._tasks
+
+
+@needs_full
+async def test_a_disk_that_fills_up_at_the_last_record(stage):
+    """An end that does not go to disk is none: the journal lacks it, and so it is said."""
+    api = FakeApi(stage.time)
+
+    async def finish():
+        fill_up(stage)
+
+    api.finish = finish
+    await stage.play(api)
+    await stage.run(31)
+    assert how_it_ended(stage) == [("failed", "DiskFull")]
+    assert len(stage.records(0, Received)) == 100
+
+
+@needs_full
+async def test_the_other_journal_goes_on(stage):
+    """A disk that is full for one API does not end the other, whose journal is elsewhere."""
+    first, second = FakeApi(stage.time), FakeApi(stage.time)
+    await stage.play(first, second)
+    await stage.run(6)
+    fill_up(stage)
+    await stage.run(30)
+    assert how_it_ended(stage) == [("failed", "DiskFull")]
+    assert [end.how for end in stage.records(1, Ended)] == ["finished"]
+
+
+async def test_a_journal_that_is_removed_meanwhile(stage):
+    """Who removes the journal is told so, and not only when it is looked for."""
+    api = FakeApi(stage.time)
+    await stage.play(api)
+    await stage.run(6)
+    (stage.folder / "0.jsonl").unlink()
+    await stage.run(6)
+    (end,) = stage.records(0, Ended)
+    assert (end.how, end.error) == ("failed", "NotWritable")
+    assert end.facts == {"folder": str(stage.folder), "reason": "the journal was removed meanwhile"}
+
+
+async def test_a_folder_that_is_removed_before_the_worker_begins(stage):
+    """A journal that cannot be opened ends the replay, not the worker."""
+    api = FakeApi(stage.time)
+    await stage.ask(Play(0, (Part(0, RECORDING, (api,), stage.folder / "gone" / "0.jsonl"),), 1.0))
+    assert how_it_ended(stage) == [("failed", "NotWritable")]
+    await stage.play(FakeApi(stage.time))
+    await stage.run(31)
+    assert how_it_ended(stage)[1:] == [("finished", None)]
+
+
+async def test_whatever_ends_a_task_is_told(stage):
+    """An exception that nobody has thought of ends the replay with its text, and every session of it has an end."""
+    odd = FakeRecording("fake.wav", "no number")
+    await stage.ask(Play(0, (Part(0, odd, (FakeApi(stage.time),), stage.folder / "0.jsonl"),), 1.0))
+    (end,) = stage.records(0, Ended)
+    assert (end.how, end.error) == ("failed", "InternalError")
+    assert "TypeError" in end.facts["reason"]
+    assert not stage.worker._tasks
+
+
+async def test_whatever_ends_a_task_in_the_middle_is_told(stage, monkeypatch):
+    """So it is of a task beside the sessions: they are ended, and the first exception is why."""
+    api = FakeApi(stage.time, idle_limit=10.0)
+    await stage.play(api)
+    await stage.run(4)
+    playing, _ = stage.worker._tasks[0]
+
+    async def fail(seconds):
+        raise ZeroDivisionError("nobody has thought of it")
+
+    monkeypatch.setattr(playing._clock, "sleep", fail)
+    await stage.ask(Pause(0))
+    await stage.settled()
+    (end,) = stage.records(0, Ended)
+    assert end.how in {"stopped", "failed"}
+    assert stage.records(0, Received)
+    assert not stage.worker._tasks
+
+
+@pytest.mark.parametrize("limit", [1e-9, 1.0, 1.5])
+async def test_no_storm_of_sessions(stage, limit):
+    """Whatever a server says of how long a session may last: none is renewed before it has sent something."""
+    api = FakeApi(stage.time, time_limit=limit, length=3.0, count=10)
+    await stage.play(api)
+    await stage.run(40)
+    assert len(stage.records(0, Opened)) <= 10
+    assert [packet.start for _, packet in api.got] == [3.0 * n for n in range(10)]

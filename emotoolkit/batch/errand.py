@@ -28,7 +28,9 @@ from emotoolkit.datasets.fetching import fetched
 from emotoolkit.datasets.joining import share, without_overall
 from emotoolkit.datasets.sentences import sentence
 from emotoolkit.errors import (
+    DiskFull,
     LocalServerFailed,
+    NotWritable,
     ReplayInterrupted,
     RunError,
     ServerFault,
@@ -259,6 +261,8 @@ class Errand:
                     player.start(at=clip.begin)
                     with under_way.watching(player):
                         (replay,) = _waited(player, under_way)
+            except (DiskFull, NotWritable) as problem:
+                raise _of_the_run(problem, storage) from problem
             finally:
                 if not replay.complete:
                     _keep_partial(storage, replay.journal, f"{name}-{token}")
@@ -320,6 +324,14 @@ def _waited(player: Player, under_way: UnderWay) -> tuple[Replay, ...]:
         return player.wait(PATIENCE)
     except TimeoutError:
         raise ReplayInterrupted(sent=player.sent) from None
+
+
+def _of_the_run(problem: DiskFull | NotWritable, storage: Storage) -> DiskFull | NotWritable:
+    """What ended a recording ends the run: what had arrived of it is kept there, and the folder to mend is the run's.
+
+    Where that is behind an address, the journal was on a disk of this machine.
+    """
+    return type(problem)(**problem.facts | ({"folder": storage.name} if storage.on_disk else {}))
 
 
 def _facts(answer: Replay, clip: Clip, api: Api) -> dict[str, Any]:

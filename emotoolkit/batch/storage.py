@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,17 +13,12 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from emotoolkit.errors import DiskFull, NotWritable
+from emotoolkit.folders import MEGA, RESERVE, refusal
 
 if TYPE_CHECKING:
     from typing import Any
 
 __all__ = ["Storage"]
-
-RESERVE = 64.0
-"""MB that stay free: a full disk would tear the journals of all open sessions at once."""
-
-MEGA = 1e6
-FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 class Storage:
@@ -80,7 +75,14 @@ class Storage:
                 self.system.pipe_file(self.path(unfinished), data)
                 self.system.mv(self.path(unfinished), self.path(name))
         except OSError as problem:
+            self._clear_away(unfinished)
             raise self.refusal(problem) from problem
+
+    def _clear_away(self, unfinished: str) -> None:
+        """Leave no half of a file: where there was no room, least of all."""
+        if self.on_disk:
+            with suppress(OSError):  # there is none, or nothing can be done about it
+                self.local(unfinished).unlink()
 
     def put(self, name: str, data: bytes, *, create: bool = False) -> None:
         """Write a small file behind an address, in one go.
@@ -199,10 +201,8 @@ class Storage:
 
     def refusal(self, problem: OSError) -> DiskFull | NotWritable:
         """Say why nothing could be written."""
-        if problem.errno in FULL:
-            free = shutil.disk_usage(self.root).free / MEGA if self.on_disk else 0.0
-            return DiskFull(folder=self.name, free=free, needed=RESERVE)
-        return NotWritable(folder=self.name, reason=problem.strerror or str(problem))
+        refused = refusal(self.root, problem, on_disk=self.on_disk)
+        return type(refused)(**refused.facts | {"folder": self.name})
 
     def __getstate__(self) -> dict[str, Any]:
         return {"name": self.name}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from emotoolkit.emotion_logic import plain
 from emotoolkit.events import Fault, Ready, Report, Segment, Segments, Step, Unknown, Unread, gathered
-from emotoolkit.parsing import NAMELESS, parsed, unreadable
+from emotoolkit.parsing import NAMELESS, is_moment, parsed, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -301,9 +301,6 @@ def _number(value: Any) -> float | None:
 LARGEST = 2**53
 """Whole numbers up to here are the same in JSON, in Python and in a table's float64."""
 
-LONGEST = 1e8
-"""Seconds, three years: a position beyond is none."""
-
 
 class Decoder:
     """Read one session's messages. Remembers the column names, which a server may send only once (§3.2).
@@ -467,7 +464,7 @@ def _whole(value: Any) -> int | None:
 
 def _seconds(value: Any) -> float:
     seconds = math.nan if isinstance(value, bool) else float(value)
-    if not abs(seconds) <= LONGEST:
+    if not is_moment(seconds):
         raise ValueError("not a position in a recording")
     return seconds
 

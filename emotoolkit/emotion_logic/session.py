@@ -6,7 +6,6 @@ Each step that some servers lack has a fallback. The worker runs this; it knows 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -18,6 +17,7 @@ from emotoolkit.emotion_logic.wire import Wire
 from emotoolkit.errors import (
     OldSocketIO,
     ReplayError,
+    ServerEndless,
     ServerFault,
     ServerGone,
     ServerRefused,
@@ -38,6 +38,11 @@ __all__ = ["EmotionLogicSession", "connect"]
 LOW, HIGH = 16_384, 60_000
 """Bytes that may wait for the socket before a packet is handed to it, and together with it. So the socket takes it
 without a wait in between, and it is sent as a whole or not at all, whenever one is told to stop."""
+
+AFTER = 600.0
+"""Seconds that a server may go on talking at most without coming to the step that is waited for; or as long as the
+media that it was sent, or as `timeout` allows for silence, if that is more: who takes longer than the media last has
+more to do than it will ever get done."""
 
 LOOK = 0.001
 """Seconds between two looks at a socket that is full; what the system holds lasts longer."""
@@ -85,6 +90,9 @@ class EmotionLogicSession:
         self._completed = False
         self._problem: ReplayError | None = None
         self._sent = 0.0
+        self._began = 0.0
+        self._patient = True
+        """Whether a server that talks is waited for; until it has done so for too long."""
         self._in_one_go = 0
         self._wire = Wire()
         self._wire.on("*", self._heard)
@@ -139,6 +147,7 @@ class EmotionLogicSession:
             await self._raise_why(problem)
         if size > HIGH:  # only a packet larger than all that may wait can be waited for
             await self._in_time(messages.AUDIO, self._room(size))
+        self._began = packet.start if not self._sent else self._began
         self._sent = packet.end
 
     def _has_room(self, size: int) -> bool:
@@ -154,18 +163,23 @@ class EmotionLogicSession:
 
         Raises
         ------
-        ServerSilent
+        ServerSilent, ServerEndless
             Neither the end mark nor any request for the report was answered, so nobody knows whether all has arrived.
         """
         await self._emit(messages.AUDIO, b"")
         # Servers from before late 2023 have no word for it; there the report comes after the last segment all the same.
-        with contextlib.suppress(ServerSilent):
+        endless: ServerEndless | None = None
+        try:
             await self._answer(END, lambda: self._completed or None)
+        except ServerEndless as problem:
+            endless = problem
+        except ServerSilent:
+            pass
         # Whoever has no word for the end mark can still say by a report that all has arrived.
         if self._settings.report or not self._completed:
             await self._fetch_report()
             if not self._completed and Report not in self._answers:
-                raise self._silent(END)
+                raise endless or self._silent(END)
 
     async def close(self) -> None:
         """Disconnect; without the server's consent if it takes more than `FAREWELL` seconds over it."""
@@ -236,9 +250,18 @@ class EmotionLogicSession:
             raise self._problem
 
     async def _answer(self, step: str, found: Callable[[], Found | None]) -> Found:
-        """Wait until `found` finds something. The patience begins anew with each message: who talks is not silent."""
+        """Wait until `found` finds something. The patience begins anew with each message: who talks is not silent.
+
+        But that has an end, too, and once it was reached there is only the patience for whoever is silent.
+        """
+        now, timeout = asyncio.get_running_loop().time, self._settings.timeout
+        most = max(AFTER, self._sent - self._began, timeout) if self._patient else timeout
+        last = now() + most
         while (answer := found()) is None:
             self._raise_problem()
+            if now() >= last:
+                self._patient = False
+                raise ServerEndless(**self._silent(step).facts | {"timeout": most})
             self._stirred.clear()
             await self._in_time(step, self._stirred.wait())
         return answer

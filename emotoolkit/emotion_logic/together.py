@@ -13,8 +13,9 @@ import numpy as np
 from msgspec import Struct
 from msgspec.json import Decoder as Reader
 
-from emotoolkit.emotion_logic.messages import ANALYSIS, FILE, LARGEST, LONGEST, POSITION_COLUMNS
+from emotoolkit.emotion_logic.messages import ANALYSIS, FILE, LARGEST, POSITION_COLUMNS
 from emotoolkit.events import Step
+from emotoolkit.parsing import LONGEST
 from emotoolkit.said import Cells, Said
 
 if TYPE_CHECKING:

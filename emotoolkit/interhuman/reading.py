@@ -46,7 +46,7 @@ from emotoolkit.interhuman.messages import (
     UPDATED,
     UPLOADED,
 )
-from emotoolkit.parsing import NAMELESS, parsed, unreadable
+from emotoolkit.parsing import NAMELESS, is_moment, parsed, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -192,9 +192,9 @@ def _read_finding(kind: str, raw: str, data: Any) -> Event:
         case "signal.detected":
             return _detected(kind, raw, data)
         case "signal.updated":
-            return SignalUpdated(kind, raw, _name(data), _number(data["start"]), *_reasons(data))
+            return SignalUpdated(kind, raw, _name(data), _moment(data["start"]), *_reasons(data))
         case "signal.ended":
-            return SignalEnded(kind, raw, _name(data), _number(data["end"]))
+            return SignalEnded(kind, raw, _name(data), _moment(data["end"]))
         case "engagement.updated":
             return _engagement(kind, raw, data)
         case "conversation_quality.updated":
@@ -283,7 +283,7 @@ def _part(kind: str, data: Any, read: Callable[[], list[Event]]) -> list[Event]:
 
 
 def _coverage(kind: str, raw: str, data: Mapping[str, Any]) -> Event:
-    ranges, unread = _each(kind, data["ranges"], lambda entry: (_number(entry["start"]), _number(entry["end"])))
+    ranges, unread = _each(kind, data["ranges"], lambda entry: (_moment(entry["start"]), _moment(entry["end"])))
     reason = _words(data.get("reason")) or kind.partition(".")[2]
     return gathered(
         kind, raw, [*([Coverage(kind, raw, tuple(ranges), reason)] if ranges or not unread else ()), *unread]
@@ -300,11 +300,11 @@ def _detected(kind: str, raw: str, data: Mapping[str, Any]) -> Event:
         return gathered(kind, raw, _spans(kind, raw, data["signals"]))
     if data.get("end") is not None:  # shape F
         return SignalSpans(kind, raw, (_span(data),))
-    return SignalDetected(kind, raw, _name(data), _number(data["start"]), *_reasons(data))
+    return SignalDetected(kind, raw, _name(data), _moment(data["start"]), *_reasons(data))
 
 
 def _span(data: Mapping[str, Any]) -> SignalSpan:
-    return SignalSpan(_name(data), _number(data["start"]), _number(data["end"]), *_reasons(data))
+    return SignalSpan(_name(data), _moment(data["start"]), _moment(data["end"]), *_reasons(data))
 
 
 def _name(data: Mapping[str, Any]) -> str:
@@ -322,7 +322,7 @@ def _engagement(kind: str, raw: str, data: Mapping[str, Any]) -> Engagement:
     end = data.get("end")
     if not isinstance(data["state"], str):
         raise TypeError("not a state")
-    return Engagement(kind, raw, data["state"], _number(data["start"]), None if end is None else _number(end))
+    return Engagement(kind, raw, data["state"], _moment(data["start"]), None if end is None else _moment(end))
 
 
 def _quality(kind: str, raw: str, data: Mapping[str, Any]) -> list[Event]:
@@ -345,7 +345,7 @@ def _quality(kind: str, raw: str, data: Mapping[str, Any]) -> list[Event]:
 
 def _period(entry: Mapping[str, Any], measured: Collection[str] | None) -> Scores:
     values = _scores(entry["values"], entry.get("measured", measured))
-    return Scores(_number(entry["start"]), _number(entry["end"]), values)
+    return Scores(_moment(entry["start"]), _moment(entry["end"]), values)
 
 
 def _scores(values: Mapping[str, Any], measured: Collection[str] | None) -> dict[str, float]:
@@ -374,6 +374,14 @@ def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise ValueError
     return float(value)
+
+
+def _moment(value: Any) -> float:
+    """Read a time; what cannot be one of a recording is as little what the contract means as infinity is."""
+    seconds = _number(value)
+    if not is_moment(seconds):
+        raise ValueError
+    return seconds
 
 
 def _words(value: Any) -> str | None:

@@ -22,6 +22,7 @@ from emotoolkit.errors import (
     ReplayError,
     SegmentTooLarge,
     SegmentTooLong,
+    ServerEndless,
     ServerFault,
     ServerGone,
     ServerRefused,
@@ -34,6 +35,7 @@ from emotoolkit.interhuman.continuation import Continuation
 from emotoolkit.interhuman.credentials import STREAM
 from emotoolkit.interhuman.rest import credential
 from emotoolkit.local_server import is_loopback
+from emotoolkit.parsing import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -55,6 +57,14 @@ the vendor's example application waits (§6.1)."""
 
 MARGIN = 5.0
 """Seconds beyond the server's own `max_drain_seconds` (§6.1)."""
+
+AFTER = 600.0
+"""Seconds that a server gets for a step at most, whatever it promises and however much it talks; or as long as the
+media that it was sent, or as `timeout` allows for silence, if that is more. Windows of 3 s are answered in 12 s (§6.1):
+who takes longer than the media last has more to do than it will ever get done."""
+
+SHORTEST = 1.0
+"""Seconds below which a limit of a session is none: a session per moment is not what anybody can mean."""
 
 TAIL = 20.0
 """Seconds of media that may stay unanswered by a server that was asked for quality and is quiet: windows close every
@@ -178,7 +188,8 @@ class InterhumanSession:
         return messages.config(self._settings.include, self._settings.model, self._settings.samples)
 
     async def _drain(self, promised: float | None) -> None:
-        timeout = (self._settings.timeout if promised is None else promised) + MARGIN
+        wanted = self._settings.timeout if promised is None else max(0.0, promised)
+        timeout = min(wanted, self._most()) + MARGIN
         if not await self._until(messages.ENDED, timeout) and not self._over:
             raise self._silence("session.close", timeout)
 
@@ -264,10 +275,10 @@ class InterhumanSession:
 
     def _take_limits(self, said: Callable[[str], float | None]) -> None:
         """Mind what the server allows, whenever it says so."""
-        self.idle_limit = said("session_idle_timeout_seconds")
-        self.time_limit = said("session_max_duration_seconds")
-        self._largest = said("max_segment_size_bytes") or self._largest
-        self._longest = said("max_segment_duration_seconds") or self._longest
+        self.idle_limit = _time_limit(said("session_idle_timeout_seconds"))
+        self.time_limit = _time_limit(said("session_max_duration_seconds"))
+        self._largest = _positive(said("max_segment_size_bytes")) or self._largest
+        self._longest = _positive(said("max_segment_duration_seconds")) or self._longest
 
     async def _until(self, kind: str, patience: float, *, anew: bool = False) -> bool:
         """Wait for a message of this kind, or the end of the connection. Returns whether it came."""
@@ -277,9 +288,15 @@ class InterhumanSession:
     async def _wait(self, come: Callable[[], bool], patience: float, *, anew: bool) -> bool:
         """Wait until something has come, or the connection has ended. Returns whether it has come.
 
-        The patience, in seconds, may begin anew with each message: who talks is not silent.
+        The patience, in seconds, may begin anew with each message: who talks is not silent. But that has an end, too.
+
+        Raises
+        ------
+        ServerEndless
+            It talked until then.
         """
-        deadline = asyncio.get_running_loop().time() + patience
+        now = asyncio.get_running_loop().time
+        deadline, last, talked = now() + patience, now() + self._most(), False
         while not come() and not self._over:
             self._stirred.clear()
             try:
@@ -288,8 +305,14 @@ class InterhumanSession:
             except TimeoutError:
                 break
             if anew:
-                deadline = asyncio.get_running_loop().time() + patience
+                deadline, talked = min(now() + patience, last), True
+        if talked and now() >= last and not come() and not self._over:
+            raise ServerEndless(**self._silence("session.close", self._most()).facts)
         return come()
+
+    def _most(self) -> float:
+        """Seconds that any step may take."""
+        return max(AFTER, self._sent - (self._start or 0.0), QUIET * self._settings.timeout)
 
     def _ending(self) -> ReplayError:
         """Why the connection ended: the error that was the server's last word, or the code of the close (§3.7)."""
@@ -308,6 +331,15 @@ class InterhumanSession:
             )
         reason = f"close code {code}" + (f": {self._wire.close_reason}" if self._wire.close_reason else "")
         return ServerGone(api=self._settings.title, url=url, sent=self._sent, reason=reason, **known)
+
+
+def _time_limit(seconds: float | None) -> float | None:
+    """Take a limit of a session at its word only if one can live with it: 0 or less is a usual word for "none"."""
+    return seconds if seconds is not None and SHORTEST <= seconds <= LONGEST else None
+
+
+def _positive(number: float | None) -> float | None:
+    return number if number is not None and number > 0 else None
 
 
 class _Repair:

@@ -8,9 +8,9 @@ and is left to `messages`. Section numbers refer to the contract page.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.json import Decoder
 
 from emotoolkit.events import (
@@ -23,12 +23,17 @@ from emotoolkit.events import (
     SignalSpans,
     SignalUpdated,
 )
+from emotoolkit.parsing import LONGEST
 from emotoolkit.said import SCORES
 
 if TYPE_CHECKING:
     from emotoolkit.events import Event
 
 __all__ = ["read"]
+
+
+Moment = Annotated[float, Meta(ge=-LONGEST, le=LONGEST)]
+"""A time; see `parsing.is_moment`."""
 
 
 class Data(Struct, gc=False):
@@ -39,10 +44,10 @@ class Began(Data):
     """A signal begins (§3.4, shape L) or, with an `end`, is told of as a whole (shape F)."""
 
     signal_type: str
-    start: float
+    start: Moment
     probability: str | None = None
     rationale: str | None = None
-    end: float | None = None
+    end: Moment | None = None
     signals: UnsetType = UNSET
     """Shape B has these; it is not usual."""
 
@@ -51,7 +56,7 @@ class Changed(Data):
     """A signal goes on, stronger or weaker (§3.4)."""
 
     signal_type: str
-    start: float
+    start: Moment
     probability: str | None = None
     rationale: str | None = None
 
@@ -60,15 +65,15 @@ class Stopped(Data):
     """A signal ends (§3.4)."""
 
     signal_type: str
-    end: float
+    end: Moment
 
 
 class State(Data):
     """A state of engagement begins, or had a window (§3.5)."""
 
     state: str
-    start: float
-    end: float | None = None
+    start: Moment
+    end: Moment | None = None
 
 
 Score = Literal["quality_index", "clarity", "authority", "energy", "rapport", "learning"]
@@ -88,8 +93,8 @@ class Values(Data, forbid_unknown_fields=True):
 class Period(Data):
     """Scores of a period (§3.6)."""
 
-    start: float
-    end: float
+    start: Moment
+    end: Moment
     values: Values
     measured: list[Score] | UnsetType | None = UNSET
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from contextlib import asynccontextmanager
 
 import socketio
@@ -22,6 +23,11 @@ class Scripted(socketio.AsyncNamespace):
         if event not in ("connect", "disconnect"):
             self.heard.append((event, value))
             await self.answer(sid, event, value)
+        elif event == "disconnect":
+            await self.gone(sid)
+
+    async def gone(self, sid):
+        pass
 
     async def answer(self, sid, event, value):
         if event == "handshake":
@@ -100,6 +106,23 @@ class Breaks(Scripted):
 
 class SaysNothing(NeverCompletes, NoReport):
     """A server that takes everything and says nothing at the end."""
+
+
+class Chatters(SaysNothing):
+    """A server that after the end mark sends segments for ever."""
+
+    async def complete(self, sid):
+        async def chatter():
+            for n in itertools.count():
+                rows = [[n, n + 1.0]]
+                data = {"headers": {"startPosSec": 0, "endPosSec": 1}, "channels": rows}
+                await self.emit("audio-analysis", {"success": True, "data": data}, to=sid)
+                await asyncio.sleep(0.05)
+
+        self.chatter = asyncio.create_task(chatter())
+
+    async def gone(self, sid):
+        self.chatter.cancel()
 
 
 class BreaksOff(Breaks):

@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from emotoolkit.emotion_logic.api import EmotionLogic
-from emotoolkit.errors import ServerFault, ServerGone, ServerRefused, ServerSilent, ServerUnreachable
+from emotoolkit.errors import ServerEndless, ServerFault, ServerGone, ServerRefused, ServerSilent, ServerUnreachable
 from emotoolkit.packet import Packet
 from tests.nobody import nobody
 
@@ -16,6 +16,7 @@ from .scripted import (
     AsSpecified,
     Breaks,
     BreaksOff,
+    Chatters,
     HangsUp,
     Mute,
     NeverCompletes,
@@ -204,3 +205,12 @@ async def test_the_queue_is_bounded():
             await sending
             await session.finish()
     assert sum(len(value) for name, value in server.heard if name == "audio-stream") == 400 * 220_500
+
+
+async def test_talk_without_end(monkeypatch):
+    """A server that goes on sending segments after the end mark, and never comes to its end, is left."""
+    monkeypatch.setattr("emotoolkit.emotion_logic.session.AFTER", 0.5)
+    with pytest.raises(
+        ServerEndless, match=r"went on talking for 1\.5 s and never came to answer 'audio-stream \(end\)'"
+    ):
+        await talk_to(Chatters(), timeout=1.0)

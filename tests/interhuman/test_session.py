@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from contextlib import asynccontextmanager
 
@@ -11,6 +12,7 @@ from websockets.asyncio.server import serve
 
 from emotoolkit.errors import (
     SegmentTooLarge,
+    ServerEndless,
     ServerFault,
     ServerGone,
     ServerRefused,
@@ -371,3 +373,70 @@ async def test_backpressure():
         await sending
         await session.finish()
     assert before < 60
+
+
+@pytest.mark.parametrize("promised", [1e9, 1e300, -1e9])
+async def test_a_promise_without_end(monkeypatch, promised):
+    """Whatever a server promises of its end, it gets no longer than we allow; the error says how long that was."""
+    monkeypatch.setattr("emotoolkit.interhuman.session.AFTER", 0.5)
+    monkeypatch.setattr("emotoolkit.interhuman.session.MARGIN", 0.25)
+    monkeypatch.setattr("emotoolkit.interhuman.session.QUIET", 0.01)
+
+    async def script(wire):
+        await wire.send(say(messages.READY))
+        async for message in wire:
+            if message == messages.close():
+                await wire.send(say(messages.CLOSING, max_drain_seconds=promised))
+
+    async with playing(script) as url:
+        with pytest.raises(ServerSilent, match=r"did not answer 'session\.close' within 0\.[27]5 s"):
+            await converse(url, [Packet(0.0, 0.1, b"x")], timeout=2.0)
+
+
+async def test_talk_without_end(monkeypatch):
+    """A server that talks on and on after the end was asked for, and never comes to it, is left."""
+    monkeypatch.setattr("emotoolkit.interhuman.session.AFTER", 0.5)
+    monkeypatch.setattr("emotoolkit.interhuman.session.QUIET", 0.2)
+
+    async def script(wire):
+        await wire.send(say(messages.READY))
+        async for message in wire:
+            if message == messages.close():
+                for n in itertools.count():
+                    await wire.send(say(messages.SIGNAL_ENDED, signal_type="interest", end=n / 100))
+                    await asyncio.sleep(0.02)
+
+    async with playing(script) as url:
+        with pytest.raises(ServerEndless, match=r"went on talking for 0\.5 s and never came to answer"):
+            await converse(url, [Packet(0.0, 0.1, b"x")], timeout=2.0)
+
+
+LIMITS = ("session_idle_timeout_seconds", "session_max_duration_seconds", "max_segment_size_bytes",
+          "max_segment_duration_seconds")  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [0, -1, 1e300, float("nan"), float("inf"), "0", True, None, [1]])
+async def test_limits_that_are_none(value):
+    """What cannot be a limit is none, and hinders nothing."""
+
+    async def script(wire):
+        await wire.send(say(messages.READY, **dict.fromkeys(LIMITS, value)))
+        async for message in wire:
+            if message == messages.close():
+                return
+
+    async with playing(script) as url, Interhuman(url=url, timeout=2.0).located().connect(print) as session:
+        assert (session.idle_limit, session.time_limit) == (None, None)
+        await session.send(packets()[0])
+        await session.finish()
+
+
+async def test_a_limit_of_a_moment():
+    """A session for less than a second is what nobody can mean; a longer one is taken at its word."""
+
+    async def script(wire):
+        await wire.send(say(messages.READY, session_idle_timeout_seconds=1e-9, session_max_duration_seconds=5))
+        await wire.wait_closed()
+
+    async with playing(script) as url, Interhuman(url=url, timeout=2.0).located().connect(print) as session:
+        assert (session.idle_limit, session.time_limit) == (None, 5)
