@@ -6,6 +6,10 @@ a recording is sent again from its beginning, in a new session. The quota is a s
 sessions are counted over all workers. The seats of a worker that died are free again when Dask no longer believes in
 it, which is later than when its sessions end: there are never more open than allowed.
 
+A run that was killed, with its notebook or its machine, leaves nothing behind that sends: each worker asks the
+scheduler every second whether its errand is still wanted. It is not, as soon as the client is gone. The next run on the
+folder waits until all errands of the last one have ended (`emotoolkit.batch.lock`).
+
 The folder must be one that all workers reach. A disk that all machines share, or an address for fsspec (`s3://…`);
 journals are then written on the worker's own disk and carried over when they are complete.
 """
@@ -16,19 +20,20 @@ import threading
 import time
 import uuid
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from emotoolkit.batch.errand import UnderWay
+from emotoolkit.batch.lock import shared
 from emotoolkit.batch.quota import check_enough
 from emotoolkit.errors import NoticeWarning, ReplayInterrupted, StillPictureWarning, TruncatedWarning, WorkersLost
 from emotoolkit.hushed import hushed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
 
-    from distributed import Client, Event
+    from distributed import Client
 
     from emotoolkit.batch.errand import Errand
     from emotoolkit.batch.receipt import Receipt
@@ -37,6 +42,9 @@ __all__ = ["Cluster", "Leases"]
 
 GLANCE = 1.0
 """Seconds between two looks at whether the run is over."""
+
+LOST = 10.0
+"""Seconds without an answer of the scheduler after which a run is thought over."""
 
 BETWEEN = 0.05
 """Seconds between two attempts at several seats at once."""
@@ -52,10 +60,13 @@ class Leases:
         Of the cluster's semaphore.
     sessions : int
         How many may be open.
+    under_way : UnderWay or None
+        For what seats are held: when that is over, they are not waited for any longer.
     """
 
     name: str
     sessions: int
+    under_way: UnderWay | None = None
 
     @contextmanager
     def hold(self, sessions: int) -> Iterator[None]:
@@ -65,6 +76,8 @@ class Leases:
         ------
         SettingsError
             There will never be so many.
+        ReplayInterrupted
+            The run was over before they were free.
         """
         from distributed import Semaphore
 
@@ -73,8 +86,10 @@ class Leases:
         with ExitStack() as held:
             taken = 0
             while taken < sessions:
+                if self.under_way is not None and self.under_way.over:
+                    raise ReplayInterrupted(sent=0.0)
                 # Whoever waits for its second seat must not keep the first: two such would wait for each other.
-                if seats.acquire(timeout=None if sessions == 1 else BETWEEN):
+                if seats.acquire(timeout=GLANCE if sessions == 1 else BETWEEN):
                     taken += 1
                     held.callback(seats.release)
                 else:
@@ -132,29 +147,59 @@ class Cluster:
             self._seats.close()
 
 
-class _UnderWay(UnderWay):
-    """What is under way in one task of the cluster: over as soon as everything is, wherever that was said."""
+class _Wanted:
+    """Whether the errand of this task is still wanted, as the scheduler knows.
 
-    def __init__(self, everything: Event) -> None:
+    Parameters
+    ----------
+    name : str
+        Of the event that says that the run is over.
+    """
+
+    def __init__(self, name: str) -> None:
+        from distributed import Event, get_client, get_worker
+
+        worker = get_worker()
+        self._client = get_client()  # here: a thread of our own is none of Dask's, and cannot
+        self._over = Event(name, client=self._client)
+        self._worker, self._task = worker.address, worker.get_current_task()
+        self._heard = time.monotonic()
+
+    def __call__(self) -> bool:
+        """Ask. Dask forgets the tasks of a client that is gone, and gives those of a worker thought dead to another."""
+        try:
+            wanted = self._task in self._client.processing().get(self._worker, ()) and not self._over.is_set()
+        except Exception:  # noqa: BLE001 - whatever it is that keeps it from being answered: asked again
+            return time.monotonic() - self._heard < LOST
+        self._heard = time.monotonic()
+        return wanted
+
+
+class _UnderWay(UnderWay):
+    """What is under way in one task of the cluster: over as soon as nobody wants it, wherever that was said."""
+
+    def __init__(self, wanted: Callable[[], bool]) -> None:
         super().__init__()
-        self._everything = everything
+        self._wanted = wanted
 
     @property
     def over(self) -> bool:
         """Whether nothing may begin any more."""
-        return super().over or bool(self._everything.is_set())
+        return super().over or not self._wanted()
 
 
 def carry_out(errand: Errand, leases: Leases) -> list[Receipt]:
     """Do an errand on a worker of the cluster. One that the end of the run meets has no receipts."""
-    from distributed import Event
-
     done = threading.Event()
-    under_way = _UnderWay(Event(leases.name))  # made here: a thread of our own is none of Dask's, and cannot
+    under_way = _UnderWay(_Wanted(leases.name))
     threading.Thread(target=_watch, args=(under_way, done), daemon=True).start()
+    terms = errand.terms
     try:
-        with hushed(StillPictureWarning, TruncatedWarning, NoticeWarning):
-            return [] if under_way.over else errand.run(leases, under_way)
+        quiet = hushed(StillPictureWarning, TruncatedWarning, NoticeWarning)
+        with quiet, shared(terms.storage, terms.run) as ours:
+            if under_way.over or not ours:
+                return []
+            return errand.run(replace(leases, under_way=under_way), under_way)
     except ReplayInterrupted:
         return []  # Dask takes an interrupt for its own, and would end the worker
     finally:

@@ -32,7 +32,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from emotoolkit.replayed import Replay
 
@@ -55,6 +55,7 @@ __all__ = [
     "IsFolder",
     "KeyInClear",
     "KeyWithheldWarning",
+    "LabelsLeftOutWarning",
     "LeftOutWarning",
     "LibraryMissing",
     "LocalServerFailed",
@@ -667,12 +668,64 @@ class LeftOutWarning(UserWarning):
     """Something could not be written in a format, or be taken from a folder."""
 
 
+class LabelsLeftOutWarning(LeftOutWarning):
+    """A folder's recordings were taken without labels, though there is what may hold some, or it nearly is a corpus.
+
+    Parameters
+    ----------
+    path : str
+        The folder.
+    recordings : int
+        Recordings in it.
+    unread : sequence of str
+        Files in it that may hold labels, and were not read.
+    layout : str or None
+        The layout that it nearly has.
+    misfit : str
+        What keeps it from being recognised.
+    """
+
+    sentence = "{path!r} is read without labels ({recordings} recording(s))."
+    of_files = " What may hold labels was not read: {files}."
+    of_layout = (
+        " It looks like {layout}, but does not have that layout: {misfit}. Put that right, or move what does not "
+        'belong to it elsewhere, and emo.read_dataset({path!r}, layout="{layout}") reads the labels.'
+    )
+    advice = (
+        " A manifest.csv in the folder, with a column file and the labels beside it, is read of its own accord; "
+        "emo.read_labels(file) reads labels over time."
+    )
+
+    def __init__(
+        self, *, path: str, recordings: int, unread: Sequence[str], layout: str | None = None, misfit: str = ""
+    ) -> None:
+        self.path, self.recordings, self.unread = path, recordings, tuple(unread)
+        self.layout, self.misfit = layout, misfit
+        said = self.sentence.format(path=path, recordings=recordings)
+        if unread:
+            said += self.of_files.format(files=some(unread))
+        said += self.of_layout.format(layout=layout, misfit=misfit, path=path) if layout else self.advice
+        super().__init__(said)
+
+
 class StillPictureWarning(UserWarning):
     """Interhuman was given sound alone; it is sent with a still picture."""
 
 
 class TruncatedWarning(UserWarning):
     """A recording ended before the time its header promises."""
+
+
+def some(names: Sequence[str], most: int = 3) -> str:
+    """Name the first of several, and how many more there are.
+
+    Examples
+    --------
+    >>> some(["a.csv", "b.csv", "c.csv"], 2)
+    "'a.csv', 'b.csv' and 1 more"
+    """
+    said = ", ".join(map(repr, names[:most]))
+    return said if len(names) <= most else f"{said} and {len(names) - most} more"
 
 
 def by_name(name: str, facts: dict[str, Any]) -> EmotoolkitError:

@@ -23,6 +23,7 @@ from emotoolkit import journal
 from emotoolkit.batch import receipt
 from emotoolkit.batch.columns import OF_API, TABLES, to_arrow, to_parquet
 from emotoolkit.batch.key import key
+from emotoolkit.batch.lock import check_holds
 from emotoolkit.batch.receipt import DONE, FAILED, Receipt
 from emotoolkit.datasets.fetching import fetched
 from emotoolkit.datasets.joining import share, without_overall
@@ -94,6 +95,8 @@ class Terms:
         How often a recording is tried.
     storage : Storage
         Where everything goes.
+    run : str
+        Token of the run, which holds the folder; "" if nobody has to.
     """
 
     api: Api
@@ -102,6 +105,12 @@ class Terms:
     speed: float
     attempts: int
     storage: Storage
+    run: str = ""
+
+    def check_ours(self) -> None:
+        """Raise `RunLocked` if the folder is another run's by now."""
+        if self.run:
+            check_holds(self.storage, self.run)
 
 
 class UnderWay:
@@ -170,7 +179,7 @@ class Errand:
         Raises
         ------
         RunError
-            Nothing more can be written: the run is over.
+            Nothing more can be written, or the folder is another run's by now: the run is over.
         ReplayInterrupted
             The run was interrupted.
         """
@@ -179,7 +188,9 @@ class Errand:
             return self._done(quota, under_way, progress)
         except (RunError, ReplayInterrupted):
             raise
-        except Exception as problem:  # noqa: BLE001 - one bad file must not end the run, whatever is bad about it
+        except Exception as problem:
+            if under_way.over:  # what was dropped, or lost its server with the run, has not failed
+                raise ReplayInterrupted(sent=0.0) from problem
             return [self._failed(row, progress, problem) for row in self.rows]
 
     def _done(self, quota: Quota, under_way: UnderWay, progress: _Progress) -> list[Receipt]:
@@ -273,6 +284,7 @@ class Errand:
 
     def _keep(self, row: Row, answer: Replay, clip: Clip, facts: dict[str, Any]) -> Receipt:
         """Write the tables of a row, then its receipt."""
+        self.terms.check_ours()
         rows = {}
         for name in OF_API[answer.api]:
             table = _share(answer, getattr(answer, name), row, clip)
@@ -294,6 +306,7 @@ class Errand:
         return [self._failed(row, _Progress(facts=facts), problem) for row in self.rows]
 
     def _failed(self, row: Row, progress: _Progress, problem: Exception) -> Receipt:
+        self.terms.check_ours()
         for name in TABLES:
             self.terms.storage.remove(f"{name}/{row.id}.parquet")
         told = Receipt(
@@ -311,7 +324,7 @@ class Errand:
     def _about(self, row: Row) -> dict[str, Any]:
         when = datetime.now(UTC).isoformat(timespec="seconds")
         own = {"id": row.id, "file": row.name, "start": row.start, "end": row.end}
-        return {**own, "asked": self.terms.asked, "utc": when}
+        return {**own, "asked": self.terms.asked, "utc": when, "run": self.terms.run}
 
 
 def _waited(player: Player, under_way: UnderWay) -> tuple[Replay, ...]:

@@ -81,6 +81,11 @@ class Lease:
         self._other: Word | None = None
         self._problem: Exception | None = None
 
+    @property
+    def owner(self) -> str:
+        """Who we are, as it stands in the file."""
+        return self._own.owner
+
     def take(self) -> None:
         """Make the folder ours.
 

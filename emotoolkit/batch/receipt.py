@@ -7,6 +7,8 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from emotoolkit.batch.lock import check_holds
+
 if TYPE_CHECKING:
     from emotoolkit.batch.storage import Storage
 
@@ -55,6 +57,8 @@ class Receipt:
         Of a failure: what was being done ("open", "hash", "send", "read"), the error's name, and what it says.
     utc : str
         When.
+    run : str
+        Token of the run whose errand wrote it; "" stands for none, which nobody has to hold the folder for.
     """
 
     id: str
@@ -78,6 +82,7 @@ class Receipt:
     error: str = ""
     sentence: str = ""
     utc: str = ""
+    run: str = ""
 
     @property
     def shown(self) -> str:
@@ -85,7 +90,15 @@ class Receipt:
         return NOTED if self.status == DONE and self.notices else self.status
 
     def write(self, storage: Storage) -> None:
-        """Write it down."""
+        """Write it down, if its run still holds the folder.
+
+        Raises
+        ------
+        RunLocked
+            Another run has the folder by now, or none.
+        """
+        if self.run:
+            check_holds(storage, self.run)
         storage.write(f"{FOLDER}/{self.id}.json", json.dumps(vars(self)).encode())
 
     @classmethod

@@ -115,7 +115,8 @@ def replay_dataset(
         The table, a number or the API's settings are not legal. Nothing was sent.
     RunLocked, NotWritable, DiskFull
         The folder is another run's, or takes no files. Nothing is lost. Behind an address a run says every minute in
-        `run.lock` that it is there; one that was killed has the folder for ten minutes more.
+        `run.lock` that it is there; one that was killed has the folder for ten minutes more. On a disk it is free at
+        once; what a killed run's cluster still has under way ends within seconds, and is waited for.
     RunInterrupted
         The cell was interrupted. The sessions are closed; what is done is in the folder.
 
@@ -148,12 +149,12 @@ def replay_dataset(
     storage = Storage(folder)
     storage.check()
     # What each recording would warn of is in its receipt; ten thousand warnings would hide everything else.
-    with held(storage) as check_ours, hushed(StillPictureWarning, TruncatedWarning, NoticeWarning):
+    with held(storage) as hold, hushed(StillPictureWarning, TruncatedWarning, NoticeWarning):
         asks = hashlib.sha256(json.dumps(asked(api), sort_keys=True).encode()).hexdigest()
-        terms = Terms(api, api.located(), asks, speed, retry, storage)
+        terms = Terms(api, api.located(), asks, speed, retry, storage, hold.token)
         rows = rows_of(table)
         _prepare(table, rows, terms)
-        running = _Running(rows, terms, sessions, check_ours, hidden=not progress)
+        running = _Running(rows, terms, sessions, hold.check, hidden=not progress)
         with closing(_crew(cluster, sessions)) as crew:
             running.to_the_end(crew)
     return Run(folder)

@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
+from emotoolkit.errors import some
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["LAYOUTS", "Folder"]
+__all__ = ["LAYOUTS", "Folder", "likeness", "misfit", "unlabelled"]
 
+RAVDESS = r"0([1-3])-0([12])-0([1-8])-0([12])-0([12])-0([12])-(\d\d)"
+CREMA_D = r"(1\d{3})_([A-Z]{3})_(ANG|DIS|FEA|HAP|NEU|SAD)_(LO|MD|HI|XX|X)"
+EMODB = r"(\d\d)([ab]\d\d)([WLEAFTN])([a-z])"
 
 EMODB_EMOTIONS = ("anger", "boredom", "disgust", "fear", "happiness", "sadness", "neutral")
 MSP_EMOTIONS = ("angry", "sad", "happy", "surprise", "fear", "disgust", "contempt", "neutral", "other")
@@ -58,8 +63,7 @@ def ravdess(folder: Folder) -> pd.DataFrame | None:
             "gender": "male" if actor % 2 else "female",
         }
 
-    pattern = r"0([1-3])-0([12])-0([1-8])-0([12])-0([12])-0([12])-(\d\d)"
-    return _from_names(folder, pattern, labels)
+    return _from_names(folder, RAVDESS, labels)
 
 
 def crema_d(folder: Folder) -> pd.DataFrame | None:
@@ -71,7 +75,7 @@ def crema_d(folder: Folder) -> pd.DataFrame | None:
         speaker, sentence, emotion, level = found.groups()
         return {"emotion": emotions[emotion], "level": levels[level], "sentence": sentence, "speaker": speaker}
 
-    return _from_names(folder, rf"(1\d{{3}})_([A-Z]{{3}})_({'|'.join(emotions)})_({'|'.join(levels)})", labels)
+    return _from_names(folder, CREMA_D, labels)
 
 
 def emodb(folder: Folder) -> pd.DataFrame | None:
@@ -90,7 +94,7 @@ def emodb(folder: Folder) -> pd.DataFrame | None:
             "gender": gender,
         }
 
-    return _from_names(folder, r"(\d\d)([ab]\d\d)([WLEAFTN])([a-z])", labels)
+    return _from_names(folder, EMODB, labels)
 
 
 def iemocap(folder: Folder) -> pd.DataFrame | None:
@@ -130,7 +134,8 @@ def meld(folder: Folder) -> pd.DataFrame | None:
                 }
                 labels.insert(0, "file", ids.map(clips))
                 tables.append(labels.dropna(subset="file"))
-    return pd.concat(tables, ignore_index=True) if tables else None
+    found = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    return None if found.empty else found
 
 
 def msp_podcast(folder: Folder) -> pd.DataFrame | None:
@@ -147,7 +152,8 @@ def msp_podcast(folder: Folder) -> pd.DataFrame | None:
     for theirs, ours in names.items():
         if theirs in said:
             labels[ours] = said[theirs]
-    return labels.dropna(subset="file").reset_index(drop=True)
+    labels = labels.dropna(subset="file").reset_index(drop=True)
+    return None if labels.empty else labels
 
 
 LAYOUTS: dict[str, Callable[[Folder], pd.DataFrame | None]] = {
@@ -161,9 +167,86 @@ LAYOUTS: dict[str, Callable[[Folder], pd.DataFrame | None]] = {
 """By the name that `read_dataset(layout=…)` takes, in the order in which they are tried."""
 
 
+CLIPS = {
+    "iemocap": r"Ses\d\d[FM]_(?:impro|script)\w+_(?:[FM]|XX)\d+",
+    "meld": r"dia\d+_utt\d+",
+    "msp-podcast": r"MSP-PODCAST_\w+",
+    "ravdess": RAVDESS,
+    "crema-d": CREMA_D,
+    "emodb": EMODB,
+}
+"""How a layout's recordings are named, by layout."""
+
+LOOKS = {"iemocap": r"Ses\d\d[FM]_(?:impro|script)\w+"}
+"""How recordings of a layout are named that is not taken of it: IEMOCAP's dialogues."""
+
+SUCH_AS = {"ravdess": "03-01-06-01-02-01-12.wav", "crema-d": "1001_DFA_ANG_XX.wav", "emodb": "03a01Fa.wav"}
+"""A recording's name, of each layout whose labels are in the names alone."""
+
+WANTED = {
+    "iemocap": "its sentences are looked for in SessionN/sentences/wav and their labels in "
+    "SessionN/dialog/EmoEvaluation, in the folder that all sessions are in",
+    "meld": "its labels are looked for in train_sent_emo.csv, dev_sent_emo.csv and test_sent_emo.csv, and their films "
+    "in the folders train_splits, dev_splits_complete and output_repeated_splits_test",
+    "msp-podcast": "its labels are looked for in labels_consensus.csv, whose FileName is a recording's name and suffix",
+}
+"""What is looked for where, of each layout that has label files."""
+
+LABEL_FILES = {
+    "iemocap": r"EmoEvaluation/.*Ses\d\d",
+    "meld": r"(?:train|dev|test)_sent_emo",
+    "msp-podcast": r"labels?_con[cs]ens",
+}
+"""By what a layout's label files are known, also if they are spelt otherwise or lie elsewhere."""
+
+HALF = 0.5
+"""Share of recordings named as a layout's are, from which a folder is thought to be meant as one."""
+
+
+def likeness(folder: Folder) -> str | None:
+    """The layout that a folder nearly has: half of its recordings are named so, or a label file of it is there."""
+    shares = {name: _share(folder, name) for name in LAYOUTS}
+    best = max(shares, key=shares.__getitem__)
+    if shares[best] >= HALF:
+        return best
+    return next((name for name in LABEL_FILES if _label_files(folder, name)), None)
+
+
+def misfit(folder: Folder, layout: str) -> str:
+    """What keeps a folder from being of a layout, in words."""
+    if layout in WANTED:
+        there = _label_files(folder, layout)
+        named = f"of its label files there is {some(there)}" if there else "there is none of its label files"
+        return f"{WANTED[layout]}; {named}, and there are the recordings {some(folder.media)}"
+    strangers = [file for file in folder.media if not _named(file, CLIPS[layout])]
+    count = len(folder.media) - len(strangers)
+    example = SUCH_AS[layout]
+    return f"{count} of {len(folder.media)} recordings have names like its own ({example}), but not {some(strangers)}"
+
+
+def unlabelled(folder: Folder, layout: str, found: pd.DataFrame) -> list[str]:
+    """Recordings that are named as a layout's are, and have no labels in its label files."""
+    known = {*found["file"]}
+    return [file for file in folder.media if file not in known and _named(file, CLIPS[layout])]
+
+
+def _share(folder: Folder, layout: str) -> float:
+    """Share of recordings that are named as a layout's are, also with more before or behind."""
+    pattern = re.compile(rf"(?<![0-9a-z]){LOOKS.get(layout, CLIPS[layout])}(?![0-9a-z])", re.IGNORECASE)
+    return sum(bool(pattern.search(file)) for file in folder.media) / len(folder.media)
+
+
+def _label_files(folder: Folder, layout: str) -> list[str]:
+    pattern = re.compile(LABEL_FILES[layout], re.IGNORECASE)
+    return [file for file in folder.files if pattern.search(file) and not file.rpartition("/")[2].startswith(".")]
+
+
+def _named(file: str, pattern: str) -> re.Match[str] | None:
+    return re.fullmatch(rf"(?:.*/)?{pattern}\.\w+", file)
+
+
 def _from_names(folder: Folder, pattern: str, labels: Callable[[re.Match[str]], dict[str, Any]]) -> pd.DataFrame | None:
     """Labels from the names, if every recording in the folder has such a name."""
-    whole = re.compile(rf"(?:.*/)?{pattern}\.\w+")
-    found = [whole.fullmatch(file) for file in folder.media]
+    found = [_named(file, pattern) for file in folder.media]
     rows = [{"file": each.string, **labels(each)} for each in found if each is not None]
     return pd.DataFrame(rows) if rows and len(rows) == len(found) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import warnings
+from collections import Counter
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
@@ -15,9 +16,10 @@ import pandas as pd
 
 from emotoolkit.datasets.csv_files import read_csv
 from emotoolkit.datasets.fetching import is_remote
-from emotoolkit.datasets.layouts import LAYOUTS
+from emotoolkit.datasets.layouts import LAYOUTS, likeness, misfit, unlabelled
 from emotoolkit.datasets.times import time_of
-from emotoolkit.errors import DatasetError, LeftOutWarning, SettingsError
+from emotoolkit.datasets.unread import label_files
+from emotoolkit.errors import DatasetError, LabelsLeftOutWarning, LeftOutWarning, SettingsError, some
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +32,9 @@ MEDIA = frozenset(SOUNDS + FILMS)
 """Suffixes by which a folder's recordings are known; what is in the files is looked at when they are planned."""
 
 MANIFESTS = ("manifest.csv", "manifest.parquet")
+SHOWN = 4
+"""Suffixes that are named where a folder has no recording."""
+
 HEADER = "db.yaml"
 """Name of the file by which a folder is known as an audformat database."""
 
@@ -48,7 +53,8 @@ def read_dataset(path: str | os.PathLike[str], *, layout: str | None = None, tab
         `manifest.parquet` in it; an audformat database; a corpus in a layout that is known here; or just recordings,
         however deep. On this machine, or anywhere fsspec reaches (`s3://…`, `memory://…`).
     layout : {"ravdess", "crema-d", "emodb", "iemocap", "meld", "msp-podcast"} or None
-        The layout of the corpus in a folder. None recognises it, or takes all recordings without labels.
+        The layout of the corpus in a folder. None recognises it, or takes all recordings without labels, and warns if
+        there is something that may hold some.
     table : str or None
         Which table of an audformat database; None takes the only one.
 
@@ -71,7 +77,9 @@ def read_dataset(path: str | os.PathLike[str], *, layout: str | None = None, tab
     Warns
     -----
     LeftOutWarning
-        Files of a folder have names that are not Unicode.
+        Files of a folder have names that are not Unicode, or a corpus has recordings without labels.
+    LabelsLeftOutWarning
+        A folder was read without labels, and there are files in it that may hold some, or it nearly has a layout.
 
     Examples
     --------
@@ -212,19 +220,54 @@ def _in_unicode(files: list[str], root: str) -> list[str]:
 
 
 def _of_folder(folder: _Folder, layout: str | None, table: str | None) -> pd.DataFrame:
+    if layout is None:
+        for name in MANIFESTS:
+            if name in folder.files:
+                return _manifest(f"{folder.root}/{name}")
+        if HEADER in folder.files:
+            return _audformat(folder.root, table)
+    if not folder.media:
+        raise DatasetError(path=folder.root, reason=_no_recording(folder))
+    for name in LAYOUTS if layout is None else [layout]:
+        found = LAYOUTS[name](folder)
+        if found is not None:
+            _warn_of_unlabelled(folder, name, found)
+            return found
     if layout is not None:
-        found = LAYOUTS[layout](folder)
-        if found is None:
-            raise DatasetError(path=folder.root, reason=f"it does not have the layout of {layout}")
-        return found
-    for name in MANIFESTS:
-        if name in folder.files:
-            return _manifest(f"{folder.root}/{name}")
-    if HEADER in folder.files:
-        return _audformat(folder.root, table)
-    recognised = (read(folder) for read in LAYOUTS.values())
-    plain = pd.DataFrame({"file": pd.Series(folder.media, dtype="str")})
-    return next((each for each in recognised if each is not None), plain)
+        reason = f"it does not have the layout of {layout}: {misfit(folder, layout)}"
+        raise DatasetError(path=folder.root, reason=reason)
+    _warn_of_labels(folder)
+    return pd.DataFrame({"file": pd.Series(folder.media, dtype="str")})
+
+
+def _no_recording(folder: _Folder) -> str:
+    counts = Counter(PurePosixPath(file).suffix.lower() or "no suffix" for file in folder.files)
+    kinds = ", ".join(f"{count} of {suffix}" for suffix, count in counts.most_common(SHOWN))
+    return (
+        f"there is no recording in it, as far as suffixes tell ({kinds}); a manifest with a column 'file' names "
+        "recordings whatever their suffix"
+    )
+
+
+def _warn_of_unlabelled(folder: _Folder, layout: str, found: pd.DataFrame) -> None:
+    left = unlabelled(folder, layout, found)
+    if left:
+        said = f"{len(left)} recording(s) in {folder.root!r} are left out, as {layout} has no labels for them"
+        warnings.warn(f"{said}: {some(left)}.", LeftOutWarning, stacklevel=4)
+
+
+def _warn_of_labels(folder: _Folder) -> None:
+    """Say it if a folder that is taken without labels may have some."""
+    unread, near = label_files(folder.files), likeness(folder)
+    if unread or near is not None:
+        said = LabelsLeftOutWarning(
+            path=folder.root,
+            recordings=len(folder.media),
+            unread=unread,
+            layout=near,
+            misfit="" if near is None else misfit(folder, near),
+        )
+        warnings.warn(said, stacklevel=4)
 
 
 def _manifest(place: str) -> pd.DataFrame:

@@ -2,8 +2,9 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
 
-import distributed
 import pandas as pd
 import pytest
 
@@ -31,10 +32,15 @@ def talk_errand(sample, tmp_path):
     return make
 
 
-class NamedSeats(Seats):
-    """Seats that have a name, as a cluster's have."""
+@dataclass(frozen=True)
+class NamedSeats:
+    """Seats that have a name, as a cluster's have, and are always free."""
 
-    name = "seats"
+    name: str
+    under_way: object = None
+
+    def hold(self, sessions):
+        return nullcontext()
 
 
 def test_the_end_of_a_run_is_seen_before_the_watcher_looks(talk_errand, voice_server, monkeypatch):
@@ -48,11 +54,12 @@ def test_the_end_of_a_run_is_seen_before_the_watcher_looks(talk_errand, voice_se
                 over.set()
             return super().wait(timeout)
 
-    monkeypatch.setattr(distributed, "Event", lambda name: over)
+    monkeypatch.setattr(cluster, "_Wanted", lambda name: lambda: not over.is_set())
+    monkeypatch.setattr(cluster, "shared", lambda storage, token: nullcontext(True))
     monkeypatch.setattr(cluster, "GLANCE", 60.0)
     monkeypatch.setattr(errand, "PATIENCE", 0.3)
     monkeypatch.setattr(errand, "Player", Player)
-    assert cluster.carry_out(talk_errand(emo.EmotionLogic(url=voice_server.url)), NamedSeats(1)) == []
+    assert cluster.carry_out(talk_errand(emo.EmotionLogic(url=voice_server.url)), NamedSeats("seats")) == []
     (player,) = players
     player.wait(10)
     assert not player.playing

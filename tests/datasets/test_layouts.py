@@ -1,10 +1,13 @@
 """Corpora in the layouts that people have: tiny look-alikes, of which only names and label files are read."""
 
+import re
+import shutil
+
 import pytest
 
 from emotoolkit import read_dataset
 from emotoolkit.datasets.layouts import LAYOUTS
-from emotoolkit.errors import DatasetError, SettingsError
+from emotoolkit.errors import DatasetError, LabelsLeftOutWarning, LeftOutWarning, SettingsError
 
 EVALUATION = """% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]
 
@@ -84,17 +87,114 @@ def test_labels(tmp_path, name, layout):
 
 
 def test_a_stranger_among_them(tmp_path):
-    """A folder in which one name does not fit is no such corpus: all recordings, no labels."""
+    """A folder in which one name does not fit is read without labels; the warning names it and what to type."""
     corpus(tmp_path, "emodb")
     (tmp_path / "wav" / "interview.wav").write_text("")
-    assert list(read_dataset(tmp_path).columns) == ["file"]
-    assert len(read_dataset(tmp_path)) == 3
+    with pytest.warns(LabelsLeftOutWarning) as said:
+        dataset = read_dataset(tmp_path)
+    assert list(dataset.columns) == ["file"]
+    assert len(dataset) == 3
+    (warning,) = said
+    assert warning.filename == __file__
+    assert (warning.message.recordings, warning.message.layout, warning.message.unread) == (3, "emodb", ())
+    assert str(warning.message) == (
+        f"{str(tmp_path)!r} is read without labels (3 recording(s)). It looks like emodb, but does not have that "
+        "layout: 2 of 3 recordings have names like its own (03a01Fa.wav), but not 'wav/interview.wav'. Put that right, "
+        f'or move what does not belong to it elsewhere, and emo.read_dataset({str(tmp_path)!r}, layout="emodb") reads '
+        "the labels."
+    )
+
+
+@pytest.mark.parametrize("name", ["ravdess", "crema-d", "emodb"])
+@pytest.mark.parametrize("renamed", ["noise.wav", "copy of {}", "{}_16k"])
+def test_names_that_nearly_fit(tmp_path, name, renamed):
+    """Whichever corpus is in the names: one stranger, or names with something before or behind, are said."""
+    corpus(tmp_path, name)
+    media = sorted(path for path in tmp_path.rglob("*.*"))
+    if "{}" in renamed:
+        strangers = [path.rename(path.with_stem(renamed.format(path.stem))) for path in media]
+    else:
+        strangers = [tmp_path / renamed]
+        strangers[0].write_text("")
+    expected = ", ".join(repr(path.relative_to(tmp_path).as_posix()) for path in sorted(strangers))
+    with pytest.warns(LabelsLeftOutWarning, match=re.escape(f"but not {expected}. Put that right")) as said:
+        read_dataset(tmp_path)
+    assert [warning.message.layout for warning in said] == [name]
+    with pytest.raises(DatasetError, match=rf"it does not have the layout of {name}: .* but not {re.escape(expected)}"):
+        read_dataset(tmp_path, layout=name)
+
+
+@pytest.mark.parametrize(
+    ("name", "there", "moved", "said"),
+    [
+        (
+            "msp-podcast",
+            "Labels/labels_consensus.csv",
+            "Labels/labels_concensus.csv",
+            "looked for in labels_consensus.csv, .*; of its label files there is 'Labels/labels_concensus.csv', and",
+        ),
+        (
+            "msp-podcast",
+            "Labels/labels_consensus.csv",
+            "Labels/labels_consensus_1.csv",
+            "'Labels/labels_consensus_1.csv'",
+        ),
+        (
+            "msp-podcast",
+            "Labels/labels_consensus.csv",
+            "Labels/labels_concensus.json",
+            "'Labels/labels_concensus.json'",
+        ),
+        ("msp-podcast", "Labels/labels_consensus.csv", None, "there is none of its label files, and there are the"),
+        ("msp-podcast", "Audios", "Flac", "whose FileName is a recording's name and suffix"),
+        ("meld", "train_splits", "train", "films in the folders train_splits, .* recordings 'train/dia0_utt0.mp4', "),
+        ("meld", "train_sent_emo.csv", "Train_Sent_Emo.csv", "of its label files there is 'Train_Sent_Emo.csv'"),
+        ("iemocap", "Session1", ".", "in the folder that all sessions are in; of its label files there is 'dialog/Emo"),
+        ("iemocap", "Session1/sentences", None, "sentences are looked for in SessionN/sentences/wav"),
+    ],
+)
+def test_label_files_that_are_elsewhere(tmp_path, name, there, moved, said):
+    """Label files of another spelling, recordings of another folder or suffix: what is looked for, what is there."""
+    corpus(tmp_path, name)
+    if moved == "Flac":
+        for path in (tmp_path / there).iterdir():
+            path.rename(path.with_suffix(".flac"))
+    elif moved == ".":
+        tmp_path = tmp_path / there
+    elif moved is None:
+        (tmp_path / there).unlink() if there.endswith(".csv") else shutil.rmtree(tmp_path / there)
+    else:
+        (tmp_path / there).rename(tmp_path / moved)
+    with pytest.warns(LabelsLeftOutWarning, match=said) as warned:
+        dataset = read_dataset(tmp_path)
+    assert list(dataset.columns) == ["file"]
+    assert len(dataset) > 0
+    assert [warning.message.layout for warning in warned] == [name]
+    with pytest.raises(DatasetError, match=f"it does not have the layout of {name}: .*{said}"):
+        read_dataset(tmp_path, layout=name)
+
+
+def test_recordings_without_labels(tmp_path):
+    """Recordings that a corpus' label file says nothing of are left out, and named; what is no clip of it is not."""
+    corpus(tmp_path, "msp-podcast")
+    (tmp_path / "Audios" / "MSP-PODCAST_test3_0001.wav").touch()
+    (tmp_path / "Audios" / "jingle.wav").touch()
+    said = (
+        "1 recording.s. in .* are left out, as msp-podcast has no labels for them: 'Audios/MSP-PODCAST_test3_0001.wav'."
+    )
+    with pytest.warns(LeftOutWarning, match=said):
+        assert len(read_dataset(tmp_path)) == 2
 
 
 def test_the_wrong_layout(tmp_path):
-    """A layout that the folder does not have, and one that does not exist, are said."""
+    """A layout that the folder does not have, and one that does not exist, are said, and which files do not fit."""
     corpus(tmp_path, "emodb")
-    with pytest.raises(DatasetError, match="it does not have the layout of meld"):
+    with pytest.raises(DatasetError, match="it does not have the layout of meld: its labels are looked for in train_"):
         read_dataset(tmp_path, layout="meld")
+    said = (
+        r"layout of ravdess: 0 of 2 recordings .* \(03-01-06-01-02-01-12.wav\), but not 'wav/03a01Fa.wav', 'wav/16b10Wb"
+    )
+    with pytest.raises(DatasetError, match=said):
+        read_dataset(tmp_path, layout="ravdess")
     with pytest.raises(SettingsError, match="it must be one of iemocap, meld"):
         read_dataset(tmp_path, layout="mled")

@@ -80,7 +80,7 @@ def test_the_sample(sample):
 
 def test_a_folder_of_recordings(tmp_path):
     """A folder without a manifest gives its recordings, sorted, however deep; nothing hidden, nothing else."""
-    for name in ("b.WAV", "a/z.mp4", "notes.txt", ".hidden.wav"):
+    for name in ("b.WAV", "a/z.mp4", "README.txt", ".hidden.wav"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("")
     assert list(read_dataset(tmp_path)["file"]) == [f"{tmp_path}/a/z.mp4", f"{tmp_path}/b.WAV"]
