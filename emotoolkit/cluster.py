@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, cast
 from emotoolkit.batch.errand import UnderWay
 from emotoolkit.batch.quota import check_enough
 from emotoolkit.errors import ReplayInterrupted, StillPictureWarning, TruncatedWarning, WorkersLost
+from emotoolkit.extras import needing
 from emotoolkit.hushed import hushed
 
 if TYPE_CHECKING:
@@ -99,7 +100,8 @@ class Cluster:
     """What is under way elsewhere is heard of when it is done."""
 
     def __init__(self, client: Client, sessions: int) -> None:
-        from distributed import Event, Semaphore
+        with needing("distributed"):
+            from distributed import Event, Semaphore
 
         name = f"emotoolkit-{uuid.uuid4().hex}"
         self._leases = Leases(name, sessions)

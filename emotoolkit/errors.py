@@ -14,13 +14,14 @@ replay carries in `.replays` what had arrived until then::
     │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerSilent, ServerFault, OldSocketIO
     │   ├── WorkerGone, WorkersLost, ReadingFailed, InternalError
     │   ├── CaptureError                a live recording ended by itself, or never began
-    │   │   ├── LibraryMissing, NoDevice, DeviceRefused, DeviceLost, PageGone, FileRefused, RecorderGone
+    │   │   ├── NoDevice, DeviceRefused, DeviceLost, PageGone, FileRefused, RecorderGone
     ├── CassetteError (ValueError)      a journal cannot be played
     │   ├── CassetteUnplayable, CassetteMismatch
     ├── NotJournal (ValueError)         a file is no journal
     ├── NotLabels (ValueError)          a file of labels cannot be read
     ├── RunError (RuntimeError)         a run over a dataset cannot go on
     │   ├── RunLocked, NotWritable, DiskFull
+    ├── LibraryMissing (ModuleNotFoundError)   a library that the package can do without is needed here
     ├── LocalServerFailed (RuntimeError)
     └── ReplayInterrupted, RunInterrupted (KeyboardInterrupt)
 """
@@ -52,6 +53,7 @@ __all__ = [
     "LibraryMissing",
     "LocalServerFailed",
     "NoDevice",
+    "NoFacesWarning",
     "NoSound",
     "NoSuchChannel",
     "NoSuchFile",
@@ -340,12 +342,6 @@ class CaptureError(ReplayError):
     """A live recording ended before it was told to, or never began. What was recorded is in the file."""
 
 
-class LibraryMissing(CaptureError):
-    """A library that the devices are opened with is not installed."""
-
-    sentence = "{device} needs {library}, which is not here ({reason}). To install it: {install}"
-
-
 class NoDevice(CaptureError):
     """There is no such camera or microphone."""
 
@@ -395,6 +391,16 @@ class RecorderGone(CaptureError):
         "The process that records ended unexpectedly (exit code {code}). What was recorded until then is in {file!r}; "
         "its last words were: {words}"
     )
+
+
+class LibraryMissing(EmotoolkitError, ModuleNotFoundError):
+    """A library that the package can do without is needed for what was asked, and cannot be imported."""
+
+    sentence = "{purpose} needs {library}, which cannot be imported here ({reason}). To install it: {install}"
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(**facts)
+        self.name = facts["library"]  # as Python's own has it
 
 
 class LocalServerFailed(EmotoolkitError, RuntimeError):
@@ -511,6 +517,15 @@ class NotLabels(EmotoolkitError, ValueError):
 
 class LeftOutWarning(UserWarning):
     """Something could not be written in a format, or be taken from a folder."""
+
+
+class NoFacesWarning(UserWarning):
+    """The local Interhuman server cannot measure faces, as OpenCV is not installed."""
+
+    sentence = (
+        "The local Interhuman server measures no faces, only movement and sound: OpenCV 4 is not installed. "
+        'To install it: pip install "emotoolkit[face]"'
+    )
 
 
 class StillPictureWarning(UserWarning):

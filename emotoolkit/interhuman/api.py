@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import io
 import itertools
 import os
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from emotoolkit import audio
-from emotoolkit.errors import NoSound, SettingsError, StillPictureWarning, TooShort
+from emotoolkit.errors import NoFacesWarning, NoSound, SettingsError, StillPictureWarning, TooShort
 from emotoolkit.interhuman import messages, reading
 from emotoolkit.scrubbing import in_address
 from emotoolkit.settings import check_choice, check_positive, located, named, shown
@@ -157,7 +158,15 @@ class Interhuman:
         ------
         ConsentMissing
             The server is not on this machine and `consent` is not given.
+
+        Warns
+        -----
+        NoFacesWarning
+            It is a local server, which looks for faces with OpenCV, and that is not installed.
         """
+        local = not (self.url or os.environ.get("INTERHUMAN_URL")) and self.model != messages.LISTENER
+        if local and importlib.util.find_spec("cv2") is None:
+            warnings.warn(NoFacesWarning.sentence, NoFacesWarning, stacklevel=2)
         return located(
             self,
             "INTERHUMAN_URL",
