@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from emotoolkit.recording import Recording
     from emotoolkit.replayed import Replay
     from emotoolkit.replaying import replay
+    from emotoolkit.samples import sample
     from emotoolkit.timing import plot_latency, plot_pace
     from emotoolkit.turn_taking import speakers, turns
     from emotoolkit.uploading import upload
@@ -71,6 +72,7 @@ __all__ = [
     "read_labels",
     "replay",
     "replay_dataset",
+    "sample",
     "speakers",
     "turns",
     "upload",
@@ -108,6 +110,7 @@ _ROOMS = {
     "read_labels": "exports.reading",
     "replay": "replaying",
     "replay_dataset": "batch.runner",
+    "sample": "samples",
     "speakers": "turn_taking",
     "turns": "turn_taking",
     "upload": "uploading",

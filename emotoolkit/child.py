@@ -2,6 +2,9 @@
 
 Both sides of the bond are here. The parent holds the child's standard input open; its end, for whatever reason, is the
 child's sign to end too, so that no crash of a kernel leaves a process behind. A fork of the parent lets go of it.
+
+No child looks for modules in the folder that it runs in: that is where data lie, and a `queue.py` beside them, or a
+module that came with a downloaded dataset, is none of ours.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import site
 import subprocess
 import sys
 import tempfile
@@ -27,6 +31,8 @@ __all__ = ["Child", "run", "stdin_reader"]
 LAST_WORDS = 2000
 """Characters of a dead child's standard error that are worth showing."""
 
+PACKAGE = Path(__file__).resolve().parents[1]
+"""Where this package is found, by whatever way this Python found it. Told now: a folder may be changed later."""
 
 COLLECT = (50_000, 20, 100)
 """Objects and turns after which the garbage collector looks through what is young, older, and old."""
@@ -44,17 +50,15 @@ class Child:
     """
 
     def __init__(self, module: str, *arguments: str) -> None:
-        package_folder = str(Path(__file__).resolve().parents[1])
-        paths = [package_folder, *filter(None, [os.environ.get("PYTHONPATH")])]
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         self._words = ""
         self._hearing = threading.Lock()  # whoever reads its output and whoever closes it both ask for its last words
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, *_flags(), "-m", module, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(_search_path())},
             start_new_session=True,  # an interrupt from the keyboard is ours to handle, not the child's
         )
         self.stdin = cast(BinaryIO, self._process.stdin)
@@ -99,6 +103,35 @@ class Child:
         if not self._errors.closed:
             self._errors.seek(0)
             self._words = self._errors.read()[-LAST_WORDS:].strip()
+
+
+def _flags() -> list[str]:
+    return ["-P", *(["-s"] if sys.flags.no_user_site else [])]
+
+
+def _search_path() -> list[str]:
+    """Where a child looks for modules before it looks where Python itself does: for this package, and in PYTHONPATH.
+
+    Where packages are installed a child looks by itself, behind the standard library: some of them are called like a
+    part of it. Of PYTHONPATH, a part that is relative is taken for the folder that it was when this Python began. The
+    one that was current then is left out, and with it the empty part, as in `PYTHONPATH=$PYTHONPATH:/lib`. So is all of
+    it where this Python was told not to look at it.
+    """
+    told = "" if sys.flags.ignore_environment else os.environ.get("PYTHONPATH", "")
+    ours = [] if _is_installed() else [str(PACKAGE)]
+    return [*ours, *(folder for part in told.split(os.pathsep) for folder in _meant(part))]
+
+
+def _is_installed() -> bool:
+    folders = [*site.getsitepackages(), *([site.getusersitepackages()] if site.ENABLE_USER_SITE else [])]
+    return not sys.flags.no_site and PACKAGE in (Path(folder).resolve() for folder in folders)
+
+
+def _meant(part: str) -> list[str]:
+    if Path(part).is_absolute():
+        return [part]
+    tail = os.sep + os.path.normpath(part)
+    return [folder for folder in sys.path if Path(folder).is_absolute() and folder.endswith(tail)]
 
 
 _children: weakref.WeakSet[Child] = weakref.WeakSet()

@@ -27,6 +27,7 @@ from emotoolkit.batch.errand import UnderWay
 from emotoolkit.batch.lock import shared
 from emotoolkit.batch.quota import check_enough
 from emotoolkit.errors import NoticeWarning, ReplayInterrupted, StillPictureWarning, TruncatedWarning, WorkersLost
+from emotoolkit.extras import needing
 from emotoolkit.hushed import hushed
 
 if TYPE_CHECKING:
@@ -114,7 +115,8 @@ class Cluster:
     """What is under way elsewhere is heard of when it is done."""
 
     def __init__(self, client: Client, sessions: int) -> None:
-        from distributed import Event, Semaphore
+        with needing("distributed"):
+            from distributed import Event, Semaphore
 
         name = f"emotoolkit-{uuid.uuid4().hex}"
         self._leases = Leases(name, sessions)

@@ -16,13 +16,14 @@ replay carries in `.replays` what had arrived until then::
     │   │   ├── ServerEndless
     │   ├── WorkerGone, WorkersLost, ReadingFailed, InternalError
     │   ├── CaptureError                a live recording ended by itself, or never began
-    │   │   ├── LibraryMissing, NoDevice, DeviceRefused, DeviceLost, PageGone, FileRefused, RecorderGone
+    │   │   ├── NoDevice, DeviceRefused, DeviceLost, PageGone, FileRefused, RecorderGone
     ├── CassetteError (ValueError)      a journal cannot be played
     │   ├── CassetteUnplayable, CassetteMismatch
     ├── NotJournal (ValueError)         a file is no journal
     ├── NotLabels (ValueError)          a file of labels cannot be read
     ├── RunError (RuntimeError)         a run over a dataset, or a replay's journal, cannot go on
     │   ├── RunLocked, NotWritable, DiskFull
+    ├── LibraryMissing (ModuleNotFoundError)   a library that the package can do without is needed here
     ├── LocalServerFailed (RuntimeError)
     └── ReplayInterrupted, RunInterrupted (KeyboardInterrupt)
 """
@@ -61,6 +62,7 @@ __all__ = [
     "LocalServerFailed",
     "MixedWarning",
     "NoDevice",
+    "NoFacesWarning",
     "NoSound",
     "NoSuchChannel",
     "NoSuchFile",
@@ -381,12 +383,6 @@ class CaptureError(ReplayError):
     """A live recording ended before it was told to, or never began. What was recorded is in the file."""
 
 
-class LibraryMissing(CaptureError):
-    """A library that the devices are opened with is not installed."""
-
-    sentence = "{device} needs {library}, which is not here ({reason}). To install it: {install}"
-
-
 class NoDevice(CaptureError):
     """There is no such camera or microphone."""
 
@@ -436,6 +432,16 @@ class RecorderGone(CaptureError):
         "The process that records ended unexpectedly (exit code {code}). What was recorded until then is in {file!r}; "
         "its last words were: {words}"
     )
+
+
+class LibraryMissing(EmotoolkitError, ModuleNotFoundError):
+    """A library that the package can do without is needed for what was asked, and cannot be imported."""
+
+    sentence = "{purpose} needs {library}, which cannot be imported here ({reason}). To install it: {install}"
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(**facts)
+        self.name = facts["library"]  # as Python's own has it
 
 
 class LocalServerFailed(EmotoolkitError, RuntimeError):
@@ -706,6 +712,15 @@ class LabelsLeftOutWarning(LeftOutWarning):
             said += self.of_files.format(files=some(unread))
         said += self.of_layout.format(layout=layout, misfit=misfit, path=path) if layout else self.advice
         super().__init__(said)
+
+
+class NoFacesWarning(UserWarning):
+    """The local Interhuman server cannot measure faces, as OpenCV is not installed."""
+
+    sentence = (
+        "The local Interhuman server measures no faces, only movement and sound: OpenCV 4 is not installed. "
+        'To install it: pip install "emotoolkit[face]"'
+    )
 
 
 class StillPictureWarning(UserWarning):

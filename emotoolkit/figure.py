@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib import rcParams
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import AutoLocator, Formatter, Locator
 
+from emotoolkit.extras import needing
 from emotoolkit.lettering import legible, names, plain, width
 from emotoolkit.rows import Unread
+
+with needing("matplotlib"):
+    from matplotlib import rcParams
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+    from matplotlib.ticker import AutoLocator, Formatter, Locator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

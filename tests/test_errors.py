@@ -107,8 +107,8 @@ SENTENCES = {
     ),
     errors.CaptureError: ({}, "emotoolkit failed"),
     errors.LibraryMissing: (
-        {"device": "The camera", "library": "OpenCV", "reason": "no cv2", "install": "pip install opencv"},
-        "The camera needs OpenCV, which is not here (no cv2). To install it: pip install opencv",
+        {"purpose": "The camera", "library": "cv2", "reason": "no cv2", "install": "pip install opencv"},
+        "The camera needs cv2, which cannot be imported here (no cv2). To install it: pip install opencv",
     ),
     errors.NoDevice: ({"device": "camera 0", "reason": "x"}, "There is no camera 0 to be used (x). Is it plugged in"),
     errors.DeviceRefused: (
@@ -181,6 +181,7 @@ def test_builtin_bases():
     assert issubclass(errors.NoSuchFile, FileNotFoundError)
     assert issubclass(errors.NotMedia, ValueError)
     assert issubclass(errors.UnknownSetting, TypeError)
+    assert issubclass(errors.LibraryMissing, ModuleNotFoundError)
     assert issubclass(errors.ReplayInterrupted, KeyboardInterrupt)
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from emotoolkit.capture.source import Source
 from emotoolkit.capture.wire import CHUNK, PAGE, Began, Ended, Failed, Told, Waiting
-from emotoolkit.errors import EmotoolkitError, LibraryMissing
+from emotoolkit.errors import EmotoolkitError
+from emotoolkit.extras import needing
 
 if TYPE_CHECKING:
     import os
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["BrowserSource"]
 
 PARTS = Path(__file__).parent / "browser"
-
-INSTALL = 'pip install "emotoolkit[live]"'
 
 
 class BrowserSource(Source):
@@ -72,15 +71,11 @@ class BrowserSource(Source):
         LibraryMissing
             anywidget is not installed.
         """
-        try:
+        with needing("anywidget", "The view of the recorder"):
             import anywidget
             import traitlets
 
-            from emotoolkit.view.subshells import hear_beside_cells
-        except ImportError as problem:
-            raise LibraryMissing(
-                device="The view of the recorder", library="anywidget", reason=str(problem), install=INSTALL
-            ) from None
+        from emotoolkit.view.subshells import hear_beside_cells
 
         class Recorder(anywidget.AnyWidget):
             """What the page knows of a source."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from emotoolkit.errors import DeviceLost, LibraryMissing, NoDevice
+from emotoolkit.extras import needing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +36,8 @@ __all__ = [
     "microphone_at",
 ]
 
-INSTALL = 'pip install "emotoolkit[desktop]"'
+EXTRA = "desktop"
+"""What brings both."""
 
 BLOCK = 0.02
 """Seconds of sound in a block: what Opus codes at once."""
@@ -87,10 +89,8 @@ class OpenCvCamera:
 
     def pictures(self, stop: Event) -> Iterator[tuple[float, NDArray[np.uint8]]]:
         """See `Camera`."""
-        try:
+        with needing("cv2", "The camera", EXTRA):
             import cv2
-        except ImportError as problem:
-            raise LibraryMissing(device="The camera", library="OpenCV", reason=str(problem), install=INSTALL) from None
         camera = cv2.VideoCapture(self._number)
         try:
             if not camera.isOpened():
@@ -112,11 +112,14 @@ class SoundDevice:
 
     def __init__(self, device: str, channels: int) -> None:
         try:
-            import sounddevice
-        except (ImportError, OSError) as problem:  # OSError: PortAudio, which it is made of, is not there
-            install = "apt-get install libportaudio2" if isinstance(problem, OSError) else INSTALL
+            with needing("sounddevice"):
+                import sounddevice
+        except OSError as problem:  # PortAudio, which it is made of, is not there
             raise LibraryMissing(
-                device="The microphone", library="sounddevice", reason=str(problem), install=install
+                purpose="The microphone",
+                library="sounddevice",
+                reason=str(problem),
+                install="apt-get install libportaudio2",
             ) from None
         self._library: Any = sounddevice
         self._device = int(device) if device.isdigit() else device or None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +11,6 @@ import typer
 from emotoolkit.cli.command import ApiName, app
 from emotoolkit.cli.sentences import sentences
 from emotoolkit.cli.tables import show, write
-
-SAMPLE = Path(__file__).parents[2] / "datasets" / "sample"
 
 
 @app.command()
@@ -23,14 +22,18 @@ def demo(
     import emotoolkit as emo
 
     with sentences():
-        recording = emo.Recording(_sample("interview.mp4"))
+        recording = emo.Recording(_as_typed(emo.sample("interview")))
         print(recording, "\n")
         player = emo.Player(recording, [emo.EmotionLogic(), emo.Interhuman()], speed=speed).start()
         replays = player.wait(progress=True)
         for replay in replays:
             show(replay)
-        emo.plot_timeline(recording, *replays).savefig(picture)
-        print(f"The timeline is in {picture}; `make lab` opens the notebooks.")
+        try:
+            emo.plot_timeline(recording, *replays).savefig(picture)
+        except emo.errors.LibraryMissing as missing:  # the tables are the most of it
+            print(f"Note: {missing}", file=sys.stderr)
+        else:
+            print(f"The timeline is in {picture}.")
 
 
 @app.command()
@@ -57,7 +60,6 @@ def replay(
             write(replayed, folder)
 
 
-def _sample(name: str) -> str:
-    """Path of a sample recording: relative, where one stands in the repository, as one would type it."""
-    path = SAMPLE / name
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+def _as_typed(path: Path) -> Path:
+    """Give a path as one would type it: relative, where one stands above it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

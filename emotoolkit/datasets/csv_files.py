@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from emotoolkit.datasets.fetching import is_remote
+from emotoolkit.extras import needing
 from emotoolkit.home import expanded
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def _is_words(guessed: pd.Series[Any], words: pd.Series[str]) -> bool:
 def _bytes(place: str) -> bytes:
     if not is_remote(place):
         return expanded(place).read_bytes()
-    import fsspec
+    with needing("fsspec"):
+        import fsspec
 
     with fsspec.open(place, "rb") as opened:
         return bytes(opened.read())

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from emotoolkit.errors import NoSuchFile
+from emotoolkit.extras import needing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,8 @@ def fetched(file: str) -> Iterator[Path]:
     if not is_remote(file):
         yield Path(file)
         return
-    import fsspec
+    with needing("fsspec"):
+        import fsspec
 
     with tempfile.TemporaryDirectory(prefix="emotoolkit-") as folder:
         here = Path(folder) / PurePosixPath(file).name

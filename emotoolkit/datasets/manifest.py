@@ -20,6 +20,7 @@ from emotoolkit.datasets.layouts import LAYOUTS, likeness, misfit, unlabelled
 from emotoolkit.datasets.times import time_of
 from emotoolkit.datasets.unread import label_files
 from emotoolkit.errors import DatasetError, LabelsLeftOutWarning, LeftOutWarning, SettingsError, some
+from emotoolkit.extras import need, needing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -170,7 +171,8 @@ class _Folder:
     @classmethod
     def read(cls, place: str) -> _Folder:
         if is_remote(place):
-            import fsspec
+            with needing("fsspec"):
+                import fsspec
 
             system, inside = fsspec.core.url_to_fs(place)
             found = [os.path.relpath(file, inside) for file in system.find(inside)]
@@ -200,7 +202,8 @@ class _Folder:
     def text(self, file: str) -> str:
         if not is_remote(self.root):
             return (Path(self.root) / file).read_text(encoding="utf-8", errors="replace")
-        import fsspec
+        with needing("fsspec"):
+            import fsspec
 
         with fsspec.open(f"{self.root}/{file}", encoding="utf-8", errors="replace", mode="rt") as opened:
             return str(opened.read())
@@ -271,7 +274,10 @@ def _warn_of_labels(folder: _Folder) -> None:
 
 
 def _manifest(place: str) -> pd.DataFrame:
-    read: Any = pd.read_parquet if place.lower().endswith(".parquet") else read_csv
+    read: Any = read_csv
+    if place.lower().endswith(".parquet"):
+        need("pyarrow", *(["fsspec"] if is_remote(place) else []))
+        read = pd.read_parquet
     try:
         return pd.DataFrame(read(place))
     except FileNotFoundError:
@@ -281,7 +287,8 @@ def _manifest(place: str) -> pd.DataFrame:
 
 
 def _audformat(root: str, table: str | None) -> pd.DataFrame:
-    import audformat
+    with needing("audformat"):
+        import audformat
 
     database = audformat.Database.load(root)
     chosen = [*database.tables] if table is None else [table]

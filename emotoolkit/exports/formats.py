@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Protocol, cast
 
 from emotoolkit.errors import SettingsError
+from emotoolkit.extras import need
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,9 @@ NAMES = {
     "label-studio": "label_studio",
 }
 """Name of each format, and of its module."""
+
+LIBRARIES = {"audformat": "audformat", "eaf": "pympi", "parquet": "pyarrow", "textgrid": "praatio"}
+"""What some are written and read with, which may not be installed."""
 
 SUFFIXES = {
     ".csv": "csv",
@@ -71,11 +75,15 @@ def named(name: str) -> Format:
     ------
     SettingsError
         There is none.
+    LibraryMissing
+        What it is written and read with is not installed.
     """
     known = name.lower().replace("_", "-").removeprefix(".")
     if known not in NAMES:
         rule = f"it must be one of {', '.join([*NAMES, 'cassettes'])}"
         raise SettingsError(setting="format", value=name, rule=rule)
+    if known in LIBRARIES:
+        need(LIBRARIES[known])
     return cast("Format", importlib.import_module(f"emotoolkit.exports.{NAMES[known]}"))
 
 

@@ -42,6 +42,8 @@ def read_labels(path: str | os.PathLike[str], *, file: str | None = None) -> pd.
         There is nothing at that path.
     NotLabels
         It is not what its suffix says.
+    LibraryMissing
+        The format is read with a library that is not installed.
     SettingsError
         No format has that suffix.
 
@@ -54,8 +56,9 @@ def read_labels(path: str | os.PathLike[str], *, file: str | None = None) -> pd.
     if not place.exists():
         raise NoSuchFile(file=str(path), folder=str(Path.cwd()))
     name = formats.of(place)
+    module = formats.named(name)
     try:
-        found = formats.named(name).read(place)
+        found = module.read(place)
     except Exception as problem:
         raise NotLabels(path=str(path), format=name, reason=str(problem) or type(problem).__name__) from problem
     return found if file is None else labels.table(row._replace(file=file) for row in labels.rows(found))

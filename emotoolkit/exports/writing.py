@@ -66,6 +66,8 @@ def export(
     ------
     SettingsError
         There is no such format, or no such track.
+    LibraryMissing
+        The format is written with a library that is not installed.
     NotWritable
         The folder cannot be made.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import io
 import itertools
 import os
@@ -15,6 +16,7 @@ from emotoolkit import addresses, audio
 from emotoolkit.errors import (
     KeyInClear,
     KeyWithheldWarning,
+    NoFacesWarning,
     NoSound,
     SettingsError,
     StillPictureWarning,
@@ -172,6 +174,8 @@ class Interhuman:
         -----
         KeyWithheldWarning
             The environment has a key, and it is not for this address.
+        NoFacesWarning
+            It is a local server, which looks for faces with OpenCV, and that is not installed.
 
         Raises
         ------
@@ -182,6 +186,9 @@ class Interhuman:
         KeyInClear
             The key would go to another machine without encryption, and `insecure` is not given.
         """
+        local = not (self.url or os.environ.get("INTERHUMAN_URL")) and self.model != messages.LISTENER
+        if local and importlib.util.find_spec("cv2") is None:
+            warnings.warn(NoFacesWarning.sentence, NoFacesWarning, stacklevel=2)
         found = located(
             self,
             "INTERHUMAN_URL",

@@ -10,10 +10,11 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from emotoolkit.errors import NoFacesWarning
 from emotoolkit.interhuman import causes, scores
 from emotoolkit.interhuman.media import RATE as SAMPLING_RATE
 from emotoolkit.measure import movement
-from emotoolkit.measure.face import DETECTIONS, MISSING, RATE, Attention, Face, available
+from emotoolkit.measure.face import DETECTIONS, RATE, Attention, Face, available
 from emotoolkit.measure.head import Head, Motion
 from emotoolkit.measure.movement import Movement
 from emotoolkit.measure.passage import Passages
@@ -279,4 +280,4 @@ def _face() -> Face | None:
 @cache
 def _say_what_is_missing() -> None:
     """Once per process: it is as true of the next session."""
-    logging.getLogger(__name__).warning(MISSING)
+    logging.getLogger(__name__).warning(NoFacesWarning.sentence)

@@ -26,16 +26,13 @@ if TYPE_CHECKING:
 
     Image = NDArray[np.uint8]
 
-__all__ = ["DETECTIONS", "FRESH", "MISSING", "RATE", "Attention", "Face", "Look", "Shown", "available"]
+__all__ = ["DETECTIONS", "FRESH", "RATE", "Attention", "Face", "Look", "Shown", "available"]
 
 RATE = 25
 """Looks per second of media time: eight per cycle of the fastest shake."""
 
 DETECTIONS = 5
 """Looks from one search for a face to the next: five searches a second."""
-
-MISSING = "Faces are not measured, only movement and sound: OpenCV 4 is not installed (pip install 'emotoolkit[face]')."
-"""What to tell people where OpenCV is not installed."""
 
 AREA = 320 * 180
 """Pixels that a look has at most, whatever the picture's shape: a face of 1/7 of its height is found in it."""

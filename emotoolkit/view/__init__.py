@@ -16,3 +16,7 @@ Data flows one way through this room as through the house::
 A run over a dataset has a view of its own while it runs: `following.py` reads its folder, `board.py` shows it.
 `live.py` puts a view together. `medium.py` and `preview.py` say what the page can play, `level.py` how loud it is.
 """
+
+from emotoolkit.extras import need
+
+need("ipywidgets")

@@ -12,6 +12,7 @@ import pandas as pd
 import traitlets
 
 from emotoolkit.errors import SettingsError
+from emotoolkit.extras import needing
 from emotoolkit.view import panel
 from emotoolkit.view.controls import Controls, Lanes
 from emotoolkit.view.desk import Desk
@@ -207,7 +208,8 @@ class LiveView(ipywidgets.VBox):  # type: ignore[misc]
         self._controls = Controls(feed)
         self._lanes = self._synced = self._desk = None
         if self._timeline == "synced":
-            from emotoolkit.view.synced import Synced
+            with needing("anywidget"):
+                from emotoolkit.view.synced import Synced
 
             self._desk = Desk(feed, self._select)
             self._synced = Synced(self._desk, f"Synced player of {self._shown[number].title}")

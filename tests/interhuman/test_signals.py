@@ -9,10 +9,11 @@ import struct
 import numpy as np
 import pytest
 
+from emotoolkit.errors import NoFacesWarning
 from emotoolkit.interhuman import causes, scores, tracks
 from emotoolkit.interhuman.analysis import Analysis, Detected, Ended, Period, State
 from emotoolkit.interhuman.media import Media, Trouble
-from emotoolkit.measure.face import MISSING, Attention
+from emotoolkit.measure.face import Attention
 from emotoolkit.measure.head import Motion
 from emotoolkit.measure.posture import Lean
 
@@ -171,7 +172,7 @@ def test_without_opencv(monkeypatch, caplog):
             findings = found(footage.file("mkv", 12, talk=talk, rate=16_000, lively=True))
     assert [finding.signal for finding in of(findings, Detected)] == ["hesitation"]
     assert of(findings, Period)[0].measured == ("energy",)
-    assert [record.message for record in caplog.records] == [MISSING]
+    assert [record.message for record in caplog.records] == [NoFacesWarning.sentence]
     tracks._say_what_is_missing.cache_clear()
 
 

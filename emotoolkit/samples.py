@@ -1,0 +1,57 @@
+"""The sample recordings: they come with the package, wherever it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from emotoolkit.errors import SettingsError
+
+__all__ = ["FILES", "sample"]
+
+FILES = {
+    "call": "call.wav",
+    "interview": "interview.mp4",
+    "manifest": "manifest.csv",
+    "talk": "talk.wav",
+    "truth": "truth.csv",
+}
+"""What there is, by its name."""
+
+PLACES = (Path(__file__).parent / "datasets" / "sample", Path(__file__).parents[1] / "datasets" / "sample")
+"""Where it lies: in an installed package; in the repository, also for one that is installed from there to be edited."""
+
+
+def sample(name: str | None = None) -> Path:
+    """Give the path of a sample recording: real people, and an arrangement of which everything is known.
+
+    Parameters
+    ----------
+    name : {"interview", "talk", "call", "manifest", "truth"} or None
+        ``"interview"``: a face and a voice, 32 s. ``"talk"``: one reader, 30 s. ``"call"``: two speakers on two
+        channels, 40 s. ``"manifest"``: the three as a dataset. ``"truth"``: labels of all that was arranged in them.
+        The name of the file, such as ``"talk.wav"``, does as well. None: the folder with all of it, and the README
+        that says where it comes from, and that anybody may use it for anything.
+
+    Returns
+    -------
+    pathlib.Path
+        Of a file, absolute. It belongs to the package: copy it before you change it.
+
+    Raises
+    ------
+    SettingsError
+        There is no sample of that name.
+
+    Examples
+    --------
+    >>> sample("interview").name
+    'interview.mp4'
+    >>> sample("truth").suffix
+    '.csv'
+    """
+    folder = next((place for place in PLACES if place.is_dir()), PLACES[0])
+    if name is None:
+        return folder
+    if name not in {*FILES, *FILES.values()}:
+        raise SettingsError(setting="sample", value=name, rule=f"it must be one of {', '.join(FILES)}")
+    return folder / FILES.get(name, name)
