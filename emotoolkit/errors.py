@@ -83,6 +83,7 @@ __all__ = [
     "TooShort",
     "TruncatedWarning",
     "UnknownSetting",
+    "UnreadableLayout",
     "WorkerGone",
     "WorkersLost",
     "WrongKind",
@@ -153,6 +154,16 @@ class NotMedia(RecordingError):
     sentence = (
         "{file!r} cannot be read as audio or video ({reason}). Either it is not a media file, or it was cut off before "
         "its index was written; `ffmpeg -i {file} -c copy repaired.mkv` repairs some of the latter."
+    )
+
+
+class UnreadableLayout(RecordingError):
+    """Its channels are in an order that the installed version of PyAV cannot look at without ending the process."""
+
+    sentence = (
+        "The sound of {file!r} is in an unusual order of channels, {layout}, at which PyAV {version} ends the whole "
+        'Python, so it was left alone. `pip install "av<17.1"`, or `"av>=19"` from Python 3.12 on, reads it; or mix it '
+        "to two channels: `ffmpeg -i {file} -c:v copy -ac 2 stereo.mkv`."
     )
 
 
