@@ -6,7 +6,7 @@ replay carries in `.replays` what had arrived until then::
     EmotoolkitError
     ├── RecordingError (ValueError)     the file cannot be replayed
     │   ├── NoSuchFile (FileNotFoundError), IsFolder (IsADirectoryError), NotMedia, EmptyRecording, NoSound,
-    │   │   NotUnicode, NoSuchChannel, TooShort, SegmentTooLarge, SegmentTooLong, NothingRecorded
+    │   │   NotUnicode, UnreadableLayout, NoSuchChannel, TooShort, SegmentTooLarge, SegmentTooLong, NothingRecorded
     ├── DatasetError (ValueError)       a manifest or folder cannot be understood
     ├── SettingsError (ValueError)      a setting is not legal
     │   ├── UnknownSetting, WrongKind (TypeError), ConsentMissing

@@ -58,7 +58,7 @@ def _sound(container, stream, rate: int, seconds: float, silent: float, late: fl
 
 
 def with_edits(path: Path, *edits: tuple[float, float | None]) -> Path:
-    """Give every track of an MP4, whose tables are at its end, an edit list: seconds presented, from which second on.
+    """Give every track of an MP4 an edit list: seconds presented, from which second on.
 
     None in place of the second presents nothing for so long.
     """
@@ -70,7 +70,8 @@ def with_edits(path: Path, *edits: tuple[float, float | None]) -> Path:
     for begin, length, kind in inside:
         box = data[begin : begin + length]
         tables += _edited(box, scale, edits) if kind == b"trak" else box
-    path.write_bytes(data[:at] + _box(b"moov", tables))
+    # The new tables go to the end, so that what they point at stays where it is.
+    path.write_bytes(data[: at + 4] + b"free" + data[at + 8 :] + _box(b"moov", tables))
     return path
 
 

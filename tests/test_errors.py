@@ -20,8 +20,7 @@ SENTENCES = {
     ),
     errors.UnreadableLayout: (
         {"file": "a.mov", "layout": "2 channels (FR+FL)", "version": "18.1.0"},
-        "The sound of 'a.mov' is in an unusual order of channels, 2 channels (FR+FL), at which PyAV 18.1.0 ends the "
-        'whole Python, so it was left alone. `pip install "av<17.1"`',
+        "The sound of 'a.mov' is in an unusual order of channels, 2 channels (FR+FL), at which PyAV 18.1.0 ends",
     ),
     errors.NotMedia: ({"file": "a.txt", "reason": "Invalid data"}, "'a.txt' cannot be read as audio or video"),
     errors.IsFolder: (
