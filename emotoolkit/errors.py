@@ -6,7 +6,7 @@ replay carries in `.replays` what had arrived until then::
     EmotoolkitError
     ├── RecordingError (ValueError)     the file cannot be replayed
     │   ├── NoSuchFile (FileNotFoundError), IsFolder (IsADirectoryError), NotMedia, EmptyRecording, NoSound,
-    │   │   NotUnicode, NoSuchChannel, TooShort, SegmentTooLarge, SegmentTooLong, NothingRecorded
+    │   │   NotUnicode, UnreadableLayout, NoSuchChannel, TooShort, SegmentTooLarge, SegmentTooLong, NothingRecorded
     ├── DatasetError (ValueError)       a manifest or folder cannot be understood
     ├── SettingsError (ValueError)      a setting is not legal
     │   ├── UnknownSetting, WrongKind (TypeError), ConsentMissing, AddressRefused, KeyInClear
@@ -98,6 +98,7 @@ __all__ = [
     "UnheardWarning",
     "UnknownSetting",
     "UnreadWarning",
+    "UnreadableLayout",
     "WorkerGone",
     "WorkersLost",
     "WrongKind",
@@ -168,6 +169,16 @@ class NotMedia(RecordingError):
     sentence = (
         "{file!r} cannot be read as audio or video ({reason}). Either it is not a media file, or it was cut off before "
         "its index was written; `ffmpeg -i {file} -c copy repaired.mkv` repairs some of the latter."
+    )
+
+
+class UnreadableLayout(RecordingError):
+    """Its channels are in an order that the installed version of PyAV cannot look at without ending the process."""
+
+    sentence = (
+        "The sound of {file!r} is in an unusual order of channels, {layout}, at which PyAV {version} ends the whole "
+        'Python, so it was left alone. `pip install "av<17.1"`, or `"av>=19"` from Python 3.12 on, reads it; or mix it '
+        "to two channels: `ffmpeg -i {file} -c:v copy -ac 2 stereo.mkv`."
     )
 
 

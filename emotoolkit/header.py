@@ -13,7 +13,8 @@ import av
 import numpy as np
 import soundfile
 
-from emotoolkit.errors import EmptyRecording, NotMedia
+from emotoolkit.errors import EmptyRecording, NotMedia, UnreadableLayout
+from emotoolkit.pyav import FREES_TWICE, unreadable_layout
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -29,6 +30,9 @@ SEEN_IN_TABLES = {"h264", "hevc", "vp9", "av1"}
 
 IMPLICIT = 24_000
 """Hz up to which AAC may have a second half of its spectrum, or a second channel, that no table tells of."""
+
+USUAL = 2
+"""Channels that decoders leave as the tables have them."""
 
 READ_BY_SOUNDFILE = {".wav", ".flac"}
 """Where soundfile is faster than PyAV; everything else goes to PyAV."""
@@ -123,6 +127,7 @@ def _facts_by_soundfile(path: Path) -> dict[str, Any] | None:
 def _facts_by_av(file: str, path: Path) -> dict[str, Any]:
     try:
         with av.open(str(path)) as container:
+            _check_layout(file, container)
             facts = tracks_of(container)
             if facts["audio"] is None and facts["video"] is None:
                 raise NotMedia(file=file, reason="it has neither a sound nor a video track")
@@ -141,15 +146,26 @@ def _facts_by_tables(path: Path) -> dict[str, Any] | None:
         return None
     try:
         with av.open(str(path), options={"codec_whitelist": "none"}) as container:
+            if FREES_TWICE and any(map(unreadable_layout, container.streams.audio[:1])):
+                return None
             facts = tracks_of(container)
             audio, video, duration = facts["audio"], facts["video"], container.duration
     except (av.error.FFmpegError, UnicodeError, ValueError):
         return None  # the decoders have the last word on what is media, and a sentence for what is not
     heard = audio is None or (audio.codec == "aac" and audio.sampling_rate > IMPLICIT and audio.channels > 0)
+    if FREES_TWICE and audio is not None and audio.channels > USUAL:
+        return None  # what the tables call usual, the decoder may find to be another order
     seen = video is None or (video.codec in SEEN_IN_TABLES and video.width > 0 and video.frame_rate > 0)
     if not (heard and seen and duration and facts["container"] == "mov") or audio is video:
         return None
     return {**facts, "duration": float(duration / av.time_base)}
+
+
+def _check_layout(file: str, container: InputContainer) -> None:
+    for stream in container.streams.audio[:1]:
+        layout = unreadable_layout(stream)
+        if layout is not None:
+            raise UnreadableLayout(file=file, layout=layout, version=av.__version__)
 
 
 def tracks_of(container: InputContainer) -> dict[str, Any]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def tone(path: Path, codec: str, rate: int, *, seconds: float, silent: float = 0.0) -> Path:
@@ -51,3 +55,63 @@ def _sound(container, stream, rate: int, seconds: float, silent: float, late: fl
         frame.sample_rate, frame.pts, frame.time_base = rate, round(late * rate) + begin, Fraction(1, rate)
         container.mux(stream.encode(frame))
     container.mux(stream.encode(None))
+
+
+def with_edits(path: Path, *edits: tuple[float, float | None]) -> Path:
+    """Give every track of an MP4 an edit list: seconds presented, from which second on.
+
+    None in place of the second presents nothing for so long.
+    """
+    data = path.read_bytes()
+    at, size, _ = next(box for box in _boxes(data, 0, len(data)) if box[2] == b"moov")
+    inside = list(_boxes(data, at + 8, at + size))
+    scale = next(_u32(data, begin + 20) for begin, _, kind in inside if kind == b"mvhd")
+    tables = b""
+    for begin, length, kind in inside:
+        box = data[begin : begin + length]
+        tables += _edited(box, scale, edits) if kind == b"trak" else box
+    # The new tables go to the end, so that what they point at stays where it is.
+    path.write_bytes(data[: at + 4] + b"free" + data[at + 8 :] + _box(b"moov", tables))
+    return path
+
+
+def _edited(track: bytes, scale: int, edits: tuple[tuple[float, float | None], ...]) -> bytes:
+    parts = {kind: track[begin : begin + size] for begin, size, kind in _boxes(track, 8, len(track))}
+    media = parts[b"mdia"]
+    ticks = next(_u32(media, begin + 20) for begin, _, kind in _boxes(media, 8, len(media)) if kind == b"mdhd")
+    old = parts.pop(b"edts", b"")
+    zero = max(0, int.from_bytes(old[28:32], "big", signed=True)) if old else 0  # of pictures that are reordered
+    rows = b"".join(
+        round(seconds * scale).to_bytes(4, "big")
+        + (-1 if since is None else round(since * ticks) + zero).to_bytes(4, "big", signed=True)
+        + b"\0\1\0\0"
+        for seconds, since in edits
+    )
+    table = _box(b"edts", _box(b"elst", bytes(4) + len(edits).to_bytes(4, "big") + rows))
+    return _box(b"trak", parts.pop(b"tkhd") + table + b"".join(parts.values()))
+
+
+def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, bytes]]:
+    while at < end:
+        size = _u32(data, at)
+        yield at, size, data[at + 4 : at + 8]
+        at += size
+
+
+def _box(kind: bytes, content: bytes) -> bytes:
+    return (8 + len(content)).to_bytes(4, "big") + kind + content
+
+
+def _u32(data: bytes, at: int) -> int:
+    return int.from_bytes(data[at : at + 4], "big")
+
+
+def mixed_up_channels(path: Path) -> Path:
+    """A tenth of a second of eight channels in a MOV, a "chan" box saying that they are in an order of their own."""
+    with av.open(str(path), "w", format="mov") as container:
+        stream = container.add_stream("pcm_s16le", rate=48_000, layout="7.1")
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 4800 * 8), np.int16), format="s16", layout="7.1")
+        frame.sample_rate, frame.pts, frame.time_base = 48_000, 0, Fraction(1, 48_000)
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path

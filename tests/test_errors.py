@@ -18,6 +18,10 @@ SENTENCES = {
         {"file": "a.wav", "folder": "/home"},
         "There is no file 'a.wav'. Paths are relative to '/home'",
     ),
+    errors.UnreadableLayout: (
+        {"file": "a.mov", "layout": "2 channels (FR+FL)", "version": "18.1.0"},
+        "The sound of 'a.mov' is in an unusual order of channels, 2 channels (FR+FL), at which PyAV 18.1.0 ends",
+    ),
     errors.NotMedia: ({"file": "a.txt", "reason": "Invalid data"}, "'a.txt' cannot be read as audio or video"),
     errors.IsFolder: (
         {"file": "corpus"},

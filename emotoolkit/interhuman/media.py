@@ -25,6 +25,7 @@ from emotoolkit.interhuman.containers import Boxes, Elements, begins
 from emotoolkit.interhuman.gaps import Gap, Gaps
 from emotoolkit.interhuman.stream import Stream
 from emotoolkit.measure.movement import SIZE
+from emotoolkit.pyav import LENIENT, unreadable_layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -212,10 +213,13 @@ class Media:
 
     def _decode(self, source: Readable) -> None:
         try:
-            with av.open(source, metadata_errors="replace") as container:
+            with av.open(source, **LENIENT) as container:
                 pictures, sounds = map(_decodable, (container.streams.video, container.streams.audio))
                 tracks = sounds[:1] if self._sound_alone else [*pictures[:1], *sounds[:1]]
-                if sounds if self._sound_alone else pictures:
+                odd = next((layout for layout in map(unreadable_layout, sounds[:1]) if layout), None)
+                if odd is not None:
+                    self._take(Trouble("ih5004", f"the message could not be decoded (channels in the order {odd})"))
+                elif sounds if self._sound_alone else pictures:
                     frames = self._frames(cast("InputContainer", container), tracks)
                     self._timeline.place(_timed(frames, self._take), len(tracks))
                 elif self._sound_alone:

@@ -15,6 +15,7 @@ import av
 from emotoolkit.interhuman import codes, jobs, messages
 from emotoolkit.interhuman.analysis import Analysis
 from emotoolkit.interhuman.media import Trouble
+from emotoolkit.pyav import LENIENT
 
 if TYPE_CHECKING:
     from emotoolkit.interhuman.jobs import Wanted
@@ -32,7 +33,7 @@ ROUNDING = 0.1
 def looked_over(file: bytes, model: str) -> Trouble | float:
     """Find what is wrong with a file before it is a job (§5); else its length, in seconds."""
     try:
-        with av.open(io.BytesIO(file), metadata_errors="replace") as container:
+        with av.open(io.BytesIO(file), **LENIENT) as container:
             pictures, sounds = container.streams.video, container.streams.audio
             if model != messages.LISTENER and not pictures:
                 return Trouble("ih5001", "the file has no picture track")

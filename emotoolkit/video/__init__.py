@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import av
 
+from emotoolkit.edits import trimmed
 from emotoolkit.errors import NotMedia
 from emotoolkit.packet import Packet
 from emotoolkit.video import coded, cut, pack
@@ -66,6 +67,7 @@ def segments(
     VP8, VP9                       Vorbis                    copied if continuous, else Opus
     VP8, VP9                       other                     pictures copied, sound encoded to Opus
     MPEG-4 part 2, HEVC, MJPEG, …  any                       both encoded, VP8 and Opus, in WebM
+    trimmed without coding anew    any                       both encoded, VP8 and Opus, in WebM
     none                           any                       a still picture (VP8) and Opus, in WebM
     ============================== ========================= =======================================
 
@@ -90,6 +92,7 @@ def segments(
         that is sent as a stream it is a message of its own, so that nothing has to be held back for it.
     encode : bool or None
         True encodes always; False copies whatever coding is legal, however long the messages become; None decides.
+        What was cut away with an edit list is never sent, so such a film is encoded in any case.
     start : float
         Media time in seconds to begin at. Where pictures are copied, the key picture at or before it.
 
@@ -198,6 +201,8 @@ def _copies_pictures(recording: Recording, framing: Framing, length: float, star
             return False
         if recording.live:  # what is to come cannot be looked at, and our recorders make clean key pictures
             return True
+        if trimmed(recording):
+            return False
         begin = coded.beginning(recording, start)
         _, packets = coded.copied(container, recording.origin, begin, sound=False)
         ahead = list(takewhile(lambda each: each.start < start + LOOK_AHEAD, packets))
