@@ -24,10 +24,10 @@ import soundfile
 
 import emotoolkit as emo
 from bench.table import RUNS, measured
-from emotoolkit import pipe
+from emotoolkit.apis.emotion_logic.server import app as server
+from emotoolkit.datasets.plan import open_clip
 from emotoolkit.datasets.rows import rows_of
-from emotoolkit.emotion_logic import server
-from emotoolkit.planning import open_clip
+from emotoolkit.replays import worker_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -107,7 +107,7 @@ def ours(warming: pd.DataFrame, corpus: pd.DataFrame, folder: str) -> list[Turn]
         settings = {"sessions": SESSIONS, "speed": math.inf, "progress": False}
         api = emo.EmotionLogic(url=there.url)
         emo.replay_dataset(warming, api, folder=f"{folder}-warming", **settings)
-        processes = [psutil.Process(), psutil.Process(pipe.shared().pid), psutil.Process(there.pid)]
+        processes = [psutil.Process(), psutil.Process(worker_client.shared().pid), psutil.Process(there.pid)]
 
         def replay() -> None:
             emo.replay_dataset(corpus, api, folder=folder, **settings)

@@ -20,9 +20,9 @@ import psutil
 import socketio
 import soundfile
 
-from emotoolkit.emotion_logic import server
-from emotoolkit.emotion_logic.analysis import Call
-from emotoolkit.emotion_logic.messages import Handshake
+from emotoolkit.apis.emotion_logic.server import app
+from emotoolkit.apis.emotion_logic.server.analysis import Call
+from emotoolkit.apis.emotion_logic.wire.messages import Handshake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ def rows() -> Iterator[tuple[str, float, float, str, float, str]]:
 
 def served(sound: np.ndarray, rate: int, calls: int) -> tuple[list[float], list[float], float]:
     """How late each result and each packet of some calls is (s), and the server's memory for each call (MB)."""
-    with server.serve() as there, alone_on_its_core(there.pid):
+    with app.serve() as there, alone_on_its_core(there.pid):
         return asyncio.run(spoken(there.url, there.pid, sound, rate, calls))
 
 

@@ -30,14 +30,14 @@ import soundfile
 import emotoolkit as emo
 from bench.discarding import discarding
 from bench.table import RUNS, Row, measured
-from emotoolkit import pipe
-from emotoolkit.journal import Sent
-from emotoolkit.packet import Packet
+from emotoolkit.apis.base.journal import Sent
+from emotoolkit.media.packet import Packet
+from emotoolkit.replays import worker_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from emotoolkit.recording import Recording
+    from emotoolkit.media.recording import Recording
 
 VOICES, FACES = 1000, 2000
 SECONDS = 12.0
@@ -114,9 +114,9 @@ def figures(
 
 def replays(recording: Recording, api: emo.EmotionLogic | emo.Interhuman, count: int) -> Figures:
     """Play a recording as many times at once, and watch the worker for a while when all have begun."""
-    pipe.shared().close()  # each run in a fresh process
+    worker_client.shared().close()  # each run in a fresh process
     with on([SENDER]):
-        pipe.shared()
+        worker_client.shared()
     for thread in psutil.Process().threads():  # the one that listens to the worker was begun together with it
         os.sched_setaffinity(thread.id, OTHERS)
     players = [emo.Player(recording, api) for _ in range(count)]
@@ -126,7 +126,7 @@ def replays(recording: Recording, api: emo.EmotionLogic | emo.Interhuman, count:
     for player in players:
         player.resume()
     time.sleep(SEGMENT)
-    worker = psutil.Process(pipe.shared().pid)
+    worker = psutil.Process(worker_client.shared().pid)
     began, cpu = time.monotonic(), sum(worker.cpu_times()[:2])
     before = [len(player.replays[0].records) for player in players]
     time.sleep(SECONDS)
@@ -138,7 +138,7 @@ def replays(recording: Recording, api: emo.EmotionLogic | emo.Interhuman, count:
         for record in player.replays[0].records[seen:]
         if isinstance(record, Sent) and record.due is not None
     ]
-    pipe.shared().close()
+    worker_client.shared().close()
     return Figures(np.array(late) * MILLI, share, memory)
 
 

@@ -15,7 +15,7 @@ import av
 import emotoolkit as emo
 from bench.discarding import discarding
 from bench.table import RUNS, Row, measured
-from emotoolkit import video
+from emotoolkit.media.video import segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,7 +48,7 @@ def copied(film: Path, ffmpeg: str, folder: Path) -> Iterator[Row]:
     what, against = "120 s of 640×360 H.264 cut into files by copying", "ffmpeg -f segment -c copy"
     yield measured(what, "× real time", ours, theirs, against, goal="≥ 0.9 of its speed", more_is_better=True)
     whole = content([film])
-    mine = content(io.BytesIO(each.data) for each in video.segments(recording, framing="complete", length=LENGTH))
+    mine = content(io.BytesIO(each.data) for each in segments.segments(recording, framing="complete", length=LENGTH))
     its = content(sorted(folder.glob("part*.mp4")))
     for n, name in enumerate(("pictures", "samples of sound")):
         yield measured(f"{what}: {name} lost", "", [whole[n] - mine[n]], [whole[n] - its[n]], against, goal="0")
@@ -56,7 +56,7 @@ def copied(film: Path, ffmpeg: str, folder: Path) -> Iterator[Row]:
 
 def by_us(recording: emo.Recording) -> float:
     began = time.perf_counter()
-    for _ in video.segments(recording, framing="complete", length=LENGTH):
+    for _ in segments.segments(recording, framing="complete", length=LENGTH):
         pass
     return time.perf_counter() - began
 
@@ -87,7 +87,7 @@ def encoded(film: Path) -> Iterator[Row]:
     recording = emo.Recording(film)
     for _ in range(RUNS):
         wall, cpu = time.perf_counter(), time.process_time()
-        for packet in video.segments(recording, length=LENGTH, encode=True):
+        for packet in segments.segments(recording, length=LENGTH, encode=True):
             if packet.end >= ENCODED:
                 break
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu

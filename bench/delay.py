@@ -18,17 +18,17 @@ import numpy as np
 
 import emotoolkit as emo
 from bench.table import RUNS, Row, measured
-from emotoolkit.clock import monotonic
-from emotoolkit.journal import Began, Sent
-from tests.browser import chromium
-from tests.capture.faces import devices
-from tests.capture.pages import shown
+from emotoolkit.apis.base.journal import Began, Sent
+from emotoolkit.replays.clock import monotonic
+from tests.support.browser import chromium
+from tests.support.capture_pages import shown
+from tests.support.faces import devices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from emotoolkit import Replay
-    from tests.capture.pages import Shown
+    from tests.support.capture_pages import Shown
 
 SECONDS = 25
 NUMBERS = 3_000_000

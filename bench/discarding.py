@@ -24,10 +24,10 @@ from typing import TYPE_CHECKING
 from aiohttp import WSMsgType, web
 from websockets.asyncio.server import serve
 
-from emotoolkit.emotion_logic import messages as voice
-from emotoolkit.interhuman import messages as face
-from emotoolkit.local_server import LocalServer, serve_as_child
-from emotoolkit.loopback import HOST
+from emotoolkit.apis.base.local_server import LocalServer, serve_as_child
+from emotoolkit.apis.emotion_logic.wire import messages as voice
+from emotoolkit.apis.interhuman.wire import messages as face
+from emotoolkit.utils.loopback import HOST
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

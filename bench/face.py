@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import av
 import cv2
 
-from emotoolkit.interhuman.media import Picture
+from emotoolkit.apis.interhuman.server.ingest import Picture
 from emotoolkit.measure.face import Face
 from emotoolkit.measure.head import Head
 

@@ -15,8 +15,8 @@ import parselmouth
 import soundfile
 from parselmouth.praat import call
 
-from emotoolkit.emotion_logic.analysis import Call
-from emotoolkit.emotion_logic.messages import Handshake
+from emotoolkit.apis.emotion_logic.server.analysis import Call
+from emotoolkit.apis.emotion_logic.wire.messages import Handshake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import emotoolkit as emo
 from bench.discarding import discarding
 from bench.table import RUNS, Row, measured
-from emotoolkit.clock import monotonic
-from emotoolkit.journal import Began, Reference
+from emotoolkit.apis.base.journal import Began, Reference
+from emotoolkit.replays.clock import monotonic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

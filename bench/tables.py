@@ -21,9 +21,9 @@ import pandas as pd
 
 from bench.table import RUNS, measured
 from emotoolkit import EmotionLogic, Interhuman, Replay
-from emotoolkit.emotion_logic import messages as emotion_logic
-from emotoolkit.interhuman import messages as interhuman
-from emotoolkit.journal import Began, Ended, Opened, Received, Sent, to_line
+from emotoolkit.apis.base.journal import Began, Ended, Opened, Received, Sent, to_line
+from emotoolkit.apis.emotion_logic.wire import messages as emotion_logic
+from emotoolkit.apis.interhuman.wire import messages as interhuman
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

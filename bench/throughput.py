@@ -22,8 +22,8 @@ from websockets.asyncio.client import connect
 import emotoolkit as emo
 from bench.discarding import discarding
 from bench.table import RUNS, Row, measured
-from emotoolkit import pipe
-from emotoolkit.journal import Ended, Reference
+from emotoolkit.apis.base.journal import Ended, Reference
+from emotoolkit.replays import worker_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,12 +52,12 @@ def noise(folder: Path, seconds: int) -> Path:
 
 def once(hour: Path, minute: Path) -> tuple[float, float, float, float]:
     """Times real time of all three, one after the other, and MB that the hour took more than the minute."""
-    pipe.shared().close()
+    worker_client.shared().close()
     with discarding("emotion_logic") as server:
         replayed(minute, server.url)
-        before = peak(pipe.shared().pid)
+        before = peak(worker_client.shared().pid)
         ours = replayed(hour, server.url)
-        more = peak(pipe.shared().pid) - before
+        more = peak(worker_client.shared().pid) - before
     with discarding("websocket") as server:
         websocket = asyncio.run(by_websocket(server.url))
     with discarding("tcp") as server:

@@ -17,10 +17,10 @@ import pandas as pd
 from nbclient import NotebookClient
 
 import emotoolkit as emo
-from emotoolkit.figure import WIDTH, ShownFigure
-from tests.browser import chromium
-from tests.capture.faces import devices
-from tests.view.lab import Shown, running, shown
+from emotoolkit.plots.figure import WIDTH, ShownFigure
+from tests.support.browser import chromium
+from tests.support.faces import devices
+from tests.support.jupyter_lab import Shown, running, shown
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -9,22 +9,24 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emotoolkit.batch.run import Run
-    from emotoolkit.batch.runner import replay_dataset
-    from emotoolkit.capture.ask import camera, microphone
-    from emotoolkit.cassette.api import Cassette
-    from emotoolkit.comparing import plot_compare
+    from emotoolkit.apis.cassette import Cassette
+    from emotoolkit.apis.emotion_logic.api import EmotionLogic
+    from emotoolkit.apis.interhuman.api import Interhuman
+    from emotoolkit.apis.measures import measures
+    from emotoolkit.datasets.batch.run import Run
+    from emotoolkit.datasets.batch.runner import replay_dataset
     from emotoolkit.datasets.joining import join_clips
     from emotoolkit.datasets.manifest import read_dataset
-    from emotoolkit.emotion_logic.api import EmotionLogic
-    from emotoolkit.exports.reading import read_labels
-    from emotoolkit.exports.writing import export
-    from emotoolkit.interhuman.api import Interhuman
-    from emotoolkit.measured import measures
-    from emotoolkit.overview import plot_dataset
-    from emotoolkit.planning import plan
-    from emotoolkit.player import Player
-    from emotoolkit.plots import (
+    from emotoolkit.datasets.plan import plan
+    from emotoolkit.exports.export import export
+    from emotoolkit.exports.read_labels import read_labels
+    from emotoolkit.media.capture.camera import camera, microphone
+    from emotoolkit.media.recording import Recording
+    from emotoolkit.media.sample import sample
+    from emotoolkit.plots.compare import plot_compare
+    from emotoolkit.plots.dataset import plot_dataset
+    from emotoolkit.plots.pace import plot_latency, plot_pace
+    from emotoolkit.plots.plot_functions import (
         plot_engagement,
         plot_parameters,
         plot_quality,
@@ -33,14 +35,12 @@ if TYPE_CHECKING:
         plot_timeline,
         plot_waveform,
     )
-    from emotoolkit.recording import Recording
-    from emotoolkit.replayed import Replay
-    from emotoolkit.replaying import replay
-    from emotoolkit.samples import sample
-    from emotoolkit.timing import plot_latency, plot_pace
-    from emotoolkit.turn_taking import speakers, turns
-    from emotoolkit.uploading import upload
-    from emotoolkit.view.live import live
+    from emotoolkit.replays.player import Player
+    from emotoolkit.replays.replay import replay
+    from emotoolkit.replays.result import Replay
+    from emotoolkit.replays.upload import upload
+    from emotoolkit.tables.turn_taking import speakers, turns
+    from emotoolkit.views.live_view import live
 
 __all__ = [
     "Cassette",
@@ -81,39 +81,39 @@ __all__ = [
 __version__ = "0.1.0"
 
 _ROOMS = {
-    "Cassette": "cassette.api",
-    "EmotionLogic": "emotion_logic.api",
-    "Interhuman": "interhuman.api",
-    "Player": "player",
-    "Recording": "recording",
-    "Replay": "replayed",
-    "Run": "batch.run",
-    "camera": "capture.ask",
-    "export": "exports.writing",
+    "Cassette": "apis.cassette",
+    "EmotionLogic": "apis.emotion_logic.api",
+    "Interhuman": "apis.interhuman.api",
+    "Player": "replays.player",
+    "Recording": "media.recording",
+    "Replay": "replays.result",
+    "Run": "datasets.batch.run",
+    "camera": "media.capture.camera",
+    "export": "exports.export",
     "join_clips": "datasets.joining",
-    "live": "view.live",
-    "measures": "measured",
-    "microphone": "capture.ask",
-    "plan": "planning",
-    "plot_compare": "comparing",
-    "plot_dataset": "overview",
-    "plot_engagement": "plots",
-    "plot_latency": "timing",
-    "plot_pace": "timing",
-    "plot_parameters": "plots",
-    "plot_quality": "plots",
-    "plot_segments": "plots",
-    "plot_signals": "plots",
-    "plot_timeline": "plots",
-    "plot_waveform": "plots",
+    "live": "views.live_view",
+    "measures": "apis.measures",
+    "microphone": "media.capture.camera",
+    "plan": "datasets.plan",
+    "plot_compare": "plots.compare",
+    "plot_dataset": "plots.dataset",
+    "plot_engagement": "plots.plot_functions",
+    "plot_latency": "plots.pace",
+    "plot_pace": "plots.pace",
+    "plot_parameters": "plots.plot_functions",
+    "plot_quality": "plots.plot_functions",
+    "plot_segments": "plots.plot_functions",
+    "plot_signals": "plots.plot_functions",
+    "plot_timeline": "plots.plot_functions",
+    "plot_waveform": "plots.plot_functions",
     "read_dataset": "datasets.manifest",
-    "read_labels": "exports.reading",
-    "replay": "replaying",
-    "replay_dataset": "batch.runner",
+    "read_labels": "exports.read_labels",
+    "replay": "replays.replay",
+    "replay_dataset": "datasets.batch.runner",
     "sample": "samples",
-    "speakers": "turn_taking",
-    "turns": "turn_taking",
-    "upload": "uploading",
+    "speakers": "tables.turn_taking",
+    "turns": "tables.turn_taking",
+    "upload": "replays.upload",
 }
 
 

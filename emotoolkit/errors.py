@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from emotoolkit.replayed import Replay
+    from emotoolkit.replays.result import Replay
 
 __all__ = [
     "AddressRefused",

@@ -12,9 +12,8 @@ import soundfile
 from hypothesis import HealthCheck, settings
 
 from emotoolkit import Recording
-from emotoolkit.emotion_logic import server as emotion_logic_server
-
-from .media import film
+from emotoolkit.apis.emotion_logic.server import app as emotion_logic_server
+from tests.support.media_files import film
 
 # How long an example takes says how busy the machine is, and nothing about the code.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -10,14 +10,14 @@ import pytest
 
 pytest.importorskip("atheris")
 
-from tests import fuzzing
+from tests.support import fuzzing
 
 LIMITS = ["-max_len=800", "-timeout=10", "-rss_limit_mb=800", "-verbosity=0"]
 """Bytes of an input, which is room for several messages; seconds that one may take; megabytes of the process."""
 
 
 def fuzzed(name: str, runs: int) -> str:
-    call = [sys.executable, "-m", "tests.fuzzing", name, str(runs), *LIMITS]
+    call = [sys.executable, "-m", "tests.support.fuzzing", name, str(runs), *LIMITS]
     done = subprocess.run(call, capture_output=True, text=True, timeout=1100, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     (said,) = re.findall(rf"^{name}: .*$", done.stdout, re.MULTILINE)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from emotoolkit.recording import Recording
+from emotoolkit.media.recording import Recording
 
 if TYPE_CHECKING:
     from types import ModuleType

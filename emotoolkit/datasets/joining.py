@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from emotoolkit.datasets.clip import Clip
-from emotoolkit.datasets.fetching import fetched
 from emotoolkit.datasets.manifest import JOINED, checked
 from emotoolkit.datasets.montage import write_montage
 from emotoolkit.datasets.rows import seconds
 from emotoolkit.errors import RecordingError, SettingsError
+from emotoolkit.media.clip import Clip
+from emotoolkit.media.remote import fetched
 
 if TYPE_CHECKING:
     import os

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from emotoolkit.datasets.csv_files import read_csv
-from emotoolkit.datasets.fetching import is_remote
+from emotoolkit.datasets.label_files import label_files
 from emotoolkit.datasets.layouts import LAYOUTS, likeness, misfit, unlabelled
-from emotoolkit.datasets.times import time_of
-from emotoolkit.datasets.unread import label_files
 from emotoolkit.errors import DatasetError, LabelsLeftOutWarning, LeftOutWarning, SettingsError, some
-from emotoolkit.extras import need, needing
+from emotoolkit.media.remote import is_remote
+from emotoolkit.tables.csv_files import read_csv
+from emotoolkit.tables.times import time_of
+from emotoolkit.utils.extras import need, needing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from emotoolkit.video.vp8 import STEADY
+from emotoolkit.media.video.vp8 import STEADY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from emotoolkit.datasets.clip import Clip
+    from emotoolkit.media.clip import Clip
 
 __all__ = ["write_montage"]
 

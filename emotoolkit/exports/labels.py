@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from emotoolkit.exports.words import number
+from emotoolkit.exports.escaping import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

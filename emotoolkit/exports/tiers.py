@@ -13,10 +13,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from emotoolkit.apis import BY_NAME
-from emotoolkit.exports import words
+from emotoolkit.apis.registry import BY_NAME
+from emotoolkit.exports import escaping
 from emotoolkit.exports.labels import Label
-from emotoolkit.lanes import lanes
+from emotoolkit.plots.drawing.lanes import lanes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -77,14 +77,14 @@ def labels(file: str, tier: Tier) -> Iterator[Label]:
     ours = NAME.fullmatch(tier.name)
     for span in tier.spans:
         start, end = span.start, span.start if tier.points else span.end
-        if ours is None or words.unquoted(ours["api"]) not in BY_NAME:
-            yield Label(file, start, end, "", tier.name, span.text, words.number(span.text), tier.source)
+        if ours is None or escaping.unquoted(ours["api"]) not in BY_NAME:
+            yield Label(file, start, end, "", tier.name, span.text, escaping.number(span.text), tier.source)
             continue
-        api, track = words.unquoted(ours["api"]), words.unquoted(ours["track"])
+        api, track = escaping.unquoted(ours["api"]), escaping.unquoted(ours["track"])
         if ours["label"] is None:
-            label, value = words.heard(span.text)
+            label, value = escaping.heard(span.text)
         else:
-            label, value = words.unquoted(ours["label"]), words.number(span.text)
+            label, value = escaping.unquoted(ours["label"]), escaping.number(span.text)
         yield Label(file, start, end, api, track, label, value, tier.source)
 
 
@@ -97,10 +97,10 @@ def is_points(name: str) -> bool:
 def _written(each: Label, also: str) -> tuple[str, str]:
     """Name of the tier without its lane, and the text on it."""
     structure = f"{STRUCTURE}|{also}" if also else STRUCTURE
-    name = f"{words.quoted(each.api, structure)}/{words.quoted(each.track, structure)}"
+    name = f"{escaping.quoted(each.api, structure)}/{escaping.quoted(each.track, structure)}"
     if each.track in LABELLED:
-        return name, words.said(each.label, each.value, also)
-    return f"{name}/{words.quoted(each.label, structure)}", words.text_of(each.value)
+        return name, escaping.said(each.label, each.value, also)
+    return f"{name}/{escaping.quoted(each.label, structure)}", escaping.text_of(each.value)
 
 
 def _laid_out(groups: dict[tuple[str, str, bool], list[Span]], unit: int) -> Iterator[Tier]:

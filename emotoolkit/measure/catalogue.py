@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emotoolkit.measure import face, head, movement, passage, pitch, posture, rhythm, speaker, spectrum, turns, voice
+from emotoolkit.measure import (
+    baseline,
+    face,
+    head,
+    movement,
+    pitch,
+    posture,
+    rhythm,
+    rolling_voice,
+    spectrum,
+    turns,
+    voice,
+)
 
 __all__ = ["NUMBERS", "OURS", "Number"]
 
@@ -170,8 +182,8 @@ VOICE = (
         "steps",
         "speaker",
         "how far a stretch is from the speaker's own baseline: "
-        + ", ".join(f"{name} ({step:g} {unit})" for name, (step, unit) in speaker.STEPS.items()),
-        f"(value − mean of the speaker's first {speaker.CALIBRATION:g} s of voice) / step",
+        + ", ".join(f"{name} ({step:g} {unit})" for name, (step, unit) in baseline.STEPS.items()),
+        f"(value − mean of the speaker's first {baseline.CALIBRATION:g} s of voice) / step",
         "steps; the step of each in brackets",
         OURS,
         "a speaker who begins unusually is measured against that",
@@ -179,7 +191,7 @@ VOICE = (
     Number(
         "pausing",
         "passage",
-        f"share of pauses among the last {passage.VOICE:g} to 6 s of voice",
+        f"share of pauses among the last {rolling_voice.VOICE:g} to 6 s of voice",
         "pauses / length of the passage",
         "0–1",
         OURS,

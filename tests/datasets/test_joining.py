@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from emotoolkit import Recording, join_clips
 from emotoolkit.datasets.joining import share, without_overall
 from emotoolkit.errors import SettingsError
-
-from ..media import film
+from tests.support.media_files import film
 
 
 def table_of(places, name="joined.wav"):

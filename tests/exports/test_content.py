@@ -8,8 +8,7 @@ import pytest
 import soundfile
 
 import emotoolkit as emo
-
-from .test_formats import WHOLE, back
+from tests.exports.test_registry import WHOLE, back
 
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")  # what audformat says to pandas
 

@@ -16,9 +16,8 @@ from emotoolkit.errors import LeftOutWarning, NoSuchFile, NotLabels, SettingsErr
 from emotoolkit.exports import labels
 from emotoolkit.exports.content import Content
 from emotoolkit.exports.labels import Label
-
-from ..browser import chromium
-from .made import Results
+from tests.support.browser import chromium
+from tests.support.made_exports import Results
 
 LOCAL = "local measurement (emotoolkit"
 

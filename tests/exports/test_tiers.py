@@ -5,8 +5,7 @@ from hypothesis import given, settings
 from emotoolkit.exports import labels, tiers
 from emotoolkit.exports.labels import Label
 from emotoolkit.exports.tiers import Span, Tier
-
-from .made import LABELS, rounded
+from tests.support.made_exports import LABELS, rounded
 
 
 @settings(deadline=None)

@@ -14,9 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emotoolkit.measure.face import DETECTIONS, RATE, Attention, Face, available
-
-from . import heads
-from .heads import Plain, Pose
+from tests.support import heads
+from tests.support.heads import Plain, Pose
 
 FOUND = {Attention.FRONTAL, Attention.TURNED}
 

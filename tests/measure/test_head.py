@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from emotoolkit.measure.face import RATE, Attention, Look
 from emotoolkit.measure.head import Head, Motion
 from emotoolkit.measure.posture import Lean, Stillness
-
-from . import heads
-from .heads import FPS, Pose
+from tests.support import heads
+from tests.support.heads import FPS, Pose
 
 HERTZ, PIXELS, KINDS = (0.8, 1.2, 2.0, 2.5, 3.0), (2.0, 5.0, 12.0), ("nod", "shake")
 LASTS, RESTS = 3.0, 1.4

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from emotoolkit.measure.pitch import FLOOR, STEP, WINDOW, Pitch, track
-
-from .voices import RATE, noisy, pink, praat, utterances, vowel, white
+from tests.support.voices import RATE, noisy, pink, praat, utterances, vowel, white
 
 
 def tracked(samples: np.ndarray, rate: int = RATE) -> Pitch:

@@ -11,8 +11,7 @@ from parselmouth.praat import call
 from emotoolkit.measure.perturbation import perturbation
 from emotoolkit.measure.prosody import Prosody, Sound, eased, pitch_of, prosody
 from emotoolkit.measure.voice import Stretches, level
-
-from .voices import RATE, SAMPLE, agreement, noisy, praat, utterances, vowel
+from tests.support.voices import RATE, SAMPLE, agreement, noisy, praat, utterances, vowel
 
 SYLLABLES = {
     "a": 1, "amiable": 4, "an": 1, "and": 1, "be": 1, "been": 1, "cold": 1, "consider": 3, "dashwood": 2,

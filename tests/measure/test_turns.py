@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotoolkit.emotion_logic.analysis import Call
-from emotoolkit.emotion_logic.messages import Handshake
+from emotoolkit.apis.emotion_logic.server.analysis import Call
+from emotoolkit.apis.emotion_logic.wire.messages import Handshake
 from emotoolkit.measure.turns import PAUSE, Turns
 
 STEREO = Handshake(channels=2, background_noise=1000, bits=16, sampling_rate=16_000)

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emotoolkit.measure.voice import FRAME, Frames, Stretches, level
-
-from .voices import noisy, pink, utterances, vowel, white
+from tests.support.voices import noisy, pink, utterances, vowel, white
 
 RATE = 11_025
 SPEECH = 16_000

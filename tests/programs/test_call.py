@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from emotoolkit import Recording, audio
-from emotoolkit.emotion_logic import server
+from emotoolkit import Recording
+from emotoolkit.apis.emotion_logic.server import app
+from emotoolkit.media import audio
 
 HERE = Path(__file__).parent
 
@@ -43,7 +44,7 @@ def test_a_call_by_the_specification(sample, tmp_path, rate, width):
         file.setframerate(rate)
         for packet in audio.packets(Recording(sample / "talk.wav"), sampling_rate=rate):
             file.writeframes(packet.data if width == 2 else eight_bits(packet.data))
-    with server.serve(keep=tmp_path) as local:
+    with app.serve(keep=tmp_path) as local:
         told = heard(local.url, path)
     names = [name for name, _ in told]
     assert names[0] == "handshake-done"

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from emotoolkit.interhuman import messages, server
-from emotoolkit.interhuman.containers import begins
-from tests.browser import chromium
+from emotoolkit.apis.interhuman.server import app
+from emotoolkit.apis.interhuman.wire import messages
+from emotoolkit.apis.interhuman.wire.containers import begins
+from tests.support.browser import chromium
 
 HERE = Path(__file__).parent
 KEY = "ih_live_for_tests"
@@ -54,8 +55,8 @@ def cameras(tmp_path_factory, page_address):
     folder = tmp_path_factory.mktemp("kept")
     with (
         chromium() as browser,
-        server.serve(keys=[KEY], keep=folder) as today,
-        server.serve(keys=[KEY], keep=folder, profile="quickstart") as former,
+        app.serve(keys=[KEY], keep=folder) as today,
+        app.serve(keys=[KEY], keep=folder, profile="quickstart") as former,
     ):
         context = browser.new_context(permissions=["camera", "microphone"])
         pages, problems = {}, []
@@ -112,7 +113,7 @@ def test_files_are_whole(cameras):
 
 def test_keys_in_a_browser(page_address):
     """The key alone and the pair get in, and the pair's secret stays out of the answer; a wrong key gets nothing."""
-    with chromium() as browser, server.serve(keys=[KEY]) as local:
+    with chromium() as browser, app.serve(keys=[KEY]) as local:
         page = browser.new_page()
         page.goto(page_address)
         said = [
@@ -136,7 +137,7 @@ def camera(url: str, film: Path, count: int) -> list[dict]:
 
 def test_whole_files_of_opencv(sample, tmp_path):
     """The Python program gets an answer after each of its `mp4v` files, and the session reaches results."""
-    with server.serve(keys=[KEY], keep=tmp_path) as local:
+    with app.serve(keys=[KEY], keep=tmp_path) as local:
         told = camera(stream(local.url), sample / "interview.mp4", 5)
     assert [each["type"] for each in told[:2]] == [messages.READY, messages.UPDATED]
     assert messages.ERROR not in {each["type"] for each in told}
@@ -146,7 +147,7 @@ def test_whole_files_of_opencv(sample, tmp_path):
 
 def test_files_of_opencv_where_they_are_refused(sample):
     """Where `mp4v` is refused, the program hears so of each of its files, and the session lives on."""
-    with server.serve(keys=[KEY], refuse=["mp4v"]) as local:
+    with app.serve(keys=[KEY], refuse=["mp4v"]) as local:
         told = camera(stream(local.url), sample / "interview.mp4", 4)
     refused = [each["data"] for each in told if each["type"] == messages.ERROR]
     assert [(each["code"], each["segment"]) for each in refused] == [("ih5004", 1), ("ih5004", 2)]

@@ -1,0 +1,284 @@
+"""The journal of a replay: one line of JSON for each thing that happened, in the order in which it happened.
+
+The worker writes a line before it does anything else with what the line tells, so a journal survives a crash of
+everything around it, and all tables can be made again from it. The same lines travel up the pipe to the notebook.
+Times are seconds on the worker's monotonic clock since it was asked to replay; each `Reference` says where media time
+was at such a moment, and how it ran from then on.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from itertools import chain
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.json import Decoder, Encoder
+
+from emotoolkit.utils.folders import made, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = [
+    "Began",
+    "Ended",
+    "Idle",
+    "Line",
+    "Media",
+    "Opened",
+    "Received",
+    "Record",
+    "Reference",
+    "Sent",
+    "finite",
+    "from_line",
+    "new_file",
+    "read",
+    "repair",
+    "sent_line",
+    "to_line",
+]
+
+VERSION = 1
+"""Of the lines' form."""
+
+BLOCK = 1 << 16
+"""Bytes looked through at once for the end of the last whole line."""
+
+TOGETHER = 1 << 16
+"""Bytes of lines read at once."""
+
+
+class Line(Struct, frozen=True, gc=False, tag_field="is", tag=str.lower):
+    """What all records have: a name on the line, and no part in the search for circles, of which there are none."""
+
+
+class Began(Line, frozen=True):
+    """What is replayed, through what, and how. The first line. No key and no credentials are in it."""
+
+    emotoolkit: str
+    file: str
+    duration: float | None
+    """Seconds; None for what is live, since nobody knows yet."""
+    api: str
+    sessions: list[dict[str, Any]]
+    """The settings of the sessions that run side by side: one, or one per channel."""
+    speed: float | None
+    """None stands for "as fast as the server takes it"."""
+    utc: str
+    epoch: float = 0.0
+    """The machine's monotonic clock when the worker was asked."""
+    journal: int = VERSION
+
+
+class Media(Line, frozen=True):
+    """What the recording's file is: known when all of it has been read, so this stands in front of the first end."""
+
+    sha256: str
+    bytes: int
+
+
+class Opened(Line, frozen=True):
+    """A session is being opened: its number, which of `Began.sessions` it has, and the media second it begins at.
+
+    `renews` is the number of the session that it goes on from, where that one had lasted as long as its server allows.
+    """
+
+    session: int
+    of: int
+    start: float
+    at: float
+    renews: int | None = None
+
+
+class Reference(Line, frozen=True):
+    """The clock changed its course: at `at` it was media second `media`, and from then on it ran at `speed`, or stood.
+
+    `why` is "start", "seek", "loop" or "idle" where new sessions begin ("idle": the old ones had been paused for as
+    long as their server allows), else "pause", "resume", "speed", "step", "stall" (the sender was held up, so what is
+    left is due later), "caught up" (with `catch_up`: it is due again when it would have been without the stall) or
+    "sooner" (live: something came sooner after it happened than anything before, so what follows is due sooner).
+    """
+
+    at: float
+    media: float
+    speed: float | None
+    playing: bool
+    why: str
+
+
+class Sent(Line, frozen=True):
+    """A packet was handed to the network. `due` is None where nothing is ever due, at infinite speed."""
+
+    session: int
+    start: float
+    end: float
+    due: float | None
+    sent: float
+    bytes: int
+
+
+class Received(Line, frozen=True):
+    """A message of the server, as text."""
+
+    session: int
+    received: float
+    raw: str
+
+
+class Idle(Line, frozen=True):
+    """Media time stands, and the server of a session ends it when it gets nothing for `limit` seconds.
+
+    In `left` seconds, a little before that, the session is ended in order; who resumes gets a new one.
+    """
+
+    session: int
+    at: float
+    limit: float
+    left: float
+
+
+class Ended(Line, frozen=True):
+    """A session ended, and `how`.
+
+    "finished": by the protocol's own end. "left": before it had opened, for another place in the recording. "stopped":
+    by command. "failed": by an error.
+    """
+
+    session: int
+    at: float
+    how: str
+    error: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+Record = Began | Media | Opened | Reference | Sent | Received | Idle | Ended
+
+_KINDS: dict[str, type[Record]] = {
+    kind.__name__.lower(): kind for kind in (Began, Media, Opened, Reference, Sent, Received, Idle, Ended)
+}
+
+_NAMES = {kind: kind.__struct_fields__ for kind in _KINDS.values()}
+
+_VALUES = {kind: attrgetter(*names) for kind, names in _NAMES.items()}
+
+_DECODER: Decoder[Record] = Decoder(Record)
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
+
+_SENT_ENCODER = Encoder()
+
+
+def to_line(record: Record) -> str:
+    """Write a record as one line of JSON, without the line's end."""
+    if isinstance(record, Sent):
+        return sent_line(record).decode()
+    kind = type(record)
+    fields = zip(_NAMES[kind], _VALUES[kind](record), strict=True)
+    return _ENCODER.encode({"is": kind.__name__.lower(), **dict(fields)})
+
+
+def sent_line(sent: Sent) -> bytes:
+    """Write what is written most, in a fifth of the time: without text it has no secret and nothing to escape."""
+    return _SENT_ENCODER.encode(sent)
+
+
+def from_line(line: str | bytes) -> Record:
+    """Read a record from its line.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError
+        It is not a line of a journal, or the end of it is missing.
+    """
+    try:
+        return _DECODER.decode(line)
+    except (ValueError, RecursionError):
+        return _loosely(line)
+
+
+def _loosely(line: str | bytes) -> Record:
+    """Read what is not strictly a record's line, but what Python's own reader takes: infinity, half a character."""
+    fields = json.loads(line if isinstance(line, str) else line.decode())
+    if not isinstance(fields, dict):
+        raise TypeError("no record")
+    return _KINDS[fields.pop("is")](**fields)
+
+
+def read(path: Path) -> Iterator[Record]:
+    """Read a journal. A last line that a crash has torn is passed over."""
+    return chain.from_iterable(map(_records, _blocks(path)))
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    """Whole lines, some at once."""
+    torn: list[bytes] = []
+    with path.open("rb") as file:
+        while more := file.read(TOGETHER):
+            lines, end, rest = more.rpartition(b"\n")
+            if end:
+                yield b"".join([*torn, lines])
+                torn.clear()
+            torn.append(rest)
+
+
+def _records(lines: bytes) -> list[Record]:
+    try:
+        return _DECODER.decode_lines(lines)
+    except (ValueError, RecursionError):
+        return [from_line(line) for line in lines.split(b"\n")]
+
+
+def new_file(folder: Path, name: str, number: int = 0) -> Path:
+    """Make an empty file for a journal, `{name}-{number}.jsonl`; the number goes on until there is no such file.
+
+    Other processes, and earlier ones, may have counted as this one does. The folder is made if need be.
+
+    Raises
+    ------
+    NotWritable, DiskFull
+        The folder cannot be made, or takes no files.
+    """
+    made(folder)
+    for each in itertools.count(max(number, _free.get((folder, name), 0))):
+        path = folder / f"{name}-{each}.jsonl"
+        try:
+            path.touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        except OSError as problem:
+            raise refusal(folder, problem) from problem
+        if each != number:
+            _free[folder, name] = each + 1
+        return path
+    raise AssertionError("there is always a next number")
+
+
+_free: dict[tuple[Path, str], int] = {}
+"""By folder and name, where a number was taken: the next one. Thousands of one name need not be tried each time."""
+
+
+def repair(path: Path) -> None:
+    """Cut off a last line that a crash has torn, so that the file is whole lines again."""
+    with path.open("rb+") as file:
+        size = end = file.seek(0, 2)
+        while end > 0:
+            begin = max(0, end - BLOCK)
+            file.seek(begin)
+            found = file.read(end - begin).rfind(b"\n")
+            if found >= 0:
+                end = begin + found + 1
+                break
+            end = begin
+        if end < size:
+            file.truncate(end)
+
+
+def finite(number: float) -> float | None:
+    """JSON has no infinity: None stands for it."""
+    return None if math.isinf(number) else number

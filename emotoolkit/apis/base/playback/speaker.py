@@ -1,0 +1,87 @@
+"""Says a script's words when their moment has come: at once, or as much later as they were said."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from typing import TYPE_CHECKING
+
+from emotoolkit.apis.base.playback.script import Moment, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from emotoolkit.apis.base.playback.script import Script
+
+__all__ = ["Speaker"]
+
+BEGINNING = Moment(Stage.OPENING, -1.0)
+
+
+class Speaker:
+    """One session's voice.
+
+    Parameters
+    ----------
+    script : Script
+        What is said.
+    say, cut, close : callable
+        Send a message; leave in the middle of the session; end it properly, when nothing is left to be said.
+    timing : bool
+        Whether each message waits as long as it did; else the client is heard on only when it has been told everything
+        that is due.
+    """
+
+    def __init__(
+        self,
+        script: Script,
+        say: Callable[[str], Awaitable[None]],
+        cut: Callable[[], Awaitable[None]],
+        close: Callable[[], Awaitable[None]],
+        *,
+        timing: bool = False,
+    ) -> None:
+        self._waiting = deque(script.cues)
+        self._cut_at = script.cut
+        self._say = say
+        self._cut = cut
+        self._close = close
+        self._timing = timing
+        self._reached = BEGINNING
+        self._due: asyncio.Queue[tuple[float, str]] = asyncio.Queue()
+        self._speaking: asyncio.Task[None] | None = None
+
+    async def reach(self, moment: Moment) -> None:
+        """Say what is due now that the client has come to this moment."""
+        self._reached = max(self._reached, moment)
+        now = asyncio.get_running_loop().time()
+        while self._waiting and self._waiting[0].moment <= self._reached:
+            cue = self._waiting.popleft()
+            self._due.put_nowait((now + cue.wait, cue.raw))
+        if not self._timing:
+            await self._speak()
+        elif self._speaking is None or self._speaking.done():
+            self._speaking = asyncio.create_task(self._speak())
+
+    async def leave(self) -> None:
+        """Say no more: the client is gone."""
+        if self._speaking is not None:
+            self._speaking.cancel()
+            await asyncio.wait([self._speaking])
+
+    async def _speak(self) -> None:
+        with contextlib.suppress(ConnectionError):
+            while not self._due.empty():
+                due, raw = self._due.get_nowait()
+                if self._timing:
+                    await asyncio.sleep(due - asyncio.get_running_loop().time())
+                await self._say(raw)
+            if not self._waiting:
+                await self._end()
+
+    async def _end(self) -> None:
+        if self._cut_at is not None and self._reached >= self._cut_at:
+            await self._cut()
+        elif self._reached.stage is Stage.LAST:
+            await self._close()

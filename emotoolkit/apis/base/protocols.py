@@ -1,0 +1,119 @@
+"""What an API is to the player: two Protocols, no code.
+
+The settings of an API (`EmotionLogic`, `Interhuman`) are an `Api`: it knows which packets it wants of a recording,
+how to open a session, and how to read what comes back. A third API is a third folder with these names in it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractAsyncContextManager
+    from typing import Self
+
+    from emotoolkit.apis.base.events import Event
+    from emotoolkit.media.packet import Packet
+    from emotoolkit.media.recording import Recording
+
+__all__ = ["Api", "Decoder", "Hear", "Session"]
+
+Hear = "Callable[[str], None]"
+"""Takes each message of the server, as text, the moment it arrives."""
+
+
+class Decoder(Protocol):
+    """Turns the messages of one session into events; may remember what earlier ones said."""
+
+    def decode(self, raw: str) -> Event:
+        """Read one message. Never fails: what it does not know is `Unknown`."""
+
+    def sent(self, start: float) -> None:
+        """Hear that the packet was sent that begins at this second of the session."""
+
+
+class Session(Protocol):
+    """An open conversation with a server."""
+
+    @property
+    def idle_limit(self) -> float | None:
+        """Seconds without media after which the server ends the session; None if it does not."""
+
+    @property
+    def time_limit(self) -> float | None:
+        """Seconds since it was opened after which the server ends the session; None if it does not."""
+
+    async def send(self, packet: Packet) -> None:
+        """Send one packet; returns when there is room for the next.
+
+        Raises `ServerGone`, `ServerFault` when the session has ended, whenever that was noticed.
+        """
+
+    async def finish(self) -> None:
+        """Say that no more media comes and wait, by the protocol's own end, until everything has been answered."""
+
+
+class Api(Protocol):
+    """Settings of an API: frozen, picklable; a key is masked in the repr and left out of `settings()`."""
+
+    @property
+    def name(self) -> str:
+        """Name of the API in tables: `emotion_logic`, `interhuman`."""
+
+    @property
+    def title(self) -> str:
+        """Name of the API in sentences."""
+
+    @property
+    def address(self) -> str:
+        """The server's address; empty before `located()`."""
+
+    @property
+    def consent(self) -> str | None:
+        """On what basis people's data may leave this machine."""
+
+    def located(self) -> Self:
+        """Fill in the address: the argument's, the environment's, or a local server's, started if need be.
+
+        Raises `ConsentMissing` if the address is not on this machine and the settings state no basis for that.
+        """
+
+    def sessions(self, recording: Recording) -> tuple[Self, ...]:
+        """The settings of each session that one replay of this recording needs: usually just these.
+
+        Raises a `RecordingError` if the recording is nothing for this API.
+        """
+
+    @property
+    def answers_after(self) -> float:
+        """Seconds of media before which the service has nothing to say; shorter clips want joining."""
+
+    @property
+    def longest(self) -> float:
+        """Seconds that the service keeps a session open."""
+
+    def bytes_per_second(self, recording: Recording) -> float:
+        """Bytes that a session sends for each second of this recording, about."""
+
+    def settings(self) -> dict[str, Any]:
+        """What was chosen, for the journal: JSON-ready, without any key."""
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be written down anywhere, whoever says it."""
+
+    def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
+        """Cut the recording into what a session sends, in order, from media time `start` on."""
+
+    def connect(self, hear: Callable[[str], None]) -> AbstractAsyncContextManager[Session]:
+        """Open a session. Each message goes to `hear` before anything else is done with it.
+
+        Raises `ServerUnreachable`, `ServerRefused`, `ServerSilent`.
+        """
+
+    def decoder(self) -> Decoder:
+        """A reader for the messages of one session."""
+
+    @staticmethod
+    def units(*, local: bool) -> dict[str, str]:
+        """Unit or range of each column of the tables: as our local server measures it, or as the vendor says."""

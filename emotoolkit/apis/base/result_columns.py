@@ -1,0 +1,208 @@
+"""What was said of results, by columns: what tables are made of, whether it was read event by event or all at once.
+
+A row for each thing said, in order of arrival. Times are seconds of media time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from emotoolkit.apis.base.events import (
+    Engagement,
+    Quality,
+    SignalDetected,
+    SignalEnded,
+    SignalSpans,
+    SignalUpdated,
+    told,
+)
+from emotoolkit.utils.columnar import taken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from emotoolkit.apis.base.events import Event, Heard
+
+    Step = tuple[int, int, float, float, str, str | None, str | None]
+    Rating = tuple[int, float, float, bool, Mapping[str, float]]
+
+__all__ = [
+    "BEGINNING",
+    "CHANGE",
+    "END",
+    "SCORES",
+    "WHOLE",
+    "Cells",
+    "Messages",
+    "Ratings",
+    "Said",
+    "States",
+    "Steps",
+    "objects",
+]
+
+END, WHOLE, BEGINNING, CHANGE = range(4)
+"""What is said of a signal; `WHOLE` is one that is over when it is told of."""
+
+RANK = np.array([0, 0, 1, 2], np.int8)
+"""Their order at one moment: the next of a name may begin when the last one ends."""
+
+SCORES = ["quality_index", "clarity", "authority", "energy", "rapport", "learning"]
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """What was said of signals."""
+
+    session: NDArray[np.int64]
+    kind: NDArray[np.int8]
+    start: NDArray[np.float64]
+    """Of an end: its moment."""
+    end: NDArray[np.float64]
+    signal: NDArray[np.object_]
+    probability: NDArray[np.object_]
+    rationale: NDArray[np.object_]
+
+    @classmethod
+    def of(cls, heard: Iterable[Heard]) -> Steps:
+        """Take what is said of signals out of what was heard."""
+        rows = list(_steps(heard))
+        session, kind, start, end, *words = zip(*rows, strict=True) if rows else ((),) * 7
+        times = (np.array(each, float) for each in (start, end))
+        return cls(np.array(session, np.int64), np.array(kind, np.int8), *times, *map(objects, words))
+
+    def by_media_time(self) -> Steps:
+        """Put them in order of session and media time, so that an end never comes before its beginning."""
+        moments = np.where(self.kind == WHOLE, 0.0, self.start)
+        return taken(self, np.lexsort((RANK[self.kind], moments, self.session)))
+
+
+@dataclass(frozen=True, eq=False)
+class States:
+    """What was said of engagement."""
+
+    session: NDArray[np.int64]
+    state: NDArray[np.object_]
+    start: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, heard: Iterable[Heard]) -> States:
+        """Take what is said of engagement out of what was heard."""
+        said = [(each.session, each.event) for each in told(heard) if isinstance(each.event, Engagement)]
+        return cls(
+            np.array([session for session, _ in said], np.int64),
+            objects([event.state for _, event in said]),
+            np.array([event.start for _, event in said], float),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Ratings:
+    """What was said of conversation quality. What is `overall` starts with its session, which is not said here."""
+
+    session: NDArray[np.int64]
+    start: NDArray[np.float64]
+    end: NDArray[np.float64]
+    overall: NDArray[np.bool_]
+    values: NDArray[np.float64]
+    """A column for each of `SCORES`; NaN where not given."""
+
+    @classmethod
+    def of(cls, heard: Iterable[Heard]) -> Ratings:
+        """Take what is said of conversation quality out of what was heard."""
+        rows = list(_ratings(heard))
+        return cls(
+            np.array([session for session, *_ in rows], np.int64),
+            np.array([start for _, start, *_ in rows], float),
+            np.array([end for _, _, end, *_ in rows], float),
+            np.array([overall for *_, overall, _ in rows], bool),
+            np.array([[values.get(name) for name in SCORES] for *_, values in rows], float).reshape(-1, len(SCORES)),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """What was said of segments, as numbers: a row for each, a column of `values` for each of `names`; NaN for none."""
+
+    names: tuple[str, ...]
+    session: NDArray[np.int64]
+    channel: NDArray[np.int64]
+    start: NDArray[np.float64]
+    end: NDArray[np.float64]
+    values: NDArray[np.float64]
+
+    def in_order(self) -> Cells:
+        """Sort the rows, and leave out all but the first of those that are the same."""
+        order = np.lexsort((self.session, self.channel, self.end, self.start))
+        alike = np.append(False, self._alike(order[:-1], order[1:]))[: len(order)]
+        rows = order[~alike]
+        session, channel, start, end = (each[rows] for each in (self.session, self.channel, self.start, self.end))
+        return Cells(self.names, session, channel, start, end, self.values[rows])
+
+    def _alike(self, some: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.bool_]:
+        alike: NDArray[np.bool_] = self.session[some] == self.session[others]
+        for key in (self.channel, self.start, self.end):
+            alike &= key[some] == key[others]
+        one, other = self.values[some[alike]], self.values[others[alike]]
+        alike[alike] = ((one == other) | (np.isnan(one) & np.isnan(other))).all(axis=1)
+        return alike
+
+
+@dataclass(frozen=True, eq=False)
+class Messages:
+    """All messages of a replay, in order of arrival: texts, sessions, and media seconds at which these began."""
+
+    raws: Sequence[str]
+    session: NDArray[np.int64]
+    begin: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Said:
+    """All that was said: `columns` by the names of the tables that are made of them, and the other messages' events.
+
+    Where there are columns for a table, no event beside them has anything to do with it.
+    """
+
+    columns: Mapping[str, Steps | States | Ratings | Cells]
+    rest: Sequence[tuple[int, Event]]
+    """Places in `Messages`, and what was said there."""
+
+
+def objects(values: Iterable[object]) -> NDArray[np.object_]:
+    """Make a column of words."""
+    return np.fromiter(values, object)
+
+
+def _steps(heard: Iterable[Heard]) -> Iterator[Step]:
+    """Session, kind, start, end, signal, probability and rationale."""
+    for each in told(heard):
+        session, event = each.session, each.event
+        match event:
+            case SignalDetected(signal=signal, start=start, probability=probability, rationale=rationale):
+                yield session, BEGINNING, start, 0.0, signal, probability, rationale
+            case SignalEnded(signal=signal, end=end):
+                yield session, END, end, end, signal, None, None
+            case SignalUpdated(signal=signal, start=start, probability=probability, rationale=rationale):
+                yield session, CHANGE, start, 0.0, signal, probability, rationale
+            case SignalSpans(spans=spans):
+                for one in spans:
+                    yield session, WHOLE, one.start, one.end, one.signal, one.probability, one.rationale
+            case _:
+                pass
+
+
+def _ratings(heard: Iterable[Heard]) -> Iterator[Rating]:
+    """Session, start, end, whether it is overall, and values."""
+    for each in told(heard):
+        if isinstance(each.event, Quality):
+            session, periods = each.session, each.event.timeline
+            for period in periods:
+                yield session, period.start, period.end, False, period.values
+            if each.event.overall is not None:
+                yield session, np.nan, max((period.end for period in periods), default=np.nan), True, each.event.overall

@@ -1,0 +1,129 @@
+"""What the settings of all APIs have in common: how they are shown, where the server is, whether media may go there."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import functools
+import os
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+
+from emotoolkit.apis.base.local_server import shared
+from emotoolkit.errors import ConsentMissing, SettingsError, UnknownSetting
+from emotoolkit.utils import addresses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from emotoolkit.utils.addresses import Address
+
+__all__ = ["check_choice", "check_positive", "located", "named", "require_consent", "shown", "typed"]
+
+Settings = TypeVar("Settings")
+Placed = TypeVar("Placed", bound="_Placed")
+
+
+class _Placed(Protocol):
+    """Settings that say where a server is."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+    title: ClassVar[str]
+
+    @property
+    def url(self) -> str | None: ...
+
+    @property
+    def consent(self) -> str | None: ...
+
+
+def named(kind: type[Settings]) -> type[Settings]:
+    """Make a settings dataclass explain unknown keywords, with a hint at the likely spelling."""
+    plain = kind.__init__
+    known = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
+
+    @functools.wraps(plain)
+    def checked(self: Settings, **settings: Any) -> None:
+        for name in settings:
+            if name not in known:
+                close = difflib.get_close_matches(name, known, n=1)
+                hint = f" Did you mean {close[0]!r}?" if close else ""
+                raise UnknownSetting(owner=kind.__name__, setting=name, hint=hint, known=", ".join(known))
+        plain(self, **settings)
+
+    kind.__init__ = checked  # type: ignore[assignment,method-assign]
+    return kind
+
+
+def shown(settings: Any, secret: Collection[str] = ()) -> str:
+    """Show a settings dataclass as one would type it: defaults left out, secrets, also those in an address, as "…"."""
+    told = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
+    if isinstance(told.get("url"), str):
+        told["url"] = addresses.masked(told["url"])
+    defaults = {field.name: field.default for field in dataclasses.fields(settings)}
+    said = [f"{name}={('…' if name in secret else value)!r}" for name, value in told.items() if value != defaults[name]]
+    return f"{type(settings).__name__}({', '.join(said)})"
+
+
+def located(settings: Placed, variable: str, server: str, complete: Callable[[Address], str], **more: Any) -> Placed:
+    """Fill in where the server is: the argument, an environment variable, or a local server, started if need be.
+
+    Parameters
+    ----------
+    settings : dataclass
+        Has `title`, `url` and `consent`.
+    variable : str
+        Name of the environment variable.
+    server : str
+        Module of the local server.
+    complete : callable
+        Makes a whole address of what people type, which has been read.
+    **more
+        Other settings that are known by now.
+
+    Raises
+    ------
+    AddressRefused
+        Where the server is cannot be told for certain.
+    ConsentMissing
+        The server is not on this machine and `consent` is not given.
+    """
+    address = typed(settings.url, variable)
+    if address is None:
+        address = addresses.read(shared(server).url)
+    url = complete(address)
+    require_consent(settings.title, url, settings.consent)
+    return dataclasses.replace(settings, url=url, **more)
+
+
+def typed(url: str | None, variable: str) -> Address | None:
+    """Read the address that was typed: the argument, else the environment's; None if there is neither.
+
+    Raises
+    ------
+    AddressRefused
+        It cannot be told for certain whose it is.
+    """
+    if url:
+        return addresses.read(url)
+    named = os.environ.get(variable)
+    return addresses.read(named, variable) if named else None
+
+
+def check_choice(setting: str, value: object, legal: Collection[object]) -> None:
+    """Raise `SettingsError` unless `value` is one of `legal`."""
+    if value not in legal:
+        rule = "it must be one of " + ", ".join(map(repr, legal))
+        raise SettingsError(setting=setting, value=value, rule=rule)
+
+
+def check_positive(setting: str, value: float) -> None:
+    """Raise `SettingsError` unless `value` is a number above 0."""
+    if not value > 0:
+        raise SettingsError(setting=setting, value=value, rule="it must be a number above 0")
+
+
+def require_consent(api: str, url: str, consent: str | None) -> None:
+    """Raise `ConsentMissing` if `url` is not on this machine and no basis for sending media there is stated."""
+    address = addresses.read(url)
+    if not address.local and not (consent or "").strip():
+        raise ConsentMissing(api=api, host=address.host, setting="consent")

@@ -1,0 +1,301 @@
+"""A cassette as an API of the toolkit: the settings that play a journal instead of asking a service."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
+
+from emotoolkit.apis.base.journal import Began, Ended, Opened, Received, Sent
+from emotoolkit.apis.base.playback import access, library
+from emotoolkit.apis.interhuman.wire import messages as interhuman
+from emotoolkit.apis.registry import BY_NAME
+from emotoolkit.errors import CassetteMismatch, CassetteUnplayable, SettingsError
+from emotoolkit.utils import checksum
+from emotoolkit.utils.paths import expanded
+from emotoolkit.utils.redaction import in_address
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+    from emotoolkit.apis.base.journal import Record
+    from emotoolkit.apis.base.playback.library import Title
+    from emotoolkit.apis.base.protocols import Decoder, Session
+    from emotoolkit.apis.emotion_logic.api import EmotionLogic
+    from emotoolkit.apis.interhuman.api import Interhuman
+    from emotoolkit.media.packet import Packet
+    from emotoolkit.media.recording import Recording
+    from emotoolkit.replays.result import Replay
+
+__all__ = ["Cassette"]
+
+SCHEME = "cassette"
+"""In the place of an address, in the journal of what was played from a cassette."""
+
+SERVERS_DOING = {None, "ServerGone", "ServerFault", "ServerRefused", "ServerSilent"}
+"""Ends of sessions that can be played again."""
+
+ROUNDING = 1e-6
+
+SAMPLED = 4
+"""Packets that tell how many bytes a second of media has."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One session of a cassette: its settings, its number, and the stretch of the recording that was sent."""
+
+    settings: EmotionLogic | Interhuman
+    session: int
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Cassette:
+    """A recorded replay, played again: an API like the others, without account, network or service.
+
+    A local server of the protocol says, byte for byte, what the service said, so the whole way of a message is walked
+    again. It speaks by media position: what came after second t had been sent comes when the client has sent second t,
+    whatever the packet length and speed. The tables come out equal, value for value.
+
+    Parameters
+    ----------
+    path : str or path
+        A journal (`Replay.journal`), a folder of journals, or a zip of `export(…, "cassettes")`. Where there are
+        several, the recording's own is found by its SHA-256.
+    journal : str or None
+        Name of the journal, where the recording has several.
+    api : EmotionLogic, Interhuman or None
+        Settings to send with, such as another packet length; None takes the recorded ones. Also says which API is
+        meant where a recording has journals of both. Its address and key are not used.
+    strict : bool
+        Whether a recording whose SHA-256 is not the journal's is refused.
+    timing : bool
+        Whether each message waits as long after its media second as it did; False says it at once.
+
+    Raises
+    ------
+    NoSuchFile, CassetteUnplayable
+        There is no journal, or not of a conversation that can be played: it jumped to other places in the recording,
+        breaks off, was an upload, or ended by a fault of this side. `Replay.read` makes tables of these all the same.
+
+    Examples
+    --------
+    >>> import emotoolkit as emo
+    >>> first = emo.replay("datasets/sample/talk.wav", emo.EmotionLogic(), speed=float("inf"), progress=False)
+    >>> again = emo.replay("datasets/sample/talk.wav", Cassette(first.journal), speed=float("inf"), progress=False)
+    >>> again.segments.equals(first.segments)
+    True
+    """
+
+    path: str | os.PathLike[str]
+    journal: str | None = None
+    api: EmotionLogic | Interhuman | None = None
+    strict: bool = True
+    timing: bool = False
+    _part: _Part | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        library.titles(self._place)
+
+    @property
+    def name(self) -> str:
+        """Name of the API that was recorded.
+
+        Raises
+        ------
+        SettingsError
+            Several are there, and `api` does not say which is meant.
+        """
+        if self.api is not None:
+            return self.api.name
+        names = {title.api for title in self._titles()}
+        if len(names) > 1:
+            raise SettingsError(
+                setting="api", value=None, rule=f"the cassette has {' and '.join(sorted(names))}; name one"
+            )
+        return names.pop()
+
+    @property
+    def title(self) -> str:
+        """Name of the API in sentences."""
+        return f"{BY_NAME[self.name].__name__} cassette"
+
+    @property
+    def address(self) -> str:
+        """The playing server's address; empty before `located()`."""
+        return "" if self._part is None else self._part.settings.address
+
+    def located(self) -> Cassette:
+        """Start the server that plays, if a session has been chosen. Nothing leaves this machine."""
+        if self._part is None:
+            return self
+        assert self.journal is not None
+        server, token = access.admitted(f"emotoolkit.{self.name}.playback", self._place, self.journal)
+        told = {"token": token, "journal": self.journal, "session": self._part.session, "timing": int(self.timing)}
+        path = _path(self._part.settings.address) if self.name == "interhuman" else "/"
+        at_home: dict[str, Any] = {"path": "socket.io"} if self.name == "emotion_logic" else {}
+        address = f"{server.url}{path}?{urlencode(told)}"
+        settings = dataclasses.replace(self._part.settings, url=address, **at_home).located()
+        return dataclasses.replace(self, _part=dataclasses.replace(self._part, settings=settings))
+
+    def sessions(self, recording: Recording) -> tuple[Cassette, ...]:
+        """The recorded sessions of this recording.
+
+        Raises
+        ------
+        CassetteMismatch
+            It is of another recording.
+        CassetteUnplayable
+            It cannot be played; the sentence says why.
+        """
+        title = self._chosen(recording)
+        records = library.records(self._place, title.name)
+        began = self._checked(records)
+        kind = BY_NAME[began.api]
+        recorded = [kind(**settings) for settings in began.sessions]
+        wanted = recorded if self.api is None else self.api.sessions(recording)
+        if len(wanted) != len(recorded):
+            rule = f"the cassette has {len(recorded)} sessions side by side, and these settings make {len(wanted)}"
+            raise SettingsError(setting="api", value=self.api, rule=rule)
+        return tuple(
+            dataclasses.replace(self, journal=title.name, _part=self._cut(records, number, settings, address.address))
+            for number, (settings, address) in enumerate(zip(wanted, recorded, strict=True))
+        )
+
+    def settings(self) -> dict[str, Any]:
+        """What was recorded, for the journal; the address says that it was played."""
+        if self._part is None:
+            return {"url": f"{SCHEME}://{self._place.name}", "strict": self.strict, "timing": self.timing}
+        path = urlsplit(self._part.settings.address).path.rstrip("/")
+        return {**self._part.settings.settings(), "url": f"{SCHEME}://{self.journal}{path}"}
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be written down: the token of the server that plays. A journal holds none."""
+        return in_address(self.address)
+
+    def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
+        """Cut the stretch of the recording that was sent.
+
+        Raises
+        ------
+        CassetteUnplayable
+            `start` is neither the recording's beginning nor that of the recorded replay.
+        """
+        part = self._chosen_part
+        if start not in (0.0, part.start):
+            reason = (
+                f"it begins at {part.start:g} s of the recording and cannot be begun, or gone on with, at {start:g} s"
+            )
+            raise self._unplayable(reason)
+        packets = part.settings.packets(recording, part.start)
+        return (packet for packet in packets if packet.start < part.end - ROUNDING)
+
+    def connect(self, hear: Callable[[str], None]) -> AbstractAsyncContextManager[Session]:
+        """Open a session with the server that plays."""
+        return self._chosen_part.settings.connect(hear)
+
+    def decoder(self) -> Decoder:
+        """A reader for the messages of one session."""
+        return self._chosen_part.settings.decoder()
+
+    def upload(self, recording: Recording, journal: Path | None = None) -> Replay:  # noqa: ARG002 - as all uploads
+        """Refuse: what a whole file was answered is in its journal, and needs no playing."""
+        raise self._unplayable("it plays streams, and no uploads")
+
+    def bytes_per_second(self, recording: Recording) -> float:
+        """Bytes that a session sends for each second of media, about."""
+        (first, *_) = self.sessions(recording)
+        sent = [packet for packet, _ in zip(first.packets(recording), range(SAMPLED), strict=False)]
+        return sum(len(packet.data) for packet in sent) / max(sum(packet.duration for packet in sent), ROUNDING)
+
+    @property
+    def answers_after(self) -> float:
+        """Seconds of media before which nothing was said: what was recorded was long enough."""
+        return 0.0
+
+    @property
+    def longest(self) -> float:
+        """Media second up to which there is anything to play."""
+        return float("inf") if self._part is None else self._part.end
+
+    def units(self, *, local: bool) -> dict[str, str]:
+        """Unit or range of each column of the tables."""
+        return BY_NAME[self.name].units(local=local)
+
+    @property
+    def _place(self) -> Path:
+        return expanded(self.path).absolute()
+
+    @property
+    def _chosen_part(self) -> _Part:
+        if self._part is None:
+            raise RuntimeError("A cassette has sessions only of a recording: call sessions(recording) first.")
+        return self._part
+
+    def _titles(self) -> list[Title]:
+        found = [title for title in library.titles(self._place) if self.journal in (None, title.name)]
+        if not found:
+            known = ", ".join(title.name for title in library.titles(self._place)[:5])
+            raise SettingsError(setting="journal", value=self.journal, rule=f"there are {known} …")
+        return found if self.api is None else [title for title in found if title.api == self.api.name]
+
+    def _chosen(self, recording: Recording) -> Title:
+        """The journal of this recording: the only one there is, or the one that has its hash."""
+        found = self._titles()
+        if not found:
+            raise self._unplayable(f"nothing in it was recorded through {self.name}")
+        if len(found) == 1 and not self.strict:
+            return found[0]
+        mine = checksum.sha256(recording.path)
+        same = [title for title in found if title.sha256 == mine]
+        if len(same) == 1:
+            return same[0]
+        if len(same) > 1:
+            rule = f"the recording has several there: {', '.join(title.name for title in same)}; name one"
+            raise SettingsError(setting="journal", value=self.journal, rule=rule)
+        if len(found) == 1 and found[0].sha256 is None:
+            raise self._unplayable("it does not say of which file it is, and strict=True wants to know")
+        whose = found[0].sha256 if len(found) == 1 else f"none of {len(found)}"
+        raise CassetteMismatch(path=str(self.path), file=recording.file, recorded=whose, found=mine)
+
+    def _checked(self, records: Sequence[Record]) -> Began:
+        """Give the first line of a journal that can be played."""
+        began = next(record for record in records if isinstance(record, Began))
+        opened = [record for record in records if isinstance(record, Opened)]
+        ends = {record.session: record for record in records if isinstance(record, Ended)}
+        heard = [record.raw for record in records if isinstance(record, Received)]
+        stage = importlib.import_module(f"emotoolkit.{began.api}.cues").stage
+        if any(stage(raw) is None for raw in heard):
+            raise self._unplayable("it holds what no stream says: an upload, or a connection that was turned away")
+        if not heard or not any(isinstance(record, Sent) for record in records):
+            raise self._unplayable("nothing was sent in it, or nothing answered")
+        if len(opened) > len(began.sessions):
+            raise self._unplayable("its replay jumped (seek or loop), so it has several turns")
+        for each in opened:
+            end = ends.get(each.session)
+            if end is None:
+                raise self._unplayable("it breaks off before its end")
+            if end.error not in SERVERS_DOING:
+                raise self._unplayable(f"it ended by {end.error}, which was not the server's doing")
+        return began
+
+    def _cut(self, records: Sequence[Record], session: int, settings: EmotionLogic | Interhuman, address: str) -> _Part:
+        start = next(record.start for record in records if isinstance(record, Opened) and record.session == session)
+        ends = [record.end for record in records if isinstance(record, Sent) and record.session == session]
+        return _Part(dataclasses.replace(settings, url=address), session, start, max(ends, default=start))
+
+    def _unplayable(self, reason: str) -> CassetteUnplayable:
+        return CassetteUnplayable(path=str(self.path), reason=reason)
+
+
+def _path(recorded: str) -> str:
+    """Give the path at which the server plays, and nothing else that a journal may have as its address."""
+    path = urlsplit(recorded).path.rstrip("/")
+    return path if path in interhuman.PATHS else interhuman.PATHS[0]

@@ -1,0 +1,223 @@
+"""Emotion Logic as an API of the toolkit: its settings, and how they meet a recording."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from emotoolkit.apis.base.settings import check_choice, check_positive, located, named, shown
+from emotoolkit.apis.emotion_logic.wire import messages
+from emotoolkit.errors import NoSound, SettingsError
+from emotoolkit.media import audio
+from emotoolkit.media.envelope import FULL_SCALE
+from emotoolkit.utils.redaction import in_address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+    from typing import Self
+
+    from emotoolkit.apis.base.result_columns import Messages, Said
+    from emotoolkit.apis.emotion_logic.client.session import EmotionLogicSession
+    from emotoolkit.media.packet import Packet
+    from emotoolkit.media.recording import Recording
+    from emotoolkit.replays.result import Replay
+    from emotoolkit.utils.addresses import Address
+
+__all__ = ["EmotionLogic"]
+
+
+@named
+@dataclass(frozen=True, kw_only=True)
+class EmotionLogic:
+    """Settings of Emotion Logic's real-time API: what is heard, how it is sent, and where to.
+
+    Parameters
+    ----------
+    url : str or None
+        Address of the analysis container, such as `"http://lab-server:2259"`. Without a scheme it is `https://`, on
+        this machine `http://`. None takes the environment's `EMOTION_LOGIC_URL`, and without that a local server,
+        started when first needed.
+    path : str
+        socket.io path of the server.
+    sampling_rate : int or None
+        Samples per second on the wire, in Hz: 6000, 8000, 11025, 16000, 22050, 44100 or 48000. The default is the
+        engine's native rate; others make it several times slower. None keeps the recording's own, which must be one of
+        these.
+    channels : {"mono", "both", "separate"} or int
+        `"mono"` sends the mean of all channels; `"both"` the first two, interleaved in one session; `"separate"` one
+        session per channel; a number that channel alone (from 0).
+    packet : float
+        Seconds of sound per packet; the vendor recommends 0.3.
+    background_noise : float
+        The wire's `backgroundNoise`, 0 or more; 1000 is standard, noisier recordings have more, softer ones less: it
+        is read as an amplitude of 16-bit sound, 1000 as −30 dBFS.
+    report : bool
+        Whether the report of the whole call is fetched at the end. From a server that has no word for the end it is
+        fetched in any case: nothing else says that all has arrived.
+    timeout : float
+        Seconds to wait for each step of the conversation.
+    consent : str or None
+        On what basis the recorded people's data may leave this machine, in your words. Needed for every server that is
+        not on this machine; written into the journal.
+
+    Raises
+    ------
+    SettingsError
+        A value is not legal on the wire.
+    UnknownSetting
+        There is no such setting.
+
+    Notes
+    -----
+    Rates, packet length and noise: vendor specification, "Handshake Event", and the vendor's streaming sample (contract
+    page §2.2, §2.3).
+
+    Examples
+    --------
+    >>> EmotionLogic(sampling_rate=16000, channels="both")
+    EmotionLogic(sampling_rate=16000, channels='both')
+    """
+
+    url: str | None = None
+    path: str = "socket.io"
+    sampling_rate: int | None = 11_025
+    channels: Literal["mono", "both", "separate"] | int = "mono"
+    packet: float = 0.3
+    background_noise: float = 1000
+    report: bool = True
+    timeout: float = 10.0
+    consent: str | None = None
+
+    name = "emotion_logic"
+    title: ClassVar[str] = "Emotion Logic"
+    answers_after = 0.0
+    longest = math.inf
+
+    def __post_init__(self) -> None:
+        if self.sampling_rate is not None:
+            check_choice("sampling_rate", self.sampling_rate, messages.SAMPLING_RATES)
+        if not isinstance(self.channels, int) or isinstance(self.channels, bool) or self.channels < 0:
+            check_choice("channels", self.channels, ("mono", "both", "separate", 0, 1))
+        check_positive("packet", self.packet)
+        check_positive("timeout", self.timeout)
+        if not self.background_noise >= 0:
+            raise SettingsError(
+                setting="background_noise", value=self.background_noise, rule="it must be a number, 0 or more"
+            )
+
+    def __repr__(self) -> str:
+        return shown(self)
+
+    @property
+    def address(self) -> str:
+        """The server's address; empty before `located()`."""
+        return self.url or ""
+
+    @property
+    def threshold(self) -> float:
+        """Level (dBFS) below which `background_noise` calls everything noise; −inf where the server is to choose."""
+        return 20 * math.log10(self.background_noise / FULL_SCALE) if self.background_noise else -math.inf
+
+    @staticmethod
+    def noise_of(threshold: float) -> float:
+        """Give the `background_noise` for a threshold (dBFS), to two digits."""
+        return float(f"{max(1.0, FULL_SCALE * 10 ** (threshold / 20)):.2g}")
+
+    def located(self) -> Self:
+        """Fill in the address (argument, environment, local server).
+
+        Raises
+        ------
+        AddressRefused
+            Where the server is cannot be told for certain.
+        ConsentMissing
+            The server is not on this machine and `consent` is not given.
+        """
+        return located(self, "EMOTION_LOGIC_URL", "emotoolkit.apis.emotion_logic.server.app", _address)
+
+    def sessions(self, recording: Recording) -> tuple[EmotionLogic, ...]:
+        """The settings of each session for this recording: these, or one per channel.
+
+        Raises
+        ------
+        NoSound, NoSuchChannel, SettingsError
+            The recording has no sound, too few channels, or its own rate is not legal on the wire.
+        """
+        if recording.audio is None:
+            raise NoSound(file=recording.file, api="Emotion Logic")
+        rate = self.sampling_rate or recording.audio.sampling_rate
+        check_choice("sampling_rate", rate, messages.SAMPLING_RATES)
+        all_channels = range(recording.audio.channels)
+        chosen = tuple(all_channels) if self.channels == "separate" else (self.channels,)
+        for channels in chosen:
+            audio.check_channels(recording, channels)
+        return tuple(dataclasses.replace(self, sampling_rate=rate, channels=channels) for channels in chosen)
+
+    def settings(self) -> dict[str, Any]:
+        """What was chosen, JSON-ready."""
+        return dataclasses.asdict(self)
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be written down: whatever is secret in the address."""
+        return in_address(self.address)
+
+    def handshake(self) -> dict[str, Any]:
+        """What the session announces."""
+        assert self.sampling_rate is not None
+        return messages.handshake(
+            channels=2 if self.channels == "both" else 1,
+            background_noise=self.background_noise,
+            bits=16,
+            sampling_rate=self.sampling_rate,
+        )
+
+    def bytes_per_second(self, recording: Recording) -> float:
+        """Bytes that one session sends for each second of media: 16 bits a sample."""
+        rate = self.sampling_rate or (0 if recording.audio is None else recording.audio.sampling_rate)
+        return rate * 2.0 * (2 if self.channels == "both" else 1)
+
+    def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
+        """Cut the recording's sound into packets, from media time `start` on."""
+        assert self.channels != "separate"
+        return audio.packets(
+            recording, sampling_rate=self.sampling_rate, channels=self.channels, length=self.packet, start=start
+        )
+
+    def connect(self, hear: Callable[[str], None]) -> AbstractAsyncContextManager[EmotionLogicSession]:
+        """Open a session; each message goes to `hear` first."""
+        from emotoolkit.apis.emotion_logic.client.session import connect
+
+        return connect(self, hear)
+
+    def upload(self, recording: Recording, journal: Path | None = None) -> Replay:
+        """Have the recording's sound analysed as a file; see `emotoolkit.upload`."""
+        from emotoolkit.apis.emotion_logic.client.upload import upload
+
+        return upload(recording, self, journal)
+
+    def decoder(self) -> messages.Decoder:
+        """A reader for the messages of one session."""
+        return messages.Decoder(self.channels if isinstance(self.channels, int) else None)
+
+    @staticmethod
+    def together(said: Messages, decoders: Mapping[int, messages.Decoder]) -> Said | None:
+        """Read a replay's messages together, with these new decoders; None where that says something else."""
+        from emotoolkit.apis.emotion_logic.client import bulk as together
+
+        return together.read(said, decoders)
+
+    @staticmethod
+    def units(*, local: bool) -> dict[str, str]:
+        """Unit or range of each column, as the local server measures it or as the vendor's manual has it."""
+        from emotoolkit.apis.emotion_logic.server import scoring
+        from emotoolkit.apis.emotion_logic.wire import columns
+
+        return columns.UNITS | ({rule.column: rule.unit for rule in scoring.RULES} if local else {})
+
+
+def _address(address: Address) -> str:
+    return address.text("http", "https")

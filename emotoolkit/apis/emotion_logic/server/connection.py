@@ -1,0 +1,189 @@
+"""The server's side of one call, without the wire: events in, answers out.
+
+What is measured is `analysis.py`'s; in which words is `messages.py`'s; this file knows what answers what, and when
+(contract page §2, §6), and which of it a `Variant` or a fault changes.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from emotoolkit.apis.base.settings import check_choice
+from emotoolkit.apis.emotion_logic.server import scoring
+from emotoolkit.apis.emotion_logic.server.analysis import Call
+from emotoolkit.apis.emotion_logic.wire import messages
+from emotoolkit.apis.emotion_logic.wire.columns import Layout
+from emotoolkit.apis.emotion_logic.wire.messages import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from emotoolkit.apis.base.fault_injection import Faults
+    from emotoolkit.apis.emotion_logic.server.options import Variant
+    from emotoolkit.apis.emotion_logic.wire.messages import Handshake, ReportRequest
+
+__all__ = ["Answer", "Conversation", "check_error"]
+
+Answer = tuple[str, Any]
+"""An event's name and its value."""
+
+DURING_AUDIO = (messages.ANALYSIS, messages.ANALYSIS_ERROR, messages.OTHER_ERROR)
+FAILURES = (messages.HANDSHAKE_DONE, *DURING_AUDIO, messages.COMPLETED, messages.REPORT)
+"""Events that can carry a failure (§3): what `Faults.error` may be here. The vendor's codes are not public (§6)."""
+
+
+def check_error(faults: Faults) -> None:
+    """Raise `SettingsError` unless what is to go wrong is something that this protocol has a way to say."""
+    if faults.error is not None:
+        check_choice("error", faults.error, FAILURES)
+    for name in ("lose", "blind"):
+        check_choice(name, getattr(faults, name), (None,))
+
+
+class Conversation:
+    """One call: a handshake, sound, the end mark, a report.
+
+    Parameters
+    ----------
+    label : str
+        What kind of server answers.
+    variant : Variant
+        Its manners.
+    faults : Faults
+        Of these, the one error that it reports. The others concern the wire.
+
+    Attributes
+    ----------
+    stream : str or None
+        Id of the stream, once it has been announced.
+    """
+
+    def __init__(self, label: str, variant: Variant, faults: Faults) -> None:
+        self.stream: str | None = None
+        self._label = label
+        self._variant = variant
+        self._layout = Layout(scoring.COLUMNS, variant.columns)
+        self._faults = faults
+        self._call: Call | None = None
+        self._output = messages.JSON
+        self._answered: set[str] = set()
+        self._named = False
+        self._ended = False
+        self._failed = False
+
+    @property
+    def seconds(self) -> float:
+        """Media time received."""
+        return 0.0 if self._call is None else self._call.seconds
+
+    def hear(self, name: str, value: Any) -> list[Answer]:
+        """Take an event of the client; return the answers to it, in order."""
+        match name:
+            case messages.HANDSHAKE:
+                answers = self._shake_hands(value)
+            case messages.AUDIO:
+                answers = self._listen(value)
+            case name if name in messages.REPORT_REQUESTS:
+                answers = self._report(name, value)
+            case _:
+                answers = []
+        return [(name, self._shaped(value)) for name, value in answers]
+
+    def _shake_hands(self, value: Any) -> list[Answer]:
+        if self._call is not None:
+            return _failure(messages.HANDSHAKE_DONE, "order", "this stream has been announced already")
+        announced = messages.read_handshake(value)
+        if isinstance(announced, Refusal):
+            return _failure(messages.HANDSHAKE_DONE, announced.about, announced.message)
+        if self._fails(messages.HANDSHAKE_DONE):
+            return _failure(messages.HANDSHAKE_DONE, "licence", "the licence has run out (as it was told to)")
+        self._accept(announced)
+        assert self.stream is not None
+        return [(messages.HANDSHAKE_DONE, messages.handshake_done(self.stream, self._label))]
+
+    def _accept(self, announced: Handshake) -> None:
+        self._call = Call(announced)
+        self._output = announced.output
+        self.stream = str(uuid.uuid4())
+
+    def _listen(self, data: Any) -> list[Answer]:
+        if self._call is None:
+            return _failure(messages.ANALYSIS_ERROR, "order", "audio-stream came before a successful handshake")
+        if not isinstance(data, bytes):
+            return _failure(messages.ANALYSIS_ERROR, "payload", "audio-stream carries one binary buffer")
+        if self._failed:
+            return []
+        if not data:
+            return self._complete(self._call)
+        if self._ended:
+            return _failure(messages.ANALYSIS_ERROR, "order", "audio-stream came after the end of the stream")
+        return self._measure(self._call, data)
+
+    def _measure(self, call: Call, data: bytes) -> list[Answer]:
+        answers = self._analyses(call, call.feed(data))
+        if not answers and self._variant.notices == "yes":
+            answers = [(messages.ANALYSIS, messages.not_yet())]
+        if self._faults.error in DURING_AUDIO and call.seconds >= self._faults.error_at:
+            self._failed = True
+            answers += _failure(self._faults.error, "engine", "the engine failed (as it was told to)")
+        return answers
+
+    def _complete(self, call: Call) -> list[Answer]:
+        answers = self._finish(call)
+        if self._fails(messages.COMPLETED):
+            return answers + _failure(messages.COMPLETED, "engine", "the engine failed (as it was told to)")
+        return answers + ([(messages.COMPLETED, messages.completed())] if self._variant.completed == "yes" else [])
+
+    def _finish(self, call: Call) -> list[Answer]:
+        self._ended = True
+        return self._analyses(call, call.finish())
+
+    def _report(self, name: str, value: Any) -> list[Answer]:
+        if not self._variant.answers(name) or name in self._answered:
+            return []
+        if self._call is None:
+            return _failure(messages.REPORT, "order", f"{name} came before a successful handshake")
+        request = messages.read_report_request(value)
+        if isinstance(request, Refusal):
+            return _failure(messages.REPORT, request.about, request.message)
+        self._answered.add(name)
+        if self._failed or self._fails(messages.REPORT):
+            return _failure(messages.REPORT, "engine", "the engine failed (as it was told to)")
+        return [*self._finish(self._call), (messages.REPORT, self._summed_up(self._call, request))]
+
+    def _summed_up(self, call: Call, request: ReportRequest) -> dict[str, Any]:
+        write = messages.report_text if request.output == messages.TEXT else messages.report
+        rows = map(self._layout.row, call.rows) if request.segments else None
+        return write(call.report(), self._layout.names, rows)
+
+    def _analyses(self, call: Call, rows: Iterable[Sequence[float]]) -> list[Answer]:
+        return [(messages.ANALYSIS, self._analysis(call.channels, row)) for row in rows]
+
+    def _analysis(self, channels: int, row: Sequence[float]) -> dict[str, Any]:
+        cells = self._layout.row(row)
+        if self._output == messages.TEXT:
+            return messages.analysis_text(self._layout.names, [cells])
+        columns = None if self._named and self._variant.headers == "once" else self._layout.names
+        self._named = True
+        return messages.analysis(columns, self._placed(channels, int(row[1]), cells))
+
+    def _placed(self, channels: int, number: int, row: Sequence[Any]) -> messages.Rows:
+        """One finished segment among the channels that have none."""
+        match self._variant.rows:
+            case "object":
+                return {str(number): row}
+            case "missing":
+                return [row]
+            case "null" | "empty" as nothing:
+                return [row if n == number else (None if nothing == "null" else []) for n in range(channels)]
+
+    def _fails(self, name: str) -> bool:
+        return self._faults.error == name
+
+    def _shaped(self, value: dict[str, Any]) -> dict[str, Any]:
+        return value | {"success": int(value["success"])} if self._variant.success == "number" else value
+
+
+def _failure(name: str, about: str, message: str) -> list[Answer]:
+    return [(name, messages.failure(about, message))]

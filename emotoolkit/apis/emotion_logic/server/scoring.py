@@ -1,0 +1,224 @@
+"""From measures to columns: each number that the local server sends, with its formula. No other column is sent.
+
+None of these is the vendor's formula, which is not public; they are measurements in the vendor's wire format, and of no
+emotion. A column is here if research has found that what it is called goes with something that can be measured in the
+voice; its rule is then a plain mean of such measures, in steps above the speaker's own baseline (`measure.speaker`):
+
+- Bone, D., Lee, C.-C. & Narayanan, S. (2014). Robust unsupervised arousal rating: a rule-based framework with
+  knowledge-inspired vocal features. IEEE Transactions on Affective Computing, 5, 201–213. Three features of the voice,
+  each against the speaker's own baseline, make arousal; which three, and that they weigh the same, is ours.
+- Giddens, C. L., Barron, K. W., Byrd-Craven, J., Clark, K. F. & Winter, A. S. (2013). Vocal indices of stress: a
+  review. Journal of Voice, 27, 390.e21–390.e29. A higher pitch is reported most often, though not by all.
+- Trouvain, J. & Barry, W. J. (2000). The prosody of excitement in horse race commentaries. Proceedings of the ISCA
+  Workshop on Speech and Emotion, 86–91. Level and range of the pitch, and intensity.
+- Scherer, K. R., London, H. & Wolf, J. J. (1973). The voice of confidence: paralinguistic cues and audience evaluation.
+  Journal of Research in Personality, 7, 31–44. Confident speech is louder, faster, and has fewer and shorter pauses.
+- Jiang, X. & Pell, M. D. (2017). The sound of confidence and doubt. Speech Communication, 88, 106–126. Speech that is
+  not confident is slowest, softer, and has more pauses.
+- Maclay, H. & Osgood, C. E. (1959). Hesitation phenomena in spontaneous English speech. Word, 15, 19–44; and
+  Goldman-Eisler, F. (1961). A comparative study of two hesitation phenomena. Language and Speech, 4, 18–26. Hesitation
+  is pausing, among others; that slowing down is one is ours.
+
+Where several emotions sound alike (joy and anger are both high, loud and fast), or research does not agree (mental
+effort, concentration, imagination), there is no rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emotoolkit.measure.voice import FRAME, SHORTEST, level
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from emotoolkit.measure.baseline import Spoken
+
+__all__ = ["COLUMNS", "POSITIONS", "RELATIVE", "RULES", "Rule", "row"]
+
+FULL_SCALE = 32768
+"""16-bit amplitude at full scale."""
+
+QUIET = -50.0
+"""dBFS that counts as `energy` 0: about the noise floor of a quiet room in a recording at normal gain."""
+
+MOST = 30.0
+"""Upper end of most columns (contract page §4.2)."""
+
+NORMAL, NEUTRAL = 5.0, 15.0
+"""What the baseline scores: the middle of the normal 0–10 of the one, the neutral 15 of the other columns (§4.2)."""
+
+STEP = 5.0
+"""What a step above the baseline adds: two are a band of §4.2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A column: its wire name, unit and range, its formula in words and in code, whose it is, and what deceives it."""
+
+    column: str
+    unit: str
+    formula: str
+    of: Callable[[Spoken], float]
+    source: str
+    limits: str
+
+
+def _within(value: float, most: float = MOST) -> float:
+    return min(max(value, 0.0), most)
+
+
+def _valid(spoken: Spoken) -> float:
+    stretch = spoken.stretch
+    unclipped = stretch.peak < (FULL_SCALE - 1) / FULL_SCALE
+    return float(spoken.calibrated and unclipped and stretch.end - stretch.start > (SHORTEST - 0.5) * FRAME)
+
+
+def _energy(spoken: Spoken) -> float:
+    return _within(level(spoken.stretch.rms) - QUIET, 50.0)
+
+
+def _stress(spoken: Spoken) -> float:
+    return _within(NORMAL + STEP * spoken.mean(pitch=1))
+
+
+def _uncertainty(spoken: Spoken) -> float:
+    return _within(NEUTRAL + STEP * spoken.mean(pause=1, rate=-1, level=-1))
+
+
+def _excitement(spoken: Spoken) -> float:
+    return _within(NEUTRAL + STEP * spoken.mean(pitch=1, span=1, level=1))
+
+
+def _hesitation(spoken: Spoken) -> float:
+    return _within(NEUTRAL + STEP * spoken.mean(pause=1, rate=-1))
+
+
+def _arousal(spoken: Spoken) -> float:
+    return _within(NORMAL + STEP * spoken.mean(pitch=1, level=1, high=1))
+
+
+OURS = "ours"
+DISTANCE = "the distance of the microphone and the recording level"
+BASELINE = "a speaker who begins unusually; before their first 10 s of voice it says little"
+
+RULES = (
+    Rule(
+        "validSegment",
+        "0 or 1",
+        "1 if not clipped, at least 0.4 s, and after the speaker's first 10 s",
+        _valid,
+        OURS,
+        "clipping below full scale is not seen",
+    ),
+    Rule(
+        "energy", "dB above −50 dBFS, 0–50", "20·log10(RMS of the stretch) + 50, cut to 0–50", _energy, OURS, DISTANCE
+    ),
+    Rule(
+        "stress",
+        "0–30, baseline 5",
+        "5 + 5·pitch",
+        _stress,
+        "Giddens et al. 2013",
+        f"joy and noise raise the pitch too; {BASELINE}",
+    ),
+    Rule(
+        "uncertainty",
+        "0–30, baseline 15",
+        "15 + 5·mean(pause, −rate, −level)",
+        _uncertainty,
+        "Scherer, London & Wolf 1973; Jiang & Pell 2017",
+        f"{DISTANCE}; {BASELINE}",
+    ),
+    Rule(
+        "excitement",
+        "0–30, baseline 15",
+        "15 + 5·mean(pitch, span, level)",
+        _excitement,
+        "Trouvain & Barry 2000",
+        f"pleasant or not cannot be told; {BASELINE}",
+    ),
+    Rule(
+        "hesitation",
+        "0–30, baseline 15",
+        "15 + 5·mean(pause, −rate)",
+        _hesitation,
+        "Maclay & Osgood 1959; Goldman-Eisler 1961; rate: ours",
+        f"a pause of rhetoric, or somebody else's turn up to 3 s; {BASELINE}",
+    ),
+    Rule(
+        "arousal",
+        "0–30, baseline 5",
+        "5 + 5·mean(pitch, level, high)",
+        _arousal,
+        "Bone, Lee & Narayanan 2014",
+        f"{DISTANCE}; {BASELINE}",
+    ),
+    Rule(
+        "voiceEnergy",
+        "16-bit amplitude, 0–32768",
+        "RMS × 32768",
+        lambda spoken: spoken.stretch.rms * FULL_SCALE,
+        OURS,
+        DISTANCE,
+    ),
+    Rule("EDP-Energetic", "0–100", "energy × 2", lambda spoken: 2 * _energy(spoken), OURS, DISTANCE),
+    Rule(
+        "EDP-Stressful",
+        "0–100",
+        "stress / 30 × 100",
+        lambda spoken: _stress(spoken) / MOST * 100,
+        OURS,
+        "as for stress",
+    ),
+    Rule(
+        "EDP-Confident",
+        "0–100",
+        "100 − uncertainty / 30 × 100",
+        lambda spoken: 100 - _uncertainty(spoken) / MOST * 100,
+        OURS,
+        "as for uncertainty",
+    ),
+    Rule(
+        "EDP-Hesitation",
+        "0–100",
+        "hesitation / 30 × 100",
+        lambda spoken: _hesitation(spoken) / MOST * 100,
+        OURS,
+        "as for hesitation",
+    ),
+    Rule(
+        "VOL1",
+        "16-bit amplitude, 0–32768",
+        "peak × 32768",
+        lambda spoken: spoken.stretch.peak * FULL_SCALE,
+        OURS,
+        DISTANCE,
+    ),
+    Rule(
+        "VOL2",
+        "16-bit amplitude, 0–32768",
+        "RMS × 32768, as voiceEnergy",
+        lambda spoken: spoken.stretch.rms * FULL_SCALE,
+        OURS,
+        DISTANCE,
+    ),
+)
+"""In the order of the wire's columns (§3.2). `pitch`, `span`, `level`, `high`, `rate` and `pause` are in steps above
+the speaker's baseline, as `measure.speaker.STEPS` has them."""
+
+RELATIVE = {
+    "stress", "uncertainty", "excitement", "hesitation", "arousal", "EDP-Stressful", "EDP-Confident", "EDP-Hesitation",
+}  # fmt: skip
+"""Columns that mean something only after the speaker's first 10 s."""
+
+POSITIONS = ("index", "channel", "startPosSec", "endPosSec")
+COLUMNS = (*POSITIONS, *(rule.column for rule in RULES))
+
+
+def row(index: int, channel: int, spoken: Spoken) -> list[float]:
+    """Write one stretch as a row in the order of `COLUMNS`; scores to three decimals."""
+    scores = [round(rule.of(spoken), 3) for rule in RULES]
+    scores[0] = int(scores[0])
+    return [index, channel, spoken.stretch.start, spoken.stretch.end, *scores]

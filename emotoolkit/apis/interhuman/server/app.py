@@ -1,0 +1,296 @@
+"""The local server: Interhuman's protocol on loopback. What it answers is measured (`analysis.py`).
+
+`serve()` starts one in a process of its own; `serving()` is the same inside a running event loop. Here is the door:
+addresses, credentials, and what is asked for over HTTP; what is said over a WebSocket is in `conversation.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import uuid
+from collections import Counter
+from contextlib import asynccontextmanager
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from aiohttp import web
+
+from emotoolkit.apis.base.fault_injection import Faults
+from emotoolkit.apis.base.local_server import LocalServer, serve_as_child
+from emotoolkit.apis.interhuman.server import client_tokens, profiles
+from emotoolkit.apis.interhuman.server.auth import LIFE, STREAM, Keys, presented, selected
+from emotoolkit.apis.interhuman.server.connection import Conversation
+from emotoolkit.apis.interhuman.server.http_replies import CORRELATION, answer, refusal
+from emotoolkit.apis.interhuman.server.options import Limits, Rules
+from emotoolkit.apis.interhuman.server.uploads import Files
+from emotoolkit.apis.interhuman.wire import messages
+from emotoolkit.utils.loopback import listening
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Mapping
+
+    from emotoolkit.apis.interhuman.server.auth import Grant
+
+__all__ = ["PORT", "serve", "serving"]
+
+PORT = 2260
+"""Ours, for a server started by hand, next to Emotion Logic's: the service itself has no port to remember."""
+
+MODULE = "emotoolkit.apis.interhuman.server.app"
+
+RECEIVABLE = 2
+"""Times the limit up to which a message is received at all, so that one above the limit gets its answer (§11)."""
+
+PARTING = 5.0
+"""Seconds that a client has to answer a close."""
+
+
+def serve(
+    *,
+    port: int = 0,
+    keep: str | Path | None = None,
+    profile: str = "reference",
+    keys: Mapping[str, Iterable[str]] | Iterable[str] | None = None,
+    faults: Faults | None = None,
+    refuse: Iterable[str] = (),
+    limits: Limits | None = None,
+) -> LocalServer:
+    """Start a local Interhuman server in a process of its own.
+
+    Parameters
+    ----------
+    port : int
+        Port on 127.0.0.1; 0 takes a free one.
+    keep : path or None
+        Folder in which every received binary message is kept, as `<session id>/<number>.bin`, counted from 00001. None
+        keeps nothing.
+    profile : {"reference", "quickstart", "v2", "v0"}
+        Which kind of this server there has been it plays: today's; that of the quickstart, with signals in batches and
+        without `session.ready`; that of v2, with models; the first one, with flat messages. v2 and v0 have addresses
+        of their own, and are found there whatever the profile is.
+    keys : iterable or mapping of str, or None
+        The keys that are let in; a mapping says which scopes each has. `"id:secret"` is a pair for `POST /v1/auth`.
+        None lets everybody in.
+    faults : Faults or None
+        What it does wrong; None: nothing.
+    refuse : iterable of {"continuations", "restarts", "mp4v"}
+        What it refuses with `ih5004`, as the service has at one time or another.
+    limits : Limits or None
+        Its limits; None: the service's.
+
+    Returns
+    -------
+    LocalServer
+        Its `.url` goes into `Interhuman(url=...)`; `.close()`, or the end of a `with` block, ends it. It is a base
+        address, which the vendor's own clients take too, or with v2 and v0 that of the stream.
+
+    Raises
+    ------
+    LocalServerFailed
+        It did not start, for example because the port is taken.
+    SettingsError
+        There is no such profile, or nothing of that name can be refused.
+    """
+    known = None if keys is None else Keys.of(keys)
+    rules = Rules(
+        profile=profile, keys=known, faults=faults or Faults(), refuse=tuple(refuse), limits=limits or Limits()
+    )
+    return LocalServer(
+        MODULE,
+        *("--port", str(port), "--profile", rules.profile),
+        *(["--keep", str(keep)] if keep else []),
+        *(["--locked"] if known is not None else []),
+        *(word for each in (known.words() if known else ()) for word in ("--key", each)),
+        *(word for each in rules.faults.words() for word in ("--fault", each)),
+        *(word for each in rules.refuse for word in ("--refuse", each)),
+        *(word for each in rules.limits.words() for word in ("--limit", each)),
+    )
+
+
+@asynccontextmanager
+async def serving(
+    port: int = 0,
+    keep: Path | None = None,
+    *,
+    profile: str = "reference",
+    keys: Mapping[str, Iterable[str]] | Iterable[str] | Keys | None = None,
+    faults: Faults | None = None,
+    refuse: Iterable[str] = (),
+    limits: Limits | None = None,
+) -> AsyncIterator[str]:
+    """Serve inside the running loop; yields the address. The parameters are those of `serve`."""
+    rules = Rules(
+        profile=profile,
+        keep=keep,
+        keys=keys if keys is None or isinstance(keys, Keys) else Keys.of(keys),
+        faults=faults or Faults(),
+        refuse=tuple(refuse),
+        limits=limits or Limits(),
+    )
+    keys = rules.keys or Keys({}, everybody=True)
+    door, files = _Door(rules, keys), Files(rules, keys)
+    app = web.Application(client_max_size=RECEIVABLE * rules.limits.largest)
+    app.add_routes([web.get(path, door.stream) for path in messages.PATHS])
+    app.add_routes([web.post("/v1/upload/analyze", files.upload), web.post("/v2/upload/analyze", files.submit)])
+    app.add_routes([web.get("/v2/upload/jobs/{job}", files.job), web.post("/v1/auth", door.exchange)])
+    app.add_routes([web.post("/v1/client_tokens", door.mint), web.post("/v1/client_tokens/revoke", door.revoke)])
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=PARTING)
+    try:
+        address = await listening(runner, port)
+        gc.freeze()
+        chosen = profiles.PROFILES[profile].path
+        path = "" if chosen == messages.PATHS[0] else chosen
+        yield f"http://{address}{path}"
+    finally:
+        await door.close()
+        await files.close()
+        await runner.cleanup()
+
+
+class _Door:
+    """Lets clients in, or says why not (§1.7)."""
+
+    def __init__(self, rules: Rules, keys: Keys) -> None:
+        self._rules = rules
+        self._keys = keys
+        self._open: set[web.WebSocketResponse] = set()
+        self._inside: Counter[str | None] = Counter()
+
+    async def close(self) -> None:
+        """Send everybody home."""
+        await asyncio.gather(*(wire.close(code=1001) for wire in self._open))
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """Answer a handshake; whatever else is in the query is none of our business (§1.6)."""
+        session = str(uuid.uuid4())
+        profile = profiles.at(request.path, self._rules.profile)
+        if profile is None or self._rules.faults.refuse:
+            return refusal(503, "ih1003", session)
+        offered = [
+            each.strip() for each in request.headers.get("Sec-WebSocket-Protocol", "").split(",") if each.strip()
+        ]
+        credential = presented(request.headers.get("Authorization", ""), offered)
+        grant = self._keys.grant(credential)
+        if isinstance(grant, str):
+            return refusal(401, grant, session)
+        if not grant.allows(request.headers.get("Origin")):
+            return refusal(403, "ih2003", session, "the token may not be used by a page from this origin")
+        chosen = selected(offered)
+        wire = web.WebSocketResponse(
+            timeout=PARTING,
+            protocols=[chosen] if chosen else [],
+            compress=False,
+            max_msg_size=RECEIVABLE * self._rules.limits.largest,
+        )
+        if not wire.can_prepare(request):
+            return web.Response(status=426, text="This is the address of a WebSocket.\n")
+        wire.headers[CORRELATION] = session
+        await wire.prepare(request)
+        include = request.query.getall("include[]", [])
+        cut = request.transport.abort if request.transport else lambda: None
+        model = request.query.get("model") if profile.models else None
+        conversation = Conversation(wire, cut, session, profile, self._rules, grant, include, model)
+        self._open.add(wire)
+        self._inside[credential] += 1
+        try:
+            await conversation.run(self._refused(request, profile, credential, grant))
+        except ConnectionError:
+            pass  # the client is gone, and has missed nothing that it wanted
+        finally:
+            self._inside[credential] -= 1
+            self._open.discard(wire)
+        return wire
+
+    def _refused(
+        self, request: web.Request, profile: profiles.Profile, credential: str | None, grant: Grant
+    ) -> str | None:
+        """Find what is wrong with a client whose handshake is done, as the service does (§1.7)."""
+        if STREAM not in grant.scopes and not any(scope.startswith(STREAM + ".") for scope in grant.scopes):
+            return "ih2003"
+        if profile.models and request.query.get("model", profile.models[0]) not in profile.models:
+            return "ih4005"
+        most = grant.caps.max_concurrent or self._rules.limits.sessions
+        return "ih3002" if most and self._inside[credential] > most else None
+
+    async def exchange(self, request: web.Request) -> web.Response:
+        """Give a token for a pair of id and secret (§1.4)."""
+        session = str(uuid.uuid4())
+        try:
+            asked = json.loads(await request.read())
+            key_id, secret, scopes = asked.get("key_id"), asked.get("key_secret"), asked.get("scopes")
+        except (AttributeError, RecursionError, ValueError):
+            return refusal(422, "ih1001", session, "the request is not a JSON object")
+        if not secret:
+            return refusal(400, "ih2005", session)
+        if not isinstance(key_id, str) or not isinstance(secret, str) or not scopes or not _is_words(scopes):
+            return refusal(400, "ih2001", session, "key_id is a string, and scopes an array of at least one")
+        token = self._keys.exchange(key_id, secret, scopes)
+        if token is None:
+            return refusal(401, "ih2001", session)
+        if not token:
+            return refusal(403, "ih2003", session)
+        given = client_tokens.given(token, tuple(scopes), LIFE)
+        return answer(given, session)
+
+    async def mint(self, request: web.Request) -> web.Response:
+        """Give a token for somebody who must not hold the key (§1.5)."""
+        session = str(uuid.uuid4())
+        wanted = client_tokens.read(await _json(request))
+        if isinstance(wanted, str):
+            return refusal(400, "ih2001", session, wanted)
+        token = self._keys.mint(wanted.key, wanted.scopes, wanted.life, wanted.caps)
+        if not token:
+            return refusal(401, "ih2001", session) if token is None else refusal(403, "ih2003", session)
+        given = client_tokens.given(token, wanted.scopes, wanted.life, wanted.caps)
+        return answer(given, session)
+
+    async def revoke(self, request: web.Request) -> web.Response:
+        """Take such a token back; a session that it opened ends with its next message."""
+        session = str(uuid.uuid4())
+        asked = await _json(request)
+        key, token = (asked.get(name) if isinstance(asked, dict) else None for name in ("api_key", "token"))
+        if not isinstance(key, str) or not isinstance(token, str):
+            return refusal(400, "ih2001", session, "api_key and token are strings")
+        if not self._keys.revoke(key, token):
+            return refusal(401, "ih2001", session)
+        return answer({}, session)
+
+
+async def _json(request: web.Request) -> Any:
+    try:
+        return json.loads(await request.read())
+    except (RecursionError, ValueError):
+        return None
+
+
+def _is_words(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _main(
+    port: Annotated[int, typer.Option()] = 0,
+    keep: Annotated[Path | None, typer.Option()] = None,
+    profile: Annotated[str, typer.Option()] = "reference",
+    locked: Annotated[bool, typer.Option()] = False,  # noqa: FBT002
+    key: Annotated[list[str] | None, typer.Option()] = None,
+    fault: Annotated[list[str] | None, typer.Option()] = None,
+    refuse: Annotated[list[str] | None, typer.Option()] = None,
+    limit: Annotated[list[str] | None, typer.Option()] = None,
+) -> None:
+    served = serving(
+        port,
+        keep,
+        profile=profile,
+        keys=Keys.parse(key or ()) if locked else None,
+        faults=Faults.parse(fault or ()),
+        refuse=tuple(refuse or ()),
+        limits=Limits.parse(limit or ()),
+    )
+    serve_as_child(served)
+
+
+if __name__ == "__main__":
+    typer.run(_main)

@@ -1,0 +1,125 @@
+"""The words of v2's uploads, where a file is a job: what is asked, and what is said of it (contract page §7.2). Pure.
+
+A job cuts its file into windows of equal length and says of each which state and which signals it had. A signal carries
+its window's times, so this wire is coarser than the stream's; what is measured is the same.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from emotoolkit.apis.interhuman.server.analysis import SHORTEST, State
+from emotoolkit.apis.interhuman.server.reporting import Flat
+from emotoolkit.apis.interhuman.wire import messages
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from emotoolkit.apis.interhuman.server.analysis import Finding
+
+__all__ = ["LIFE", "WINDOW", "Wanted", "envelope", "read", "result"]
+
+WINDOW = 5.0
+"""Seconds of a window: the page's example."""
+
+LIFE = 3600
+"""Seconds for which a job can be read."""
+
+LONGEST_WAIT = 120
+"""Seconds for which an answer may be held back until the job is done."""
+
+NEUTRAL = "neutral"
+"""State of a window in which none was found (§4.3)."""
+
+PROBABILITIES = (None, "low", "medium", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A legal request: by which model, in which sections, and how long the answer may wait for the result."""
+
+    model: str
+    include: tuple[str, ...]
+    wait: float
+
+
+def read(fields: Mapping[str, str], wishes: Collection[str]) -> Wanted | str:
+    """Check the fields beside a file; returns what is wrong with them, in a sentence, if anything is."""
+    model, wait = fields.get("model"), fields.get("wait_seconds", "0")
+    if model not in messages.MODELS:
+        return f"model must be one of {', '.join(messages.MODELS)}"
+    if not wait.isdecimal() or int(wait) > LONGEST_WAIT:
+        return f"wait_seconds must be a whole number, 0 to {LONGEST_WAIT}"
+    return Wanted(model, tuple(each for each in (messages.SIGNALS, *messages.INCLUDE) if each in wishes), float(wait))
+
+
+def envelope(job: str, status: str, model: str, created: datetime, expires: datetime, **more: Any) -> dict[str, Any]:
+    """Say how far a job is. `more` is its result or its error; what there is not is left out, not null."""
+    times = {"created_at": created.isoformat(), "expires_at": expires.isoformat()}
+    return {"job_id": job, "status": status, "model": model, **times, "status_url": f"/v2/upload/jobs/{job}", **more}
+
+
+def result(findings: Sequence[Finding], include: Collection[str], duration: float) -> dict[str, Any]:
+    """Cut what was found in a file into windows."""
+    flat = Flat()
+    flat.note(findings)
+    told = flat.result([section for section in messages.INCLUDE if section in include])
+    states = [(each.start, each.state) for each in findings if isinstance(each, State)]
+    count = max(1, math.ceil((duration - SHORTEST) / WINDOW))
+    borders = [*(index * WINDOW for index in range(count)), round(duration, 3)]
+    windows = [
+        _window(index, start, end, told["signals"], states) for index, (start, end) in enumerate(pairwise(borders))
+    ]
+    sections: dict[str, Any] = {messages.SIGNALS: _merged(windows)} if messages.SIGNALS in include else {}
+    if "conversation_quality" in told:
+        sections["conversation_quality"] = told["conversation_quality"]
+    return {"duration_seconds": round(duration, 3), "window_seconds": WINDOW, "windows": windows, **sections}
+
+
+def _window(
+    index: int, start: float, end: float, spans: Iterable[Mapping[str, Any]], states: Sequence[tuple[float, str]]
+) -> dict[str, Any]:
+    found: dict[str, dict[str, Any]] = {}
+    for span in spans:
+        if span["start"] < end and start < span["end"]:
+            entry = {**span, "start": start, "end": end}
+            found[span["type"]] = _stronger(found.get(span["type"], entry), entry)
+    return {
+        "index": index,
+        "start_seconds": start,
+        "end_seconds": end,
+        "engagement_status": _state(start, end, states),
+        "signals": list(found.values()),
+    }
+
+
+def _state(start: float, end: float, states: Sequence[tuple[float, str]]) -> str:
+    """The state that lasts longest in a window."""
+    lengths: dict[str, float] = {}
+    for (begin, state), (until, _) in pairwise([*states, (end, NEUTRAL)]):
+        lengths[state] = lengths.get(state, 0.0) + max(0.0, min(until, end) - max(begin, start))
+    longest = max(lengths, key=lambda state: lengths[state], default=NEUTRAL)
+    return longest if lengths.get(longest) else NEUTRAL
+
+
+def _merged(windows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Signals of the same type in adjacent windows become one, which keeps the highest probability and its reason."""
+    merged: list[dict[str, Any]] = []
+    last: dict[str, dict[str, Any]] = {}
+    for window in windows:
+        for entry in window["signals"]:
+            before = last.get(entry["type"])
+            if before is not None and before["end"] == entry["start"]:
+                before |= {**_stronger(before, entry), "start": before["start"], "end": entry["end"]}
+            else:
+                last[entry["type"]] = dict(entry)
+                merged.append(last[entry["type"]])
+    return merged
+
+
+def _stronger(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    return max(one, other, key=lambda entry: PROBABILITIES.index(entry["probability"]))

@@ -1,0 +1,388 @@
+"""How a client reads a server. Nothing is lost: what is not understood keeps its text (contract page §3)."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+from emotoolkit.apis.base.events import (
+    Coverage,
+    Engagement,
+    Fault,
+    Quality,
+    Ready,
+    Repeated,
+    Results,
+    Scores,
+    SignalDetected,
+    SignalEnded,
+    SignalSpan,
+    SignalSpans,
+    SignalUpdated,
+    Step,
+    Unread,
+    gathered,
+    shifted,
+)
+from emotoolkit.apis.interhuman.wire import typed_messages
+from emotoolkit.apis.interhuman.wire.messages import (
+    CLOSING,
+    COMPLETED,
+    COVERAGE_DEGRADED,
+    COVERAGE_DROPPED,
+    ENDED,
+    ENGAGEMENT,
+    ERROR,
+    JOB,
+    PROCESSING,
+    QUALITY,
+    READY,
+    RESULT,
+    SIGNAL_DETECTED,
+    SIGNAL_ENDED,
+    SIGNAL_UPDATED,
+    SIGNALS,
+    UPDATED,
+    UPLOADED,
+)
+from emotoolkit.utils.json_text import NAMELESS, is_moment, parsed, unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from typing import TypeVar
+
+    from emotoolkit.apis.base.events import Event
+
+    T = TypeVar("T")
+
+__all__ = ["Decoder", "pending", "refusal", "results", "said"]
+
+
+FINDINGS = (
+    *(SIGNAL_DETECTED, SIGNAL_UPDATED, SIGNAL_ENDED),
+    *(ENGAGEMENT, QUALITY, COVERAGE_DROPPED, COVERAGE_DEGRADED),
+)
+KINDS = (*FINDINGS, READY, UPDATED, CLOSING, ENDED, ERROR, PROCESSING, RESULT, COMPLETED, UPLOADED, JOB)
+"""Messages that we should be able to read; those that are about people have names that stand for nothing else."""
+
+STEPS = UPDATED, CLOSING, ENDED
+"""Messages that say what they say by coming."""
+
+UNLIKE = AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError
+"""What is raised by a message that is not what the contract means."""
+
+
+class Decoder:
+    """Read one session's messages.
+
+    Signals come in three shapes (§3.4), engagement with or without an end (§3.5), and v0 says several things at once
+    (§3.10); each is told by its fields alone. All that is remembered is what has been said, so that a message that
+    comes twice (same time stamp, same words) counts once.
+
+    Parameters
+    ----------
+    time_base : {"session", "segment"}
+        Where times count from (§3.4, "Time base"): the beginning of the session, which is what all shapes mean; or, as
+        the quickstart has it, of the segment that they are about. That is the one whose number a message names, else
+        the last that had been sent.
+    """
+
+    def __init__(self, time_base: str = "session") -> None:
+        self._seen: set[int] = set()
+        self._relative = time_base == "segment"
+        self._starts: list[float] = []
+
+    @property
+    def relative(self) -> bool:
+        """Whether what it reads depends on what has been sent."""
+        return self._relative
+
+    def sent(self, start: float) -> None:
+        """Hear that the segment was sent that begins at this second of the session."""
+        self._starts.append(start)
+
+    def decode(self, raw: str) -> Event:
+        """Read one message. Times are of the session.
+
+        Of what is not understood the text is kept: it is `Unknown`, or `Unread` if it is of a kind that we know.
+        """
+        event = self._decoded(raw)
+        return shifted(event, self._base(event)) if self._relative and self._starts else event
+
+    def _base(self, event: Event) -> float:
+        number = event.packet if isinstance(event, Results) else None
+        return self._starts[-1 if number is None or not 0 < number <= len(self._starts) else number - 1]
+
+    def _decoded(self, raw: str) -> Event:
+        try:
+            message = typed_messages.read(raw)
+            event, stamped = message.event(raw), message.timestamp
+        except (RecursionError, ValueError):
+            event, stamped = _by_field(raw)
+        if stamped:
+            mark = hash(raw)
+            if mark in self._seen:
+                return Repeated(event.kind, raw)
+            self._seen.add(mark)
+        return event
+
+
+def said(raw: str, field: str) -> float | None:
+    """Find a number in the data of a message that names limits; None where there is no such thing."""
+    try:
+        return _number(json.loads(raw)["data"][field])
+    except (KeyError, OverflowError, RecursionError, TypeError, ValueError):
+        return None
+
+
+def pending(raw: str) -> str | None:
+    """Find the id of a job that is not done yet (§7.2); None where there is none to ask after."""
+    try:
+        value = json.loads(raw)
+        return _words(value["job_id"]) if value["status"] in ("queued", "running") else None
+    except (KeyError, RecursionError, TypeError, ValueError):
+        return None
+
+
+def refusal(body: str) -> tuple[str | None, str | None, str | None]:
+    """Find reason, code and correlation id in the body of a refusal (§5): JSON, if the server cares to say."""
+    try:
+        value = json.loads(body)
+        return _words(value["message"]), _words(value.get("error_id")), _words(value.get("correlation_id"))
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+        return None, None, None
+
+
+def _by_field(raw: str) -> tuple[Event, bool]:
+    """Read a message of any shape: what it says, and whether it has a time stamp by which it counts once."""
+    kind = NAMELESS
+    try:
+        message = parsed(raw)
+        if not isinstance(message, dict):
+            raise TypeError("no object")
+        if "type" not in message:
+            if "job_id" in message:
+                kind = JOB
+                return _read_job(kind, raw, message), False
+            kind = str(message.get("status", UPLOADED if "signals" in message else NAMELESS))
+            if kind == NAMELESS:
+                raise ValueError("no kind")
+            return _read_flat(kind, raw, message), False
+        kind = message["type"] if isinstance(message["type"], str) else NAMELESS
+        data = message.get("data", {}) if kind in STEPS else message["data"]
+        return _read(kind, raw, message, data), bool(message.get("timestamp"))
+    except UNLIKE:
+        return unreadable(kind, raw, KINDS if kind != NAMELESS else FINDINGS), False
+
+
+def _read(kind: str, raw: str, message: Mapping[str, Any], data: Any) -> Event:
+    match kind:
+        case "session.ready":
+            return Ready(kind, raw, _words(message.get("correlation_id")), _words(data.get("server")))
+        case _ if kind in STEPS:
+            return Step(kind, raw)
+        case "error":
+            return _fault(kind, raw, data)
+    return _read_finding(kind, raw, data)
+
+
+def _read_finding(kind: str, raw: str, data: Any) -> Event:
+    match kind:
+        case "signal.detected":
+            return _detected(kind, raw, data)
+        case "signal.updated":
+            return SignalUpdated(kind, raw, _name(data), _moment(data["start"]), *_reasons(data))
+        case "signal.ended":
+            return SignalEnded(kind, raw, _name(data), _moment(data["end"]))
+        case "engagement.updated":
+            return _engagement(kind, raw, data)
+        case "conversation_quality.updated":
+            return gathered(kind, raw, _quality(kind, raw, data))
+        case "coverage.dropped" | "coverage.degraded":
+            return _coverage(kind, raw, data)
+    return unreadable(kind, raw, FINDINGS)
+
+
+def _read_flat(status: str, raw: str, message: Mapping[str, Any]) -> Event:
+    """Read a message of v0 (§3.10)."""
+    match status:
+        case "uploaded":
+            return results(status, raw, message)
+        case "processing" | "completed":
+            return Step(status, raw)
+        case "result":
+            return results(status, raw, message)
+        case "error":
+            plain = message.get("error")  # until changelog v0.2.0: a sentence, and no code
+            return _fault(status, raw, {"message": plain, **message} if isinstance(plain, str) else message)
+    return unreadable(status, raw, KINDS)
+
+
+def _read_job(kind: str, raw: str, message: Mapping[str, Any]) -> Event:
+    """Read what is said of a job of v2 (§7.2): a result has windows, each with a state and its signals."""
+    match message["status"]:
+        case "queued" | "running":
+            return Step(kind, raw)
+        case "failed":
+            return _fault(kind, raw, message.get("error") or {})
+        case "completed":
+            told = message["result"]
+            by_window = [entry for window in told["windows"] for entry in window.get("signals") or ()]
+            states = [
+                {"state": each["engagement_status"], "start": each["start_seconds"], "end": each["end_seconds"]}
+                for each in told["windows"]
+            ]
+            signals = told.get(SIGNALS, by_window)
+            named = {"correlation_id": message["job_id"], "server": message.get("server")}
+            quality = told.get("conversation_quality")
+            whole = {"signals": signals, "engagement_state": states, "conversation_quality": quality}
+            return results(kind, raw, named | whole)
+    return Unread(kind, raw)
+
+
+def results(kind: str, raw: str, message: Mapping[str, Any]) -> Results:
+    """Read what says everything at once: a result of v0 (§3.10), the answer to an upload (§7.1).
+
+    Raises
+    ------
+    AttributeError, KeyError, TypeError, ValueError
+        It is not what the contract means.
+    """
+    told: list[Event] = [Ready(kind, raw, _words(message.get("correlation_id")), _words(message.get("server")))]
+    told += _spans(kind, raw, message["signals"])
+    states, unread = _each(kind, message.get("engagement_state") or [], lambda entry: _engagement(kind, raw, entry))
+    told += [*states, *unread]
+    quality = message.get("conversation_quality")
+    if quality is not None:
+        told += _part(kind, quality, lambda: _quality(kind, raw, quality))
+    segment = message.get("segment")
+    return Results(kind, raw, tuple(told), segment if isinstance(segment, int) else None)
+
+
+def _each(kind: str, entries: Any, read: Callable[[Any], T]) -> tuple[list[T], list[Event]]:
+    """Read entries one by one: one that cannot be read spoils none of the others."""
+    if not isinstance(entries, list):
+        raise TypeError("not a list")
+    found: list[T] = []
+    unread: list[Event] = []
+    for entry in entries:
+        try:
+            found.append(read(entry))
+        except UNLIKE:
+            unread.append(Unread(kind, json.dumps(entry, ensure_ascii=False)))
+    return found, unread
+
+
+def _part(kind: str, data: Any, read: Callable[[], list[Event]]) -> list[Event]:
+    """Read a part of a message, which spoils none of the others."""
+    try:
+        return read()
+    except UNLIKE:
+        return [Unread(kind, json.dumps(data, ensure_ascii=False))]
+
+
+def _coverage(kind: str, raw: str, data: Mapping[str, Any]) -> Event:
+    ranges, unread = _each(kind, data["ranges"], lambda entry: (_moment(entry["start"]), _moment(entry["end"])))
+    reason = _words(data.get("reason")) or kind.partition(".")[2]
+    return gathered(
+        kind, raw, [*([Coverage(kind, raw, tuple(ranges), reason)] if ranges or not unread else ()), *unread]
+    )
+
+
+def _spans(kind: str, raw: str, entries: Any) -> list[Event]:
+    spans, unread = _each(kind, entries, _span)
+    return [*([SignalSpans(kind, raw, tuple(spans))] if spans or not unread else ()), *unread]
+
+
+def _detected(kind: str, raw: str, data: Mapping[str, Any]) -> Event:
+    if "signals" in data:  # shape B, the quickstart's
+        return gathered(kind, raw, _spans(kind, raw, data["signals"]))
+    if data.get("end") is not None:  # shape F
+        return SignalSpans(kind, raw, (_span(data),))
+    return SignalDetected(kind, raw, _name(data), _moment(data["start"]), *_reasons(data))
+
+
+def _span(data: Mapping[str, Any]) -> SignalSpan:
+    return SignalSpan(_name(data), _moment(data["start"]), _moment(data["end"]), *_reasons(data))
+
+
+def _name(data: Mapping[str, Any]) -> str:
+    name = data["signal_type"] if "signal_type" in data else data["type"]
+    if not isinstance(name, str):
+        raise TypeError
+    return name
+
+
+def _reasons(data: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    return _words(data.get("probability")), _words(data.get("rationale"))
+
+
+def _engagement(kind: str, raw: str, data: Mapping[str, Any]) -> Engagement:
+    end = data.get("end")
+    if not isinstance(data["state"], str):
+        raise TypeError("not a state")
+    return Engagement(kind, raw, data["state"], _moment(data["start"]), None if end is None else _moment(end))
+
+
+def _quality(kind: str, raw: str, data: Mapping[str, Any]) -> list[Event]:
+    if not {"overall", "timeline"} & data.keys() and data.keys() - {"measured"}:
+        raise ValueError("no quality of anything")
+    measured = data.get("measured")
+    timeline = [] if data.get("timeline") is None else data["timeline"]
+    overall, unread = _each(
+        kind, [data["overall"]] if data.get("overall") is not None else [], lambda values: _scores(values, measured)
+    )
+    try:
+        periods, more = _each(kind, timeline, lambda entry: _period(entry, measured))
+    except TypeError:
+        periods, more = [], [Unread(kind, json.dumps(timeline, ensure_ascii=False))]
+    unread += more
+    if not overall and not periods and unread:
+        return unread
+    return [Quality(kind, raw, overall[0] if overall else None, tuple(periods)), *unread]
+
+
+def _period(entry: Mapping[str, Any], measured: Collection[str] | None) -> Scores:
+    values = _scores(entry["values"], entry.get("measured", measured))
+    return Scores(_moment(entry["start"]), _moment(entry["end"]), values)
+
+
+def _scores(values: Mapping[str, Any], measured: Collection[str] | None) -> dict[str, float]:
+    """Scores as numbers. Where the server says which are measured, the wire's "no evidence" 50s are left out."""
+    return {
+        name: _number(value)
+        for name, value in values.items()
+        if value is not None and (measured is None or name in measured)
+    }
+
+
+def _fault(kind: str, raw: str, data: Mapping[str, Any]) -> Fault:
+    code = data.get("code") or data.get("error_id")
+    segment = data.get("segment")
+    return Fault(
+        kind,
+        raw,
+        None if code is None else str(code),
+        str(data.get("message") or "no reason given"),
+        segment if isinstance(segment, int) else None,
+    )
+
+
+def _number(value: Any) -> float:
+    """Read a finite number; anything else is not what the contract means."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ValueError
+    return float(value)
+
+
+def _moment(value: Any) -> float:
+    """Read a time; what cannot be one of a recording is as little what the contract means as infinity is."""
+    seconds = _number(value)
+    if not is_moment(seconds):
+        raise ValueError
+    return seconds
+
+
+def _words(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,293 @@
+"""The wire's words, both ways: what a client says, and what a server says. No I/O; see `orders` and `reading`.
+
+Down come JSON envelopes `{type, timestamp, correlation_id, data}` (§3.1). Up go a config without a type (§2.1), media
+as binary messages, and `session.close` (§2.3). The first version had flat messages with a status instead (§3.10).
+Section numbers refer to the contract page.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+from emotoolkit.apis.interhuman.wire import error_codes
+from emotoolkit.apis.interhuman.wire.error_codes import LARGEST
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from datetime import datetime
+
+__all__ = [
+    "CLOSING",
+    "COMPLETED",
+    "COVERAGE_DEGRADED",
+    "COVERAGE_DROPPED",
+    "ENCODING",
+    "ENDED",
+    "ENGAGEMENT",
+    "ERROR",
+    "INCLUDE",
+    "LARGEST",
+    "LISTENER",
+    "MODELS",
+    "OLDEST",
+    "OVERALL",
+    "PATHS",
+    "PROCESSING",
+    "QUALITY",
+    "READY",
+    "RESULT",
+    "SAMPLING_RATES",
+    "SIGNALS",
+    "SIGNAL_DETECTED",
+    "SIGNAL_ENDED",
+    "SIGNAL_UPDATED",
+    "TIMELINE",
+    "UNITS",
+    "UPDATED",
+    "body",
+    "close",
+    "closing",
+    "completed",
+    "config",
+    "coverage",
+    "ended",
+    "engagement",
+    "envelope",
+    "error",
+    "flat",
+    "processing",
+    "quality",
+    "ready",
+    "result",
+    "signal",
+    "signal_ended",
+    "signals",
+    "span",
+    "updated",
+    "window",
+]
+
+PATHS = ("/v1/stream/analyze", "/v2/stream/analyze", "/v0/stream/analyze")
+"""The target of the contract, its successor with the same conversation, and its forerunner (§1.1)."""
+
+OLDEST = PATHS[2]
+"""The path whose messages are flat, and where neither a config nor an end is said (§3.10)."""
+
+MODELS = ("inter-2", "inter-2-audio")
+"""What a client of v2 may choose; the first is the default (§1.1, §2.1)."""
+
+LISTENER = MODELS[1]
+"""The model that needs no pictures."""
+
+ENCODING, SAMPLING_RATES = "pcm_s16le", (16_000, 24_000)
+"""What raw sound may be: 16 bits, little-endian, one channel, at one of these rates in Hz (§2.1)."""
+
+# Types of envelopes (§3).
+READY = "session.ready"
+UPDATED = "session.updated"
+CLOSING = "session.closing"
+ENDED = "session.ended"
+SIGNAL_DETECTED = "signal.detected"
+SIGNAL_UPDATED = "signal.updated"
+SIGNAL_ENDED = "signal.ended"
+ENGAGEMENT = "engagement.updated"
+QUALITY = "conversation_quality.updated"
+COVERAGE_DROPPED = "coverage.dropped"
+COVERAGE_DEGRADED = "coverage.degraded"
+ERROR = "error"
+
+# Statuses of v0 (§3.10); an error is an error there, too.
+PROCESSING = "processing"
+RESULT = "result"
+COMPLETED = "completed"
+
+UPLOADED, JOB = "uploaded", "job"
+"""Our names for the answers to an upload, which have none: of v1 (§7.1), and of v2 (§7.2)."""
+
+OVERALL = "conversation_quality_overall"
+TIMELINE = "conversation_quality_timeline"
+INCLUDE = (OVERALL, TIMELINE)
+"""What a config may ask for (§2.1)."""
+
+SIGNALS = "signals"
+"""What besides may be asked of a job: the list of signals over the whole file (§7.2)."""
+
+UNITS = {
+    "probability": "low < medium < high",
+    "state": "engaged, neutral or disengaged",
+    **dict.fromkeys(("quality_index", "clarity", "authority", "energy", "rapport", "learning"), "0–100"),
+}
+"""Range of what a server says (§4.2–4.4)."""
+
+IDLE, LONGEST = 300, 3600
+"""Seconds after which a session without media, and any session, ends (§6.2)."""
+
+# What a client says
+
+
+def config(include: Collection[str], model: str | None = None, samples: int | None = None) -> str:
+    """Ask for quality sections, and on v2 for a model (§2.1). Replaces what was asked before.
+
+    With `samples`, a sampling rate in Hz, binary messages are raw samples from then on.
+    """
+    sound = {"encoding": ENCODING, "sample_rate": samples, "channels": 1}
+    chosen = ({} if model is None else {"model": model}) | ({} if samples is None else {"audio_format": sound})
+    return json.dumps({"include": list(include)} | chosen)
+
+
+def close() -> str:
+    """Say that no more media comes (§2.3)."""
+    return json.dumps({"type": "session.close"})
+
+
+# What a server says
+
+
+def envelope(kind: str, data: Mapping[str, Any], session: str, now: datetime) -> str:
+    """Wrap what is said (§3.1). `now` is in UTC."""
+    timestamp = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return json.dumps({"timestamp": timestamp, "correlation_id": session, "type": kind, "data": data})
+
+
+def flat(status: str, data: Mapping[str, Any], session: str, now: datetime) -> str:  # noqa: ARG001 - as `envelope`
+    """Put what is said into the form of v0, which has no time (§3.10) and another name for codes (§3.7)."""
+    named = {{"code": "error_id"}.get(name, name): value for name, value in data.items()}
+    return json.dumps({"status": status, **named, "correlation_id": session})
+
+
+def ready(
+    server: str,
+    models: Collection[str] = (),
+    *,
+    idle: float = IDLE,
+    longest: float = LONGEST,
+    largest: int = LARGEST,
+    segment: float = 0.0,
+) -> dict[str, Any]:
+    """Accept the session and name its limits (§3.2). `server` is our addition: it says what kind of server answers."""
+    options: dict[str, Any] = {"include": list(INCLUDE), "goal_dimensions": None}
+    return {
+        "session_idle_timeout_seconds": math.ceil(idle),  # the vendor's client refuses fractions
+        "session_max_duration_seconds": math.ceil(longest),
+        "max_segment_duration_seconds": segment or None,
+        "min_segment_size_bytes": 1,
+        "max_segment_size_bytes": largest,
+        "supported_session_config_options": options | ({"model": list(models)} if models else {}),
+        "server": server,
+    }
+
+
+def updated(include: Collection[str], model: str | None = None) -> dict[str, Any]:
+    """Acknowledge a config with what is now in force (§3.3)."""
+    return {"include": list(include), "goal_dimensions": None} | ({} if model is None else {"model": model})
+
+
+def closing(max_drain: int) -> dict[str, Any]:
+    """Accept the wish to end; the rest is analysed within `max_drain` whole seconds (§3.8)."""
+    return {"max_drain_seconds": max_drain}
+
+
+def ended() -> dict[str, Any]:
+    """Say the last word (§3.8)."""
+    return {"reason": "client_shutdown"}
+
+
+def signal(
+    name: str, start: float, probability: str | None, rationale: str | None, modality: str | None
+) -> dict[str, Any]:
+    """Describe an active signal, newly detected or changed (§3.4, shape L). v2 never names the modality."""
+    described = {"signal_type": name, "start": start, "probability": probability, "rationale": rationale}
+    return described | ({} if modality is None else {"modality": [modality]})
+
+
+def signal_ended(name: str, end: float) -> dict[str, Any]:
+    """Say where an active signal stopped (§3.4, shape L)."""
+    return {"signal_type": name, "end": end}
+
+
+def span(name: str, start: float, end: float, probability: str | None, rationale: str | None) -> dict[str, Any]:
+    """Describe a signal with both ends: one entry of shape B, of v0 and of an upload (§3.4, §7.1)."""
+    return {"type": name, "start": start, "end": end, "probability": probability, "rationale": rationale}
+
+
+def signals(spans: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Report all signals of a window at once (§3.4, shape B)."""
+    return {"signals": [dict(each) for each in spans]}
+
+
+def engagement(state: str, start: float) -> dict[str, Any]:
+    """Say which state begins (§3.5)."""
+    return {"state": state, "start": start}
+
+
+def window(state: str, start: float, end: float) -> dict[str, Any]:
+    """Say which state a window had (§3.5, with `end`)."""
+    return {"state": state, "start": start, "end": end}
+
+
+def coverage(ranges: Iterable[tuple[float, float]], reason: str | None = None) -> dict[str, Any]:
+    """Say which media were never analysed or, with a `reason`, which only in part (§3.9)."""
+    data: dict[str, Any] = {"ranges": [{"start": start, "end": end} for start, end in ranges]}
+    return data if reason is None else data | {"reason": reason}
+
+
+def quality(
+    include: Collection[str],
+    overall: Mapping[str, float],
+    period: Mapping[str, float],
+    span: tuple[float, float],
+    measured: Collection[str],
+) -> dict[str, Any]:
+    """Report the sections that were asked for (§3.6): `overall` since the start, `period` for the stretch `span`.
+
+    `measured` is our addition: which of the scores have evidence behind them. The others are the wire's 50.
+    """
+    data: dict[str, Any] = {"measured": sorted(measured)}
+    if OVERALL in include:
+        data["overall"] = dict(overall)
+    if TIMELINE in include:
+        data["timeline"] = [{"start": span[0], "end": span[1], "values": dict(period)}]
+    return data
+
+
+def error(code: str, message: str | None = None, segment: int | None = None) -> dict[str, Any]:
+    """Say what went wrong (§3.7). `segment` counts binary messages from 1."""
+    return {
+        "code": code,
+        "message": message or error_codes.sentence(code),
+        "link": error_codes.link(code),
+        "segment": segment,
+    }
+
+
+def body(code: str, session: str, message: str | None = None) -> dict[str, Any]:
+    """Refuse over HTTP, where the code is called `error_id` (§5)."""
+    return {
+        "error_id": code,
+        "correlation_id": session,
+        "link": error_codes.link(code),
+        "message": message or error_codes.sentence(code),
+    }
+
+
+# What a server of v0 says (§3.10); an upload's answer has the fields of a result (§7.1)
+
+
+def processing(segment: int, size: int) -> dict[str, Any]:
+    """Say that a message of so many bytes has come; `segment` counts from 1."""
+    return {"segment": segment, "bytes": size}
+
+
+def result(
+    spans: Iterable[Mapping[str, Any]], windows: Iterable[Mapping[str, Any]], told: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Report signals, engagement windows and, if asked for, quality."""
+    data: dict[str, Any] = {"signals": list(spans), "engagement_state": list(windows)}
+    return data if told is None else data | {"conversation_quality": dict(told)}
+
+
+def completed(segment: int) -> dict[str, Any]:
+    """Say that this was all there is to say of a message."""
+    return {"segment": segment}

@@ -1,5 +1,0 @@
-"""Many recordings through an API: sent once, resumed after anything, kept where everybody can read them."""
-
-from emotoolkit.extras import need
-
-need("fsspec", "pyarrow")

@@ -1,0 +1,48 @@
+"""What came back, printed and written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from emotoolkit.replays.result import Replay
+
+__all__ = ["show", "write"]
+
+TABLES = ("segments", "signals", "engagement", "quality", "tracks", "events", "packets")
+RESULTS = TABLES[:4]
+
+
+def show(replay: Replay) -> None:
+    """Print what came back: each table that has rows, and how the replay went."""
+    import pandas as pd
+
+    print(replay)
+    with pd.option_context("display.width", 140, "display.max_columns", 12, "display.max_colwidth", 60):
+        for name in RESULTS:
+            table: pd.DataFrame = getattr(replay, name)
+            if len(table):
+                print(f"\n{name} ({len(table)} rows)")
+                print(_in_seconds(table).head(12).to_string(index=False))
+        print("\nsummary")
+        print(replay.summary().round(4).to_string(), "\n")
+
+
+def _in_seconds(table: pd.DataFrame) -> pd.DataFrame:
+    """The same table with times as plain seconds, which a terminal has room for."""
+    flat = table.reset_index().drop(columns="file")
+    return flat.assign(start=flat["start"].dt.total_seconds(), end=flat["end"].dt.total_seconds())
+
+
+def write(replay: Replay, folder: Path) -> None:
+    """Write each table that has rows as CSV, named after the journal."""
+    stem = replay.journal.stem
+    for name in TABLES:
+        table: Any = getattr(replay, name)
+        if len(table):
+            table.to_csv(folder / f"{stem}-{name}.csv")
+    print(f"Tables and journal are in {folder}.")

@@ -1,0 +1,65 @@
+"""`emotoolkit demo | replay`: one recording."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emotoolkit.cli.errors import sentences
+from emotoolkit.cli.options import ApiName, app
+from emotoolkit.cli.output import show, write
+
+
+@app.command()
+def demo(
+    speed: Annotated[float, typer.Option(help="Times the pace of life.")] = 4.0,
+    picture: Annotated[Path, typer.Option(help="Where the timeline is written.")] = Path("demo.png"),
+) -> None:
+    """Replay the sample interview through both APIs, against local servers, and show what comes back."""
+    import emotoolkit as emo
+
+    with sentences():
+        recording = emo.Recording(_as_typed(emo.sample("interview")))
+        print(recording, "\n")
+        player = emo.Player(recording, [emo.EmotionLogic(), emo.Interhuman()], speed=speed).start()
+        replays = player.wait(progress=True)
+        for replay in replays:
+            show(replay)
+        try:
+            emo.plot_timeline(recording, *replays).savefig(picture)
+        except emo.errors.LibraryMissing as missing:  # the tables are the most of it
+            print(f"Note: {missing}", file=sys.stderr)
+        else:
+            print(f"The timeline is in {picture}.")
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="An audio or video file.")],
+    api: Annotated[ApiName, typer.Option(help="Through which API.")] = ApiName.emotion_logic,
+    url: Annotated[
+        str | None, typer.Option(help="The server's address; without it, a local server is started.")
+    ] = None,
+    speed: Annotated[float, typer.Option(help="Times the pace of life, from 0.25; inf: as fast as it goes.")] = 1.0,
+    folder: Annotated[Path | None, typer.Option(help="Where tables (CSV) and the journal are written.")] = None,
+    consent: Annotated[
+        str | None, typer.Option(help="On what basis the data may leave this machine; needed if they do.")
+    ] = None,
+) -> None:
+    """Replay one recording through one API, print its tables, and write them if asked to."""
+    import emotoolkit as emo
+
+    with sentences():
+        kind = {ApiName.emotion_logic: emo.EmotionLogic, ApiName.interhuman: emo.Interhuman}[api]
+        replayed = emo.replay(file, kind(url=url, consent=consent), speed=speed, journal=folder)
+        show(replayed)
+        if folder is not None:
+            write(replayed, folder)
+
+
+def _as_typed(path: Path) -> Path:
+    """Give a path as one would type it: relative, where one stands above it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

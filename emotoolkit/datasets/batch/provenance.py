@@ -1,0 +1,94 @@
+"""run.json: where the numbers of a run come from, for whoever reads them in ten years. No key, no personal path."""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from emotoolkit import __version__
+from emotoolkit.datasets.batch.cache_key import asked
+from emotoolkit.datasets.batch.receipt import DONE, FAILED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from emotoolkit.datasets.batch.receipt import Receipt
+    from emotoolkit.datasets.batch.task import Terms
+
+__all__ = ["NAME", "provenance", "write"]
+
+NAME = "run.json"
+LIBRARIES = ("av", "numpy", "pandas", "pyarrow", "python-socketio", "soundfile", "soxr", "websockets", "uvloop")
+LATENESS = ("lateness_p50", "lateness_p95", "lateness_p99")
+
+
+def provenance(
+    terms: Terms, receipts: Sequence[Receipt], *, sessions: int, began: datetime, state: str
+) -> dict[str, Any]:
+    """Say how a run came about.
+
+    Parameters
+    ----------
+    terms : Terms
+        What was asked of whom.
+    receipts : sequence of Receipt
+        What became of each row.
+    sessions : int
+        How many at once.
+    began : datetime.datetime
+        When this run was started (UTC).
+    state : str
+        "complete", or why it ended before.
+    """
+    done = [each for each in receipts if each.status == DONE]
+    return {
+        **asked(terms.api),
+        "state": state,
+        "measured_by": sorted({each.source for each in done}),
+        "consent": terms.api.settings().get("consent"),
+        "speed": None if math.isinf(terms.speed) else terms.speed,
+        "sessions": sessions,
+        "attempts": terms.attempts,
+        "began": began.isoformat(timespec="seconds"),
+        "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+        "emotoolkit": __version__,
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "libraries": {name: version for name in LIBRARIES if (version := _version(name))},
+        "counts": {
+            "rows": len(receipts),
+            "done": len(done),
+            "failed": sum(each.status == FAILED for each in receipts),
+            "seconds_of_media": round(sum(each.duration for each in done), 6),
+        },
+        "clock": _clock(done),
+        "recordings": [
+            {"file": each.file, "start": each.start, "end": each.end, "sha256": each.media, "codec": each.codec}
+            for each in receipts
+        ],
+    }
+
+
+def write(terms: Terms, told: dict[str, Any]) -> None:
+    """Write it into the run's folder."""
+    terms.storage.write(NAME, json.dumps(told, indent=1, ensure_ascii=False).encode())
+
+
+def _clock(done: Sequence[Receipt]) -> dict[str, float | None]:
+    """The worst recording's lateness in s, and the number of stalls in all."""
+    worst = {name: [each.summary.get(name) for each in done] for name in LATENESS}
+    known = {name: [value for value in values if value is not None] for name, values in worst.items()}
+    stalls = sum(each.summary.get("stalls") or 0 for each in done)
+    late = {f"{name}_worst": max(values) if values else None for name, values in known.items()}
+    return {**late, "stalls": stalls}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,91 @@
+"""What is in a run's folder before and after a run: what a crash left behind, what no row asks for, uneven columns."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from emotoolkit.apis.base import journal
+from emotoolkit.datasets.batch import receipt
+from emotoolkit.replays.result import Replay
+from emotoolkit.tables.parquet import TABLES, to_parquet, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from emotoolkit.datasets.batch.storage import Storage
+
+__all__ = ["even_out", "forget", "recover"]
+
+
+def recover(storage: Storage) -> None:
+    """Bring in what a run left behind that ended without a word.
+
+    A torn last line is cut off. An answer that had come in whole is kept as one, any other beside them.
+    """
+    if not storage.on_disk or not storage.local("journals/unfinished").is_dir():
+        return
+    # What file browsers and synchronisation leave in folders is no journal, and does not hinder a run.
+    for folder in sorted(filter(Path.is_dir, storage.local("journals/unfinished").iterdir())):
+        for path in sorted(folder.glob("*.jsonl")):
+            journal.repair(path)
+            name = folder.name.rpartition("-")[0]
+            storage.take(path, f"journals/{name}.jsonl" if _complete(path) else f"journals/failed/{folder.name}.jsonl")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def forget(storage: Storage, rows: Collection[str], asked: str) -> None:
+    """Remove the results of rows that the dataset does not have, or that were asked otherwise; no journal is touched.
+
+    What is only half written goes too.
+    """
+    for name, known in receipt.receipts(storage).items():
+        if name not in rows or known.asked != asked:
+            storage.remove(f"{receipt.FOLDER}/{name}.json")
+    for table in TABLES:
+        for name in storage.names(table, ".parquet"):
+            if not storage.exists(f"{receipt.FOLDER}/{name}.json"):
+                storage.remove(f"{table}/{name}.parquet")
+        if storage.on_disk:
+            for unfinished in storage.local(table).glob(".*.parquet.*"):
+                unfinished.unlink()
+
+
+def even_out(storage: Storage, table: str) -> None:
+    """Give all files of a table the same columns, so that each program sees all of them, whichever it opens first.
+
+    Servers name parameters as they come to need them: a column that one recording lacks is empty there.
+    """
+    names = [f"{table}/{name}.parquet" for name in storage.names(table, ".parquet")]
+    schemas = {name: _schema(storage, name) for name in names}
+    if len({tuple(zip(each.names, each.types, strict=True)) for each in schemas.values()}) < 2:  # noqa: PLR2004
+        return
+    wide = whole([*schemas.values()])
+    for name, schema in schemas.items():
+        if not schema.remove_metadata().equals(wide):
+            storage.write(name, to_parquet(_widened(pq.read_table(io.BytesIO(storage.read(name))), wide)))
+
+
+def _widened(arrow: pa.Table, wide: pa.Schema) -> pa.Table:
+    columns = [
+        arrow[field.name].cast(field.type) if field.name in arrow.column_names else pa.nulls(len(arrow), field.type)
+        for field in wide
+    ]
+    return pa.table(columns, schema=wide).replace_schema_metadata(arrow.schema.metadata)
+
+
+def _schema(storage: Storage, name: str) -> pa.Schema:
+    with storage.system.open(storage.path(name), "rb") as file:
+        return pq.read_schema(file)
+
+
+def _complete(path: Path) -> bool:
+    try:
+        return Replay.read(path).complete
+    except (ValueError, KeyError, TypeError):
+        return False

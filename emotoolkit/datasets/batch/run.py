@@ -1,0 +1,354 @@
+"""Run: what came back of a dataset, read from the folder it lies in when asked for."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.dataset as pads
+
+from emotoolkit.apis.registry import BY_NAME
+from emotoolkit.datasets.batch import provenance
+from emotoolkit.datasets.batch.receipt import DONE, FAILED, NOTED, receipts
+from emotoolkit.datasets.batch.storage import Storage
+from emotoolkit.errors import DatasetError, SettingsError
+from emotoolkit.replays.result import Replay
+from emotoolkit.tables import from_events as tables
+from emotoolkit.tables.parquet import TABLES, from_arrow, whole
+
+if TYPE_CHECKING:
+    import os
+
+    from emotoolkit.datasets.batch.receipt import Receipt
+
+__all__ = ["MANIFEST", "Run"]
+
+MANIFEST = "manifest.parquet"
+ROW = "row"
+"""Column of the manifest with the name of each row's files."""
+
+READERS = 16
+"""Files of which the columns are looked up at once."""
+
+OWN = ("file", "start", "end", ROW, "joined", "joined_start", "joined_end")
+"""Columns of the manifest that are no labels."""
+
+HOUR = 3600
+SHOWN = 8
+"""Failures in the run's own picture of itself."""
+
+WAITING = {"duration": np.nan, "status": "waiting", "attempts": 0, "truncated": False, "rows": {}, "summary": {}}
+"""What is known of a row that no run has come to yet."""
+
+EMPTY = {
+    "segments": lambda: tables.segments([], ""),
+    "signals": lambda: tables.signals([], "", {}),
+    "engagement": lambda: tables.engagement([], "", {}),
+    "quality": lambda: tables.quality([], "", {}),
+    "coverage": lambda: tables.coverage([], ""),
+}
+
+
+class Run:
+    """What an API said about a dataset: a folder that `replay_dataset` has written, as tables.
+
+    Each table is read when it is asked for. All of them have the dataset's labels as further columns; a label whose
+    name the table has already gets `_label` behind it. For tables larger than memory, `scan` and `path`.
+
+    Parameters
+    ----------
+    folder : str or path
+        The folder, here or anywhere that fsspec reaches.
+
+    Attributes
+    ----------
+    provenance : dict
+        How the run came about; `run.json`.
+
+    Raises
+    ------
+    DatasetError
+        There is no run in that folder.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self._storage = Storage(folder)
+        if not self._storage.exists(MANIFEST) or not self._storage.exists(provenance.NAME):
+            raise DatasetError(path=self._storage.name, reason="no run has written there")
+        self.provenance: dict[str, Any] = json.loads(self._storage.read(provenance.NAME))
+
+    @property
+    def folder(self) -> str:
+        """Where the run lies."""
+        return self._storage.name
+
+    @property
+    def api(self) -> str:
+        """Name of the API: `emotion_logic` or `interhuman`."""
+        return str(self.provenance["api"])
+
+    @cached_property
+    def source(self) -> str:
+        """Who measured: the server's own label, else "server"."""
+        return ", ".join(self.provenance["measured_by"]) or "server"
+
+    @cached_property
+    def manifest(self) -> pd.DataFrame:
+        """The dataset that was replayed, by the names that its files have in the tables.
+
+        `row` names each row's files: `segments/<row>.parquet` and so on.
+        """
+        with self._storage.system.open(self._storage.path(MANIFEST), "rb") as file:
+            return pd.read_parquet(file)
+
+    @cached_property
+    def segments(self) -> pd.DataFrame:
+        """One row per finished segment of speech (Emotion Logic). See `emotoolkit.tables.from_events.segments`."""
+        return self._labelled("segments")
+
+    @cached_property
+    def signals(self) -> pd.DataFrame:
+        """One row per signal interval (Interhuman). See `emotoolkit.tables.from_events.signals`."""
+        return self._labelled("signals")
+
+    @cached_property
+    def engagement(self) -> pd.DataFrame:
+        """One row per engagement state (Interhuman). See `emotoolkit.tables.from_events.engagement`."""
+        return self._labelled("engagement")
+
+    @cached_property
+    def quality(self) -> pd.DataFrame:
+        """One row per period, and the running overall (Interhuman). See `emotoolkit.tables.from_events.quality`."""
+        return self._labelled("quality")
+
+    @cached_property
+    def coverage(self) -> pd.DataFrame:
+        """One row per stretch that the server did not analyse wholly. See `emotoolkit.tables.from_events.coverage`."""
+        return self._labelled("coverage")
+
+    @cached_property
+    def tracks(self) -> pd.DataFrame:
+        """All results in long form. See `emotoolkit.tables.from_events.tracks`."""
+        return self._with_labels(tables.tracks(self.api, *(self._by_row(name) for name in TABLES)))
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """A row for each recording, in the order of the dataset.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index `file`. Columns `start`, `end` (timedelta64[ns]; only if the dataset has them), `duration` (s of
+            media), `status` (category "done", "done, with notices", "failed", "waiting"; see `notices`), `attempts` (0:
+            the answer was there already), `truncated`, the rows in each table, how the replay went (see
+            `Replay.summary`; `sent` and `errors` among
+            them), then the labels.
+        """
+        rows = [self._told(self._receipts.get(row)) for row in self.manifest[ROW]]
+        numbers = pd.DataFrame([row["summary"] for row in rows]).astype(float)
+        columns: dict[str, Any] = {
+            **{name: self.manifest[name].to_numpy() for name in ("start", "end") if name in self.manifest},
+            "duration": np.array([row["duration"] for row in rows], float),
+            "status": pd.Categorical([row["status"] for row in rows], [DONE, NOTED, FAILED, "waiting"]),
+            "attempts": np.array([row["attempts"] for row in rows], np.int64),
+            "truncated": np.array([row["truncated"] for row in rows], bool),
+            **{name: np.array([row["rows"].get(name, 0) for row in rows], np.int64) for name in TABLES},
+            **{str(name): numbers[name].to_numpy() for name in numbers},
+            ROW: self.manifest[ROW].to_numpy(),
+        }
+        return self._join(pd.DataFrame(columns, index=pd.Index(self.manifest["file"], name="file")))
+
+    @cached_property
+    def failures(self) -> pd.DataFrame:
+        """A row for each recording that has no results.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index `file`. Columns `step` ("open", "hash", "send", "read": what was being done), `error` (its name),
+            `sentence` (what it says), `attempts`, then the labels. Empty when all is well.
+        """
+        failed = [self._receipts[row] for row in self.manifest[ROW] if self._failed(row)]
+        table = pd.DataFrame(
+            {
+                **{
+                    name: pd.Series([getattr(each, name) for each in failed], dtype="str").to_numpy()
+                    for name in ("step", "error", "sentence")
+                },
+                "attempts": np.array([each.attempts for each in failed], np.int64),
+                ROW: pd.Series([each.id for each in failed], dtype="str").to_numpy(),
+            },
+            index=pd.Index([each.file for each in failed], name="file", dtype="str"),
+        )
+        return self._join(table)
+
+    @cached_property
+    def notices(self) -> pd.DataFrame:
+        """A row for everything that one should know of recordings that are done.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index `file`. Columns `notice` (name of the warning that a single replay gives), `sentence` (what it says),
+            then the labels. Empty when all is well.
+        """
+        told = [self._receipts[row] for row in self.manifest[ROW] if row in self._receipts]
+        rows = [(each, *notice) for each in told if each.status == DONE for notice in each.notices.items()]
+        table = pd.DataFrame(
+            {
+                "notice": pd.Series([name for _, name, _ in rows], dtype="str").to_numpy(),
+                "sentence": pd.Series([sentence for *_, sentence in rows], dtype="str").to_numpy(),
+                ROW: pd.Series([each.id for each, *_ in rows], dtype="str").to_numpy(),
+            },
+            index=pd.Index([each.file for each, *_ in rows], name="file", dtype="str"),
+        )
+        return self._join(table)
+
+    def scan(self, table: str) -> pads.Dataset:
+        """Give a table without reading it: a `pyarrow.dataset.Dataset`, to filter, or to take batch by batch.
+
+        Parameters
+        ----------
+        table : {"segments", "signals", "engagement", "quality", "coverage"}
+            Which.
+
+        Returns
+        -------
+        pyarrow.dataset.Dataset
+            Flat: columns `file`, `start`, `end` (float64, s), then the table's.
+
+        Raises
+        ------
+        SettingsError
+            There is no such table, or nothing in it.
+        """
+        files = self._files(table)
+        if not files:
+            raise SettingsError(setting="table", value=table, rule="this run has no row of it")
+        first = pads.dataset(files, format="parquet", filesystem=self._storage.system)
+        parts = [*first.get_fragments()]
+        # Only at the end of a run are its files given the same columns; what was interrupted is read as well.
+        with ThreadPoolExecutor(READERS) as readers:  # each is a read, and may be a far one
+            schemas = [*readers.map(lambda part: part.physical_schema, parts)]
+        schema = whole(schemas).with_metadata(first.schema.metadata)
+        return pads.FileSystemDataset(parts, schema, first.format, first.filesystem)
+
+    def path(self, table: str) -> str:
+        """Folder of a table's Parquet files, one per recording: for pandas, Dask (`read_parquet`) and DuckDB.
+
+        In DuckDB: `SELECT file, avg(energy) FROM '<path>/*.parquet' GROUP BY file`.
+        """
+        return self._storage.path(table)
+
+    def replay(self, file: str) -> Replay:
+        """Everything that came back about one recording: every message, the report, the packets.
+
+        Parameters
+        ----------
+        file : str
+            Its name, or that of its row, as `summary` and `manifest` have it.
+
+        Raises
+        ------
+        SettingsError
+            No recording of that name is done.
+        """
+        rows = self.manifest[(self.manifest["file"] == file) | (self.manifest[ROW] == file)][ROW]
+        done = [self._receipts[row] for row in rows if row in self._receipts and self._receipts[row].status == DONE]
+        if not done:
+            raise SettingsError(setting="file", value=file, rule="no recording of that name is done in this run")
+        return Replay.read(self._journal(done[0].key))
+
+    def journals(self) -> list[Path]:
+        """Journals of the recordings that are done, as files of this machine; not what earlier calls had asked."""
+        told = [self._receipts[row] for row in self.manifest[ROW] if row in self._receipts]
+        return [self._journal(key) for key in dict.fromkeys(each.key for each in told if each.status == DONE)]
+
+    def __len__(self) -> int:
+        return len(self.manifest)
+
+    def __repr__(self) -> str:
+        return f"<Run in {self.folder!r}: {'; '.join(self.facts())}>"
+
+    def facts(self) -> list[str]:
+        """What one would say of the run in words."""
+        counted = self.summary["status"].value_counts()
+        done = self.summary["status"].isin([DONE, NOTED])
+        hours = self.summary.loc[done, "duration"].sum() / HOUR
+        said = [f"{done.sum()} of {len(self)} recordings through {self.api}, {self.source}"]
+        said.append(f"{hours:.2f} h of media" if hours >= 1 else f"{hours * 60:.1f} min of media")
+        found = {name: int(self.summary[name].sum()) for name in TABLES}
+        said += [f"{count} {name}" for name, count in found.items() if count]
+        said += [f"{counted[NOTED]} with notices"] if counted[NOTED] else []
+        said += [f"{counted[state]} {state}" for state in (FAILED, "waiting") if counted[state]]
+        return said
+
+    def _repr_html_(self) -> str:
+        facts = "".join(f"<li>{escape(fact)}</li>" for fact in self.facts())
+        tables = self.failures[["step", "error", "sentence"]], self.notices[["notice", "sentence"]]
+        shown = "".join(each.head(SHOWN).to_html(border=0) for each in tables if len(each))
+        return f"<div><b>Run in {escape(self.folder)}</b><ul>{facts}</ul>{shown}</div>"
+
+    @cached_property
+    def _receipts(self) -> dict[str, Receipt]:
+        return receipts(self._storage)
+
+    def _failed(self, row: str) -> bool:
+        return row in self._receipts and self._receipts[row].status == FAILED
+
+    @staticmethod
+    def _told(receipt: Receipt | None) -> dict[str, Any]:
+        if receipt is None:
+            return WAITING
+        return vars(receipt) | {"status": receipt.shown}
+
+    def _journal(self, key: str) -> Path:
+        name = f"journals/{key}.jsonl"
+        if self._storage.on_disk:
+            return self._storage.local(name)
+        path = Path(tempfile.mkdtemp(prefix="emotoolkit-")) / f"{key}.jsonl"
+        path.write_bytes(self._storage.read(name))
+        return path
+
+    def _files(self, table: str) -> list[str]:
+        if table not in TABLES:
+            raise SettingsError(setting="table", value=table, rule=f"it must be one of {', '.join(TABLES)}")
+        there = {*self._storage.names(table, ".parquet")}
+        return [self._storage.path(f"{table}/{row}.parquet") for row in self.manifest[ROW] if row in there]
+
+    def _by_row(self, name: str) -> pd.DataFrame:
+        """A table whose index says in its last level which row of the dataset each of its rows is about."""
+        if self._files(name):
+            scan = self.scan(name)
+            arrow = scan.to_table(columns=[*scan.schema.names, "__filename"])
+            rows = [path.rpartition("/")[2].removesuffix(".parquet") for path in arrow["__filename"].to_pylist()]
+            table = from_arrow(arrow.drop_columns("__filename"), name)
+        else:
+            table, rows = EMPTY[name](), []
+        by = pd.Index(rows, name=ROW, dtype="str")
+        return table.drop(columns="session", errors="ignore").set_index(by, append=True)
+
+    def _labelled(self, name: str) -> pd.DataFrame:
+        return self._with_labels(self._by_row(name))
+
+    def _with_labels(self, table: pd.DataFrame) -> pd.DataFrame:
+        found = self._join(table.reset_index(ROW))
+        units = BY_NAME[self.api].units(local=self.source != "server")
+        known = {column: unit for column, unit in units.items() if column in found.columns}
+        found.attrs = {"units": known, "source": self.source, "api": self.api}
+        return found
+
+    def _join(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Put the labels of its row beside each row, and take the row's name away."""
+        labels = self.manifest.drop(columns=[name for name in OWN if name in self.manifest])
+        labels.index = pd.Index(self.manifest[ROW])
+        labels = labels.rename(columns={name: f"{name}_label" for name in labels.columns.intersection(table.columns)})
+        beside = labels.reindex(table[ROW]).set_axis(table.index)
+        return pd.concat([table.drop(columns=ROW), beside], axis=1)

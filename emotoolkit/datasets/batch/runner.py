@@ -1,0 +1,310 @@
+"""replay_dataset: every recording of a dataset, once, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections import Counter, defaultdict
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from emotoolkit.datasets.batch import provenance
+from emotoolkit.datasets.batch.cache_key import asked
+from emotoolkit.datasets.batch.executors import Threads
+from emotoolkit.datasets.batch.lock import held
+from emotoolkit.datasets.batch.receipt import DONE, FAILED, receipts
+from emotoolkit.datasets.batch.recovery import even_out, forget, recover
+from emotoolkit.datasets.batch.run import MANIFEST, ROW, Run
+from emotoolkit.datasets.batch.storage import Storage
+from emotoolkit.datasets.batch.task import Errand, Terms
+from emotoolkit.datasets.manifest import checked, names
+from emotoolkit.datasets.plan import look_ahead
+from emotoolkit.datasets.rows import rows_of
+from emotoolkit.errors import (
+    DiskFull,
+    NoticeWarning,
+    NotWritable,
+    RunInterrupted,
+    RunLocked,
+    StillPictureWarning,
+    TruncatedWarning,
+)
+from emotoolkit.media.remote import is_remote
+from emotoolkit.replays.assignments import check_api
+from emotoolkit.replays.checks import check_count, check_speed
+from emotoolkit.tables.parquet import TABLES
+from emotoolkit.utils.checksum import sha256
+from emotoolkit.utils.warning_filters import hushed
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
+    from typing import Any
+
+    import pandas as pd
+    from distributed import Client
+
+    from emotoolkit.apis.base.protocols import Api
+    from emotoolkit.datasets.batch.executors import Crew
+    from emotoolkit.datasets.batch.receipt import Receipt
+    from emotoolkit.datasets.plan import Outlook
+    from emotoolkit.datasets.rows import Medium, Row
+
+__all__ = ["replay_dataset"]
+
+GLANCE = 0.2
+"""Seconds between two looks at the progress."""
+
+BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.0f} of {total:.0f} s of media{postfix} [{elapsed}<{remaining}]"
+
+
+def replay_dataset(
+    dataset: pd.DataFrame | str | os.PathLike[str],
+    api: Api,
+    *,
+    folder: str | os.PathLike[str],
+    sessions: int = 4,
+    speed: float = 1.0,
+    retry: int = 3,
+    progress: bool = True,
+    cluster: Client | None = None,
+) -> Run:
+    """Replay every recording of a dataset through an API; what is in the folder already is not sent again.
+
+    One bad recording never ends the run: it becomes a row in `failures`, and is tried again by the next call. The same
+    call after a crash, an interrupt or a power cut goes on where that one was: at most the recordings that were under
+    way are sent again. The folder shows the dataset and the settings of the last call; what others had asked is kept
+    in its journals, and asking the same again sends nothing.
+
+    Parameters
+    ----------
+    dataset : pandas.DataFrame, str or path
+        As `read_dataset` or `join_clips` give it: `file`, perhaps `start` and `end`, labels. Or the path that
+        `read_dataset` reads.
+    api : EmotionLogic or Interhuman
+        Through what.
+    folder : str or path
+        Where everything is written, here or anywhere that fsspec reaches; made if need be.
+    sessions : int
+        Sessions open at once, at most.
+    speed : float
+        Media seconds per second, from 0.25; `math.inf` as fast as the server takes it.
+    retry : int
+        How often a recording is tried at most, when what went wrong may pass: server or network. Between two attempts
+        there is a wait that doubles. Each attempt is a new session.
+    progress : bool
+        Whether a bar counts the seconds of media, with the time left.
+    cluster : distributed.Client or None
+        A Dask cluster to run on; see `emotoolkit.datasets.batch.dask_executor`. Name the API's server by `url=` if its machines are several.
+
+    Returns
+    -------
+    Run
+        Tables over the whole dataset.
+
+    Raises
+    ------
+    DatasetError, SettingsError, ConsentMissing
+        The table, a number or the API's settings are not legal. Nothing was sent.
+    RunLocked, NotWritable, DiskFull
+        The folder is another run's, or takes no files. Nothing is lost. Behind an address a run says every minute in
+        `run.lock` that it is there; one that was killed has the folder for ten minutes more. On a disk it is free at
+        once; what a killed run's cluster still has under way ends within seconds, and is waited for.
+    RunInterrupted
+        The cell was interrupted. The sessions are closed; what is done is in the folder.
+
+    Notes
+    -----
+    What has the same key is not sent again: the SHA-256 of the media, its stretch, the protocol, the server, every
+    setting that can change the answer, and the version of the form in which it is kept. A renamed file has the same
+    key.
+
+    Examples
+    --------
+    >>> import emotoolkit as emo, math, tempfile
+    >>> corpus = emo.read_dataset("datasets/sample")
+    >>> settings = {"folder": tempfile.mkdtemp(), "speed": math.inf, "progress": False}
+    >>> run = replay_dataset(corpus, emo.EmotionLogic(), **settings)
+    >>> run.summary[["status", "kind"]]  # doctest: +NORMALIZE_WHITESPACE
+                                           status       kind
+    file
+    datasets/sample/talk.wav                 done  monologue
+    datasets/sample/call.wav   done, with notices       call
+    datasets/sample/interview.mp4            done  interview
+    >>> replay_dataset(corpus, emo.EmotionLogic(), **settings).provenance["sent_now"]
+    0
+    """
+    check_speed(speed)
+    check_count("sessions", sessions)
+    check_count("retry", retry)
+    check_api(api)
+    table = checked(dataset)
+    storage = Storage(folder)
+    storage.check()
+    # What each recording would warn of is in its receipt; ten thousand warnings would hide everything else.
+    with held(storage) as hold, hushed(StillPictureWarning, TruncatedWarning, NoticeWarning):
+        asks = hashlib.sha256(json.dumps(asked(api), sort_keys=True).encode()).hexdigest()
+        terms = Terms(api, api.located(), asks, speed, retry, storage, hold.token)
+        rows = rows_of(table)
+        _prepare(table, rows, terms)
+        running = _Running(rows, terms, sessions, hold.check, hidden=not progress)
+        with closing(_crew(cluster, sessions)) as crew:
+            running.to_the_end(crew)
+    return Run(folder)
+
+
+class _Running:
+    """A run under way: what is to be done, what is done, and how it ends."""
+
+    def __init__(
+        self, rows: Sequence[Row], terms: Terms, sessions: int, check_ours: Callable[[], None], *, hidden: bool
+    ) -> None:
+        self._rows = rows
+        self._terms = terms
+        self._sessions = sessions
+        self._check_ours = check_ours
+        self._hidden = hidden
+        self._began = datetime.now(UTC)
+        self._outlooks = look_ahead(rows, terms.located, terms.speed)
+        self._counts: Counter[str] = Counter()
+        self._sent = 0
+
+    def to_the_end(self, crew: Crew) -> None:
+        """Do everything, and write down how it ended, however it does."""
+        state = "ended early"
+        try:
+            self._all(crew)
+            self._check_ours()
+            for name in TABLES:
+                even_out(self._terms.storage, name)
+            state = "complete"
+        except KeyboardInterrupt:
+            state = "interrupted"
+            crew.stop()
+            facts = {"done": self._counts[DONE], "recordings": len(self._rows), "folder": self._terms.storage.name}
+            raise RunInterrupted(**facts) from None
+        except (RunLocked, DiskFull, NotWritable) as problem:
+            state = type(problem).__name__
+            crew.stop()
+            raise
+        except BaseException:
+            crew.stop()  # to let the crew go would be to wait until it has sent everything else
+            raise
+        finally:
+            self._write_down(state)
+
+    def _all(self, crew: Crew) -> None:
+        from tqdm.auto import tqdm
+
+        errands = _errands(self._rows, self._outlooks, self._terms)
+        total = sum(self._outlooks[errand.rows[0].medium].length for errand in errands)
+        self._refuse()
+        finished: SimpleQueue[Future[list[Receipt]]] = SimpleQueue()
+        pending = {crew.submit(errand): errand for errand in errands}
+        for future in pending:
+            future.add_done_callback(finished.put)
+        with tqdm(total=total, desc=self._terms.storage.name, bar_format=BAR, disable=self._hidden) as bar:
+            done = 0.0
+            while pending:
+                self._check_ours()
+                for future in _those_there(finished):
+                    errand = pending.pop(future)
+                    done += self._outlooks[errand.rows[0].medium].length
+                    self._count(crew.receipts(errand, future))
+                bar.set_postfix_str(self._said(), refresh=False)
+                bar.update(min(done + crew.seconds, total) - bar.n)
+
+    def _refuse(self) -> None:
+        """Write down what the plan refused."""
+        for row in self._rows:
+            outlook = self._outlooks[row.medium]
+            if outlook.problem is not None:
+                facts = {"codec": outlook.codec, "duration": outlook.length}
+                self._count(Errand((row,), self._terms).refuse(outlook.problem, facts))
+
+    def _count(self, told: Sequence[Receipt]) -> None:
+        self._counts.update(receipt.status for receipt in told)
+        self._sent += any(receipt.sent for receipt in told)
+
+    def _said(self) -> str:
+        failed = f", {self._counts[FAILED]} failed" if self._counts[FAILED] else ""
+        return f"{self._counts[DONE]} of {len(self._rows)} done{failed}"
+
+    def _write_down(self, state: str) -> None:
+        if state == RunLocked.__name__:
+            return  # the folder is another run's by now
+        try:
+            known = receipts(self._terms.storage)
+            told = [known[row.id] for row in self._rows if row.id in known]
+            facts = provenance.provenance(self._terms, told, sessions=self._sessions, began=self._began, state=state)
+            provenance.write(self._terms, {**facts, "sent_now": self._sent})
+        except (DiskFull, NotWritable, OSError):
+            if state == "complete":
+                raise  # else there is a reason already, and this is only its consequence
+
+
+def _those_there(finished: SimpleQueue[Future[list[Receipt]]]) -> Iterator[Future[list[Receipt]]]:
+    """Give what is finished, after `GLANCE` seconds at most. Who waits for futures looks at all of ten thousand."""
+    with suppress(Empty):
+        yield finished.get(timeout=GLANCE)
+        while True:
+            yield finished.get_nowait()
+
+
+def _prepare(table: pd.DataFrame, rows: Sequence[Row], terms: Terms) -> None:
+    """Bring the folder into the state in which the run can begin, and write what it is about."""
+    recover(terms.storage)
+    forget(terms.storage, {row.id for row in rows}, terms.asked)
+    manifest = table.assign(file=names(table), **{ROW: [row.id for row in rows]})
+    if "joined" in manifest:
+        manifest["joined"] = [None if file is None or file != file else Path(file).name for file in manifest["joined"]]  # noqa: PLR0124 - NaN
+    for name in manifest:
+        manifest[name] = _of_one_kind(manifest[name])
+    manifest.attrs = {}
+    buffer = io.BytesIO()
+    manifest.to_parquet(buffer, index=False)
+    terms.storage.write(MANIFEST, buffer.getvalue())
+
+
+def _of_one_kind(labels: pd.Series[Any]) -> pd.Series[Any]:
+    """Labels as a file can hold them: where there are numbers and words, all are words."""
+    try:
+        pa.array(labels, from_pandas=True)
+    except pa.ArrowException:
+        return labels.astype("str").where(labels.notna())
+    return labels
+
+
+def _errands(rows: Sequence[Row], outlooks: dict[Medium, Outlook], terms: Terms) -> list[Errand]:
+    """Rows in groups that one answer serves: of one medium, or of media of the same content."""
+    groups: dict[object, list[Row]] = defaultdict(list)
+    content = _contents({row.medium for row in rows if outlooks[row.medium].problem is None})
+    for row in rows:
+        if row.medium in content:
+            groups[content[row.medium], row.medium.start, row.medium.end].append(row)
+    return [Errand(tuple(group), terms) for group in groups.values()]
+
+
+def _contents(media: set[Medium]) -> dict[Medium, object]:
+    """Tell media of the same content: only where their sizes are the same are they read for it."""
+    sizes: dict[str, int] = {
+        path: Path(path).stat().st_size for path in {medium.path for medium in media} if not is_remote(path)
+    }
+    often = Counter(sizes.values())
+    hashes = {path: sha256(Path(path)) for path, size in sizes.items() if often[size] > 1}
+    return {medium: hashes.get(medium.path, medium.path) for medium in media}
+
+
+def _crew(cluster: Client | None, sessions: int) -> Crew:
+    if cluster is None:
+        return Threads(sessions)
+    from emotoolkit.datasets.batch.dask_executor import Cluster
+
+    return Cluster(cluster, sessions)

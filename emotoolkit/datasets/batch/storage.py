@@ -1,0 +1,219 @@
+"""The folder of a run, on a disk or behind an address: whole files only, each there completely or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from emotoolkit.errors import DiskFull, NotWritable
+from emotoolkit.utils.folders import MEGA, RESERVE, refusal
+
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["Storage"]
+
+
+class Storage:
+    """A folder that a run writes into. Picklable, so that every machine of a cluster can write into it.
+
+    Parameters
+    ----------
+    folder : str or path
+        A path, or an address for fsspec.
+
+    Raises
+    ------
+    NotWritable
+        Nothing here reaches such an address.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.name = os.fspath(folder)
+        try:
+            self.system, self.root = fsspec.core.url_to_fs(self.name)
+        except (ValueError, ImportError) as problem:  # a scheme that nobody knows, or whose package is not there
+            raise NotWritable(folder=self.name, reason=str(problem)) from problem
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether it is a folder of this machine."""
+        return isinstance(self.system, LocalFileSystem)
+
+    def path(self, name: str) -> str:
+        """Where a file is, as the file system names it."""
+        return f"{self.root}/{name}"
+
+    def local(self, name: str) -> Path:
+        """Where a file is on this machine; only if the folder is."""
+        assert self.on_disk
+        return Path(self.root) / name
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a file: to a temporary name, to the disk itself, then renamed.
+
+        Raises
+        ------
+        DiskFull, NotWritable
+            There is no room, or no right.
+        """
+        folder, slash, file = name.rpartition("/")
+        unfinished = f"{folder}{slash}.{file}.{secrets.token_hex(4)}"  # readers of folders pass over hidden files
+        try:
+            if self.on_disk:
+                _write_to_disk(self.local(unfinished), data)
+                self.local(unfinished).replace(self.local(name))
+            else:
+                self.system.makedirs(self.path(unfinished).rpartition("/")[0], exist_ok=True)
+                self.system.pipe_file(self.path(unfinished), data)
+                self.system.mv(self.path(unfinished), self.path(name))
+        except OSError as problem:
+            self._clear_away(unfinished)
+            raise self.refusal(problem) from problem
+
+    def _clear_away(self, unfinished: str) -> None:
+        """Leave no half of a file: where there was no room, least of all."""
+        if self.on_disk:
+            with suppress(OSError):  # there is none, or nothing can be done about it
+                self.local(unfinished).unlink()
+
+    def put(self, name: str, data: bytes, *, create: bool = False) -> None:
+        """Write a small file behind an address, in one go.
+
+        Parameters
+        ----------
+        name, data
+            Which, and what is to be in it.
+        create : bool
+            Only if there is none. Where the store itself sees to that (AWS S3 does), nobody comes in between.
+
+        Raises
+        ------
+        FileExistsError
+            There is one.
+        DiskFull, NotWritable
+            There is no room, or no right.
+        """
+        try:
+            if create and self._created(name, data):
+                return
+            self.system.pipe_file(self.path(name), data)
+        except FileExistsError:
+            raise
+        except OSError as problem:
+            raise self.refusal(problem) from problem
+
+    def _created(self, name: str, data: bytes) -> bool:
+        """Write a file that must not be there yet; False where the store has no way to ask for that."""
+        try:
+            self.system.pipe_file(self.path(name), data, mode="create")
+        except FileExistsError:
+            raise
+        except (NotImplementedError, ValueError, TypeError, OSError):
+            return False  # a real hindrance hinders the ordinary way too
+        return True
+
+    def take(self, finished: Path, name: str) -> None:
+        """Make a finished file of this machine the folder's own, without changing it.
+
+        Raises
+        ------
+        DiskFull, NotWritable
+            There is no room, or no right.
+        """
+        try:
+            if not self.on_disk:
+                self.system.makedirs(self.path(name).rpartition("/")[0], exist_ok=True)
+                self.system.put_file(str(finished), self.path(name))
+                finished.unlink()
+                return
+            with finished.open("rb") as file:
+                os.fsync(file.fileno())
+            self.local(name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(finished, self.local(name))
+        except OSError as problem:
+            raise self.refusal(problem) from problem
+
+    def read(self, name: str) -> bytes:
+        """Read a file."""
+        return bytes(self.system.cat_file(self.path(name)))
+
+    def exists(self, name: str) -> bool:
+        """Whether there is such a file."""
+        return bool(self.system.exists(self.path(name)))
+
+    def names(self, folder: str, suffix: str) -> list[str]:
+        """Names of the finished files in a folder of the folder, without their suffix, sorted."""
+        if self.on_disk:
+            found = os.listdir(self.local(folder)) if self.local(folder).is_dir() else []  # noqa: PTH208 - thousands
+        elif self.system.isdir(self.path(folder)):
+            self.system.invalidate_cache()
+            found = [path.rpartition("/")[2] for path in self.system.ls(self.path(folder), detail=False)]
+        else:
+            found = []
+        return sorted(each.removesuffix(suffix) for each in found if each.endswith(suffix) and not each.startswith("."))
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there.
+
+        Raises
+        ------
+        NotWritable
+            There is no right.
+        """
+        try:
+            if self.exists(name):
+                self.system.rm_file(self.path(name))
+        except FileNotFoundError:
+            return  # somebody else was quicker
+        except OSError as problem:
+            raise self.refusal(problem) from problem
+
+    def check(self) -> None:
+        """Make the folder, and see that files can be written and that there is room.
+
+        Raises
+        ------
+        DiskFull, NotWritable
+            There is no room, or no right.
+        """
+        try:
+            self.system.makedirs(self.root, exist_ok=True)
+        except OSError as problem:
+            raise self.refusal(problem) from problem
+        self.write(".writable", b"")
+        self.remove(".writable")
+        self.check_room()
+
+    def check_room(self) -> None:
+        """Raise `DiskFull` unless the reserve is free; what is behind an address is not asked."""
+        if self.on_disk:
+            free = shutil.disk_usage(self.root).free / MEGA
+            if free < RESERVE:
+                raise DiskFull(folder=self.name, free=free, needed=RESERVE)
+
+    def refusal(self, problem: OSError) -> DiskFull | NotWritable:
+        """Say why nothing could be written."""
+        refused = refusal(self.root, problem, on_disk=self.on_disk)
+        return type(refused)(**refused.facts | {"folder": self.name})
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"name": self.name}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        Storage.__init__(self, state["name"])
+
+
+def _write_to_disk(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

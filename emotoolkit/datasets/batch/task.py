@@ -1,0 +1,394 @@
+"""One errand: a medium is sent, if its answer is not there yet, and each of its rows gets its share of the answer.
+
+It runs on a thread of this process or of any other machine, and never raises for what is wrong with a recording or a
+server: that becomes a failure in the rows' receipts. Only what ends the whole run is raised.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import tempfile
+import threading
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
+
+from emotoolkit.apis.base import journal
+from emotoolkit.datasets.batch import receipt
+from emotoolkit.datasets.batch.cache_key import key
+from emotoolkit.datasets.batch.lock import check_holds
+from emotoolkit.datasets.batch.receipt import DONE, FAILED, Receipt
+from emotoolkit.datasets.error_text import sentence
+from emotoolkit.datasets.joining import share, without_overall
+from emotoolkit.datasets.plan import open_clip
+from emotoolkit.errors import (
+    DiskFull,
+    LocalServerFailed,
+    NotWritable,
+    ReplayInterrupted,
+    RunError,
+    ServerFault,
+    ServerGone,
+    ServerRefused,
+    ServerSilent,
+    ServerUnreachable,
+    WorkerGone,
+)
+from emotoolkit.media.remote import fetched
+from emotoolkit.replays.notices import notices
+from emotoolkit.replays.player import Player
+from emotoolkit.replays.result import Replay
+from emotoolkit.tables.parquet import OF_API, TABLES, to_arrow, to_parquet
+from emotoolkit.utils.checksum import sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    import pandas as pd
+
+    from emotoolkit.apis.base.protocols import Api
+    from emotoolkit.datasets.batch.session_limit import Quota
+    from emotoolkit.datasets.batch.storage import Storage
+    from emotoolkit.datasets.rows import Row
+    from emotoolkit.media.clip import Clip
+
+__all__ = ["Errand", "Terms", "UnderWay"]
+
+PASSING = (ServerUnreachable, ServerGone, ServerSilent, ServerFault, WorkerGone, LocalServerFailed)
+"""What may be over when it is tried again."""
+
+FOR_GOOD = ("ih2", "401", "403")
+"""Codes of refusals that no waiting changes: the key is wrong."""
+
+FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
+"""Seconds between two attempts; they double, with a little chance in them."""
+
+MISSING = 0.5
+"""Seconds by which a recording may end before its header's promise without being called truncated."""
+
+PATIENCE = 2.0
+"""Seconds that sessions get to close when the run is over."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What all errands of a run have in common.
+
+    Attributes
+    ----------
+    api : Api
+        As its user made it.
+    located : Api
+        The same with the server's address.
+    asked : str
+        Hash of what is asked of whom.
+    speed : float
+        Media seconds per second.
+    attempts : int
+        How often a recording is tried.
+    storage : Storage
+        Where everything goes.
+    run : str
+        Token of the run, which holds the folder; "" if nobody has to.
+    """
+
+    api: Api
+    located: Api
+    asked: str
+    speed: float
+    attempts: int
+    storage: Storage
+    run: str = ""
+
+    def check_ours(self) -> None:
+        """Raise `RunLocked` if the folder is another run's by now."""
+        if self.run:
+            check_holds(self.storage, self.run)
+
+
+class UnderWay:
+    """The players of this process that are under way: how far they are, and the means to drop them all."""
+
+    def __init__(self) -> None:
+        self._players: set[Player] = set()
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+
+    @property
+    def over(self) -> bool:
+        """Whether everything has been dropped, and nothing may begin any more."""
+        return self._over.is_set()
+
+    def pause(self, seconds: float) -> None:
+        """Wait; only until everything is dropped."""
+        self._over.wait(seconds)
+
+    @contextmanager
+    def watching(self, player: Player) -> Iterator[None]:
+        """Count a player that has been started as under way for as long as the block lasts."""
+        with self._lock:
+            self._players.add(player)
+            if self.over:
+                player.abandon()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._players.discard(player)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of media that have been sent of what is under way."""
+        with self._lock:
+            return sum(player.sent for player in self._players)
+
+    def abandon(self) -> None:
+        """Drop everything, and begin nothing more."""
+        with self._lock:
+            self._over.set()
+            for player in self._players:
+                player.abandon()
+
+
+@dataclass
+class _Progress:
+    """How far an errand is, for the receipt of its failure."""
+
+    step: str = "open"
+    attempts: int = 0
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Errand:
+    """Rows that share one medium, or media of the same content."""
+
+    rows: tuple[Row, ...]
+    terms: Terms
+
+    def run(self, quota: Quota, under_way: UnderWay) -> list[Receipt]:
+        """Do it.
+
+        Raises
+        ------
+        RunError
+            Nothing more can be written, or the folder is another run's by now: the run is over.
+        ReplayInterrupted
+            The run was interrupted.
+        """
+        progress = _Progress()
+        try:
+            return self._done(quota, under_way, progress)
+        except (RunError, ReplayInterrupted):
+            raise
+        except Exception as problem:
+            if under_way.over:  # what was dropped, or lost its server with the run, has not failed
+                raise ReplayInterrupted(sent=0.0) from problem
+            return [self._failed(row, progress, problem) for row in self.rows]
+
+    def _done(self, quota: Quota, under_way: UnderWay, progress: _Progress) -> list[Receipt]:
+        first = self.rows[0]
+        with fetched(first.medium.path) as path:
+            clip = open_clip(first.medium, path, first.name)
+            progress.facts = {"codec": ", ".join(track.codec for track in clip.tracks), "duration": clip.length}
+            progress.step = "hash"
+            media = sha256(path)
+            name = key(media, first.medium.start, first.medium.end, self.terms.api)
+            progress.facts |= {"media": media, "key": name}
+            known = [receipt for row in self.rows if (receipt := self._receipt(row, name)) is not None]
+            if len(known) == len(self.rows):
+                return [dataclasses.replace(each, sent=0.0) for each in known]
+            progress.step = "send"
+            answer = self._answer(name)
+            if answer is None:
+                answer = self._send(clip, name, quota, under_way, progress)
+            progress.step = "read"
+            facts = progress.facts | {"sent": clip.length if progress.attempts else 0.0, "attempts": progress.attempts}
+            facts |= _facts(answer, clip, self.terms.located)
+        return [self._keep(row, answer, clip, facts) for row in self.rows]
+
+    def _receipt(self, row: Row, name: str) -> Receipt | None:
+        """The receipt of a row that is done already, with everything it tells of still there."""
+        storage = self.terms.storage
+        if not storage.exists(f"{receipt.FOLDER}/{row.id}.json"):
+            return None
+        known = Receipt.read(storage, row.id)
+        whole = all(storage.exists(f"{table}/{row.id}.parquet") for table, rows in known.rows.items() if rows)
+        return known if known.key == name and known.status == DONE and whole else None
+
+    def _answer(self, name: str) -> Replay | None:
+        """The journal of a complete answer, if there is one."""
+        storage = self.terms.storage
+        if not storage.exists(f"journals/{name}.jsonl"):
+            return None
+        if storage.on_disk:
+            answer = Replay.read(storage.local(f"journals/{name}.jsonl"))
+        else:
+            with tempfile.TemporaryDirectory(prefix="emotoolkit-") as folder:
+                copy = Path(folder) / f"{name}.jsonl"
+                copy.write_bytes(storage.read(f"journals/{name}.jsonl"))
+                answer = Replay.read(copy)
+        return answer if answer.complete else None
+
+    def _send(self, clip: Clip, name: str, quota: Quota, under_way: UnderWay, progress: _Progress) -> Replay:
+        tries = Retrying(
+            retry=retry_if_exception(_may_pass),
+            stop=stop_after_attempt(self.terms.attempts),
+            wait=wait_exponential(multiplier=FIRST_WAIT, max=LONGEST_WAIT) + wait_random(0, FIRST_WAIT),
+            sleep=under_way.pause,  # whoever interrupts need not wait for the next attempt
+            reraise=True,
+        )
+        sessions = len(self.terms.located.sessions(clip.alone))
+        for attempt in tries:
+            with attempt:
+                return self._replay(clip, name, quota.hold(sessions), under_way, progress)
+        raise AssertionError  # the last attempt raises what went wrong
+
+    def _replay(
+        self, clip: Clip, name: str, seats: AbstractContextManager[None], under_way: UnderWay, progress: _Progress
+    ) -> Replay:
+        """Send it in a new session. Its journal becomes an answer only when it is complete.
+
+        Seats are held for the session alone: what is made ready before it, and waits for the disk after it, keeps
+        nobody from sending.
+        """
+        storage, token = self.terms.storage, uuid4().hex[:8]
+        with _journal_folder(storage, f"journals/unfinished/{name}-{token}") as folder:
+            player = Player(clip, self.terms.located, speed=self.terms.speed, until=clip.until, journal=folder)
+            (replay,) = player.replays
+            try:
+                with seats:
+                    progress.attempts += 1
+                    if under_way.over:
+                        raise ReplayInterrupted(sent=0.0)
+                    storage.check_room()
+                    player.start(at=clip.begin)
+                    with under_way.watching(player):
+                        (replay,) = _waited(player, under_way)
+            except (DiskFull, NotWritable) as problem:
+                raise _of_the_run(problem, storage) from problem
+            finally:
+                if not replay.complete:
+                    _keep_partial(storage, replay.journal, f"{name}-{token}")
+            if not replay.complete:
+                raise ReplayInterrupted(sent=player.sent)
+            storage.take(replay.journal, f"journals/{name}.jsonl")
+            return replay
+
+    def _keep(self, row: Row, answer: Replay, clip: Clip, facts: dict[str, Any]) -> Receipt:
+        """Write the tables of a row, then its receipt."""
+        self.terms.check_ours()
+        rows = {}
+        for name in OF_API[answer.api]:
+            table = _share(answer, getattr(answer, name), row, clip)
+            rows[name] = len(table)
+            self._write_table(f"{name}/{row.id}.parquet", table)
+        length = facts["duration"] if row.place is None else row.place[1] - row.place[0]
+        told = Receipt(**self._about(row), **facts | {"duration": length}, status=DONE, rows=rows)
+        told.write(self.terms.storage)
+        return told
+
+    def _write_table(self, path: str, table: pd.DataFrame) -> None:
+        if len(table):
+            self.terms.storage.write(path, to_parquet(to_arrow(table)))
+        else:
+            self.terms.storage.remove(path)
+
+    def refuse(self, problem: Exception, facts: dict[str, Any]) -> list[Receipt]:
+        """Write down why it cannot be done, as the plan knows, or a crew that lost its workers over it."""
+        return [self._failed(row, _Progress(facts=facts), problem) for row in self.rows]
+
+    def _failed(self, row: Row, progress: _Progress, problem: Exception) -> Receipt:
+        self.terms.check_ours()
+        for name in TABLES:
+            self.terms.storage.remove(f"{name}/{row.id}.parquet")
+        told = Receipt(
+            **self._about(row),
+            **progress.facts,
+            status=FAILED,
+            attempts=progress.attempts,
+            step=progress.step,
+            error=type(problem).__name__,
+            sentence=sentence(problem, row),
+        )
+        told.write(self.terms.storage)
+        return told
+
+    def _about(self, row: Row) -> dict[str, Any]:
+        when = datetime.now(UTC).isoformat(timespec="seconds")
+        own = {"id": row.id, "file": row.name, "start": row.start, "end": row.end}
+        return {**own, "asked": self.terms.asked, "utc": when, "run": self.terms.run}
+
+
+def _waited(player: Player, under_way: UnderWay) -> tuple[Replay, ...]:
+    """Wait for a player's end; when the run is over no longer than `PATIENCE`, whatever the process that sends says."""
+    while not under_way.over:
+        with suppress(TimeoutError):
+            return player.wait(PATIENCE)
+    player.abandon()  # whoever sees it first does: a cluster's watcher that looks later finds nobody to drop
+    try:
+        return player.wait(PATIENCE)
+    except TimeoutError:
+        raise ReplayInterrupted(sent=player.sent) from None
+
+
+def _of_the_run(problem: DiskFull | NotWritable, storage: Storage) -> DiskFull | NotWritable:
+    """What ended a recording ends the run: what had arrived of it is kept there, and the folder to mend is the run's.
+
+    Where that is behind an address, the journal was on a disk of this machine.
+    """
+    return type(problem)(**problem.facts | ({"folder": storage.name} if storage.on_disk else {}))
+
+
+def _facts(answer: Replay, clip: Clip, api: Api) -> dict[str, Any]:
+    summary = receipt.finite({str(name): value for name, value in answer.summary().items()})
+    reached = clip.begin + (summary["sent"] or 0.0)
+    return {
+        "source": answer.source,
+        "summary": summary,
+        "notices": {type(each).__name__: str(each) for each in notices(clip, api.sessions(clip.alone), answer)},
+        "truncated": clip.duration - reached > MISSING and clip.container != "mp3",
+    }
+
+
+def _share(answer: Replay, table: pd.DataFrame, row: Row, clip: Clip) -> pd.DataFrame:
+    if row.place is not None:
+        return share(without_overall(table), row.name, *row.place, row.start or 0.0)
+    if row.start is not None or row.end is not None:
+        return share(table, row.name, clip.begin, clip.duration, clip.begin)
+    if answer.file == row.name:
+        return table
+    return table.rename(index={answer.file: row.name}, level="file")
+
+
+def _may_pass(problem: BaseException) -> bool:
+    if isinstance(problem, ServerRefused):
+        return not str(problem.facts.get("code")).startswith(FOR_GOOD)
+    return isinstance(problem, PASSING)
+
+
+@contextmanager
+def _journal_folder(storage: Storage, name: str) -> Iterator[Path]:
+    """Where a session writes its journal: in the run's folder, or beside it where that is behind an address."""
+    folder = storage.local(name) if storage.on_disk else Path(tempfile.mkdtemp(prefix="emotoolkit-"))
+    try:
+        yield folder
+    finally:
+        try:
+            folder.rmdir()  # its journal has been taken out
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _keep_partial(storage: Storage, partial: Path, name: str) -> None:
+    """What had arrived of a recording that failed is not thrown away."""
+    if partial.exists() and partial.stat().st_size:
+        journal.repair(partial)
+        storage.take(partial, f"journals/failed/{name}.jsonl")

@@ -1,0 +1,301 @@
+"""plan: what replaying a dataset will take, told from the files' headers. Nothing is sent."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from emotoolkit.datasets.error_text import sentence
+from emotoolkit.datasets.manifest import checked
+from emotoolkit.datasets.rows import Medium, Row, rows_of
+from emotoolkit.errors import EmotoolkitError, StillPictureWarning
+from emotoolkit.media.clip import Clip
+from emotoolkit.media.remote import fetched
+from emotoolkit.replays.assignments import check_api
+from emotoolkit.replays.checks import check_count, check_speed
+from emotoolkit.replays.notices import expected
+from emotoolkit.utils.warning_filters import hushed
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from emotoolkit.apis.base.protocols import Api
+
+__all__ = ["Outlook", "Plan", "look_ahead", "plan"]
+
+READERS = 8
+"""Headers read at once: waiting for a disk or a network takes longer than reading."""
+
+LISTENED = 100
+"""Recordings of a dataset that are listened to at most: a few seconds of each."""
+
+STEPS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
+
+
+NOTICES = {
+    "MixedWarning": "have channels of different sound, mixed to one (.notices)",
+    "UnheardWarning": "are softer than background_noise (.notices)",
+}
+"""What a plan says of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is known of a medium before it is sent: its length (s), sessions and bytes, or why it will be refused.
+
+    `turns` is how many sessions follow each other, where one does not last as long as the recording; `notices` what a
+    quick listen found.
+    """
+
+    length: float
+    sessions: int
+    bytes: float
+    codec: str
+    problem: Exception | None = None
+    turns: int = 1
+    notices: tuple[Warning, ...] = ()
+
+
+def plan(
+    dataset: pd.DataFrame | str | os.PathLike[str],
+    api: Api,
+    *,
+    sessions: int = 4,
+    speed: float = 1.0,
+    price: float | None = None,
+) -> Plan:
+    """Say what replaying a dataset through an API will take. Reads headers; sends nothing.
+
+    Parameters
+    ----------
+    dataset : pandas.DataFrame, str or path
+        As `read_dataset` or `join_clips` give it; or the path that `read_dataset` reads.
+    api : EmotionLogic or Interhuman
+        Through what.
+    sessions : int
+        Sessions at once.
+    speed : float
+        Media seconds per second.
+    price : float or None
+        Price of a minute of media in one session, in whatever currency.
+
+    Returns
+    -------
+    Plan
+        Shows itself; its numbers are attributes, its tables `refused` and `short`.
+
+    Raises
+    ------
+    DatasetError
+        The table is not a dataset.
+
+    Notes
+    -----
+    A recording behind an address is copied here to read its header. One that has no duration in its header (raw AAC,
+    streamed Matroska) is read through.
+
+    Examples
+    --------
+    >>> import emotoolkit as emo
+    >>> corpus = emo.read_dataset("datasets/sample")
+    >>> plan(corpus, emo.EmotionLogic(), sessions=2)  # doctest: +NORMALIZE_WHITESPACE
+    <Plan: 3 recordings, 0:01:42 of media through emotion_logic, 3 sessions, 2 at once at speed 1: 0:01:02, 2.2 MB, 1 of
+    3 listened to have channels of different sound, mixed to one (.notices)>
+    """
+    check_count("sessions", sessions)
+    check_speed(speed)
+    check_api(api)
+    rows = rows_of(checked(dataset))
+    return Plan(rows, look_ahead(rows, api, speed, listen=LISTENED), api, sessions, speed, price)
+
+
+def look_ahead(rows: Sequence[Row], api: Api, speed: float, listen: int = 0) -> dict[Medium, Outlook]:
+    """Read the header of everything that will be sent, and listen to so many of them, evenly spread."""
+    media = {row.medium: row.name for row in rows}
+    heard = {[*media][n * len(media) // listen] for n in range(listen)} if len(media) > listen else {*media}
+    heard = heard if listen else set()
+    # Once for each of ten thousand would hide the rest.
+    with hushed(StillPictureWarning), ThreadPoolExecutor(READERS) as readers:
+        found = readers.map(lambda medium: _outlook(medium, media[medium], api, speed, listen=medium in heard), media)
+        return dict(zip(media, found, strict=True))
+
+
+def _outlook(medium: Medium, name: str, api: Api, speed: float, *, listen: bool = False) -> Outlook:
+    try:
+        with fetched(medium.path) as path:
+            return _of_clip(open_clip(medium, path, name), api, speed, listen=listen)
+    except Exception as problem:  # noqa: BLE001 - whatever a file does, the plan goes on and says so
+        return Outlook(0.0, 0, 0.0, "", problem)
+
+
+def open_clip(medium: Medium, path: Path, name: str) -> Clip:
+    """Open what a medium stands for, at the path where it is on this machine."""
+    start, end = (None if time < 0 else time for time in (medium.start, medium.end))
+    return Clip(path, name, start, end)
+
+
+def _of_clip(clip: Clip, api: Api, speed: float, *, listen: bool) -> Outlook:
+    codec = ", ".join(track.codec for track in clip.tracks)
+    try:
+        sessions = api.sessions(clip.alone)
+    except EmotoolkitError as problem:
+        return Outlook(clip.length, 0, 0.0, codec, problem)
+    volume = sum(each.bytes_per_second(clip) for each in sessions) * clip.length
+    turns = max(1, math.ceil(clip.length / speed / api.longest))
+    notices = tuple(expected(clip, sessions)) if listen else ()
+    return Outlook(clip.length, len(sessions), volume, codec, turns=turns, notices=notices)
+
+
+@dataclass(frozen=True, repr=False)
+class Plan:
+    """What replaying a dataset will take. Made by `emotoolkit.plan`."""
+
+    rows: Sequence[Row]
+    outlooks: dict[Medium, Outlook]
+    api: Api
+    sessions: int
+    speed: float
+    price: float | None
+
+    @property
+    def recordings(self) -> int:
+        """Rows of the dataset."""
+        return len(self.rows)
+
+    @property
+    def hours(self) -> float:
+        """Hours of media that will be sent, each session counted."""
+        return sum(each.length * each.sessions for each in self.outlooks.values()) / 3600
+
+    @property
+    def openings(self) -> int:
+        """Sessions that will be opened, if none has to be opened again."""
+        return sum(each.sessions * each.turns for each in self.outlooks.values())
+
+    @property
+    def bytes(self) -> float:
+        """Bytes that will be sent, about."""
+        return sum(each.bytes for each in self.outlooks.values())
+
+    @property
+    def wall_time(self) -> float:
+        """Seconds that it will take; NaN at infinite speed, where the server decides."""
+        if math.isinf(self.speed):
+            return math.nan
+        free = [0.0] * self.sessions
+        for each in self.outlooks.values():
+            if each.sessions:
+                taken = [heapq.heappop(free) for _ in range(min(each.sessions, self.sessions))]
+                for _ in taken:
+                    heapq.heappush(free, max(taken) + each.length / self.speed)
+        return max(free)
+
+    @property
+    def cost(self) -> float | None:
+        """Price of it all; None if no price was given."""
+        return None if self.price is None else self.hours * 60 * self.price
+
+    @property
+    def refused(self) -> pd.DataFrame:
+        """Rows that will be refused. Index `file`; columns `duration` (s), `error` (its name), `sentence` (why)."""
+        return self._table([row for row in self.rows if self.outlooks[row.medium].problem is not None])
+
+    @property
+    def short(self) -> pd.DataFrame:
+        """Clips before whose end the service will not have begun to answer, and that want joining: see `join_clips`.
+
+        Index `file`; columns as of `refused`, empty where the service takes the clip all the same.
+        """
+        outlooks = self.outlooks
+        wanting = (row for row in self.rows if 0 < outlooks[row.medium].length < self.api.answers_after)
+        return self._table([*wanting])
+
+    @property
+    def notices(self) -> pd.DataFrame:
+        """What a quick listen found: channels that are mixed to one, speech below the threshold.
+
+        Index `file`; columns `notice` (name of the warning that a replay gives), `sentence` (what it says). Six seconds
+        are heard of a recording, and of a hundred recordings at most, evenly spread over the dataset.
+        """
+        told = [(row.name, each) for row in self.rows for each in self.outlooks[row.medium].notices]
+        return pd.DataFrame(
+            {
+                "notice": pd.Series([type(each).__name__ for _, each in told], dtype="str").to_numpy(),
+                "sentence": pd.Series([str(each) for _, each in told], dtype="str").to_numpy(),
+            },
+            index=pd.Index([name for name, _ in told], name="file", dtype="str"),
+        )
+
+    def _table(self, rows: list[Row]) -> pd.DataFrame:
+        problems = [self.outlooks[row.medium].problem for row in rows]
+        said = [each and sentence(each, row) for each, row in zip(problems, rows, strict=True)]
+        return pd.DataFrame(
+            {
+                "duration": np.array([self.outlooks[row.medium].length for row in rows], float),
+                "error": pd.Series([each and type(each).__name__ for each in problems], dtype="str").to_numpy(),
+                "sentence": pd.Series(said, dtype="str").to_numpy(),
+            },
+            index=pd.Index([row.name for row in rows], name="file", dtype="str"),
+        )
+
+    def facts(self) -> list[str]:
+        """What one would say of the plan in words."""
+        said = [f"{self.recordings} recordings, {_clock(self.hours * 3600)} of media through {self.api.name}"]
+        said.append(f"{self.openings} sessions, {self.sessions} at once at speed {self.speed:g}: {self._wall()}")
+        said.append(_size(self.bytes))
+        if self.cost is not None:
+            said.append(f"{self.cost:.2f}")
+        if len(self.refused):
+            said.append(f"{len(self.refused)} will be refused")
+        if len(self.short):
+            said.append(f"{len(self.short)} clips want joining (emo.join_clips)")
+        found = self.notices["notice"]
+        for name, words in NOTICES.items():
+            if count := int((found == name).sum()):
+                said.append(f"{count} of {min(len(self.outlooks), LISTENED)} listened to {words}")
+        return said
+
+    def _wall(self) -> str:
+        return "as fast as the server takes it" if math.isinf(self.speed) else _clock(self.wall_time)
+
+    def __repr__(self) -> str:
+        return f"<Plan: {', '.join(self.facts())}>"
+
+    def _repr_html_(self) -> str:
+        facts = "".join(f"<li>{escape(fact)}</li>" for fact in self.facts())
+        tables = "".join(
+            f"<p>{title}</p>{table.head(20).to_html(float_format='{:.2f}'.format)}"
+            for title, table in (
+                ("Will be refused", self.refused),
+                ("Want joining", self.short),
+                ("Heard in a quick listen", self.notices),
+            )
+            if len(table)
+        )
+        return f"<div><b>Plan</b><ul>{facts}</ul>{tables}</div>"
+
+
+def _clock(seconds: float) -> str:
+    """Hours, minutes and seconds.
+
+    Examples
+    --------
+    >>> _clock(3725)
+    '1:02:05'
+    """
+    whole = round(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+
+
+def _size(count: float) -> str:
+    unit = next(((step, name) for step, name in STEPS if count >= step), (1.0, "B"))
+    return f"{count / unit[0]:.1f} {unit[1]}"

@@ -1,0 +1,114 @@
+"""The door out: results into files of other programs."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emotoolkit.errors import LeftOutWarning
+from emotoolkit.exports import labels, registry
+from emotoolkit.exports.content import Content
+from emotoolkit.tables import arguments
+from emotoolkit.utils.folders import made
+
+if TYPE_CHECKING:
+    import os
+
+    from emotoolkit.exports.content import Results
+
+__all__ = ["export"]
+
+CASSETTES = "cassettes"
+
+
+def export(
+    results: Results | Sequence[Results],
+    format: str,  # noqa: A002 - the word for it
+    folder: str | os.PathLike[str] = ".",
+    *,
+    tracks: Sequence[str] | None = None,
+) -> tuple[Path, ...]:
+    """Write results as files of another program.
+
+    Parameters
+    ----------
+    results : Replay, Run, or a sequence of them
+        What is written. A voice and a face of the same recording go into one file.
+    format : str
+        ==================  =============================================  ===========  ============
+        name                what is written                                times        who measured
+        ==================  =============================================  ===========  ============
+        ``"csv"``           a file a table, and `columns.json`             1 µs         kept
+        ``"parquet"``       a file a table                                 1 µs         kept
+        ``"audformat"``     a database in the folder `audformat`           1 µs         the rater
+        ``"eaf"``           ELAN: a file a recording, the medium linked    1 ms         the annotator
+        ``"textgrid"``      Praat: a file a recording                      1 µs         no place
+        ``"bids"``          `…_events.tsv` and `.json` a recording         1 µs         a column
+        ``"rttm"``          who speaks when: a file a recording            1 µs         no place
+        ``"webvtt"``        captions: a file a recording                   1 ms         the voice
+        ``"label-studio"``  `tasks.json` and `label_config.xml`            1 µs         model_version
+        ``"cassettes"``     `cassettes.zip`: the journals, to play again   as recorded  kept
+        ==================  =============================================  ===========  ============
+    folder : str or path
+        Where the files go; made if need be. Files of the same name are replaced, each only when the new one is whole.
+    tracks : sequence of str or None
+        Which tracks are written as labels, such as `["signal", "energy"]`; None writes all of them (as RTTM: who
+        speaks when).
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        What was written.
+
+    Raises
+    ------
+    SettingsError
+        There is no such format, or no such track.
+    LibraryMissing
+        The format is written with a library that is not installed.
+    NotWritable
+        The folder cannot be made.
+
+    Warns
+    -----
+    LeftOutWarning
+        Some labels have no place on a time axis, so a format of annotations cannot hold them.
+
+    Notes
+    -----
+    `read_labels` reads all of it again, equal to the resolution above. Where a format cannot hold what overlaps, it is
+    in further tiers; where it cannot hold a text, percent signs stand for what it would lose.
+
+    Examples
+    --------
+    >>> import emotoolkit as emo, tempfile
+    >>> folder = tempfile.mkdtemp()
+    >>> voice = emo.replay("datasets/sample/talk.wav", emo.EmotionLogic(), speed=float("inf"), progress=False)
+    >>> [path.name for path in export(voice, "eaf", folder)]
+    ['talk.eaf']
+    >>> emo.read_labels(f"{folder}/talk.eaf").index.names
+    FrozenList(['file', 'start', 'end'])
+    """
+    chosen: Sequence[Results] = list(results) if isinstance(results, Sequence) else [results]
+    arguments.check_results(chosen, "export")
+    place = Path(folder)
+    if format == CASSETTES:
+        from emotoolkit.exports.formats.cassette import pack
+
+        return (pack(chosen, place),)
+    module = registry.named(format)
+    content = Content(chosen, None if tracks is None else list(tracks))
+    if module.TIMED:
+        _warn_of_what_is_left_out(content)
+    return tuple(module.write(content, made(place)))
+
+
+def _warn_of_what_is_left_out(content: Content) -> None:
+    missing = len(content.labels) - len(labels.timed(content.labels))
+    if missing:
+        said = (
+            f"{missing} of {len(content.labels)} labels have no place on a time axis and are left out; csv keeps them."
+        )
+        warnings.warn(said, LeftOutWarning, stacklevel=3)

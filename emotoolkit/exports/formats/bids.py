@@ -1,0 +1,105 @@
+"""BIDS: `…_events.tsv` a recording, and the sidecar `…_events.json` that explains the columns.
+
+The first columns are those that BIDS wants; `trial_type` is the label where labels say what happened, and else the
+parameter. Times are kept to the microsecond. (BIDS specification, "Events".)
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from emotoolkit import __version__
+from emotoolkit.exports import escaping, labels
+from emotoolkit.exports.seconds import indexed
+from emotoolkit.exports.tiers import LABELLED
+from emotoolkit.utils.file_names import named, replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from emotoolkit.exports.content import Content
+    from emotoolkit.exports.labels import Label
+
+UNIT = 1
+TIMED = True
+
+MISSING = "n/a"
+AWKWARD = r"^n/a$|[\t\"]"
+WORDS = ("api", "track", "label", "source")
+COLUMNS = ("onset", "duration", "trial_type", "track", "label", "value", "api", "source")
+DESCRIPTIONS = {
+    "onset": {"Description": "Beginning, counted from the beginning of the recording.", "Units": "s"},
+    "duration": {"Description": "Length; 0 for a moment.", "Units": "s"},
+    "trial_type": {"Description": "The label where labels say what happened (signals, states), else the parameter."},
+    "track": {"Description": "Parameter or kind of label."},
+    "label": {"Description": "What is said of this stretch, or the channel of which."},
+    "api": {"Description": "The API that said it."},
+    "source": {"Description": "Who measured."},
+}
+
+
+def write(content: Content, folder: Path) -> Iterator[Path]:
+    """Write two files for each recording."""
+    units = {name: unit for table in content.tables.values() for name, unit in table.attrs.get("units", {}).items()}
+    names = named(content.files)
+    for file, found in content.by_file(labels.timed(content.labels)):
+        for suffix, text in (("tsv", _table(found)), ("json", _sidecar(file, found, units))):
+            path = folder / f"{names[file]}_events.{suffix}"
+            with replacing(path) as part:
+                part.write_text(text, encoding="utf-8", newline="")
+            yield path
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Read the events; without a sidecar of ours each column is a track."""
+    flat = pd.read_csv(path, sep="\t", dtype="str", keep_default_na=False, quoting=3, encoding="utf-8")
+    flat = flat.replace(MISSING, "").rename(columns={"onset": "start"})
+    sidecar = path.with_suffix(".json")
+    about = json.loads(sidecar.read_text(encoding="utf-8")) if sidecar.is_file() else {}
+    file = next(iter(about.get("Sources", [])), path.stem.removesuffix("_events"))
+    if set(WORDS) <= set(flat.columns):
+        flat = flat.assign(**{name: flat[name].map(_unquoted) for name in WORDS})
+    return labels.long(indexed(flat.assign(file=file), path.stem))
+
+
+def _table(found: list[Label]) -> str:
+    lines = ["\t".join(COLUMNS), *("\t".join(_cells(each)) for each in found)]
+    return "\n".join(lines) + "\n"
+
+
+def _cells(each: Label) -> Iterator[str]:
+    yield f"{each.start / 1e6:.6f}"
+    yield f"{(each.end - each.start) / 1e6:.6f}"
+    yield _quoted(each.label if each.track in LABELLED else each.track)
+    yield _quoted(each.track)
+    yield _quoted(each.label)
+    yield MISSING if math.isnan(each.value) else escaping.text_of(each.value)
+    yield _quoted(each.api)
+    yield _quoted(each.source) if each.source else MISSING
+
+
+def _sidecar(file: str, found: list[Label], units: dict[str, str]) -> str:
+    tracks = {each.track: units.get(each.track, "") for each in found}
+    about: dict[str, Any] = dict(DESCRIPTIONS)
+    about["value"] = {
+        "Description": "The parameter's value; of a signal its probability: 1 low, 2 medium, 3 high.",
+        "Units": "by track: " + "; ".join(f"{track}: {unit}" for track, unit in tracks.items() if unit),
+    }
+    about["GeneratedBy"] = [{"Name": "emotoolkit", "Version": __version__}]
+    about["Sources"] = [file]
+    return json.dumps(
+        {name: about[name] for name in (*COLUMNS, "GeneratedBy", "Sources")}, indent=2, ensure_ascii=False
+    )
+
+
+def _quoted(text: str) -> str:
+    return escaping.quoted(text, AWKWARD)
+
+
+def _unquoted(text: str) -> str:
+    return escaping.unquoted(text)

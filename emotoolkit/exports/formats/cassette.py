@@ -1,0 +1,138 @@
+"""Journals of replays and runs in one zip, for publication: with what they are of, and without where that lay.
+
+What is left out: absolute folders, the addresses of servers, and sentences of errors, which may name both. What stays
+is what makes the tables: every message, every packet's times, the settings, and on what basis the data was sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from msgspec import structs
+
+from emotoolkit import __version__
+from emotoolkit.apis.base import journal
+from emotoolkit.apis.base.journal import Began, Ended, Media
+from emotoolkit.apis.base.playback.library import CONTENTS
+from emotoolkit.errors import SettingsError
+from emotoolkit.replays.result import Replay
+from emotoolkit.utils.file_names import named, replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from emotoolkit.apis.base.journal import Record
+
+__all__ = ["pack"]
+
+NAME = "cassettes.zip"
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""Date of every file in the zip: the same journals make the same bytes."""
+
+README = """\
+Recorded conversations with emotion and social-signal services, to be played again without an account.
+
+    import emotoolkit as emo
+    emo.replay("recording.wav", emo.Cassette("cassettes.zip"), speed=float("inf"))
+
+The recording is found by its SHA-256, which is in cassettes.json beside who measured. Each .jsonl is a journal:
+emo.Replay.read(path) makes its tables without the recording.
+"""
+
+FACTS = ("code", "sent", "step", "timeout", "api")
+"""What stays of an error's facts."""
+
+
+def pack(results: Sequence[Any], folder: Path) -> Path:
+    """Write the journals of replays and runs into `cassettes.zip`; returns its path.
+
+    Raises
+    ------
+    SettingsError
+        Nothing there has a journal.
+    """
+    found = [Replay.read(path) for path in sorted({path for each in results for path in _journals(each)})]
+    if not found:
+        raise SettingsError(setting="results", value=results, rule="none of them has a journal to pack")
+    files = _public([each.file for each in found])
+    contents: list[dict[str, Any]] = []
+    path = folder / NAME
+    with replacing(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as box:
+        for number, (replay, file) in enumerate(zip(found, files, strict=True)):
+            name = f"{number:05d}-{PurePosixPath(file).stem}-{replay.api}.jsonl"
+            text = "".join(journal.to_line(record) + "\n" for record in _cleaned(replay.records, file))
+            contents.append(_entry(replay, name, file, text))
+            _put(box, name, text)
+        about = {"emotoolkit": __version__, "cassettes": contents}
+        _put(box, CONTENTS, json.dumps(about, indent=1, ensure_ascii=False))
+        _put(box, "README.txt", README)
+    return path
+
+
+def _journals(results: Any) -> Iterator[Path]:
+    """Find the journals of a replay, or those of a run that its tables are made of: what else is there is private."""
+    if isinstance(getattr(results, "journal", None), Path):
+        yield results.journal
+    elif hasattr(results, "journals"):
+        yield from results.journals()
+
+
+def _entry(replay: Replay, name: str, file: str, text: str) -> dict[str, Any]:
+    media = next((record for record in replay.records if isinstance(record, Media)), None)
+    return {
+        "journal": name,
+        "journal_sha256": hashlib.sha256(text.encode("utf-8")).hexdigest(),
+        "file": file,
+        "sha256": None if media is None else media.sha256,
+        "bytes": None if media is None else media.bytes,
+        "duration": replay.began.duration,
+        "api": replay.api,
+        "source": replay.source,
+        "complete": replay.complete,
+        "utc": replay.began.utc,
+    }
+
+
+def _put(box: zipfile.ZipFile, name: str, text: str) -> None:
+    box.writestr(zipfile.ZipInfo(name, EPOCH), text.encode("utf-8"), zipfile.ZIP_DEFLATED)
+
+
+def _public(files: Sequence[str]) -> list[str]:
+    """Name the recordings without the folders in which they lie on this machine; relative paths stay."""
+    private = {file for file in files if _is_private(file)}
+    short = named(sorted(private))
+    suffix = {file: PurePosixPath(file.replace("\\", "/")).suffix for file in private}
+    return [
+        file if file not in private else str(short[file]) + ("" if short[file].suffix == suffix[file] else suffix[file])
+        for file in files
+    ]
+
+
+def _is_private(file: str) -> bool:
+    path = file.replace("\\", "/")
+    leads_out = path.startswith(("/", "~")) or "://" in path or ".." in path.split("/")
+    return leads_out or bool(PureWindowsPath(file).drive)
+
+
+def _cleaned(records: Sequence[Record], file: str) -> Iterator[Record]:
+    for record in records:
+        match record:
+            case Began():
+                sessions = [_without_address(settings) for settings in record.sessions]
+                yield structs.replace(record, file=file, sessions=sessions, epoch=0.0)
+            case Ended(facts=facts):
+                yield structs.replace(record, facts={name: facts[name] for name in FACTS if name in facts})
+            case _:
+                yield record
+
+
+def _without_address(settings: dict[str, Any]) -> dict[str, Any]:
+    """Take the host out of an address; the path stays, since it says which version of a protocol is spoken."""
+    url = settings.get("url")
+    return settings if url is None else {**settings, "url": f"cassette://recorded{urlsplit(url).path.rstrip('/')}"}

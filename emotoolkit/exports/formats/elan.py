@@ -1,0 +1,142 @@
+"""ELAN: one EAF a recording, its medium linked. Times are whole milliseconds.
+
+ELAN has neither overlap on a tier nor annotations without length: see `tiers`; a moment is shown as one millisecond.
+Who measured is the tier's annotator.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+from emotoolkit import __version__
+from emotoolkit.exports import escaping, labels, tiers
+from emotoolkit.exports.tiers import Span, Tier
+from emotoolkit.utils.file_names import named, replacing
+from emotoolkit.utils.paths import expanded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+    from pympi import Eaf
+
+    from emotoolkit.exports.content import Content
+
+UNIT = 1000
+TIMED = True
+
+FILE = "emotoolkit:file"
+"""Property of the document: the recording as it is called in our tables."""
+
+TYPES = {"wav": "audio/x-wav"}
+"""What ELAN calls a medium where Python calls it otherwise."""
+
+
+def write(content: Content, folder: Path) -> Iterator[Path]:
+    """Write an EAF for each recording."""
+    from pympi import Eaf
+
+    names = named(content.files)
+    for file, found in content.by_file(labels.timed(content.labels)):
+        path = folder / f"{names[file]}.eaf"
+        document = Eaf(author=f"emotoolkit {__version__}")
+        _link(document, file, path)
+        for tier in tiers.tiers(found, UNIT):
+            document.add_tier(tier.name, ann=escaping.quoted(tier.source) if tier.source else None)
+            for span in tier.spans:
+                start = span.start // UNIT
+                document.add_annotation(tier.name, start, start + 1 if tier.points else span.end // UNIT, span.text)
+        if found:
+            document.remove_tier("default")
+        with replacing(path) as part:
+            document.to_file(str(part))
+        yield path
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Read all tiers, those that refer to others with the times of these."""
+    from pympi import Eaf
+
+    document = Eaf(str(path), suppress_version_warning=True)
+    for name in sorted(document.tiers, key=lambda name: _depth(document, name)):
+        _space_evenly(document.timeslots, document.tiers[name])
+    file = _recording(document, path)
+    return labels.table(label for tier in _read(document) for label in tiers.labels(file, tier))
+
+
+def _read(document: Eaf) -> Iterator[Tier]:
+    for name in document.get_tier_names():
+        source = escaping.unquoted(document.get_parameters_for_tier(name).get("ANNOTATOR") or "")
+        spans = tuple(
+            Span(document.timeslots[start] * UNIT, document.timeslots[end] * UNIT, text or "")
+            for start, end, text in _annotations(document, name)
+        )
+        yield Tier(name, source, spans, tiers.is_points(name))
+
+
+def _annotations(document: Eaf, tier: str) -> Iterator[tuple[str, str, str | None]]:
+    """Give slots and text of each annotation of a tier; one that refers to another has the slots of that one."""
+    aligned, referring, *_ = document.tiers[tier]
+    for start, end, text, *_ in aligned.values():
+        yield start, end, text
+    for reference, text, *_ in referring.values():
+        yield *_slots(document, reference), text
+
+
+def _slots(document: Eaf, annotation: str) -> tuple[str, str]:
+    aligned, referring, *_ = document.tiers[document.annotations[annotation]]
+    if annotation not in aligned:
+        return _slots(document, referring[annotation][0])
+    start, end, *_ = aligned[annotation]
+    return start, end
+
+
+def _depth(document: Eaf, tier: str) -> int:
+    """How many tiers are above this one."""
+    parent = document.tiers[tier][2].get("PARENT_REF")
+    return 0 if parent is None else 1 + _depth(document, parent)
+
+
+def _space_evenly(slots: dict[str, Any], tier: Any) -> None:
+    """Give times to slots of a tier that have none, as ELAN shows them: evenly between those that have one."""
+    after = {start: end for start, end, *_ in tier[0].values()}
+    for start in [each for each in after if slots[each] is not None]:
+        chain = [start, after.pop(start)]
+        while slots[chain[-1]] is None:
+            chain.append(after.pop(chain[-1]))
+        first, last = slots[start], slots[chain[-1]]
+        for number, slot in enumerate(chain):
+            slots[slot] = first + (last - first) * number // (len(chain) - 1)
+
+
+def _link(document: Eaf, file: str, path: Path) -> None:
+    medium = expanded(file).absolute()
+    kind = TYPES.get(medium.suffix[1:].lower()) or mimetypes.guess_type(medium.name)[0] or "application/octet-stream"
+    if _is_there(medium):
+        url, relative = medium.as_uri(), quote(Path(os.path.relpath(medium, path.absolute().parent)).as_posix())
+    else:
+        url = relative = quote(medium.name)  # ELAN looks beside the EAF, and asks where there is none
+    document.add_linked_file(url, relpath=relative, mimetype=kind)
+    document.add_property(FILE, escaping.quoted(file))
+
+
+def _is_there(medium: Path) -> bool:
+    try:
+        return medium.is_file()
+    except OSError:  # a name that no disk takes
+        return False
+
+
+def _recording(document: Eaf, path: Path) -> str:
+    known = dict(document.get_properties()).get(FILE)
+    if known:
+        return escaping.unquoted(str(known))
+    for medium in document.get_linked_files():
+        url = medium.get("RELATIVE_MEDIA_URL") or medium.get("MEDIA_URL") or ""
+        if url:
+            return PurePosixPath(unquote(url)).name
+    return path.stem

@@ -1,0 +1,40 @@
+"""Parquet: one file a table, with the index as pandas has it, units and who measured in the file's own metadata.
+
+Read is any table with that index, or with columns of these names.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from emotoolkit.exports import labels
+from emotoolkit.exports.seconds import placed
+from emotoolkit.utils.file_names import replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from emotoolkit.exports.content import Content
+
+UNIT = 1
+TIMED = False
+
+
+def write(content: Content, folder: Path) -> Iterator[Path]:
+    """Write `tracks.parquet` and each table that has rows."""
+    for name, table in [*content.tables.items(), ("tracks", content.labels)]:
+        path = folder / f"{name}.parquet"
+        with replacing(path) as part:
+            table.to_parquet(part)
+        yield path
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Read a table of labels."""
+    found = pd.read_parquet(path)
+    if {"file", "start", "end"} <= set(found.index.names):
+        return labels.long(found)
+    return labels.long(placed(found if found.index.names == [None] else found.reset_index(), path.stem))

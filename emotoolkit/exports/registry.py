@@ -1,0 +1,103 @@
+"""The formats there are. Each is a module of the shape of `Format`, imported when it is wanted."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Protocol, cast
+
+from emotoolkit.errors import SettingsError
+from emotoolkit.utils.extras import need
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pandas as pd
+
+    from emotoolkit.exports.content import Content
+
+__all__ = ["NAMES", "Format", "named", "of"]
+
+NAMES = {
+    "csv": "csv_files",
+    "parquet": "parquet",
+    "audformat": "audformat_folder",
+    "eaf": "elan",
+    "textgrid": "praat",
+    "bids": "bids",
+    "rttm": "rttm",
+    "webvtt": "webvtt",
+    "label-studio": "label_studio",
+}
+"""Name of each format, and of its module."""
+
+LIBRARIES = {"audformat": "audformat", "eaf": "pympi", "parquet": "pyarrow", "textgrid": "praatio"}
+"""What some are written and read with, which may not be installed."""
+
+SUFFIXES = {
+    ".csv": "csv",
+    ".eaf": "eaf",
+    ".json": "label-studio",
+    ".parquet": "parquet",
+    ".rttm": "rttm",
+    ".textgrid": "textgrid",
+    ".tsv": "bids",
+    ".vtt": "webvtt",
+    ".yaml": "audformat",
+}
+
+
+class Format(Protocol):
+    """A module that writes and reads one format.
+
+    Attributes
+    ----------
+    UNIT : int
+        Microseconds to which it keeps times.
+    TIMED : bool
+        Whether it can only tell what has a place on the time axis.
+    """
+
+    UNIT: int
+    TIMED: bool
+
+    def write(self, content: Content, folder: Path) -> Iterator[Path]:
+        """Write files into a folder; gives each path when it is there."""
+
+    def read(self, path: Path) -> pd.DataFrame:
+        """Read labels. What the format has no place for is empty; `file` may be the file's own stem."""
+
+
+def named(name: str) -> Format:
+    """Give the format of that name, in any spelling of it.
+
+    Raises
+    ------
+    SettingsError
+        There is none.
+    LibraryMissing
+        What it is written and read with is not installed.
+    """
+    known = name.lower().replace("_", "-").removeprefix(".")
+    if known not in NAMES:
+        rule = f"it must be one of {', '.join([*NAMES, 'cassettes'])}"
+        raise SettingsError(setting="format", value=name, rule=rule)
+    if known in LIBRARIES:
+        need(LIBRARIES[known])
+    return cast("Format", importlib.import_module(f"emotoolkit.exports.{NAMES[known]}"))
+
+
+def of(path: Path) -> str:
+    """Name the format of a file, by its suffix; a folder is taken for an audformat database.
+
+    Raises
+    ------
+    SettingsError
+        No format has that suffix.
+    """
+    if path.is_dir():
+        return "audformat"
+    if path.suffix.lower() not in SUFFIXES:
+        rule = f"labels are read from {', '.join(SUFFIXES)} and folders of audformat"
+        raise SettingsError(setting="path", value=str(path), rule=rule)
+    return SUFFIXES[path.suffix.lower()]

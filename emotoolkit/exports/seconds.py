@@ -1,0 +1,76 @@
+"""Tables whose times are columns of seconds, as text files have them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from emotoolkit.tables.times import time_of
+
+__all__ = ["in_seconds", "indexed", "placed"]
+
+
+def in_seconds(table: pd.DataFrame) -> pd.DataFrame:
+    """Put the index into columns, with times as seconds; empty where there is no time."""
+    flat = table.reset_index()
+    return flat.assign(**{name: flat[name].dt.total_seconds() for name in ("start", "end")})
+
+
+def indexed(flat: pd.DataFrame, stem: str) -> pd.DataFrame:
+    """Make the index of columns of text, and numbers of columns in which there is nothing else.
+
+    Raises
+    ------
+    ValueError
+        See `placed`.
+    """
+    return _numbers(placed(flat, stem))
+
+
+def placed(flat: pd.DataFrame, stem: str) -> pd.DataFrame:
+    """Make the index of columns: `file`, `start`, `end`, or `start` and `duration`.
+
+    Raises
+    ------
+    ValueError
+        There is no start or no end, or a time is no time.
+    """
+    _check_columns(flat)
+    named = flat.assign(file=flat.get("file", pd.Series(stem, flat.index)))
+    start = _times(named["start"])
+    end = start + _times(named["duration"]) if "end" not in named else _times(named["end"])
+    rest = named.drop(columns=["file", "start", "end", "duration"], errors="ignore")
+    rest.index = pd.MultiIndex.from_arrays(
+        [pd.Index(named["file"], dtype="str"), start, end],
+        names=["file", "start", "end"],
+    )
+    return rest
+
+
+def _check_columns(flat: pd.DataFrame) -> None:
+    missing = "start" if "start" not in flat else "end" if not {"end", "duration"} & set(flat.columns) else None
+    if missing is not None:
+        raise ValueError(f"it has no column {missing!r}; its columns are {', '.join(map(repr, flat.columns))}")
+
+
+def _times(cells: pd.Series[Any]) -> pd.TimedeltaIndex:
+    return pd.TimedeltaIndex(pd.to_timedelta([_time(cell) for cell in cells])).as_unit("ns")
+
+
+def _time(cell: Any) -> pd.Timedelta:
+    if pd.isna(cell) or cell == "":
+        return pd.NaT  # type: ignore[return-value]
+    return time_of(cell).round("us").as_unit("ns")
+
+
+def _numbers(table: pd.DataFrame) -> pd.DataFrame:
+    """Make numbers of columns in which there is nothing else, where labels are columns of their own."""
+    if {"track", "label"} <= set(table.columns):
+        return table
+    made = {}
+    for name in table.columns:
+        column = table[name].where(table[name] != "")
+        numbers = pd.to_numeric(column, errors="coerce")
+        made[name] = numbers if numbers.notna().equals(column.notna()) else column
+    return table.assign(**made)

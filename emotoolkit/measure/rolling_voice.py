@@ -1,0 +1,111 @@
+"""Passages: the last few seconds of a speaker's voice against their own baseline. One stretch alone says little.
+
+A passage is the latest stretches with at least `VOICE` seconds of voice together, none of them more than a turn's pause
+after the other, all after the calibration. What is told of it are means, each stretch weighted by its length: of the
+same speaker, they vary about half as much as single stretches do.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from emotoolkit.measure.baseline import STEPS, TURN, Speaker
+from emotoolkit.measure.turns import PAUSE
+
+if TYPE_CHECKING:
+    from emotoolkit.measure.baseline import Spoken
+    from emotoolkit.measure.voice import Stretch
+
+__all__ = ["VOICE", "Passage", "Passages"]
+
+VOICE = 4.0
+"""Seconds of voice that make a passage: two stretches at least, about a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Some seconds of speech as this speaker's.
+
+    Attributes
+    ----------
+    start, end : float
+        Seconds since the first sample.
+    known : float
+        Seconds of sound after which it was certain.
+    voice : float
+        Seconds of speech in it, `VOICE` at least.
+    steps : dict of str to float
+        By how many of `speaker.STEPS` each measure is above the speaker's baseline, on average.
+    pauses : tuple of float
+        Length of each pause in it, in s.
+    pausing : float
+        Share of pauses in its time, 0 to 1.
+    usual_pausing : float
+        The same of the speaker's first 10 s of voice.
+    spoken : tuple of Spoken
+        Its stretches.
+    """
+
+    start: float
+    end: float
+    known: float
+    voice: float
+    steps: dict[str, float]
+    pauses: tuple[float, ...]
+    pausing: float
+    usual_pausing: float
+    spoken: tuple[Spoken, ...] = ()
+
+    def since(self, name: str, least: float) -> float:
+        """When the first of its stretches begins in which a measure is at least so far above the baseline."""
+        above = (each.stretch.start for each in self.spoken if each.steps[name] * STEPS[name][0] >= least)
+        return next(above, self.start)
+
+    def above(self, name: str) -> float:
+        """How far a measure is above the baseline, in its own unit: `speaker.STEPS` names it."""
+        return self.steps[name] * STEPS[name][0]
+
+
+class Passages:
+    """The passages of one speaker, as their stretches come."""
+
+    def __init__(self) -> None:
+        self._speaker = Speaker()
+        self._latest: deque[Spoken] = deque()
+        self._end = 0.0
+
+    def hear(self, stretch: Stretch) -> Passage | None:
+        """Take in the next stretch; give the passage that ends with it, if there is enough of one."""
+        spoken = self._speaker.hear(stretch)
+        if stretch.start - self._end > TURN:
+            self._latest.clear()
+        self._end = stretch.end
+        if spoken.calibrated:
+            self._latest.append(spoken)
+        while sum(_length(each) for each in list(self._latest)[1:]) >= VOICE:
+            self._latest.popleft()
+        return self._passage() if sum(map(_length, self._latest)) >= VOICE else None
+
+    def _passage(self) -> Passage:
+        first, last = self._latest[0].stretch, self._latest[-1].stretch
+        voice = sum(map(_length, self._latest))
+        silences = [after.stretch.start - before.stretch.end for before, after in pairwise(self._latest)]
+        pauses = tuple(round(each, 2) for each in silences if round(each, 2) >= PAUSE)
+        return Passage(
+            first.start,
+            last.end,
+            last.known,
+            voice,
+            {name: sum(_length(each) * each.steps[name] for each in self._latest) / voice for name in STEPS},
+            pauses,
+            sum(pauses) / (last.end - first.start),
+            self._speaker.pausing,
+            tuple(self._latest),
+        )
+
+
+def _length(spoken: Spoken) -> float:
+    return spoken.stretch.end - spoken.stretch.start

@@ -1,0 +1,149 @@
+"""`emo.camera()` and `emo.microphone()`: a source of what happens now, in place of a recording."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from emotoolkit.apis.base.settings import check_choice, check_positive
+from emotoolkit.errors import SettingsError
+
+if TYPE_CHECKING:
+    import os
+
+    from emotoolkit.media.capture.source import Source
+
+__all__ = ["camera", "microphone"]
+
+Via = Literal["auto", "browser", "desktop"]
+
+
+def camera(
+    save: str | os.PathLike[str] | None = None,
+    *,
+    via: Via = "auto",
+    device: str | int | os.PathLike[str] | None = None,
+    microphone: str | int | os.PathLike[str] | bool | None = None,
+    channels: int = 1,
+    rate: float = 25,
+    size: tuple[int, int] = (640, 480),
+) -> Source:
+    """Give a camera and its microphone, for a `Player` in place of a recording.
+
+    Nothing is opened before the player is started. What is recorded is written to a file as it comes, valid to the
+    last moment whatever crashes, and is an ordinary recording at the end: `source.recording`.
+
+    Parameters
+    ----------
+    save : str, path or None
+        The file: WebM (VP8 or VP9, and Opus), so a name that ends in `.webm`. None takes a temporary file that is not
+        removed. A file that exists is never overwritten.
+    via : {"auto", "browser", "desktop"}
+        `"browser"` records in the page that shows the notebook, also when Python runs elsewhere; `"desktop"` with
+        OpenCV and sounddevice on the machine that Python runs on. `"auto"` takes the browser in a notebook.
+    device : str, int, path or None
+        Desktop: number of the camera, default 0, or a file that is played as if it were one, for a rehearsal. In the
+        browser the page has a choice.
+    microphone : str, int, path, bool or None
+        Desktop: number or part of the name of the microphone, or a file; None the usual one, or the sound of the file
+        that stands for the camera. False records no sound.
+    channels : {1, 2}
+        Of the sound. What a browser gives is its own choice in the end.
+    rate : float
+        Pictures per second that are asked for.
+    size : (int, int)
+        Width and height in pixels that are asked for; higher than wide for portrait.
+
+    Returns
+    -------
+    Source
+        With `start()`, `stop()`, `state`, `recording`; in a notebook it draws itself.
+
+    Raises
+    ------
+    SettingsError
+        A value is not legal.
+
+    Examples
+    --------
+    >>> camera("session.webm", via="desktop", device="datasets/sample/interview.mp4")
+    <camera and microphone to 'session.webm', ready>
+    """
+    _check(save, channels)
+    check_positive("rate", rate)
+    sound = 0 if microphone is False else channels
+    if _by_browser(via):
+        from emotoolkit.media.capture.browser_source import BrowserSource
+
+        return BrowserSource(save, pictures=True, channels=sound, rate=rate, size=size)
+    from emotoolkit.media.capture.desktop_source import DesktopSource
+
+    chosen = "0" if device is None else str(device)
+    heard = str(microphone) if microphone not in (None, True, False) else chosen if Path(chosen).is_file() else ""
+    return DesktopSource(save, camera=chosen, microphone=heard, channels=sound, rate=rate, size=size)
+
+
+def microphone(
+    save: str | os.PathLike[str] | None = None,
+    *,
+    via: Via = "auto",
+    device: str | int | os.PathLike[str] | None = None,
+    channels: int = 1,
+) -> Source:
+    """Give a microphone alone, for a `Player` in place of a recording.
+
+    Parameters
+    ----------
+    save : str, path or None
+        The file: WebM (Opus). See `camera`.
+    via : {"auto", "browser", "desktop"}
+        See `camera`.
+    device : str, int, path or None
+        Desktop: number or part of the name of the microphone, or a file that is played as if it were one.
+    channels : {1, 2}
+        Of the sound.
+
+    Returns
+    -------
+    Source
+        See `camera`.
+
+    Raises
+    ------
+    SettingsError
+        A value is not legal.
+
+    Examples
+    --------
+    >>> microphone("call.webm", via="desktop")
+    <microphone to 'call.webm', ready>
+    """
+    _check(save, channels)
+    if _by_browser(via):
+        from emotoolkit.media.capture.browser_source import BrowserSource
+
+        return BrowserSource(save, pictures=False, channels=channels, rate=0, size=(0, 0))
+    from emotoolkit.media.capture.desktop_source import DesktopSource
+
+    heard = "" if device is None else str(device)
+    return DesktopSource(save, camera=None, microphone=heard, channels=channels, rate=0, size=(0, 0))
+
+
+def _check(save: str | os.PathLike[str] | None, channels: int) -> None:
+    check_choice("channels", channels, (1, 2))
+    if save is not None and Path(save).suffix != ".webm":
+        raise SettingsError(
+            setting="save", value=str(save), rule='a live recording is WebM: let the name end in ".webm"'
+        )
+
+
+def _by_browser(via: Via) -> bool:
+    check_choice("via", via, ("auto", "browser", "desktop"))
+    return via == "browser" or (via == "auto" and _in_a_notebook())
+
+
+def _in_a_notebook() -> bool:
+    shell = sys.modules.get("IPython")
+    running = shell.get_ipython() if shell is not None else None
+    return running is not None and "IPKernelApp" in running.config

@@ -1,0 +1,201 @@
+"""The recorder of the desktop: pictures and sound of this machine's devices, coded as VP8 and Opus into a growing file.
+
+It runs in a process of its own. Sound is the clock: a picture's place is how much sound had been heard at its moment,
+so the two do not drift apart, however a sound card counts its seconds.
+"""
+
+from __future__ import annotations
+
+import queue
+import sys
+import threading
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from emotoolkit.errors import EmotoolkitError, InternalError
+from emotoolkit.media.capture import recorder_protocol
+from emotoolkit.media.capture.av_sync import SoundClock, WallClock
+from emotoolkit.media.capture.devices import camera_at, microphone_at
+from emotoolkit.media.capture.finalize import finish
+from emotoolkit.media.capture.growing_file import Appended
+from emotoolkit.media.capture.webm_writer import RATE, Written, as_channels, resampler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from emotoolkit.media.capture.devices import Camera, Microphone
+
+__all__ = ["Studio"]
+
+HELD = 100
+"""Pictures that wait to be coded, at most; a machine that is too slow loses pictures, never sound."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    moment: float
+    image: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    began: float
+    samples: NDArray[np.float32]
+
+
+class Studio:
+    """Records until it is stopped, or a device fails.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    camera : Camera or None
+    microphone : Microphone or None
+    channels : int
+        Of the sound that is written.
+    began : callable
+        Told when the first bytes are in the file.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        camera: Camera | None,
+        microphone: Microphone | None,
+        channels: int,
+        began: Callable[[], None],
+    ) -> None:
+        self._file = Appended(path)
+        self._camera, self._microphone, self._channels, self._began = camera, microphone, channels, began
+        self._clock = SoundClock(microphone.rate) if microphone else WallClock()
+        self._items: queue.Queue[_Shown | _Heard | None] = queue.Queue()
+        self._pictures = threading.Semaphore(HELD)
+        self._wanted = threading.Event()
+        self._stop = threading.Event()
+        self._problem: EmotoolkitError | None = None
+        self.lost = 0
+
+    def go(self) -> None:
+        """Open the devices. From any thread."""
+        self._wanted.set()
+
+    def stop(self) -> None:
+        """End the recording. From any thread."""
+        self._stop.set()
+        self._wanted.set()
+
+    def run(self) -> int:
+        """Record. Returns how many bytes were written; raises what a device raised, with the file complete."""
+        self._wanted.wait()
+        writing = threading.Thread(target=self._write, daemon=True)
+        writing.start()
+        try:
+            self._listen_and_look()
+        finally:
+            self._stop.set()
+            self._items.put(None)
+            writing.join()
+            self._file.close()
+        if self._problem is not None:
+            raise self._problem
+        return self._file.bytes
+
+    def _listen_and_look(self) -> None:
+        if self._stop.is_set():
+            return
+        with ExitStack() as open_devices:
+            if self._microphone is not None:
+                open_devices.enter_context(
+                    self._microphone.listening(lambda samples, began: self._items.put(_Heard(began, samples)))
+                )
+            if self._camera is None:
+                self._stop.wait()
+                return
+            for moment, image in self._camera.pictures(self._stop):
+                if self._pictures.acquire(blocking=False):
+                    self._items.put(_Shown(moment, image))
+                else:
+                    self.lost += 1
+
+    def _write(self) -> None:
+        try:
+            self._write_all()
+        except Exception as problem:  # noqa: BLE001 - it is raised again where somebody waits
+            self._problem = problem if isinstance(problem, EmotoolkitError) else InternalError(reason=repr(problem))
+            self._stop.set()
+
+    def _write_all(self) -> None:
+        rate = None if self._camera is None else self._camera.rate
+        written = Written(self._file, rate=rate, channels=self._channels if self._microphone else 0)
+        resample = resampler(RATE if self._microphone is None else self._microphone.rate, self._channels)
+        begun = False
+        while (item := self._items.get()) is not None:
+            if isinstance(item, _Shown):
+                self._pictures.release()
+                seconds = self._clock.seconds(item.moment)
+                if seconds is not None and seconds >= 0:
+                    written.picture(seconds, item.image)
+            else:
+                assert isinstance(self._clock, SoundClock)
+                lost = self._clock.heard(item.began, len(item.samples))
+                silence = np.zeros((lost, item.samples.shape[1]), np.float32)
+                written.sound(resample(as_channels(np.concatenate([silence, item.samples]), self._channels)))
+            if not begun and self._file.bytes:
+                begun = True
+                self._began()
+        if self._microphone is not None:
+            written.sound(resample(None))
+        written.close()
+
+
+def _say(line: recorder_protocol.Line) -> None:
+    sys.stdout.write(recorder_protocol.to_line(line))
+    sys.stdout.flush()
+
+
+def _run(path: Path, camera: str, microphone: str, channels: int, rate: float, size: tuple[int, int]) -> None:
+    studio = None
+    try:
+        studio = Studio(
+            path,
+            None if camera == "none" else camera_at(camera, rate, size),
+            microphone_at(microphone, channels) if channels else None,
+            channels,
+            lambda: _say(recorder_protocol.Began()),
+        )
+    except EmotoolkitError as problem:
+        Appended(path).close()
+        _say(recorder_protocol.Waiting())
+        _say(recorder_protocol.Failed(type(problem).__name__, problem.facts))
+        _say(recorder_protocol.Ended(0))
+        return
+    _say(recorder_protocol.Waiting())
+    threading.Thread(target=_obey, args=(studio,), daemon=True).start()
+    try:
+        size_written = studio.run()
+    except EmotoolkitError as problem:
+        size_written = path.stat().st_size
+        facts = {"file": str(path), "seconds": 0.0, **problem.facts}
+        _say(recorder_protocol.Failed(type(problem).__name__, facts))
+    finish(path)
+    _say(recorder_protocol.Ended(size_written))
+
+
+def _obey(studio: Studio) -> None:
+    for kind, _ in recorder_protocol.frames(sys.stdin.fileno()):
+        if kind == recorder_protocol.STOP:
+            break
+        studio.go()
+    studio.stop()  # told to, or the notebook has ended
+
+
+if __name__ == "__main__":
+    file, camera, microphone, channels, rate, width, height = sys.argv[1:]
+    _run(Path(file), camera, microphone, int(channels), float(rate), (int(width), int(height)))

@@ -1,0 +1,53 @@
+"""Camera and microphone of the machine that Python runs on, without a browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emotoolkit.media.capture.source import Source
+
+if TYPE_CHECKING:
+    import os
+
+__all__ = ["DesktopSource"]
+
+NONE = "none"
+"""What the recorder is told where there is no camera."""
+
+
+class DesktopSource(Source):
+    """A source whose recorder opens the devices itself: OpenCV and sounddevice, or files in their place.
+
+    Parameters
+    ----------
+    save : str, path or None
+        See `Source`.
+    camera : str or None
+        Number of the camera, or path of a file that is taken for one; None for a microphone alone.
+    microphone : str
+        Number or part of the name of the microphone, "" for the usual one, or path of a file.
+    channels : int
+        Of the sound that is recorded; 0 for none.
+    rate : float
+        Pictures per second that are asked of the camera.
+    size : (int, int)
+        Width and height in pixels that are asked of it.
+    """
+
+    def __init__(
+        self,
+        save: str | os.PathLike[str] | None,
+        *,
+        camera: str | None,
+        microphone: str,
+        channels: int,
+        rate: float,
+        size: tuple[int, int],
+    ) -> None:
+        super().__init__(
+            "emotoolkit.media.capture.desktop_recorder", save, pictures=camera is not None, channels=channels
+        )
+        self._asked = [NONE if camera is None else camera, microphone, str(channels), str(rate), *map(str, size)]
+
+    def _arguments(self) -> list[str]:
+        return [*super()._arguments(), *self._asked]

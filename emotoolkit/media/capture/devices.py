@@ -1,0 +1,213 @@
+"""Camera and microphone of this machine, and files in their place: for rehearsals, and for tests.
+
+A camera gives pictures when they come; a microphone calls back with its samples. Neither knows what becomes of them.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from emotoolkit.errors import DeviceLost, LibraryMissing, NoDevice
+from emotoolkit.utils.extras import needing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from threading import Event
+
+    from numpy.typing import NDArray
+
+    from emotoolkit.media.recording import Recording
+
+    Take = Callable[[NDArray[np.float32], float], None]
+
+__all__ = [
+    "Camera",
+    "FileCamera",
+    "FileMicrophone",
+    "Microphone",
+    "OpenCvCamera",
+    "SoundDevice",
+    "camera_at",
+    "microphone_at",
+]
+
+EXTRA = "desktop"
+"""What brings both."""
+
+BLOCK = 0.02
+"""Seconds of sound in a block: what Opus codes at once."""
+
+
+class Camera(Protocol):
+    """Something that gives pictures."""
+
+    rate: float
+    """Pictures per second that it means to give."""
+
+    def pictures(self, stop: Event) -> Iterator[tuple[float, NDArray[np.uint8]]]:
+        """Give moments (monotonic seconds) and pictures, shape (height, width, 3), BGR, until told to stop.
+
+        Raises `NoDevice`, `DeviceLost`.
+        """
+
+
+class Microphone(Protocol):
+    """Something that hears."""
+
+    rate: int
+    """Samples per second."""
+
+    def listening(self, take: Take) -> AbstractContextManager[None]:
+        """Give each block to `take`: shape (samples, channels), and the moment (monotonic seconds) it began.
+
+        Raises `NoDevice`.
+        """
+
+
+def camera_at(device: str, rate: float, size: tuple[int, int]) -> Camera:
+    """The camera of this number, or the file of this name."""
+    return OpenCvCamera(int(device), rate, size) if device.isdigit() else FileCamera(device)
+
+
+def microphone_at(device: str, channels: int) -> Microphone:
+    """The machine's microphone ("" or a number or part of its name), or the file of this name."""
+    from pathlib import Path
+
+    return FileMicrophone(device) if Path(device).is_file() else SoundDevice(device, channels)
+
+
+class OpenCvCamera:
+    """A camera by OpenCV."""
+
+    def __init__(self, number: int, rate: float, size: tuple[int, int]) -> None:
+        self._number, self.rate, self._size = number, rate, size
+
+    def pictures(self, stop: Event) -> Iterator[tuple[float, NDArray[np.uint8]]]:
+        """See `Camera`."""
+        with needing("cv2", "The camera", EXTRA):
+            import cv2
+        camera = cv2.VideoCapture(self._number)
+        try:
+            if not camera.isOpened():
+                raise NoDevice(device=f"camera {self._number}", reason="OpenCV cannot open it")
+            camera.set(cv2.CAP_PROP_FRAME_WIDTH, self._size[0])
+            camera.set(cv2.CAP_PROP_FRAME_HEIGHT, self._size[1])
+            camera.set(cv2.CAP_PROP_FPS, self.rate)
+            while not stop.is_set():
+                there, picture = camera.read()
+                if not there:
+                    raise DeviceLost(device=f"camera {self._number}", reason="it gave no picture")
+                yield time.monotonic(), np.asarray(picture, np.uint8)
+        finally:
+            camera.release()
+
+
+class SoundDevice:
+    """A microphone by sounddevice, at the rate that it has by itself."""
+
+    def __init__(self, device: str, channels: int) -> None:
+        try:
+            with needing("sounddevice"):
+                import sounddevice
+        except OSError as problem:  # PortAudio, which it is made of, is not there
+            raise LibraryMissing(
+                purpose="The microphone",
+                library="sounddevice",
+                reason=str(problem),
+                install="apt-get install libportaudio2",
+            ) from None
+        self._library: Any = sounddevice
+        self._device = int(device) if device.isdigit() else device or None
+        self._channels = channels
+        try:
+            self.rate = int(sounddevice.query_devices(self._device, "input")["default_samplerate"])
+        except (ValueError, sounddevice.PortAudioError) as problem:
+            raise NoDevice(device="microphone", reason=str(problem)) from None
+
+    @contextmanager
+    def listening(self, take: Take) -> Iterator[None]:
+        """See `Microphone`."""
+
+        def heard(samples: Any, _count: int, times: Any, _status: Any) -> None:
+            age = times.currentTime - times.inputBufferAdcTime
+            take(np.array(samples, np.float32), time.monotonic() - age)
+
+        try:
+            with self._library.InputStream(
+                samplerate=self.rate,
+                blocksize=round(self.rate * BLOCK),
+                device=self._device,
+                channels=self._channels,
+                dtype="float32",
+                callback=heard,
+            ):
+                yield
+        except self._library.PortAudioError as problem:
+            raise NoDevice(device="microphone", reason=str(problem)) from None
+
+
+class FileCamera:
+    """The pictures of a file, as a camera would give them; a file that ends is a camera that is switched off."""
+
+    def __init__(self, file: str) -> None:
+        self._recording = _recording(file, "camera")
+        assert self._recording.video is not None
+        self.rate = self._recording.video.frame_rate
+
+    def pictures(self, stop: Event) -> Iterator[tuple[float, NDArray[np.uint8]]]:
+        """See `Camera`."""
+        began = time.monotonic()
+        with self._recording.open() as container:
+            for frame in container.decode(video=0):
+                moment = began + (frame.time or 0.0) - self._recording.origin
+                if stop.wait(max(0.0, moment - time.monotonic())):
+                    return
+                yield moment, np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+
+
+class FileMicrophone:
+    """The sound of a file, as a microphone would give it."""
+
+    def __init__(self, file: str) -> None:
+        self._recording = _recording(file, "microphone")
+        assert self._recording.audio is not None
+        self.rate = self._recording.audio.sampling_rate
+
+    @contextmanager
+    def listening(self, take: Take) -> Iterator[None]:
+        """See `Microphone`."""
+        from threading import Event, Thread
+
+        stop = Event()
+        thread = Thread(target=self._play, args=(take, stop), name="file microphone", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+    def _play(self, take: Take, stop: Event) -> None:
+        began, given, size = time.monotonic(), 0, round(self.rate * BLOCK)
+        for whole in self._recording.blocks():
+            for first in range(0, len(whole), size):
+                block = whole[first : first + size]
+                moment = began + given / self.rate
+                given += len(block)
+                if stop.wait(max(0.0, began + given / self.rate - time.monotonic())):
+                    return  # a block is there when its last sample is
+                take(block, moment)
+
+
+def _recording(file: str, device: str) -> Recording:
+    from emotoolkit.media.recording import Recording
+
+    recording = Recording(file)
+    if (recording.video if device == "camera" else recording.audio) is None:
+        raise NoDevice(device=device, reason=f"{file!r} has no such track")
+    return recording

@@ -1,0 +1,106 @@
+"""A recording that is still being made: the same value as a finished one, over a file that grows.
+
+Everything downstream reads it with the very cutters that replay a finished one. Only what would look ahead must not:
+probing is bounded, sound comes in the pieces in which it was coded, and there is no duration yet.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import av
+
+from emotoolkit.errors import NothingRecorded
+from emotoolkit.media.capture.growing_file import Growing
+from emotoolkit.media.header import AudioTrack, VideoTrack, tracks_of
+from emotoolkit.media.recording import Recording
+from emotoolkit.utils.paths import expanded
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+
+    import numpy as np
+    from av.container import InputContainer
+    from numpy.typing import NDArray
+
+__all__ = ["LiveRecording"]
+
+PROMISED = "promised"
+"""The container before there is one."""
+
+AT_ONCE = {"probesize": "32", "analyzeduration": "1", "fpsprobesize": "0"}
+"""Options of the demuxer: take the header's word, and look at no more packets than it must. Otherwise it holds back the
+first five seconds to guess a frame rate."""
+
+
+@dataclass(frozen=True, init=False, repr=False)
+class LiveRecording(Recording):
+    """What a camera and a microphone record just now.
+
+    Parameters
+    ----------
+    file : str or path
+        The file that grows.
+    channels : int
+        Of the sound that is asked of the recorder; 0 for none. What it makes is known when the file has begun: `begun`.
+    pictures : bool
+        Whether pictures are asked of it.
+    """
+
+    live = True
+
+    def __init__(self, file: str | os.PathLike[str], *, channels: int = 1, pictures: bool = True) -> None:
+        promised = {
+            "file": str(file),
+            "path": expanded(file).absolute(),
+            "duration": math.inf,
+            "container": PROMISED,
+            "origin": 0.0,
+            "audio": AudioTrack("opus", 48_000, channels) if channels else None,
+            "video": VideoTrack("vp8", 0, 0, 0.0) if pictures else None,
+        }
+        for name, value in promised.items():
+            object.__setattr__(self, name, value)
+
+    def begun(self) -> LiveRecording:
+        """Wait until the file has begun, and give the recording as it really is.
+
+        Raises
+        ------
+        NothingRecorded
+            It ended before it had begun.
+        """
+        try:
+            with self.open() as container:
+                facts = tracks_of(container)
+        except av.error.FFmpegError as problem:
+            raise NothingRecorded(file=self.file) from problem
+        real = LiveRecording(self.file)
+        for name, value in facts.items():
+            object.__setattr__(real, name, value)
+        return real
+
+    @contextmanager
+    def open(self) -> Iterator[InputContainer]:
+        """Open the container for demuxing from its beginning; what is not there yet is waited for."""
+        with Growing(self.path) as file, av.open(file, "r", options=AT_ONCE) as container:
+            yield container
+
+    def blocks(self, start: float = 0.0) -> Iterator[NDArray[np.float32]]:
+        """Read the sound as it comes: the samples of the finished file, in blocks of a coded packet each."""
+        return iter(()) if self.audio is None else self._pieces(start)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(repr(self))}</pre>"  # its sound and pictures cannot be drawn while they grow
+
+    def _repr_png_(self) -> None:
+        return None
+
+    def facts(self) -> list[str]:
+        """What one would say of the recording in words."""
+        return ["not begun"] if self.container == PROMISED else super().facts()

@@ -1,0 +1,233 @@
+"""What a notebook holds of a camera and a microphone: start, stop, and the recording that comes of it."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import tempfile
+import threading
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from emotoolkit.apis.base.local_server import is_loopback
+from emotoolkit.errors import InternalError, RecorderGone, SettingsError, by_name
+from emotoolkit.media.capture.recorder_protocol import (
+    GO,
+    STOP,
+    Began,
+    Ended,
+    Failed,
+    Told,
+    Waiting,
+    from_line,
+    write_frame,
+)
+from emotoolkit.utils.interrupts import until
+from emotoolkit.utils.subprocesses import Child
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Sequence
+
+    from emotoolkit.apis.base.protocols import Api
+    from emotoolkit.errors import EmotoolkitError
+    from emotoolkit.media.capture.recorder_protocol import Line
+    from emotoolkit.media.recording import Recording
+
+__all__ = ["Source"]
+
+PATIENCE = 60.0
+"""Seconds that a recorder gets to write the last of it and to finish the file."""
+
+
+class Source:
+    """A camera, a microphone, or both: a `Player` takes it in place of a `Recording`.
+
+    Made by `emotoolkit.camera` and `emotoolkit.microphone`. Nothing is opened before it is started.
+
+    Parameters
+    ----------
+    module : str
+        The recorder, run in a process of its own.
+    save : str, path or None
+        The file that is written; None takes a temporary one that is not removed.
+    pictures : bool
+        Whether there is a camera, or a microphone alone.
+    channels : int
+        Of the sound; 0 for none.
+
+    Attributes
+    ----------
+    state : str
+        "ready", "waiting" (for the devices), "recording" or "ended".
+    problem : EmotoolkitError or None
+        Why it ended before it was told to.
+    """
+
+    def __init__(
+        self, module: str, save: str | os.PathLike[str] | None, *, pictures: bool, channels: int, suffix: str = ".webm"
+    ) -> None:
+        self._module = module
+        file = str(_temporary_folder() / f"session-{datetime.now():%H%M%S-%f}{suffix}" if save is None else save)
+        from emotoolkit.media.capture.live_recording import LiveRecording
+
+        self._live = LiveRecording(file, pictures=pictures, channels=channels)
+        self.state = "ready"
+        self.problem: EmotoolkitError | None = None
+        self.starting: Callable[[], None] = self.start
+        """Called when somebody presses "record" in a view; a player puts its own `start` here."""
+        self.goes = ""
+        """Where a player sends what is recorded, in words; "" for nowhere but the file."""
+        self._child: Child | None = None
+        self._changed = threading.Condition()
+
+    @property
+    def file(self) -> str:
+        """Path of the file, as it was given."""
+        return self._live.file
+
+    @property
+    def recording(self) -> Recording:
+        """The recording: a live one until the end, then an ordinary one of the same file.
+
+        Raises
+        ------
+        RecordingError
+            It has ended, and nothing was recorded.
+        """
+        from emotoolkit.media.recording import Recording
+
+        return Recording(self.file) if self.state == "ended" else self._live
+
+    def join(self, starting: Callable[[], None], apis: Sequence[Api]) -> None:
+        """Let a player start it, and say where it sends what is recorded."""
+        self.starting = starting
+        self.goes = "; ".join(_destination(api) for api in apis)
+
+    def start(self) -> None:
+        """Open the devices and record, without any player. Returns before there is anything in the file.
+
+        Raises
+        ------
+        SettingsError
+            It has been started before, or the file is there already: no recording is ever overwritten.
+        """
+        self.prepare()
+        self.go()
+
+    def prepare(self) -> None:
+        """Start the recorder's process; the devices stay closed until `go`. Returns when there is a file.
+
+        Raises
+        ------
+        SettingsError
+            See `start`.
+        """
+        if self.state != "ready":
+            raise SettingsError(setting="start", value=self.file, rule="it was started before; make a new source")
+        if self._live.path.exists():
+            rule = "there is such a file already, and a recording is never overwritten; choose another name"
+            raise SettingsError(setting="save", value=self.file, rule=rule)
+        self.state = "waiting"
+        self._child = child = Child(self._module, *self._arguments())
+        atexit.register(child.close)
+        spoken = threading.Event()
+        threading.Thread(target=self._listen, args=(child, spoken), name="emotoolkit recorder", daemon=True).start()
+        try:
+            until(spoken)
+        except BaseException:  # an interrupt: the recorder ends, and is heard to
+            self._give_up(child)
+            raise
+
+    def go(self) -> None:
+        """Open the devices: whoever wants to hear is listening."""
+        self._send(GO)
+
+    def stop(self) -> None:
+        """End the recording; returns at once. What was recorded is written, sent and answered."""
+        self._send(STOP)
+        if self.state == "ready":
+            self._become("ended")
+
+    def wait(self, timeout: float = PATIENCE) -> bool:
+        """Wait until the file is complete and the devices are released. Returns whether they are."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.state == "ended", timeout)
+
+    def __repr__(self) -> str:
+        what = " and ".join(
+            name
+            for name, track in (("camera", self._live.video), ("microphone", self._live.audio))
+            if track is not None
+        )
+        return f"<{what} to {self.file!r}, {self.state}>"
+
+    def _arguments(self) -> list[str]:
+        """What the recorder is told."""
+        return [str(self._live.path)]
+
+    def _told(self, line: Line) -> None:
+        """Hear of a change, on the thread that listens."""
+
+    def _send(self, kind: bytes, data: bytes = b"") -> None:
+        if self._child is not None:
+            with contextlib.suppress(BrokenPipeError, ValueError):  # it has ended, which is heard elsewhere
+                write_frame(self._child.stdin, kind, data)
+
+    def _give_up(self, child: Child) -> None:
+        """End a recorder before anything is recorded; its file's name is free again."""
+        child.close()
+        if self._live.path.exists() and self._live.path.stat().st_size == 0:
+            self._live.path.unlink()
+
+    def _listen(self, child: Child, spoken: threading.Event) -> None:
+        """Hear the recorder until its end; `spoken` when it has said that there is a file, or has ended."""
+        with child.stdout as lines:
+            for line in lines:
+                try:
+                    self._read(line.decode())
+                except Exception as problem:  # noqa: BLE001 - whoever waits for the recording is told
+                    self.problem = self.problem or InternalError(reason=repr(problem))
+                    child.stdin.close()
+                spoken.set()
+        code = child.wait()
+        atexit.unregister(child.close)
+        with contextlib.suppress(BrokenPipeError):
+            child.stdin.close()
+        if self.state != "ended":
+            self.problem = self.problem or RecorderGone(file=self.file, code=code, words=child.last_words())
+            self._become("ended")
+        spoken.set()
+
+    def _read(self, text: str) -> None:
+        line = from_line(text)
+        match line:
+            case Began():
+                self._become("recording")
+            case Failed(error, facts):
+                self.problem = self.problem or by_name(error, facts)
+            case Ended():
+                self._become("ended")
+            case Waiting() | Told():
+                pass
+        self._told(line)
+
+    def _become(self, state: str) -> None:
+        with self._changed:
+            self.state = state
+            self._changed.notify_all()
+
+
+def _destination(api: Api) -> str:
+    """Say where an API's server is, and on what basis people's data go there."""
+    host = urlsplit(api.address).hostname
+    where = "this machine" if is_loopback(host) else f"{host} (consent: {api.consent})"
+    return f"{api.title} on {where}"
+
+
+@lru_cache(maxsize=1)
+def _temporary_folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="emotoolkit-live-"))

@@ -1,0 +1,103 @@
+"""Clip: a stretch of a recording, under its dataset's name. The process that sends knows it, so no pandas in here."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from emotoolkit.errors import NoSuchFile
+from emotoolkit.media.recording import Recording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Clip"]
+
+Samples = TypeVar("Samples", bound="np.number[Any]")
+
+
+@dataclass(frozen=True, init=False, repr=False)
+class Clip(Recording):
+    """A stretch of a recording, under the name that it has in a dataset. Times are those of the whole file.
+
+    Its sound ends exactly at its end; pictures, which are sent in messages of seconds, with the message it lies in.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    name : str
+        Its name in the dataset: `file` in every table.
+    start, end : float or None
+        Media seconds of the file at which the clip begins and ends; None is the file's own.
+
+    Attributes
+    ----------
+    begin : float
+        Media second at which the clip begins; it ends at `duration`.
+    until : float or None
+        Media second before which it was told to end; None where it ends with the file, whatever the header promises.
+
+    Raises
+    ------
+    RecordingError, SettingsError
+        It cannot be opened; the stretch is not in it.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> clip = Clip(Path("datasets/sample/talk.wav"), "talk.wav", 5.0, 7.5)
+    >>> clip.file, clip.begin, clip.duration, clip.length
+    ('talk.wav', 5.0, 7.5, 2.5)
+    """
+
+    begin: float = field(default=0.0)
+    until: float | None = field(default=None)
+
+    def __init__(self, path: Path, name: str, start: float | None = None, end: float | None = None) -> None:
+        try:
+            super().__init__(path)
+        except NoSuchFile as problem:
+            raise NoSuchFile(file=name, folder=problem.folder) from None
+        begin, last = self.window(start or 0.0, end)
+        until = last if last < self.duration else None
+        for known, value in {"file": name, "begin": begin, "duration": last, "until": until}.items():
+            object.__setattr__(self, known, value)
+
+    @property
+    def length(self) -> float:
+        """Seconds of media in the clip."""
+        return self.duration - self.begin
+
+    @property
+    def alone(self) -> Recording:
+        """The clip as a recording of its own length, for whoever asks only whether it is long enough."""
+        facts = copy.copy(self)
+        object.__setattr__(facts, "duration", self.length)
+        return facts
+
+    def blocks(self, start: float = 0.0) -> Iterator[NDArray[np.float32]]:
+        """Read the sound from media second `start` up to the clip's end, block by block; see `Recording.blocks`."""
+        return self._up_to_end(super().blocks(start), start)
+
+    def pcm16(self, start: float = 0.0) -> Iterator[NDArray[np.int16]] | None:
+        """Read the same as it is stored; see `Recording.pcm16`."""
+        stored = super().pcm16(start)
+        return None if stored is None else self._up_to_end(stored, start)
+
+    def _up_to_end(self, blocks: Iterator[NDArray[Samples]], start: float) -> Iterator[NDArray[Samples]]:
+        if self.until is None or self.audio is None:
+            yield from blocks
+            return
+        rate = self.audio.sampling_rate
+        left = round(self.duration * rate) - round(start * rate)
+        for block in blocks:
+            yield block[:left]
+            left -= len(block)
+            if left <= 0:
+                return

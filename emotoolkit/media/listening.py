@@ -1,0 +1,151 @@
+"""A quick listen to a recording: whether its channels are different sound, and how loud it is. Reads little of it.
+
+Levels are of short frames, in dBFS (0: a square wave at full scale).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from emotoolkit.media.recording import Recording
+
+__all__ = ["QUICK", "Heard", "Look", "heard", "mixture", "stretches"]
+
+FRAME_S = 0.05
+"""Seconds of a frame: shorter than a syllable."""
+
+QUIETEST_DB, SILENCE_DB = -100.0, -70.0
+"""Below the first nothing is told apart; below the second it is called silence."""
+
+QUIET_LEG_DB = 40.0
+"""By how much a channel may be softer than the loudest and still have something to say."""
+
+STEADY_DB = 10.0
+"""A soft channel whose level varies less than this is noise."""
+
+SAME_DB = -15.0
+"""What is left of a channel when the other is taken out of it, from which on the two are the same sound."""
+
+TOGETHER = 0.8
+"""Correlation of levels from which on two channels are the same scene, heard at two places."""
+
+CANCELLED_DB = -15.0
+"""What is left of two channels in their mean, from which on they cancel each other."""
+
+ABOVE_ROOM_DB = 10.0
+"""By how much somebody who speaks is louder than the room."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How much of a recording is listened to: `count` stretches of `length` seconds, spread evenly."""
+
+    count: int
+    length: float
+
+
+QUICK, LONGER = Look(3, 2.0), Look(20, 3.0)
+"""For ten thousand recordings, and for one of which something is odd already."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """How loud a channel is: of the frames in which there is more than the room, level (dBFS) and share below it."""
+
+    level: float
+    below: float
+    seconds: float
+
+
+def stretches(recording: Recording, look: Look) -> list[NDArray[np.float32]]:
+    """Decode a few stretches: samples by channels; all of a recording that is hardly longer than they are."""
+    if recording.audio is None:
+        return []
+    begin = getattr(recording, "begin", 0.0)  # a clip's
+    length = recording.duration - begin
+    if length <= 2 * look.count * look.length:
+        whole = list(recording.blocks(begin))
+        return [np.concatenate(whole)] if whole else []
+    begins = begin + (np.arange(look.count) + 0.5) * length / look.count - look.length / 2
+    count = round(look.length * recording.audio.sampling_rate)
+    found = (_some(recording.blocks(float(each)), count) for each in begins)
+    return [each for each in found if len(each)]
+
+
+def mixture(pieces: list[NDArray[np.float32]], rate: int) -> str | None:
+    """Say what happens to channels that are mixed to their mean: "cancelled", "mixed", or nothing worth a word."""
+    pieces = [piece for piece in pieces if len(piece) >= round(FRAME_S * rate)]
+    if not pieces or pieces[0].shape[1] < 2:  # noqa: PLR2004 - one channel is no mixture
+        return None
+    channels = pieces[0].shape[1]
+    samples = np.concatenate(pieces).astype(np.float64)
+    levels = np.array([np.concatenate([frames(piece[:, n], rate) for piece in pieces]) for n in range(channels)])
+    loudest = np.percentile(levels, 95, axis=1)
+    if loudest.max() < SILENCE_DB:
+        return None
+    left = np.square(samples.mean(axis=1)).mean() / np.square(samples).mean()
+    if _decibels(float(left)) < CANCELLED_DB and (loudest > SILENCE_DB).sum() > 1:
+        return "cancelled"
+    first = int(loudest.argmax())
+    others = (n for n in range(channels) if n != first and _says_something(levels[n], loudest[n], loudest[first]))
+    return "mixed" if any(_differ(samples, levels, first, n) for n in others) else None
+
+
+def heard(pieces: list[NDArray[np.float32]], rate: int, threshold: float) -> Heard | None:
+    """Say how loud one channel's speech is, and how much of it is below a threshold; None where there is silence."""
+    found = [frames(piece, rate) for piece in pieces]
+    levels = np.concatenate(found) if found else np.empty(0)
+    if not len(levels) or levels.max() < SILENCE_DB:
+        return None
+    active = levels[levels > max(float(np.percentile(levels, 10)) + ABOVE_ROOM_DB, SILENCE_DB)]
+    active = active if len(active) else levels
+    level, below = float(np.percentile(active, 90)), float((active < threshold).mean())
+    return Heard(level, below, len(active) * FRAME_S)
+
+
+def frames(samples: NDArray[np.float32], rate: int) -> NDArray[np.float64]:
+    """Give the level of each frame of one channel."""
+    size = max(1, round(FRAME_S * rate))
+    whole = samples[: len(samples) // size * size].reshape(-1, size).astype(np.float64)
+    levels: NDArray[np.float64] = 10 * np.log10(np.maximum((whole**2).mean(axis=1), 10 ** (QUIETEST_DB / 10)))
+    return levels
+
+
+def _says_something(levels: NDArray[np.float64], loudest: float, reference: float) -> bool:
+    if loudest < max(SILENCE_DB, reference - QUIET_LEG_DB):
+        return False
+    varies = float(loudest - np.percentile(levels, 10)) > STEADY_DB
+    return varies or loudest > reference - QUIET_LEG_DB / 2
+
+
+def _differ(samples: NDArray[np.float64], levels: NDArray[np.float64], one: int, other: int) -> bool:
+    """Whether two channels are different sound: neither one of them louder, nor one scene heard at two places."""
+    a, b = samples[:, one], samples[:, other]
+    left = b - a * (a @ b) / (a @ a)
+    if _decibels(float(left @ left) / float(b @ b)) < SAME_DB:
+        return False
+    pair = levels[[one, other]]
+    if (pair.std(axis=1) < 1).any():
+        return True
+    return float(np.corrcoef(pair).flat[1]) < TOGETHER
+
+
+def _decibels(power: float) -> float:
+    return 10 * float(np.log10(max(power, 1e-12)))
+
+
+def _some(blocks: Iterator[NDArray[np.float32]], count: int) -> NDArray[np.float32]:
+    held: list[NDArray[np.float32]] = []
+    for block in blocks:
+        held.append(block)
+        if sum(map(len, held)) >= count:
+            break
+    return np.concatenate(held)[:count] if held else np.empty((0, 1), np.float32)

@@ -1,0 +1,422 @@
+"""Recording: one value for any audio or video file. It alone, with `header` and `decoding`, opens media to read them.
+
+Media time is seconds from the first moment of the file: containers whose own clock starts later (MPEG-TS) are shifted,
+a sound track that starts after the pictures begins with silence, and encoder priming is trimmed by the decoder.
+"""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from itertools import repeat, takewhile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import av
+import numpy as np
+import soundfile
+
+from emotoolkit.errors import IsFolder, NoSuchFile, NotUnicode, SettingsError
+from emotoolkit.media import card, envelope
+from emotoolkit.media.decoding import BLOCK, decoded, key_picture, regular, without_gaps
+from emotoolkit.media.header import read_header, touch_soundfile
+from emotoolkit.media.memory_map import mapped
+from emotoolkit.utils.paths import expanded
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+
+    from av.container import InputContainer
+    from numpy.typing import NDArray
+
+    from emotoolkit.media.header import AudioTrack, VideoTrack
+
+__all__ = ["Recording"]
+
+LONG_BLOCK = 2**19
+"""Numbers read at once where only a few of them are kept: 1 MB, which a processor's cache still holds."""
+
+QUIETEST = 1e-10
+"""Mean square below which a sound is called silence: −100 dBFS, below the rounding of 16 bits."""
+
+RUN_UP = 1.0
+"""Seconds of sound decoded before a moment that was sought: until then mp3, AAC and Opus lack what came before, and
+some containers find the place only roughly."""
+
+
+@dataclass(frozen=True, init=False, repr=False)
+class Recording:
+    """A recorded audio or video file: wav, flac, ogg, mp3, m4a, aac, opus, mp4, mov, mkv, webm, avi, mpeg-ts.
+
+    Making one reads the file's header and nothing else; the file stays where it is. In a notebook it draws itself.
+
+    Parameters
+    ----------
+    file : str or path
+        Path of the file. The first sound track and the first video track are used.
+
+    Attributes
+    ----------
+    file : str
+        The path as it was given; the `file` level of every table's index.
+    path : pathlib.Path
+        The same path, absolute.
+    duration : float
+        Length in seconds: the end of the longest track, as the header tells it.
+    container : str
+        Short name of the container format.
+    audio : AudioTrack or None
+        Codec, sampling rate (Hz) and channels of the sound.
+    video : VideoTrack or None
+        Codec, size (pixels) and average frame rate of the pictures.
+    origin : float
+        Seconds on the container's own clock at which media time begins (0 for most files).
+
+    Raises
+    ------
+    NoSuchFile, IsFolder
+        There is no file at that path.
+    NotUnicode
+        Its name is no text, as those of archives from before Unicode may be.
+    NotMedia
+        The file cannot be decoded as audio or video.
+    EmptyRecording
+        The file is readable and has no content.
+
+    Examples
+    --------
+    >>> talk = Recording("datasets/sample/talk.wav")
+    >>> talk.audio.sampling_rate, talk.audio.channels
+    (16000, 1)
+    >>> sum(len(block) for block in talk.blocks()) / talk.audio.sampling_rate == talk.duration
+    True
+    """
+
+    file: str
+    path: Path = field(compare=False)
+    duration: float
+    container: str
+    audio: AudioTrack | None
+    video: VideoTrack | None
+    origin: float = field(compare=False)
+
+    live: ClassVar[bool] = False
+    """Whether it is still being made."""
+
+    def __init__(self, file: str | os.PathLike[str]) -> None:
+        path = expanded(file).absolute()
+        if path.is_dir():
+            raise IsFolder(file=str(file))
+        if not path.is_file():
+            raise NoSuchFile(file=str(file), folder=str(Path.cwd()))
+        _check_name(path)
+        for name, value in {"file": str(file), "path": path, **read_header(str(file), path)}.items():
+            object.__setattr__(self, name, value)
+
+    def begun(self) -> Recording:
+        """Give the recording as it really is: of one that is still being made, wait until it has begun."""
+        return self
+
+    @property
+    def tracks(self) -> tuple[AudioTrack | VideoTrack, ...]:
+        """The tracks there are, sound first."""
+        return tuple(track for track in (self.audio, self.video) if track is not None)
+
+    @contextmanager
+    def open(self) -> Iterator[InputContainer]:
+        """Open the container for demuxing; closed at the end of the `with` block."""
+        try:
+            with av.open(str(self.path)) as container:
+                yield container
+        except FileNotFoundError:
+            raise NoSuchFile(file=self.file, folder=str(Path.cwd())) from None
+
+    def blocks(self, start: float = 0.0) -> Iterator[NDArray[np.float32]]:
+        """Read the sound, block by block, never more than a block in memory.
+
+        Parameters
+        ----------
+        start : float
+            Media time in seconds of the first sample, at least 0.
+
+        Yields
+        ------
+        numpy.ndarray
+            Shape (samples, channels), float32 in [−1, 1) at the track's own sampling rate. 16-bit files are exact:
+            sample / 32768. Holes in the file's timestamps are silence.
+        """
+        if self.audio is None:
+            return iter(())
+        if self._by_soundfile:
+            return self._read_by_soundfile(start, "float32")
+        return self._blocks_by_av(start)
+
+    def pcm16(self, start: float = 0.0) -> Iterator[NDArray[np.int16]] | None:
+        """Read the sound as `blocks` does, in the numbers of the file itself; None where these are not 16-bit PCM."""
+        if self._is_pcm16:
+            return self._read_by_soundfile(start, "int16")
+        return None
+
+    def window(self, start: float = 0.0, end: float | None = None) -> tuple[float, float]:
+        """Check a stretch of the recording and fill in its end.
+
+        Parameters
+        ----------
+        start, end : float
+            Media time in seconds. An end behind the recording's own, or none, is the recording's own.
+
+        Returns
+        -------
+        start, end : float
+            Media time in seconds, start before end, both within the recording.
+
+        Raises
+        ------
+        SettingsError
+            The stretch begins outside the recording, or does not end after its beginning.
+
+        Examples
+        --------
+        >>> Recording("datasets/sample/talk.wav").window(20)
+        (20.0, 30.0)
+        """
+        if not 0 <= start < self.duration:
+            raise SettingsError(setting="start", value=start, rule=f"the recording goes from 0 to {self.duration:g} s")
+        last = self.duration if end is None else min(end, self.duration)
+        if not start < last:
+            raise SettingsError(setting="end", value=end, rule=f"the window begins at {start:g} s and must end later")
+        return float(start), float(last)
+
+    def envelope(
+        self, points: int = 800, start: float = 0.0, end: float | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]:
+        """Lowest and highest sample in each of `points` equal stretches. Nothing behind `end` is read.
+
+        Parameters
+        ----------
+        points : int
+            How many stretches.
+        start, end : float
+            Media time in seconds. Default: all of the recording.
+
+        Returns
+        -------
+        times, low, high : numpy.ndarray
+            Shape (points,): middle of each stretch in seconds, and the extremes over all channels, in [−1, 1].
+            Stretches without a sample are 0.
+
+        Raises
+        ------
+        SettingsError
+            See `window`.
+        """
+        start, end = self.window(start, end)
+        low, high = self._extremes(start, envelope.stretches(self._count(start, end), points))
+        return _middles(start, end, points), low, high
+
+    def loudness(
+        self, points: int = 800, start: float = 0.0, end: float | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Root mean square of the sound in each of `points` equal stretches, in decibels.
+
+        Parameters
+        ----------
+        points : int
+            How many stretches.
+        start, end : float
+            Media time in seconds. Default: all of the recording.
+
+        Returns
+        -------
+        times, levels : numpy.ndarray
+            Shape (points,), float64: middle of each stretch in seconds, and 10 · log10 of the mean square over all
+            channels in dBFS (0: a square wave at full scale). Nothing is below −100; NaN where there is no sample.
+
+        Raises
+        ------
+        SettingsError
+            See `window`.
+
+        Examples
+        --------
+        >>> times, levels = Recording("datasets/sample/talk.wav").loudness(3)
+        >>> times.tolist(), levels.round().tolist()
+        ([5.0, 15.0, 25.0], [-25.0, -24.0, -26.0])
+        """
+        start, end = self.window(start, end)
+        blocks = self._stored(self._sample(start)) if self._is_pcm16 else self.blocks(start)
+        squares = envelope.mean_squares(blocks, envelope.stretches(self._count(start, end), points))
+        return _middles(start, end, points), 10 * np.log10(np.maximum(squares, QUIETEST))
+
+    def images(
+        self, count: int = 6, height: int = 72, start: float = 0.0, end: float | None = None
+    ) -> list[tuple[float, NDArray[np.uint8]]]:
+        """Read a few pictures, evenly spread: a strip to show.
+
+        Parameters
+        ----------
+        count : int
+            How many pictures.
+        height : int
+            Height in pixels to which they are scaled.
+        start, end : float
+            Media time in seconds over which they are spread. Default: all of the recording.
+
+        Returns
+        -------
+        list of (float, numpy.ndarray)
+            Media time in seconds and the picture, shape (height, width, 3), uint8 RGB. Each is the nearest key picture
+            at or before the middle of its share of the time, so that nothing but key pictures is decoded: the first
+            may lie before `start`, and in a narrow window all of them may be the same one.
+
+        Raises
+        ------
+        SettingsError
+            See `window`.
+        """
+        start, end = self.window(start, end)
+        if self.video is None:
+            return []
+        width = max(2, round(self.video.width * height / self.video.height))
+        strip: list[tuple[float, NDArray[np.uint8]]] = []
+        with self.open() as container:
+            origin = self.origin
+            for at in _middles(start, end, count):
+                image = key_picture(container, at + origin)
+                if image is not None:
+                    pixels = np.asarray(
+                        image.reformat(width=width, height=height, format="rgb24").to_ndarray(), np.uint8
+                    )
+                    strip.append(((image.time or 0.0) - origin, pixels))
+        return strip
+
+    def _count(self, start: float, end: float) -> int:
+        """How many samples a stretch has, at least one."""
+        return max(1, self._sample(end) - self._sample(start))
+
+    def _sample(self, time: float) -> int:
+        """Which sample is heard at a moment."""
+        return 0 if self.audio is None else round(time * self.audio.sampling_rate)
+
+    def _extremes(self, start: float, firsts: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Read the sound: by two threads where one can begin anywhere in the file, else from start to end."""
+        if not self._is_pcm16:
+            return envelope.extremes(self.blocks(start), firsts)
+        begin = self._sample(start)
+        with self._sound_file() as file:
+            samples = mapped(self.path, file)
+
+        def of(part: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+            first = begin + int(part[0])
+            return envelope.extremes(self._stored(first) if samples is None else [samples[first:]], part - part[0])
+
+        middle = len(firsts) // 2
+        with ThreadPoolExecutor(2) as threads:
+            low, high = zip(*threads.map(of, [firsts[: middle + 1], firsts[middle:]]), strict=True)
+        return np.concatenate(low), np.concatenate(high)
+
+    def _stored(self, first: int) -> Iterator[NDArray[np.int16]]:
+        """Read samples of 16 bits as they are, which is quicker than as floats; each block is overwritten by the next.
+
+        Only for numbers, not to send.
+        """
+        with self._sound_file() as file:
+            file.seek(min(first, file.frames))
+            room = np.empty((LONG_BLOCK // file.channels, file.channels), np.int16)
+            while len(block := file.read(out=room)):
+                yield block
+
+    @property
+    def _by_soundfile(self) -> bool:
+        return self.container == "soundfile"
+
+    @property
+    def _is_pcm16(self) -> bool:
+        return self._by_soundfile and self.audio is not None and self.audio.codec.endswith("pcm_16")
+
+    def _read_by_soundfile(self, start: float, dtype: str) -> Iterator[NDArray[Any]]:
+        with self._sound_file() as file:
+            file.seek(min(round(start * file.samplerate), file.frames))
+            room = partial(np.empty, (BLOCK, file.channels), dtype)
+            # No block has a name here: of a thousand recordings under way, each would hold one that is done with.
+            yield from takewhile(len, (file.read(out=room()) for _ in repeat(None)))
+
+    def _sound_file(self) -> soundfile.SoundFile:
+        if not self.path.is_file():
+            raise NoSuchFile(file=self.file, folder=str(Path.cwd()))
+        touch_soundfile()
+        return soundfile.SoundFile(str(self.path))
+
+    def _blocks_by_av(self, start: float) -> Iterator[NDArray[np.float32]]:
+        return regular(self._pieces(start))
+
+    def _pieces(self, start: float) -> Iterator[NDArray[np.float32]]:
+        """Decode the sound in the pieces in which it was coded."""
+        assert self.audio is not None
+        rate, channels = self.audio.sampling_rate, self.audio.channels
+        with self.open() as container:
+            origin = self.origin
+            if start > RUN_UP:
+                container.seek(int((start - RUN_UP + origin) * av.time_base))
+            yield from without_gaps(decoded(container, origin, channels), round(start * rate), rate, channels)
+
+    def __repr__(self) -> str:
+        return f"Recording({self.file!r}: {', '.join(self.facts())})"
+
+    def facts(self) -> list[str]:
+        """What one would say of the recording in words: duration, sound, pictures."""
+        said = [_clock(self.duration)]
+        if self.audio is not None:
+            channels = {1: "mono", 2: "stereo"}.get(self.audio.channels, f"{self.audio.channels} channels")
+            said.append(f"{self.audio.codec} {self.audio.sampling_rate} Hz {channels}")
+        if self.video is not None:
+            rate = f" at {self.video.frame_rate:.4g} pictures/s" if self.video.frame_rate else ""
+            said.append(f"{self.video.codec} {self.video.width}×{self.video.height}{rate}")
+        return said
+
+    def _repr_html_(self) -> str:
+        if not self.path.is_file():
+            return card.recording(self.file, [*self.facts(), "the file is not there any more"], self.duration, None, ())
+        return _drawn(self)
+
+    def _repr_png_(self) -> bytes | None:
+        """Draw itself where HTML cannot be shown, as in print; None where matplotlib is not installed."""
+        # The one step up: a picture of a recording is a timeline of nothing but the recording.
+        from emotoolkit.plots import timeline
+
+        return timeline.png(self, ())
+
+
+@lru_cache(maxsize=32)
+def _drawn(recording: Recording) -> str:
+    _, low, high = recording.envelope()
+    return card.recording(
+        title=recording.file,
+        facts=recording.facts(),
+        duration=recording.duration,
+        envelope=None if recording.audio is None else (low, high),
+        images=recording.images(),
+    )
+
+
+def _middles(start: float, end: float, count: int) -> NDArray[np.float64]:
+    """Give the middles of `count` equal stretches."""
+    return start + (np.arange(count) + 0.5) * (end - start) / count
+
+
+def _clock(seconds: float) -> str:
+    if math.isinf(seconds):
+        return "being recorded"
+    minutes, rest = divmod(seconds, 60)
+    return f"{int(minutes)}:{rest:05.2f} min" if minutes else f"{rest:.2f} s"
+
+
+def _check_name(path: Path) -> None:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise NotUnicode(file=str(path)) from None

@@ -1,0 +1,261 @@
+"""Pictures and sound that cannot be copied, coded anew: VP8 (`vp8.py`), and Opus or AAC.
+
+Sound has one encoder from beginning to end: one that began anew at each cut would add its priming each time.
+"""
+
+from __future__ import annotations
+
+import heapq
+import io
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import av
+import numpy as np
+
+from emotoolkit.media.video import vp8
+from emotoolkit.media.video.coded import EPSILON, QUANTUM, Coded, Track, beginning, packet_samples
+from emotoolkit.media.video.demux import demuxed, picture_stream, untimed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from av.container import InputContainer
+    from numpy.typing import NDArray
+
+    from emotoolkit.media.recording import Recording
+
+__all__ = ["encoded_pictures", "encoded_sound", "still_beside"]
+
+LARGEST = 960
+"""Pixels. Longer pictures are made smaller when they are encoded, so that encoding stays ahead of the clock."""
+
+HELD = 12.0
+"""Seconds. Where a recording that is encoded has no new picture for so long, the last one is shown again: a segment
+must begin with a picture, and must end some time."""
+
+STILL_EVERY = 0.5
+"""Seconds between the pictures that stand beside a recording of sound alone."""
+
+STILL_SIZE = (320, 240)
+
+AAC_RATES = {44_100, 48_000}
+"""Sampling rates in Hz that AAC keeps. At lower ones its packets, between which sound is cut, become long."""
+
+
+def encoded_pictures(
+    recording: Recording, start: float, length: float, largest: int = LARGEST
+) -> tuple[Track, Iterator[Coded]]:
+    """Decode the pictures from media time `start` on and code them as VP8, each at its own time.
+
+    A picture that is the first at or after `length` seconds since the last key picture becomes the next one. Pictures
+    that are longer than `largest` pixels are made smaller.
+    """
+    assert recording.video is not None
+    pictures = _held(_pictures(recording, start), recording.duration)
+    first = next(pictures, None)
+    size = _fitting(*_shape(recording, None if first is None else first[1]), largest)
+    everything = [] if first is None else _chain(first, pictures)
+    return vp8.coded(everything, size, recording.video.frame_rate or 25, length, ahead=not recording.live)
+
+
+def encoded_sound(recording: Recording, start: float, codec: str) -> tuple[Track, Iterator[Coded]]:
+    """Code the sound from media time `start` on, by one encoder from beginning to end.
+
+    Parameters
+    ----------
+    recording : Recording
+        Must have sound.
+    start : float
+        Media time of the first sample, in seconds.
+    codec : {"aac", "opus"}
+        What to code it as. More than two channels are mixed to one.
+    """
+    assert recording.audio is not None
+    given, channels = recording.audio.sampling_rate, recording.audio.channels
+    rate = given if codec == "aac" and given in AAC_RATES else 48_000
+    layout = "stereo" if channels == 2 else "mono"  # noqa: PLR2004
+    stream = _sound_encoder(codec, rate, layout)
+    track = Track(picture=False, codec=codec, template=stream, base=Fraction(1, rate))
+    frames = _sound_frames(recording.blocks(start), given, layout)
+    return track, _sound_packets(track, frames, start)
+
+
+def still_beside(sound: Iterator[Coded], start: float, length: float) -> tuple[Track, Iterator[Coded]]:
+    """Put a still picture beside sound that has none: a plain dark one, twice a second for as long as it sounds.
+
+    Returns
+    -------
+    track : Track
+        Of the pictures.
+    packets : iterator of Coded
+        Pictures and sound together.
+    """
+    track, pictures = vp8.coded(_stills(start), STILL_SIZE, 1 / STILL_EVERY, length, ahead=False)
+
+    def together() -> Iterator[Coded]:
+        picture = next(pictures)
+        last = start
+        for each in sound:
+            while picture.start <= max(start, each.start):
+                yield _without_end(picture)
+                picture = next(pictures)
+            last = each.end
+            yield each
+        # The last picture is shown for as long as there is sound.
+        while picture.start < last - EPSILON:
+            yield _without_end(picture)
+            picture = next(pictures)
+
+    return track, together()
+
+
+def _pictures(recording: Recording, start: float) -> Iterator[tuple[float, Any]]:
+    """Decoded pictures from `start` on with their media time. Damaged ones are passed over."""
+    with recording.open() as container:
+        origin = recording.origin
+        stream = picture_stream(container)
+        stream.thread_type = "AUTO"
+        if start > 0:
+            container.seek(int((beginning(recording, start).place + origin) * av.time_base))
+        for pts, frame in _decoded(container, stream):
+            time = float(pts * stream.time_base) - origin
+            if time >= start - EPSILON:
+                yield max(0.0, time), _upright(frame)
+
+
+def _decoded(container: InputContainer, stream: Any) -> Iterator[tuple[int, Any]]:
+    """Pictures and when they are shown.
+
+    An avi tells only when pictures are decoded. They come out in the right order, so the times are dealt out in order.
+    """
+    dealt: list[int] | None = [] if untimed(container) else None
+    for frame in _frames(container, stream, dealt):
+        pts = frame.pts if not dealt else heapq.heappop(dealt)
+        if pts is not None:
+            yield pts, frame
+
+
+def _frames(container: InputContainer, stream: Any, dealt: list[int] | None) -> Iterator[Any]:
+    for packet in demuxed(container, [stream]):
+        if dealt is not None and packet.dts is not None:
+            heapq.heappush(dealt, packet.dts)
+        try:
+            yield from packet.decode()
+        except av.error.FFmpegError:  # a damaged picture; the next ones may be whole
+            if dealt:
+                heapq.heappop(dealt)
+    try:
+        yield from stream.decode(None)
+    except av.error.FFmpegError:
+        return
+
+
+def _upright(frame: Any) -> Any:
+    """Turn a picture that a telephone took sideways: what is encoded anew carries no note of it."""
+    quarters = round(frame.rotation / 90) % 4
+    if not quarters:
+        return frame
+    turned = np.ascontiguousarray(np.rot90(frame.to_ndarray(format="rgb24"), quarters))
+    return av.VideoFrame.from_ndarray(turned, format="rgb24")
+
+
+def _held(pictures: Iterator[tuple[float, Any]], end: float) -> Iterator[tuple[float, Any]]:
+    """Show a picture again where none follows for long."""
+    last: tuple[float, Any] | None = None
+    for picture in pictures:
+        if last is not None:
+            yield from _repeated(last, picture[0])
+        yield picture
+        last = picture
+    if last is not None and end < math.inf:  # a live recording ends with what was seen
+        yield from _repeated(last, end)
+
+
+def _repeated(picture: tuple[float, Any], until: float) -> Iterator[tuple[float, Any]]:
+    time = picture[0] + HELD
+    while time < until - EPSILON:
+        yield time, picture[1]
+        time += HELD
+
+
+def _chain(first: tuple[float, Any], rest: Iterator[tuple[float, Any]]) -> Iterator[tuple[float, Any]]:
+    yield first
+    yield from rest
+
+
+def _shape(recording: Recording, picture: Any | None) -> tuple[float, float]:
+    """Width and height as they are meant to be seen: turned, and with the narrow or wide pixels of tapes square."""
+    assert recording.video is not None
+    told = (recording.video.width, recording.video.height)
+    if picture is not None and (picture.width, picture.height) != told:
+        return picture.width, picture.height
+    with recording.open() as container:
+        return told[0] * float(picture_stream(container).sample_aspect_ratio or 1), told[1]
+
+
+def _fitting(width: float, height: float, largest: int) -> tuple[int, int]:
+    """Size with the same shape and even sides, not larger than what can be encoded in time."""
+    scale = min(1.0, largest / max(width, height))
+    return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
+
+
+def _stills(start: float) -> Iterator[tuple[float, Any]]:
+    number = 0
+    picture = av.VideoFrame.from_ndarray(_still(), format="gray").reformat(format="yuv420p")
+    while True:
+        yield start + number * STILL_EVERY, picture
+        number += 1
+
+
+def _without_end(picture: Coded) -> Coded:
+    """It is the sound that says when such a recording ends."""
+    picture.end = picture.start
+    return picture
+
+
+def _still() -> NDArray[np.uint8]:
+    """A dark picture with a bar in the middle that says: this is on purpose, there is nothing to see."""
+    width, height = STILL_SIZE
+    picture = np.full((height, width), 24, np.uint8)
+    picture[height // 2 - 4 : height // 2 + 4, width // 4 : -width // 4] = 80
+    return picture
+
+
+def _sound_encoder(codec: str, rate: int, layout: str) -> Any:
+    container = av.open(io.BytesIO(), "w", format="mp4" if codec == "aac" else "webm")
+    stream: Any = container.add_stream("aac" if codec == "aac" else "libopus", rate=rate)
+    stream.codec_context.layout = layout
+    stream.codec_context.format = "fltp" if codec == "aac" else "flt"
+    stream.bit_rate = {"mono": 64_000, "stereo": 112_000}[layout]
+    container.start_encoding()
+    return stream
+
+
+def _sound_frames(blocks: Iterator[NDArray[np.float32]], rate: int, layout: str) -> Iterator[Any]:
+    at = 0
+    for block in blocks:
+        mixed = block if layout == "stereo" else block.mean(axis=1, keepdims=True, dtype=np.float32)
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(mixed).reshape(1, -1), format="flt", layout=layout)
+        frame.sample_rate, frame.time_base, frame.pts = rate, Fraction(1, rate), at
+        at += len(block)
+        yield frame
+
+
+def _sound_packets(track: Track, frames: Iterator[Any], start: float) -> Iterator[Coded]:
+    encoder = track.template.codec_context
+    end = start
+    for frame in frames:
+        end = start + (frame.pts + frame.samples) / frame.sample_rate
+        yield from _sound_coded(track, encoder.encode(frame), start)
+    for each in _sound_coded(track, encoder.encode(None), start):
+        each.end = min(each.end, end)  # encoders fill their last packet up
+        yield each
+
+
+def _sound_coded(track: Track, packets: list[Any], start: float) -> Iterator[Coded]:
+    shift = round(start / track.base)
+    for packet in packets:
+        pts = round(packet.pts * packet.time_base / track.base) + shift
+        yield Coded(track, packet, pts, pts, packet_samples(packet, packet.time_base, track.base, QUANTUM[track.codec]))

@@ -1,0 +1,175 @@
+"""Two replays of one recording, drawn against each other: by one API, or by two."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from emotoolkit.errors import SettingsError
+from emotoolkit.media.same_file import of_another
+from emotoolkit.plots import timeline
+from emotoolkit.plots.drawing.fonts import plain
+from emotoolkit.plots.rows import Engagement, Pair, Signals, Words
+from emotoolkit.tables import arguments
+from emotoolkit.tables.coincidence import coincidence
+from emotoolkit.tables.from_events import SCORES, parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from emotoolkit.plots.rows import Row
+    from emotoolkit.replays.result import Replay
+
+__all__ = ["plot_compare"]
+
+STRONGEST = 2.0
+"""Standard deviations at which the colour is full."""
+
+DARK = 1.2
+"""Standard deviations from which on the number in a cell is white."""
+
+CELL = 0.3
+"""Inches of a line of cells."""
+
+
+def plot_compare(
+    one: Replay,
+    other: Replay,
+    *,
+    names: tuple[str, str] = ("first", "second"),
+    start: float = 0.0,
+    end: float | None = None,
+) -> Figure:
+    r"""Draw two replays of one recording against each other.
+
+    Parameters
+    ----------
+    one, other : Replay
+        Of the same API (two servers, two speeds, two versions): every parameter and score as a pair of lines with their
+        mean difference, the signals of both in neighbouring lanes, the states of both as two bands. Of two APIs:
+        how far each parameter of the voice is from its mean while each signal and each state lasts.
+    names : (str, str), optional
+        What the replays are called in the picture, where they are of the same API.
+    start, end : float, optional
+        Media time in seconds that is shown, where they are of the same API. Default: all of the recording.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    SettingsError
+        The replays are of different recordings.
+
+    Examples
+    --------
+    >>> from emotoolkit import EmotionLogic, replay
+    >>> api = EmotionLogic()
+    >>> fast, faster = (replay("datasets/sample/talk.wav", api, speed=speed, progress=False) for speed in (30, 60))
+    >>> figure = plot_compare(fast, faster, names=("speed 30", "speed 60"), start=5, end=15)
+    >>> figure.axes[0].get_legend().get_title().get_text()
+    'energy\nmean difference 0'
+    """
+    from emotoolkit.plots.figure import stack
+
+    arguments.check_replays((one, other), "plot_compare")
+    if of_another(one, other):
+        raise SettingsError(setting="other", value=other.file, rule=f"it must be of the same recording, {one.file!r}")
+    if one.api != other.api:
+        voice, face = (one, other) if one.api == "emotion_logic" else (other, one)
+        return _meeting(voice, face)
+    view = timeline.window(None, [one, other], start, end)
+    rows = list(_pairs(one, other, names, view)) or [Words("neither replay has a result")]
+    title = f"{one.file} · {timeline.heading(one)}"
+    return stack([(title, rows[0]), *[("", row) for row in rows[1:]]], view)
+
+
+def _pairs(one: Replay, other: Replay, names: tuple[str, str], view: tuple[float, float]) -> Iterator[Row]:
+    """Give a row for everything that both can say."""
+    yield from _levels(one, other, names, view)
+    if len(one.signals) or len(other.signals):
+        yield Signals(_side_by_side(one.signals, other.signals, names), view, lane="lane")
+    for replay, name in zip((one, other), names, strict=True):
+        if len(replay.engagement):
+            yield Engagement(replay.engagement, view, called=name)
+    one_period, other_period = (
+        each.quality[each.quality["scope"] == "timeline"].sort_index(level="start") for each in (one, other)
+    )
+    for score in SCORES:
+        if all(table[score].notna().any() for table in (one_period, other_period)):
+            yield Pair(one_period, other_period, score, score, names, view)
+
+
+def _levels(one: Replay, other: Replay, names: tuple[str, str], view: tuple[float, float]) -> Iterator[Row]:
+    both = [name for name in timeline.varying(one.segments) if name in parameters(other.segments)]
+    channels = sorted({*one.segments["channel"], *other.segments["channel"]})
+    for name in both:
+        for channel in channels:
+            first, second = (_of_channel(each.segments, channel) for each in (one, other))
+            which = f", channel {channel}" if len(channels) > 1 else ""
+            yield Pair(first, second, name, name + which, names, view)
+
+
+def _of_channel(segments: pd.DataFrame, channel: int) -> pd.DataFrame:
+    return segments[segments["channel"] == channel].sort_index(level="start")
+
+
+def _side_by_side(one: pd.DataFrame, other: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
+    """Give the signals of both in one table; a lane is a kind in one of the replays."""
+    pieces = []
+    for table, name in zip((one, other), names, strict=True):
+        kinds = table["signal"].astype("str")
+        pieces.append(table.assign(signal=kinds, lane=[f"{kind} · {name}" for kind in kinds]))
+    return pd.concat(pieces)
+
+
+def _meeting(voice: Replay, face: Replay) -> Figure:
+    """Draw the voice's parameters against the face's labels."""
+    from emotoolkit.plots.figure import WIDTH, ShownAxes, ShownFigure, finish
+
+    table = coincidence(voice.segments, _labels(face))
+    title = f"{voice.file} · voice during signals and states, against its mean"
+    figure = ShownFigure(figsize=(WIDTH, 1.8 + CELL * max(3, len(table))), layout="constrained")
+    ax = figure.add_subplot(axes_class=ShownAxes)
+    if table.empty or not table.notna().any(axis=None):
+        Words("the two never speak of the same moment").draw(ax)
+        ax.set_xticks([])
+        finish(ax, title)
+        return figure
+    _cells(ax, table)
+    finish(ax, title)
+    ax.spines[:].set_visible(False)
+    sources = {timeline.measured(each.source) for each in (voice, face)} - {""}
+    figure.supxlabel(plain(" · ".join(sorted(sources)), longest=110), fontsize="small")
+    return figure
+
+
+def _labels(face: Replay) -> pd.DataFrame:
+    """Give signals and states in one table, the signals first."""
+    signals, states = face.signals["signal"].astype("str"), face.engagement["state"].astype("str")
+    order = [*dict.fromkeys(sorted(signals)), *dict.fromkeys(sorted(states))]
+    labels = pd.concat([signals, states])
+    return pd.DataFrame({"label": pd.Categorical(labels, list(dict.fromkeys(order)))}, labels.index)
+
+
+def _cells(ax: Axes, table: pd.DataFrame) -> None:
+    """Draw one cell for each pair, coloured and with its number."""
+    # Violet against orange: two colours that every colour vision keeps apart, pale where nothing is to see.
+    image = ax.imshow(table.to_numpy(), cmap="PuOr_r", vmin=-STRONGEST, vmax=STRONGEST, aspect="auto")
+    seconds = table.attrs["seconds"]
+    ax.set_xticks(range(table.shape[1]), [f"{plain(str(name))}\n{seconds[name]:.1f} s" for name in table])
+    ax.set_yticks(range(len(table)), [plain(name) for name in table.index])
+    ax.tick_params(length=0)
+    for (row, column), value in np.ndenumerate(table.to_numpy()):
+        if not np.isnan(value):
+            own = "white" if abs(value) > DARK else "black"
+            ax.text(column, row, f"{round(value, 1) + 0.0:+.1f}", ha="center", va="center", fontsize="small", color=own)
+    bar = ax.figure.colorbar(image, ax=ax, fraction=0.03, pad=0.02)
+    bar.set_label("standard deviations from the mean", fontsize="small")
+    bar.ax.tick_params(labelsize="small")

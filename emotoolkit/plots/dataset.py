@@ -1,0 +1,321 @@
+"""A whole dataset in one picture: when something was said of which recording, and how it is distributed.
+
+It is drawn from two tables, so that what another program made of a run can be drawn as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from emotoolkit.errors import SettingsError
+from emotoolkit.plots.drawing.colours import colour
+from emotoolkit.plots.drawing.downsampling import bands
+from emotoolkit.plots.drawing.fonts import plain
+from emotoolkit.plots.rows.base import Words, ink
+from emotoolkit.tables.access import groups, times
+from emotoolkit.tables.from_events import segmented_index
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+__all__ = ["Results", "plot_dataset"]
+
+COLUMNS = 300
+"""Columns of time in the heat map."""
+
+NAMED = 45
+"""Recordings that are named on the left, at most; of more, every so many."""
+
+LINE, LOWEST, HIGHEST = 0.2, 2.2, 9.0
+"""Inches of a recording's line, and of the picture at least and at most."""
+
+SPANS = ("signal", "engagement")
+"""Tracks whose labels are spans of time and have no value; all others are numbers."""
+
+ROUNDING = 1e-9
+"""Spans at a time. Less is what is left of a binary fraction."""
+
+FINE = {"complete", "done", "finished", "ok"}
+"""What a summary's status says where nothing is to be told."""
+
+
+class Results(Protocol):
+    """What is drawn of a run: two tables."""
+
+    @property
+    def tracks(self) -> pd.DataFrame:
+        """Index `file`, `start`, `end`; columns `api`, `track`, `label`, `value`: see `emotoolkit.tables.from_events.tracks`."""
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """Index `file`; columns `duration` (s) and `status`, a row for each recording, also for those that failed.
+
+        Of clips also `start` (timedelta64): where in the file they begin. The same file may have several rows then.
+        """
+
+
+def plot_dataset(run: Results, track: str | None = None, *, label: str | None = None) -> Figure:
+    """Draw a track of a whole dataset: recordings × time on the left, its distribution per label on the right.
+
+    Parameters
+    ----------
+    run : Run
+        Or anything with the tables `tracks` and `summary`.
+    track : str, optional
+        ``signal``, ``engagement``, or the name of a parameter or score. Default: the first of these that there is.
+    label : str, optional
+        On the left, only this: one signal, one state, one channel (``channel 0``), one scope. Default: of signals how
+        many there are at a time; of states each moment's prevailing one, in its colour; of numbers the first label.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Left: a line for each recording or clip, in the summary's order and in its own time, blank where nothing was
+        said and crossed out behind its end. Right: for spans, the share of each recording's time with a label, a dot a
+        recording; for numbers, all values of a label. Boxes go from the first quartile to the third, whiskers from the
+        5th percentile to the 95th.
+
+    Raises
+    ------
+    SettingsError
+        There is no such track or label.
+    """
+    from emotoolkit.plots.figure import WIDTH, ShownFigure, finish
+
+    summary = run.summary
+    picture = _Picture(run.tracks, summary, _chosen_track(run.tracks, track), label)
+    height = float(np.clip(LINE * len(summary) + 1.2, LOWEST, HIGHEST))
+    figure = ShownFigure(figsize=(WIDTH, height), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=(3, 1.3))
+    said = f"{picture.track}, {label}" if label else picture.track
+    if summary.empty or picture.rows.empty:
+        for ax in (left, right):
+            Words("no results").draw(ax)
+            ax.set_xticks([])
+    else:
+        picture.draw_map(left)
+        picture.draw_distribution(right)
+    finish(left, f"{said} · {len(summary)} recordings{picture.failed}")
+    finish(right, picture.measure)
+    return figure
+
+
+def _chosen_track(tracks: pd.DataFrame, track: str | None) -> str:
+    there = [str(name) for name in tracks["track"].unique()]
+    first = [name for name in SPANS if name in there]
+    if track is None:
+        return next(iter([*first, *there]), "results")
+    if track not in there:
+        raise SettingsError(setting="track", value=track, rule=f"there are {', '.join(there) or 'no results'}")
+    return track
+
+
+@dataclass(frozen=True, eq=False)
+class _Picture:
+    """One track of a dataset."""
+
+    tracks: pd.DataFrame
+    summary: pd.DataFrame
+    track: str
+    label: str | None
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """What there is of this track."""
+        return self.tracks[self.tracks["track"] == self.track]
+
+    @property
+    def failed(self) -> str:
+        """How many recordings are not complete, in words."""
+        if "status" not in self.summary:
+            return ""
+        states = self.summary["status"].astype("str")
+        other = states[~states.isin(FINE)].value_counts()
+        return "".join(f", {number} {state}" for state, number in other.items())
+
+    @property
+    def measure(self) -> str:
+        """What the distribution is of."""
+        return "share of the time" if self.track in SPANS else "values"
+
+    @property
+    def end(self) -> float:
+        """End of the longest recording in seconds."""
+        return float(self.summary["duration"].max())
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """What the heat map is made of."""
+        labels = sorted(self.rows["label"].unique())
+        if self.label is not None and self.label not in labels:
+            raise SettingsError(setting="label", value=self.label, rule=f"{self.track} has {', '.join(labels)}")
+        if self.label is None and self.track in SPANS:
+            return self.rows
+        return self.rows[self.rows["label"] == (self.label or ("timeline" if "timeline" in labels else labels[0]))]
+
+    def draw_map(self, ax: Axes) -> None:
+        """Draw recordings × time as one picture."""
+        tables = self._by_line(self.shown)
+        extent = (0, self.end, len(tables) - 0.5, -0.5)
+        if self.track == "engagement" and self.label is None:
+            self._draw_states(ax, tables, extent)
+        else:
+            self._draw_numbers(ax, tables, extent)
+        for line, duration in enumerate(self.summary["duration"]):
+            if duration < self.end:
+                ax.fill_betweenx(
+                    [line - 0.5, line + 0.5],
+                    duration,
+                    self.end,
+                    facecolor="none",
+                    edgecolor=ink(),
+                    hatch="///",
+                    linewidth=0,
+                    alpha=0.35,
+                )
+        self._tell(ax)
+        self._name(ax)
+
+    def _tell(self, ax: Axes) -> None:
+        """Write into the line of a recording of which nothing came why that is so."""
+        if "status" not in self.summary:
+            return
+        for line, status in enumerate(self.summary["status"].astype("str")):
+            if not self._answered[line]:
+                ax.text(0.01 * self.end, line, plain(status), va="center", fontsize="small", color=ink())
+
+    def _draw_numbers(self, ax: Axes, tables: list[pd.DataFrame], extent: tuple[float, float, float, float]) -> None:
+        spans = self.track in SPANS
+        values = np.array([self._activity(table) if spans else self._level(table) for table in tables])
+        image = ax.imshow(values, aspect="auto", extent=extent, cmap="cividis", interpolation="nearest")
+        bar = ax.figure.colorbar(image, ax=ax, fraction=0.03, pad=0.02)
+        at_once = "share of the time" if self.label else "at a time"
+        bar.set_label(at_once if spans else plain(self.track), fontsize="small")
+        bar.ax.tick_params(labelsize="small")
+
+    def _draw_states(self, ax: Axes, tables: list[pd.DataFrame], extent: tuple[float, float, float, float]) -> None:
+        from matplotlib.colors import to_rgba
+        from matplotlib.patches import Patch
+
+        states = sorted(self.rows["label"].unique())
+        shares = np.array([[self._activity(table[table["label"] == state]) for state in states] for table in tables])
+        colours = np.array([to_rgba(colour(state)) for state in states])
+        pixels = colours[np.argmax(np.nan_to_num(shares), axis=1)]
+        pixels[~(np.nan_to_num(shares).max(axis=1) > 0), 3] = 0
+        ax.imshow(pixels, aspect="auto", extent=extent, interpolation="nearest")
+        handles = [Patch(color=colour(state), label=plain(state)) for state in states]
+        ax.legend(
+            handles=handles,
+            fontsize="small",
+            frameon=False,
+            loc="upper center",
+            ncols=len(states),
+            bbox_to_anchor=(0.5, -0.16),
+        )
+
+    def _name(self, ax: Axes) -> None:
+        from emotoolkit.plots.figure import ClockFormatter, ClockLocator
+
+        every = -(-len(self.summary) // NAMED)
+        places = range(0, len(self.summary), every)
+        ax.set_yticks(places, [plain(str(self.summary.index[place])) for place in places])
+        ax.tick_params(axis="y", length=0)
+        ax.set_xlim(0, self.end)
+        ax.xaxis.set_major_locator(ClockLocator())
+        ax.xaxis.set_major_formatter(ClockFormatter())
+        ax.set_xlabel("time (min:s)", fontsize="small")
+
+    def draw_distribution(self, ax: Axes) -> None:
+        """Draw a box for each label, and for spans a dot for each recording."""
+        sets = self._shares() if self.track in SPANS else self._values()
+        places = np.arange(len(sets))
+        looks: dict[str, Any] = {name: {"color": ink()} for name in ("whiskerprops", "capprops", "medianprops")}
+        boxes = ax.boxplot(
+            list(sets.values()),
+            positions=places,
+            orientation="horizontal",
+            whis=(5, 95),
+            showfliers=False,
+            patch_artist=True,
+            widths=0.6,
+            **looks,
+        )
+        for box, name in zip(boxes["boxes"], sets, strict=True):
+            box.set(facecolor=(colour(name), 0.35), edgecolor=colour(name))
+        if self.track in SPANS:
+            for place, (name, values) in zip(places, sets.items(), strict=True):
+                # Spread by their order, not by chance: the same data are the same picture.
+                spread = place + 0.22 * np.sin(np.arange(len(values)) * 2.4)
+                ax.plot(values, spread, ".", color=colour(name), markersize=5, alpha=0.8)
+            ax.set_xlim(left=-0.01)
+        ax.set_yticks(places, [plain(name) for name in sets])
+        ax.set_ylim(len(sets) - 0.4, -0.6)
+        ax.tick_params(axis="y", length=0)
+        ax.grid(axis="x", alpha=0.25, linewidth=0.6)
+
+    def _shares(self) -> dict[str, NDArray[np.float64]]:
+        """Share of each recording's time with each label; recordings of which nothing came do not count."""
+        names = pd.Index(list(groups(self.rows["label"])))
+        seconds = [_seconds(each, names) for each in self._by_line(self.rows)]
+        shares = np.clip(np.array(seconds) / self.summary["duration"].to_numpy(np.float64)[:, None], 0, 1)
+        return dict(zip(names, shares[self._answered].T, strict=True))
+
+    @cached_property
+    def _answered(self) -> NDArray[np.bool_]:
+        """Of which lines anything came, of whatever track."""
+        answered = self.summary.index.isin(self.tracks.index.unique("file"))
+        if "start" in self.summary:  # of a clip it is not enough that something came of its file
+            answered &= np.array([len(each) > 0 for each in self._by_line(self.tracks)], bool)
+        return np.asarray(answered, bool)
+
+    def _by_line(self, table: pd.DataFrame) -> list[pd.DataFrame]:
+        """What there is in each line; of clips what lies in them, whichever they overlap, from their begin on."""
+        by_file = dict(list(table.groupby(level="file", observed=True)))
+        own = [by_file.get(file, table.iloc[:0]) for file in self.summary.index]
+        if "start" not in self.summary:
+            return own
+        begins = self.summary["start"].dt.total_seconds().fillna(0.0)
+        return [_cut(*each) for each in zip(own, begins, self.summary["duration"], strict=True)]
+
+    def _values(self) -> dict[str, NDArray[np.float64]]:
+        values = self.rows["value"].to_numpy(np.float64)
+        return {label: values[rows][~np.isnan(values[rows])] for label, rows in groups(self.rows["label"]).items()}
+
+    def _level(self, table: pd.DataFrame) -> NDArray[np.float64]:
+        """Mean level in each column of time."""
+        ordered = table.sort_index(level="start")
+        return bands(*times(ordered), ordered["value"].to_numpy(np.float64), (0, self.end), COLUMNS)[2]
+
+    def _activity(self, table: pd.DataFrame) -> NDArray[np.float64]:
+        """How many spans there are at a time, on average, in each column of time; NaN where there is none."""
+        edges = np.linspace(0, self.end, COLUMNS + 1)
+        if table.empty:
+            return np.full(COLUMNS, np.nan)
+        starts, ends = times(table)
+        since = [np.clip(edges[:, None] - each[None], 0, None).sum(axis=1) for each in (starts, ends)]
+        activity = np.diff(since[0] - since[1]) / np.diff(edges)
+        return np.where(activity > ROUNDING, activity, np.nan)
+
+
+def _cut(table: pd.DataFrame, begin: float, duration: float) -> pd.DataFrame:
+    """What of a file's rows lies in a clip of it."""
+    starts, ends = (each - begin for each in times(table))
+    inside = (starts < duration) & ~(ends <= 0)  # what has no end is in it
+    cut = table[inside]
+    bounds = (np.clip(each[inside], 0, duration) for each in (starts, ends))
+    return cut.set_axis(segmented_index("", *bounds))
+
+
+def _seconds(table: pd.DataFrame, names: pd.Index) -> NDArray[np.float64]:
+    """For how long each label stands."""
+    starts, ends = times(table)
+    return np.bincount(names.get_indexer(pd.Index(table["label"])), np.nan_to_num(ends - starts), len(names)).astype(
+        np.float64
+    )

@@ -1,0 +1,69 @@
+"""What every row writes on: words where there is nothing to draw, names on the left, a legend on the right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from emotoolkit.plots.drawing.fonts import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
+__all__ = ["LANE", "LINE", "Words", "height_for", "ink", "legend", "name"]
+
+LANE = 0.24
+"""Inches of one lane of bars."""
+
+LINE = 0.185
+"""Inches of one line of a legend."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """A row with nothing to draw says so."""
+
+    text: str
+    height: ClassVar[float] = 2 * LANE
+
+    def draw(self, ax: Axes) -> None:
+        """Write the text into the middle."""
+        said = plain(self.text, longest=140)
+        ax.text(0.5, 0.5, said, transform=ax.transAxes, ha="center", va="center", color=ink(), fontsize="small")
+        ax.set_yticks([])
+        ax.spines["left"].set_visible(False)
+
+
+def ink() -> str:
+    """Give the colour of text in the notebook's own style, so that dark styles stay readable."""
+    from matplotlib import rcParams
+    from matplotlib.colors import to_hex
+
+    return to_hex(rcParams["text.color"])
+
+
+def height_for(lines: int) -> float:
+    """Give the inches that a legend of so many lines takes."""
+    return LINE * lines
+
+
+def name(ax: Axes, places: Sequence[float], names: Sequence[str]) -> None:
+    """Write names where a scale would stand."""
+    ax.set_yticks(places, [plain(each) for each in names])
+    ax.tick_params(axis="y", length=0)
+
+
+def legend(ax: Axes, **settings: object) -> None:
+    """Put the legend right of the row, where it hides nothing."""
+    ax.legend(
+        loc="upper left",
+        bbox_to_anchor=(1.015, 1.0),
+        borderaxespad=0,
+        frameon=False,
+        fontsize="small",
+        title_fontsize="small",
+        alignment="left",
+        **settings,
+    )

@@ -1,0 +1,215 @@
+"""What a timeline shows: which rows a recording and its replays have, in which order, under which title.
+
+How a row is drawn is not said here but in `rows`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emotoolkit.errors import SettingsError
+from emotoolkit.media.same_file import of_another
+from emotoolkit.plots.rows import (
+    Annotations,
+    Engagement,
+    Loudness,
+    Marks,
+    Pictures,
+    Quality,
+    Segments,
+    Signals,
+    Waveform,
+    Words,
+    unit,
+)
+from emotoolkit.tables.annotations import given_labels
+from emotoolkit.tables.from_events import parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pandas as pd
+
+    from emotoolkit.media.recording import Recording
+    from emotoolkit.plots.rows import Row, Unread
+    from emotoolkit.replays.result import Replay
+
+__all__ = ["ROWS", "by_unit", "chosen", "heading", "measured", "png", "rows", "varying", "window"]
+
+ROWS = ("pictures", "waveform", "loudness", "labels", "segments", "signals", "engagement", "quality", "gaps")
+"""What `tracks` can name, besides the names of single parameters."""
+
+DEFAULT = tuple(row for row in ROWS if row != "loudness")
+"""What is drawn without being asked for: the waveform says already when it is loud."""
+
+FIRST = ("energy", "voiceEnergy", "stress", "uncertainty", "excitement", "concentration", "hesitation", "arousal")
+"""Parameters of Emotion Logic that are drawn without being asked for, in this order, as far as they are there."""
+
+SMALL = 72
+"""Dots an inch of what a recording or replay draws of itself."""
+
+SHOWN = 4
+"""How many of them."""
+
+
+def window(
+    recording: Recording | None, replays: Sequence[Replay], start: float, end: float | None
+) -> tuple[float, float]:
+    """Give the stretch of time that is shown: of the recording, or of what the replays know of one that is not at hand.
+
+    Raises
+    ------
+    SettingsError
+        See `Recording.window`.
+    """
+    if recording is not None:
+        return recording.window(start, end)
+    duration = replays[0].duration
+    last = duration if end is None else min(end, duration)
+    if not 0 <= start < last:
+        raise SettingsError(setting="start", value=start, rule=f"it must be from 0 on and before the end at {last:g} s")
+    return float(start), float(last)
+
+
+def rows(
+    recording: Recording | None,
+    replays: Sequence[Replay],
+    tracks: Sequence[str] | None,
+    view: tuple[float, float],
+    labels: pd.DataFrame | None = None,
+) -> list[tuple[str, Row | Unread]]:
+    """Give the rows of a timeline from top to bottom, each with its title; a title stands over the first of its rows.
+
+    Raises
+    ------
+    SettingsError
+        A replay is of another recording, or `tracks` has a name that nothing has.
+    """
+    shown = replays[0] if recording is None else recording
+    file = shown.file
+    _check_files(shown, replays)
+    _check_tracks(tracks, replays)
+    wanted = DEFAULT if tracks is None else tracks
+    groups = [(file, [*_of_recording(recording, view, wanted), *_of_people(labels, file, view, wanted)])]
+    groups += [(heading(replay), list(_of_replay(replay, view, wanted))) for replay in replays]
+    found = [(title if row is group[0] else "", row) for title, group in groups for row in group]
+    if not found:
+        return [(file, Words("nothing to draw"))]
+    title, row = found[0]
+    # Whatever was chosen, the figure says of which recording it is.
+    return found if title == file else [(f"{file} · {title}", row), *found[1:]]
+
+
+def png(recording: Recording | None, replays: Sequence[Replay]) -> bytes | None:
+    """Draw a small timeline as PNG; None where matplotlib, which the package can do without, is not installed."""
+    try:
+        from emotoolkit.plots.figure import stack
+    except ImportError:
+        return None
+    view = window(recording, replays, 0.0, None)
+    return stack(rows(recording, replays, None, view), view).png(SMALL)
+
+
+def chosen(table: pd.DataFrame, names: Sequence[str] | None) -> list[str]:
+    """Give the named parameters, or of those in the table the first few that vary.
+
+    Raises
+    ------
+    SettingsError
+        The table has no such parameter.
+    """
+    there = parameters(table)
+    if names is None:
+        ordered = sorted(there, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
+        vary = set(varying(table))
+        return [name for name in ordered if name in vary][:SHOWN]
+    for name in names:
+        if name not in there:
+            raise SettingsError(setting="parameters", value=name, rule=f"the table has {', '.join(there) or 'none'}")
+    return list(names)
+
+
+def varying(table: pd.DataFrame) -> list[str]:
+    """Name the parameters that are not the same in every segment; all of them where none varies."""
+    there = parameters(table)
+    return [name for name in there if table[name].nunique() > 1] or there
+
+
+def by_unit(table: pd.DataFrame, names: Sequence[str]) -> list[list[str]]:
+    """Group parameters that can share a scale: those of one unit. One without a known unit is alone."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(unit(table, name) or f"of {name}", []).append(name)
+    return list(groups.values())
+
+
+def measured(source: str) -> str:
+    """Say whose numbers these are; a local measurement must be called one wherever it is shown."""
+    return source if "local measurement" in source else ""
+
+
+def _check_files(shown: Recording | Replay, replays: Sequence[Replay]) -> None:
+    for replay in replays:
+        if of_another(shown, replay):
+            rule = f"the recording that is drawn is {shown.file!r}"
+            raise SettingsError(setting="replays", value=replay.file, rule=rule)
+
+
+def _check_tracks(tracks: Sequence[str] | None, replays: Sequence[Replay]) -> None:
+    if isinstance(tracks, str):
+        raise SettingsError(setting="tracks", value=tracks, rule=f"it is a list of names, such as [{tracks!r}]")
+    known = [*ROWS, *dict.fromkeys(name for replay in replays for name in parameters(replay.segments))]
+    for track in tracks or ():
+        if track not in known:
+            raise SettingsError(setting="tracks", value=track, rule=f"there are {', '.join(known)}")
+
+
+def _of_recording(recording: Recording | None, view: tuple[float, float], wanted: Sequence[str]) -> Iterator[Unread]:
+    if recording is None:
+        return
+    if recording.video is not None and "pictures" in wanted:
+        yield Pictures(recording, view)
+    if recording.audio is not None and "waveform" in wanted:
+        yield Waveform(recording, view)
+    if recording.audio is not None and "loudness" in wanted:
+        yield Loudness(recording, view)
+
+
+def _of_people(
+    labels: pd.DataFrame | None, file: str, view: tuple[float, float], wanted: Sequence[str]
+) -> Iterator[Row]:
+    if labels is not None and "labels" in wanted:
+        yield Annotations(given_labels(labels, file), view)
+
+
+def _of_replay(replay: Replay, view: tuple[float, float], wanted: Sequence[str]) -> Iterator[Row]:
+    yield from _of_segments(replay, view, wanted)
+    # Where an API can say something, an empty row tells that it did not.
+    expected = replay.api == "interhuman"
+    if "signals" in wanted and (expected or not replay.signals.empty):
+        yield Signals(replay.signals, view)
+    if "engagement" in wanted and (expected or not replay.engagement.empty):
+        yield Engagement(replay.engagement, view)
+    # Quality is sent only where it was asked for: its absence is nothing to show.
+    if "quality" in wanted and not replay.quality.empty:
+        yield Quality(replay.quality, view)
+    # Nor is the absence of gaps.
+    if "gaps" in wanted and not replay.marks.empty:
+        yield Marks(replay.marks, view)
+
+
+def _of_segments(replay: Replay, view: tuple[float, float], wanted: Sequence[str]) -> Iterator[Row]:
+    table = replay.segments
+    there = parameters(table)
+    named = [name for name in wanted if name in there]
+    if not named and "segments" not in wanted:
+        return
+    if table.empty and replay.api == "emotion_logic":
+        yield Words("no segments")
+    for names in by_unit(table, chosen(table, named or None)):
+        yield Segments(table, names, view)
+
+
+def heading(replay: Replay) -> str:
+    """Give the name of the API, and the word that its numbers are a local measurement if they are."""
+    return " · ".join(filter(None, [replay.api.replace("_", " ").title(), measured(replay.source)]))

@@ -1,0 +1,69 @@
+"""Which recording goes through which API: one of each, several, or a mapping that says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from emotoolkit.errors import SettingsError
+
+if TYPE_CHECKING:
+    import os
+
+    from emotoolkit.apis.base.protocols import Api
+    from emotoolkit.media.recording import Recording
+
+    Media = Recording | str | os.PathLike[str]
+    Apis = Api | Sequence[Api]
+
+__all__ = ["check_api", "check_single", "through"]
+
+
+def through(
+    recording: Media | Sequence[Media] | Mapping[Media, Apis], apis: Apis | None
+) -> list[tuple[Recording, Api]]:
+    """Which recording goes through which API, in the order in which the Replays come back."""
+    from emotoolkit.media.recording import Recording
+
+    if isinstance(recording, Mapping):
+        if apis is not None:
+            raise SettingsError(setting="apis", value=apis, rule="the mapping names the APIs of each recording already")
+        chosen = list(recording.items())
+    elif apis is None:
+        rule = "there must be an API, such as emo.EmotionLogic() or emo.Interhuman()"
+        raise SettingsError(setting="apis", value=None, rule=rule)
+    elif isinstance(recording, Sequence) and not isinstance(recording, str):
+        chosen = [(each, apis) for each in recording]
+    else:
+        chosen = [(recording, apis)]
+    through = [
+        (media if isinstance(media, Recording) else Recording(media), api)
+        for media, these in chosen
+        for api in _several(these)
+    ]
+    if not through:
+        raise SettingsError(setting="recording", value=recording, rule="there must be something to replay, and an API")
+    return through
+
+
+def check_single(recording: object, api: object) -> None:
+    """Raise `SettingsError` unless it is one recording through one API: what others answer would be lost."""
+    for setting, value in {"recording": recording, "api": api}.items():
+        if isinstance(value, list | tuple | dict):
+            rule = "emo.replay takes one; emo.Player takes several and gives a Replay of each"
+            raise SettingsError(setting=setting, value=value, rule=rule)
+
+
+def check_api(api: object) -> None:
+    """Raise `SettingsError` unless this is an API with its settings."""
+    if isinstance(api, type) or not hasattr(api, "sessions"):
+        rule = "it must be an API, such as emo.EmotionLogic() or emo.Interhuman(), with its brackets"
+        raise SettingsError(setting="api", value=api, rule=rule)
+
+
+def _several(apis: Any) -> list[Api]:
+    """The APIs of a recording, each with its settings: a class alone, without its brackets, has none."""
+    several = list(apis) if isinstance(apis, Sequence) and not isinstance(apis, str) else [apis]
+    for api in several:
+        check_api(api)
+    return several

@@ -1,0 +1,58 @@
+"""What may be asked of a replay's course: how fast, from where on, how often. What may not is said in a sentence."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import TYPE_CHECKING, TypeGuard
+
+from emotoolkit.errors import SettingsError
+
+if TYPE_CHECKING:
+    from emotoolkit.media.recording import Recording
+
+__all__ = ["check_catch_up", "check_count", "check_moment", "check_speed"]
+
+SLOWEST = 0.25
+"""Speed below which a server's own patience would be the subject of the experiment."""
+
+HURRY = 1.1
+"""Times the speed at which a stall is caught up at most: a tenth faster is hardly heard, and never a burst."""
+
+
+def check_speed(speed: object) -> None:
+    """Raise `SettingsError` unless media can be replayed at this speed.
+
+    Examples
+    --------
+    >>> check_speed("2")
+    Traceback (most recent call last):
+    emotoolkit.errors.SettingsError: speed='2' is not legal here: it must be a number from 0.25 on.
+    """
+    if not (_is_number(speed) and speed >= SLOWEST):
+        raise SettingsError(setting="speed", value=speed, rule=f"it must be a number from {SLOWEST} on")
+
+
+def check_catch_up(catch_up: object) -> None:
+    """Raise `SettingsError` unless a stall may be caught up at so many times the speed."""
+    if not (_is_number(catch_up) and 1 <= catch_up <= HURRY):
+        raise SettingsError(setting="catch_up", value=catch_up, rule=f"it must be a number from 1 to {HURRY}")
+
+
+def check_count(setting: str, count: object) -> None:
+    """Raise `SettingsError` unless something can be done so many times."""
+    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+        raise SettingsError(setting=setting, value=count, rule="it must be a whole number from 1 on")
+
+
+def check_moment(setting: str, moment: object, recording: Recording, until: float) -> None:
+    """Raise `SettingsError` unless a replay can begin, or go on, at this media second."""
+    if not (_is_number(moment) and 0 <= moment < recording.duration):
+        rule = f"it must lie in the recording, from 0 to {recording.duration:.2f} s"
+        raise SettingsError(setting=setting, value=moment, rule=rule)
+    if moment >= until:
+        raise SettingsError(setting=setting, value=moment, rule=f"it must come before the end, until={until:g}")
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    """Numbers of numpy and pandas are numbers, too; a string of digits is none."""
+    return isinstance(value, Real)

@@ -1,0 +1,142 @@
+"""What the notebook can ask of the worker, and how it travels: a length of four bytes, then a pickle."""
+
+from __future__ import annotations
+
+import math
+import pickle
+from asyncio import IncompleteReadError
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+if TYPE_CHECKING:
+    from asyncio import StreamReader
+    from pathlib import Path
+
+    from emotoolkit.apis.base.protocols import Api
+    from emotoolkit.media.recording import Recording
+
+__all__ = [
+    "Abandon",
+    "Admit",
+    "Command",
+    "Control",
+    "Part",
+    "Pause",
+    "Play",
+    "Resume",
+    "Seek",
+    "SetSpeed",
+    "Step",
+    "Stop",
+    "read_command",
+    "write_command",
+]
+
+LENGTH = 4
+"""Bytes of the length in front of a command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one API gets of a replay: its number, the recording, the settings of its sessions, and its journal."""
+
+    number: int
+    recording: Recording
+    sessions: tuple[Api, ...]
+    journal: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Replay recordings through APIs on one clock: from media second `at` up to `until`, `loop` times."""
+
+    player: int
+    parts: tuple[Part, ...]
+    speed: float
+    catch_up: float = 1.0
+    at: float = 0.0
+    until: float = math.inf
+    loop: int = 1
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Hold media time; the sessions stay open."""
+
+    player: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Let media time run on."""
+
+    player: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetSpeed:
+    """Run at another speed from here on."""
+
+    player: int
+    speed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Seek:
+    """Go on at media second `to`, in new sessions: what they count begins anew."""
+
+    player: int
+    to: float
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """While paused: send the next packet, and no more."""
+
+    player: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Send no more; end the sessions by the protocol's own end, so that what was sent is answered."""
+
+    player: int
+
+
+@dataclass(frozen=True, slots=True)
+class Abandon:
+    """Drop everything at once."""
+
+    player: int
+
+
+@dataclass(frozen=True, slots=True)
+class Admit:
+    """Let whoever knows `token` steer a replay from a page; where, is reported as a line of the number `tell`."""
+
+    player: int
+    token: str
+    tell: int
+
+
+Control = Pause | Resume | SetSpeed | Seek | Step | Stop | Abandon
+"""What is asked of a replay under way."""
+
+Command = Play | Control | Admit
+
+
+def write_command(pipe: BinaryIO, command: Command) -> None:
+    """Write a command to the worker's standard input."""
+    data = pickle.dumps(command)
+    pipe.write(len(data).to_bytes(LENGTH, "big") + data)
+    pipe.flush()
+
+
+async def read_command(pipe: StreamReader) -> Command | None:
+    """Read the next command; None when the notebook has ended."""
+    try:
+        size = int.from_bytes(await pipe.readexactly(LENGTH), "big")
+        return cast(Command, pickle.loads(await pipe.readexactly(size)))  # noqa: S301 - from our own parent
+    except IncompleteReadError:
+        return None

@@ -1,0 +1,109 @@
+"""What a replay says of itself in a notebook: its tables made into the rows of a card."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from emotoolkit.media import card
+from emotoolkit.plots import timeline
+from emotoolkit.plots.drawing.downsampling import DENSE, bands, steps
+from emotoolkit.tables.access import groups, times
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from emotoolkit.replays.result import Replay
+
+__all__ = ["html"]
+
+CURVES, BANDS, FAULTS = 3, 12, 5
+"""Parameters, kinds of signals and sentences that a card shows, at most."""
+
+PIXELS = 670
+"""Pixels of a card's time axis."""
+
+STRENGTH = {"low": 0.3, "medium": 0.6, "high": 0.95}
+"""Opacity of a signal by its probability."""
+
+HOLLOW = 0.1
+"""Opacity of one without."""
+
+NUMBERS = {
+    "speed": ("speed", "{:.3g}×"),
+    "sent": ("sent", "{:.1f} s"),
+    "answered": ("answered", "{:.1f} s"),
+    "lateness_p99": ("lateness p99", "{:.4f} s"),
+    "latency_p50": ("latency median", "{:.3f} s"),
+    "messages": ("messages", "{:.0f}"),
+    "stalls": ("stalls", "{:.0f}"),
+    "errors": ("errors", "{:.0f}"),
+    "unread": ("unread", "{:.0f}"),
+}
+"""What of the summary is told, in which words."""
+
+
+def html(replay: Replay) -> str:
+    """Draw a replay as a card."""
+    duration = replay.duration
+    summary = replay.summary()
+    table = {said: form.format(summary[name]) for name, (said, form) in NUMBERS.items() if not np.isnan(summary[name])}
+    rows: list[card.Band | card.Curve] = [*_curves(replay.segments, duration), *_bands(replay, duration)]
+    counts = {"segments": replay.segments, "signals": replay.signals}
+    facts = [timeline.heading(replay), *(f"{len(each)} {name}" for name, each in counts.items() if len(each))]
+    if not rows:
+        facts.append("no results")
+    if not replay.complete:
+        facts.append("incomplete")
+    wrong = replay.marks[replay.marks["kind"].isin(["error", "not sent", "past the end"])]
+    faults = [f"{kind} at {start.total_seconds():.1f} s: {text}" for (_, start, _), kind, text in wrong.itertuples()]
+    if len(faults) > FAULTS:
+        faults[FAULTS:] = [f"and {len(faults) - FAULTS} more, in .marks"]
+    return card.replay(replay.file, facts, duration, rows, table, [*map(str, replay.notices()), *faults])
+
+
+def _curves(segments: pd.DataFrame, duration: float) -> Iterator[card.Curve]:
+    """Give the first parameters that vary, channel by channel."""
+    for name in timeline.chosen(segments, None)[:CURVES]:
+        channels = groups(segments["channel"])
+        for channel, rows in channels.items():
+            own = segments.iloc[rows].sort_index(level="start")
+            starts, ends = times(own)
+            values = own[name].to_numpy(np.float64, na_value=np.nan)
+            points = steps(starts, ends, values)
+            if len(own) > DENSE:
+                x, _, mean, _ = bands(starts, ends, values, (0.0, duration), PIXELS)
+                points = x, mean
+            yield card.Curve(name if len(channels) == 1 else f"{name}, {channel}", points)
+
+
+def _bands(replay: Replay, duration: float) -> Iterator[card.Band]:
+    """Give a line for each kind of signal, and one for the states."""
+    signals = replay.signals
+    strength = np.array([STRENGTH.get(said, HOLLOW) for said in signals["probability"]], np.float64)
+    for kind, rows in list(groups(signals["signal"]).items())[:BANDS]:
+        yield card.Band(
+            kind, [(*each[:2], kind, each[2]) for each in _merged(signals.iloc[rows], strength[rows], duration)]
+        )
+    if len(replay.engagement):
+        starts, ends = times(replay.engagement)
+        states = replay.engagement["state"].astype("str")
+        spans = [(start, end, state, 0.9) for start, end, state in zip(starts, ends, states, strict=True)]
+        yield card.Band("engagement", spans[: 2 * PIXELS])
+
+
+def _merged(
+    signals: pd.DataFrame, strength: NDArray[np.float64], duration: float
+) -> Iterator[tuple[float, float, float]]:
+    """Give spans as start, end and strength; those less than a pixel apart become one, as strong as the strongest."""
+    starts, ends = times(signals)
+    order = np.argsort(starts, kind="stable")
+    starts, ends, strength = starts[order], np.maximum.accumulate(ends[order]), strength[order]
+    begins = np.flatnonzero(np.append(True, starts[1:] - ends[:-1] > duration / PIXELS))
+    until = np.append(begins[1:], len(starts)) - 1
+    strongest = np.maximum.reduceat(strength, begins)
+    yield from zip(starts[begins].tolist(), ends[until].tolist(), strongest.tolist(), strict=True)

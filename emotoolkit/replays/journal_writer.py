@@ -1,0 +1,218 @@
+"""What the worker writes down: to disk first, then up the pipe to the notebook."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import math
+import os
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from emotoolkit import __version__
+from emotoolkit.apis.base.journal import Began, Ended, Media, Opened, finite, sent_line, to_line
+from emotoolkit.utils.folders import refusal
+from emotoolkit.utils.redaction import scrubbed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from io import FileIO
+
+    from emotoolkit.apis.base.journal import Record, Sent
+    from emotoolkit.apis.base.protocols import Api
+    from emotoolkit.errors import DiskFull, EmotoolkitError, NotWritable
+    from emotoolkit.media.recording import Recording
+    from emotoolkit.replays.commands import Part
+
+__all__ = ["Book", "Reports", "first_record"]
+
+TOGETHER = 0.005
+"""Seconds for which lines are collected before they go up the pipe: a thousand sessions must not wake the notebook for
+every packet. On disk each line is at once."""
+
+FULL = 65_536
+"""Bytes that go up without waiting, and that may wait for the notebook to read before an unpaced replay does, too."""
+
+
+BEHIND = 2.0
+"""Seconds by which the lines of packets sent may be behind on disk. At half of it, a thousand sessions spend a tenth of
+their time on them."""
+
+
+def first_record(recording: Recording, sessions: Sequence[Api], speed: float, epoch: float = 0.0) -> Began:
+    """Say what is replayed, through what, and how. `epoch` is the monotonic clock when the worker was asked."""
+    return Began(
+        emotoolkit=__version__,
+        file=recording.file,
+        duration=finite(recording.duration),
+        api=sessions[0].name,
+        sessions=[api.settings() for api in sessions],
+        speed=finite(speed),
+        utc=datetime.now(UTC).isoformat(),
+        epoch=epoch,
+    )
+
+
+class Reports:
+    """The pipe up to the notebook: lines, each behind the number of its replay."""
+
+    def __init__(self, pipe: asyncio.StreamWriter) -> None:
+        self._pipe = pipe
+        self._lines = bytearray()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def write(self, line: bytes) -> None:
+        """Report a line, soon: it begins with the number of its replay."""
+        self._lines += line
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(TOGETHER, self.flush)
+
+    def flush(self) -> None:
+        """Report what was collected, now."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._lines:
+            self._pipe.write(bytes(self._lines))
+            self._lines.clear()
+
+    async def drained(self) -> None:
+        """Wait, if much was reported, until the notebook has read it. Only for replays without a pace."""
+        if len(self._lines) >= FULL:
+            self.flush()
+            await self._pipe.drain()
+
+
+class Book:
+    """One API's journal of one recording.
+
+    All that a server says, and all that is asked for, is on disk before anything else is done with it. Only the lines
+    of packets sent may wait for the next line, up to `BEHIND` seconds: a thousand sessions would spend a fifth of their
+    time on them.
+
+    When the disk takes no more, `problem` says why, and whoever is to know is called. Nothing is written to disk from
+    then on, so that the journal ends where it was cut off; the notebook still hears of everything.
+
+    Parameters
+    ----------
+    part : Part
+        Whose it is, and where.
+    reports : Reports
+        The pipe to the notebook.
+    cut_off : callable
+        Called once, as soon as the disk takes no more.
+    """
+
+    def __init__(self, part: Part, reports: Reports, cut_off: Callable[[Book], None]) -> None:
+        self.part = part
+        self.problem: DiskFull | NotWritable | None = None
+        self._reports = reports
+        self._cut_off = cut_off
+        self._waiting = bytearray()
+        self._open: dict[int, None] = {}
+        """Sessions that have not ended, in order."""
+        self._sessions = 0
+        self._flush_at = -math.inf
+        self._number = b"%d " % part.number
+        self._told = False
+        self._secrets = [secret for api in part.sessions for secret in api.secrets()]
+        self._file: FileIO | None = None
+        self._linked = False
+        try:
+            self._file = part.journal.open("ab", buffering=0)
+            self._linked = os.fstat(self._file.fileno()).st_nlink > 0
+        except OSError as problem:
+            self._refuse(problem)
+
+    def open_session(self, of: int, start: float, at: float, renews: int | None = None) -> int:
+        """Give the next session its number."""
+        number = self._sessions
+        self._sessions += 1
+        self._open[number] = None
+        self.write(Opened(number, of, start, at, renews))
+        return number
+
+    def tell_media(self, sha256: str, size: int) -> None:
+        """Note what the recording's file is, once."""
+        if not self._told:
+            self._told = True
+            self.write(Media(sha256, size))
+
+    def write(self, record: Record) -> None:
+        """Keep a record, without any secret."""
+        line = self._line(record)
+        self._waiting += line + b"\n"
+        self._flush()
+        self._report(line)
+
+    def write_sent(self, sent: Sent) -> None:
+        """Keep that a packet was sent."""
+        line = sent_line(sent)
+        self._waiting += line + b"\n"
+        if sent.sent > self._flush_at:
+            self._flush()
+            self._flush_at = sent.sent + BEHIND
+        self._report(line)
+
+    def end_session(self, ended: Ended) -> None:
+        """Keep how a session ended. If the disk does not take that, or what came before, this is how it ended."""
+        self._open.pop(ended.session, None)
+        self._waiting += self._line(ended) + b"\n"
+        self._flush(settle=True)
+        if self.problem is not None and ended.error is None:
+            name, facts = type(self.problem).__name__, self.problem.facts
+            ended = replace(ended, how="failed", error=name, facts=facts)
+        self._report(self._line(ended))
+
+    def end_all(self, at: float, how: str, error: EmotoolkitError | None) -> None:
+        """End whatever has not ended: nobody else will. If something failed before any session, that is one."""
+        if error is not None and not self._sessions:
+            self.open_session(0, 0.0, at)
+        for session in list(self._open):
+            name, facts = (None, {}) if error is None else (type(error).__name__, error.facts)
+            self.end_session(Ended(session, at, how, name, facts))
+
+    def _line(self, record: Record) -> bytes:
+        return scrubbed(to_line(record), self._secrets).encode()
+
+    def _report(self, line: bytes) -> None:
+        self._reports.write(b"%b%b\n" % (self._number, line))
+
+    def _flush(self, *, settle: bool = False) -> None:
+        """Write what waits. To `settle` it is to hear now, too, what some disks say only when a file is closed."""
+        if self._file is None:
+            self._waiting.clear()
+            return
+        try:
+            while self._waiting:
+                del self._waiting[: self._file.write(self._waiting)]
+            if self._linked and not os.fstat(self._file.fileno()).st_nlink:
+                raise FileNotFoundError(errno.ENOENT, "the journal was removed meanwhile")
+            if settle:
+                os.close(os.dup(self._file.fileno()))
+        except OSError as problem:
+            self._refuse(problem)
+
+    def _refuse(self, problem: OSError) -> None:
+        """Write nothing more to disk: a line behind one that was torn would hide it."""
+        self.problem = refusal(self.part.journal.parent, problem)
+        self._waiting.clear()
+        file, self._file = self._file, None
+        if file is not None:
+            with suppress(OSError):  # there is a reason already, and this is only its consequence
+                file.close()
+        self._cut_off(self)
+
+    async def drained(self) -> None:
+        """See `Reports.drained`."""
+        await self._reports.drained()
+
+    def close(self) -> None:
+        """Write no more. Each session's end was settled, so nothing is left that a disk could refuse."""
+        self._flush()
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.close()

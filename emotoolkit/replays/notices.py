@@ -1,0 +1,123 @@
+"""What one should know of a recording on its way through an API: channels mixed to one, speech below the threshold."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from emotoolkit.apis.emotion_logic.api import EmotionLogic
+from emotoolkit.errors import MixedWarning, UnheardWarning
+from emotoolkit.media import listening
+from emotoolkit.tables.access import times
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from emotoolkit.media.listening import Heard, Look
+    from emotoolkit.media.recording import Recording
+    from emotoolkit.replays.result import Replay
+
+__all__ = ["expected", "mixed", "notices", "unheard"]
+
+BELOW = 0.7
+"""Share of the speech that is below the threshold, from which on the setting is wrong for the recording."""
+
+FOUND = 0.8
+"""Share of the speech that was found in spite of it, from which on it is right all the same."""
+
+ROOM_DB = 12.0
+"""By how much the threshold is to lie below the loud part of speech: as it does for speech of ordinary level."""
+
+SHORTEST_S = 1.0
+"""Seconds of sound below which nothing is expected."""
+
+
+def notices(recording: Recording, sessions: Sequence[Any], replay: Replay) -> list[Warning]:
+    """Tell all that is to be known of a replay that went to its end."""
+    return [*replay.notices(), *mixed(recording, sessions), *unheard(recording, sessions, replay)]
+
+
+def mixed(recording: Recording, sessions: Sequence[Any], look: Look = listening.QUICK) -> list[Warning]:
+    """Tell whether channels that are different sound become one."""
+    if recording.live or recording.audio is None or recording.audio.channels == 1 or not _mixes(sessions):
+        return []
+    how = listening.mixture(listening.stretches(recording, look), recording.audio.sampling_rate)
+    return [] if how is None else [MixedWarning(file=recording.file, channels=recording.audio.channels, how=how)]
+
+
+def unheard(recording: Recording, sessions: Sequence[Any], replay: Replay) -> list[Warning]:
+    """Tell whether speech was below the threshold: little of it was found, and most of it is as soft."""
+    if recording.live or not replay.complete or not isinstance(sessions[0], EmotionLogic):
+        return []
+    sent = min(float(replay.summary()["sent"]), recording.duration)
+    if sent < SHORTEST_S or replay.faults:
+        return []
+    segments = replay.segments
+    told: list[Warning] = []
+    starts, ends = times(segments)
+    seconds = ends - starts
+    if seconds.sum() > FOUND * sent * len(_channels(sessions)):
+        return []  # whatever there is, it was heard
+    pieces = listening.stretches(recording, listening.LONGER)
+    listened = sum(map(len, pieces)) / _rate(recording)
+    for channel, each, threshold in _levels(recording, sessions, pieces):
+        found = seconds[segments["channel"] == channel].sum()
+        if each is not None and each.below > BELOW and found < FOUND * each.seconds * sent / listened:
+            told.append(_unheard(recording, each, threshold, float(found)))
+    return told[:1]
+
+
+def expected(recording: Recording, sessions: Sequence[Any]) -> list[Warning]:
+    """Tell the same of a recording that has not been sent, from a quick look at it."""
+    if recording.live or recording.audio is None or not isinstance(sessions[0], EmotionLogic):
+        return []
+    pieces = listening.stretches(recording, listening.QUICK)
+    how = listening.mixture(pieces, _rate(recording)) if _mixes(sessions) else None
+    told: list[Warning] = []
+    if how is not None:
+        told.append(MixedWarning(file=recording.file, channels=recording.audio.channels, how=how))
+    levels = [(each, threshold) for _, each, threshold in _levels(recording, sessions, pieces)]
+    soft = [(each, threshold) for each, threshold in levels if each is not None and each.below > BELOW]
+    return told + [_unheard(recording, each, threshold, None) for each, threshold in soft[:1]]
+
+
+def _unheard(recording: Recording, heard: Heard, threshold: float, found: float | None) -> UnheardWarning:
+    lower = EmotionLogic.noise_of(heard.level - ROOM_DB)
+    return UnheardWarning(
+        file=recording.file,
+        level=heard.level,
+        threshold=threshold,
+        noise=EmotionLogic.noise_of(threshold),
+        found=found,
+        instead=lower,
+    )
+
+
+def _mixes(sessions: Sequence[Any]) -> bool:
+    return isinstance(sessions[0], EmotionLogic) and sessions[0].channels == "mono"
+
+
+def _channels(sessions: Sequence[Any]) -> list[int | str]:
+    return [0, 1] if sessions[0].channels == "both" else [each.channels for each in sessions]
+
+
+def _rate(recording: Recording) -> int:
+    return 1 if recording.audio is None else recording.audio.sampling_rate
+
+
+def _levels(
+    recording: Recording, sessions: Sequence[Any], pieces: list[NDArray[np.float32]]
+) -> list[tuple[int, Heard | None, float]]:
+    """Tables' number, level and threshold of each channel that is sent."""
+    threshold = sessions[0].threshold
+    if math.isinf(threshold):
+        return []
+    told = []
+    for channel in _channels(sessions):
+        number = 0 if channel == "mono" else int(channel)
+        own = [piece.mean(axis=1) if channel == "mono" else piece[:, number] for piece in pieces]
+        told.append((number, listening.heard(own, _rate(recording), threshold), threshold))
+    return told

@@ -1,0 +1,108 @@
+"""Packets of a recording, read and cut ahead of need in a thread, so that no disk and no encoder holds up the clock."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import math
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from emotoolkit.errors import EmotoolkitError, ReadingFailed
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from typing import Self
+
+    from emotoolkit.media.packet import Packet
+    from emotoolkit.utils.batched_calls import Rounds
+
+__all__ = ["Ahead"]
+
+SECONDS = 4.0
+"""Of the wall: as much media as is sent in this time is read at once, and twice as much is held at most."""
+
+GOLDEN = (5**0.5 - 1) / 2
+"""The first batch of each session is another part of the whole: in step, a thousand would all read at once."""
+
+MOST = 30.0
+"""Seconds of media that are read at once however fast they are sent: more would only cost memory."""
+
+QUICK = 0.01
+"""Seconds that a batch takes to be read and cut, at most, if the next one may be read together with those of others."""
+
+UNHURRIED = 2.0
+"""Seconds of the wall for which there must be packets in hand meanwhile."""
+
+_turns = itertools.count(1)
+
+
+class Ahead:
+    """Packets in batches, one batch ahead; a context manager that gives up reading.
+
+    Parameters
+    ----------
+    packets : iterator of Packet
+        Is run in a thread.
+    file : str
+        The recording's name, for the error.
+    speed : callable
+        Tells how fast they are being sent.
+    rounds : Rounds
+        Reads what is read quickly and wanted only in seconds.
+    """
+
+    def __init__(self, packets: Iterator[Packet], file: str, speed: Callable[[], float], rounds: Rounds) -> None:
+        self._packets = packets
+        self._file = file
+        self._speed = speed
+        self._rounds = rounds
+        self._took = math.inf
+        self._lasts = 0.0
+        self._end = 0.0
+        self._reading = self._read(next(_turns) * GOLDEN % 1)
+
+    async def first(self) -> Packet | None:
+        """Wait for the first batch, so that reading costs nothing once the clock runs. Raises what reading raised."""
+        batch = await asyncio.shield(self._reading)
+        return batch[0] if batch else None
+
+    async def __aiter__(self) -> AsyncIterator[Packet]:
+        while batch := await self._reading:
+            self._reading = self._read()
+            for packet in batch:
+                yield packet
+                self._end = packet.end
+
+    def _read(self, part: float = 1.0) -> asyncio.Future[list[Packet]]:
+        speed = self._speed()
+        seconds = part * min(MOST, SECONDS * speed)
+        work = partial(self._batch, seconds)
+        in_hand = self._lasts / speed if speed else 0.0
+        if in_hand >= UNHURRIED and self._took < QUICK:
+            return self._rounds.do(work)
+        return asyncio.get_running_loop().run_in_executor(None, work)
+
+    def _batch(self, seconds: float) -> list[Packet]:
+        """Take packets for so many seconds of media, at least one."""
+        taken: list[Packet] = []
+        began = time.monotonic()
+        try:
+            for packet in self._packets:
+                taken.append(packet)
+                if packet.end + packet.duration - taken[0].start > seconds:
+                    break
+        except EmotoolkitError:
+            raise
+        except Exception as problem:
+            raise ReadingFailed(file=self._file, sent=self._end, reason=str(problem) or repr(problem)) from problem
+        self._took = time.monotonic() - began
+        self._lasts = taken[-1].end - taken[0].start if taken else 0.0
+        return taken
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._reading.cancel()

@@ -1,0 +1,421 @@
+"""Replay: what one API said about one recording. All of it is made from the journal's records, when asked for."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from emotoolkit.apis.base import journal, schedule
+from emotoolkit.apis.base.events import (
+    Coverage,
+    Engagement,
+    Fault,
+    Heard,
+    Quality,
+    Ready,
+    Report,
+    Segments,
+    SignalDetected,
+    SignalEnded,
+    SignalSpans,
+    SignalUpdated,
+    Unread,
+    shifted,
+    span,
+    told,
+)
+from emotoolkit.apis.base.journal import Began, Ended, Idle, Opened, Received, Reference, Sent
+from emotoolkit.apis.base.result_columns import Messages
+from emotoolkit.apis.registry import BY_NAME
+from emotoolkit.errors import IdleWarning, NoSuchFile, NotJournal, UnreadWarning
+from emotoolkit.tables import from_events, marks
+from emotoolkit.utils.json_text import is_moment
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+    from typing import Self, TypeVar
+
+    from numpy.typing import NDArray
+
+    from emotoolkit.apis.base.events import Event
+    from emotoolkit.apis.base.journal import Line, Record
+    from emotoolkit.apis.base.result_columns import Said
+
+    R = TypeVar("R", bound=Line)
+
+__all__ = ["Replay"]
+
+SHOWN = 200
+"""Letters that are shown of what could not be read."""
+
+COMPLETE = {"finished", "left"}
+"""Ends of sessions that leave nothing unanswered."""
+
+MAKES: dict[type[Event], str] = {
+    Ready: "ready",
+    Report: "report",
+    Segments: "segments",
+    SignalDetected: "signals",
+    SignalUpdated: "signals",
+    SignalEnded: "signals",
+    SignalSpans: "signals",
+    Engagement: "engagement",
+    Quality: "quality",
+    Coverage: "coverage",
+    Unread: "unread",
+}
+"""What each kind of event is a row of."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Replay:
+    """What one API said about one recording: tables, the report, and how the replay went.
+
+    Tables are made when they are first read. Their columns and units are in `DataFrame.attrs["units"]`.
+
+    Attributes
+    ----------
+    journal : pathlib.Path
+        The file that holds every message as it arrived; `Replay.read(path)` makes the same tables from it again.
+    """
+
+    records: tuple[Record, ...]
+    journal: Path
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Self:
+        """Make a Replay from its journal, without server and recording.
+
+        Parameters
+        ----------
+        path : str or path
+            A journal of an earlier replay, complete or not.
+
+        Raises
+        ------
+        NoSuchFile
+            There is none at that path.
+        NotJournal
+            The file is no journal, or a replay ended before it had begun to write it.
+        """
+        place = Path(path)
+        if place.is_dir():
+            raise NotJournal(path=str(place), reason="it is a folder")
+        try:
+            records = tuple(journal.read(place))
+        except FileNotFoundError:
+            raise NoSuchFile(file=str(place), folder=str(Path.cwd())) from None
+        except (KeyError, TypeError, ValueError) as problem:
+            raise NotJournal(path=str(place), reason=f"{type(problem).__name__}: {problem}") from problem
+        if not isinstance(next(iter(records), None), Began):
+            raise NotJournal(path=str(place), reason="its first line is missing")
+        return cls(records, place)
+
+    @cached_property
+    def began(self) -> Began:
+        """File, settings, speed and time of day of the replay."""
+        return self._all(Began)[0]
+
+    @property
+    def file(self) -> str:
+        """The recording's path as it was given."""
+        return self.began.file
+
+    @property
+    def api(self) -> str:
+        """Name of the API: `emotion_logic` or `interhuman`."""
+        return self.began.api
+
+    @cached_property
+    def complete(self) -> bool:
+        """Whether every session came to the protocol's own end."""
+        ends = self._all(Ended)
+        return 0 < len(ends) == len(self._opened) and all(end.how in COMPLETE for end in ends)
+
+    @cached_property
+    def source(self) -> str:
+        """Who measured: the server's own label, such as "local measurement (emotoolkit 0.1.0)", else "server"."""
+        labels = (each.event.server for each in self._of["ready"] if isinstance(each.event, Ready))
+        return next(filter(None, labels), "server")
+
+    @property
+    def report(self) -> dict[str, Any] | None:
+        """Emotion Logic's report of the call; None if none came. With one session per channel, that of the first."""
+        in_order = sorted(self._of["report"], key=lambda each: each.session)  # sessions do not end in their order
+        reports = (each.event.data for each in in_order if isinstance(each.event, Report))
+        return next((dict(report) for report in reports), None)
+
+    @property
+    def faults(self) -> list[Fault]:
+        """What the server reported as errors, in order; a replay can be complete in spite of some."""
+        return [each.event for each in self._heard if isinstance(each.event, Fault)]
+
+    @cached_property
+    def unread(self) -> list[Unread]:
+        """What is of a kind that we know and could not be read, in order: messages, or entries in them."""
+        return [each.event for each in self._of["unread"] if isinstance(each.event, Unread)]
+
+    @property
+    def duration(self) -> float:
+        """Length of the recording in seconds; of one that was made meanwhile, as far as it was sent."""
+        if self.began.duration is not None:
+            return self.began.duration
+        return max((each.end for each in self._sent), default=0.0)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was said of pauses that were longer than a server allows, in order, and of what could not be read."""
+        idle = self._all(Idle)
+        said: list[Warning] = [IdleWarning(api=self.api, limit=record.limit, left=record.left) for record in idle]
+        return [str(each) for each in [*said, *self.notices()]]
+
+    def notices(self) -> list[Warning]:
+        """What its user should know of this replay although it went to its end: warnings, not given yet."""
+        if not self.unread:
+            return []
+        first = self.unread[0].raw
+        short = first if len(first) <= SHOWN else f"{first[:SHOWN]}…"
+        kinds = Counter(each.kind for each in self.unread)
+        return [UnreadWarning(file=self.file, api=self.api, kinds=kinds, first=short)]
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """One row per message, in order of arrival. See `emotoolkit.tables.from_events.events`."""
+        return self._labelled(from_events.events(self._heard, self.api, self._due))
+
+    @cached_property
+    def packets(self) -> pd.DataFrame:
+        """One row per packet sent. See `emotoolkit.tables.from_events.packets`."""
+        return self._labelled(from_events.packets(self._sent, self._start))
+
+    @cached_property
+    def segments(self) -> pd.DataFrame:
+        """One row per finished segment of speech (Emotion Logic). See `emotoolkit.tables.from_events.segments`."""
+        return self._labelled(from_events.segments(self._said_of("segments"), self.file))
+
+    @cached_property
+    def signals(self) -> pd.DataFrame:
+        """One row per signal interval (Interhuman). See `emotoolkit.tables.from_events.signals`."""
+        return self._labelled(from_events.signals(self._said_of("signals"), self.file, self._media_ends))
+
+    @cached_property
+    def engagement(self) -> pd.DataFrame:
+        """One row per engagement state (Interhuman). See `emotoolkit.tables.from_events.engagement`."""
+        return self._labelled(from_events.engagement(self._said_of("engagement"), self.file, self._media_ends))
+
+    @cached_property
+    def quality(self) -> pd.DataFrame:
+        """One row per period, and the running overall (Interhuman). See `emotoolkit.tables.from_events.quality`."""
+        return self._labelled(from_events.quality(self._said_of("quality"), self.file, self._begins))
+
+    @cached_property
+    def coverage(self) -> pd.DataFrame:
+        """One row per stretch that the server did not analyse wholly (Interhuman). See `emotoolkit.tables.from_events.coverage`."""
+        return self._labelled(from_events.coverage(self._of["coverage"], self.file))
+
+    @cached_property
+    def tracks(self) -> pd.DataFrame:
+        """All results in long form. See `emotoolkit.tables.from_events.tracks`."""
+        return self._labelled(
+            from_events.tracks(self.api, self.segments, self.signals, self.engagement, self.quality, self.coverage)
+        )
+
+    @cached_property
+    def marks(self) -> pd.DataFrame:
+        """Where something is missing, was held up or went wrong; timelines show it. See `emotoolkit.tables.marks.marks`."""
+        ended, heard = self._all(Ended), self._heard
+        table = marks.marks(self.file, self.duration, self._references, self._sent, ended, heard, self.coverage)
+        return self._labelled(table)
+
+    def summary(self) -> pd.Series[Any]:
+        """Say how the replay went, in numbers.
+
+        Returns
+        -------
+        pandas.Series
+            `speed` (achieved: media seconds sent per second, pauses included), `lateness_p50`, `_p95`, `_p99` (s),
+            `stalls` (count of times the sender was held up for more than a packet), `first_result` (s from the start to
+            the first message with a result), `latency_p50`, `_p90`, `_p95`, `_p99` (s; NaN unless the replay is
+            complete, since latency without the missing answers would flatter), `early` (count of results that came
+            before what they speak of was due: a fault of clock or server, left out of the latency), `sent` and
+            `answered` (s of media), `unanswered_tail` (s), `packets`, `messages`, `errors` (counts), `unread` (count of
+            messages, or entries in them, of kinds that we know, which could not be read; see `.unread`).
+        """
+        sent, heard = (
+            from_events.packet_times(self._sent, self._start),
+            from_events.message_times(self._heard, self._due),
+        )
+        results = ~(np.isnan(heard.starts) & np.isnan(heard.ends))
+        latency = _known(heard.latencies[results])
+        counted = latency[latency >= 0] if self.complete else latency[:0]
+        seconds, end = float((sent.ends - sent.starts).sum()), max(sent.ends, default=0.0)
+        answered = max((last for each in self._heard for last in span(each.event) if last is not None), default=0.0)
+        return pd.Series(
+            {
+                "speed": seconds / sent.sent.max() / self._abreast if len(sent.sent) else np.nan,
+                **_percentiles("lateness", _known(sent.lateness), (50, 95, 99)),
+                "stalls": sum(record.why == "stall" for record in self._references),
+                "first_result": min(heard.received[results], default=np.nan),
+                **_percentiles("latency", counted, (50, 90, 95, 99)),
+                "early": int((latency < 0).sum()),
+                "sent": seconds / self._abreast,
+                "answered": answered,
+                "unanswered_tail": max(0.0, end - answered),
+                "packets": len(sent.sent),
+                "messages": len(heard.received),
+                "errors": len(self.faults) + sum(end.error is not None for end in self._all(Ended)),
+                "unread": len(self.unread),
+            },
+            name=self.file,
+            dtype=float,
+        )
+
+    @property
+    def _abreast(self) -> int:
+        """Sessions that run side by side and get the same media."""
+        return len(self.began.sessions)
+
+    def __repr__(self) -> str:
+        results = {"segments": self.segments, "signals": self.signals, "engagement": self.engagement}
+        counts = ", ".join(f"{len(table)} {name}" for name, table in results.items() if len(table)) or "no results"
+        state = ("" if self.complete else "; incomplete") + (f"; {len(self.unread)} unread" if self.unread else "")
+        return f"<Replay of {self.file!r} through {self.api}, {self.source}: {counts}{state}>"
+
+    def _repr_html_(self) -> str:
+        from emotoolkit.replays import html_card
+
+        return html_card.html(self)
+
+    def _repr_png_(self) -> bytes | None:
+        """Draw itself where HTML cannot be shown, as in print; None where matplotlib is not installed."""
+        from emotoolkit.plots import timeline
+
+        return timeline.png(None, (self,))
+
+    @cached_property
+    def _by_kind(self) -> dict[type[Line], list[Any]]:
+        kinds: dict[type[Line], list[Any]] = defaultdict(list)
+        for record in self.records:
+            kinds[type(record)].append(record)
+        return kinds
+
+    def _all(self, kind: type[R]) -> list[R]:
+        """All records of a kind, in their order."""
+        return self._by_kind.get(kind, [])
+
+    @cached_property
+    def _heard(self) -> list[Heard]:
+        decoders, heard = self._decoders(), []
+        for record in self.records:
+            if isinstance(record, Received):
+                heard.append(self._received(record, decoders[record.session].decode(record.raw)))
+            elif isinstance(record, Sent):  # times may count from what was sent last
+                start = record.start if is_moment(record.start) else self._begins[record.session]
+                decoders[record.session].sent(start - self._begins[record.session])
+        return heard
+
+    def _received(self, record: Received, event: Event) -> Heard:
+        begin = self._begins[record.session]
+        return Heard(record.session, record.received - self._start, shifted(event, begin) if begin else event)
+
+    def _decoders(self) -> dict[int, Any]:
+        """A new reader for each session."""
+        kind = BY_NAME[self.api]
+        return {each.session: kind(**self.began.sessions[each.of]).decoder() for each in self._opened}
+
+    @cached_property
+    def _together(self) -> Said | None:
+        """What was said, read all at once; None where it has to be, or has been, read one message after another."""
+        received, decoders = self._all(Received), self._decoders()
+        sessions, which = np.unique(np.array([record.session for record in received], np.int64), return_inverse=True)
+        if "_heard" in vars(self) or not decoders.keys() >= {*sessions.tolist(), *self._media_ends}:
+            return None
+        begins = np.array([self._begins[session] for session in sessions.tolist()], float)
+        messages = Messages([record.raw for record in received], sessions[which], begins[which])
+        return BY_NAME[self.api].together(messages, decoders)
+
+    def _said_of(self, table: str) -> Any:
+        """What a table is made of: columns, where there are any, or what was heard."""
+        return self._of[table] if self._together is None else self._together.columns.get(table, self._of[table])
+
+    @cached_property
+    def _of(self) -> dict[str, list[Heard]]:
+        """What is in no columns, by the table that it belongs to, in order of arrival; each told of by itself."""
+        heard = self._heard if self._together is None else self._rest(self._together)
+        found: dict[str, list[Heard]] = defaultdict(list)
+        for each in told(heard):
+            found[MAKES.get(type(each.event), "")].append(each)
+        return found
+
+    def _rest(self, said: Said) -> list[Heard]:
+        received = self._all(Received)
+        return [self._received(received[place], event) for place, event in said.rest]
+
+    @property
+    def _opened(self) -> list[Opened]:
+        return self._all(Opened)
+
+    @property
+    def _sent(self) -> list[Sent]:
+        return self._all(Sent)
+
+    @property
+    def _references(self) -> list[Reference]:
+        return self._all(Reference)
+
+    @cached_property
+    def _begins(self) -> dict[int, float]:
+        """Media second at which each session began: where its first packet did, since video begins at a key picture."""
+        sent = {record.session: record.start for record in reversed(self._sent) if is_moment(record.start)}
+        asked = {each.session: each.start if is_moment(each.start) else 0.0 for each in self._opened}
+        return {session: sent.get(session, start) for session, start in asked.items()}
+
+    @cached_property
+    def _start(self) -> float:
+        return next((record.at for record in self._references), 0.0)
+
+    @cached_property
+    def _media_ends(self) -> dict[int, float]:
+        """Media second up to which each session was sent anything."""
+        return {record.session: record.end for record in self._sent if is_moment(record.end)}
+
+    @cached_property
+    def _courses(self) -> dict[int, list[Reference]]:
+        """The clock's course during each session's turn, which begins when it is open."""
+        turns = 0
+        courses: dict[int, list[Reference]] = {}
+        for record in self.records:
+            if isinstance(record, Opened) and record.renews is not None:
+                courses[record.session] = courses[record.renews]
+            elif isinstance(record, Opened):
+                courses[record.session] = schedule.turn(self._references, turns)
+            elif isinstance(record, Reference) and record.why in schedule.BEGINNINGS:
+                turns += 1
+        return courses
+
+    def _due(self, session: int, moment: float) -> float:
+        """Seconds since the replay began at which the clock reached a media second, while this session had its turn."""
+        return schedule.due(self._courses[session], moment) - self._start
+
+    def _labelled(self, table: pd.DataFrame) -> pd.DataFrame:
+        if len(self._opened) <= self._abreast and "session" in table.columns:
+            del table["session"]
+        units = BY_NAME[self.api].units(local=self.source != "server")
+        known = {name: unit for name, unit in units.items() if name in table.columns}
+        table.attrs = {"units": known | table.attrs.get("units", {}), "source": self.source, "api": self.api}
+        return table
+
+
+def _known(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return values[~np.isnan(values)]
+
+
+def _percentiles(name: str, values: NDArray[np.float64], of: Sequence[int]) -> dict[str, float]:
+    return {f"{name}_p{q}": float(np.percentile(values, q)) if len(values) else np.nan for q in of}

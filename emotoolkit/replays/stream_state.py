@@ -1,0 +1,190 @@
+"""One API's share of a player, as it is heard of: filled on the pipe's thread, read on the notebook's."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from emotoolkit.apis.base.journal import (
+    Began,
+    Ended,
+    Idle,
+    Opened,
+    Received,
+    Reference,
+    Sent,
+    from_line,
+    new_file,
+    to_line,
+)
+from emotoolkit.errors import IdleWarning, by_name
+from emotoolkit.replays import worker_client
+from emotoolkit.replays.commands import Part
+from emotoolkit.replays.journal_writer import first_record
+from emotoolkit.utils.folders import safe
+from emotoolkit.utils.redaction import scrubbed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from emotoolkit.apis.base.journal import Record
+    from emotoolkit.apis.base.protocols import Api
+    from emotoolkit.errors import EmotoolkitError
+    from emotoolkit.media.recording import Recording
+
+__all__ = ["Share"]
+
+
+MISSING = 0.5
+"""Seconds by which a recording may end before its header's promise without being called truncated."""
+
+ESTIMATED = {"mp3"}
+"""Containers whose header may promise nothing: their duration can be an estimate from the bit rate."""
+
+
+class Share:
+    """A recording through an API.
+
+    Parameters
+    ----------
+    recording : Recording
+        What is sent.
+    sessions : tuple of Api
+        Settings of the sessions side by side.
+    folder : pathlib.Path
+        Where the journal goes; made if need be, when it is begun.
+    look : callable
+        Called whenever something was heard.
+    """
+
+    def __init__(self, recording: Recording, sessions: tuple[Api, ...], folder: Path, look: Callable[[], None]) -> None:
+        self.number = next(worker_client.numbers)
+        self.recording = recording
+        self.sessions = sessions
+        self._folder = folder
+        self.journal = folder / f"{self._file_name}-{self.number}.jsonl"
+        self.records: list[Record] = []
+        self.cut_off = False
+        self.epoch = 0.0
+        self.reference: Reference | None = None
+        self.lateness = math.nan
+        self.achieved_speed = math.nan
+        self.warned: Warning | None = None
+        """A warning that somebody's filter has turned into an error."""
+        self._look = look
+        self._of: list[int] = []
+        self._ends: list[Ended] = []
+        self._reached = [0.0] * len(sessions)
+        self._began = 0.0
+        self._seconds = 0.0
+
+    @property
+    def name(self) -> str:
+        """Name of the API."""
+        return self.sessions[0].name
+
+    @property
+    def part(self) -> Part:
+        """What the worker is told of it."""
+        return Part(self.number, self.recording, self.sessions, self.journal)
+
+    def anew(self) -> Share:
+        """Give the same before anything was heard of it; an empty journal is removed."""
+        with suppress(OSError):  # it is not there, or somebody has it open where that keeps it
+            if not self.journal.stat().st_size:
+                self.journal.unlink()
+        return Share(self.recording, self.sessions, self._folder, self._look)
+
+    def make_journal(self) -> None:
+        """Take a name for the journal that is free."""
+        self.journal = new_file(self._folder, self._file_name, self.number)
+
+    def take(self, line: str | None) -> None:
+        """Take a journal line; None: no more will come."""
+        if line is None:
+            self.cut_off = not self.ended
+        else:
+            self._keep(from_line(line))
+        self._look()
+
+    def records_until_now(self, speed: float) -> tuple[Record, ...]:
+        """All records; before the worker has said a word, what it is going to begin with."""
+        return tuple(self.records) or (self._first(speed),)
+
+    @property
+    def opened(self) -> bool:
+        """Whether there was anything to send: a recording may be shorter than where the others begin."""
+        return bool(self._of)
+
+    @property
+    def sent(self) -> float:
+        """Media second up to which every session side by side has got the recording."""
+        return min(self._reached)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self.cut_off or 0 < len(self._ends) == len(self._of)
+
+    @property
+    def finished(self) -> bool:
+        """Whether every session came to the protocol's own end."""
+        return all(end.how == "finished" for end in self._ends)
+
+    def failure(self) -> EmotoolkitError | None:
+        """The first error of a session, made again."""
+        return next((by_name(end.error, end.facts) for end in self._ends if end.error is not None), None)
+
+    def truncation(self, until: float) -> str | None:
+        """Say that the recording ended before its header's promise, if it did."""
+        promised, container = self.recording.duration, self.recording.container
+        missing = min(promised, until, *(session.longest for session in self.sessions)) - self.sent
+        if not (self.opened and self.finished and missing > MISSING) or container in ESTIMATED:
+            return None
+        return (
+            f"{self.recording.file!r} promises {promised:.2f} s in its header and ends after {self.sent:.2f} s: it was "
+            "probably cut off. What there is has been replayed."
+        )
+
+    def _first(self, speed: float) -> Record:
+        secrets = [secret for session in self.sessions for secret in session.secrets()]
+        return from_line(scrubbed(to_line(first_record(self.recording, self.sessions, speed)), secrets))
+
+    @property
+    def _file_name(self) -> str:
+        return f"{safe(self.recording.path.stem)}-{self.name}"
+
+    def _keep(self, record: Record) -> None:
+        self.records.append(record)
+        match record:
+            case Began(epoch=epoch):
+                self.epoch = epoch
+            case Opened(of=of, start=start):
+                self._reached[of] = start
+                if record.renews is None and self.reference is not None and self.reference.playing:
+                    self.reference = None  # media time goes on when all sessions are open; a pause stays one
+                self._of.append(of)
+            case Reference(at=at):
+                self._began = self._began or at
+                self.reference = record
+            case Sent(session=session):
+                self._reached[self._of[session]] = record.end
+                self._seconds += (record.end - record.start) / len(self._reached)
+                self.achieved_speed = self._seconds / max(record.sent - self._began, 1e-9)
+                self.lateness = math.nan if record.due is None else record.sent - record.due
+            case Idle():
+                self._warn(record)
+            case Ended():
+                self._ends.append(record)
+            case Received():
+                pass
+
+    def _warn(self, idle: Idle) -> None:
+        """Say it now, from this thread: the notebook waits for its user, who has gone."""
+        try:
+            warnings.warn(IdleWarning(api=self.name, limit=idle.limit, left=idle.left), stacklevel=2)
+        except IdleWarning as warned:
+            self.warned = warned

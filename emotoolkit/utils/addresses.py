@@ -1,0 +1,153 @@
+"""Addresses of servers as people type them, read by one strict rule.
+
+Between them, `urllib`, `yarl`, `aiohttp`, `websockets` and `socketio` read an odd address in more than one way. Here an
+address is either of a form that all of them read alike, or refused: so the host that is dialled is the host for which
+consent was asked. Pure.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from emotoolkit.apis.base.local_server import is_loopback
+from emotoolkit.errors import AddressRefused
+from emotoolkit.utils.redaction import MASK, in_address
+
+__all__ = ["PLAIN", "Address", "masked", "read"]
+
+PLAIN = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
+"""Schemes that are understood, and the one of HTTP that each stands on."""
+
+LARGEST_PORT = 65_535
+
+_FORM = re.compile(
+    r"(?:(?P<scheme>[A-Za-z]+)://)?"
+    r"(?:(?P<user>(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*:(?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*)@)?"
+    r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?)"
+    r"(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<path>/[!-~]*?)?"
+    r"(?:\?(?P<query>[!-~]*))?",
+    re.ASCII,
+)
+_LONG = 253
+"""Characters of a host's name at most."""
+
+_DECIMALS = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){1,3}", re.ASCII)
+_ENDS_IN_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0[xX][0-9A-Fa-f]*)\.?", re.ASCII)
+_USER = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*:/*)?([^:@/]*):(.*)@", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address, taken apart. `scheme` is "" where none was typed; an IPv6 `host` has no brackets."""
+
+    scheme: str
+    user: str | None
+    host: str
+    port: int | None
+    path: str
+    query: str
+
+    @property
+    def local(self) -> bool:
+        """Whether it is on this machine."""
+        return is_loopback(self.host)
+
+    @property
+    def secure(self) -> bool:
+        """Whether what goes there is encrypted: it is, if nothing else was typed, unless it stays on this machine."""
+        return PLAIN[self.scheme] == "https" if self.scheme else not self.local
+
+    @property
+    def place(self) -> str:
+        """User, host and port, as addresses have them."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return ("" if self.user is None else f"{self.user}@") + host + ("" if self.port is None else f":{self.port}")
+
+    def text(self, plain: str, secure: str) -> str:
+        """Write it, with one of these two schemes."""
+        query = f"?{self.query}" if self.query else ""
+        return f"{secure if self.secure else plain}://{self.place}{self.path}{query}"
+
+
+def read(url: str, setting: str = "url") -> Address:
+    """Take an address apart.
+
+    Parameters
+    ----------
+    url : str
+        With or without scheme, such as `"lab-server:2259"`.
+    setting : str
+        Where it was typed, for the sentence.
+
+    Raises
+    ------
+    AddressRefused
+        It has signs or parts that programs understand in different ways, or no host.
+
+    Examples
+    --------
+    >>> read("LAB:2259").text("ws", "wss")
+    'wss://lab:2259'
+    >>> read("http://127.1:80/x").text("ws", "wss")
+    'ws://127.0.0.1:80/x'
+    """
+
+    def refused(rule: str) -> AddressRefused:
+        return AddressRefused(setting=setting, value=masked(url), rule=rule)
+
+    wrong = sorted({sign for sign in url if not "!" <= sign <= "~" or sign in '\\"<>^`{|}'})
+    if wrong:
+        raise refused(f"it has the sign {wrong[0]!r} in it, which programs read in different ways")
+    if "#" in url:
+        raise refused("it has a '#' in it, and no server is told what stands behind that")
+    parts = _FORM.fullmatch(url)
+    if parts is None:
+        raise refused("what it names as host, user or port cannot be told for certain")
+    scheme = (parts["scheme"] or "").lower()
+    if scheme and scheme not in PLAIN:
+        raise refused(f"{scheme}:// is none of {', '.join(f'{each}://' for each in PLAIN)}")
+    port = None if parts["port"] is None else int(parts["port"])
+    if port is not None and port > LARGEST_PORT:
+        raise refused(f"ports end at {LARGEST_PORT}")
+    host = _host(parts["host"].lower())
+    if host is None:
+        raise refused(f"its host {parts['host']!r} is neither a name nor a whole IP address")
+    return Address(scheme, parts["user"], host, port, parts["path"] or "", parts["query"] or "")
+
+
+def _host(host: str) -> str | None:
+    """Write a host in the one way that nobody misreads; None where there is none."""
+    try:
+        if host.startswith("["):
+            return ipaddress.IPv6Address(host[1:-1]).compressed
+        if _DECIMALS.fullmatch(host):  # 127.1 is 127.0.0.1
+            return socket.inet_ntoa(socket.inet_aton(host))
+    except (ValueError, OSError):
+        return None
+    return None if _ENDS_IN_NUMBER.fullmatch(host) or len(host) > _LONG else host
+
+
+def masked(url: str) -> str:
+    """Write an address, of whatever form, without its password and without what is called a secret in its query.
+
+    Examples
+    --------
+    >>> masked("http://eva:geheim@lab:2259/x?token=abc&model=m")
+    'http://eva:…@lab:2259/x?token=…&model=m'
+    """
+    if _FORM.fullmatch(url) is None:
+        return _USER.sub(rf"\1\2:{MASK}@", url)  # up to the last "@": a password may be what makes it no address
+    head, mark, query = url.partition("?")
+    head = _USER.sub(rf"\1\2:{MASK}@", head) if "@" in head.split("//", 1)[-1].split("/", 1)[0] else head
+    hidden = {name for name, value in parse_qsl(query) if value in in_address(f"//h/?{query}")}
+    words = [f"{word.partition('=')[0]}={MASK}" if _name(word) in hidden else word for word in query.split("&")]
+    return head + mark + "&".join(words)
+
+
+def _name(word: str) -> str:
+    return next((name for name, _ in parse_qsl(word)), "")

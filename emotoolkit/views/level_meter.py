@@ -1,0 +1,61 @@
+"""How loud a recording is at a moment: for the meter of a view."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from emotoolkit.errors import RecordingError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from emotoolkit.media.recording import Recording
+
+__all__ = ["SILENCE", "Level"]
+
+SILENCE = -60.0
+"""Decibels below full scale at which the meter ends: a quiet room."""
+
+WINDOW = 0.1
+"""Seconds over which the loudness is taken: as often as a view is brought up to date."""
+
+
+class Level:
+    """A meter beside a recording. It keeps the block of sound that it last read, so the file is rarely opened.
+
+    Parameters
+    ----------
+    recording : Recording or None
+        One that is not there, or has no sound, is silent.
+    """
+
+    def __init__(self, recording: Recording | None) -> None:
+        self._recording = recording
+        self._block: NDArray[np.float32] = np.zeros((0, 1), np.float32)
+        self._start = 0.0
+
+    def at(self, moment: float) -> float:
+        """Root mean square of the 0.1 s before a media second, all channels, in dB of full scale, −60 to 0."""
+        if self._recording is None or self._recording.audio is None:
+            return SILENCE
+        rate = self._recording.audio.sampling_rate
+        begin, end = (round((each - self._start) * rate) for each in (moment - WINDOW, moment))
+        if begin < 0 or end > len(self._block):
+            self._read(max(0.0, moment - WINDOW))
+            begin, end = 0, round(WINDOW * rate)
+        heard = self._block[begin:end]
+        power = float(np.mean(np.square(heard, dtype=np.float64))) if heard.size else 0.0
+        return max(SILENCE, 10 * math.log10(power)) if power > 0 else SILENCE
+
+    def _read(self, start: float) -> None:
+        assert self._recording is not None
+        empty = np.zeros((0, 1), np.float32)
+        try:
+            self._block = next(self._recording.blocks(start), empty)
+        except (RecordingError, OSError, RuntimeError):
+            self._recording = None  # the file is gone: a meter is no reason to stop
+            self._block = empty
+        self._start = start

@@ -1,0 +1,154 @@
+"""A server on this machine for the pages of this kernel: it carries their calls, and serves media by HTTP Range.
+
+It runs on a thread of its own, so a page is answered while a cell runs. It listens on the loopback interface only, and
+answers nobody who does not know the random token of a view. It is started for the first view and ends with the last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from emotoolkit.utils.loopback import OPEN, listening
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from concurrent.futures import Future
+
+    from emotoolkit.views.page_calls import Desk
+
+__all__ = ["Place", "Server", "place"]
+
+TOKEN = 24
+"""Random bytes in a view's address."""
+
+LARGEST_CALL = 64 * 1024
+"""Bytes of a call."""
+
+
+class Server:
+    """Serves desks, each under a token of its own.
+
+    Attributes
+    ----------
+    url : str
+        Where it listens, without a slash at the end.
+    """
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._workers = ThreadPoolExecutor(thread_name_prefix="emotoolkit view work")
+        self.loop.set_default_executor(self._workers)
+        self._desks: dict[str, Desk] = {}
+        self._runner: web.AppRunner | None = None
+        self._thread = threading.Thread(target=self._run, name="emotoolkit view server", daemon=True)
+        self._thread.start()
+        self.url = self.submit(self._start()).result()
+
+    def add(self, desk: Desk) -> str:
+        """Serve a desk; gives its token."""
+        token = secrets.token_urlsafe(TOKEN)
+        self._desks[token] = desk
+        return token
+
+    def remove(self, token: str) -> bool:
+        """Serve a desk no more; says whether it was the last one."""
+        self._desks.pop(token, None)
+        return not self._desks
+
+    def submit(self, work: Coroutine[Any, Any, Any]) -> Future[Any]:
+        """Do something on the server's thread."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop)
+
+    def close(self) -> None:
+        """End, whatever is still asked. On the server's own thread it only begins to: nobody can wait for himself."""
+        ending = self.submit(self._end())
+        ending.add_done_callback(lambda _: self.loop.call_soon_threadsafe(self.loop.stop))
+        if threading.current_thread() is not self._thread:
+            ending.result()
+            self._thread.join()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_forever()
+        self.loop.close()
+
+    async def _start(self) -> str:
+        app = web.Application(client_max_size=LARGEST_CALL)
+        app.router.add_post("/{token}", self._call)
+        app.router.add_get("/{token}/medium", self._medium)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5, handler_cancellation=True)
+        return f"http://{await listening(self._runner)}"
+
+    async def _end(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        # Not waited for: a waveform of some hours takes long, and whoever closes the view holds the kernel meanwhile.
+        self._workers.shutdown(wait=False, cancel_futures=True)
+
+    def _desk(self, request: web.Request) -> Desk:
+        desk = self._desks.get(request.match_info["token"])
+        if desk is None:
+            raise web.HTTPNotFound(text="There is no such view any more.", headers=OPEN)
+        return desk
+
+    async def _call(self, request: web.Request) -> web.Response:
+        desk = self._desk(request)
+        try:
+            call = json.loads(await request.text())
+        except ValueError:
+            raise web.HTTPBadRequest(text="A call is a JSON object.", headers=OPEN) from None
+        if not isinstance(call, dict):
+            raise web.HTTPBadRequest(text="A call is a JSON object.", headers=OPEN)
+        answer, _ = await desk.answer(call)
+        return web.json_response(answer, headers=OPEN)
+
+    async def _medium(self, request: web.Request) -> web.StreamResponse:
+        medium = self._desk(request).medium
+        if medium.path is None or not medium.path.is_file():
+            raise web.HTTPNotFound(text=medium.said or "The file is gone.", headers=OPEN)
+        return web.FileResponse(medium.path, headers={**OPEN, "Content-Type": medium.type})
+
+
+class Place:
+    """A desk's place in this process's server. Closing the last one ends the server."""
+
+    def __init__(self, desk: Desk) -> None:
+        with _lock:
+            if not _servers:
+                _servers.append(Server())
+            self.server = _servers[-1]
+            self._token = self.server.add(desk)
+
+    @property
+    def url(self) -> str:
+        """Where a page calls. It has the token in it: not to be shown."""
+        return f"{self.server.url}/{self._token}"
+
+    def close(self) -> None:
+        """Give the place up."""
+        with _lock:
+            last = self.server.remove(self._token) and self.server in _servers
+            if last:
+                _servers.remove(self.server)
+        if last:  # without the lock: what runs on the server's thread until then may want it
+            self.server.close()
+
+
+_lock = threading.Lock()
+_servers: list[Server] = []
+
+
+def place(desk: Desk) -> Place:
+    """Serve a desk, and start the server if it is the first one."""
+    return Place(desk)

@@ -1,0 +1,124 @@
+"""The medium that a page plays: the recording's own file where browsers play it, else a preview, made ahead."""
+
+from __future__ import annotations
+
+import mimetypes
+import tempfile
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emotoolkit.errors import EmotoolkitError
+from emotoolkit.views import preview_file
+
+if TYPE_CHECKING:
+    from emotoolkit.media.recording import Recording
+
+__all__ = ["Medium"]
+
+TYPES = {".wav": "audio/wav", ".mkv": "video/webm", ".opus": "audio/ogg", ".flac": "audio/flac", ".m4a": "audio/mp4"}
+"""Where Python's own table says nothing that browsers know."""
+
+
+class Medium:
+    """What there is to play, and what to say while there is nothing.
+
+    Parameters
+    ----------
+    recording : Recording or None
+        None: there is no file.
+    gone : str
+        Why there is none.
+
+    Attributes
+    ----------
+    path : pathlib.Path or None
+        The file to play; None while there is none.
+    said : str
+        What the reader should know: why there is nothing to play, or that it is a preview.
+    """
+
+    def __init__(self, recording: Recording | None, gone: str = "") -> None:
+        self.recording = recording
+        self.path: Path | None = None
+        self.said = gone
+        self._making: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._closed = False
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        if recording is not None and not recording.path.is_file():
+            self.recording = None
+            self.said = f"{recording.file} is not there any more: the timeline works without sound and pictures."
+        elif recording is not None and preview_file.playable(recording):
+            self.path = recording.path
+        elif recording is not None:
+            self.make_preview(f"Browsers do not play {_coding(recording)}")
+
+    @property
+    def kind(self) -> str:
+        """What it is: "video", "audio" or "none"."""
+        if self.recording is None:
+            return "none"
+        return "audio" if self.recording.video is None else "video"
+
+    @property
+    def type(self) -> str:
+        """MIME type of the file."""
+        assert self.path is not None
+        if self._folder is not None:
+            return f"{self.kind}/webm"
+        return TYPES.get(self.path.suffix.lower()) or mimetypes.guess_type(self.path.name)[0] or f"{self.kind}/mp4"
+
+    def make_preview(self, why: str) -> None:
+        """Begin to make the preview, once; `why` goes before what is said of it."""
+        with self._lock:  # several pages may ask at once, and one when the view is closed
+            if self.recording is None or self._making is not None or self._closed:
+                return
+            self.path = None
+            self._folder = tempfile.TemporaryDirectory(prefix="emotoolkit-preview-", ignore_cleanup_errors=True)
+            self.said = f"{why}: a small preview (WebM) is being made."
+            self._making = threading.Thread(target=self._make, args=(why,), name="emotoolkit preview", daemon=True)
+            self._making.start()
+
+    def close(self) -> None:
+        """Stop making, and remove what was made."""
+        with self._lock:
+            self._closed = True
+        if self._making is not None:
+            self._making.join()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def _make(self, why: str) -> None:
+        assert self.recording is not None
+        assert self._folder is not None
+        path = Path(self._folder.name) / "preview.webm"
+        recording = self.recording
+
+        def reached(moment: float) -> None:
+            if self._closed:
+                raise _GivenUp
+            share = min(1.0, moment / recording.duration)
+            self.said = f"{why}: a small preview (WebM) is being made, {share:.0%}."
+
+        try:
+            preview_file.write(recording, path, reached)
+        except _GivenUp:
+            return
+        except (EmotoolkitError, OSError, ValueError, RuntimeError) as problem:
+            self.said = f"{why}, and no preview could be made ({problem}): the timeline works without."
+            return
+        self.said = (
+            f"{why}: what plays here is a small preview of it. What is sent to the APIs is the recording itself."
+        )
+        self.path = path
+
+
+class _GivenUp(Exception):
+    """The view was closed meanwhile."""
+
+
+def _coding(recording: Recording) -> str:
+    codecs = [track.codec for track in (recording.video, recording.audio) if track is not None]
+    container = "" if recording.container == "soundfile" else f"{recording.container} with "
+    return container + " and ".join(codecs)

@@ -1,0 +1,89 @@
+"""A copy of a recording that every browser plays: VP8 and Opus in WebM, small, for looking at only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import av
+
+from emotoolkit.media.video import encode
+from emotoolkit.media.video.coded import merged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from emotoolkit.media.recording import Recording
+    from emotoolkit.media.video.coded import Coded, Track
+
+__all__ = ["playable", "write"]
+
+PLAYED: dict[str, tuple[set[str], set[str]]] = {
+    "mov": ({"h264", "vp9", "av1"}, {"aac", "mp3", "opus", "flac"}),
+    "mp3": (set(), {"mp3", "mp3float"}),
+    "ogg": (set(), {"vorbis", "opus", "flac"}),
+    "matroska": ({"vp8", "vp9", "av1"}, {"opus", "vorbis"}),
+    "aac": (set(), {"aac"}),
+}
+"""Pictures and sound that browsers play in a container, by PyAV's names: what Chromium's, Firefox's and WebKit's own
+pages on media formats have in common. Whoever cannot play one of them asks for the preview."""
+
+WHOLE = {"wav pcm_16", "wav pcm_u8", "wav pcm_24", "wav float", "flac pcm_16", "flac pcm_24", "wavex pcm_16"}
+"""Codings that soundfile reads and browsers play."""
+
+KEY = 2.0
+"""Seconds between key pictures: so far a browser has to decode before it can show a moment that was sought."""
+
+LARGEST = 480
+"""Pixels of the longer side."""
+
+
+def playable(recording: Recording) -> bool:
+    """Whether browsers can be expected to play the file as it is."""
+    audio, video = recording.audio, recording.video
+    if recording.container == "soundfile":
+        return audio is not None and audio.codec in WHOLE
+    pictures, sounds = PLAYED.get(recording.container, (set(), set()))
+    return (video is None or video.codec in pictures) and (audio is None or audio.codec in sounds)
+
+
+def write(recording: Recording, path: Path, reached: Callable[[float], None]) -> None:
+    """Write the preview. Appears at `path` when it is complete.
+
+    Parameters
+    ----------
+    recording : Recording
+        Whatever can be decoded.
+    path : pathlib.Path
+        Where to; WebM.
+    reached : callable
+        Told the media second reached, again and again. What it raises ends the work, and nothing is left.
+    """
+    unfinished = path.with_suffix(".part")
+    try:
+        with av.open(str(unfinished), "w", format="webm") as container:
+            tracks, packets = _coded(recording)
+            streams: dict[Track, Any] = {}
+            for track in tracks:
+                streams[track] = container.add_stream_from_template(track.template, opaque=True)
+                streams[track].time_base = track.base
+            for each in packets:
+                packet = each.packet
+                packet.stream, packet.time_base = streams[each.track], each.track.base
+                packet.pts, packet.dts, packet.duration = each.pts, each.dts, each.duration
+                container.mux(packet)
+                reached(each.start)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _coded(recording: Recording) -> tuple[list[Track], Iterator[Coded]]:
+    if recording.video is None:
+        sound, sounds = encode.encoded_sound(recording, 0.0, "opus")
+        return [sound], sounds
+    picture, pictures = encode.encoded_pictures(recording, 0.0, KEY, largest=LARGEST)
+    if recording.audio is None:
+        return [picture], pictures
+    sound, sounds = encode.encoded_sound(recording, 0.0, "opus")
+    return [picture, sound], merged(pictures, sounds)

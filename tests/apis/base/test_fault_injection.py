@@ -1,0 +1,59 @@
+"""Faults: told in words, done to answers."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emotoolkit.apis.base.fault_injection import Faults, Mouth, Said
+from emotoolkit.errors import SettingsError
+
+NUMBERS = st.floats(0, 100)
+FAULTS = st.builds(
+    Faults,
+    delay=NUMBERS,
+    refuse=st.booleans(),
+    drop=st.none() | NUMBERS,
+    close_frame=st.booleans(),
+    shuffle=st.integers(0, 5),
+    error=st.none() | st.text("ih0123456789", min_size=1),
+    seed=st.integers(0),
+)
+
+
+@given(FAULTS)
+def test_words_say_it_all(faults):
+    """Law: what is written as words is read as the same faults."""
+    assert Faults.parse(faults.words()) == faults
+
+
+@pytest.mark.parametrize("word", ["explode=1", "delay=soon", "shuffle=1.5", "refuse=perhaps", ""])
+def test_what_is_no_fault(word):
+    """An unknown name, or a value of the wrong kind, is said to be wrong."""
+    with pytest.raises(SettingsError, match="faults="):
+        Faults.parse([word])
+
+
+@given(st.lists(st.text()), st.integers(0, 4), st.integers(0))
+def test_no_answer_is_lost(answers, shuffle, seed):
+    """Law: whatever the order, each answer leaves once."""
+    mouth = Mouth(Faults(shuffle=shuffle, seed=seed), "?")
+    said = [each for answer in answers for each in mouth.say(answer)] + mouth.rest()
+    assert sorted(each.answer for each in said) == sorted(answers)
+    if not shuffle:
+        assert [each.answer for each in said] == answers
+
+
+def test_each_fault():
+    """Late, twice, torn, with something unknown before it, with a flood behind the first."""
+    assert Mouth(Faults(), "?").say("a") == [Said(0.0, "a")]
+    assert Mouth(Faults(delay=0.5), "?").say("a") == [Said(0.5, "a")]
+    assert Mouth(Faults(twice=True), "?").say("a") == [Said(0.0, "a"), Said(0.0, "a")]
+    assert Mouth(Faults(unknown=True), "?").say("a") == [Said(0.0, "?"), Said(0.0, "a")]
+    torn = Mouth(Faults(tear=2), "?")
+    assert [torn.say(answer)[0].torn for answer in "abc"] == [False, True, False]
+    flood = Mouth(Faults(flood=3), "?")
+    assert [len(flood.say(answer)) for answer in "ab"] == [4, 1]
+    late = [Mouth(Faults(delay=1.0, jitter=2.0, seed=seed), "?").say("a")[0].wait for seed in range(20)]
+    assert min(late) >= 1.0
+    assert max(late) <= 3.0
+    assert len(set(late)) == 20

@@ -1,0 +1,284 @@
+"""Whole files: the same segments as a stream of the same sound, and every refusal as a sentence."""
+
+import asyncio
+import errno
+import io
+import json
+import math
+import os
+import signal
+import threading
+import time
+
+import aiohttp
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from msgspec.structs import replace
+
+import emotoolkit as emo
+from emotoolkit.apis.base.events import Results, span
+from emotoolkit.apis.base.journal import Ended
+from emotoolkit.apis.emotion_logic.client.upload import PATH
+from emotoolkit.apis.emotion_logic.server import app
+from emotoolkit.apis.emotion_logic.wire import messages
+from emotoolkit.errors import (
+    ConsentMissing,
+    InternalError,
+    NoSound,
+    ReadingFailed,
+    ReplayInterrupted,
+    ServerFault,
+    ServerRefused,
+    ServerSilent,
+    ServerUnreachable,
+)
+from emotoolkit.media import audio
+from emotoolkit.replays.upload import _Uploads
+from tests.support.closed_port import nobody
+from tests.support.stub_server import answering
+
+
+@pytest.fixture
+def voice(voice_server):
+    """Settings that talk to the server of the tests."""
+
+    def make(**settings) -> emo.EmotionLogic:
+        return emo.EmotionLogic(url=voice_server.url, **settings)
+
+    return make
+
+
+def streamed(recording, api) -> emo.Replay:
+    """The same recording through the stream."""
+    return emo.replay(recording, api, speed=math.inf, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "channels"),
+    [("talk", "mono"), ("interview", "mono"), ("call", "mono"), ("call", "both"), ("call", "separate")],
+)
+def test_a_file_has_the_segments_of_its_stream(request, voice, name, channels):
+    """Segments of an upload and of a replay are equal, value for value, and so is what the report says of them."""
+    recording = request.getfixturevalue(name)
+    uploaded, stream = (way(recording, voice(channels=channels)) for way in (emo.upload, streamed))
+    assert len(stream.segments) > 1
+    pd.testing.assert_frame_equal(uploaded.segments, stream.segments)
+    assert uploaded.report["reports"] == stream.report["reports"]
+    assert uploaded.complete
+
+
+def test_what_an_upload_says_of_itself(talk, voice, tmp_path):
+    """Source, attributes, packets and summary are those of a replay, and the journal gives the same tables again."""
+    replay = emo.upload(talk.path, voice(), journal=tmp_path / "new")
+    assert replay.journal == tmp_path / "new" / "talk-emotion_logic-upload-0.jsonl"
+    assert replay.source.startswith("local measurement")
+    assert replay.segments.attrs["source"] == replay.source
+    assert "local measurement" in repr(replay)
+    assert replay.packets["bytes"].tolist() == [44 + 2 * round(talk.duration * 11_025)]
+    assert replay.summary()["sent"] == pytest.approx(talk.duration)
+    again = emo.Replay.read(replay.journal)
+    for table in ("segments", "events", "packets", "tracks"):
+        pd.testing.assert_frame_equal(getattr(again, table), getattr(replay, table))
+
+
+def test_in_a_running_loop(talk, voice):
+    """A notebook's own event loop does not get in the way."""
+
+    async def cell():
+        return emo.upload(talk, voice())
+
+    assert asyncio.run(cell()).complete
+
+
+def test_interrupted(talk, tmp_path):
+    """Ctrl-C closes the connection; nothing goes on behind the next cell, and what was sent is in the error."""
+    with answering(PATH, None) as url:
+
+        def interrupt():
+            while not any("opened" in path.read_text() for path in tmp_path.iterdir()):
+                time.sleep(0.01)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        threading.Thread(target=interrupt).start()
+        with pytest.raises(KeyboardInterrupt) as caught:
+            emo.upload(talk, emo.EmotionLogic(url=url), journal=tmp_path)
+    assert isinstance(caught.value, ReplayInterrupted)
+    left = [each for each in threading.enumerate() if each.name == "emotoolkit upload"]
+    for each in left:
+        each.join(20)
+    assert not any(each.is_alive() for each in left)
+    replay = caught.value.replay
+    assert [end.how for end in replay.records if isinstance(end, Ended)] == ["stopped"]
+    assert emo.Replay.read(replay.journal).records == replay.records
+
+
+def test_every_upload_has_a_journal(talk, voice, tmp_path):
+    """A second upload into the same folder leaves the first one's journal as it is."""
+    first, second = (emo.upload(talk, voice(), journal=tmp_path) for _ in range(2))
+    assert first.journal != second.journal
+    assert emo.Replay.read(first.journal).records == first.records
+
+
+def test_a_file_that_is_broken_in_the_middle(voice, tmp_path):
+    """What can be opened, but not read to the end, is not uploaded in part and called an answer."""
+    path = tmp_path / "broken.flac"
+    soundfile.write(path, np.random.default_rng(0).normal(0, 0.1, 16_000 * 20), 16_000)
+    whole = bytearray(path.read_bytes())
+    whole[len(whole) // 2 : len(whole) // 2 + 200] = bytes(range(200))
+    path.write_bytes(whole[: len(whole) * 4 // 5])
+    with pytest.raises(ReadingFailed, match=r"broken\.flac' could not be read on"):
+        emo.upload(path, voice())
+
+
+def test_interrupted_at_once(talk, voice, monkeypatch):
+    """Ctrl-C before the upload has begun to run sends nothing."""
+    run = _Uploads.run
+
+    async def late(uploads):
+        uploads.cancel()
+        await run(uploads)
+
+    monkeypatch.setattr(_Uploads, "run", late)
+    with pytest.raises(asyncio.CancelledError):
+        emo.upload(talk, voice())
+
+
+def test_a_full_disk_is_no_broken_recording(talk, voice, monkeypatch):
+    """Where there is no room for what would be uploaded, the recording is not said to be at fault."""
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(audio, "write_wav", full)
+    with pytest.raises(InternalError, match="No space left on device"):
+        emo.upload(talk, voice())
+
+
+def test_a_fault_of_ours_is_told(talk, voice, monkeypatch):
+    """Whatever goes wrong while uploading is raised in the cell, with the journal."""
+
+    async def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("emotoolkit.apis.emotion_logic.client.upload._posted", broken)
+    with pytest.raises(InternalError, match="ZeroDivisionError") as caught:
+        emo.upload(talk, voice())
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+    assert not caught.value.replay.complete
+
+
+def test_nothing_to_upload(silent_film, voice, talk):
+    """A recording without sound, and a server elsewhere without consent, are refused before anything is sent."""
+    with pytest.raises(NoSound):
+        emo.upload(silent_film, voice())
+    with pytest.raises(ConsentMissing):
+        emo.upload(talk, emo.EmotionLogic(url="http://lab-server:8080"))
+
+
+def test_nobody_there(talk):
+    """Where nobody listens the address is named, and the error has the journal."""
+    with nobody() as url, pytest.raises(ServerUnreachable, match="Nothing answers at") as caught:
+        emo.upload(talk, emo.EmotionLogic(url=url, timeout=20))
+    assert not caught.value.replay.complete
+    assert emo.Replay.read(caught.value.replay.journal).summary()["errors"] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ('{"success":false,"errorCode":5,"error":"no licence"}', r"no licence \(code 5\)"),
+        ("<html>Bad Gateway</html>", "its answer is not one of file analysis"),
+        ("[]", "its answer is not one of file analysis"),
+        ("", "its answer is not one of file analysis"),
+    ],
+)
+def test_answers_that_are_no_analysis(talk, body, words):
+    """A failure gives the server's words; an answer of another kind is said to be one, and is kept."""
+    with answering(PATH, body, status=502) as url, pytest.raises(ServerFault, match=words) as caught:
+        emo.upload(talk, emo.EmotionLogic(url=url))
+    assert caught.value.replay.events["raw"].tolist() == [f'["analyzeFile",{body}]']
+
+
+def test_a_server_that_never_answers(counting):
+    """An upload waits for the timeout and as long as the recording lasts, no longer."""
+    with (
+        answering(PATH, None) as url,
+        pytest.raises(ServerSilent, match=r"did not answer '/analysis/analyzeFile' within 0\.4"),
+    ):
+        emo.upload(counting(1102), emo.EmotionLogic(url=url, timeout=0.3))
+
+
+def test_no_redirect(talk):
+    """A server that sends us elsewhere has declined: nobody there gets the sound, for consent was for this address."""
+    with (
+        answering(PATH, '{"success": true}') as other,
+        answering(PATH, "", 307, {"Location": other + PATH}) as url,
+        pytest.raises(ServerRefused, match=rf"sends us on to {other}{PATH} \(code 307\)"),
+    ):
+        emo.upload(talk, emo.EmotionLogic(url=url))
+
+
+async def post(url, file: bytes | None, **fields):
+    """Upload as other programs do. Returns status and answer."""
+    form = aiohttp.FormData(default_to_multipart=True)
+    if file is not None:
+        form.add_field("file", io.BytesIO(file), filename="x.wav")
+    for name, value in fields.items():
+        form.add_field(name, value)
+    async with aiohttp.ClientSession() as http, http.post(f"{url}/analysis/analyzeFile", data=form) as response:
+        return response.status, json.loads(await response.read())
+
+
+async def test_what_other_programs_send(call):
+    """A file as it is, with the fields of the documents, is analysed on both channels; text is our own convention."""
+    file = call.path.read_bytes()
+    async with app.serving() as url:
+        _, plain = await post(url, file)
+        _, full = await post(
+            url, file, outputType="json", sensitivity="high", backgroundNoise="0", requestId="r1", dummyResponse="true"
+        )
+        _, text = await post(url, file, outputType="text")
+    assert plain["server"].startswith("local measurement")
+    assert full == plain
+    assert {row[1] for row in plain["data"]["segments"]["data"]} == {0, 1}
+    assert text["data"].startswith("report;value\r\nchannel-0/")
+    as_json, as_text = (messages.Decoder().decode(messages.text(messages.FILE, answer)) for answer in (plain, text))
+    assert isinstance(as_json, Results)
+    for one, other in zip(as_json.events[1:], as_text.events[1:], strict=True):
+        assert replace(one, raw="") == replace(other, raw="")
+    assert span(as_json)[1] > 10
+
+
+@pytest.mark.parametrize(
+    ("fields", "about"),
+    [
+        ({"outputType": "xml"}, "outputType"),
+        ({"sensitivity": "extreme"}, "sensitivity"),
+        ({"backgroundNoise": "loud"}, "backgroundNoise"),
+        ({"requestId": "x" * 37}, "requestId"),
+        ({"segments": '[{"channel":0,"start":0,"end":1}]'}, "segments"),
+    ],
+)
+async def test_fields_that_are_refused(talk, fields, about):
+    """Each illegal field, and the one that this server cannot honour, is refused with its name and our number."""
+    async with app.serving() as url:
+        status, answer = await post(url, talk.path.read_bytes(), **fields)
+    assert (status, answer["success"], answer["errorCode"]) == (400, False, messages.ERROR_CODES[about])
+    assert about in answer["error"]
+
+
+async def test_files_that_are_refused(tmp_path):
+    """No file, an empty one, and one that is no media are refused with a sentence that names no path of the server."""
+    soundfile.write(tmp_path / "empty.wav", np.empty((0, 1)), 8000)
+    async with app.serving() as url:
+        for file in (None, b"", b"no sound at all" * 100, (tmp_path / "empty.wav").read_bytes()):
+            status, answer = await post(url, file)
+            assert (status, answer["errorCode"]) == (400, messages.ERROR_CODES["file"])
+            assert "/" not in answer["error"].replace("`ffmpeg -i the file -c copy repaired.mkv`", "")
+        async with (
+            aiohttp.ClientSession() as http,
+            http.post(f"{url}/analysis/analyzeFile?segments=1", data=b"") as plain,
+        ):
+            assert plain.status == 400

@@ -1,0 +1,156 @@
+"""A recording as one file: the same tables as streamed, and what is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import math
+
+import aiohttp
+import av
+import interhumanai
+import pandas as pd
+import pytest
+
+import emotoolkit as emo
+from emotoolkit.apis.interhuman.server import app
+from emotoolkit.apis.interhuman.server.options import Limits
+from emotoolkit.apis.interhuman.wire import messages
+from emotoolkit.errors import ServerFault, ServerRefused, ServerUnreachable, TooShort
+from tests.support import footage
+from tests.support.in_process_server import here
+from tests.support.stub_server import answering
+
+KEY = "ih_live_do_not_tell"
+TALK = ((0.5, 6.0), (7.5, 12.0))
+WHOLE = footage.file("plain", 15, talk=TALK)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    """Fifteen seconds with two pauses."""
+    path = tmp_path_factory.mktemp("film") / "film.mp4"
+    path.write_bytes(WHOLE)
+    return emo.Recording(path)
+
+
+def test_same_tables_as_streamed(film):
+    """Uploaded and streamed, a recording gives the same tables; only the life of a signal is not told."""
+    with here(app.serving()) as local:
+        api = emo.Interhuman(url=local.url)
+        streamed = emo.replay(film, api, speed=math.inf, progress=False)
+        uploaded = api.upload(film)
+    assert uploaded.complete
+    assert uploaded.source == streamed.source
+    assert len(uploaded.signals) > 0
+    pd.testing.assert_frame_equal(uploaded.signals.drop(columns="updates"), streamed.signals.drop(columns="updates"))
+    pd.testing.assert_frame_equal(uploaded.engagement, streamed.engagement)
+    ours, theirs = (each.quality.query("scope == 'timeline'") for each in (uploaded, streamed))
+    pd.testing.assert_frame_equal(ours, theirs)
+    ours, theirs = (each.quality.query("scope == 'overall'").iloc[[-1]] for each in (uploaded, streamed))
+    pd.testing.assert_frame_equal(ours, theirs)
+    assert uploaded.summary()["sent"] == pytest.approx(15.0, abs=0.1)
+
+
+@pytest.mark.parametrize("framing", ["auto", "continuous", "complete"])
+def test_one_container(film, framing):
+    """However a stream would be cut, an upload is one container that holds the whole recording."""
+    whole = emo.Interhuman(framing=framing).whole(film)
+    with av.open(io.BytesIO(whole)) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 15 * footage.FPS
+
+
+def test_journal(film, tmp_path):
+    """The journal makes the same tables again, and has no key in it."""
+    with here(app.serving(keys=[KEY])) as local:
+        uploaded = emo.Interhuman(url=local.url, key=KEY).upload(film, tmp_path)
+    again = emo.Replay.read(uploaded.journal)
+    assert again.complete
+    pd.testing.assert_frame_equal(again.signals, uploaded.signals)
+    assert KEY not in uploaded.journal.read_text()
+
+
+async def test_in_a_running_loop(film):
+    """It works where a notebook's loop is running."""
+    with here(app.serving()) as local:
+        assert emo.Interhuman(url=local.url, include=()).upload(film).quality.empty
+
+
+def test_refused(film):
+    """What the server says is in the error, and what was sent in its replay."""
+    with here(app.serving(keys=[KEY])) as local, pytest.raises(ServerRefused) as caught:
+        emo.Interhuman(url=local.url, key="wrong").upload(film)
+    assert "declined the session: the credential is not known here (code ih2001)" in str(caught.value)
+    assert not caught.value.replay.complete
+
+
+@pytest.mark.parametrize("body", ["<html>Welcome</html>", "[]", "", '{"signals": 7}'])
+def test_answers_that_are_no_analysis(film, body):
+    """What is no analysis is said not to be one, however friendly its status, and is kept."""
+    with (
+        answering("/v1/upload/analyze", body) as url,
+        pytest.raises(ServerFault, match="not one of file analysis") as caught,
+    ):
+        emo.Interhuman(url=url).upload(film)
+    assert caught.value.replay.events["raw"].tolist() == [body]
+    assert not caught.value.replay.complete
+
+
+def test_unreachable(film):
+    """Nobody at the port."""
+    with here(app.serving()) as local:
+        url = local.url
+    with pytest.raises(ServerUnreachable):
+        emo.Interhuman(url=url).upload(film)
+
+
+def test_too_short(counting):
+    """A recording under 3 s is not sent."""
+    with pytest.raises(TooShort):
+        emo.Interhuman(url="ws://127.0.0.1:9").upload(counting(11_025))
+
+
+@pytest.mark.parametrize(
+    ("file", "options", "status", "code"),
+    [
+        (None, {}, 400, "ih4001"),
+        (b"x" * 3000, {"limits": Limits(largest=2000)}, 413, "ih4003"),
+        (footage.file("plain", 1), {}, 400, "ih4007"),
+        (footage.file("mp4", 4, pictures=False), {}, 422, "ih5001"),
+        (b"garbage" * 99, {}, 422, "ih5004"),
+        (WHOLE, {"keys": {"": ["interhumanai.upload"]}}, 401, "ih2002"),
+    ],
+)
+async def test_refusals(file, options, status, code):
+    """Each refusal has its status and its code."""
+    form = aiohttp.FormData()
+    form.add_field("include[]", messages.OVERALL)
+    if file is not None:
+        form.add_field("file", file, filename="film.mp4")
+    async with (
+        app.serving(**options) as url,
+        aiohttp.ClientSession() as http,
+        http.post(url + "/v1/upload/analyze", data=form) as response,
+    ):
+        assert (response.status, (await response.json())["error_id"]) == (status, code)
+
+
+async def test_scope():
+    """A key for the stream alone does not upload."""
+    async with (
+        app.serving(keys={KEY: ["interhumanai.stream"]}) as url,
+        aiohttp.ClientSession(headers={"Authorization": f"Bearer {KEY}"}) as http,
+        http.post(url + "/v1/upload/analyze", data={"a": "b"}) as response,
+    ):
+        assert (response.status, (await response.json())["error_id"]) == (403, "ih2003")
+
+
+async def test_vendors_own_client():
+    """The vendor's own client uploads a file and reads the answer."""
+    with here(app.serving()) as local:
+        client = interhumanai.InterhumanClient(access_token=KEY, base_url=local.url)
+        include = ["conversation_quality_overall", "conversation_quality_timeline"]
+        result = await asyncio.wait_for(client.upload.analyze(WHOLE, include=include), 60)
+    assert [signal.type for signal in result.signals] == ["hesitation"]
+    assert result.engagement_state[0].start == 0.0
+    assert len(result.conversation_quality.timeline) == 4

@@ -1,0 +1,208 @@
+"""Signals of the voice: real sentences, spoken as usual and then higher, louder or haltingly, by a known amount."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from emotoolkit.apis.interhuman.server import evidence, scoring
+from emotoolkit.apis.interhuman.server.analysis import Analysis, Detected, Ended, Finding
+from emotoolkit.apis.interhuman.server.features import SoundTrack
+from emotoolkit.apis.interhuman.server.ingest import RATE, Sound
+from emotoolkit.measure.rolling_voice import Passage
+from tests.measure.test_prosody import jittered
+from tests.support.voices import pink, utterances, white
+
+PIECE = RATE // 10
+
+
+def talk(*sentences: np.ndarray, gap: float = 0.4) -> np.ndarray:
+    """Sentences with silence between them."""
+    quiet = np.zeros(round(gap * RATE))
+    return np.concatenate([quiet, *(part for sentence in sentences for part in (sentence, quiet)), np.zeros(RATE)])
+
+
+def usual() -> list[np.ndarray]:
+    """Sentences of more than 10 s: what the baseline is made of."""
+    return [utterances()[n] for n in (0, 1, 3)]
+
+
+def higher(samples: np.ndarray, semitones: float) -> np.ndarray:
+    """The same played faster, so that pitch and pace rise."""
+    step = 2 ** (semitones / 12)
+    return np.interp(np.arange(0, len(samples) - 1, step), np.arange(len(samples)), samples)
+
+
+def halting(samples: np.ndarray, words: float = 0.7, gap: float = 0.8) -> np.ndarray:
+    """The same in pieces, with silence between them; each piece fades in and out."""
+    size = round(words * RATE)
+    fade = np.minimum(1, np.minimum(np.arange(size), np.arange(size)[::-1]) / 160)
+    cuts = [samples[at : at + size] * fade for at in range(0, len(samples) - size, size)]
+    return np.concatenate([part for cut in cuts for part in (cut, np.zeros(round(gap * RATE)))])
+
+
+def heard(samples: np.ndarray, piece: int = PIECE) -> list[evidence.Cause]:
+    """All causes in some sound, which comes in pieces."""
+    track, samples = SoundTrack(), samples.astype(np.float32)
+    for at in range(0, len(samples), piece):
+        track.add(Sound(samples[at : at + piece]))
+    track.finish()
+    return track.causes(np.inf)
+
+
+def told(samples: np.ndarray) -> list[Finding]:
+    """All findings of a session that has nothing but this sound."""
+    analysis = Analysis()
+    for at in range(0, len(samples), PIECE):
+        analysis._take(Sound(samples[at : at + PIECE].astype(np.float32)))
+    return analysis.finish()
+
+
+def signals(samples: np.ndarray) -> set[str]:
+    return {cause.signal for cause in heard(samples)}
+
+
+def test_the_usual_voice_is_no_signal():
+    """Somebody who goes on as they began gives none, in any order of the sentences."""
+    for seed in range(6):
+        order = np.random.default_rng(seed).permutation(5)
+        assert signals(talk(*usual(), *(utterances()[n] for n in order))) == set()
+
+
+@pytest.mark.parametrize("semitones", [5.0, 7.0])
+def test_a_higher_voice_is_stress(semitones):
+    """Who goes on several semitones higher is under stress, with the semitones in the sentence; not before."""
+    raised = [higher(utterances()[n], semitones) for n in (0, 3, 2, 0)]
+    samples = talk(*usual(), *raised)
+    begins = (len(talk(*usual())) - RATE) / RATE
+    told_of = [cause for cause in heard(samples) if cause.signal == "stress"]
+    assert told_of
+    assert min(cause.end for cause in told_of) > begins
+    quoted = [float(re.match(r"pitch (\S+) semitones above", cause.said)[1]) for cause in told_of]
+    assert max(quoted) == pytest.approx(semitones, abs=1.5)
+    assert "confidence" not in signals(samples)
+
+
+def test_jitter_adds_to_stress():
+    """The same pitch with more jitter is stronger."""
+    smooth, rough = (
+        max(cause.strength for cause in heard(talk(*usual(), *each)) if cause.signal == "stress")
+        for each in (
+            [higher(utterances()[n], 6) for n in (0, 3)],
+            [jittered(higher(utterances()[n], 6), 0.05) for n in (0, 3)],
+        )
+    )
+    assert rough > smooth + 0.5
+
+
+def test_a_lower_voice_is_no_stress():
+    """Neither lower nor merely rougher is stress."""
+    assert "stress" not in signals(talk(*usual(), *(higher(utterances()[n], -4) for n in (0, 3, 2))))
+    assert "stress" not in signals(talk(*usual(), *(jittered(utterances()[n], 0.06) for n in (0, 3))))
+
+
+@pytest.mark.parametrize("decibels", [6, 9])
+def test_a_firm_voice_is_confidence(decibels):
+    """Who goes on louder, at the same pitch, is confident, with the dB in the sentence."""
+    louder = [10 ** (decibels / 20) * utterances()[n] for n in (0, 3, 0)]
+    samples = talk(*(0.5 * each for each in usual()), *(0.5 * each for each in louder))
+    told_of = [cause for cause in heard(samples) if cause.signal == "confidence"]
+    assert told_of
+    quoted = [float(re.match(r"voice (\S+) dB louder", cause.said)[1]) for cause in told_of]
+    assert np.median(quoted) == pytest.approx(decibels, abs=2)
+    assert signals(samples) == {"confidence"}
+
+
+def test_loud_and_unsteady_is_no_confidence():
+    """Louder, but with a voice that shakes or leaps up, is not steady."""
+    unsteady = [2 * jittered(utterances()[n], 0.06) for n in (0, 3)]
+    high = [2 * higher(utterances()[n], 5) for n in (0, 3)]
+    for each in (unsteady, high):
+        assert "confidence" not in signals(talk(*(0.4 * part for part in (*usual(), *each))))
+
+
+def test_halting_delivery_is_uncertainty():
+    """The same words with a pause after every few are uncertain: how many, how long, and the share that is usual."""
+    samples = talk(*usual(), halting(utterances()[0]), halting(utterances()[3]))
+    told_of = [cause for cause in heard(samples) if cause.signal == "uncertainty"]
+    assert told_of
+    assert re.match(
+        r"\d pauses of 0\.[6-9] s on average, \d\d % of the time \(this speaker's baseline: \d+ %\), [+−]\d\.\d "
+        r"syllables/s, \d\d\.\d–\d\d\.\d s$",
+        told_of[-1].said,
+    )
+    assert signals(samples) <= {"uncertainty", "hesitation"}
+
+
+def test_who_always_halts_is_not_uncertain():
+    """What is usual for a speaker is no signal."""
+    assert "uncertainty" not in signals(talk(*(halting(utterances()[n]) for n in (0, 3, 2, 0, 3, 2))))
+
+
+@pytest.mark.parametrize("make", [white, pink])
+def test_null_controls(make):
+    """Silence and noise say nothing, and speech that is played backwards is no halting delivery."""
+    assert heard(np.zeros(30 * RATE)) == heard(make(30 * RATE, 0.1)) == []
+
+
+@pytest.mark.parametrize("piece", [592, 4801, 10**7])
+def test_pieces_do_not_matter(piece):
+    """However the sound was cut, the causes are the same to the last bit."""
+    samples = talk(*usual(), *(higher(utterances()[n], 6) for n in (0, 3)), halting(utterances()[0]))
+    assert heard(samples, piece) == heard(samples)
+
+
+def test_no_second_is_told_twice():
+    """Passages overlap; the causes of one signal do not."""
+    found = heard(talk(*usual(), *(higher(utterances()[n], 7) for n in (0, 3, 0, 3))))
+    stress = [cause for cause in found if cause.signal == "stress"]
+    assert len(stress) > 2
+    assert all(before.end <= after.start for before, after in zip(stress, stress[1:], strict=False))
+
+
+def test_a_signal_lasts_as_long_as_the_voice():
+    """Raised for a while and then as before: one signal, detected, updated and ended."""
+    raised = [higher(utterances()[n], 7) for n in (0, 3, 0)]
+    findings = told(talk(*usual(), *raised, *usual(), *usual()))
+    stress = [each for each in findings if isinstance(each, Detected | Ended) and each.signal == "stress"]
+    assert [type(each) for each in stress] == [Detected, Ended]
+    begins = (len(talk(*usual())) - RATE) / RATE
+    ends = (len(talk(*usual(), *raised)) - RATE) / RATE
+    assert stress[0].start == pytest.approx(begins, abs=2.5)
+    assert stress[1].end == pytest.approx(ends, abs=5)
+    assert stress[0].modality == "audio"
+
+
+def passage(**steps: float) -> Passage:
+    return Passage(10.0, 14.4, 15.0, 4.0, {"pitch": 0.0, "level": 0.0, "jitter": 0.0, "rate": 0.0} | steps, (), 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("steps", "signal", "name"),
+    [
+        ({"pitch": 1.6}, "stress", "low"),
+        ({"pitch": 1.6, "jitter": 0.7}, "stress", "medium"),
+        ({"pitch": 3.0}, "stress", "high"),
+        ({"level": 1.8}, "confidence", "low"),
+        ({"level": 3.0}, "confidence", "high"),
+        ({"level": 3.0, "pitch": 1.2}, None, None),
+        ({"level": 3.0, "jitter": 0.6}, None, None),
+        ({"pitch": 1.4, "jitter": 3.0}, None, None),
+    ],
+)
+def test_rules(steps, signal, name):
+    """Each threshold, with the probability that follows from the strength."""
+    found = evidence.delivery(passage(**steps))
+    assert [each.signal for each in found] == ([signal] if signal else [])
+    assert [scoring.SIGNALS[each.signal].probability(each.strength) for each in found] == ([name] if name else [])
+
+
+def test_rationale():
+    """The sentence quotes pitch, voice, jitter and time."""
+    (found,) = evidence.delivery(passage(pitch=1.55, jitter=-0.5))
+    assert found.said == (
+        "pitch 3.1 semitones above this speaker's baseline for 4.0 s of voice, jitter −0.2 percent points, 10.0–14.4 s"
+    )
+    assert (found.start, found.end, found.known) == (10.0, 14.4, 15.0)

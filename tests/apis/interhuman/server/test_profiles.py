@@ -1,0 +1,165 @@
+"""Every kind of this server that there has been: the same client, and the same tables."""
+
+from __future__ import annotations
+
+import json
+import math
+from contextlib import asynccontextmanager
+
+import pandas as pd
+import pytest
+from websockets.asyncio.client import connect
+
+import emotoolkit as emo
+from emotoolkit.apis.interhuman.server import app, profiles
+from emotoolkit.apis.interhuman.wire import messages
+from emotoolkit.errors import SettingsError
+from tests.support import footage
+from tests.support.in_process_server import here
+
+TALK = ((0.5, 6.0), (7.5, 12.0))
+PIECES = footage.pieces("mp4", footage.file("mp4", 15, talk=TALK), 3)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    """Fifteen seconds with two pauses."""
+    path = tmp_path_factory.mktemp("film") / "film.mp4"
+    path.write_bytes(footage.file("plain", 15, talk=TALK))
+    return path
+
+
+def fast(film, url: str, **settings) -> emo.Replay:
+    return emo.replay(film, emo.Interhuman(url=url, **settings), speed=math.inf, progress=False)
+
+
+@pytest.fixture(scope="module")
+def reference(film):
+    """What today's kind of server makes of the film."""
+    with here(app.serving()) as local:
+        return fast(film, local.url)
+
+
+@asynccontextmanager
+async def connected(path: str, **rules):
+    async with (
+        app.serving(**rules) as url,
+        connect(url.removesuffix(messages.OLDEST).removesuffix(messages.PATHS[1]).replace("http", "ws") + path) as wire,
+    ):
+        yield wire
+
+
+async def rest(wire) -> list[dict]:
+    return [json.loads(raw) async for raw in wire]
+
+
+@pytest.mark.parametrize("profile", ["quickstart", "v2"])
+def test_same_tables(film, reference, profile):
+    """What the quickstart's and v2's servers say makes the tables of today's, value for value."""
+    with here(app.serving(profile=profile)) as local:
+        replay = fast(film, local.url)
+    assert replay.complete
+    assert replay.source == ("server" if profile == "quickstart" else reference.source)
+    assert len(replay.signals) > 0
+    for name in ("signals", "engagement", "quality"):
+        ours, theirs = getattr(replay, name), getattr(reference, name)
+        left = ["updates"] if profile == "quickstart" and name == "signals" else []  # a batch tells only the outcome
+        pd.testing.assert_frame_equal(ours.drop(columns=left), theirs.drop(columns=left))
+
+
+def test_oldest(film, reference):
+    """From v0 the same comes, as far as windows close before the client leaves: it has no word for the end."""
+    with here(app.serving(profile="v0")) as local:
+        replay = fast(film, local.url)
+    assert replay.complete
+    assert replay.events["kind"].tolist() == ["processing", "result", "completed"] * len(replay.packets)
+    for name in ("signals", "engagement", "quality"):
+        ours, theirs = getattr(replay, name), getattr(reference, name)
+        known = theirs[theirs.index.get_level_values("end") <= ours.index.get_level_values("end").max()]
+        left = ["updates"] if name == "signals" else []
+        pd.testing.assert_frame_equal(ours.drop(columns=left), known.drop(columns=left), check_categorical=False)
+    assert len(replay.quality) == len(reference.quality) - 2  # the last window, timeline and overall
+
+
+async def test_quickstart_messages():
+    """The quickstart's server says nothing before there is a result, and each signal and state with both ends."""
+    async with connected(messages.PATHS[0], profile="quickstart") as wire:
+        await wire.send(messages.config([]))
+        for piece in PIECES:
+            await wire.send(piece)
+        await wire.send(messages.close())
+        told = await rest(wire)
+    kinds = [each["type"] for each in told]
+    assert set(kinds) == {"signal.detected", "engagement.updated", "session.closing", "session.ended"}
+    windows = [(each["data"]["start"], each["data"]["end"]) for each in told if each["type"] == "engagement.updated"]
+    assert windows[:3] == [(0.0, 8.0), (3.0, 11.0), (6.0, 14.0)]
+    (signals,) = [each["data"]["signals"] for each in told if each["type"] == "signal.detected"]
+    assert [list(signal) for signal in signals] == [["type", "start", "end", "probability", "rationale"]]
+    assert (signals[0]["type"], signals[0]["start"], signals[0]["end"]) == ("hesitation", 6.0, 7.5)
+
+
+async def test_v2_messages():
+    """v2 names its models, takes one from address or config before the first media, and names no modality."""
+    async with connected(messages.PATHS[1] + "?model=inter-2") as wire:
+        ready = json.loads(await wire.recv())["data"]
+        assert ready["supported_session_config_options"]["model"] == list(messages.MODELS)
+        await wire.send(messages.config([], "inter-2-audio"))
+        assert json.loads(await wire.recv())["data"]["model"] == "inter-2-audio"
+        await wire.send(messages.config([], "inter-2-deep"))
+        assert json.loads(await wire.recv())["data"]["code"] == "ih6001"
+        await wire.send(messages.config([]))
+        assert json.loads(await wire.recv())["data"]["model"] == "inter-2-audio"
+        for piece in PIECES:
+            await wire.send(piece)
+        await wire.send(messages.config([], "inter-2"))
+        await wire.send(messages.close())
+        told = await rest(wire)
+    (late,) = [each["data"] for each in told if each["type"] == "error"]
+    assert (late["code"], late["message"]) == ("ih6001", "the model may change only before the first media")
+    (signal,) = [each["data"] for each in told if each["type"] == "signal.detected"]
+    assert list(signal) == ["signal_type", "start", "probability", "rationale"]
+
+
+async def test_v0_messages():
+    """v0 has flat messages with a status, errors with an error_id, and understands no text."""
+    async with connected(messages.OLDEST + "?include[]=conversation_quality_overall&include[]=x") as wire:
+        await wire.send(messages.config([]))
+        refused = json.loads(await wire.recv())
+        assert (refused["status"], refused["error_id"]) == ("error", "ih6001")
+        await wire.send(b"garbage" * 9)
+        assert json.loads(await wire.recv())["status"] == "processing"
+        broken = json.loads(await wire.recv())
+        assert (broken["status"], broken["error_id"], broken["segment"]) == ("error", "ih5004", 1)
+        for piece in PIECES[:4]:
+            await wire.send(piece)
+        told = [json.loads(await wire.recv()) for _ in range(12)]
+    assert [each["status"] for each in told] == ["processing", "result", "completed"] * 4
+    assert [each["segment"] for each in told] == [number for number in (2, 3, 4, 5) for _ in range(3)]
+    assert len({each["correlation_id"] for each in (refused, broken, *told)}) == 1
+    assert told[0]["bytes"] == len(PIECES[0])
+    result = told[10]
+    assert result["engagement_state"][0].keys() == {"state", "start", "end"}
+    assert set(result["conversation_quality"]) == {"measured", "overall"}
+    assert not any("type" in each for each in told)
+
+
+@pytest.mark.parametrize(
+    ("path", "chosen", "name"),
+    [
+        ("/v1/stream/analyze", "reference", "reference"),
+        ("/v1/stream/analyze", "quickstart", "quickstart"),
+        ("/v1/stream/analyze", "v2", "reference"),
+        ("/v2/stream/analyze", "quickstart", "v2"),
+        ("/v0/stream/analyze", "reference", "v0"),
+        ("/v9/stream/analyze", "reference", None),
+    ],
+)
+def test_paths(path, chosen, name):
+    """v2 and v0 are at their own addresses whatever was chosen; elsewhere the chosen one, or nothing."""
+    assert profiles.at(path, chosen) == profiles.PROFILES.get(name)
+
+
+def test_no_such_profile():
+    """A profile that there never was is refused."""
+    with pytest.raises(SettingsError, match=r"profile='v9' is not legal here: it must be one of 'reference', 'quick"):
+        app.serve(profile="v9")

@@ -1,0 +1,61 @@
+"""The page of every number: complete, with a formula, a unit and a source each."""
+
+from dataclasses import fields, replace
+
+import pytest
+
+import emotoolkit as emo
+from emotoolkit.apis.emotion_logic.server import scoring as columns
+from emotoolkit.apis.interhuman.server import scoring as signals
+from emotoolkit.measure.catalogue import NUMBERS
+from emotoolkit.measure.face import Look
+from emotoolkit.measure.head import Motion
+from emotoolkit.measure.posture import Lean, Stillness
+from emotoolkit.measure.prosody import Prosody
+from emotoolkit.measure.turns import Part
+from emotoolkit.measure.voice import Stretch
+
+PLACE = {"start", "end", "known", "time", "prosody"}
+"""What says when, or holds the rest."""
+
+
+@pytest.mark.parametrize(
+    ("of", "kinds"),
+    [
+        ("stretch of speech", (Stretch, Prosody)),
+        ("speaker's part", (Part,)),
+        ("look at the face", (Look,)),
+        ("nod or shake", (Motion,)),
+        ("lean", (Lean,)),
+        ("stillness", (Stillness,)),
+    ],
+)
+def test_each_measure_is_listed(of, kinds):
+    """Each attribute that a measure has is on the page, and no other."""
+    there = {field.name for kind in kinds for field in fields(kind)} - PLACE
+    listed = {number.name for number in NUMBERS if number.of == of} - PLACE
+    assert listed == there - ({"width"} if of == "nod or shake" else set())  # said with `pixels`
+
+
+def test_each_column_and_signal_is_listed():
+    """What the servers send is on the page, by its wire name."""
+    table = emo.measures()
+    assert list(table.loc["Emotion Logic column"].index) == [rule.column for rule in columns.RULES]
+    assert list(table.loc["Interhuman signal"].index) == list(signals.SIGNALS)
+    assert set(table.loc["Interhuman score"].index) == {*signals.DIMENSIONS, "quality_index"}
+
+
+def test_nothing_is_left_out():
+    """No cell is empty; no name is there twice."""
+    table = emo.measures()
+    assert (table.map(len) > 0).all(axis=None)
+    assert table.index.is_unique
+    assert list(table.columns) == ["what", "formula", "unit", "source", "limits"]
+
+
+def test_a_rule_that_changes_changes_the_page(monkeypatch):
+    """The page has no thresholds of its own."""
+    cell = ("Interhuman signal", "stress"), "formula"
+    assert "high from 6:" in emo.measures().loc[cell]
+    monkeypatch.setitem(signals.SIGNALS, "stress", replace(signals.SIGNALS["stress"], high=7.5))
+    assert "high from 7.5:" in emo.measures().loc[cell]

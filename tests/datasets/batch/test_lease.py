@@ -1,0 +1,213 @@
+"""Two runs on one folder behind an address: one has it, the other is told who, and nobody waits for the dead."""
+
+import json
+import math
+import threading
+import time
+
+import fsspec
+import pandas as pd
+import pytest
+
+import emotoolkit as emo
+from emotoolkit.datasets.batch import lease as leases
+from emotoolkit.datasets.batch.lease import LASTS, NAME, RENEWED, SETTLED, Lease, leased
+from emotoolkit.datasets.batch.storage import Storage
+from emotoolkit.errors import NotWritable, RunLocked
+
+INF = {"speed": math.inf, "progress": False}
+
+
+class Time:
+    """A time that passes only when somebody sleeps."""
+
+    def __init__(self):
+        self.now = 1_800_000_000.0
+        self.meanwhile = lambda: None
+
+    def __call__(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+        self.meanwhile()
+
+
+@pytest.fixture
+def time_():
+    return Time()
+
+
+@pytest.fixture
+def folder():
+    """A folder in memory."""
+    yield "memory://shared/run"
+    system = fsspec.filesystem("memory")
+    if system.exists("/shared"):
+        system.rm("/shared", recursive=True)
+
+
+@pytest.fixture
+def storage(folder):
+    return Storage(folder)
+
+
+def test_the_second_is_told_who_is_there(storage, time_):
+    """Who, since when, and from when on the folder is free if that one was killed."""
+    first, second = (Lease(storage, time_, time_.sleep) for _ in range(2))
+    first.take()
+    with pytest.raises(RunLocked) as refused:
+        second.take()
+    since, free = "2027-01-15 08:00:00 UTC", "2027-01-15 08:10:00 UTC"
+    assert f"since {since}; if that was killed, the folder is free from {free} on" in str(refused.value)
+    assert refused.value.facts["folder"] == "memory://shared/run"
+    second.release()
+    assert storage.exists(NAME), "what is another's is not given back"
+    first.release()
+    assert not storage.exists(NAME)
+    second.take()
+
+
+def test_who_goes_on_is_believed_alive(storage, time_):
+    """A run that renews its lease keeps it, however long it lasts."""
+    first, second = (Lease(storage, time_, time_.sleep) for _ in range(2))
+    first.take()
+    for _ in range(30):
+        time_.sleep(RENEWED)
+        first.renew()
+        first.check()
+    with pytest.raises(RunLocked):
+        second.take()
+
+
+def test_who_was_killed_is_not_waited_for(storage, time_):
+    """After ten minutes without a word another takes over; the first, had it only slept, finds out and ends."""
+    first, second = (Lease(storage, time_, time_.sleep) for _ in range(2))
+    first.take()
+    time_.sleep(LASTS - SETTLED)
+    with pytest.raises(RunLocked):
+        second.take()
+    time_.sleep(2 * SETTLED)
+    second.take()
+    first.check()
+    first.renew()
+    with pytest.raises(RunLocked, match="process"):
+        first.check()
+    first.release()
+    second.renew()
+    second.check()
+
+
+@pytest.mark.parametrize("dead", [False, True])
+def test_of_two_at_the_same_moment_one_has_it(storage, time_, dead, monkeypatch):
+    """Both find nobody, or a dead one, and both write: the last word counts, where the store itself cannot tell."""
+    monkeypatch.setattr(Storage, "_created", lambda *_: False)
+    if dead:
+        Lease(storage, time_, time_.sleep).take()
+        time_.sleep(LASTS + 1)
+    first, second = (Lease(storage, time_, time_.sleep) for _ in range(2))
+    found = second._word()
+    second._word = lambda: found  # it looked before the first wrote
+
+    def meanwhile():
+        time_.meanwhile = lambda: None
+        later, second._sleep = second._sleep, lambda _: delattr(second, "_word")
+        second.take()
+        second._sleep = later
+
+    time_.meanwhile = meanwhile
+    with pytest.raises(RunLocked):
+        first.take()
+    second.renew()
+    second.check()
+
+
+def test_the_store_itself_sees_to_it(storage, time_):
+    """Where a store makes a file only if there is none, nobody comes in between, however slow he is."""
+    first, second = (Lease(storage, time_, time_.sleep) for _ in range(2))
+    first.take()
+    second._storage = Storage(storage.name)
+    with pytest.raises(FileExistsError):
+        storage.put(NAME, b"{}", create=True)
+    assert json.loads(storage.read(NAME))["owner"] == first._own.owner
+
+
+def test_an_answer_that_was_lost(storage, time_, monkeypatch):
+    """The store made the file, the network lost the answer, and the store was asked again: it is ours."""
+    lease = Lease(storage, time_, time_.sleep)
+    put = Storage.put
+
+    def twice(self, name, data, *, create=False):
+        put(self, name, data)
+        put(self, name, data, create=create)
+
+    monkeypatch.setattr(Storage, "put", twice)
+    lease.take()
+    lease.check()
+
+
+def test_a_file_that_nobody_can_read(storage, time_):
+    """It says nothing of who is there, so only its user can decide; the sentence says what to do."""
+    storage.write(NAME, b"torn")
+    with pytest.raises(RunLocked, match="cannot be read; if no other run is under way, remove that file"):
+        Lease(storage, time_, time_.sleep).take()
+
+
+def test_a_store_that_is_away(storage, time_, monkeypatch):
+    """A minute without the store is nothing; when others may believe us dead, we end and say why."""
+    lease, over = Lease(storage, time_, time_.sleep), threading.Event()
+    lease.take()
+
+    def away(*_):
+        lease.check()
+        time_.sleep(RENEWED)
+        if time_.now - lease._own.said > LASTS:
+            over.set()
+        raise ConnectionError("no route")
+
+    monkeypatch.setattr(Storage, "read", away)
+    monkeypatch.setattr(leases, "RENEWED", 0.0)
+    lease.keep(over)
+    with pytest.raises(NotWritable, match=r"run.lock could not be renewed since 2027-01-15 08:00:00 UTC: no route"):
+        lease.check()
+
+
+def test_an_interrupt_while_it_is_taken(storage, monkeypatch):
+    """Ctrl-C in the first second leaves nothing that would keep others out."""
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Lease.__init__, "__defaults__", (time.time, interrupted))
+    with pytest.raises(KeyboardInterrupt), leased(storage):
+        pass
+    assert not storage.exists(NAME)
+
+
+@pytest.fixture
+def corpus(sample):
+    return pd.DataFrame({"file": [str(sample / "talk.wav")], "end": [2.0]})
+
+
+def test_two_runs(corpus, folder, voice_server):
+    """The second call is refused; the folder is given back at the end."""
+    api = emo.EmotionLogic(url=voice_server.url)
+    with leased(Storage(folder)), pytest.raises(RunLocked, match="Another run is writing into 'memory://shared/run'"):
+        emo.replay_dataset(corpus, api, folder=folder, **INF)
+    run = emo.replay_dataset(corpus, api, folder=folder, **INF)
+    assert run.failures.empty
+    assert not Storage(folder).exists(NAME)
+
+
+def test_a_run_that_lost_its_folder(corpus, folder, voice_server, monkeypatch):
+    """It ends, drops what is under way, and writes nothing about itself into what is another's."""
+    taken = Lease.take
+
+    def overtaken(self):
+        taken(self)
+        self._other = self._own
+
+    monkeypatch.setattr(Lease, "take", overtaken)
+    with pytest.raises(RunLocked):
+        emo.replay_dataset(corpus, emo.EmotionLogic(url=voice_server.url), folder=folder, **INF)
+    assert not Storage(folder).exists("run.json")

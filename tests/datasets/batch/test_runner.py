@@ -1,0 +1,388 @@
+"""A run over a dataset: sent once, resumed after anything, readable by everybody."""
+
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import dask.dataframe
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+import emotoolkit as emo
+from emotoolkit.apis.base.fault_injection import Faults
+from emotoolkit.apis.emotion_logic.server import app
+from emotoolkit.datasets.batch.executors import BEHIND
+from emotoolkit.datasets.batch.lock import held
+from emotoolkit.datasets.batch.session_limit import Seats
+from emotoolkit.datasets.batch.storage import Storage
+from emotoolkit.datasets.batch.task import Errand
+from emotoolkit.errors import DatasetError, DiskFull, NotWritable, RunInterrupted, RunLocked, SettingsError
+from tests.support.corpora import kept_seconds, speech
+
+INF = {"speed": math.inf, "progress": False}
+
+
+@pytest.fixture(scope="module")
+def corpus(sample, tmp_path_factory):
+    """Six clips of speech."""
+    return speech(sample, tmp_path_factory.mktemp("corpus"), 6)
+
+
+@pytest.fixture(scope="module")
+def run(corpus, voice_server, tmp_path_factory):
+    """A run over them."""
+    folder = tmp_path_factory.mktemp("run") / "first"
+    return emo.replay_dataset(corpus, emo.EmotionLogic(url=voice_server.url), folder=folder, sessions=3, **INF)
+
+
+@pytest.fixture
+def counted(voice_server):
+    """A server, and the seconds of sound that it has received in this test."""
+    before = kept_seconds(voice_server.kept)
+    return emo.EmotionLogic(url=voice_server.url), lambda: kept_seconds(voice_server.kept) - before
+
+
+def test_tables_are_those_of_each_replay(corpus, run, voice_server):
+    """Each recording's rows are what a replay of it alone gives, with its labels beside them."""
+    for file, speaker in zip(corpus["file"], corpus["speaker"], strict=True):
+        alone = emo.replay(file, emo.EmotionLogic(url=voice_server.url), **INF).segments
+        name = Path(file).name
+        rows = run.segments.loc[[name]]
+        assert rows["speaker"].unique().tolist() == [speaker]
+        expected = alone.rename(index={file: name}, level="file")
+        pd.testing.assert_frame_equal(rows[expected.columns], expected, check_freq=False)
+    assert run.segments.attrs["source"].startswith("local measurement")
+    assert run.segments.attrs["units"]["energy"]
+
+
+def test_summary(corpus, run):
+    """There is a row for each recording, in the dataset's order, with its length, its state and its labels."""
+    assert run.summary.index.tolist() == [Path(file).name for file in corpus["file"]]
+    assert run.summary["status"].tolist() == ["done"] * 6
+    assert run.summary["duration"].tolist() == [2.0] * 6
+    assert run.summary["segments"].sum() == len(run.segments) > 0
+    assert run.summary["speaker"].tolist() == corpus["speaker"].tolist()
+    assert run.failures.empty
+    assert len(run) == 6
+
+
+def test_tracks(run):
+    """The long form holds every parameter of every recording."""
+    energy = run.tracks.query("track == 'energy'")
+    assert energy["value"].tolist() == run.segments["energy"].tolist()
+    assert energy["speaker"].tolist() == run.segments["speaker"].tolist()
+
+
+@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")  # Dask's own
+def test_three_readers_and_one_path(run):
+    """Pandas, DuckDB and Dask read the same table from one path; so does a scan that reads nothing yet."""
+    expected = run.segments["energy"].sort_values().tolist()
+    assert sorted(pd.read_parquet(run.path("segments"))["energy"]) == expected
+    found = duckdb.sql(f"SELECT energy FROM '{run.path('segments')}/*.parquet' ORDER BY energy").fetchall()
+    assert [value for (value,) in found] == expected
+    assert sorted(dask.dataframe.read_parquet(run.path("segments"))["energy"].compute()) == expected
+    assert run.scan("segments").count_rows() == len(expected)
+
+
+def test_the_picture_of_itself(run):
+    """In a notebook a run says how much came back, and who measured."""
+    assert "6 of 6 recordings" in repr(run)
+    assert "local measurement" in run._repr_html_()
+
+
+def test_a_single_replay_is_still_there(run, corpus):
+    """Every message, the report and the packets of one recording are read from its journal."""
+    replay = run.replay("clip-0002.wav")
+    assert replay.complete
+    assert replay.report is not None
+    with pytest.raises(SettingsError, match="no recording of that name is done"):
+        run.replay("clip-9999.wav")
+
+
+def test_nothing_says_where_or_with_what_key(corpus, tmp_path, interview, monkeypatch):
+    """No file of a run holds a key, or a path of this machine; its provenance says everything else."""
+    monkeypatch.setenv("INTERHUMAN_API_KEY", "ih_live_do_not_tell")
+    dataset = pd.DataFrame({"file": [str(interview.path), str(tmp_path / "gone.wav")]})
+    run = emo.replay_dataset(dataset, emo.Interhuman(consent="signed forms"), folder=tmp_path / "run", **INF)
+    for path in (tmp_path / "run").rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            for secret in (b"do_not_tell", str(tmp_path).encode(), str(interview.path.parent).encode()):
+                assert secret not in data, path
+    told = run.provenance
+    assert told["consent"] == "signed forms"
+    assert told["counts"] == {"rows": 2, "done": 1, "failed": 1, "seconds_of_media": 32.0}
+    assert told["recordings"][0]["codec"] == "aac, h264"
+    assert len(told["recordings"][0]["sha256"]) == 64
+    assert run.failures["error"].tolist() == ["NoSuchFile"]
+    assert len(run.signals) > 0
+    assert len(run.engagement) > 0
+
+
+def test_the_second_call_sends_nothing(corpus, tmp_path, counted):
+    """The same call again, and one over renamed files, sends nothing; a changed setting sends everything."""
+    api, seconds = counted
+    first = emo.replay_dataset(corpus, api, folder=tmp_path / "run", **INF)
+    assert seconds() == pytest.approx(12, abs=0.1)
+    again = emo.replay_dataset(corpus, api, folder=tmp_path / "run", **INF)
+    pd.testing.assert_frame_equal(again.segments, first.segments)
+    renamed = corpus.copy()
+    for n, file in enumerate(corpus["file"]):
+        renamed.loc[n, "file"] = str(tmp_path / f"renamed-{n}.wav")
+        os.link(file, renamed.loc[n, "file"])
+    other = emo.replay_dataset(renamed, api, folder=tmp_path / "run", **INF)
+    assert seconds() == pytest.approx(12, abs=0.1)
+    assert other.provenance["sent_now"] == 0
+    assert other.segments["energy"].tolist() == first.segments["energy"].tolist()
+    assert {*other.segments.index.unique("file")} == {f"renamed-{n}.wav" for n in range(6)}
+    changed = emo.EmotionLogic(url=api.url, background_noise=900)
+    assert emo.replay_dataset(corpus, changed, folder=tmp_path / "run", **INF).provenance["sent_now"] == 6
+    assert seconds() == pytest.approx(24, abs=0.2)
+    back = emo.replay_dataset(corpus, emo.EmotionLogic(url=api.url, timeout=9), folder=tmp_path / "run", **INF)
+    assert back.provenance["sent_now"] == 0
+    pd.testing.assert_frame_equal(back.segments, first.segments)
+
+
+def test_the_same_content_is_sent_once(corpus, tmp_path, counted):
+    """A copy of a file gets its own rows, and is not sent."""
+    api, seconds = counted
+    twin = tmp_path / "twin.wav"
+    twin.write_bytes(Path(corpus["file"][0]).read_bytes())
+    run = emo.replay_dataset(
+        pd.DataFrame({"file": [corpus["file"][0], str(twin)]}), api, folder=tmp_path / "run", **INF
+    )
+    assert seconds() == pytest.approx(2, abs=0.05)
+    halves = [run.segments.loc[[file], "energy"].tolist() for file in run.summary.index]
+    assert halves[0] == halves[1]
+
+
+def test_clips_of_one_file(sample, tmp_path, counted):
+    """A stretch of a file is sent to the sample, and its results are in the file's own time."""
+    api, seconds = counted
+    dataset = pd.DataFrame({"file": [str(sample / "talk.wav")] * 2, "start": [0.0, 7.5], "end": [7.25, 10.25]})
+    run = emo.replay_dataset(dataset.assign(turn=[1, 2]), api, folder=tmp_path / "run", **INF)
+    assert seconds() == pytest.approx(10, abs=0.001)
+    second = run.segments.query("turn == 2")
+    assert second.index.get_level_values("start").total_seconds().min() >= 7.5
+    assert second.index.get_level_values("end").total_seconds().max() <= 10.25
+    assert run.summary["duration"].tolist() == [7.25, 2.75]
+    assert run.summary["start"].dt.total_seconds().tolist() == [0, 7.5]
+
+
+def test_joined_clips(sample, tmp_path, counted):
+    """Joined clips are sent in one session, and each gets its own share, in its own time."""
+    api, seconds = counted
+    clips = pd.DataFrame({"file": [str(sample / "talk.wav")] * 3, "start": [0.5, 7.5, 10.9], "end": [7.1, 10.2, 15.8]})
+    joined = emo.join_clips(clips.assign(turn=[1, 2, 3]), tmp_path / "joined", shorter=8)
+    run = emo.replay_dataset(joined, api, folder=tmp_path / "run", **INF)
+    assert seconds() == pytest.approx(joined["joined_end"].max().total_seconds() + 2, abs=0.01)
+    for turn, start, end in ((1, 0.5, 7.1), (2, 7.5, 10.2), (3, 10.9, 15.8)):
+        rows = run.segments[run.segments["turn"] == turn]
+        assert len(rows) > 0
+        assert rows.index.get_level_values("start").total_seconds().min() >= start
+        assert rows.index.get_level_values("end").total_seconds().max() <= end
+    assert run.provenance["sent_now"] == 1
+
+
+def test_recordings_with_other_parameters(tmp_path, sample, counted):
+    """A recording whose server said less has empty columns, not none: whichever file is read first."""
+    api, _ = counted
+    soundfile.write(tmp_path / "a-hiss.wav", np.random.default_rng(1).normal(0, 0.1, 11_025 * 3), 11_025)
+    dataset = pd.DataFrame({"file": [str(tmp_path / "a-hiss.wav"), str(sample / "talk.wav")]})
+    run = emo.replay_dataset(dataset, api, folder=tmp_path / "run", **INF)
+    columns = {tuple(pd.read_parquet(path).columns) for path in Path(run.path("segments")).glob("*.parquet")}
+    assert len(columns) == 1
+
+
+def test_labels_called_as_the_run_calls_its_own(tmp_path, sample, counted):
+    """Labels called `row` and `joined` are kept, under other names, and nothing is taken for a joined clip."""
+    api, _ = counted
+    dataset = pd.DataFrame({"file": [str(sample / "talk.wav")], "end": [2.0], "row": ["front"], "joined": ["2021-03"]})
+    run = emo.replay_dataset(dataset, api, folder=tmp_path / "run", **INF)
+    assert run.summary[["status", "row_label", "joined_label"]].to_numpy().tolist() == [["done", "front", "2021-03"]]
+    assert {*run.segments["row_label"]} == {"front"}
+
+
+def test_labels_of_several_kinds(tmp_path, sample, counted):
+    """Labels that are numbers in one row and words in another are words in all; what is missing stays missing."""
+    api, _ = counted
+    dataset = pd.DataFrame({"file": [str(sample / "talk.wav")] * 3, "start": [0.0, 1.0, 2.0], "end": [1.0, 2.0, 3.0]})
+    dataset["age"] = pd.Series([23, "unknown", None], dtype=object)
+    run = emo.replay_dataset(dataset, api, folder=tmp_path / "run", **INF)
+    assert run.summary["age"].tolist()[:2] == ["23", "unknown"]
+    assert run.summary["age"].isna().tolist() == [False, False, True]
+
+
+@pytest.fixture
+def no_pauses(monkeypatch):
+    """What failed is tried again at once."""
+    monkeypatch.setattr("emotoolkit.datasets.batch.task.FIRST_WAIT", 0.0)
+
+
+def test_a_server_that_is_not_there(corpus, tmp_path, no_pauses):
+    """Each recording is tried as often as told, and fails with a sentence; the next call tries again."""
+    dead = emo.EmotionLogic(url="http://127.0.0.1:9")
+    run = emo.replay_dataset(corpus, dead, folder=tmp_path / "run", retry=2, **INF)
+    assert run.failures["error"].tolist() == ["ServerUnreachable"] * 6
+    assert run.failures["attempts"].tolist() == [2] * 6
+    assert run.failures["step"].unique().tolist() == ["send"]
+    assert run.failures["sentence"].str.startswith("Nothing answers at http://127.0.0.1:9").all()
+    assert run.segments.empty
+
+
+def test_failed_half_way_is_a_new_session(corpus, tmp_path, no_pauses):
+    """A server that cuts the first sessions off: each recording is sent anew, and what had arrived is kept aside."""
+    with app.serve(faults=Faults.parse(["drop=1"])) as faulty:
+        api = emo.EmotionLogic(url=faulty.url)
+        run = emo.replay_dataset(corpus.iloc[:2], api, folder=tmp_path / "run", retry=2, **INF)
+    assert run.failures["error"].tolist() == ["ServerGone"] * 2
+    assert run.failures["attempts"].tolist() == [2, 2]
+    kept = list((tmp_path / "run" / "journals" / "failed").glob("*.jsonl"))
+    assert len(kept) == 4
+    assert all(len(emo.Replay.read(path).packets) > 0 for path in kept)
+
+
+def test_two_runs_on_one_folder(corpus, tmp_path, counted):
+    """The second run is refused, by a sentence that says who is there."""
+    api, seconds = counted
+    with held(Storage(tmp_path)), pytest.raises(RunLocked, match=f"process {os.getpid()}"):
+        emo.replay_dataset(corpus, api, folder=tmp_path, **INF)
+    assert seconds() == 0
+    assert len(emo.replay_dataset(corpus.iloc[:1], api, folder=tmp_path, **INF)) == 1
+
+
+def test_a_seat_is_for_the_session_alone(corpus, tmp_path, counted, monkeypatch):
+    """While a journal goes to the disk, the next recording may be sent."""
+    hold, take, open_now, seen = Seats.hold, Storage.take, [], []
+
+    @contextmanager
+    def counting(self, sessions):
+        with hold(self, sessions):
+            open_now.append(sessions)
+            yield
+            open_now.remove(sessions)
+
+    def taking(self, *given):
+        seen.append(sum(open_now))
+        take(self, *given)
+
+    monkeypatch.setattr(Seats, "hold", counting)
+    monkeypatch.setattr(Storage, "take", taking)
+    api, _ = counted
+    assert emo.replay_dataset(corpus.iloc[:1], api, folder=tmp_path, **INF).failures.empty
+    assert seen == [0]
+
+
+def test_a_folder_that_takes_no_files(corpus, tmp_path):
+    """A file where the folder should be, or a folder that cannot be made, is said before anything is sent."""
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file", tmp_path / "file" / "run", "/proc/run"):
+        with pytest.raises(NotWritable, match="Nothing can be written to"):
+            emo.replay_dataset(corpus, emo.EmotionLogic(url="http://127.0.0.1:9"), folder=place, **INF)
+
+
+def test_a_full_disk(corpus, small_disk, counted, monkeypatch):
+    """A disk without room is said before anything is sent; one that fills up ends the run, and nothing is torn."""
+    api, seconds = counted
+    with pytest.raises(DiskFull, match=r"There is no room left under .* \(1 MB free\)"):
+        emo.replay_dataset(corpus, api, folder=small_disk / "run", **INF)
+    assert seconds() == 0
+    monkeypatch.setattr("emotoolkit.datasets.batch.storage.RESERVE", 0.0)
+    filler = small_disk / "filler"
+    filler.write_bytes(bytes(960_000))
+    with pytest.raises(DiskFull):
+        emo.replay_dataset(corpus, api, folder=small_disk / "run", sessions=1, **INF)
+    filler.unlink()
+    run = emo.replay_dataset(corpus, api, folder=small_disk / "run", sessions=1, **INF)
+    assert run.summary["status"].tolist() == ["done"] * 6
+    assert seconds() <= 12 + 2 * 3 + 0.1
+
+
+def test_interrupted(corpus, tmp_path, voice_server):
+    """Ctrl-C in a run of minutes: the sessions are closed, a sentence says how to go on, and going on does."""
+    code = """
+import sys, time, _thread, threading, pathlib, pandas as pd, emotoolkit as emo
+
+def interrupt():
+    while not (journals := [*pathlib.Path(sys.argv[2]).glob("journals/unfinished/*/*.jsonl")]):
+        time.sleep(0.02)
+    while journals[0].stat().st_size < 500:
+        time.sleep(0.02)
+    _thread.interrupt_main()
+
+corpus = pd.DataFrame({"file": sys.argv[3:]})
+threading.Thread(target=interrupt).start()
+emo.replay_dataset(corpus, emo.EmotionLogic(url=sys.argv[1]), folder=sys.argv[2], sessions=1, progress=False)
+"""
+    call = [sys.executable, "-c", code, voice_server.url, str(tmp_path / "run"), *corpus["file"]]
+    done = subprocess.run(call, capture_output=True, text=True, check=False, timeout=60)
+    assert "RunInterrupted: Interrupted:" in done.stderr
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["state"] == "interrupted"
+    assert issubclass(RunInterrupted, KeyboardInterrupt)
+    run = emo.replay_dataset(corpus, emo.EmotionLogic(url=voice_server.url), folder=tmp_path / "run", **INF)
+    assert run.summary["status"].tolist() == ["done"] * 6
+
+
+def test_what_nobody_expects_ends_the_run(corpus, tmp_path, monkeypatch):
+    """An error that no errand makes a receipt of is raised at once: what has not begun by then never does."""
+    begun = []
+
+    def run(errand, quota, under_way):
+        (row,) = errand.rows
+        begun.append(row.name)
+        if row.name == "clip-0000.wav":
+            raise PermissionError("no right")
+        under_way.pause(10)
+        return []
+
+    monkeypatch.setattr(Errand, "run", run)
+    with pytest.raises(PermissionError, match="no right"):
+        emo.replay_dataset(corpus, emo.EmotionLogic(url="http://127.0.0.1:9"), folder=tmp_path, sessions=1, **INF)
+    assert len(begun) <= 1 + 1 + BEHIND
+
+
+def test_elsewhere(corpus, voice_server):
+    """A run may lie behind an address, and so may its recordings."""
+    import fsspec
+
+    system = fsspec.filesystem("memory")
+    for n, file in enumerate(corpus["file"][:2]):
+        system.pipe(f"/corpus/{n}.wav", Path(file).read_bytes())
+    dataset = emo.read_dataset("memory://corpus")
+    api = emo.EmotionLogic(url=voice_server.url)
+    run = emo.replay_dataset(dataset, api, folder="memory://runs/first", **INF)
+    assert run.summary.index.tolist() == ["0.wav", "1.wav"]
+    assert len(run.segments) == 2
+    assert run.replay("1.wav").complete
+    assert emo.replay_dataset(dataset, api, folder="memory://runs/first", **INF).provenance["sent_now"] == 0
+    system.rm("/corpus", recursive=True)
+    system.rm("/runs", recursive=True)
+
+
+def test_a_hidden_recording(sample, tmp_path, counted):
+    """A recording whose name begins with a dot is as done as any other, and is not sent again."""
+    shutil.copy(sample / "talk.wav", tmp_path / ".talk.wav")
+    corpus = pd.DataFrame({"file": [str(tmp_path / ".talk.wav")], "end": [2.0]})
+    api, _ = counted
+    run = emo.replay_dataset(corpus, api, folder=tmp_path / "run", **INF)
+    assert run.summary["status"].tolist() == ["done"]
+    assert len(run.segments) > 0
+    assert emo.replay_dataset(corpus, api, folder=tmp_path / "run", **INF).provenance["sent_now"] == 0
+
+
+def test_numbers(corpus, tmp_path):
+    """Settings are checked before anything is made."""
+    for settings in ({"sessions": 0}, {"speed": 0.1}, {"retry": 0}):
+        with pytest.raises(SettingsError):
+            emo.replay_dataset(corpus, emo.EmotionLogic(), folder=tmp_path / "run", **settings)
+    assert not (tmp_path / "run").exists()
+    with pytest.raises(DatasetError, match="no run has written there"):
+        emo.Run(tmp_path)

@@ -1,0 +1,83 @@
+"""One errand: how it ends when the run is over before it is."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+import pandas as pd
+import pytest
+
+import emotoolkit as emo
+from emotoolkit.datasets.batch import dask_executor, task
+from emotoolkit.datasets.batch.session_limit import Seats
+from emotoolkit.datasets.batch.storage import Storage
+from emotoolkit.datasets.batch.task import Errand, Terms, UnderWay
+from emotoolkit.datasets.manifest import checked
+from emotoolkit.datasets.rows import rows_of
+from emotoolkit.errors import ReplayInterrupted
+
+
+@pytest.fixture
+def talk_errand(sample, tmp_path):
+    """Make an errand that sends half a minute of talk, at the pace of life, through an API."""
+
+    def make(api, attempts=1):
+        storage = Storage(tmp_path / "run")
+        storage.check()
+        rows = rows_of(checked(pd.DataFrame({"file": [str(sample / "talk.wav")]})))
+        return Errand(tuple(rows), Terms(api, api.located(), "", 1.0, attempts, storage))
+
+    return make
+
+
+@dataclass(frozen=True)
+class NamedSeats:
+    """Seats that have a name, as a cluster's have, and are always free."""
+
+    name: str
+    under_way: object = None
+
+    def hold(self, sessions):
+        return nullcontext()
+
+
+def test_the_end_of_a_run_is_seen_before_the_watcher_looks(talk_errand, voice_server, monkeypatch):
+    """An errand of a cluster that finds the run over stops sending, though its watcher has not looked yet."""
+    over, players = threading.Event(), set()
+
+    class Player(task.Player):
+        def wait(self, timeout):
+            players.add(self)
+            if self.sent > 0:
+                over.set()
+            return super().wait(timeout)
+
+    monkeypatch.setattr(dask_executor, "_Wanted", lambda name: lambda: not over.is_set())
+    monkeypatch.setattr(dask_executor, "shared", lambda storage, token: nullcontext(True))
+    monkeypatch.setattr(dask_executor, "GLANCE", 60.0)
+    monkeypatch.setattr(task, "PATIENCE", 0.3)
+    monkeypatch.setattr(task, "Player", Player)
+    assert dask_executor.carry_out(talk_errand(emo.EmotionLogic(url=voice_server.url)), NamedSeats("seats")) == []
+    (player,) = players
+    player.wait(10)
+    assert not player.playing
+
+
+def test_nobody_waits_for_the_next_attempt_of_a_run_that_is_over(talk_errand, monkeypatch):
+    """An interrupt ends the pause after an attempt that failed, and there is no further attempt."""
+    monkeypatch.setattr(task, "FIRST_WAIT", 30.0)
+    failed, may_pass = threading.Event(), task._may_pass
+
+    def failing(problem):
+        failed.set()
+        return may_pass(problem)
+
+    monkeypatch.setattr(task, "_may_pass", failing)
+    under_way = UnderWay()
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(talk_errand(emo.EmotionLogic(url="http://127.0.0.1:9"), 3).run, Seats(1), under_way)
+        assert failed.wait(20)
+        under_way.abandon()
+        with pytest.raises(ReplayInterrupted):
+            running.result(timeout=15)

@@ -1,0 +1,144 @@
+"""What a page sends, on its way into the file: on a time of our own, without sockets and without a page."""
+
+import os
+
+import pytest
+
+from emotoolkit.media.capture import recorder_protocol
+from emotoolkit.media.capture.browser_recorder import BUSY, GRACE, SILENCE, Intake, Way
+from emotoolkit.media.capture.growing_file import Appended, is_growing
+
+
+class Desk:
+    """An intake whose time is set by hand, and what it said to the notebook."""
+
+    def __init__(self, path):
+        self.path, self.time, self.said = path, 100.0, []
+        self.file = Appended(path)
+        self.intake = Intake(self.file, self.said.append, lambda: self.time)
+
+    def after(self, seconds):
+        """Let time pass, with a look now and then."""
+        for _ in range(int(seconds * 2)):
+            self.time += 0.5
+            self.intake.look()
+        return self.intake.ended.is_set()
+
+
+class Page:
+    """A page by its messages."""
+
+    def __init__(self, desk, name="a", patience=SILENCE):
+        self.desk, self.name, self.heard = desk, name, []
+        self.way = Way(self.heard.append, patience)
+
+    def tell(self, **message):
+        self.desk.intake.hear({**message, "page": self.name}, self.way)
+
+    def chunk(self, number, data):
+        self.desk.intake.take(number.to_bytes(4, "big") + data, self.way)
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """A desk that is closed at the end."""
+    desk = Desk(tmp_path / "a.webm")
+    yield desk
+    desk.file.close()
+
+
+def test_every_chunk_once(desk):
+    """Chunks that come twice, or too early, are in the file once and in order; each answer says how many there are."""
+    page = Page(desk)
+    page.tell(do="hello")
+    assert page.heard == []  # nobody wants it to record yet
+    desk.intake.go()
+    for number, data in ((0, b"a"), (2, b"c"), (1, b"b"), (1, b"b"), (2, b"c"), (0, b"a")):
+        page.chunk(number, data)
+    assert desk.path.read_bytes() == b"abc"
+    assert [each["have"] for each in page.heard] == [0, 1, 1, 2, 2, 3, 3]
+    assert desk.said == [recorder_protocol.Began()]
+
+
+def test_a_connection_that_comes_back(desk):
+    """A page that comes back in time goes on; the end of its old connection, heard late, is not its own."""
+    page = Page(desk)
+    page.tell(do="hello")
+    page.chunk(0, b"a")
+    again = Page(desk)
+    again.tell(do="hello")
+    assert again.heard == [{"do": "go on", "have": 1}]
+    desk.intake.left(page.way)
+    assert not desk.after(GRACE + 1)
+    desk.intake.left(again.way)
+    assert desk.after(GRACE + 1)
+    assert [type(each) for each in desk.said] == [recorder_protocol.Began, recorder_protocol.Failed]
+    assert desk.said[-1].error == "PageGone"
+
+
+def test_a_busy_kernel(desk):
+    """Through the kernel a page may be silent for as long as one computes; one that speaks directly may not."""
+    page = Page(desk, patience=BUSY)
+    page.tell(do="hello")
+    page.chunk(0, b"a")
+    assert not desk.after(BUSY - 1)
+    page.chunk(1, b"b")
+    assert not desk.after(BUSY - 1)
+    assert desk.after(2)
+    assert desk.path.read_bytes() == b"ab"
+
+
+def test_the_last_of_it(desk):
+    """A page that was told to stop may go on sending what it holds, however long that takes."""
+    page = Page(desk)
+    page.tell(do="hello")
+    page.chunk(0, b"0")
+    desk.intake.stop()
+    for number in range(1, 9):
+        assert not desk.after(SILENCE - 2)
+        page.chunk(number, b"%d" % number)
+    page.tell(do="end")
+    assert desk.intake.ended.is_set()
+    assert desk.path.read_bytes() == b"012345678"
+    assert page.heard.count({"do": "stop"}) == 1
+
+
+def test_stopped_without_an_answer(desk):
+    """A page that was told to stop while it asks for permission, and then says nothing, does not hold up the end."""
+    page = Page(desk)
+    page.tell(do="hello")
+    desk.intake.go()
+    desk.intake.stop()
+    assert desk.after(SILENCE + 1)
+    assert desk.said == []
+
+
+def test_another_page(desk):
+    """Whoever was there first records; where that one left before it did, another may."""
+    page, other = Page(desk), Page(desk, "b")
+    page.tell(do="hello")
+    other.tell(do="hello")
+    assert other.heard == [{"do": "busy"}]
+    desk.intake.left(page.way)
+    assert not desk.after(GRACE + 1)
+    desk.intake.go()
+    other.tell(do="hello")
+    assert other.heard[-1] == {"do": "start", "have": 0}
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no disk that is always full")  # noqa: PTH110
+def test_a_full_disk(tmp_path):
+    """A disk that is full ends the recording with a sentence of its own, and the file is complete."""
+    (tmp_path / "a.webm").symlink_to("/dev/full")
+    desk = Desk(tmp_path / "a.webm")
+    page = Page(desk)
+    page.tell(do="hello")
+    page.chunk(0, b"a")
+    assert desk.intake.ended.is_set()
+    assert desk.said == [
+        recorder_protocol.Failed("FileRefused", {"file": str(tmp_path / "a.webm"), "reason": "No space left on device"})
+    ]
+    page.tell(do="hello")
+    assert page.heard[-1] == {"do": "ended"}
+    desk.file.close()
+    assert not is_growing(tmp_path / "a.webm")

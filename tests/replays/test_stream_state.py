@@ -1,0 +1,55 @@
+"""What is heard of one API, record by record."""
+
+import pytest
+
+import emotoolkit as emo
+from emotoolkit.apis.base.journal import Opened, Reference, new_file, to_line
+from emotoolkit.replays.stream_state import Share
+
+
+@pytest.fixture
+def share(talk, tmp_path):
+    """A share whose media time runs."""
+    share = Share(talk, (emo.EmotionLogic(),), tmp_path, lambda: None)
+    for record in (Opened(0, 0, 0.0, 0.0), Reference(0.1, 0.0, 1.0, True, "start")):
+        share.take(to_line(record))
+    return share
+
+
+def test_no_secret_before_the_first_word(talk, tmp_path):
+    """What is told before the worker has said a word has no secret in it either."""
+    api = emo.Interhuman(url="ws://127.0.0.1:9/v1?token=whisper", key="whisper")
+    (first,) = Share(talk, (api,), tmp_path, lambda: None).records_until_now(1.0)
+    assert "token=…" in str(first)
+    assert "whisper" not in str(first)
+
+
+def test_journals_of_one_name(talk, tmp_path):
+    """Where thousands of a name are there, the next ones are not tried from the first on."""
+    for number in range(50):
+        (tmp_path / f"talk-emotion_logic-{number}.jsonl").touch()
+    found = [new_file(tmp_path, "talk-emotion_logic").name for _ in range(3)]
+    assert found == [f"talk-emotion_logic-{number}.jsonl" for number in (50, 51, 52)]
+    (tmp_path / "talk-emotion_logic-50.jsonl").unlink()
+    assert new_file(tmp_path, "talk-emotion_logic").name == "talk-emotion_logic-53.jsonl"
+
+
+def test_media_time_is_unknown_while_sessions_are_opened(share):
+    """After a jump nobody knows where media time is until all sessions are open."""
+    share.take(to_line(Opened(1, 0, 9.0, 3.0)))
+    assert share.reference is None
+
+
+def test_a_pause_stays_one_while_sessions_are_opened(share):
+    """A pause that outlasts a session is still a pause."""
+    share.take(to_line(Reference(3.0, 2.9, 1.0, False, "pause")))
+    share.take(to_line(Opened(1, 0, 2.7, 300.0)))
+    assert share.reference is not None
+    assert not share.reference.playing
+
+
+def test_a_renewed_session_does_not_stop_the_clock(share):
+    """A session that takes over from one which has lasted long enough leaves media time running."""
+    share.take(to_line(Opened(1, 0, 3000.0, 3000.0, renews=0)))
+    assert share.reference is not None
+    assert share.reference.playing

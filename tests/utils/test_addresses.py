@@ -1,0 +1,259 @@
+"""Who is asked about is who is dialled: no address is read in two ways."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import warnings
+from functools import partial
+from urllib.parse import urlsplit
+
+import pytest
+import yarl
+from hypothesis import example, given
+from hypothesis import strategies as st
+from websockets.uri import parse_uri
+
+from emotoolkit import EmotionLogic, Interhuman
+from emotoolkit.apis.base.local_server import is_loopback
+from emotoolkit.apis.emotion_logic.client.socketio import Wire
+from emotoolkit.cli import app
+from emotoolkit.datasets.batch.cache_key import asked
+from emotoolkit.errors import AddressRefused, ConsentMissing, KeyInClear, KeyWithheldWarning
+from emotoolkit.utils import addresses
+
+KEY = "ih_live_do_not_tell"
+
+TO = {EmotionLogic: EmotionLogic, Interhuman: partial(Interhuman, insecure=True)}
+
+HERE = ("localhost", "LOCALHOST:2259", "127.0.0.1", "127.3.2.1:80", "127.1", "[::1]:80", "user:pass@127.0.0.1")
+
+ELSEWHERE = (
+    "127.evil.com",
+    "127.0.0.1.nip.io:80",
+    "localhost.evil",
+    "localhost.",
+    "0.0.0.0",
+    "[::ffff:127.0.0.1]",
+    "[::]",
+    "127.0.0.1:80@evil.com",
+    "10.1",
+    "evil.com?@127.0.0.1",
+    "evil.com/@127.0.0.1",
+)
+
+NOWHERE = (
+    "evil.com\\@127.0.0.1",
+    "127.0.0.1\\@evil.com",
+    "127.0.0.1\t.evil.com",
+    "127.0.0.1\n.evil.com",
+    "127.0.0.1 ",
+    "127.0.0.1\x00.evil.com",
+    "evil.com#@127.0.0.1",
+    "127.0.0.1#",
+    "user@127.0.0.1",
+    "@127.0.0.1",
+    "a@evil.com@127.0.0.1",
+    "[::1%25eth0]",
+    "[::1]evil.com",
+    "[127.0.0.1]",
+    "2130706433",
+    "0x7f.1",
+    "0177.0.0.1",
+    "127.0.0.1.",
+    "127.0.0.256",
+    "１２７.0.0.1",
+    "127。0。0。1",
+    "ⓛocalhost",
+    "localhost%2eevil.com",
+    "evil..com",
+    ".localhost",
+    "localhost:80:90",
+    "localhost:65536",
+    "localhost:８０",
+    "localhost:",
+    "x" * 64,
+    "",
+    "/localhost",
+)
+
+PIECES = (
+    *(
+        "http://",
+        "https://",
+        "ws://",
+        "wss://",
+        "//",
+        "http:/",
+        "ftp://",
+        "HTTP://",
+        ":",
+        "/",
+        "\\",
+        "@",
+        "?",
+        "#",
+        ".",
+    ),
+    *("127.0.0.1", "127.", "127", "1", "0x7f", "localhost", "LocalHost", "evil.com", "[::1]", "[", "]", "::1", "lab_1"),
+    *(":80", ":80@", "user:pass@", "%40", "%2f", "%00", "\t", "\r\n", " ", "\u2100", "\uff0f", "\uff20", "。", "ß", "­"),
+)
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch):
+    """No address and no key in the environment."""
+    for name in ("EMOTION_LOGIC_URL", "INTERHUMAN_URL", "INTERHUMAN_API_KEY", "INTERHUMAN_KEY_ID"):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+def same(one: str | None, other: str) -> bool:
+    """Whether two spellings are the same host."""
+    try:
+        return ipaddress.ip_address(one or "") == ipaddress.ip_address(other)
+    except ValueError:
+        return one == other
+
+
+def dialled(url: str) -> dict[str, str | None]:
+    """The host that each of the programs in use would dial."""
+    opened = Wire().eio._get_engineio_url(url, "socket.io", "websocket")
+    return {
+        "urllib": urlsplit(url).hostname,
+        "aiohttp": yarl.URL(url).raw_host,
+        "socketio": yarl.URL(opened).raw_host,
+        "websockets": parse_uri(url.replace("http", "ws", 1)).host,
+    }
+
+
+ODD = st.lists(st.sampled_from(PIECES) | st.characters(), min_size=1, max_size=8).map("".join)
+ALMOST = st.tuples(
+    st.sampled_from(("", "http://", "WSS://")),
+    st.sampled_from(("", "user@", "u:@", "u:p%40@")),
+    st.lists(st.sampled_from((*PIECES[20:27], ".", "1", "-")), min_size=1, max_size=4).map("".join),
+    st.sampled_from(("", ":80", "/x@evil.com", "?@evil.com", "/%2e//y?a=b@c:1")),
+).map("".join)
+
+
+@given(ODD | ALMOST)
+@example("http://evil.com\\@127.0.0.1")
+@example("http://127.0.0.1\t.evil.com")
+@example("user:pass@127.1:80?@evil.com")
+def test_one_host(typed):
+    """Whatever is typed is refused, or the host that consent is asked for is the host that each program dials."""
+    for kind in (EmotionLogic, Interhuman):
+        try:
+            address = TO[kind](url=typed, consent="signed forms").located().address
+        except AddressRefused:
+            continue
+        asked_for = addresses.read(address).host
+        assert {name: host for name, host in dialled(address).items() if not same(host, asked_for)} == {}
+        assert is_loopback(asked_for) == (asked_for == "localhost" or ipaddress_is_loopback(asked_for))
+
+
+def ipaddress_is_loopback(host: str) -> bool:
+    """Whether the standard library takes it for an address of this machine."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback and getattr(address, "ipv4_mapped", None) is None
+
+
+@pytest.mark.parametrize("kind", [EmotionLogic, Interhuman])
+@pytest.mark.parametrize("scheme", ["", "http://", "wss://"])
+def test_kinds(kind, scheme, environment):
+    """Loopback needs no consent, other hosts do, and what could be either is refused, wherever it was typed."""
+    variable = "EMOTION_LOGIC_URL" if kind is EmotionLogic else "INTERHUMAN_URL"
+    for host in HERE:
+        assert addresses.read(kind(url=scheme + host).located().address).local
+    for host in ELSEWHERE:
+        with pytest.raises(ConsentMissing):
+            kind(url=scheme + host).located()
+    for host in filter(None, NOWHERE):
+        with pytest.raises(AddressRefused, match=r"^url="):
+            kind(url=scheme + host, consent="signed forms").located()
+        if "\x00" not in host:
+            environment.setenv(variable, scheme + host)
+            with pytest.raises(AddressRefused, match=f"^{variable}=.*Type scheme, host and port"):
+                kind(consent="signed forms").located()
+            environment.delenv(variable)
+
+
+def test_rules():
+    """The sentence names what is wrong."""
+    for url, words in {
+        "http://a b": "it has the sign ' ' in it",
+        "http://a#b": "it has a '#' in it",
+        "ftp://a": "ftp:// is none of http://, https://, ws://, wss://",
+        "http://a:99999": "ports end at 65535",
+        "http://2130706433": "its host '2130706433' is neither a name nor a whole IP address",
+        "http://u:GEHEIM@a@b": r"url='http://u:…@b' is no address.*cannot be told for certain",
+    }.items():
+        with pytest.raises(AddressRefused, match=words):
+            addresses.read(url)
+
+
+def test_the_key_of_a_batch():
+    """A batch takes no answer for that of another host either."""
+    with pytest.raises(AddressRefused):
+        asked(EmotionLogic(url="http://evil.com\\@127.0.0.1"))
+    assert asked(Interhuman(url="wss://h"))["settings"] == asked(Interhuman(url="wss://h", insecure=True))["settings"]
+
+
+def test_the_command_line(sample, tmp_path):
+    """The shell's door refuses it with the same sentence."""
+    from typer.testing import CliRunner
+
+    words = ["replay", str(sample / "talk.wav"), "--url", "http://evil.com\\@127.0.0.1", "--consent", "signed forms"]
+    told = CliRunner().invoke(app, [*words, "--folder", str(tmp_path)])
+    assert told.exit_code
+    assert "is no address to which people's data can be sent" in " ".join(told.output.split())
+
+
+@pytest.mark.parametrize("told", [{"key": KEY}, {"key_id": "lab", "key_secret": KEY}])
+def test_no_key_in_clear(told):
+    """A credential goes to another machine over TLS only, unless one says that it may go in clear."""
+    for url in ("ws://lab:80/x", "http://lab:80/x"):
+        with pytest.raises(KeyInClear, match=r'"wss://lab:80/x".*insecure=True') as caught:
+            Interhuman(url=url, consent="signed forms", **told).located()
+        assert KEY not in str(caught.value) + repr(caught.value.facts)
+        assert Interhuman(url=url, consent="signed forms", insecure=True, **told).located().address == "ws://lab:80/x"
+    assert Interhuman(url="lab:80/x", consent="signed forms", **told).located().address == "wss://lab:80/x"
+    assert Interhuman(url="ws://127.0.0.1:80/x", **told).located().address == "ws://127.0.0.1:80/x"
+    assert Interhuman(url="ws://lab:80/x", consent="signed forms").located().address == "ws://lab:80/x"
+
+
+def test_whose_the_key_in_the_environment_is(environment):
+    """It goes to the service itself and to where the environment says, and anywhere else only if it is given."""
+    environment.setenv("INTERHUMAN_API_KEY", KEY)
+    assert Interhuman(url="api.interhuman.ai", consent="signed forms").located().key == KEY
+    for url in ("wss://evil.com", "ws://127.0.0.1:7", "wss://api.interhuman.ai.evil.com"):
+        with pytest.warns(KeyWithheldWarning, match=r"was not sent to .*type key=os.environ\[") as said:
+            assert Interhuman(url=url, consent="signed forms").located().key is None
+        assert addresses.read(url).host in str(said[0].message)
+        assert Interhuman(url=url, consent="signed forms", key="mine").located().key == "mine"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert Interhuman().located().key is None
+    environment.setenv("INTERHUMAN_URL", "wss://lab")
+    assert Interhuman(consent="signed forms").located().key == KEY
+
+
+def test_a_password_is_not_shown():
+    """A password or token in an address is in no repr, also where the address is none."""
+    for kind in (EmotionLogic, Interhuman):
+        for url in (
+            "http://u:PASSWORD@host/x?model=m",
+            "u:PASSWORD@host",
+            "http://u:PASSWORD@ho st",
+            "http://u:x/PASSWORD@host",
+            "http://u:x@PASSWORD@host",
+            "http://host/?token=PASSWORD&model=m",
+            "http://[u:PASSWORD@host",
+        ):
+            assert "PASSWORD" not in repr(kind(url=url))
+            assert "host" in repr(kind(url=url)) or "ho st" in repr(kind(url=url))
+            assert json.dumps(kind(url=url).settings())
+    assert repr(EmotionLogic(url="http://lab:2259/?mail=a@b")) == "EmotionLogic(url='http://lab:2259/?mail=a@b')"

@@ -1,0 +1,68 @@
+"""A process of our own: its end and its last words, whoever asks."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from emotoolkit.utils.subprocesses import Child
+
+
+class Held:
+    """A file whose reader is overtaken by another caller at the worst moment, where the child lets that happen."""
+
+    def __init__(self, file, overtaker: threading.Thread) -> None:
+        self._file, self._overtaker = file, overtaker
+
+    def __getattr__(self, name):
+        return getattr(self._file, name)
+
+    def seek(self, place):
+        if not self._overtaker.ident:
+            self._overtaker.start()
+            self._overtaker.join(0.2)
+        return self._file.seek(place)
+
+
+def test_two_threads_wait_for_one_child():
+    """The thread that reads a child and the one that closes it may both wait for its end: each gets its words."""
+    child = Child("emotoolkit.no_such_module")
+    other = threading.Thread(target=child.wait)
+    child._errors = Held(child._errors, other)
+    assert child.close() == 1
+    other.join()
+    child.stdout.close()
+    assert "no_such_module" in child.last_words()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks on Windows")
+def test_a_fork_lets_go_of_it():
+    """A fork of this process, such as a pool's, keeps no child alive when the process itself is gone."""
+    child = Child("emotoolkit.apis.emotion_logic.server.app")
+    assert child.stdout.readline().startswith(b"http")
+    forked = multiprocessing.get_context("fork").Process(target=threading.Event().wait)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # from 3.12 on: a process with threads forks
+        forked.start()
+    child.stdin.close()  # as the system does with all that a killed process held
+    try:
+        assert child.wait() == 0
+    finally:
+        forked.kill()
+        forked.join()
+        child.stdout.close()
+
+
+def test_many_threads_close_one_child():
+    """Whoever closes it gets its exit code and its last words."""
+    child = Child("emotoolkit.no_such_module")
+    with ThreadPoolExecutor(8) as threads:
+        ends = [threads.submit(child.close) for _ in range(8)]
+    assert {end.result() for end in ends} == {1}
+    child.stdout.close()
+    assert "no_such_module" in child.last_words()

@@ -1,0 +1,100 @@
+"""The plain view is brought up to date by a thread, whatever happens meanwhile: to the end, and then once more."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+
+import pytest
+
+import emotoolkit as emo
+from emotoolkit.views import live_view, refresh_thread, view_feed
+from emotoolkit.views.controls import Lanes
+from emotoolkit.views.live_view import LiveView
+from emotoolkit.views.view_sources import Now, Played
+from tests.support.journals import emotion_logic, write
+
+PATIENCE = 20.0
+"""Seconds that a busy machine may take."""
+
+
+@pytest.fixture(autouse=True)
+def _hurried(monkeypatch):
+    """There is no page that gives credit: it is not waited for."""
+    monkeypatch.setattr(refresh_thread, "PACE", 0.001)
+    monkeypatch.setattr(refresh_thread, "PATIENCE", -1.0)
+
+
+def test_another_recording_is_chosen_while_one_is_drawn(talk, call, monkeypatch, caplog):
+    """The lanes that are being drawn may be taken away, before there are others; the pulse goes on without them."""
+    drawing, taken, ticked = threading.Event(), threading.Event(), threading.Event()
+
+    def update():
+        ticked.clear()
+        drawing.set()
+        assert taken.wait(PATIENCE)
+        return False
+
+    def tick(real):
+        told = real()
+        ticked.set()
+        return told
+
+    def late(other):
+        taken.set()
+        assert ticked.wait(PATIENCE)
+        return Lanes(other)
+
+    view = emo.live(*(emo.Player(each, emo.EmotionLogic()) for each in (talk, call)), timeline="plain")
+    view._pulse._tick = partial(tick, view._pulse._tick)
+    view._lanes.update = update
+    assert drawing.wait(PATIENCE)
+    monkeypatch.setattr(live_view, "Lanes", late)
+    view._choice.value = 1
+    view.close()
+    assert caplog.records == []
+
+
+class Ending(Played):
+    """A player that seems to play until it is told to end."""
+
+    state = "playing"
+
+    def now(self):
+        return Now(1.0, 1.0, 1.0, 1.0, 0.0, self.state, ())
+
+
+def test_it_ends_while_it_is_drawn(talk):
+    """The last that is drawn is the end, and not what was before it: nothing is offered that cannot be done."""
+    ending = Ending(emo.Player(talk, emo.EmotionLogic()), talk)
+    view = LiveView([ending], "plain")
+
+    def update():
+        ending.state = "ended"
+        return False
+
+    view._lanes.update = update
+    view._pulse._thread.join(PATIENCE)
+    assert not view._pulse._thread.is_alive()
+    assert view._controls._pause.disabled
+    assert view._controls._stop.disabled
+    assert "ended" in view._controls._status.value
+    view.close()
+
+
+def test_another_recording_is_chosen_when_all_is_over(tmp_path, monkeypatch):
+    """All of a long journal is shown, piece by piece, though nothing happens any more."""
+    monkeypatch.setattr(view_feed, "BATCH", 4)
+    row = {"index": 1, "channel": 0, "startPosSec": 2.0, "endPosSec": 4.0, "energy": 7}
+    short, long = (
+        emo.Replay.read(write(tmp_path / f"{name}.jsonl", emotion_logic(f"{name}.wav", 9.0, *[row] * count)))
+        for name, count in (("short", 1), ("long", 20))
+    )
+    view = emo.live(short, long, timeline="plain")
+    view._pulse._thread.join(PATIENCE)
+    assert not view._pulse._thread.is_alive()
+    view._choice.value = 1
+    view._pulse._thread.join(PATIENCE)
+    assert sum(view._feeds[1]._seen.values()) == len(long.records)
+    assert view._lanes._panel.taken == len(view._feeds[1].log.entries)
+    view.close()

@@ -1,0 +1,42 @@
+"""A preview is made once, however many pages ask for it, and none when nobody looks any more."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from tempfile import TemporaryDirectory
+
+from emotoolkit.views import playable_medium, preview_file
+from emotoolkit.views.playable_medium import Medium
+
+
+def test_two_pages_ask_for_the_preview_at_once(talk, monkeypatch):
+    """Whoever comes while it is begun finds it begun: there is one folder, and one thread that writes into it."""
+    both, folders, written = threading.Barrier(2), [], []
+
+    def folder(**settings):
+        folders.append(TemporaryDirectory(**settings))
+        with suppress(threading.BrokenBarrierError):  # the other one is kept out, and does not come
+            both.wait(0.5)
+        return folders[-1]
+
+    monkeypatch.setattr(playable_medium.tempfile, "TemporaryDirectory", folder)
+    monkeypatch.setattr(preview_file, "write", lambda _recording, path, _reached: written.append(path))
+    shown = Medium(talk)
+    pages = [threading.Thread(target=shown.make_preview, args=("Not played",)) for _ in range(2)]
+    for page in pages:
+        page.start()
+    for page in pages:
+        page.join()
+    shown.close()
+    for each in folders:
+        each.cleanup()
+    assert len(folders) == len(written) == 1
+
+
+def test_a_page_asks_for_the_preview_when_the_view_is_closed(talk):
+    """Nothing is begun that nobody would remove."""
+    shown = Medium(talk)
+    shown.close()
+    shown.make_preview("Not played")
+    assert (shown._making, shown._folder, shown.path) == (None, None, talk.path)
