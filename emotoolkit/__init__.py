@@ -110,7 +110,7 @@ _ROOMS = {
     "read_labels": "exports.read_labels",
     "replay": "replays.replay",
     "replay_dataset": "datasets.batch.runner",
-    "sample": "samples",
+    "sample": "media.sample",
     "speakers": "tables.turn_taking",
     "turns": "tables.turn_taking",
     "upload": "replays.upload",

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 import emotoolkit as emo
+from emotoolkit.apis.registry import BY_NAME
 
 
 def imported_by(statement: str) -> set[str]:
@@ -22,8 +23,8 @@ def test_importing_is_light():
 
 def test_worker_imports_no_tables():
     """The process that sends imports neither pandas nor matplotlib."""
-    apis = "import emotoolkit.replays.worker, emotoolkit.apis.emotion_logic.client.session, emotoolkit.apis.interhuman.client.session, emotoolkit.media.video.segments"
-    assert not imported_by(apis) & {"pandas", "matplotlib"}
+    sending = ("replays.worker", *(f"apis.{api}.client.session" for api in BY_NAME), "media.video.segments")
+    assert not imported_by("; ".join(f"import emotoolkit.{module}" for module in sending)) & {"pandas", "matplotlib"}
 
 
 @pytest.mark.parametrize("name", emo.__all__)

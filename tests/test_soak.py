@@ -31,7 +31,7 @@ def peak(pid):
 kind, file = sys.argv[1:]
 api = {"voice": emo.EmotionLogic, "face": emo.Interhuman}[kind]()
 replay = emo.replay(file, api, speed=math.inf, progress=False)
-module = f"emotoolkit.{api.name}.server"
+module = f"emotoolkit.apis.{api.name}.server.app"
 pids = {"notebook": "self", "worker": pipe.shared().pid, "server": local_server.shared(module).pid}
 sent = replay.summary()["sent"]
 print(json.dumps({name: peak(pid) for name, pid in pids.items()} | {"sent": sent, "events": len(replay.events)}))

@@ -137,7 +137,7 @@ class Cassette:
         if self._part is None:
             return self
         assert self.journal is not None
-        server, token = access.admitted(f"emotoolkit.{self.name}.playback", self._place, self.journal)
+        server, token = access.admitted(f"emotoolkit.apis.{self.name}.server.playback", self._place, self.journal)
         told = {"token": token, "journal": self.journal, "session": self._part.session, "timing": int(self.timing)}
         path = _path(self._part.settings.address) if self.name == "interhuman" else "/"
         at_home: dict[str, Any] = {"path": "socket.io"} if self.name == "emotion_logic" else {}
@@ -271,7 +271,7 @@ class Cassette:
         opened = [record for record in records if isinstance(record, Opened)]
         ends = {record.session: record for record in records if isinstance(record, Ended)}
         heard = [record.raw for record in records if isinstance(record, Received)]
-        stage = importlib.import_module(f"emotoolkit.{began.api}.cues").stage
+        stage = importlib.import_module(f"emotoolkit.apis.{began.api}.wire.stages").stage
         if any(stage(raw) is None for raw in heard):
             raise self._unplayable("it holds what no stream says: an upload, or a connection that was turned away")
         if not heard or not any(isinstance(record, Sent) for record in records):

@@ -3,4 +3,4 @@
 from emotoolkit.cli import dataset, export, live, replay, serve
 from emotoolkit.cli.options import app
 
-__all__ = ["app", "capturing", "datasets", "exporting", "replaying", "serving"]
+__all__ = ["app", "dataset", "export", "live", "replay", "serve"]

@@ -43,7 +43,7 @@ def serve(
     """Serve one of the protocols on this machine until Ctrl-C. What it answers is local measurement."""
     from emotoolkit.apis.base.local_server import serve_until_interrupted
 
-    server = importlib.import_module(f"emotoolkit.{api.name}.server")
+    server = importlib.import_module(f"emotoolkit.apis.{api.name}.server.app")
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
     with sentences():

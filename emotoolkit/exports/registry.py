@@ -21,7 +21,7 @@ __all__ = ["NAMES", "Format", "named", "of"]
 NAMES = {
     "csv": "csv_files",
     "parquet": "parquet",
-    "audformat": "audformat_folder",
+    "audformat": "audformat",
     "eaf": "elan",
     "textgrid": "praat",
     "bids": "bids",
@@ -84,7 +84,7 @@ def named(name: str) -> Format:
         raise SettingsError(setting="format", value=name, rule=rule)
     if known in LIBRARIES:
         need(LIBRARIES[known])
-    return cast("Format", importlib.import_module(f"emotoolkit.exports.{NAMES[known]}"))
+    return cast("Format", importlib.import_module(f"emotoolkit.exports.formats.{NAMES[known]}"))
 
 
 def of(path: Path) -> str:

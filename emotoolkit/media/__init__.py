@@ -1,0 +1,1 @@
+"""Recordings, and the packets and segments that are cut from them."""

@@ -17,7 +17,7 @@ FILES = {
 }
 """What there is, by its name."""
 
-PLACES = (Path(__file__).parent / "datasets" / "sample", Path(__file__).parents[1] / "datasets" / "sample")
+PLACES = tuple(Path(__file__).parents[up] / "datasets" / "sample" for up in (1, 2))
 """Where it lies: in an installed package; in the repository, also for one that is installed from there to be edited."""
 
 

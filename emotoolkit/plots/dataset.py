@@ -51,7 +51,7 @@ class Results(Protocol):
 
     @property
     def tracks(self) -> pd.DataFrame:
-        """Index `file`, `start`, `end`; columns `api`, `track`, `label`, `value`: see `emotoolkit.tables.from_events.tracks`."""
+        """Index `file`, `start`, `end`; columns `api`, `track`, `label`, `value`: see `tables.from_events.tracks`."""
 
     @property
     def summary(self) -> pd.DataFrame:

@@ -1,0 +1,1 @@
+"""Replaying: the clock, the worker process that sends, and what the notebook holds of it."""

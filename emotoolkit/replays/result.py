@@ -187,49 +187,49 @@ class Replay:
 
     @cached_property
     def events(self) -> pd.DataFrame:
-        """One row per message, in order of arrival. See `emotoolkit.tables.from_events.events`."""
+        """One row per message, in order of arrival. See `tables.from_events.events`."""
         return self._labelled(from_events.events(self._heard, self.api, self._due))
 
     @cached_property
     def packets(self) -> pd.DataFrame:
-        """One row per packet sent. See `emotoolkit.tables.from_events.packets`."""
+        """One row per packet sent. See `tables.from_events.packets`."""
         return self._labelled(from_events.packets(self._sent, self._start))
 
     @cached_property
     def segments(self) -> pd.DataFrame:
-        """One row per finished segment of speech (Emotion Logic). See `emotoolkit.tables.from_events.segments`."""
+        """One row per finished segment of speech (Emotion Logic). See `tables.from_events.segments`."""
         return self._labelled(from_events.segments(self._said_of("segments"), self.file))
 
     @cached_property
     def signals(self) -> pd.DataFrame:
-        """One row per signal interval (Interhuman). See `emotoolkit.tables.from_events.signals`."""
+        """One row per signal interval (Interhuman). See `tables.from_events.signals`."""
         return self._labelled(from_events.signals(self._said_of("signals"), self.file, self._media_ends))
 
     @cached_property
     def engagement(self) -> pd.DataFrame:
-        """One row per engagement state (Interhuman). See `emotoolkit.tables.from_events.engagement`."""
+        """One row per engagement state (Interhuman). See `tables.from_events.engagement`."""
         return self._labelled(from_events.engagement(self._said_of("engagement"), self.file, self._media_ends))
 
     @cached_property
     def quality(self) -> pd.DataFrame:
-        """One row per period, and the running overall (Interhuman). See `emotoolkit.tables.from_events.quality`."""
+        """One row per period, and the running overall (Interhuman). See `tables.from_events.quality`."""
         return self._labelled(from_events.quality(self._said_of("quality"), self.file, self._begins))
 
     @cached_property
     def coverage(self) -> pd.DataFrame:
-        """One row per stretch that the server did not analyse wholly (Interhuman). See `emotoolkit.tables.from_events.coverage`."""
+        """One row per stretch that the server did not analyse wholly (Interhuman). See `tables.from_events.coverage`."""
         return self._labelled(from_events.coverage(self._of["coverage"], self.file))
 
     @cached_property
     def tracks(self) -> pd.DataFrame:
-        """All results in long form. See `emotoolkit.tables.from_events.tracks`."""
+        """All results in long form. See `tables.from_events.tracks`."""
         return self._labelled(
             from_events.tracks(self.api, self.segments, self.signals, self.engagement, self.quality, self.coverage)
         )
 
     @cached_property
     def marks(self) -> pd.DataFrame:
-        """Where something is missing, was held up or went wrong; timelines show it. See `emotoolkit.tables.marks.marks`."""
+        """Where something is missing, was held up or went wrong; timelines show it. See `tables.marks`."""
         ended, heard = self._all(Ended), self._heard
         table = marks.marks(self.file, self.duration, self._references, self._sent, ended, heard, self.coverage)
         return self._labelled(table)

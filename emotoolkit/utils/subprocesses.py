@@ -31,7 +31,7 @@ __all__ = ["Child", "run", "stdin_reader"]
 LAST_WORDS = 2000
 """Characters of a dead child's standard error that are worth showing."""
 
-PACKAGE = Path(__file__).resolve().parents[1]
+PACKAGE = Path(__file__).resolve().parents[2]
 """Where this package is found, by whatever way this Python found it. Told now: a folder may be changed later."""
 
 COLLECT = (50_000, 20, 100)

@@ -14,7 +14,7 @@ import pytest
 import emotoolkit as emo
 from emotoolkit.media.sample import FILES
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def test_what_there_is(sample):

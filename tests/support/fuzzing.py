@@ -1,4 +1,4 @@
-"""Coverage-guided fuzzing of everything that reads what comes from outside: `python -m tests.support.fuzzing TARGET RUNS`.
+"""Coverage-guided fuzzing of all that reads what comes from outside: `python -m tests.support.fuzzing TARGET RUNS`.
 
 Atheris watches which branches an input reaches and breeds those that reach new ones. A target fails by raising, by
 taking longer than `-timeout`, or by growing beyond `-rss_limit_mb`. `tests/test_fuzzing.py` runs them all.

@@ -14,7 +14,7 @@ import pytest
 import emotoolkit as emo
 from emotoolkit.utils import subprocesses
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 IMPOSTORS = ("emotoolkit", "msgspec", "numpy", "queue", "sitecustomize", "usercustomize", "uvloop")
 """Modules that a child would take from the current folder: ours, others', the standard library's, Python's own."""

@@ -2,7 +2,7 @@
 
 This file decides what is copied and what is encoded. Packets then go through the others in turn: `demux.py` reads
 them, `coded.py` puts them on the media clock, `encode.py` and `vp8.py` make those that cannot be copied, `cut.py` cuts
-between them, `pack.py` puts them into containers.
+between them, `mux.py` puts them into containers.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Colours, fonts, lanes and downsampling: what all pictures share; pure."""

@@ -1,0 +1,1 @@
+"""Our side of a conversation with an Emotion Logic server."""

@@ -1,0 +1,1 @@
+"""The local Emotion Logic server, which measures what it receives."""

@@ -1,0 +1,1 @@
+"""The messages of the Emotion Logic protocol, both directions; pure."""

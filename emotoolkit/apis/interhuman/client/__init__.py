@@ -1,0 +1,1 @@
+"""Our side of a conversation with an Interhuman server."""

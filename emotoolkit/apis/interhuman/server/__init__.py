@@ -1,0 +1,1 @@
+"""The local Interhuman server, which measures what it receives."""

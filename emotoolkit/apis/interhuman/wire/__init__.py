@@ -1,0 +1,1 @@
+"""The messages of the Interhuman protocol, both directions; pure."""

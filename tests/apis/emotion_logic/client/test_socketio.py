@@ -18,7 +18,7 @@ from emotoolkit.apis.emotion_logic.client.socketio import TORN, Frame, SoundFram
 from emotoolkit.errors import OldSocketIO, ServerSilent
 from emotoolkit.media.packet import Packet
 
-NODE_FOLDER = Path(__file__).parents[1] / "node"
+NODE_FOLDER = Path(__file__).parents[3] / "node"
 
 
 @asynccontextmanager

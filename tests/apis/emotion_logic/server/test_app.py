@@ -16,7 +16,7 @@ from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.errors import LocalServerFailed
 from emotoolkit.media import audio
 
-NODE_FOLDER = Path(__file__).parents[1] / "node"
+NODE_FOLDER = Path(__file__).parents[3] / "node"
 
 
 @pytest.fixture
