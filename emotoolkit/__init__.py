@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from emotoolkit._version import __version__ as __version__
+
 if TYPE_CHECKING:
     from emotoolkit.apis.cassette import Cassette
     from emotoolkit.apis.emotion_logic.api import EmotionLogic
@@ -78,7 +80,6 @@ __all__ = [
     "upload",
 ]
 
-__version__ = "0.1.0"
 
 _ROOMS = {
     "Cassette": "apis.cassette",

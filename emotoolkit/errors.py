@@ -35,8 +35,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from emotoolkit.replays.result import Replay
-
 __all__ = [
     "AddressRefused",
     "CaptureError",
@@ -122,8 +120,8 @@ class EmotoolkitError(Exception):
     """
 
     sentence: ClassVar[str] = "emotoolkit failed."
-    replays: tuple[Replay, ...] = ()
-    replay: Replay | None = None
+    replays: tuple[Any, ...] = ()
+    replay: Any = None
 
     def __init__(self, **facts: Any) -> None:
         super().__init__()

@@ -11,7 +11,7 @@ from emotoolkit.cli.errors import sentences
 from emotoolkit.cli.options import app
 
 if TYPE_CHECKING:
-    from emotoolkit.exports.content import Results
+    from emotoolkit.tables.results import ResultTables
 
 
 @app.command()
@@ -36,7 +36,7 @@ def export(
             print(path)
 
 
-def _opened(path: Path) -> Results:
+def _opened(path: Path) -> ResultTables:
     from emotoolkit.apis.base.playback import library
     from emotoolkit.datasets.batch.run import Run
     from emotoolkit.replays.result import Replay

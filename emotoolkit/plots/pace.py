@@ -13,7 +13,7 @@ from emotoolkit.tables import arguments
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from emotoolkit.replays.result import Replay
+    from emotoolkit.tables.results import Results
 
 __all__ = ["plot_latency", "plot_pace"]
 
@@ -23,7 +23,7 @@ MILLI = 1000.0
 NO_PACE = "no packet was due at a time: the replay went as fast as the server took it"
 
 
-def plot_pace(*replays: Replay, ax: Axes | None = None) -> Axes:
+def plot_pace(*replays: Results, ax: Axes | None = None) -> Axes:
     """Draw how late each packet left, over the media time that it ended at.
 
     Parameters
@@ -58,7 +58,7 @@ def plot_pace(*replays: Replay, ax: Axes | None = None) -> Axes:
     return _told(target, NO_PACE)
 
 
-def plot_latency(*replays: Replay, ax: Axes | None = None) -> Axes:
+def plot_latency(*replays: Results, ax: Axes | None = None) -> Axes:
     """Draw how soon after their media second was due the answers came: the share of them that was there by then.
 
     Parameters
@@ -98,7 +98,7 @@ def plot_latency(*replays: Replay, ax: Axes | None = None) -> Axes:
     return _told(target, "no complete replay with a pace: there is no latency to show")
 
 
-def _axes(replays: tuple[Replay, ...], ax: Axes | None) -> Axes:
+def _axes(replays: tuple[Results, ...], ax: Axes | None) -> Axes:
     if not replays:
         raise SettingsError(setting="replays", value=(), rule="there must be at least one replay to draw")
     from emotoolkit.plots.figure import new_axes

@@ -6,26 +6,26 @@ a timeline shows is decided in `timeline`, how it is drawn is in `rows`. matplot
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from emotoolkit.errors import SettingsError
+from emotoolkit.media.recording import Recording
 from emotoolkit.plots import timeline
 from emotoolkit.plots.drawing.colours import colour
 from emotoolkit.plots.drawing.lanes import lanes
 from emotoolkit.plots.rows import Engagement, Quality, Segments, Signals, Waveform, Words, span
-from emotoolkit.replays.result import Replay
 from emotoolkit.tables import arguments
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from emotoolkit.media.recording import Recording
     from emotoolkit.plots.rows import Row
+    from emotoolkit.tables.results import Results
 
 __all__ = [
     "colour",
@@ -45,8 +45,8 @@ PANEL = 0.55
 
 
 def plot_timeline(
-    recording: Recording | Replay | str | os.PathLike[str],
-    *replays: Replay,
+    recording: Recording | Results | str | os.PathLike[str],
+    *replays: Results,
     tracks: Sequence[str] | None = None,
     start: float = 0.0,
     end: float | None = None,
@@ -95,10 +95,10 @@ def plot_timeline(
     """
     from emotoolkit.plots.figure import stack
 
-    if isinstance(recording, Replay):
-        medium, replays = None, (recording, *replays)
-    else:
+    if isinstance(recording, Recording | str | os.PathLike) or not hasattr(recording, "segments"):
         medium = arguments.recording(recording, "plot_timeline")
+    else:
+        medium, replays = None, (recording, *replays)
     arguments.check_replays(replays, "plot_timeline")
     view = timeline.window(medium, replays, start, end)
     return stack(timeline.rows(medium, replays, tracks, view, labels), view)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from emotoolkit.media.recording import Recording
     from emotoolkit.plots.rows import Row, Unread
-    from emotoolkit.replays.result import Replay
+    from emotoolkit.tables.results import Results
 
 __all__ = ["ROWS", "by_unit", "chosen", "heading", "measured", "png", "rows", "varying", "window"]
 
@@ -53,7 +53,7 @@ SHOWN = 4
 
 
 def window(
-    recording: Recording | None, replays: Sequence[Replay], start: float, end: float | None
+    recording: Recording | None, replays: Sequence[Results], start: float, end: float | None
 ) -> tuple[float, float]:
     """Give the stretch of time that is shown: of the recording, or of what the replays know of one that is not at hand.
 
@@ -73,7 +73,7 @@ def window(
 
 def rows(
     recording: Recording | None,
-    replays: Sequence[Replay],
+    replays: Sequence[Results],
     tracks: Sequence[str] | None,
     view: tuple[float, float],
     labels: pd.DataFrame | None = None,
@@ -100,7 +100,7 @@ def rows(
     return found if title == file else [(f"{file} · {title}", row), *found[1:]]
 
 
-def png(recording: Recording | None, replays: Sequence[Replay]) -> bytes | None:
+def png(recording: Recording | None, replays: Sequence[Results]) -> bytes | None:
     """Draw a small timeline as PNG; None where matplotlib, which the package can do without, is not installed."""
     try:
         from emotoolkit.plots.figure import stack
@@ -148,14 +148,14 @@ def measured(source: str) -> str:
     return source if "local measurement" in source else ""
 
 
-def _check_files(shown: Recording | Replay, replays: Sequence[Replay]) -> None:
+def _check_files(shown: Recording | Results, replays: Sequence[Results]) -> None:
     for replay in replays:
         if of_another(shown, replay):
             rule = f"the recording that is drawn is {shown.file!r}"
             raise SettingsError(setting="replays", value=replay.file, rule=rule)
 
 
-def _check_tracks(tracks: Sequence[str] | None, replays: Sequence[Replay]) -> None:
+def _check_tracks(tracks: Sequence[str] | None, replays: Sequence[Results]) -> None:
     if isinstance(tracks, str):
         raise SettingsError(setting="tracks", value=tracks, rule=f"it is a list of names, such as [{tracks!r}]")
     known = [*ROWS, *dict.fromkeys(name for replay in replays for name in parameters(replay.segments))]
@@ -182,7 +182,7 @@ def _of_people(
         yield Annotations(given_labels(labels, file), view)
 
 
-def _of_replay(replay: Replay, view: tuple[float, float], wanted: Sequence[str]) -> Iterator[Row]:
+def _of_replay(replay: Results, view: tuple[float, float], wanted: Sequence[str]) -> Iterator[Row]:
     yield from _of_segments(replay, view, wanted)
     # Where an API can say something, an empty row tells that it did not.
     expected = replay.api == "interhuman"
@@ -198,7 +198,7 @@ def _of_replay(replay: Replay, view: tuple[float, float], wanted: Sequence[str])
         yield Marks(replay.marks, view)
 
 
-def _of_segments(replay: Replay, view: tuple[float, float], wanted: Sequence[str]) -> Iterator[Row]:
+def _of_segments(replay: Results, view: tuple[float, float], wanted: Sequence[str]) -> Iterator[Row]:
     table = replay.segments
     there = parameters(table)
     named = [name for name in wanted if name in there]
@@ -210,6 +210,6 @@ def _of_segments(replay: Replay, view: tuple[float, float], wanted: Sequence[str
         yield Segments(table, names, view)
 
 
-def heading(replay: Replay) -> str:
+def heading(replay: Results) -> str:
     """Give the name of the API, and the word that its numbers are a local measurement if they are."""
     return " · ".join(filter(None, [replay.api.replace("_", " ").title(), measured(replay.source)]))

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emotoolkit.media import card
 from emotoolkit.plots import timeline
+from emotoolkit.plots.drawing import html_rows
 from emotoolkit.plots.drawing.downsampling import DENSE, bands, steps
 from emotoolkit.tables.access import groups, times
 
@@ -52,7 +52,7 @@ def html(replay: Replay) -> str:
     duration = replay.duration
     summary = replay.summary()
     table = {said: form.format(summary[name]) for name, (said, form) in NUMBERS.items() if not np.isnan(summary[name])}
-    rows: list[card.Band | card.Curve] = [*_curves(replay.segments, duration), *_bands(replay, duration)]
+    rows: list[html_rows.Band | html_rows.Curve] = [*_curves(replay.segments, duration), *_bands(replay, duration)]
     counts = {"segments": replay.segments, "signals": replay.signals}
     facts = [timeline.heading(replay), *(f"{len(each)} {name}" for name, each in counts.items() if len(each))]
     if not rows:
@@ -63,10 +63,10 @@ def html(replay: Replay) -> str:
     faults = [f"{kind} at {start.total_seconds():.1f} s: {text}" for (_, start, _), kind, text in wrong.itertuples()]
     if len(faults) > FAULTS:
         faults[FAULTS:] = [f"and {len(faults) - FAULTS} more, in .marks"]
-    return card.replay(replay.file, facts, duration, rows, table, [*map(str, replay.notices()), *faults])
+    return html_rows.replay(replay.file, facts, duration, rows, table, [*map(str, replay.notices()), *faults])
 
 
-def _curves(segments: pd.DataFrame, duration: float) -> Iterator[card.Curve]:
+def _curves(segments: pd.DataFrame, duration: float) -> Iterator[html_rows.Curve]:
     """Give the first parameters that vary, channel by channel."""
     for name in timeline.chosen(segments, None)[:CURVES]:
         channels = groups(segments["channel"])
@@ -78,22 +78,22 @@ def _curves(segments: pd.DataFrame, duration: float) -> Iterator[card.Curve]:
             if len(own) > DENSE:
                 x, _, mean, _ = bands(starts, ends, values, (0.0, duration), PIXELS)
                 points = x, mean
-            yield card.Curve(name if len(channels) == 1 else f"{name}, {channel}", points)
+            yield html_rows.Curve(name if len(channels) == 1 else f"{name}, {channel}", points)
 
 
-def _bands(replay: Replay, duration: float) -> Iterator[card.Band]:
+def _bands(replay: Replay, duration: float) -> Iterator[html_rows.Band]:
     """Give a line for each kind of signal, and one for the states."""
     signals = replay.signals
     strength = np.array([STRENGTH.get(said, HOLLOW) for said in signals["probability"]], np.float64)
     for kind, rows in list(groups(signals["signal"]).items())[:BANDS]:
-        yield card.Band(
+        yield html_rows.Band(
             kind, [(*each[:2], kind, each[2]) for each in _merged(signals.iloc[rows], strength[rows], duration)]
         )
     if len(replay.engagement):
         starts, ends = times(replay.engagement)
         states = replay.engagement["state"].astype("str")
         spans = [(start, end, state, 0.9) for start, end, state in zip(starts, ends, states, strict=True)]
-        yield card.Band("engagement", spans[: 2 * PIXELS])
+        yield html_rows.Band("engagement", spans[: 2 * PIXELS])
 
 
 def _merged(

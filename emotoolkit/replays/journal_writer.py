@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from emotoolkit import __version__
+from emotoolkit._version import __version__
 from emotoolkit.apis.base.journal import Began, Ended, Media, Opened, finite, sent_line, to_line
 from emotoolkit.utils.folders import refusal
 from emotoolkit.utils.redaction import scrubbed

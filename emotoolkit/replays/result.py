@@ -217,7 +217,7 @@ class Replay:
 
     @cached_property
     def coverage(self) -> pd.DataFrame:
-        """One row per stretch that the server did not analyse wholly (Interhuman). See `tables.from_events.coverage`."""
+        """One row per stretch that was not analysed wholly (Interhuman). See `tables.from_events.coverage`."""
         return self._labelled(from_events.coverage(self._of["coverage"], self.file))
 
     @cached_property

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from emotoolkit import __version__
+from emotoolkit._version import __version__
 from emotoolkit.datasets.batch.cache_key import asked
 from emotoolkit.datasets.batch.receipt import DONE, FAILED
 

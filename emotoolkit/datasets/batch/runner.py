@@ -102,7 +102,7 @@ def replay_dataset(
     progress : bool
         Whether a bar counts the seconds of media, with the time left.
     cluster : distributed.Client or None
-        A Dask cluster to run on; see `batch.dask_executor`. Name the API's server by `url=` if its machines are several.
+        A Dask cluster to run on; see `dask_executor`. Name the API's server by `url=` if its machines are several.
 
     Returns
     -------

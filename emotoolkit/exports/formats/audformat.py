@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from emotoolkit import __version__
+from emotoolkit._version import __version__
 from emotoolkit.exports import labels
 from emotoolkit.utils.file_names import replacing
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from emotoolkit import __version__
+from emotoolkit._version import __version__
 from emotoolkit.exports import escaping, labels
 from emotoolkit.exports.seconds import indexed
 from emotoolkit.exports.tiers import LABELLED

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from msgspec import structs
 
-from emotoolkit import __version__
+from emotoolkit._version import __version__
 from emotoolkit.apis.base import journal
 from emotoolkit.apis.base.journal import Began, Ended, Media
 from emotoolkit.apis.base.playback.library import CONTENTS

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from emotoolkit import __version__
+from emotoolkit._version import __version__
 from emotoolkit.exports import escaping, labels, tiers
 from emotoolkit.exports.tiers import Span, Tier
 from emotoolkit.utils.file_names import named, replacing

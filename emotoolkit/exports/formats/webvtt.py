@@ -11,7 +11,7 @@ import html
 import re
 from typing import TYPE_CHECKING
 
-from emotoolkit import __version__
+from emotoolkit._version import __version__
 from emotoolkit.exports import escaping, labels
 from emotoolkit.exports.labels import Label
 from emotoolkit.utils.file_names import named, replacing

@@ -19,7 +19,7 @@ from aiohttp import web
 from engineio.exceptions import EngineIOError
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from emotoolkit import __version__
+from emotoolkit._version import __version__
 from emotoolkit.apis.base.fault_injection import Faults, Mouth
 from emotoolkit.apis.base.local_server import LocalServer, serve_as_child
 from emotoolkit.apis.emotion_logic.client.socketio import SoundFrame

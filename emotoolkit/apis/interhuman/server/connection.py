@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import WSMsgType
 
-from emotoolkit import __version__
+from emotoolkit._version import __version__
 from emotoolkit.apis.interhuman.server.analysis import Analysis
 from emotoolkit.apis.interhuman.server.ingest import Trouble
 from emotoolkit.apis.interhuman.server.load_shedding import Backlog

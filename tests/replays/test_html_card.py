@@ -11,7 +11,7 @@ from PIL import Image
 
 from emotoolkit import Recording
 from emotoolkit.apis.base.journal import Ended
-from emotoolkit.media import card
+from emotoolkit.plots.drawing import html_rows
 from tests.conftest import SAMPLE
 from tests.replays.test_result import BEGAN, fields, records, replay
 from tests.support.browser import chromium
@@ -22,9 +22,9 @@ EVIL = "<script>document.title='evil'</script><img src=x onerror=\"document.titl
 
 def evil_card() -> str:
     """Draw a card in which every word is an attack."""
-    band = card.Band(EVIL, [(0, 5, EVIL, 0.5), (5, 9, "state", 0.9)])
-    curve = card.Curve(EVIL, (np.array([0.0, 1, 1, 3]), np.array([1.0, 2, np.nan, 3])))
-    return card.replay(EVIL, [EVIL], 10.0, [band, curve], {EVIL: EVIL}, [EVIL])
+    band = html_rows.Band(EVIL, [(0, 5, EVIL, 0.5), (5, 9, "state", 0.9)])
+    curve = html_rows.Curve(EVIL, (np.array([0.0, 1, 1, 3]), np.array([1.0, 2, np.nan, 3])))
+    return html_rows.replay(EVIL, [EVIL], 10.0, [band, curve], {EVIL: EVIL}, [EVIL])
 
 
 def test_every_word_is_text():
