@@ -9,7 +9,7 @@ replay carries in `.replays` what had arrived until then::
     │   │   NotUnicode, UnreadableLayout, NoSuchChannel, TooShort, SegmentTooLarge, SegmentTooLong, NothingRecorded
     ├── DatasetError (ValueError)       a manifest or folder cannot be understood
     ├── SettingsError (ValueError)      a setting is not legal
-    │   ├── UnknownSetting, WrongKind (TypeError), ConsentMissing, AddressRefused, KeyInClear
+    │   ├── UnknownSetting, WrongKind (TypeError), UnknownApi (KeyError), ConsentMissing, AddressRefused, KeyInClear
     ├── ReplayError (RuntimeError)      the replay ended early
     │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerFault, OldSocketIO
     │   ├── ServerSilent
@@ -94,6 +94,7 @@ __all__ = [
     "TooShort",
     "TruncatedWarning",
     "UnheardWarning",
+    "UnknownApi",
     "UnknownSetting",
     "UnreadWarning",
     "UnreadableLayout",
@@ -263,6 +264,15 @@ class UnknownSetting(SettingsError, TypeError):
     """No setting has that name."""
 
     sentence = "{owner} has no setting {setting!r}.{hint} It has: {known}."
+
+
+class UnknownApi(SettingsError, KeyError):
+    """No API of that name is known here."""
+
+    sentence = (
+        "No API is called {api!r} here; there are {known}. If a package of somebody else brings it, install that "
+        "package in this environment."
+    )
 
 
 class WrongKind(SettingsError, TypeError):

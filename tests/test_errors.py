@@ -73,6 +73,10 @@ SENTENCES = {
         {"function": "plot_signals", "wanted": "a table", "kind": "a Replay", "instead": "replay.signals"},
         "plot_signals takes a table, not a Replay. What you want is probably replay.signals.",
     ),
+    errors.UnknownApi: (
+        {"api": "moods", "known": "emotion_logic, interhuman"},
+        "No API is called 'moods' here; there are emotion_logic, interhuman. If a package of somebody else brings it",
+    ),
     errors.ConsentMissing: (
         {"api": "Interhuman", "host": "h", "setting": "consent"},
         'Say on what basis: consent="..."',

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from emotoolkit.apis.base.journal import Began, Ended, Opened, Received, Sent
 from emotoolkit.apis.base.playback import access, library
-from emotoolkit.apis.interhuman.wire import messages as interhuman
 from emotoolkit.apis.registry import BY_NAME
 from emotoolkit.errors import CassetteMismatch, CassetteUnplayable, SettingsError
 from emotoolkit.utils import checksum
@@ -25,9 +23,7 @@ if TYPE_CHECKING:
 
     from emotoolkit.apis.base.journal import Record
     from emotoolkit.apis.base.playback.library import Title
-    from emotoolkit.apis.base.protocols import Decoder, Session
-    from emotoolkit.apis.emotion_logic.api import EmotionLogic
-    from emotoolkit.apis.interhuman.api import Interhuman
+    from emotoolkit.apis.base.protocols import Decoder, Registered, Session
     from emotoolkit.media.packet import Packet
     from emotoolkit.media.recording import Recording
     from emotoolkit.replays.result import Replay
@@ -50,7 +46,7 @@ SAMPLED = 4
 class _Part:
     """One session of a cassette: its settings, its number, and the stretch of the recording that was sent."""
 
-    settings: EmotionLogic | Interhuman
+    settings: Registered
     session: int
     start: float
     end: float
@@ -96,7 +92,7 @@ class Cassette:
 
     path: str | os.PathLike[str]
     journal: str | None = None
-    api: EmotionLogic | Interhuman | None = None
+    api: Registered | None = None
     strict: bool = True
     timing: bool = False
     _part: _Part | None = field(default=None, repr=False)
@@ -137,12 +133,9 @@ class Cassette:
         if self._part is None:
             return self
         assert self.journal is not None
-        server, token = access.admitted(f"emotoolkit.apis.{self.name}.server.playback", self._place, self.journal)
+        server, token = access.admitted(BY_NAME[self.name].playback_server, self._place, self.journal)
         told = {"token": token, "journal": self.journal, "session": self._part.session, "timing": int(self.timing)}
-        path = _path(self._part.settings.address) if self.name == "interhuman" else "/"
-        at_home: dict[str, Any] = {"path": "socket.io"} if self.name == "emotion_logic" else {}
-        address = f"{server.url}{path}?{urlencode(told)}"
-        settings = dataclasses.replace(self._part.settings, url=address, **at_home).located()
+        settings = self._part.settings.played_at(server.url, urlencode(told)).located()
         return dataclasses.replace(self, _part=dataclasses.replace(self._part, settings=settings))
 
     def sessions(self, recording: Recording) -> tuple[Cassette, ...]:
@@ -271,8 +264,7 @@ class Cassette:
         opened = [record for record in records if isinstance(record, Opened)]
         ends = {record.session: record for record in records if isinstance(record, Ended)}
         heard = [record.raw for record in records if isinstance(record, Received)]
-        stage = importlib.import_module(f"emotoolkit.apis.{began.api}.wire.stages").stage
-        if any(stage(raw) is None for raw in heard):
+        if any(BY_NAME[began.api].stage(raw) is None for raw in heard):
             raise self._unplayable("it holds what no stream says: an upload, or a connection that was turned away")
         if not heard or not any(isinstance(record, Sent) for record in records):
             raise self._unplayable("nothing was sent in it, or nothing answered")
@@ -286,16 +278,10 @@ class Cassette:
                 raise self._unplayable(f"it ended by {end.error}, which was not the server's doing")
         return began
 
-    def _cut(self, records: Sequence[Record], session: int, settings: EmotionLogic | Interhuman, address: str) -> _Part:
+    def _cut(self, records: Sequence[Record], session: int, settings: Registered, address: str) -> _Part:
         start = next(record.start for record in records if isinstance(record, Opened) and record.session == session)
         ends = [record.end for record in records if isinstance(record, Sent) and record.session == session]
         return _Part(dataclasses.replace(settings, url=address), session, start, max(ends, default=start))
 
     def _unplayable(self, reason: str) -> CassetteUnplayable:
         return CassetteUnplayable(path=str(self.path), reason=reason)
-
-
-def _path(recorded: str) -> str:
-    """Give the path at which the server plays, and nothing else that a journal may have as its address."""
-    path = urlsplit(recorded).path.rstrip("/")
-    return path if path in interhuman.PATHS else interhuman.PATHS[0]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from emotoolkit.apis.registry import BY_NAME
 from emotoolkit.errors import SettingsError
 from emotoolkit.media.same_file import of_another
 from emotoolkit.plots import timeline
@@ -82,7 +83,7 @@ def plot_compare(
     if of_another(one, other):
         raise SettingsError(setting="other", value=other.file, rule=f"it must be of the same recording, {one.file!r}")
     if one.api != other.api:
-        voice, face = (one, other) if one.api == "emotion_logic" else (other, one)
+        voice, face = (one, other) if "segments" in BY_NAME[one.api].tables else (other, one)
         return _meeting(voice, face)
     view = timeline.window(None, [one, other], start, end)
     rows = list(_pairs(one, other, names, view)) or [Words("neither replay has a result")]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emotoolkit.apis.registry import BY_NAME
 from emotoolkit.errors import SettingsError
 from emotoolkit.media.same_file import of_another
 from emotoolkit.plots.rows import (
@@ -185,10 +186,10 @@ def _of_people(
 def _of_replay(replay: Results, view: tuple[float, float], wanted: Sequence[str]) -> Iterator[Row]:
     yield from _of_segments(replay, view, wanted)
     # Where an API can say something, an empty row tells that it did not.
-    expected = replay.api == "interhuman"
-    if "signals" in wanted and (expected or not replay.signals.empty):
+    expected = BY_NAME[replay.api].tables
+    if "signals" in wanted and ("signals" in expected or not replay.signals.empty):
         yield Signals(replay.signals, view)
-    if "engagement" in wanted and (expected or not replay.engagement.empty):
+    if "engagement" in wanted and ("engagement" in expected or not replay.engagement.empty):
         yield Engagement(replay.engagement, view)
     # Quality is sent only where it was asked for: its absence is nothing to show.
     if "quality" in wanted and not replay.quality.empty:
@@ -204,7 +205,7 @@ def _of_segments(replay: Results, view: tuple[float, float], wanted: Sequence[st
     named = [name for name in wanted if name in there]
     if not named and "segments" not in wanted:
         return
-    if table.empty and replay.api == "emotion_logic":
+    if table.empty and "segments" in BY_NAME[replay.api].tables:
         yield Words("no segments")
     for names in by_unit(table, chosen(table, named or None)):
         yield Segments(table, names, view)

@@ -148,7 +148,7 @@ def _prepare() -> None:
     """Read what every replay needs, while the notebook is still reading what it needs itself."""
     import aiohttp  # noqa: F401
 
-    import emotoolkit.audio  # noqa: F401
+    import emotoolkit.media.audio  # noqa: F401
 
 
 def _run() -> None:

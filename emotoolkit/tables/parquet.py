@@ -21,13 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-__all__ = ["OF_API", "TABLES", "from_arrow", "to_arrow", "to_parquet", "whole"]
+__all__ = ["TABLES", "from_arrow", "to_arrow", "to_parquet", "whole"]
 
 TABLES = ("segments", "signals", "engagement", "quality", "coverage")
 """What is kept of each recording. `tracks` is made of these."""
-
-OF_API = {"emotion_logic": TABLES[:1], "interhuman": TABLES[1:]}
-"""Which of them an API fills."""
 
 WORTH_PACKING = 16_384
 """Bytes from which on a table is compressed: what a short clip gives becomes larger by it, and takes twice as long."""

@@ -57,7 +57,7 @@ class LocalServer:
         if not address:
             code = self._child.close()
             self._child.stdout.close()
-            raise LocalServerFailed(api=module.split(".")[-2], code=code, words=self._child.last_words())
+            raise LocalServerFailed(api=module.split(".")[-3], code=code, words=self._child.last_words())
         self.url = address
 
     def tell(self, line: str) -> None:

@@ -1,26 +1,26 @@
-"""What an API is to the player: two Protocols, no code.
+"""What an API is to the player, and to those who read journals: Protocols, no code.
 
 The settings of an API (`EmotionLogic`, `Interhuman`) are an `Api`: it knows which packets it wants of a recording,
-how to open a session, and how to read what comes back. A third API is a third folder with these names in it.
+how to open a session, and how to read what comes back. A third API is a folder
+of its own with these names in it, and a line in the registry or an entry point.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager
     from typing import Self
 
     from emotoolkit.apis.base.events import Event
+    from emotoolkit.apis.base.playback.script import Stage
+    from emotoolkit.apis.base.result_columns import Messages, Said
     from emotoolkit.media.packet import Packet
     from emotoolkit.media.recording import Recording
 
-__all__ = ["Api", "Decoder", "Hear", "Session"]
-
-Hear = "Callable[[str], None]"
-"""Takes each message of the server, as text, the moment it arrives."""
+__all__ = ["Api", "Decoder", "Registered", "Session"]
 
 
 class Decoder(Protocol):
@@ -117,3 +117,29 @@ class Api(Protocol):
     @staticmethod
     def units(*, local: bool) -> dict[str, str]:
         """Unit or range of each column of the tables: as our local server measures it, or as the vendor says."""
+
+
+class Registered(Api, Protocol):
+    """What the registry has of an API: a dataclass of settings that can be made anew from those in a journal."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    tables: ClassVar[tuple[str, ...]]
+    """Which of the tables `segments`, `signals`, `engagement`, `quality` and `coverage` its messages fill."""
+
+    playback_server: ClassVar[str]
+    """Module of the local server that plays recorded conversations."""
+
+    def __init__(self, **settings: Any) -> None:
+        """Make them of what `settings()` gave."""
+
+    @staticmethod
+    def together(said: Messages, decoders: Mapping[int, Any]) -> Said | None:
+        """Read a replay's messages all at once, which is faster; None where they are read one after another."""
+
+    @staticmethod
+    def stage(raw: str) -> Stage | None:
+        """Say to which stage of a conversation a message belongs, for playing it again; None: no stream says this."""
+
+    def played_at(self, url: str, query: str) -> Self:
+        """Give these settings the address of a local server that plays, and a query for it."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
+    from emotoolkit.apis.base.playback.script import Stage
     from emotoolkit.apis.base.result_columns import Messages, Said
     from emotoolkit.apis.emotion_logic.client.session import EmotionLogicSession
     from emotoolkit.media.packet import Packet
@@ -94,6 +95,8 @@ class EmotionLogic:
 
     name = "emotion_logic"
     title: ClassVar[str] = "Emotion Logic"
+    tables: ClassVar[tuple[str, ...]] = ("segments",)
+    playback_server: ClassVar[str] = "emotoolkit.apis.emotion_logic.server.playback"
     answers_after = 0.0
     longest = math.inf
 
@@ -209,6 +212,17 @@ class EmotionLogic:
         from emotoolkit.apis.emotion_logic.client import bulk as together
 
         return together.read(said, decoders)
+
+    @staticmethod
+    def stage(raw: str) -> Stage | None:
+        """Say to which stage of a conversation a message belongs; None: no stream says this."""
+        from emotoolkit.apis.emotion_logic.wire import stages
+
+        return stages.stage(raw)
+
+    def played_at(self, url: str, query: str) -> Self:
+        """Give these settings the address of a local server that plays, and a query for it."""
+        return dataclasses.replace(self, url=f"{url}/?{query}", path="socket.io")
 
     @staticmethod
     def units(*, local: bool) -> dict[str, str]:

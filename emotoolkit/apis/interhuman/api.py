@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
+    from emotoolkit.apis.base.playback.script import Stage
     from emotoolkit.apis.base.result_columns import Messages, Said
     from emotoolkit.apis.interhuman.client.session import InterhumanSession
     from emotoolkit.media.packet import Packet
@@ -142,6 +143,8 @@ class Interhuman:
 
     name = "interhuman"
     title: ClassVar[str] = "Interhuman"
+    tables: ClassVar[tuple[str, ...]] = ("signals", "engagement", "quality", "coverage")
+    playback_server: ClassVar[str] = "emotoolkit.apis.interhuman.server.playback"
     answers_after = 8.0  # §2.2
     longest = float(messages.LONGEST)
 
@@ -362,6 +365,22 @@ class Interhuman:
         from emotoolkit.apis.interhuman.client import bulk as together
 
         return together.read(said, decoders)
+
+    @staticmethod
+    def stage(raw: str) -> Stage | None:
+        """Say to which stage of a conversation a message belongs; None: no stream says this."""
+        from emotoolkit.apis.interhuman.wire import stages
+
+        return stages.stage(raw)
+
+    def played_at(self, url: str, query: str) -> Self:
+        """Give these settings the address of a local server that plays, and a query for it.
+
+        The path stays if it is one of the protocol's; nothing else that a journal may have as its address does.
+        """
+        recorded = urlsplit(self.address).path.rstrip("/")
+        path = recorded if recorded in messages.PATHS else messages.PATHS[0]
+        return dataclasses.replace(self, url=f"{url}{path}?{query}")
 
     @staticmethod
     def units(*, local: bool) -> dict[str, str]:

@@ -20,6 +20,7 @@ from uuid import uuid4
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
 from emotoolkit.apis.base import journal
+from emotoolkit.apis.registry import BY_NAME
 from emotoolkit.datasets.batch import receipt
 from emotoolkit.datasets.batch.cache_key import key
 from emotoolkit.datasets.batch.lock import check_holds
@@ -44,7 +45,7 @@ from emotoolkit.media.remote import fetched
 from emotoolkit.replays.notices import notices
 from emotoolkit.replays.player import Player
 from emotoolkit.replays.result import Replay
-from emotoolkit.tables.parquet import OF_API, TABLES, to_arrow, to_parquet
+from emotoolkit.tables.parquet import TABLES, to_arrow, to_parquet
 from emotoolkit.utils.checksum import sha256
 
 if TYPE_CHECKING:
@@ -286,7 +287,7 @@ class Errand:
         """Write the tables of a row, then its receipt."""
         self.terms.check_ours()
         rows = {}
-        for name in OF_API[answer.api]:
+        for name in BY_NAME[answer.api].tables:
             table = _share(answer, getattr(answer, name), row, clip)
             rows[name] = len(table)
             self._write_table(f"{name}/{row.id}.parquet", table)
