@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from emotoolkit.cli.errors import sentences
-from emotoolkit.cli.options import ApiName, app
+from emotoolkit.cli.options import API_CHOICE, app, known_api, settings_class
 
 SOME_FAILED = 3
 """Exit code of a run that went to its end and left failures; 1 is an error, 2 wrong usage, 130 an interrupt."""
 
 Corpus = Annotated[str, typer.Argument(help="A manifest (CSV, Parquet), a folder, or an address for fsspec.")]
-Which = Annotated[ApiName, typer.Option(help="Through which API.")]
+Which = Annotated[str, typer.Option(parser=known_api, metavar=API_CHOICE, help="Through which API.")]
 Layout = Annotated[str | None, typer.Option(help="Layout of the folder, such as ravdess; without it, recognised.")]
 Sessions = Annotated[int, typer.Option(help="Sessions open at once.")]
 Speed = Annotated[float, typer.Option(help="Times the pace of life, from 0.25; inf: as fast as it goes.")]
@@ -23,7 +23,7 @@ Speed = Annotated[float, typer.Option(help="Times the pace of life, from 0.25; i
 @app.command()
 def plan(
     corpus: Corpus,
-    api: Which = ApiName.emotion_logic,
+    api: Which = "emotion-logic",
     layout: Layout = None,
     sessions: Sessions = 4,
     speed: Speed = 1.0,
@@ -37,7 +37,7 @@ def plan(
 
     with sentences():
         planned = emo.plan(
-            emo.read_dataset(corpus, layout=layout), _kind(api)(), sessions=sessions, speed=speed, price=price
+            emo.read_dataset(corpus, layout=layout), settings_class(api)(), sessions=sessions, speed=speed, price=price
         )
         print("\n".join(planned.facts()))
         for title, table in (("Will be refused:", planned.refused), ("Want joining:", planned.short)):
@@ -53,7 +53,7 @@ def plan(
 def dataset(
     corpus: Corpus,
     folder: Annotated[str, typer.Option(help="Where everything is written, or an address; the same folder goes on.")],
-    api: Which = ApiName.emotion_logic,
+    api: Which = "emotion-logic",
     layout: Layout = None,
     url: Annotated[str | None, typer.Option(help="The server's address; without it, a local server.")] = None,
     sessions: Sessions = 4,
@@ -75,7 +75,7 @@ def dataset(
         try:
             run = emo.replay_dataset(
                 emo.read_dataset(corpus, layout=layout),
-                _kind(api)(url=url, consent=consent),
+                settings_class(api)(url=url, consent=consent),
                 folder=folder,
                 sessions=sessions,
                 speed=speed,
@@ -91,9 +91,3 @@ def dataset(
             print(f"{file}: {notice['notice']}: {notice['sentence']}", file=sys.stderr)
         if len(run.failures):
             raise typer.Exit(SOME_FAILED)
-
-
-def _kind(api: ApiName) -> type:
-    import emotoolkit as emo
-
-    return {ApiName.emotion_logic: emo.EmotionLogic, ApiName.interhuman: emo.Interhuman}[api]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emotoolkit.cli.errors import sentences
-from emotoolkit.cli.options import ApiName, app
+from emotoolkit.cli.options import API_CHOICE, app, known_api, settings_class
 from emotoolkit.cli.output import show, write
 
 if TYPE_CHECKING:
@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 def live(
     save: Annotated[Path, typer.Argument(help="The file that is recorded, such as session.webm.")],
     api: Annotated[
-        list[ApiName] | None, typer.Option(help="Through which API; may be repeated. Without it, through both.")
+        list[str] | None,
+        typer.Option(
+            parser=known_api,
+            metavar=API_CHOICE,
+            help="Through which API; may be repeated. Without it, both of ours.",
+        ),
     ] = None,
     camera: Annotated[str, typer.Option(help="Number of the camera, or a file that stands for it.")] = "0",
     microphone: Annotated[str | None, typer.Option(help="Number or name of the microphone, or a file.")] = None,
@@ -37,14 +42,15 @@ def live(
     """Record what happens now, send it as it comes, and print the tables at the end. Ctrl-C ends the recording."""
     import emotoolkit as emo
 
-    kinds = {ApiName.emotion_logic: emo.EmotionLogic, ApiName.interhuman: emo.Interhuman}
-    chosen = api or ([ApiName.emotion_logic] if sound_only else list(kinds))
+    chosen = api or (["emotion-logic"] if sound_only else ["emotion-logic", "interhuman"])
     with sentences():
         if sound_only:
             source = emo.microphone(save, via="desktop", device=microphone)
         else:
             source = emo.camera(save, via="desktop", device=camera, microphone=microphone)
-        player = emo.Player(source, [kinds[each](consent=consent) for each in chosen], until=seconds, journal=folder)
+        player = emo.Player(
+            source, [settings_class(each)(consent=consent) for each in chosen], until=seconds, journal=folder
+        )
         print(f"Recording to {save}, and to {source.goes}. Ctrl-C ends it.", flush=True)
         with _ended_by_interrupt(player.start()):
             replays = player.wait(progress=True)

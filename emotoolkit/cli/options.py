@@ -1,12 +1,17 @@
-"""The command that the others are parts of, and what several of them take."""
+"""What the commands share: the program itself, and the APIs by the names that one types."""
 
 from __future__ import annotations
 
-from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import typer
 
-__all__ = ["ApiName", "app"]
+from emotoolkit.apis.registry import BY_NAME
+
+if TYPE_CHECKING:
+    from emotoolkit.apis.base.protocols import Registered
+
+__all__ = ["API_CHOICE", "API_NAMES", "app", "known_api", "settings_class"]
 
 app = typer.Typer(
     help="Replay recordings through real-time emotion and social-signal APIs, into tables.",
@@ -16,8 +21,21 @@ app = typer.Typer(
 )
 
 
-class ApiName(StrEnum):
-    """The APIs by the names that one types."""
+API_NAMES = [name.replace("_", "-") for name in BY_NAME]
+"""What one types for each API: its name in tables, with dashes."""
 
-    emotion_logic = "emotion-logic"
-    interhuman = "interhuman"
+
+def known_api(typed: str) -> str:
+    """Give back what was typed for an API, if there is one of that name."""
+    if typed not in API_NAMES:
+        raise typer.BadParameter(f"{typed!r} is not one of {', '.join(map(repr, API_NAMES))}.")
+    return typed
+
+
+API_CHOICE = "|".join(API_NAMES)
+"""The same as help texts show it."""
+
+
+def settings_class(typed: str) -> type[Registered]:
+    """Give the settings class of an API by the name that was typed."""
+    return BY_NAME[typed.replace("-", "_")]

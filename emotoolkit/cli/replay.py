@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from emotoolkit.cli.errors import sentences
-from emotoolkit.cli.options import ApiName, app
+from emotoolkit.cli.options import API_CHOICE, app, known_api, settings_class
 from emotoolkit.cli.output import show, write
 
 
@@ -39,7 +39,9 @@ def demo(
 @app.command()
 def replay(
     file: Annotated[Path, typer.Argument(help="An audio or video file.")],
-    api: Annotated[ApiName, typer.Option(help="Through which API.")] = ApiName.emotion_logic,
+    api: Annotated[
+        str, typer.Option(parser=known_api, metavar=API_CHOICE, help="Through which API.")
+    ] = "emotion-logic",
     url: Annotated[
         str | None, typer.Option(help="The server's address; without it, a local server is started.")
     ] = None,
@@ -53,8 +55,7 @@ def replay(
     import emotoolkit as emo
 
     with sentences():
-        kind = {ApiName.emotion_logic: emo.EmotionLogic, ApiName.interhuman: emo.Interhuman}[api]
-        replayed = emo.replay(file, kind(url=url, consent=consent), speed=speed, journal=folder)
+        replayed = emo.replay(file, settings_class(api)(url=url, consent=consent), speed=speed, journal=folder)
         show(replayed)
         if folder is not None:
             write(replayed, folder)

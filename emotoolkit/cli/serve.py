@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import importlib
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from emotoolkit.cli.errors import sentences
-from emotoolkit.cli.options import ApiName, app
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from emotoolkit.cli.options import API_CHOICE, app, known_api, settings_class
 
 
 @app.command()
 def serve(
-    api: Annotated[ApiName, typer.Argument(help="Which protocol.")],
+    api: Annotated[str, typer.Argument(parser=known_api, metavar=API_CHOICE, help="Which protocol.")],
     port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1; without it, the protocol's usual one.")] = None,
     keep: Annotated[Path | None, typer.Option(help="Folder in which received media are kept.")] = None,
     fault: Annotated[
@@ -43,50 +39,17 @@ def serve(
     """Serve one of the protocols on this machine until Ctrl-C. What it answers is local measurement."""
     from emotoolkit.apis.base.local_server import serve_until_interrupted
 
-    server = importlib.import_module(f"emotoolkit.apis.{api.name}.server.app")
+    server = importlib.import_module(settings_class(api).server)
+    words = {"fault": fault, "variant": variant, "profile": profile, "refuse": refuse, "limit": limit, "locked": locked}
+    given = {name: value for name, value in words.items() if value}
+    for name in given:
+        if name not in server.OPTIONS:
+            raise typer.BadParameter(f"{api} does not have this.", param_hint=f"--{name}")
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
     with sentences():
-        told = _faults(fault)
-        if api is ApiName.emotion_logic:
-            _only(ApiName.interhuman, profile=profile, refuse=refuse, limit=limit, locked=locked)
-            told |= _variant(variant)
-        else:
-            _only(ApiName.emotion_logic, variant=variant)
-            told |= _rules(profile, refuse, limit) | _keys(locked)
+        try:
+            told = server.options(**given)
+        except LookupError as missing:
+            raise typer.BadParameter(str(missing.args[0]), param_hint="--locked") from None
         serve_until_interrupted(server.serving(server.PORT if port is None else port, keep, **told))
-
-
-def _only(api: ApiName, **given: object) -> None:
-    """Refuse options that belong to the other protocol's server."""
-    for name, value in given.items():
-        if value:
-            raise typer.BadParameter(f"only {api} has this.", param_hint=f"--{name}")
-
-
-def _faults(words: Sequence[str] | None) -> dict[str, Any]:
-    from emotoolkit.apis.base.fault_injection import Faults
-
-    return {"faults": Faults.parse(words)} if words else {}
-
-
-def _variant(words: Sequence[str] | None) -> dict[str, Any]:
-    from emotoolkit.apis.emotion_logic.server.options import Variant
-
-    return {"variant": Variant.parse(words)} if words else {}
-
-
-def _rules(profile: str | None, refuse: Sequence[str] | None, limit: Sequence[str] | None) -> dict[str, Any]:
-    from emotoolkit.apis.interhuman.server.options import Limits
-
-    told: dict[str, Any] = {} if profile is None else {"profile": profile}
-    return told | {"refuse": tuple(refuse or ()), "limits": Limits.parse(limit or ())}
-
-
-def _keys(locked: bool) -> dict[str, Any]:
-    if not locked:
-        return {}
-    key = os.environ.get("INTERHUMAN_API_KEY")
-    if not key:
-        raise typer.BadParameter("there is no key in INTERHUMAN_API_KEY.", param_hint="--locked")
-    return {"keys": [key]}

@@ -130,9 +130,9 @@ def test_every_manner_and_rule(told):
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["emotion-logic", "--profile", "v2"], 2, "only interhuman has this"),
-        (["emotion-logic", "--limit", "idle=1"], 2, "only interhuman has this"),
-        (["interhuman", "--variant", "rows=null"], 2, "only emotion-logic has this"),
+        (["emotion-logic", "--profile", "v2"], 2, "emotion-logic does not have this"),
+        (["emotion-logic", "--limit", "idle=1"], 2, "emotion-logic does not have this"),
+        (["interhuman", "--variant", "rows=null"], 2, "interhuman does not have this"),
         (["interhuman", "--fault", "drop=soon"], 1, "drop takes float"),
         (["interhuman", "--fault", "lose=5"], 1, "lose takes two seconds, such as 3-6.5"),
         (["interhuman", "--limit", "patience=1"], 1, "there are idle"),

@@ -127,6 +127,10 @@ class Registered(Api, Protocol):
     tables: ClassVar[tuple[str, ...]]
     """Which of the tables `segments`, `signals`, `engagement`, `quality` and `coverage` its messages fill."""
 
+    server: ClassVar[str]
+    """Module of the local server: `serving`, an async context manager that yields the address, its `PORT`, and which
+    `OPTIONS` a shell can tell it, which `options` makes keyword arguments of `serving` of."""
+
     playback_server: ClassVar[str]
     """Module of the local server that plays recorded conversations."""
 

@@ -96,6 +96,7 @@ class EmotionLogic:
     name = "emotion_logic"
     title: ClassVar[str] = "Emotion Logic"
     tables: ClassVar[tuple[str, ...]] = ("segments",)
+    server: ClassVar[str] = "emotoolkit.apis.emotion_logic.server.app"
     playback_server: ClassVar[str] = "emotoolkit.apis.emotion_logic.server.playback"
     answers_after = 0.0
     longest = math.inf
@@ -140,7 +141,7 @@ class EmotionLogic:
         ConsentMissing
             The server is not on this machine and `consent` is not given.
         """
-        return located(self, "EMOTION_LOGIC_URL", "emotoolkit.apis.emotion_logic.server.app", _address)
+        return located(self, "EMOTION_LOGIC_URL", self.server, _address)
 
     def sessions(self, recording: Recording) -> tuple[EmotionLogic, ...]:
         """The settings of each session for this recording: these, or one per channel.

@@ -11,6 +11,7 @@ import warnings
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from emotoolkit.apis.base.settings import check_choice, check_positive, located, named, shown, typed
 from emotoolkit.apis.interhuman.wire import decoder as reading
@@ -144,6 +145,7 @@ class Interhuman:
     name = "interhuman"
     title: ClassVar[str] = "Interhuman"
     tables: ClassVar[tuple[str, ...]] = ("signals", "engagement", "quality", "coverage")
+    server: ClassVar[str] = "emotoolkit.apis.interhuman.server.app"
     playback_server: ClassVar[str] = "emotoolkit.apis.interhuman.server.playback"
     answers_after = 8.0  # §2.2
     longest = float(messages.LONGEST)
@@ -197,7 +199,7 @@ class Interhuman:
         found = located(
             self,
             "INTERHUMAN_URL",
-            "emotoolkit.apis.interhuman.server.app",
+            self.server,
             partial(_completed, model=self.model),
             **self._keys(),
         )

@@ -30,7 +30,7 @@ from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.utils.loopback import listening
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 
     from emotoolkit.apis.base.fault_injection import Said
     from emotoolkit.apis.emotion_logic.server.connection import Answer
@@ -89,6 +89,21 @@ def serve(
     told += [each for word in (variant or Variant()).words() for each in ("--variant", word)]
     told += [each for word in faults.words() for each in ("--fault", word)]
     return LocalServer(MODULE, *told)
+
+
+OPTIONS = ("fault", "variant")
+"""What a shell can tell this server."""
+
+
+def options(fault: Iterable[str] = (), variant: Iterable[str] = ()) -> dict[str, Any]:
+    """Give the keyword arguments of `serving` that words of a shell stand for, such as `drop=12`, `headers=once`.
+
+    Raises
+    ------
+    SettingsError
+        A word means nothing.
+    """
+    return {"faults": Faults.parse(fault), "variant": Variant.parse(variant)}
 
 
 @asynccontextmanager

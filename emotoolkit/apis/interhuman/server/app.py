@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import os
 import uuid
 from collections import Counter
 from contextlib import asynccontextmanager
@@ -108,6 +109,36 @@ def serve(
         *(word for each in rules.refuse for word in ("--refuse", each)),
         *(word for each in rules.limits.words() for word in ("--limit", each)),
     )
+
+
+OPTIONS = ("fault", "profile", "refuse", "limit", "locked")
+"""What a shell can tell this server."""
+
+
+def options(
+    fault: Iterable[str] = (),
+    profile: str = "reference",
+    refuse: Iterable[str] = (),
+    limit: Iterable[str] = (),
+    *,
+    locked: bool = False,
+) -> dict[str, Any]:
+    """Give the keyword arguments of `serving` that words of a shell stand for, such as `drop=12`, `idle=20`.
+
+    Raises
+    ------
+    SettingsError
+        A word means nothing.
+    LookupError
+        It shall be locked, and there is no key in the environment.
+    """
+    told = {"faults": Faults.parse(fault), "profile": profile, "refuse": tuple(refuse), "limits": Limits.parse(limit)}
+    if not locked:
+        return told
+    key = os.environ.get("INTERHUMAN_API_KEY")
+    if not key:
+        raise LookupError("there is no key in INTERHUMAN_API_KEY.")
+    return told | {"keys": [key]}
 
 
 @asynccontextmanager
