@@ -47,6 +47,10 @@ def demuxed(container: InputContainer, streams: list[Any]) -> Iterator[Any]:
     end = math.inf if container.duration is None else ((container.start_time or 0) + container.duration) / av.time_base
     for packet in _read(container, streams):
         number, tick = packet.stream_index, ticks[packet.stream_index]
+        if packet.is_discard:  # read before the place where an edit goes on: no clock has been set back
+            _move(packet, round(jumps[passed[number]] / tick))
+            yield packet
+            continue
         time = _dated(packet) * tick
         if time > end + FAR and time > last.get(number, time) + FAR:
             _move(packet, round((last[number] - time) / tick))  # a damaged time, as transport streams may have
