@@ -17,7 +17,7 @@ from emotoolkit.utils.redaction import in_address
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from emotoolkit.apis.base.protocols import Decoder, Registered, Session
     from emotoolkit.media.packet import Packet
     from emotoolkit.media.recording import Recording
-    from emotoolkit.replays.result import Replay
 
 __all__ = ["Cassette"]
 
@@ -198,9 +197,14 @@ class Cassette:
         """A reader for the messages of one session."""
         return self._chosen_part.settings.decoder()
 
-    def upload(self, recording: Recording, journal: Path | None = None) -> Replay:  # noqa: ARG002 - as all uploads
+    @property
+    def takes_files(self) -> bool:
+        """Whether an upload can be played. What a whole file was answered is in its journal, and needs no playing."""
+        return False
+
+    def posts(self, recording: Recording, sent: Callable[[int], None]) -> AsyncIterator[str]:
         """Refuse: what a whole file was answered is in its journal, and needs no playing."""
-        raise self._unplayable("it plays streams, and no uploads")
+        raise NotImplementedError
 
     def bytes_per_second(self, recording: Recording) -> float:
         """Bytes that a session sends for each second of media, about."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from emotoolkit.errors import SettingsError
+from emotoolkit.utils.addresses import is_loopback
 
 if TYPE_CHECKING:
     import os
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     Media = Recording | str | os.PathLike[str]
     Apis = Api | Sequence[Api]
 
-__all__ = ["check_api", "check_single", "through"]
+__all__ = ["check_api", "check_single", "destination", "through"]
 
 
 def through(
@@ -67,3 +69,10 @@ def _several(apis: Any) -> list[Api]:
     for api in several:
         check_api(api)
     return several
+
+
+def destination(api: Api) -> str:
+    """Say where an API's server is, and on what basis people's data go there."""
+    host = urlsplit(api.address).hostname
+    where = "this machine" if is_loopback(host) else f"{host} (consent: {api.consent})"
+    return f"{api.title} on {where}"

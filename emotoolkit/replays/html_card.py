@@ -12,12 +12,12 @@ from emotoolkit.plots.drawing.downsampling import DENSE, bands, steps
 from emotoolkit.tables.access import groups, times
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
 
-    from emotoolkit.replays.result import Replay
+    from emotoolkit.tables.results import Results
 
 __all__ = ["html"]
 
@@ -47,7 +47,7 @@ NUMBERS = {
 """What of the summary is told, in which words."""
 
 
-def html(replay: Replay) -> str:
+def html(replay: Results, notices: Sequence[Warning]) -> str:
     """Draw a replay as a card."""
     duration = replay.duration
     summary = replay.summary()
@@ -63,7 +63,7 @@ def html(replay: Replay) -> str:
     faults = [f"{kind} at {start.total_seconds():.1f} s: {text}" for (_, start, _), kind, text in wrong.itertuples()]
     if len(faults) > FAULTS:
         faults[FAULTS:] = [f"and {len(faults) - FAULTS} more, in .marks"]
-    return html_rows.replay(replay.file, facts, duration, rows, table, [*map(str, replay.notices()), *faults])
+    return html_rows.replay(replay.file, facts, duration, rows, table, [*map(str, notices), *faults])
 
 
 def _curves(segments: pd.DataFrame, duration: float) -> Iterator[html_rows.Curve]:
@@ -81,7 +81,7 @@ def _curves(segments: pd.DataFrame, duration: float) -> Iterator[html_rows.Curve
             yield html_rows.Curve(name if len(channels) == 1 else f"{name}, {channel}", points)
 
 
-def _bands(replay: Replay, duration: float) -> Iterator[html_rows.Band]:
+def _bands(replay: Results, duration: float) -> Iterator[html_rows.Band]:
     """Give a line for each kind of signal, and one for the states."""
     signals = replay.signals
     strength = np.array([STRENGTH.get(said, HOLLOW) for said in signals["probability"]], np.float64)

@@ -144,7 +144,9 @@ class Player:
             for notice in noticing.mixed(share.recording, share.sessions):
                 warnings.warn(notice, stacklevel=2)
         if self.source is not None:
-            self.source.join(self._start_once, [share.part.sessions[0] for share in self._shares])
+            self.source.join(
+                self._start_once, [assignments.destination(share.part.sessions[0]) for share in self._shares]
+            )
 
     @property
     def recording(self) -> Recording:

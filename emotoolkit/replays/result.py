@@ -31,11 +31,11 @@ from emotoolkit.apis.base.events import (
     told,
 )
 from emotoolkit.apis.base.journal import Began, Ended, Idle, Opened, Received, Reference, Sent
+from emotoolkit.apis.base.message_text import is_moment
 from emotoolkit.apis.base.result_columns import Messages
 from emotoolkit.apis.registry import BY_NAME
 from emotoolkit.errors import IdleWarning, NoSuchFile, NotJournal, UnreadWarning
 from emotoolkit.tables import from_events, marks
-from emotoolkit.utils.json_text import is_moment
 
 if TYPE_CHECKING:
     import os
@@ -291,7 +291,7 @@ class Replay:
     def _repr_html_(self) -> str:
         from emotoolkit.replays import html_card
 
-        return html_card.html(self)
+        return html_card.html(self, self.notices())
 
     def _repr_png_(self) -> bytes | None:
         """Draw itself where HTML cannot be shown, as in print; None where matplotlib is not installed."""

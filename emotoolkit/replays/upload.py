@@ -1,7 +1,7 @@
 """Uploading: a recording as a file, all at once, through the sibling of an API that takes files.
 
 Here is what uploads have in common: a journal like a replay's, and an error that has what had arrived. What is posted
-where is each API's own `upload.py`.
+where is each API's own `client/upload.py`, which knows of neither.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import threading
 import time
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 
 from emotoolkit.apis.base.events import Fault, Results
 from emotoolkit.apis.base.journal import Ended, Media, Opened, Received, Reference, Sent, from_line, new_file, to_line
-from emotoolkit.errors import EmotoolkitError, InternalError, ReadingFailed, ReplayInterrupted, ServerFault
+from emotoolkit.errors import EmotoolkitError, InternalError, ReplayInterrupted, ServerFault, SettingsError
 from emotoolkit.media.recording import Recording
 from emotoolkit.replays.journal_writer import first_record
 from emotoolkit.replays.result import Replay
@@ -29,30 +29,19 @@ from emotoolkit.utils.redaction import scrubbed
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import Sequence
 
     from emotoolkit.apis.base.journal import Record
     from emotoolkit.apis.base.protocols import Api
 
-__all__ = ["Uploads", "read_whole", "upload", "upload_each"]
+__all__ = ["upload"]
 
 PATIENCE = 5.0
 """Seconds that an upload gets to close its connection after an interrupt."""
 
-T = TypeVar("T")
-
-Settings = TypeVar("Settings", bound="Api")
-
-
-class Uploads(Protocol):
-    """Settings of an API that also takes whole files."""
-
-    def upload(self, recording: Recording, journal: Path | None = None) -> Replay:
-        """Have a recording analysed as a file; returns when the answer is there. `journal` is a folder."""
-
 
 def upload(
-    recording: Recording | str | os.PathLike[str], api: Uploads, *, journal: str | os.PathLike[str] | None = None
+    recording: Recording | str | os.PathLike[str], api: Api, *, journal: str | os.PathLike[str] | None = None
 ) -> Replay:
     """Have a recording analysed as a file instead of a stream, and wait for the answer.
 
@@ -88,40 +77,20 @@ def upload(
     FrozenList(['file', 'start', 'end'])
     """
     chosen = recording if isinstance(recording, Recording) else Recording(recording)
-    return api.upload(chosen, None if journal is None else Path(journal))
+    if not api.takes_files:
+        rule = "it takes no whole files; emo.replay(recording, api) streams them"
+        raise SettingsError(setting="api", value=api, rule=rule)
+    # What was chosen for a stream can still say no to an upload, before anything is started for it.
+    sessions = tuple(session.located() for session in api.sessions(chosen))
+    return _upload_each(chosen, sessions, None if journal is None else Path(journal))
 
 
-def upload_each(
-    recording: Recording,
-    sessions: Sequence[Settings],
-    journal: Path | None,
-    ask: Callable[[Settings, Callable[[int], None]], AsyncIterator[str]],
-) -> Replay:
-    """Upload what each of these settings wants of a recording, one after the other.
-
-    Parameters
-    ----------
-    recording : Recording
-        What it is about.
-    sessions : sequence of Api
-        Where to, with an address.
-    journal : pathlib.Path or None
-        Folder of the journal; None takes a temporary one.
-    ask : callable
-        Posts the file of one of the settings, calls its second argument with the number of bytes, and gives each answer
-        as text; the last is the result.
-
-    Raises
-    ------
-    EmotoolkitError
-        What `ask` raises, or `ServerFault` if the answer is no analysis; what had arrived is in its `replay`.
-    ReplayInterrupted
-        By Ctrl-C.
-    """
+def _upload_each(recording: Recording, sessions: Sequence[Api], journal: Path | None) -> Replay:
+    """Upload what each of these settings wants of a recording, one after the other."""
     folder = Path(tempfile.mkdtemp(prefix="emotoolkit-")) if journal is None else journal
     secrets = [secret for session in sessions for secret in session.secrets()]
     book = _Book(new_file(folder, f"{safe(recording.path.stem)}-{sessions[0].name}-upload"), secrets)
-    uploads = _Uploads(recording, sessions, ask, book)
+    uploads = _Uploads(recording, sessions, book)
     interrupted = _interrupted(uploads)
     replay = Replay(tuple(book.records), book.path)
     problem = uploads.problem
@@ -135,7 +104,7 @@ def upload_each(
     return replay
 
 
-def _interrupted(uploads: _Uploads[Any]) -> bool:
+def _interrupted(uploads: _Uploads) -> bool:
     """Upload in a thread of its own, since a notebook's has a running loop already. Whether Ctrl-C ended that."""
     done: Future[None] = Future()
     over = threading.Event()
@@ -158,40 +127,13 @@ def _interrupted(uploads: _Uploads[Any]) -> bool:
     return False
 
 
-async def read_whole(recording: Recording, read: Callable[[], T]) -> T:
-    """Read a recording in a thread.
-
-    Raises
-    ------
-    EmotoolkitError
-        What `read` raises; `ReadingFailed` for any other error but a full disk.
-    """
-    try:
-        return await asyncio.to_thread(read)
-    except EmotoolkitError:
-        raise
-    except OSError as problem:
-        if is_full(problem):  # of what is written meanwhile
-            raise
-        raise ReadingFailed(file=recording.file, sent=0.0, reason=str(problem)) from problem
-    except Exception as problem:
-        raise ReadingFailed(file=recording.file, sent=0.0, reason=str(problem) or repr(problem)) from problem
-
-
-class _Uploads(Generic[Settings]):
+class _Uploads:
     """Files on their way; the first that fails is the last."""
 
-    def __init__(
-        self,
-        recording: Recording,
-        sessions: Sequence[Settings],
-        ask: Callable[[Settings, Callable[[int], None]], AsyncIterator[str]],
-        book: _Book,
-    ) -> None:
+    def __init__(self, recording: Recording, sessions: Sequence[Api], book: _Book) -> None:
         self.problem: EmotoolkitError | None = None
         self._recording = recording
         self._sessions = sessions
-        self._ask = ask
         self._book = book
         self._cancelled = False
         self._running: tuple[asyncio.AbstractEventLoop, asyncio.Task[None]] | None = None
@@ -238,12 +180,12 @@ class _Uploads(Generic[Settings]):
         if found is not None and not any(isinstance(record, Media) for record in self._book.records):
             self._book.write(Media(*found))
 
-    async def _upload(self, session: int, settings: Settings) -> None:
+    async def _upload(self, session: int, settings: Api) -> None:
         def sent(size: int) -> None:
             self._book.write(Sent(session, 0.0, self._recording.duration, None, self._book.at(), size))
 
         decoder, event = settings.decoder(), None
-        async for raw in self._ask(settings, sent):
+        async for raw in settings.posts(self._recording, sent):
             self._book.write(Received(session, self._book.at(), raw))
             self._book.check()
             event = decoder.decode(raw)
@@ -255,7 +197,7 @@ class _Uploads(Generic[Settings]):
             case _:
                 raise self._fault(settings, "its answer is not one of file analysis", None)
 
-    def _fault(self, settings: Settings, reason: str, code: str | None) -> ServerFault:
+    def _fault(self, settings: Api, reason: str, code: str | None) -> ServerFault:
         title, url = settings.title, settings.address
         return ServerFault(api=title, url=url, sent=self._recording.duration, reason=reason, code=code)
 

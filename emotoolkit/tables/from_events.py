@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from emotoolkit.apis.base.events import Coverage, Heard, Segments, span, told
+from emotoolkit.apis.base.message_text import LONGEST
 from emotoolkit.apis.base.result_columns import SCORES, Cells, Ratings, States, Steps
 from emotoolkit.tables.intervals import intervals
 from emotoolkit.utils.columnar import taken
-from emotoolkit.utils.json_text import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -13,14 +13,16 @@ import socket
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from emotoolkit.apis.base.local_server import is_loopback
 from emotoolkit.errors import AddressRefused
 from emotoolkit.utils.redaction import MASK, in_address
 
-__all__ = ["PLAIN", "Address", "masked", "read"]
+__all__ = ["PLAIN", "Address", "is_loopback", "masked", "read"]
 
 PLAIN = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 """Schemes that are understood, and the one of HTTP that each stands on."""
+
+LOOPBACK_6 = ipaddress.IPv6Address("::1")
+"""The one address. Whether an IPv4 address that is written as IPv6 counts is for each version of Python to say."""
 
 LARGEST_PORT = 65_535
 
@@ -151,3 +153,14 @@ def masked(url: str) -> str:
 
 def _name(word: str) -> str:
     return next((name for name, _ in parse_qsl(word)), "")
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host is this machine: the name localhost, 127.0.0.0/8 or ::1, and nothing that only looks like it."""
+    if host is None or host.lower() == "localhost":
+        return host is not None
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address == LOOPBACK_6 or (address.version == 4 and address.is_loopback)  # noqa: PLR2004

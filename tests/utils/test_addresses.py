@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from websockets.uri import parse_uri
 
 from emotoolkit import EmotionLogic, Interhuman
-from emotoolkit.apis.base.local_server import is_loopback
 from emotoolkit.apis.emotion_logic.client.socketio import Wire
 from emotoolkit.cli import app
 from emotoolkit.datasets.batch.cache_key import asked
 from emotoolkit.errors import AddressRefused, ConsentMissing, KeyInClear, KeyWithheldWarning
 from emotoolkit.utils import addresses
+from emotoolkit.utils.addresses import is_loopback
 
 KEY = "ih_live_do_not_tell"
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
-import ipaddress
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -22,11 +21,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from typing import Self
 
-__all__ = ["LocalServer", "is_loopback", "serve_as_child", "serve_until_interrupted", "shared"]
-
-
-LOOPBACK_6 = ipaddress.IPv6Address("::1")
-"""The one address. Whether an IPv4 address that is written as IPv6 counts is for each version of Python to say."""
+__all__ = ["LocalServer", "serve_as_child", "serve_until_interrupted", "shared"]
 
 
 class LocalServer:
@@ -117,17 +112,6 @@ def shared(module: str, *arguments: str) -> LocalServer:
 
 _shared: dict[tuple[str, ...], LocalServer] = {}
 _starting = threading.Lock()
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether a host is this machine: the name localhost, 127.0.0.0/8 or ::1, and nothing that only looks like it."""
-    if host is None or host.lower() == "localhost":
-        return host is not None
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return address == LOOPBACK_6 or (address.version == 4 and address.is_loopback)  # noqa: PLR2004
 
 
 def serve_as_child(serving: AbstractAsyncContextManager[str], hear: Callable[[bytes], None] | None = None) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager
     from typing import Self
 
@@ -109,6 +109,16 @@ class Api(Protocol):
         """Open a session. Each message goes to `hear` before anything else is done with it.
 
         Raises `ServerUnreachable`, `ServerRefused`, `ServerSilent`.
+        """
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether whole files can be uploaded, by `posts`."""
+
+    def posts(self, recording: Recording, sent: Callable[[int], None]) -> AsyncIterator[str]:
+        """Have the recording analysed as a file, and give each answer as text; the last is the result.
+
+        `sent` is told how many bytes were posted. Raises what `connect` raises.
         """
 
     def decoder(self) -> Decoder:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import functools
+import importlib
 import os
+import warnings
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from emotoolkit.apis.base.local_server import shared
-from emotoolkit.errors import ConsentMissing, SettingsError, UnknownSetting
+from emotoolkit.errors import ConsentMissing, UnknownSetting
 from emotoolkit.utils import addresses
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from emotoolkit.utils.addresses import Address
 
-__all__ = ["check_choice", "check_positive", "located", "named", "require_consent", "shown", "typed"]
+__all__ = ["located", "named", "require_consent", "shown", "typed", "upload_by_method"]
 
 Settings = TypeVar("Settings")
 Placed = TypeVar("Placed", bound="_Placed")
@@ -47,7 +49,7 @@ def named(kind: type[Settings]) -> type[Settings]:
             if name not in known:
                 close = difflib.get_close_matches(name, known, n=1)
                 hint = f" Did you mean {close[0]!r}?" if close else ""
-                raise UnknownSetting(owner=kind.__name__, setting=name, hint=hint, known=", ".join(known))
+                raise UnknownSetting(owner=type(self).__name__, setting=name, hint=hint, known=", ".join(known))
         plain(self, **settings)
 
     kind.__init__ = checked  # type: ignore[assignment,method-assign]
@@ -109,21 +111,16 @@ def typed(url: str | None, variable: str) -> Address | None:
     return addresses.read(named, variable) if named else None
 
 
-def check_choice(setting: str, value: object, legal: Collection[object]) -> None:
-    """Raise `SettingsError` unless `value` is one of `legal`."""
-    if value not in legal:
-        rule = "it must be one of " + ", ".join(map(repr, legal))
-        raise SettingsError(setting=setting, value=value, rule=rule)
-
-
-def check_positive(setting: str, value: float) -> None:
-    """Raise `SettingsError` unless `value` is a number above 0."""
-    if not value > 0:
-        raise SettingsError(setting=setting, value=value, rule="it must be a number above 0")
-
-
 def require_consent(api: str, url: str, consent: str | None) -> None:
     """Raise `ConsentMissing` if `url` is not on this machine and no basis for sending media there is stated."""
     address = addresses.read(url)
     if not address.local and not (consent or "").strip():
         raise ConsentMissing(api=api, host=address.host, setting="consent")
+
+
+def upload_by_method(settings: Any, recording: Any, journal: Any) -> Any:
+    """Upload as version 0.1 let one do it, by a method of the settings; it goes with the release after the next."""
+    sentence = "api.upload(recording) will go: call emo.upload(recording, api) instead."
+    warnings.warn(sentence, DeprecationWarning, stacklevel=3)
+    # Looked up when it is called: this room knows of no replay.
+    return importlib.import_module("emotoolkit.replays.upload").upload(recording, settings, journal=journal)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from emotoolkit.apis.base.settings import check_choice, check_positive, located, named, shown
+from emotoolkit.apis.base.settings import upload_by_method
+from emotoolkit.apis.emotion_logic.settings import EmotionLogicSettings
 from emotoolkit.apis.emotion_logic.wire import messages
-from emotoolkit.errors import NoSound, SettingsError
+from emotoolkit.errors import NoSound
 from emotoolkit.media import audio
-from emotoolkit.media.envelope import FULL_SCALE
-from emotoolkit.utils.redaction import in_address
+from emotoolkit.utils.checks import check_choice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
     from typing import Self
@@ -25,15 +25,12 @@ if TYPE_CHECKING:
     from emotoolkit.apis.emotion_logic.client.session import EmotionLogicSession
     from emotoolkit.media.packet import Packet
     from emotoolkit.media.recording import Recording
-    from emotoolkit.replays.result import Replay
-    from emotoolkit.utils.addresses import Address
 
 __all__ = ["EmotionLogic"]
 
 
-@named
-@dataclass(frozen=True, kw_only=True)
-class EmotionLogic:
+@dataclass(frozen=True, kw_only=True, repr=False, init=False)
+class EmotionLogic(EmotionLogicSettings):
     """Settings of Emotion Logic's real-time API: what is heard, how it is sent, and where to.
 
     Parameters
@@ -83,65 +80,11 @@ class EmotionLogic:
     EmotionLogic(sampling_rate=16000, channels='both')
     """
 
-    url: str | None = None
-    path: str = "socket.io"
-    sampling_rate: int | None = 11_025
-    channels: Literal["mono", "both", "separate"] | int = "mono"
-    packet: float = 0.3
-    background_noise: float = 1000
-    report: bool = True
-    timeout: float = 10.0
-    consent: str | None = None
-
-    name = "emotion_logic"
-    title: ClassVar[str] = "Emotion Logic"
     tables: ClassVar[tuple[str, ...]] = ("segments",)
-    server: ClassVar[str] = "emotoolkit.apis.emotion_logic.server.app"
     playback_server: ClassVar[str] = "emotoolkit.apis.emotion_logic.server.playback"
+    takes_files = True
     answers_after = 0.0
     longest = math.inf
-
-    def __post_init__(self) -> None:
-        if self.sampling_rate is not None:
-            check_choice("sampling_rate", self.sampling_rate, messages.SAMPLING_RATES)
-        if not isinstance(self.channels, int) or isinstance(self.channels, bool) or self.channels < 0:
-            check_choice("channels", self.channels, ("mono", "both", "separate", 0, 1))
-        check_positive("packet", self.packet)
-        check_positive("timeout", self.timeout)
-        if not self.background_noise >= 0:
-            raise SettingsError(
-                setting="background_noise", value=self.background_noise, rule="it must be a number, 0 or more"
-            )
-
-    def __repr__(self) -> str:
-        return shown(self)
-
-    @property
-    def address(self) -> str:
-        """The server's address; empty before `located()`."""
-        return self.url or ""
-
-    @property
-    def threshold(self) -> float:
-        """Level (dBFS) below which `background_noise` calls everything noise; −inf where the server is to choose."""
-        return 20 * math.log10(self.background_noise / FULL_SCALE) if self.background_noise else -math.inf
-
-    @staticmethod
-    def noise_of(threshold: float) -> float:
-        """Give the `background_noise` for a threshold (dBFS), to two digits."""
-        return float(f"{max(1.0, FULL_SCALE * 10 ** (threshold / 20)):.2g}")
-
-    def located(self) -> Self:
-        """Fill in the address (argument, environment, local server).
-
-        Raises
-        ------
-        AddressRefused
-            Where the server is cannot be told for certain.
-        ConsentMissing
-            The server is not on this machine and `consent` is not given.
-        """
-        return located(self, "EMOTION_LOGIC_URL", self.server, _address)
 
     def sessions(self, recording: Recording) -> tuple[EmotionLogic, ...]:
         """The settings of each session for this recording: these, or one per channel.
@@ -161,24 +104,6 @@ class EmotionLogic:
             audio.check_channels(recording, channels)
         return tuple(dataclasses.replace(self, sampling_rate=rate, channels=channels) for channels in chosen)
 
-    def settings(self) -> dict[str, Any]:
-        """What was chosen, JSON-ready."""
-        return dataclasses.asdict(self)
-
-    def secrets(self) -> tuple[str, ...]:
-        """What must not be written down: whatever is secret in the address."""
-        return in_address(self.address)
-
-    def handshake(self) -> dict[str, Any]:
-        """What the session announces."""
-        assert self.sampling_rate is not None
-        return messages.handshake(
-            channels=2 if self.channels == "both" else 1,
-            background_noise=self.background_noise,
-            bits=16,
-            sampling_rate=self.sampling_rate,
-        )
-
     def bytes_per_second(self, recording: Recording) -> float:
         """Bytes that one session sends for each second of media: 16 bits a sample."""
         rate = self.sampling_rate or (0 if recording.audio is None else recording.audio.sampling_rate)
@@ -197,15 +122,15 @@ class EmotionLogic:
 
         return connect(self, hear)
 
-    def upload(self, recording: Recording, journal: Path | None = None) -> Replay:
-        """Have the recording's sound analysed as a file; see `emotoolkit.upload`."""
-        from emotoolkit.apis.emotion_logic.client.upload import upload
+    def posts(self, recording: Recording, sent: Callable[[int], None]) -> AsyncIterator[str]:
+        """Have the recording's sound analysed as a file; see `emotoolkit.upload`. `sent` is told the bytes."""
+        from emotoolkit.apis.emotion_logic.client.upload import posts
 
-        return upload(recording, self, journal)
+        return posts(self, recording, self.packets(recording), sent)
 
-    def decoder(self) -> messages.Decoder:
-        """A reader for the messages of one session."""
-        return messages.Decoder(self.channels if isinstance(self.channels, int) else None)
+    def upload(self, recording: Recording, journal: Path | None = None) -> Any:
+        """Do as `emotoolkit.upload(recording, api)` does, which is to be called instead."""
+        return upload_by_method(self, recording, journal)
 
     @staticmethod
     def together(said: Messages, decoders: Mapping[int, messages.Decoder]) -> Said | None:
@@ -232,7 +157,3 @@ class EmotionLogic:
         from emotoolkit.apis.emotion_logic.wire import columns
 
         return columns.UNITS | ({rule.column: rule.unit for rule in scoring.RULES} if local else {})
-
-
-def _address(address: Address) -> str:
-    return address.text("http", "https")

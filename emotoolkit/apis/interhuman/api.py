@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import io
 import itertools
-import os
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from emotoolkit.apis.base.settings import check_choice, check_positive, located, named, shown, typed
+from emotoolkit.apis.base.settings import upload_by_method
+from emotoolkit.apis.interhuman.settings import SHORTEST, InterhumanSettings
 from emotoolkit.apis.interhuman.wire import decoder as reading
 from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.errors import (
-    KeyInClear,
-    KeyWithheldWarning,
-    NoFacesWarning,
     NoSound,
-    SettingsError,
     StillPictureWarning,
     TooShort,
 )
 from emotoolkit.media import audio
-from emotoolkit.utils import addresses
-from emotoolkit.utils.redaction import in_address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
     from typing import Self
@@ -40,19 +33,8 @@ if TYPE_CHECKING:
     from emotoolkit.apis.interhuman.client.session import InterhumanSession
     from emotoolkit.media.packet import Packet
     from emotoolkit.media.recording import Recording
-    from emotoolkit.replays.result import Replay
-    from emotoolkit.utils.addresses import Address
 
 __all__ = ["Interhuman"]
-
-SHORTEST = 3.0
-"""Seconds. The shortest segment, and so the shortest recording, that every version of the service takes (§2.2)."""
-
-SECRET = ("key", "key_id", "key_secret")
-"""Settings that are sent to the server and shown nowhere."""
-
-ENVIRONMENT = dict(zip(SECRET, ("INTERHUMAN_API_KEY", "INTERHUMAN_KEY_ID", "INTERHUMAN_KEY_SECRET"), strict=True))
-"""Where the environment has them."""
 
 STILL_BYTES = 8_000.0
 """Bytes per second of sound sent with a still picture: Opus at 64 kbit/s, the picture nearly nothing."""
@@ -60,13 +42,9 @@ STILL_BYTES = 8_000.0
 EXACT = 0.005
 """Seconds by which a file may begin elsewhere than where the last message ended."""
 
-VENDOR = "api.interhuman.ai"
-"""The service itself: for whom a key in the environment is."""
 
-
-@named
-@dataclass(frozen=True, kw_only=True)
-class Interhuman:
+@dataclass(frozen=True, kw_only=True, repr=False, init=False)
+class Interhuman(InterhumanSettings):
     """Settings of Interhuman's streaming API: what is asked for, how media are sent, and where to.
 
     Parameters
@@ -128,100 +106,11 @@ class Interhuman:
     Interhuman(key='…', segment=5.0)
     """
 
-    url: str | None = None
-    key: str | None = field(default=None, repr=False)
-    key_id: str | None = field(default=None, repr=False)
-    key_secret: str | None = field(default=None, repr=False)
-    include: tuple[str, ...] = messages.INCLUDE
-    model: Literal["inter-2", "inter-2-audio"] | None = None
-    framing: Literal["continuous", "complete", "auto"] = "continuous"
-    segment: float = SHORTEST
-    time_base: Literal["session", "segment"] = "session"
-    encode: bool | None = None
-    timeout: float = 10.0
-    consent: str | None = None
-    insecure: bool = False
-
-    name = "interhuman"
-    title: ClassVar[str] = "Interhuman"
     tables: ClassVar[tuple[str, ...]] = ("signals", "engagement", "quality", "coverage")
-    server: ClassVar[str] = "emotoolkit.apis.interhuman.server.app"
     playback_server: ClassVar[str] = "emotoolkit.apis.interhuman.server.playback"
+    takes_files = True
     answers_after = 8.0  # §2.2
     longest = float(messages.LONGEST)
-
-    def __post_init__(self) -> None:
-        include: object = self.include
-        if isinstance(include, str):
-            rule = "it is a list of names, or () for signals and engagement alone"
-            raise SettingsError(setting="include", value=include, rule=rule)
-        object.__setattr__(self, "include", tuple(self.include))
-        for section in self.include:
-            check_choice("include", section, messages.INCLUDE)
-        check_choice("model", self.model, (None, *messages.MODELS))
-        check_choice("framing", self.framing, ("continuous", "complete", "auto"))
-        check_choice("time_base", self.time_base, ("session", "segment"))
-        check_choice("encode", self.encode, (None, True))
-        check_positive("timeout", self.timeout)
-        if not self.segment >= SHORTEST:
-            raise SettingsError(setting="segment", value=self.segment, rule=f"it must be {SHORTEST:g} seconds or more")
-
-    def __repr__(self) -> str:
-        return shown(self, SECRET)
-
-    @property
-    def address(self) -> str:
-        """The server's address; empty before `located()`."""
-        return self.url or ""
-
-    def located(self) -> Self:
-        """Fill in address and key (argument, environment, local server).
-
-        Warns
-        -----
-        KeyWithheldWarning
-            The environment has a key, and it is not for this address.
-        NoFacesWarning
-            It is a local server, which looks for faces with OpenCV, and that is not installed.
-
-        Raises
-        ------
-        AddressRefused
-            Where the server is cannot be told for certain.
-        ConsentMissing
-            The server is not on this machine and `consent` is not given.
-        KeyInClear
-            The key would go to another machine without encryption, and `insecure` is not given.
-        """
-        local = not (self.url or os.environ.get("INTERHUMAN_URL")) and self.model != messages.LISTENER
-        if local and importlib.util.find_spec("cv2") is None:
-            warnings.warn(NoFacesWarning.sentence, NoFacesWarning, stacklevel=2)
-        found = located(
-            self,
-            "INTERHUMAN_URL",
-            self.server,
-            partial(_completed, model=self.model),
-            **self._keys(),
-        )
-        address = addresses.read(found.address)
-        if found.secrets() and not (address.secure or address.local or self.insecure):
-            secure = addresses.masked(address.text("ws", "wss").replace("ws://", "wss://", 1))
-            facts = {"api": self.title, "host": address.host, "scheme": address.scheme}
-            raise KeyInClear(**facts, setting="url", secure=secure)
-        return found
-
-    def _keys(self) -> dict[str, str | None]:
-        """The credentials: those given, else those of the environment, if they are for this address."""
-        given = {name: getattr(self, name) for name in SECRET}
-        there = {name: os.environ.get(variable) or None for name, variable in ENVIRONMENT.items()}
-        address = typed(self.url, "INTERHUMAN_URL")
-        if address is None:  # our own local server, which needs none
-            return given
-        if not self.url or address.host == VENDOR:
-            return {name: given[name] or there[name] for name in SECRET}
-        if not any(given.values()) and any(there.values()):
-            warnings.warn(KeyWithheldWarning(address.host), stacklevel=3)
-        return given
 
     def sessions(self, recording: Recording) -> tuple[Interhuman, ...]:
         """The settings of each session for this recording: these.
@@ -250,17 +139,11 @@ class Interhuman:
             )
         return (self,)
 
-    def settings(self) -> dict[str, Any]:
-        """What was chosen, JSON-ready, without the credentials."""
-        chosen = {name: value for name, value in dataclasses.asdict(self).items() if name not in SECRET}
-        return {**chosen, "include": list(self.include)}
-
     def secrets(self) -> tuple[str, ...]:
         """What must not be written down: the credentials, tokens got for them, and what is secret in the address."""
         from emotoolkit.apis.interhuman.client.http_client import tokens
 
-        told = (getattr(self, name) for name in SECRET)
-        return (*filter(None, told), *in_address(self.address), *tokens(self))
+        return (*super().secrets(), *tokens(self))
 
     def bytes_per_second(self, recording: Recording) -> float:
         """Bytes that a session sends for each second of media, about: what is copied is as large as the file is."""
@@ -281,11 +164,6 @@ class Interhuman:
         sound = io.BytesIO()
         audio.write_wav(sound, self.packets(recording), sampling_rate=self.samples, channels=1)
         return sound.getvalue()
-
-    @property
-    def samples(self) -> int | None:
-        """Samples per second of raw sound, in Hz; None where containers are sent."""
-        return messages.SAMPLING_RATES[0] if self.model == messages.LISTENER else None
 
     def _repairable(self, recording: Recording, start: float) -> Iterator[Packet]:
         from emotoolkit.apis.interhuman.client.continuation import Continuation
@@ -316,50 +194,43 @@ class Interhuman:
         encode = self.encode if encode is None else encode
         return segments.segments(recording, framing=framing, length=self.segment, encode=encode, start=start)
 
-    def upload(self, recording: Recording, journal: Path | None = None) -> Replay:
-        """Analyse a recording as one file instead of a stream, and wait for the answer.
+    def posts(self, recording: Recording, sent: Callable[[int], None]) -> AsyncIterator[str]:
+        """Have a recording analysed as one file; see `emotoolkit.upload`. Gives each answer, the last with the result.
+
+        Without a `model` it goes to the service's first version, which answers with the result; else to its second, as
+        a job, whose signals and states are told by windows of a few seconds and are so much coarser.
 
         Parameters
         ----------
         recording : Recording
-            What is uploaded: as one file, with the pictures and the sound that a replay sends. Without a `model` it
-            goes to the service's first version, which answers with the result; else to its second, as a job, whose
-            signals and states are told by windows of a few seconds and are so much coarser.
-        journal : path or None
-            Folder for the journal; None takes a temporary one that is not removed.
-
-        Returns
-        -------
-        Replay
-            The same tables as a replay's.
+            What is uploaded: as one file, with the pictures and the sound that a replay sends.
+        sent : callable
+            Is told how many bytes were posted.
 
         Raises
         ------
-        RecordingError
-            It is shorter than 3 s, or larger than the service takes (32 MB).
-        ConsentMissing
-            The server is not on this machine and `consent` is not given.
+        SegmentTooLarge
+            It is larger than the service takes (32 MB).
         ServerUnreachable, ServerRefused, ServerSilent
-            It was not answered; the error's `.replay` says what was sent.
+            It was not answered.
 
         Notes
         -----
         Contract page §7.
         """
-        from emotoolkit.apis.interhuman.client.upload import upload
+        from emotoolkit.apis.interhuman.client.upload import posts
 
-        self.sessions(recording)
-        return upload(self, recording, journal)
+        return posts(self, recording, partial(self.whole, recording), sent)
+
+    def upload(self, recording: Recording, journal: Path | None = None) -> Any:
+        """Do as `emotoolkit.upload(recording, api)` does, which is to be called instead."""
+        return upload_by_method(self, recording, journal)
 
     def connect(self, hear: Callable[[str], None]) -> AbstractAsyncContextManager[InterhumanSession]:
         """Open a session; each message goes to `hear` first."""
         from emotoolkit.apis.interhuman.client.session import connect
 
         return connect(self, hear)
-
-    def decoder(self) -> reading.Decoder:
-        """A reader for the messages of one session."""
-        return reading.Decoder(self.time_base)
 
     @staticmethod
     def together(said: Messages, decoders: Mapping[int, reading.Decoder]) -> Said | None:
@@ -390,31 +261,3 @@ class Interhuman:
         from emotoolkit.apis.interhuman.server import scoring
 
         return messages.UNITS | (scoring.UNITS if local else {})
-
-
-def stream_address(url: str, model: str | None = None) -> str:
-    """Complete a base address: the scheme of WebSockets, and the path of the stream where there is none.
-
-    A model belongs to the path of the service's second version, and into its query.
-
-    Raises
-    ------
-    AddressRefused
-        Whose it is cannot be told for certain.
-
-    Examples
-    --------
-    >>> stream_address("https://api.interhuman.ai")
-    'wss://api.interhuman.ai/v1/stream/analyze'
-    >>> stream_address("api.interhuman.ai", "inter-2")
-    'wss://api.interhuman.ai/v2/stream/analyze?model=inter-2'
-    """
-    return _completed(addresses.read(url), model=model)
-
-
-def _completed(address: Address, model: str | None) -> str:
-    path = address.path.rstrip("/") or messages.PATHS[0 if model is None else 1]
-    query = address.query
-    if model is not None and "model=" not in query:
-        query += ("&" if query else "") + f"model={model}"
-    return dataclasses.replace(address, path=path, query=query).text("ws", "wss")

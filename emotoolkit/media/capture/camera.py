@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from emotoolkit.apis.base.settings import check_choice, check_positive
 from emotoolkit.errors import SettingsError
+from emotoolkit.utils.checks import check_choice, check_positive
 
 if TYPE_CHECKING:
     import os

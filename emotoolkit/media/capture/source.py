@@ -10,9 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from emotoolkit.apis.base.local_server import is_loopback
 from emotoolkit.errors import InternalError, RecorderGone, SettingsError, by_name
 from emotoolkit.media.capture.recorder_protocol import (
     GO,
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Sequence
 
-    from emotoolkit.apis.base.protocols import Api
     from emotoolkit.errors import EmotoolkitError
     from emotoolkit.media.capture.recorder_protocol import Line
     from emotoolkit.media.recording import Recording
@@ -102,10 +99,10 @@ class Source:
 
         return Recording(self.file) if self.state == "ended" else self._live
 
-    def join(self, starting: Callable[[], None], apis: Sequence[Api]) -> None:
-        """Let a player start it, and say where it sends what is recorded."""
+    def join(self, starting: Callable[[], None], destinations: Sequence[str]) -> None:
+        """Let a player start it; `destinations` say in words where it sends what is recorded."""
         self.starting = starting
-        self.goes = "; ".join(_destination(api) for api in apis)
+        self.goes = "; ".join(destinations)
 
     def start(self) -> None:
         """Open the devices and record, without any player. Returns before there is anything in the file.
@@ -219,13 +216,6 @@ class Source:
         with self._changed:
             self.state = state
             self._changed.notify_all()
-
-
-def _destination(api: Api) -> str:
-    """Say where an API's server is, and on what basis people's data go there."""
-    host = urlsplit(api.address).hostname
-    where = "this machine" if is_loopback(host) else f"{host} (consent: {api.consent})"
-    return f"{api.title} on {where}"
 
 
 @lru_cache(maxsize=1)

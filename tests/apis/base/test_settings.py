@@ -6,9 +6,9 @@ import pytest
 
 from emotoolkit import EmotionLogic
 from emotoolkit.apis.base import local_server
-from emotoolkit.apis.base.local_server import is_loopback
 from emotoolkit.apis.base.settings import require_consent
 from emotoolkit.errors import ConsentMissing, SettingsError, UnknownSetting
+from emotoolkit.utils.addresses import is_loopback
 
 
 @pytest.mark.parametrize(

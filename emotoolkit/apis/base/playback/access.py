@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from emotoolkit.apis.base import local_server
-from emotoolkit.apis.base.local_server import is_loopback
 from emotoolkit.apis.base.playback import library
 from emotoolkit.apis.base.playback.script import script
 from emotoolkit.errors import EmotoolkitError
+from emotoolkit.utils.addresses import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

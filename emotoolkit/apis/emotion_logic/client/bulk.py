@@ -14,9 +14,9 @@ from msgspec import Struct
 from msgspec.json import Decoder as Reader
 
 from emotoolkit.apis.base.events import Step
+from emotoolkit.apis.base.message_text import LONGEST
 from emotoolkit.apis.base.result_columns import Cells, Said
 from emotoolkit.apis.emotion_logic.wire.messages import ANALYSIS, FILE, LARGEST, POSITION_COLUMNS
-from emotoolkit.utils.json_text import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from emotoolkit.apis.base.events import Event
-    from emotoolkit.apis.emotion_logic.api import EmotionLogic
+    from emotoolkit.apis.emotion_logic.settings import EmotionLogicSettings
     from emotoolkit.media.packet import Packet
 
 __all__ = ["EmotionLogicSession", "connect"]
@@ -57,7 +57,7 @@ Found = TypeVar("Found")
 
 
 @asynccontextmanager
-async def connect(settings: EmotionLogic, hear: Callable[[str], None]) -> AsyncIterator[EmotionLogicSession]:
+async def connect(settings: EmotionLogicSettings, hear: Callable[[str], None]) -> AsyncIterator[EmotionLogicSession]:
     """Connect and shake hands; disconnects at the end of the `async with` block.
 
     Raises
@@ -81,7 +81,7 @@ class EmotionLogicSession:
     time_limit: float | None = None
     """None is known (contract page §8)."""
 
-    def __init__(self, settings: EmotionLogic, hear: Callable[[str], None]) -> None:
+    def __init__(self, settings: EmotionLogicSettings, hear: Callable[[str], None]) -> None:
         self._settings = settings
         self._hear = hear
         self._decoder = messages.Decoder()

@@ -16,17 +16,16 @@ import aiohttp
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.errors import ServerRefused, ServerSilent, ServerUnreachable
 from emotoolkit.media import audio
-from emotoolkit.replays.upload import read_whole, upload_each
+from emotoolkit.media.reading import read_whole
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Callable, Iterable
 
-    from emotoolkit.apis.emotion_logic.api import EmotionLogic
+    from emotoolkit.apis.emotion_logic.settings import EmotionLogicSettings
+    from emotoolkit.media.packet import Packet
     from emotoolkit.media.recording import Recording
-    from emotoolkit.replays.result import Replay
 
-__all__ = ["upload"]
+__all__ = ["posts"]
 
 PATH = "/analysis/analyzeFile"
 
@@ -34,47 +33,39 @@ ELSEWHERE = (301, 302, 303, 307, 308)
 """What HTTP says when something is at another address."""
 
 
-def upload(recording: Recording, settings: EmotionLogic, journal: Path | None = None) -> Replay:
-    """Have the sound of a recording analysed as a file.
+async def posts(
+    settings: EmotionLogicSettings, recording: Recording, packets: Iterable[Packet], sent: Callable[[int], None]
+) -> AsyncIterator[str]:
+    """Have the sound of a recording analysed as a file; gives the answer.
 
     Parameters
     ----------
+    settings : EmotionLogicSettings
+        Of one session, with an address: that of the container's HTTP side, which has a port of its own (usually 8080);
+        channels and sampling rate say what is uploaded. `timeout` is for the connection; the analysis may take as long
+        as the recording lasts besides.
     recording : Recording
         Must have a sound track.
-    settings : EmotionLogic
-        `url` is the address of the container's HTTP side, which has a port of its own (usually 8080); channels and
-        sampling rate say what is uploaded. `timeout` is for the connection; the analysis may take as long as the
-        recording lasts besides.
-    journal : pathlib.Path or None
-        Folder for the journal; None takes a temporary one that is not removed.
-
-    Returns
-    -------
-    Replay
-        Segments and report; one packet per file that was uploaded.
+    packets : iterable of Packet
+        What a session would stream.
+    sent : callable
+        Is told how many bytes were posted.
 
     Raises
     ------
-    RecordingError, ConsentMissing
-        As of a replay.
-    ServerUnreachable, ServerRefused, ServerSilent, ServerFault
-        What had arrived is in the error's `replay`.
+    ServerUnreachable, ServerRefused, ServerSilent
+        It was not answered.
     """
-
-    async def ask(session: EmotionLogic, sent: Callable[[int], None]) -> AsyncIterator[str]:
-        with tempfile.TemporaryFile() as file:
-            await read_whole(recording, partial(_write_wav, file, recording, session))
-            size = file.tell()
-            file.seek(0)
-            body = await _posted(file, session, recording.duration)
-        sent(size)
-        yield f"[{json.dumps(messages.FILE)},{body}]"
-
-    sessions = tuple(session.located() for session in settings.sessions(recording))
-    return upload_each(recording, sessions, journal, ask)
+    with tempfile.TemporaryFile() as file:
+        await read_whole(recording, partial(_write_wav, file, packets, settings))
+        size = file.tell()
+        file.seek(0)
+        body = await _posted(file, settings, recording.duration)
+    sent(size)
+    yield f"[{json.dumps(messages.FILE)},{body}]"
 
 
-async def _posted(file: BinaryIO, settings: EmotionLogic, duration: float) -> str:
+async def _posted(file: BinaryIO, settings: EmotionLogicSettings, duration: float) -> str:
     form = aiohttp.FormData()
     form.add_field("file", file, filename="recording.wav", content_type="audio/wav")
     for name, value in messages.file_request(background_noise=settings.background_noise).items():
@@ -97,9 +88,9 @@ async def _posted(file: BinaryIO, settings: EmotionLogic, duration: float) -> st
         raise ServerUnreachable(api=settings.title, url=settings.address, reason=str(problem)) from problem
 
 
-def _write_wav(file: BinaryIO, recording: Recording, settings: EmotionLogic) -> None:
+def _write_wav(file: BinaryIO, packets: Iterable[Packet], settings: EmotionLogicSettings) -> None:
     """Write what a session would stream: 16-bit little-endian samples are what a WAV file has, too."""
     announced: dict[str, Any] = settings.handshake()
     rate, channels = announced["sampleRate"], announced["channels"]
-    audio.write_wav(file, settings.packets(recording), sampling_rate=rate, channels=channels)
+    audio.write_wav(file, packets, sampling_rate=rate, channels=channels)
     file.seek(0, 2)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from emotoolkit.apis.base.settings import check_choice
 from emotoolkit.apis.emotion_logic.server import scoring
 from emotoolkit.apis.emotion_logic.server.analysis import Call
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.apis.emotion_logic.wire.columns import Layout
 from emotoolkit.apis.emotion_logic.wire.messages import Refusal
+from emotoolkit.utils.checks import check_choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

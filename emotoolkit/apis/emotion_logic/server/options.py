@@ -10,8 +10,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
 
-from emotoolkit.apis.base.settings import check_choice
 from emotoolkit.errors import SettingsError
+from emotoolkit.utils.checks import check_choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emotoolkit.apis.base.events import Fault, Ready, Report, Segment, Segments, Step, Unknown, Unread, gathered
+from emotoolkit.apis.base.message_text import NAMELESS, is_moment, parsed, unreadable
 from emotoolkit.apis.emotion_logic.wire import text_output
-from emotoolkit.utils.json_text import NAMELESS, is_moment, parsed, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

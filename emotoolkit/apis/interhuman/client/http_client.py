@@ -17,7 +17,7 @@ from emotoolkit.errors import ServerRefused, ServerSilent, ServerUnreachable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from emotoolkit.apis.interhuman.api import Interhuman
+    from emotoolkit.apis.interhuman.settings import InterhumanSettings
 
 __all__ = ["credential", "get", "post", "tokens"]
 
@@ -40,7 +40,7 @@ _tokens: dict[tuple[str, ...], _Token] = {}
 """Tokens that are good for a while, by address, id, digest of the secret, and scope; of this process alone."""
 
 
-async def credential(settings: Interhuman, scope: str) -> str | None:
+async def credential(settings: InterhumanSettings, scope: str) -> str | None:
     """Give what is presented to the server: the key, or a token for the pair; None if there is neither.
 
     Raises
@@ -61,7 +61,7 @@ async def credential(settings: Interhuman, scope: str) -> str | None:
     return known.value
 
 
-def _token(settings: Interhuman, answer: str, now: float) -> _Token:
+def _token(settings: InterhumanSettings, answer: str, now: float) -> _Token:
     try:
         given = json.loads(answer)
         return _Token(str(given["access_token"]), now + float(given["expires_in"]))
@@ -70,13 +70,13 @@ def _token(settings: Interhuman, answer: str, now: float) -> _Token:
         raise ServerRefused(api=settings.title, url=settings.address, reason=reason, code=200) from None
 
 
-def tokens(settings: Interhuman) -> list[str]:
+def tokens(settings: InterhumanSettings) -> list[str]:
     """Give the tokens that this process holds for the address of these settings."""
     return [token.value for (address, *_), token in _tokens.items() if address == settings.address]
 
 
 async def post(
-    settings: Interhuman, path: str, *, patience: float, headers: Mapping[str, str] | None = None, **what: Any
+    settings: InterhumanSettings, path: str, *, patience: float, headers: Mapping[str, str] | None = None, **what: Any
 ) -> str:
     """Post to the server that the settings name, and wait `patience` seconds; returns the body of the answer.
 
@@ -87,12 +87,14 @@ async def post(
     return await _asked("POST", settings, path, patience, headers=headers, **what)
 
 
-async def get(settings: Interhuman, path: str, *, patience: float, headers: Mapping[str, str] | None = None) -> str:
+async def get(
+    settings: InterhumanSettings, path: str, *, patience: float, headers: Mapping[str, str] | None = None
+) -> str:
     """Read something there; what is returned and raised is as of `post`."""
     return await _asked("GET", settings, path, patience, headers=headers)
 
 
-async def _asked(method: str, settings: Interhuman, path: str, patience: float, **what: Any) -> str:
+async def _asked(method: str, settings: InterhumanSettings, path: str, patience: float, **what: Any) -> str:
     scheme, host, *_ = urlsplit(settings.address)
     url = urlunsplit((SCHEMES.get(scheme, scheme), host, path, "", ""))
     within = aiohttp.ClientTimeout(total=patience)

@@ -19,7 +19,7 @@ from websockets.asyncio.client import connect as websocket
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from emotoolkit.apis.base.events import Fault, Repeated, span
-from emotoolkit.apis.base.local_server import is_loopback
+from emotoolkit.apis.base.message_text import LONGEST
 from emotoolkit.apis.interhuman.client.continuation import Continuation
 from emotoolkit.apis.interhuman.client.http_client import credential
 from emotoolkit.apis.interhuman.server.auth import STREAM
@@ -35,7 +35,7 @@ from emotoolkit.errors import (
     ServerSilent,
     ServerUnreachable,
 )
-from emotoolkit.utils.json_text import LONGEST
+from emotoolkit.utils.addresses import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
     from emotoolkit.apis.base.events import Event
-    from emotoolkit.apis.interhuman.api import Interhuman
+    from emotoolkit.apis.interhuman.settings import InterhumanSettings
     from emotoolkit.media.packet import Packet
 
 __all__ = ["InterhumanSession", "connect"]
@@ -93,7 +93,7 @@ class _Straight(websocket):
 
 
 @asynccontextmanager
-async def connect(settings: Interhuman, hear: Callable[[str], None]) -> AsyncIterator[InterhumanSession]:
+async def connect(settings: InterhumanSettings, hear: Callable[[str], None]) -> AsyncIterator[InterhumanSession]:
     """Connect and configure; disconnects at the end of the `async with` block.
 
     Raises
@@ -112,7 +112,7 @@ async def connect(settings: Interhuman, hear: Callable[[str], None]) -> AsyncIte
 class InterhumanSession:
     """One session over one WebSocket connection."""
 
-    def __init__(self, settings: Interhuman, hear: Callable[[str], None], wire: ClientConnection) -> None:
+    def __init__(self, settings: InterhumanSettings, hear: Callable[[str], None], wire: ClientConnection) -> None:
         self._settings = settings
         self._hear = hear
         self._wire = wire
@@ -399,7 +399,7 @@ class _Repair:
         return None if self._files is None else await asyncio.to_thread(next, self._files, None)
 
 
-async def _open(settings: Interhuman) -> ClientConnection:
+async def _open(settings: InterhumanSettings) -> ClientConnection:
     url = settings.address
     headers = {"X-Client-Request-Id": str(uuid.uuid4())}
     secret = await credential(settings, STREAM)
@@ -431,7 +431,7 @@ def _with_wishes(url: str, include: Sequence[str]) -> str:
     return f"{url}{'&' if urlsplit(url).query else '?'}{wishes}"
 
 
-def _declined(problem: InvalidStatus, settings: Interhuman) -> ServerRefused:
+def _declined(problem: InvalidStatus, settings: InterhumanSettings) -> ServerRefused:
     """What the server says of its refusal: its JSON body (§1.7), or the status."""
     response = problem.response
     reason, code, session = decoder.refusal((response.body or b"").decode(errors="replace"))

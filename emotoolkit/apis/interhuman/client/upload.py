@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -19,17 +18,15 @@ from emotoolkit.apis.interhuman.client import http_client
 from emotoolkit.apis.interhuman.server.auth import UPLOAD
 from emotoolkit.apis.interhuman.wire import decoder, messages
 from emotoolkit.errors import SegmentTooLarge, ServerSilent
-from emotoolkit.replays.upload import read_whole, upload_each
+from emotoolkit.media.reading import read_whole
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
-    from pathlib import Path
 
-    from emotoolkit.apis.interhuman.api import Interhuman
+    from emotoolkit.apis.interhuman.settings import InterhumanSettings
     from emotoolkit.media.recording import Recording
-    from emotoolkit.replays.result import Replay
 
-__all__ = ["upload"]
+__all__ = ["posts"]
 
 PATH = "/v1/upload/analyze"
 
@@ -42,31 +39,24 @@ POLL = 2.0
 """Seconds from one question after a job to the next (§7.2)."""
 
 
-def upload(settings: Interhuman, recording: Recording, journal: Path | None = None) -> Replay:
-    """Upload a recording and wait for the answer; `Interhuman.upload` says more."""
-
-    async def ask(session: Interhuman, sent: Callable[[int], None]) -> AsyncIterator[str]:
-        whole = await read_whole(recording, partial(_whole, session, recording))
-        sent(len(whole))
-        secret = await http_client.credential(session, UPLOAD)
-        posted = _Posted(session, recording, {} if secret is None else {"Authorization": f"Bearer {secret}"})
-        async for answer in posted.once(whole) if session.model is None else posted.as_a_job(whole, session.model):
-            yield answer
-
-    return upload_each(recording, [settings.located()], journal, ask)
-
-
-def _whole(settings: Interhuman, recording: Recording) -> bytes:
-    whole = settings.whole(recording)
-    if len(whole) > messages.LARGEST:
-        raise SegmentTooLarge(file=recording.file, start=0.0, bytes=len(whole), limit=messages.LARGEST)
-    return whole
+async def posts(
+    settings: InterhumanSettings, recording: Recording, whole: Callable[[], bytes], sent: Callable[[int], None]
+) -> AsyncIterator[str]:
+    """Upload what `whole` makes of a recording, and give each answer; `Interhuman.posts` says more."""
+    data = await read_whole(recording, whole)
+    if len(data) > messages.LARGEST:
+        raise SegmentTooLarge(file=recording.file, start=0.0, bytes=len(data), limit=messages.LARGEST)
+    sent(len(data))
+    secret = await http_client.credential(settings, UPLOAD)
+    posted = _Posted(settings, recording, {} if secret is None else {"Authorization": f"Bearer {secret}"})
+    async for answer in posted.once(data) if settings.model is None else posted.as_a_job(data, settings.model):
+        yield answer
 
 
 class _Posted:
     """A file at the service."""
 
-    def __init__(self, settings: Interhuman, recording: Recording, headers: dict[str, str]) -> None:
+    def __init__(self, settings: InterhumanSettings, recording: Recording, headers: dict[str, str]) -> None:
         self._settings = settings
         self._name = recording.path.name
         self._patience = PATIENCE + recording.duration

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from emotoolkit.apis.base.fault_injection import Faults
-from emotoolkit.apis.base.settings import check_choice
 from emotoolkit.apis.interhuman.server.profiles import PROFILES
 from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.errors import SettingsError
+from emotoolkit.utils.checks import check_choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -25,6 +25,7 @@ from emotoolkit.apis.base.events import (
     gathered,
     shifted,
 )
+from emotoolkit.apis.base.message_text import NAMELESS, is_moment, parsed, unreadable
 from emotoolkit.apis.interhuman.wire import typed_messages
 from emotoolkit.apis.interhuman.wire.messages import (
     CLOSING,
@@ -46,7 +47,6 @@ from emotoolkit.apis.interhuman.wire.messages import (
     UPDATED,
     UPLOADED,
 )
-from emotoolkit.utils.json_text import NAMELESS, is_moment, parsed, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

@@ -23,8 +23,8 @@ from emotoolkit.apis.base.events import (
     SignalSpans,
     SignalUpdated,
 )
+from emotoolkit.apis.base.message_text import LONGEST
 from emotoolkit.apis.base.result_columns import SCORES
-from emotoolkit.utils.json_text import LONGEST
 
 if TYPE_CHECKING:
     from emotoolkit.apis.base.events import Event

@@ -1,0 +1,113 @@
+"""The settings of Emotion Logic's real-time API: what is legal, and where the server is."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from emotoolkit.apis.base.settings import located, named, shown
+from emotoolkit.apis.emotion_logic.wire import messages
+from emotoolkit.errors import SettingsError
+from emotoolkit.media.envelope import FULL_SCALE
+from emotoolkit.utils.checks import check_choice, check_positive
+from emotoolkit.utils.redaction import in_address
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from emotoolkit.utils.addresses import Address
+
+__all__ = ["EmotionLogicSettings"]
+
+
+@named
+@dataclass(frozen=True, kw_only=True)
+class EmotionLogicSettings:
+    """What is chosen of Emotion Logic's real-time API, where it is, and what the client needs to know of it.
+
+    `EmotionLogic` documents each setting.
+    """
+
+    url: str | None = None
+    path: str = "socket.io"
+    sampling_rate: int | None = 11_025
+    channels: Literal["mono", "both", "separate"] | int = "mono"
+    packet: float = 0.3
+    background_noise: float = 1000
+    report: bool = True
+    timeout: float = 10.0
+    consent: str | None = None
+
+    name = "emotion_logic"
+    title: ClassVar[str] = "Emotion Logic"
+    server: ClassVar[str] = "emotoolkit.apis.emotion_logic.server.app"
+
+    def __post_init__(self) -> None:
+        if self.sampling_rate is not None:
+            check_choice("sampling_rate", self.sampling_rate, messages.SAMPLING_RATES)
+        if not isinstance(self.channels, int) or isinstance(self.channels, bool) or self.channels < 0:
+            check_choice("channels", self.channels, ("mono", "both", "separate", 0, 1))
+        check_positive("packet", self.packet)
+        check_positive("timeout", self.timeout)
+        if not self.background_noise >= 0:
+            raise SettingsError(
+                setting="background_noise", value=self.background_noise, rule="it must be a number, 0 or more"
+            )
+
+    def __repr__(self) -> str:
+        return shown(self)
+
+    @property
+    def address(self) -> str:
+        """The server's address; empty before `located()`."""
+        return self.url or ""
+
+    @property
+    def threshold(self) -> float:
+        """Level (dBFS) below which `background_noise` calls everything noise; −inf where the server is to choose."""
+        return 20 * math.log10(self.background_noise / FULL_SCALE) if self.background_noise else -math.inf
+
+    @staticmethod
+    def noise_of(threshold: float) -> float:
+        """Give the `background_noise` for a threshold (dBFS), to two digits."""
+        return float(f"{max(1.0, FULL_SCALE * 10 ** (threshold / 20)):.2g}")
+
+    def located(self) -> Self:
+        """Fill in the address (argument, environment, local server).
+
+        Raises
+        ------
+        AddressRefused
+            Where the server is cannot be told for certain.
+        ConsentMissing
+            The server is not on this machine and `consent` is not given.
+        """
+        return located(self, "EMOTION_LOGIC_URL", self.server, _address)
+
+    def settings(self) -> dict[str, Any]:
+        """What was chosen, JSON-ready."""
+        return dataclasses.asdict(self)
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be written down: whatever is secret in the address."""
+        return in_address(self.address)
+
+    def handshake(self) -> dict[str, Any]:
+        """What the session announces."""
+        assert self.sampling_rate is not None
+        return messages.handshake(
+            channels=2 if self.channels == "both" else 1,
+            background_noise=self.background_noise,
+            bits=16,
+            sampling_rate=self.sampling_rate,
+        )
+
+    def decoder(self) -> messages.Decoder:
+        """A reader for the messages of one session."""
+        return messages.Decoder(self.channels if isinstance(self.channels, int) else None)
+
+
+def _address(address: Address) -> str:
+    return address.text("http", "https")

@@ -1,0 +1,190 @@
+"""The settings of Interhuman's real-time API: what is legal, and where the server is."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import os
+import warnings
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from emotoolkit.apis.base.settings import located, named, shown, typed
+from emotoolkit.apis.interhuman.wire import decoder as reading
+from emotoolkit.apis.interhuman.wire import messages
+from emotoolkit.errors import (
+    KeyInClear,
+    KeyWithheldWarning,
+    NoFacesWarning,
+    SettingsError,
+)
+from emotoolkit.utils import addresses
+from emotoolkit.utils.checks import check_choice, check_positive
+from emotoolkit.utils.redaction import in_address
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from emotoolkit.utils.addresses import Address
+
+__all__ = ["SHORTEST", "InterhumanSettings", "stream_address"]
+
+SHORTEST = 3.0
+"""Seconds. The shortest segment, and so the shortest recording, that every version of the service takes (§2.2)."""
+
+SECRET = ("key", "key_id", "key_secret")
+"""Settings that are sent to the server and shown nowhere."""
+
+ENVIRONMENT = dict(zip(SECRET, ("INTERHUMAN_API_KEY", "INTERHUMAN_KEY_ID", "INTERHUMAN_KEY_SECRET"), strict=True))
+"""Where the environment has them."""
+
+VENDOR = "api.interhuman.ai"
+"""The service itself: for whom a key in the environment is."""
+
+
+@named
+@dataclass(frozen=True, kw_only=True)
+class InterhumanSettings:
+    """What is chosen of Interhuman's streaming API, where it is, and what the client needs to know of it.
+
+    `Interhuman` documents each setting.
+    """
+
+    url: str | None = None
+    key: str | None = field(default=None, repr=False)
+    key_id: str | None = field(default=None, repr=False)
+    key_secret: str | None = field(default=None, repr=False)
+    include: tuple[str, ...] = messages.INCLUDE
+    model: Literal["inter-2", "inter-2-audio"] | None = None
+    framing: Literal["continuous", "complete", "auto"] = "continuous"
+    segment: float = SHORTEST
+    time_base: Literal["session", "segment"] = "session"
+    encode: bool | None = None
+    timeout: float = 10.0
+    consent: str | None = None
+    insecure: bool = False
+
+    name = "interhuman"
+    title: ClassVar[str] = "Interhuman"
+    server: ClassVar[str] = "emotoolkit.apis.interhuman.server.app"
+
+    def __post_init__(self) -> None:
+        include: object = self.include
+        if isinstance(include, str):
+            rule = "it is a list of names, or () for signals and engagement alone"
+            raise SettingsError(setting="include", value=include, rule=rule)
+        object.__setattr__(self, "include", tuple(self.include))
+        for section in self.include:
+            check_choice("include", section, messages.INCLUDE)
+        check_choice("model", self.model, (None, *messages.MODELS))
+        check_choice("framing", self.framing, ("continuous", "complete", "auto"))
+        check_choice("time_base", self.time_base, ("session", "segment"))
+        check_choice("encode", self.encode, (None, True))
+        check_positive("timeout", self.timeout)
+        if not self.segment >= SHORTEST:
+            raise SettingsError(setting="segment", value=self.segment, rule=f"it must be {SHORTEST:g} seconds or more")
+
+    def __repr__(self) -> str:
+        return shown(self, SECRET)
+
+    @property
+    def address(self) -> str:
+        """The server's address; empty before `located()`."""
+        return self.url or ""
+
+    def located(self) -> Self:
+        """Fill in address and key (argument, environment, local server).
+
+        Warns
+        -----
+        KeyWithheldWarning
+            The environment has a key, and it is not for this address.
+        NoFacesWarning
+            It is a local server, which looks for faces with OpenCV, and that is not installed.
+
+        Raises
+        ------
+        AddressRefused
+            Where the server is cannot be told for certain.
+        ConsentMissing
+            The server is not on this machine and `consent` is not given.
+        KeyInClear
+            The key would go to another machine without encryption, and `insecure` is not given.
+        """
+        local = not (self.url or os.environ.get("INTERHUMAN_URL")) and self.model != messages.LISTENER
+        if local and importlib.util.find_spec("cv2") is None:
+            warnings.warn(NoFacesWarning.sentence, NoFacesWarning, stacklevel=2)
+        found = located(
+            self,
+            "INTERHUMAN_URL",
+            self.server,
+            partial(_completed, model=self.model),
+            **self._keys(),
+        )
+        address = addresses.read(found.address)
+        if found.secrets() and not (address.secure or address.local or self.insecure):
+            secure = addresses.masked(address.text("ws", "wss").replace("ws://", "wss://", 1))
+            facts = {"api": self.title, "host": address.host, "scheme": address.scheme}
+            raise KeyInClear(**facts, setting="url", secure=secure)
+        return found
+
+    def _keys(self) -> dict[str, str | None]:
+        """The credentials: those given, else those of the environment, if they are for this address."""
+        given = {name: getattr(self, name) for name in SECRET}
+        there = {name: os.environ.get(variable) or None for name, variable in ENVIRONMENT.items()}
+        address = typed(self.url, "INTERHUMAN_URL")
+        if address is None:  # our own local server, which needs none
+            return given
+        if not self.url or address.host == VENDOR:
+            return {name: given[name] or there[name] for name in SECRET}
+        if not any(given.values()) and any(there.values()):
+            warnings.warn(KeyWithheldWarning(address.host), stacklevel=3)
+        return given
+
+    def settings(self) -> dict[str, Any]:
+        """What was chosen, JSON-ready, without the credentials."""
+        chosen = {name: value for name, value in dataclasses.asdict(self).items() if name not in SECRET}
+        return {**chosen, "include": list(self.include)}
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be written down: the credentials, and what is secret in the address."""
+        told = (getattr(self, name) for name in SECRET)
+        return (*filter(None, told), *in_address(self.address))
+
+    @property
+    def samples(self) -> int | None:
+        """Samples per second of raw sound, in Hz; None where containers are sent."""
+        return messages.SAMPLING_RATES[0] if self.model == messages.LISTENER else None
+
+    def decoder(self) -> reading.Decoder:
+        """A reader for the messages of one session."""
+        return reading.Decoder(self.time_base)
+
+
+def stream_address(url: str, model: str | None = None) -> str:
+    """Complete a base address: the scheme of WebSockets, and the path of the stream where there is none.
+
+    A model belongs to the path of the service's second version, and into its query.
+
+    Raises
+    ------
+    AddressRefused
+        Whose it is cannot be told for certain.
+
+    Examples
+    --------
+    >>> stream_address("https://api.interhuman.ai")
+    'wss://api.interhuman.ai/v1/stream/analyze'
+    >>> stream_address("api.interhuman.ai", "inter-2")
+    'wss://api.interhuman.ai/v2/stream/analyze?model=inter-2'
+    """
+    return _completed(addresses.read(url), model=model)
+
+
+def _completed(address: Address, model: str | None) -> str:
+    path = address.path.rstrip("/") or messages.PATHS[0 if model is None else 1]
+    query = address.query
+    if model is not None and "model=" not in query:
+        query += ("&" if query else "") + f"model={model}"
+    return dataclasses.replace(address, path=path, query=query).text("ws", "wss")

@@ -1,0 +1,38 @@
+"""Reading a recording in a thread, while a loop goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
+
+from emotoolkit.errors import EmotoolkitError, ReadingFailed
+from emotoolkit.utils.folders import is_full
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from emotoolkit.media.recording import Recording
+
+__all__ = ["read_whole"]
+
+T = TypeVar("T")
+
+
+async def read_whole(recording: Recording, read: Callable[[], T]) -> T:
+    """Read a recording in a thread.
+
+    Raises
+    ------
+    EmotoolkitError
+        What `read` raises; `ReadingFailed` for any other error but a full disk.
+    """
+    try:
+        return await asyncio.to_thread(read)
+    except EmotoolkitError:
+        raise
+    except OSError as problem:
+        if is_full(problem):  # of what is written meanwhile
+            raise
+        raise ReadingFailed(file=recording.file, sent=0.0, reason=str(problem)) from problem
+    except Exception as problem:
+        raise ReadingFailed(file=recording.file, sent=0.0, reason=str(problem) or repr(problem)) from problem

@@ -1,0 +1,25 @@
+"""Checks of single settings: what is not legal is met with a sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emotoolkit.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+__all__ = ["check_choice", "check_positive"]
+
+
+def check_choice(setting: str, value: object, legal: Collection[object]) -> None:
+    """Raise `SettingsError` unless `value` is one of `legal`."""
+    if value not in legal:
+        rule = "it must be one of " + ", ".join(map(repr, legal))
+        raise SettingsError(setting=setting, value=value, rule=rule)
+
+
+def check_positive(setting: str, value: float) -> None:
+    """Raise `SettingsError` unless `value` is a number above 0."""
+    if not value > 0:
+        raise SettingsError(setting=setting, value=value, rule="it must be a number above 0")
