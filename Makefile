@@ -33,6 +33,8 @@ check: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.support.imports
 
 lab: install
 	$(BIN)/jupyter lab notebooks

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from emotoolkit.apis.emotion_logic.api import EmotionLogic
+from emotoolkit.apis.base.protocols import SpeechGated
 from emotoolkit.errors import MixedWarning, UnheardWarning
 from emotoolkit.media import listening
 from emotoolkit.tables.access import times
@@ -50,7 +50,7 @@ def mixed(recording: Recording, sessions: Sequence[Any], look: Look = listening.
 
 def unheard(recording: Recording, sessions: Sequence[Any], replay: Replay) -> list[Warning]:
     """Tell whether speech was below the threshold: little of it was found, and most of it is as soft."""
-    if recording.live or not replay.complete or not isinstance(sessions[0], EmotionLogic):
+    if recording.live or not replay.complete or not isinstance(sessions[0], SpeechGated):
         return []
     sent = min(float(replay.summary()["sent"]), recording.duration)
     if sent < SHORTEST_S or replay.faults:
@@ -66,13 +66,13 @@ def unheard(recording: Recording, sessions: Sequence[Any], replay: Replay) -> li
     for channel, each, threshold in _levels(recording, sessions, pieces):
         found = seconds[segments["channel"] == channel].sum()
         if each is not None and each.below > BELOW and found < FOUND * each.seconds * sent / listened:
-            told.append(_unheard(recording, each, threshold, float(found)))
+            told.append(_unheard(recording, sessions[0], each, threshold, float(found)))
     return told[:1]
 
 
 def expected(recording: Recording, sessions: Sequence[Any]) -> list[Warning]:
     """Tell the same of a recording that has not been sent, from a quick look at it."""
-    if recording.live or recording.audio is None or not isinstance(sessions[0], EmotionLogic):
+    if recording.live or recording.audio is None or not isinstance(sessions[0], SpeechGated):
         return []
     pieces = listening.stretches(recording, listening.QUICK)
     how = listening.mixture(pieces, _rate(recording)) if _mixes(sessions) else None
@@ -81,23 +81,25 @@ def expected(recording: Recording, sessions: Sequence[Any]) -> list[Warning]:
         told.append(MixedWarning(file=recording.file, channels=recording.audio.channels, how=how))
     levels = [(each, threshold) for _, each, threshold in _levels(recording, sessions, pieces)]
     soft = [(each, threshold) for each, threshold in levels if each is not None and each.below > BELOW]
-    return told + [_unheard(recording, each, threshold, None) for each, threshold in soft[:1]]
+    return told + [_unheard(recording, sessions[0], each, threshold, None) for each, threshold in soft[:1]]
 
 
-def _unheard(recording: Recording, heard: Heard, threshold: float, found: float | None) -> UnheardWarning:
-    lower = EmotionLogic.noise_of(heard.level - ROOM_DB)
+def _unheard(
+    recording: Recording, api: SpeechGated, heard: Heard, threshold: float, found: float | None
+) -> UnheardWarning:
+    lower = api.noise_of(heard.level - ROOM_DB)
     return UnheardWarning(
         file=recording.file,
         level=heard.level,
         threshold=threshold,
-        noise=EmotionLogic.noise_of(threshold),
+        noise=api.noise_of(threshold),
         found=found,
         instead=lower,
     )
 
 
 def _mixes(sessions: Sequence[Any]) -> bool:
-    return isinstance(sessions[0], EmotionLogic) and sessions[0].channels == "mono"
+    return isinstance(sessions[0], SpeechGated) and sessions[0].channels == "mono"
 
 
 def _channels(sessions: Sequence[Any]) -> list[int | str]:

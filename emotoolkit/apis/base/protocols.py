@@ -7,20 +7,21 @@ of its own with these names in it, and a line in the registry or an entry point.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager
     from typing import Self
 
     from emotoolkit.apis.base.events import Event
     from emotoolkit.apis.base.playback.script import Stage
     from emotoolkit.apis.base.result_columns import Messages, Said
+    from emotoolkit.measure.catalogue import Number
     from emotoolkit.media.packet import Packet
     from emotoolkit.media.recording import Recording
 
-__all__ = ["Api", "Decoder", "Registered", "Session"]
+__all__ = ["Api", "Decoder", "Registered", "Session", "SpeechGated"]
 
 
 class Decoder(Protocol):
@@ -152,8 +153,28 @@ class Registered(Api, Protocol):
         """Read a replay's messages all at once, which is faster; None where they are read one after another."""
 
     @staticmethod
+    def measures() -> Iterable[Number]:
+        """What the local server measures and sends, a row each."""
+
+    @staticmethod
     def stage(raw: str) -> Stage | None:
         """Say to which stage of a conversation a message belongs, for playing it again; None: no stream says this."""
 
     def played_at(self, url: str, query: str) -> Self:
         """Give these settings the address of a local server that plays, and a query for it."""
+
+
+@runtime_checkable
+class SpeechGated(Protocol):
+    """Settings of an API that finds speech above a level, in one of the recording's channels or in their mean."""
+
+    channels: Any
+    """"mono" for the mean, "both" for the first two, or the number of a channel."""
+
+    @property
+    def threshold(self) -> float:
+        """Level below which nothing is taken for speech, in dBFS; minus infinity where there is none."""
+
+    @staticmethod
+    def noise_of(level: float) -> float:
+        """Give the `background_noise` whose threshold is at a level (dBFS)."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from emotoolkit.apis.base.playback.script import Stage
     from emotoolkit.apis.base.result_columns import Messages, Said
     from emotoolkit.apis.emotion_logic.client.session import EmotionLogicSession
+    from emotoolkit.measure.catalogue import Number
     from emotoolkit.media.packet import Packet
     from emotoolkit.media.recording import Recording
 
@@ -149,6 +150,13 @@ class EmotionLogic(EmotionLogicSettings):
     def played_at(self, url: str, query: str) -> Self:
         """Give these settings the address of a local server that plays, and a query for it."""
         return dataclasses.replace(self, url=f"{url}/?{query}", path="socket.io")
+
+    @staticmethod
+    def measures() -> Iterator[Number]:
+        """What the local server measures and sends, a row each."""
+        from emotoolkit.apis.emotion_logic.server.measures import measures
+
+        return measures()
 
     @staticmethod
     def units(*, local: bool) -> dict[str, str]:

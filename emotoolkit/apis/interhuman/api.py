@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from emotoolkit.apis.base.playback.script import Stage
     from emotoolkit.apis.base.result_columns import Messages, Said
     from emotoolkit.apis.interhuman.client.session import InterhumanSession
+    from emotoolkit.measure.catalogue import Number
     from emotoolkit.media.packet import Packet
     from emotoolkit.media.recording import Recording
 
@@ -254,6 +255,13 @@ class Interhuman(InterhumanSettings):
         recorded = urlsplit(self.address).path.rstrip("/")
         path = recorded if recorded in messages.PATHS else messages.PATHS[0]
         return dataclasses.replace(self, url=f"{url}{path}?{query}")
+
+    @staticmethod
+    def measures() -> Iterator[Number]:
+        """What the local server measures and sends, a row each."""
+        from emotoolkit.apis.interhuman.server.measures import measures
+
+        return measures()
 
     @staticmethod
     def units(*, local: bool) -> dict[str, str]:

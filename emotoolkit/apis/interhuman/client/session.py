@@ -22,8 +22,8 @@ from emotoolkit.apis.base.events import Fault, Repeated, span
 from emotoolkit.apis.base.message_text import LONGEST
 from emotoolkit.apis.interhuman.client.continuation import Continuation
 from emotoolkit.apis.interhuman.client.http_client import credential
-from emotoolkit.apis.interhuman.server.auth import STREAM
 from emotoolkit.apis.interhuman.wire import decoder, messages
+from emotoolkit.apis.interhuman.wire.scopes import STREAM
 from emotoolkit.errors import (
     ReplayError,
     SegmentTooLarge,

@@ -15,8 +15,8 @@ from urllib.parse import quote
 import aiohttp
 
 from emotoolkit.apis.interhuman.client import http_client
-from emotoolkit.apis.interhuman.server.auth import UPLOAD
 from emotoolkit.apis.interhuman.wire import decoder, messages
+from emotoolkit.apis.interhuman.wire.scopes import UPLOAD
 from emotoolkit.errors import SegmentTooLarge, ServerSilent
 from emotoolkit.media.reading import read_whole
 

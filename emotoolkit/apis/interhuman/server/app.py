@@ -22,12 +22,13 @@ from aiohttp import web
 from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.base.local_server import LocalServer, serve_as_child
 from emotoolkit.apis.interhuman.server import client_tokens, profiles
-from emotoolkit.apis.interhuman.server.auth import LIFE, STREAM, Keys, presented, selected
+from emotoolkit.apis.interhuman.server.auth import LIFE, Keys, presented, selected
 from emotoolkit.apis.interhuman.server.connection import Conversation
 from emotoolkit.apis.interhuman.server.http_replies import CORRELATION, answer, refusal
 from emotoolkit.apis.interhuman.server.options import Limits, Rules
 from emotoolkit.apis.interhuman.server.uploads import Files
 from emotoolkit.apis.interhuman.wire import messages
+from emotoolkit.apis.interhuman.wire.scopes import STREAM
 from emotoolkit.utils.loopback import listening
 
 if TYPE_CHECKING:

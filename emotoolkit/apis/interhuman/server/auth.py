@@ -14,17 +14,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from emotoolkit.apis.interhuman.wire.scopes import SCOPES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Self
 
-__all__ = ["LIFE", "PAIR", "SCOPES", "STREAM", "UPLOAD", "Caps", "Grant", "Keys", "presented", "selected"]
+__all__ = ["LIFE", "PAIR", "Caps", "Grant", "Keys", "presented", "selected"]
 
 PAIR = "access_token"
 """First of two subprotocols, where the second is a credential (§1.2, form 3)."""
 
-STREAM, UPLOAD = "interhumanai.stream", "interhumanai.upload"
-SCOPES = (STREAM, UPLOAD)
 """What a credential may be good for; no scope implies another (§1.3)."""
 
 LIFE = 900

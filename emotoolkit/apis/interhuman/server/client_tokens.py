@@ -6,7 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from emotoolkit.apis.interhuman.server.auth import LONGEST, SHORTEST, STREAM, USUAL, Caps
+from emotoolkit.apis.interhuman.server.auth import LONGEST, SHORTEST, USUAL, Caps
+from emotoolkit.apis.interhuman.wire.scopes import STREAM
 
 __all__ = ["Mint", "given", "read"]
 

@@ -13,7 +13,7 @@ from aiohttp import BodyPartReader, web
 
 from emotoolkit.apis.interhuman.server import job_messages
 from emotoolkit.apis.interhuman.server.analysis import Analysis
-from emotoolkit.apis.interhuman.server.auth import UPLOAD, presented
+from emotoolkit.apis.interhuman.server.auth import presented
 from emotoolkit.apis.interhuman.server.connection import LABEL
 from emotoolkit.apis.interhuman.server.http_replies import answer, refusal
 from emotoolkit.apis.interhuman.server.ingest import Trouble
@@ -21,6 +21,7 @@ from emotoolkit.apis.interhuman.server.probe import Probe
 from emotoolkit.apis.interhuman.server.reporting import Flat
 from emotoolkit.apis.interhuman.server.upload_jobs import ROUNDING, SHORTEST, Workshop, looked_over
 from emotoolkit.apis.interhuman.wire import messages
+from emotoolkit.apis.interhuman.wire.scopes import UPLOAD
 
 if TYPE_CHECKING:
     from emotoolkit.apis.interhuman.server.auth import Keys

@@ -12,9 +12,10 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from emotoolkit.apis.interhuman.server import app
-from emotoolkit.apis.interhuman.server.auth import STREAM, UPLOAD, Caps, Keys
+from emotoolkit.apis.interhuman.server.auth import Caps, Keys
 from emotoolkit.apis.interhuman.server.client_tokens import Mint, read
 from emotoolkit.apis.interhuman.wire import messages
+from emotoolkit.apis.interhuman.wire.scopes import STREAM, UPLOAD
 from tests.support import footage
 from tests.support.in_process_server import here
 

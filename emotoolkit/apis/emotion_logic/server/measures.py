@@ -1,0 +1,20 @@
+"""What the local server sends, as rows of the page of every number. Made from the rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emotoolkit.apis.emotion_logic.server import scoring
+from emotoolkit.measure.catalogue import Number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["measures"]
+
+
+def measures() -> Iterator[Number]:
+    """Give the columns of a segment."""
+    for rule in scoring.RULES:
+        what = "relative to the speaker's baseline, in steps" if rule.column in scoring.RELATIVE else "as measured"
+        yield Number(rule.column, "Emotion Logic column", what, rule.formula, rule.unit, rule.source, rule.limits)
