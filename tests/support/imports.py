@@ -1,4 +1,4 @@
-"""Who imports whom, file by file, types and lazy imports included: `python -m tests.support.imports`, part of `make check`.
+"""Who imports whom, file by file, types and lazy imports too: `python -m tests.support.imports`, part of `make check`.
 
 The linter of imports holds the order of the rooms. Here is what it does not see: circles among files, and files that
 import the package's own door, which knows all of them.
