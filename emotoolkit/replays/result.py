@@ -36,6 +36,7 @@ from emotoolkit.apis.base.result_columns import Messages
 from emotoolkit.apis.registry import BY_NAME
 from emotoolkit.errors import IdleWarning, NoSuchFile, NotJournal, UnreadWarning
 from emotoolkit.tables import from_events, marks
+from emotoolkit.utils.formats import check_format
 
 if TYPE_CHECKING:
     import os
@@ -114,8 +115,13 @@ class Replay:
             raise NoSuchFile(file=str(place), folder=str(Path.cwd())) from None
         except (KeyError, TypeError, ValueError) as problem:
             raise NotJournal(path=str(place), reason=f"{type(problem).__name__}: {problem}") from problem
-        if not isinstance(next(iter(records), None), Began):
+        began = next(iter(records), None)
+        if not isinstance(began, Began):
             raise NotJournal(path=str(place), reason="its first line is missing")
+        try:
+            check_format("journal", began.journal, journal.VERSION)
+        except ValueError as problem:
+            raise NotJournal(path=str(place), reason=str(problem)) from None
         return cls(records, place)
 
     @cached_property

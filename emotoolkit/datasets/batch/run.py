@@ -16,12 +16,14 @@ import pyarrow.dataset as pads
 
 from emotoolkit.apis.registry import BY_NAME
 from emotoolkit.datasets.batch import provenance
+from emotoolkit.datasets.batch.cache_key import SCHEMA
 from emotoolkit.datasets.batch.receipt import DONE, FAILED, NOTED, receipts
 from emotoolkit.datasets.batch.storage import Storage
 from emotoolkit.errors import DatasetError, SettingsError
 from emotoolkit.replays.result import Replay
 from emotoolkit.tables import from_events as tables
 from emotoolkit.tables.parquet import TABLES, from_arrow, whole
+from emotoolkit.utils.formats import check_format
 
 if TYPE_CHECKING:
     import os
@@ -83,6 +85,10 @@ class Run:
         if not self._storage.exists(MANIFEST) or not self._storage.exists(provenance.NAME):
             raise DatasetError(path=self._storage.name, reason="no run has written there")
         self.provenance: dict[str, Any] = json.loads(self._storage.read(provenance.NAME))
+        try:
+            check_format("run", self.provenance.get("schema"), SCHEMA)
+        except ValueError as problem:
+            raise DatasetError(path=self._storage.name, reason=str(problem)) from None
 
     @property
     def folder(self) -> str:

@@ -18,7 +18,7 @@ from msgspec import structs
 from emotoolkit._version import __version__
 from emotoolkit.apis.base import journal
 from emotoolkit.apis.base.journal import Began, Ended, Media
-from emotoolkit.apis.base.playback.library import CONTENTS
+from emotoolkit.apis.base.playback.library import CONTENTS, FORMAT
 from emotoolkit.errors import SettingsError
 from emotoolkit.replays.result import Replay
 from emotoolkit.utils.file_names import named, replacing
@@ -69,7 +69,7 @@ def pack(results: Sequence[Any], folder: Path) -> Path:
             text = "".join(journal.to_line(record) + "\n" for record in _cleaned(replay.records, file))
             contents.append(_entry(replay, name, file, text))
             _put(box, name, text)
-        about = {"emotoolkit": __version__, "cassettes": contents}
+        about = {"format": FORMAT, "emotoolkit": __version__, "cassettes": contents}
         _put(box, CONTENTS, json.dumps(about, indent=1, ensure_ascii=False))
         _put(box, "README.txt", README)
     return path

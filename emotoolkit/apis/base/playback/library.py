@@ -12,16 +12,20 @@ from typing import TYPE_CHECKING, Any
 from emotoolkit.apis.base import journal
 from emotoolkit.apis.base.journal import Began, Media
 from emotoolkit.errors import CassetteUnplayable, NoSuchFile
+from emotoolkit.utils.formats import check_format
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from emotoolkit.apis.base.journal import Record
 
-__all__ = ["CONTENTS", "Title", "records", "titles"]
+__all__ = ["CONTENTS", "FORMAT", "Title", "records", "titles"]
 
 CONTENTS = "cassettes.json"
 """What is in a zip, in front of all."""
+
+FORMAT = 1
+"""Number of the format of a zip; one that has none is of the first."""
 
 SUFFIX = ".jsonl"
 
@@ -78,7 +82,9 @@ def _titles(place: Path, changed: int) -> tuple[Title, ...]:  # noqa: ARG001 - w
     if zipfile.is_zipfile(place):
         with zipfile.ZipFile(place) as box:
             if CONTENTS in box.namelist():
-                return tuple(_listed(each) for each in json.loads(box.read(CONTENTS))["cassettes"])
+                contents = json.loads(box.read(CONTENTS))
+                check_format("box of cassettes", contents.get("format", 1), FORMAT)
+                return tuple(_listed(each) for each in contents["cassettes"])
             return tuple(_title(place, name) for name in sorted(box.namelist()) if name.endswith(SUFFIX))
     if place.is_dir():
         return tuple(_title(place, path.name) for path in sorted(place.glob(f"*{SUFFIX}")))
@@ -109,6 +115,7 @@ def _title(place: Path, name: str) -> Title:
         media = record if isinstance(record, Media) else media
     if began is None:
         raise ValueError("its first line is missing")
+    check_format("journal", began.journal, journal.VERSION)
     return Title(name, began.file, None if media is None else media.sha256, began.api)
 
 

@@ -1,0 +1,30 @@
+"""Numbers of formats: what a later version wrote in a later format is refused in a sentence, not misread."""
+
+from __future__ import annotations
+
+__all__ = ["check_format"]
+
+
+def check_format(kind: str, found: object, known: int) -> None:
+    """Raise ValueError if a file is of a later format than is known here.
+
+    Parameters
+    ----------
+    kind : str
+        What the file is, in words.
+    found : object
+        Its format number as it was read.
+    known : int
+        The latest that can be read.
+
+    Examples
+    --------
+    >>> check_format("journal", 1, 1)
+    >>> check_format("journal", 99, 1)
+    Traceback (most recent call last):
+    ValueError: it is a journal of format 99, which a later version of emotoolkit wrote; this one reads up to 1
+    """
+    if not isinstance(found, int) or found > known:
+        raise ValueError(
+            f"it is a {kind} of format {found}, which a later version of emotoolkit wrote; this one reads up to {known}"
+        )
