@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test soak check lab bench sample constraints clean
+.PHONY: install demo test soak check lab bench sample constraints oldest newest other-versions clean
 
 install: .venv/installed
 
@@ -13,14 +13,20 @@ install: .venv/installed
 		|| echo "No chromium here, and none could be installed: tests in a browser will be skipped."
 	touch $@
 
-.venv/installed: pyproject.toml constraints.txt tests/node/package.json
+# What a user needs, and no more.
+.venv/notebook: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --constraint constraints.txt --editable ".[notebook]"
+	touch $@
+
+# With it what tests and checks need.
+.venv/installed: .venv/notebook tests/node/package.json
 	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --constraint constraints.txt --editable ".[all]"
 	cd tests/node && PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-audit --no-fund
 	touch $@
 
-demo: install
+demo: .venv/notebook
 	$(BIN)/emotoolkit demo
 
 test: install .venv/browser
@@ -36,7 +42,7 @@ check: install
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.support.imports
 
-lab: install
+lab: .venv/notebook
 	$(BIN)/jupyter lab notebooks
 
 bench: install
@@ -46,9 +52,23 @@ bench: install
 sample: install
 	$(BIN)/python datasets/make_sample.py
 
+# The lowest versions that pyproject.toml allows, in an environment of their own: the demo, and the tests without a browser.
+oldest:
+	$(MAKE) --no-print-directory VERSIONS="--resolution lowest-direct" ENV=.venv-oldest other-versions
+
+# The newest there are.
+newest:
+	$(MAKE) --no-print-directory VERSIONS="--upgrade" ENV=.venv-newest other-versions
+
+other-versions: install
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(ENV)
+	VIRTUAL_ENV=$(CURDIR)/$(ENV) $(BIN)/uv pip install --quiet $(VERSIONS) --editable ".[test]"
+	$(ENV)/bin/emotoolkit demo --speed inf
+	$(ENV)/bin/python -m pytest -m "not soak" -n 2 --dist worksteal --ignore=tests/views --ignore=tests/test_docs.py
+
 # Pins what is installed now; names no index.
 constraints:
 	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip freeze --exclude-editable > constraints.txt
 
 clean:
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/node/node_modules
+	rm -rf .venv .venv-oldest .venv-newest build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/node/node_modules

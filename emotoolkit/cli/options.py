@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emotoolkit._version import __version__
 from emotoolkit.apis.registry import BY_NAME
 
 if TYPE_CHECKING:
@@ -13,12 +14,27 @@ if TYPE_CHECKING:
 
 __all__ = ["API_CHOICE", "API_NAMES", "app", "known_api", "settings_class"]
 
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
 app = typer.Typer(
     help="Replay recordings through real-time emotion and social-signal APIs, into tables.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
 )
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """Replay recordings through real-time emotion and social-signal APIs, into tables."""
 
 
 API_NAMES = [name.replace("_", "-") for name in BY_NAME]

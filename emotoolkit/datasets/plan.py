@@ -35,7 +35,7 @@ __all__ = ["Outlook", "Plan", "look_ahead", "plan"]
 READERS = 8
 """Headers read at once: waiting for a disk or a network takes longer than reading."""
 
-LISTENED = 100
+LISTENED = 300
 """Recordings of a dataset that are listened to at most: a few seconds of each."""
 
 STEPS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
@@ -224,7 +224,7 @@ class Plan:
         """What a quick listen found: channels that are mixed to one, speech below the threshold.
 
         Index `file`; columns `notice` (name of the warning that a replay gives), `sentence` (what it says). Six seconds
-        are heard of a recording, and of a hundred recordings at most, evenly spread over the dataset.
+        are heard of a recording, and of 300 recordings at most, evenly spread over the dataset.
         """
         told = [(row.name, each) for row in self.rows for each in self.outlooks[row.medium].notices]
         return pd.DataFrame(

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import emotoolkit as emo
+
 COMMAND = [sys.executable, "-m", "emotoolkit.cli"]
 
 
@@ -92,3 +94,9 @@ def test_export(tmp_path, sample):
     assert (done.returncode, "cannot be played: it is no journal" in done.stderr) == (1, True)
     done = run("export", journal, "--format", "xls", folder=tmp_path)
     assert (done.returncode, "SettingsError: format='xls' is not legal here" in done.stderr) == (1, True)
+
+
+def test_version_and_completion(tmp_path):
+    """The version can be asked for, and shells complete."""
+    assert run("--version", folder=tmp_path).stdout.split() == [emo.__version__]
+    assert "completion" in run("--help", folder=tmp_path).stdout
