@@ -29,7 +29,7 @@ emo.replay("talk.wav", emo.EmotionLogic(), speed=float("inf"), progress=False)
 EVERYTHING = """
 import os, sys
 import emotoolkit as emo
-from emotoolkit.emotion_logic.server import serve
+from emotoolkit.apis.emotion_logic.server.app import serve
 os.chdir(sys.argv[1])
 fast = {"speed": float("inf"), "progress": False}
 voice = emo.replay("interview.mp4", emo.EmotionLogic(), **fast)

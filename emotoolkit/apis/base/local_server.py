@@ -72,7 +72,7 @@ class LocalServer:
         if not heard:
             code = self._child.close()
             self._child.stdout.close()
-            raise LocalServerFailed(api=self._module.split(".")[-2], code=code, words=self._child.last_words())
+            raise LocalServerFailed(api=self._module.split(".")[-3], code=code, words=self._child.last_words())
 
     @property
     def pid(self) -> int:

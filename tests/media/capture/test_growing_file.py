@@ -56,7 +56,7 @@ def test_an_end_between_two_looks(tmp_path):
 WRITER = """
 import sys, time
 from pathlib import Path
-from emotoolkit.capture.growing import Appended
+from emotoolkit.media.capture.growing_file import Appended
 writer = Appended(Path(sys.argv[1]))
 writer.write(b"before")
 print("written", flush=True)
