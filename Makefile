@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test soak check lab bench sample constraints oldest newest other-versions clean
+.PHONY: install demo test soak check docs lab bench sample constraints oldest newest other-versions clean
 
 install: .venv/installed
 
@@ -42,6 +42,17 @@ check: install
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.support.imports
 
+# The documentation's own tools, and no test tools. The pages are in site/; search needs a server of them:
+# python3 -m http.server --directory site
+.venv/docs: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --constraint constraints.txt --editable ".[docs]"
+	touch $@
+
+docs: .venv/docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --clean --quiet
+
 lab: .venv/notebook
 	$(BIN)/jupyter lab notebooks
 
@@ -71,4 +82,4 @@ constraints:
 	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip freeze --exclude-editable > constraints.txt
 
 clean:
-	rm -rf .venv .venv-oldest .venv-newest build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/node/node_modules
+	rm -rf .venv .venv-oldest .venv-newest build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/node/node_modules
