@@ -41,6 +41,7 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.support.imports
+	$(BIN)/codespell
 
 # The documentation's own tools, and no test tools. The pages are in site/; search needs a server of them:
 # python3 -m http.server --directory site

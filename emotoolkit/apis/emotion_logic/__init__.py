@@ -1,4 +1,4 @@
-"""Emotion Logic: real-time voice analysis over socket.io. The contract page is `apis/emotion_logic.md` of the design.
+"""Emotion Logic: real-time voice analysis over socket.io. Contract page: `docs/protocols/emotion_logic.md`.
 
 messages.py  the wire's words, both directions, pure · plain.py  the same as lines of text
 wire.py  socket.io, made safe · session.py  the client's conversation · api.py  its settings

@@ -1,4 +1,4 @@
-"""Interhuman: real-time social signals over a WebSocket. The contract page is `apis/interhuman.md` of the design.
+"""Interhuman: real-time social signals over a WebSocket. Contract page: `docs/protocols/interhuman.md`.
 
 messages.py  the wire's words, both directions, pure · session.py  the client's conversation · api.py  its settings
 containers.py  what a message's first bytes are, pure · media.py  messages to pictures and sound on the session clock

@@ -1,4 +1,4 @@
-"""What kinds of this server there have been, as data (contract page §8, "Suggested server profiles").
+"""What kinds of this server there have been, as data (contract page §8, "Profiles of the local server").
 
 What each of them says when something was found is in `telling.py`; everything else that differs is a field here.
 """
