@@ -1,6 +1,7 @@
 """What the pages of the documentation get from elsewhere: the table of measures, and files at the repository's root.
 
-A page asks by a line `{{ measures }}`, `{{ file CONTRIBUTING.md }}`; mkdocs calls `on_page_markdown` for each page.
+A page asks by a line `{{ measures }}`, `{{ file CONTRIBUTING.md }}`; mkdocs calls `on_page_markdown` and
+`on_page_content` for each page.
 """
 
 from __future__ import annotations
@@ -16,6 +17,12 @@ ROOT = Path(__file__).resolve().parents[1]
 
 WANTED = re.compile(r"^\{\{ (?P<what>measures|file) ?(?P<name>\S*) \}\}$", re.MULTILINE)
 
+DEFAULT = re.compile(r",\s*default:\s*<code>(?:(?!</code>).)*</code>\s*\)", re.DOTALL)
+
+AROUND_TYPES = re.compile(
+    r'(field-body">\s*(?:<b><code>[^<]*</code></b>\s*\()?<code>)\(((?:(?!</code>).)*)\)(</code>)', re.DOTALL
+)
+
 STUBS = {"CHANGELOG.md": "# Changelog\n\n## Unreleased\n"}
 """What stands for a file that is not there."""
 
@@ -25,6 +32,15 @@ COLUMNS = {"what": "what it is", "formula": "formula", "unit": "unit or range", 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Put in what a page asks for."""
     return WANTED.sub(_found, markdown)
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Drop what is only the form of docstrings: a second colon in front of an example, parentheses around types.
+
+    And the defaults of parameters: the signature has them, and of names that share a line they would be the first's.
+    """
+    plain = DEFAULT.sub(")", html.replace("::</p>", ":</p>"))
+    return AROUND_TYPES.sub(r"\1\2\3", plain)
 
 
 def _found(wanted: re.Match[str]) -> str:

@@ -1,6 +1,7 @@
 """The documentation keeps up with the code: what docstrings cite is there, and every public name has its place."""
 
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,13 @@ def test_citation_names_this_version():
     """CITATION.cff has the version of the package."""
     text = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert re.findall(r"^version: (.+)$", text, re.MULTILINE) == [emo.__version__]
+
+
+FENCE = re.compile(r"^ *```py(?:thon)?\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+
+
+def test_examples_are_python():
+    """Every example on a page is legal Python."""
+    for path in [*DOCS.rglob("*.md"), *ROOT.glob("*.md")]:
+        for block in FENCE.findall(path.read_text(encoding="utf-8")):
+            compile(textwrap.dedent(block), str(path), "exec")
