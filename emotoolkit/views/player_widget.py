@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
+from emotoolkit.utils.browser_modules import joined
 from emotoolkit.views.page_server import place
 
 if TYPE_CHECKING:
@@ -23,14 +24,11 @@ __all__ = ["Synced"]
 
 BROWSER = Path(__file__).parent / "browser"
 
-PARTS = ("calls.js", "story.js", "playhead.js", "timeline.js", "messages.js", "stage.js")
-"""Of the page's one module, in order. They import nothing: together they are one plain ES module."""
-
 
 class Synced(anywidget.AnyWidget):
     """Medium and timeline of a desk's view, one following the other."""
 
-    _esm = "\n".join((BROWSER / part).read_text(encoding="utf-8") for part in PARTS)
+    _esm = joined(BROWSER / "player_widget.js")
     _css = BROWSER / "stage.css"
 
     url = traitlets.Unicode().tag(sync=True)

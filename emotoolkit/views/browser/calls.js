@@ -1,3 +1,4 @@
+// @ts-check
 // How the page asks the kernel: over its loopback server, or, where that cannot be reached, by comm messages.
 // One model has one of these, whatever the number of its views.
 
@@ -5,26 +6,47 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 const STEERED = new Set(["play", "pause", "seek"]); // what the sending process takes from a page
 const PATIENCE = 30000; // ms for an answer by comm: a cell may be running
 
-class Gone extends Error {}
+/**
+ * The widget's model, as far as it is used here.
+ * @typedef {object} Model
+ * @property {(name: string) => any} get
+ * @property {(event: string, act: (...told: any[]) => void) => void} on
+ * @property {(event: string, act: (...told: any[]) => void) => void} off
+ * @property {(content: object, callbacks?: object, buffers?: ArrayBuffer[]) => void} send
+ */
 
-class Closed extends Gone {} // for good: nothing is asked again
+/** @typedef {{ do: string, [field: string]: unknown }} Call */
+/** @typedef {{ answer: any, data: ArrayBuffer | DataView<ArrayBuffer> | null }} Answered */
+/** @typedef {{ resolve: (answered: Answered) => void, reject: (problem: Error) => void, timer: ReturnType<typeof setTimeout> }} Asked */
 
-class Calls {
+export class Gone extends Error {}
+
+export class Closed extends Gone {} // for good: nothing is asked again
+
+export class Calls {
+  /** @param {Model} model */
   constructor(model) {
     this.model = model;
     this.number = 0;
+    /** @type {Map<number, Asked>} */
     this.waiting = new Map();
     this.served = false; // whether the server has ever answered
     this.byComm = location.protocol.startsWith("http") && !LOOPBACK.test(location.hostname);
+    /** @type {(content: any, buffers?: DataView<ArrayBuffer>[]) => void} */
     this.listen = (content, buffers) => this.answered(content, buffers);
     model.on("msg:custom", this.listen);
   }
 
+  /** @returns {string} */
   get url() {
     return this.model.get("url");
   }
 
-  // Gives {answer, data}; throws Gone where there is nobody any more.
+  /**
+   * Throws Gone where there is nobody any more.
+   * @param {Call} call
+   * @returns {Promise<Answered>}
+   */
   async ask(call) {
     if (this.byComm) return this.askByComm(call);
     try {
@@ -40,8 +62,13 @@ class Calls {
     }
   }
 
-  // What steers a replay goes to the process that sends, past a kernel that may be busy. What that one cannot do, or
-  // where it is gone, is for the kernel to answer.
+  /**
+   * What steers a replay goes to the process that sends, past a kernel that may be busy. What that one cannot do, or
+   * where it is gone, is for the kernel to answer.
+   * @param {Call} call
+   * @param {string | undefined} door
+   * @returns {Promise<Answered>}
+   */
   async steer(call, door) {
     if (!door || this.byComm || !STEERED.has(call.do)) return this.ask(call);
     try {
@@ -53,6 +80,10 @@ class Calls {
     return this.ask(call);
   }
 
+  /**
+   * @param {Call} call
+   * @returns {Promise<Answered>}
+   */
   askByComm(call) {
     const number = ++this.number;
     return new Promise((resolve, reject) => {
@@ -65,6 +96,10 @@ class Calls {
     });
   }
 
+  /**
+   * @param {any} content
+   * @param {DataView<ArrayBuffer>[]} [buffers]
+   */
   answered(content, buffers) {
     const asked = this.waiting.get(content?.number);
     if (asked === undefined) return; // another page's

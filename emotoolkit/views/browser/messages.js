@@ -1,28 +1,40 @@
+// @ts-check
 // All messages in a list of which only the lines in sight exist: ten thousand cost no more than ten.
 
-const LINE = 20;
+import { make } from "./dom.js";
+import { clock } from "./formats.js";
 
-class Messages {
-  constructor(story, chosen) {
-    this.story = story;
+/** @import { Log, Message } from "./view_log.js" */
+
+const LINE = 20; // px
+
+let lists = 0; // on this page
+
+export class Messages {
+  /**
+   * @param {Log} log
+   * @param {(message: Message) => void} chosen
+   */
+  constructor(log, chosen) {
+    this.log = log;
     this.root = make("div", { className: "emo-messages", tabIndex: 0, role: "grid", ariaLabel: "Messages of the servers" });
     this.tall = make("div", { className: "emo-tall" });
     this.root.append(this.tall);
     this.root.addEventListener("scroll", () => this.draw());
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.tall.addEventListener("click", (event) => {
-      const line = event.target.closest("[data-number]");
-      if (line) this.choose(Number(line.dataset.number));
+      const line = /** @type {HTMLElement} */ (event.target).closest("[data-number]");
+      if (line instanceof HTMLElement) this.choose(Number(line.dataset.number));
     });
     this.chosen = chosen;
-    this.name = `emo-messages-${++Messages.made}`;
+    this.name = `emo-messages-${++lists}`;
     this.count = -1;
     this.at = -1; // the line that the keys are at
   }
 
   // Stays at the end, unless the reader has scrolled away from it.
   update() {
-    const count = this.story.messages.length;
+    const count = this.log.messages.length;
     if (count === this.count) return;
     const atEnd = this.root.scrollTop + this.root.clientHeight >= this.tall.offsetHeight - LINE;
     this.count = count;
@@ -32,8 +44,12 @@ class Messages {
     this.draw();
   }
 
-  // Up, down and Enter do what a click does.
+  /**
+   * Up, down and Enter do what a click does.
+   * @param {KeyboardEvent} event
+   */
   key(event) {
+    /** @type {Record<string, number>} */
     const steps = { ArrowUp: -1, ArrowDown: 1, PageUp: -7, PageDown: 7 };
     if (event.key === "Enter" && this.at >= 0) this.choose(this.at);
     else if (event.key in steps && this.count > 0) this.goTo(Math.min(Math.max(this.at + steps[event.key], 0), this.count - 1));
@@ -42,6 +58,7 @@ class Messages {
     event.stopPropagation();
   }
 
+  /** @param {number} number */
   goTo(number) {
     this.at = number;
     const [top, seen] = [number * LINE, this.root.clientHeight];
@@ -50,14 +67,15 @@ class Messages {
     this.draw();
   }
 
+  /** @param {number} number */
   choose(number) {
     this.goTo(number);
-    this.chosen(this.story.messages[number]);
+    this.chosen(this.log.messages[number]);
   }
 
   draw() {
     const first = Math.max(0, Math.floor(this.root.scrollTop / LINE) - 2);
-    const last = Math.min(this.story.messages.length, first + Math.ceil(this.root.clientHeight / LINE) + 4);
+    const last = Math.min(this.log.messages.length, first + Math.ceil(this.root.clientHeight / LINE) + 4);
     const lines = [];
     for (let number = first; number < last; number++) lines.push(this.line(number));
     this.tall.replaceChildren(...lines);
@@ -65,31 +83,19 @@ class Messages {
     else this.root.removeAttribute("aria-activedescendant");
   }
 
+  /** @param {number} number */
   line(number) {
-    const { api, name, start, end, received, text } = this.story.messages[number];
+    const { api, name, start, end, received, text } = this.log.messages[number];
     const about = [start, end].filter((each) => each !== null).map((each) => clock(each, 1)).join("–");
     const row = make("div", { className: "emo-line", role: "row", ariaRowIndex: String(number + 1) });
     row.id = `${this.name}-${number}`;
     row.classList.toggle("emo-at", number === this.at);
     row.ariaSelected = String(number === this.at);
-    row.dataset.number = number;
+    row.dataset.number = String(number);
     row.style.top = `${number * LINE}px`;
     for (const cell of [`${received.toFixed(1)} s`, api.replace("_", " "), name, about, text]) {
       row.append(make("span", { role: "gridcell", textContent: cell, title: cell }));
     }
     return row;
   }
-}
-
-Messages.made = 0;
-
-// Writes only what is new: screen readers say again what is written again.
-function say(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-function make(tag, properties = {}, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
 }

@@ -1,0 +1,76 @@
+// @ts-check
+// The bar of buttons, the time and the selection in words, and what went wrong.
+
+import { make, say } from "./dom.js";
+import { clock } from "./formats.js";
+
+/** @import { Playback } from "./playback.js" */
+/** @import { Stretch } from "./selection.js" */
+/** @import { Log } from "./view_log.js" */
+
+/**
+ * What the buttons do.
+ * @typedef {Record<"toggle" | "follow" | "replayFromHere" | "mute" | "zoomIn" | "zoomOut" | "showAll", () => void>} Acts
+ */
+
+/**
+ * @param {string} textContent
+ * @param {string} title
+ * @param {() => void} onclick
+ */
+function button(textContent, title, onclick) {
+  return make("button", { type: "button", textContent, title, onclick });
+}
+
+export class Controls {
+  /**
+   * @param {Log} log
+   * @param {Playback} playback
+   * @param {Acts} acts
+   */
+  constructor(log, playback, acts) {
+    this.log = log;
+    this.playback = playback;
+    this.said = make("div", { className: "emo-said" });
+    this.trouble = make("div", { className: "emo-trouble", role: "alert" });
+    this.play = button("Play", "Play or pause (space)", acts.toggle);
+    this.follow = button("Follow live", "Stay where the replay is (f)", acts.follow);
+    this.here = button("Replay from here", "Send the recording again from the cursor on", acts.replayFromHere);
+    this.mute = button("Sound off", "Sound on or off", acts.mute);
+    this.time = make("span", { className: "emo-time" });
+    this.chosen = make("span", { className: "emo-chosen" });
+    this.bar = make(
+      "div",
+      { className: "emo-bar", role: "toolbar", ariaLabel: "Playback" },
+      this.play,
+      this.follow,
+      this.here,
+      this.mute,
+      button("+", "Zoom in (+)", acts.zoomIn),
+      button("−", "Zoom out (-)", acts.zoomOut),
+      button("All", "Show all (0)", acts.showAll),
+      this.time,
+      this.chosen,
+    );
+  }
+
+  /** @param {HTMLMediaElement | null} element what sounds */
+  draw(element) {
+    const { log, playback } = this;
+    if (!log.now) return;
+    const start = playback.live && log.now.state === "ready" ? "Start" : "Play";
+    say(this.play, playback.playing ? "Pause" : start);
+    this.play.hidden = !playback.usable;
+    this.follow.ariaPressed = String(playback.live);
+    this.follow.hidden = !log.under;
+    this.here.hidden = !log.under || !log.now.steered;
+    this.mute.hidden = !element;
+    say(this.mute, element?.muted ? "Sound on" : "Sound off");
+    say(this.trouble, [...log.now.failures, log.trouble].filter(Boolean).join("\n"));
+  }
+
+  /** @param {Stretch | null} stretch */
+  drawSelection(stretch) {
+    say(this.chosen, stretch ? `selected ${clock(stretch.start, 2)} – ${clock(stretch.end, 2)}` : "");
+  }
+}

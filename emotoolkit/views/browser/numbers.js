@@ -1,0 +1,70 @@
+// @ts-check
+// The numbers at the cursor, each with a box that puts its lane on the timeline.
+
+import { make, say } from "./dom.js";
+import { shortNumber } from "./formats.js";
+
+/** @import { Timeline } from "./timeline.js" */
+/** @import { Lane, Log } from "./view_log.js" */
+
+const LONGEST = 12; // characters of a unit that still fit beside a number
+
+/**
+ * A value with its unit, where that is short.
+ * @param {number | null} value
+ * @param {string} unit
+ */
+export function reading(value, unit) {
+  return value === null ? "–" : `${shortNumber(value)} ${unit.length < LONGEST ? unit : ""}`;
+}
+
+export class Numbers {
+  /**
+   * @param {Log} log
+   * @param {Timeline} timeline
+   * @param {() => void} chosen called when other lanes are to be drawn
+   */
+  constructor(log, timeline, chosen) {
+    this.log = log;
+    this.timeline = timeline;
+    this.chosen = chosen;
+    this.lines = make("div", { className: "emo-numbers" });
+    this.root = make("details", {}, make("summary", { textContent: "Numbers at the cursor" }), this.lines);
+    /** @type {{ box: HTMLInputElement, output: HTMLOutputElement }[]} */
+    this.made = [];
+  }
+
+  /** @param {number} moment s */
+  draw(moment) {
+    if (!this.root.open || !this.log.now) return;
+    const lanes = this.log.lanes.filter((lane) => lane.sort === "parameter" || lane.sort === "score");
+    const { shown } = this.timeline;
+    lanes.forEach((lane, n) => {
+      const { box, output } = (this.made[n] ??= this.line(lane));
+      say(output, reading(this.log.valueAt(lane.number, moment), lane.unit));
+      box.checked = shown.has(lane.number);
+    });
+  }
+
+  /** @param {Lane} lane */
+  line(lane) {
+    const box = make("input", { type: "checkbox" });
+    const output = make("output");
+    box.addEventListener("change", () => this.choose(lane, box.checked));
+    const unit = lane.unit ? ` (${lane.unit})` : "";
+    this.lines.append(make("label", { title: lane.name + unit }, box, make("span", { textContent: lane.name }), output));
+    return { box, output };
+  }
+
+  /**
+   * @param {Lane} lane
+   * @param {boolean} shown
+   */
+  choose(lane, shown) {
+    const chosen = new Set(this.timeline.shown);
+    if (shown) chosen.add(lane.number);
+    else chosen.delete(lane.number);
+    this.timeline.chosen = chosen;
+    this.chosen();
+  }
+}

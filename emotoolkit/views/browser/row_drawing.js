@@ -1,0 +1,243 @@
+// @ts-check
+// How the rows of the timeline are drawn, and the ruler above and the marks below them.
+
+import { clock, fitted, readable, shortNumber } from "./formats.js";
+import { ROW, RULER } from "./lanes.js";
+import { GUTTER } from "./time_window.js";
+
+/** @import { Row } from "./lanes.js" */
+/** @import { TimeWindow } from "./time_window.js" */
+/** @import { Lane, Log, Mark, Span } from "./view_log.js" */
+
+/** @typedef {CanvasRenderingContext2D} Pen */
+
+/**
+ * A place on the canvas, and what is drawn there.
+ * @typedef {{ x: number, y: number, width: number, height: number, one: Span | Mark }} Box
+ */
+
+/**
+ * What is drawn on, and what of it.
+ * @typedef {object} Sheet
+ * @property {Pen} pen
+ * @property {string} ink the colour of text
+ * @property {number} height px
+ * @property {TimeWindow} window
+ * @property {Log} log
+ * @property {Box[]} boxes filled while it is drawn
+ */
+
+const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400]; // s
+const HALF = 0.5; // px: what is narrower cannot be seen
+const THINNEST = 2; // px of a bar
+
+/**
+ * The step of the ruler, for a stretch of some seconds.
+ * @param {number} length s
+ * @param {number} width px
+ */
+export function rulerStep(length, width) {
+  const most = Math.max(2, width / 90);
+  return TICKS.find((tick) => length / tick <= most) ?? length / most;
+}
+
+/**
+ * A row with its label, within its bounds.
+ * @param {Sheet} sheet
+ * @param {Row} row
+ */
+export function drawRow(sheet, row) {
+  const { pen } = sheet;
+  drawLabel(sheet, row);
+  pen.save();
+  pen.beginPath();
+  pen.rect(GUTTER, row.y - 1, sheet.window.width - GUTTER, row.height + 3);
+  pen.clip();
+  if (row.lane === null) drawWave(sheet, row);
+  else if (row.sort === "signal" || row.sort === "state") drawSpans(sheet, row, row.lane);
+  else drawLine(sheet, row, row.lane);
+  pen.restore();
+}
+
+/**
+ * The seconds, as many as there is room for.
+ * @param {Sheet} sheet
+ */
+export function drawRuler(sheet) {
+  const { pen } = sheet;
+  const { length } = sheet.window;
+  const step = rulerStep(length, sheet.window.width - GUTTER);
+  pen.fillStyle = pen.strokeStyle = sheet.ink;
+  for (let n = Math.ceil(sheet.window.from / step - 1e-9); n * step <= sheet.window.to + 1e-9; n++) {
+    const x = sheet.window.x(n * step);
+    pen.globalAlpha = 0.15;
+    pen.fillRect(x, RULER - 4, 1, sheet.height);
+    pen.globalAlpha = 1;
+    const text = clock(n * step, step < 1 ? 1 : 0);
+    pen.fillText(text, Math.min(x + 3, sheet.window.width - pen.measureText(text).width), 12);
+  }
+}
+
+/**
+ * @param {Sheet} sheet
+ * @param {Row} row
+ */
+function drawLabel(sheet, row) {
+  const { pen } = sheet;
+  pen.fillStyle = sheet.ink;
+  const name = row.lane ? row.lane.name : "sound";
+  const isLine = row.sort === "parameter" || row.sort === "score";
+  pen.fillText(fitted(pen, name, isLine ? GUTTER - 70 : GUTTER - 26), 16, row.y + Math.min(row.height, 24) / 2 + 4);
+  if (isLine && row.lane) drawScale(sheet, row, row.lane);
+  if (row.lane && row.sort !== "state") {
+    pen.fillStyle = row.lane.colour;
+    pen.fillRect(2, row.y + Math.min(row.height, 24) / 2 - 4, 9, 9);
+  }
+}
+
+/**
+ * The lowest and the highest value of a line, left of it.
+ * @param {Sheet} sheet
+ * @param {Row} row
+ * @param {Lane} lane
+ */
+function drawScale(sheet, row, lane) {
+  const { pen } = sheet;
+  const [low, high] = sheet.log.ranges.get(lane.number) ?? [0, 1];
+  pen.textAlign = "right";
+  pen.globalAlpha = 0.8;
+  pen.fillText(shortNumber(high), GUTTER - 4, row.y + 9);
+  pen.fillText(shortNumber(low), GUTTER - 4, row.y + row.height - 1);
+  pen.globalAlpha = 1;
+  pen.textAlign = "left";
+}
+
+/**
+ * @param {Sheet} sheet
+ * @param {Row} row
+ */
+function drawWave(sheet, row) {
+  const { pen } = sheet;
+  if (!sheet.log.waveform) return;
+  const { start, end, low, high, loudest } = sheet.log.waveform;
+  const middle = row.y + row.height / 2;
+  pen.fillStyle = sheet.ink;
+  pen.globalAlpha = 0.55;
+  const step = (end - start) / low.length;
+  const width = Math.max(1, sheet.window.x(start + step) - sheet.window.x(start));
+  pen.beginPath();
+  low.forEach((each, n) => {
+    const top = middle - (high[n] / loudest) * (row.height / 2);
+    pen.rect(sheet.window.x(start + n * step), top, width, Math.max(0.5, middle - (each / loudest) * (row.height / 2) - top));
+  });
+  pen.fill();
+  pen.globalAlpha = 1;
+}
+
+/**
+ * @param {Sheet} sheet
+ * @param {Row} row
+ * @param {Lane} lane
+ */
+function drawSpans(sheet, row, lane) {
+  const { pen } = sheet;
+  /** @type {number[]} */
+  const drawn = []; // by row within the lane: px at which its last bar ends
+  for (const one of sheet.log.spans.get(lane.number)?.values() ?? []) {
+    const [x, right] = [sheet.window.x(one.start), sheet.window.x(one.end ?? Math.max(sheet.log.position(), one.start))];
+    if (right < GUTTER || x > sheet.window.width) continue;
+    const width = Math.max(right - x, THINNEST);
+    const at = row.packed?.of.get(one.number) ?? 0;
+    if (width === THINNEST && Math.abs(x + width - (drawn[at] ?? -Infinity)) < HALF) continue; // it lies on the last
+    drawn[at] = x + width;
+    const y = row.y + ROW.signal * at;
+    const height = row.sort === "state" ? row.height - 2 : ROW.signal - 4;
+    pen.fillStyle = pen.strokeStyle = one.colour;
+    pen.globalAlpha = one.strength === null ? 0 : 0.25 + 0.75 * one.strength;
+    pen.fillRect(x, y, width, height);
+    pen.globalAlpha = 1;
+    pen.strokeRect(x + 0.5, y + 0.5, Math.max(width - 1, 1), height - 1);
+    if (one.end === null || !one.closed) drawOpenEnd(pen, x + width, y, height);
+    if (row.sort === "state" && width > 40) {
+      const [word, begin] = [fitted(pen, one.label, width - 8), Math.max(x, GUTTER) + 4];
+      pen.fillStyle = readable(one.colour);
+      pen.fillText(word, begin, y + 13);
+    }
+    sheet.boxes.push({ x, y, width, height, one });
+  }
+}
+
+/**
+ * No end came: the bar is pointed.
+ * @param {Pen} pen
+ * @param {number} x
+ * @param {number} y
+ * @param {number} height
+ */
+function drawOpenEnd(pen, x, y, height) {
+  pen.beginPath();
+  pen.moveTo(x, y);
+  pen.lineTo(x + 5, y + height / 2);
+  pen.lineTo(x, y + height);
+  pen.fill();
+}
+
+/**
+ * @param {Sheet} sheet
+ * @param {Row} row
+ * @param {Lane} lane
+ */
+function drawLine(sheet, row, lane) {
+  const { pen } = sheet;
+  const values = sheet.log.values.get(lane.number) ?? [];
+  const [low, high] = sheet.log.ranges.get(lane.number) ?? [0, 1];
+  /** @param {number} value */
+  const y = (value) => row.y + row.height - 3 - ((value - low) / (high - low || 1)) * (row.height - 8);
+  pen.strokeStyle = lane.colour;
+  pen.lineWidth = 2;
+  for (const channel of [0, 1]) {
+    pen.setLineDash(channel ? [4, 3] : []);
+    pen.beginPath();
+    let last = NaN; // where the last stretch ends
+    let drawn = -Infinity; // px: up to where the line is drawn
+    for (const each of values) {
+      if (each.channel !== channel || each.end < sheet.window.from || each.start > sheet.window.to) continue;
+      const [x, right] = [sheet.window.x(each.start), sheet.window.x(each.end)];
+      if (right - drawn < HALF) continue;
+      if (Math.abs(each.start - last) < 0.001) pen.lineTo(x, y(each.value));
+      else pen.moveTo(x, y(each.value));
+      pen.lineTo(Math.max(right, x + 1), y(each.value));
+      [last, drawn] = [each.end, right];
+    }
+    pen.stroke();
+  }
+  pen.setLineDash([]);
+  pen.lineWidth = 1;
+  pen.globalAlpha = 1;
+}
+
+/**
+ * Signs of faults, stalls, seeks and gaps, below the rows.
+ * @param {Sheet} sheet
+ */
+export function drawMarks(sheet) {
+  const { pen } = sheet;
+  const widths = new Map();
+  const drawn = new Map(); // kind -> where its last sign stands
+  for (const mark of sheet.log.marks) {
+    const [x, right] = [sheet.window.x(mark.start), sheet.window.x(mark.end)];
+    if (right < GUTTER || x > sheet.window.width) continue;
+    const moment = mark.start === mark.end;
+    if (moment && Math.abs(x - (drawn.get(mark.sort) ?? -Infinity)) < HALF) continue; // it lies on the last
+    if (moment) drawn.set(mark.sort, x);
+    pen.fillStyle = sheet.ink;
+    pen.globalAlpha = 0.12;
+    pen.fillRect(x, RULER, Math.max(right - x, 1), sheet.height - RULER);
+    pen.globalAlpha = 1;
+    if (!widths.has(mark.sort)) widths.set(mark.sort, pen.measureText(mark.sort).width);
+    const width = widths.get(mark.sort);
+    const left = Math.min(x, sheet.window.width - width);
+    pen.fillText(mark.sort, left, sheet.height - 2);
+    sheet.boxes.push({ x: left, y: sheet.height - 14, width: Math.max(right - x, width), height: 14, one: mark });
+  }
+}

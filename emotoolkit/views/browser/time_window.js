@@ -1,0 +1,72 @@
+// @ts-check
+// The stretch of media time that the timeline shows, and where in it a moment is drawn.
+
+export const GUTTER = 150; // px left of the window, for the names of the lanes
+const CLOSEST = 0.5; // s over the whole width
+
+export class TimeWindow {
+  /**
+   * @param {() => number} end gives the media second at which the axis ends
+   * @param {number} [width] px, with the gutter
+   */
+  constructor(end, width = 600) {
+    this.end = end;
+    this.width = width;
+    this.from = 0;
+    this.to = end();
+    this.whole = true; // all is shown, also what is still to come
+  }
+
+  get length() {
+    return this.to - this.from;
+  }
+
+  /**
+   * Where a moment is drawn, in px.
+   * @param {number} moment s
+   */
+  x(moment) {
+    return GUTTER + ((moment - this.from) / this.length) * (this.width - GUTTER);
+  }
+
+  /**
+   * The moment at a place; beside the window, its nearest end.
+   * @param {number} x px
+   */
+  moment(x) {
+    const share = (x - GUTTER) / (this.width - GUTTER);
+    return this.from + Math.min(Math.max(share, 0), 1) * this.length;
+  }
+
+  /**
+   * Show more or less; a moment stays where it is drawn.
+   * @param {number} factor of the length: below 1, less is shown
+   * @param {number} around s
+   */
+  zoom(factor, around) {
+    const length = Math.min(Math.max(this.length * factor, CLOSEST), this.end());
+    this.show(around - ((around - this.from) / this.length) * length, length);
+  }
+
+  /** @param {number} share of the length; below 0, backwards */
+  pan(share) {
+    this.show(this.from + share * this.length, this.length);
+  }
+
+  all() {
+    this.show(0, this.end());
+  }
+
+  /**
+   * Show a stretch, moved to where there is something.
+   * @param {number} from s
+   * @param {number} length s
+   */
+  show(from, length) {
+    const end = this.end();
+    const start = Math.min(Math.max(from, 0), Math.max(0, end - length));
+    this.from = start;
+    this.to = start + length;
+    this.whole = length >= end - 1e-6;
+  }
+}
