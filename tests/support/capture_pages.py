@@ -10,7 +10,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emotoolkit.media.capture import browser_source as room
+from emotoolkit.media.capture import browser_source
+from emotoolkit.utils.browser_modules import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from emotoolkit.media.capture.browser_source import BrowserSource
 
 __all__ = ["Shown", "shown"]
+
+FOLDER = Path(browser_source.__file__).parent / "browser"
 
 STAND_IN = """
 window.made = [];                      // what the browser's recorder produced,
@@ -49,7 +52,7 @@ window.model = {
 };
 window.show = async (traits) => {
   Object.assign(model.traits, traits);
-  const { default: widget, recorderOf } = await import("/recorder.js");
+  const { default: widget, recorderOf } = await import("/widget.js");
   window.recorder = recorderOf(model);
   window.forget = widget.initialize({ model });
   widget.render({ model, el: document.body });
@@ -65,13 +68,19 @@ window.everything = async () => {
 
 class _Served(SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
-        if self.path != "/":
+        if self.path == "/":
+            page = '<link rel="stylesheet" href="/recorder.css"><link rel="icon" href="data:,"><body>'
+            self._answer("text/html", page)
+        elif self.path == "/widget.js":
+            self._answer("text/javascript", joined(FOLDER / "browser_source.js"))
+        else:
             super().do_GET()
-            return
+
+    def _answer(self, kind: str, text: str) -> None:
         self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Type", f"{kind}; charset=utf-8")
         self.end_headers()
-        self.wfile.write(b'<link rel="stylesheet" href="/recorder.css"><link rel="icon" href="data:,"><body>')
+        self.wfile.write(text.encode())
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -118,8 +127,7 @@ class Shown:
 @contextmanager
 def shown(browser: Browser, source: BrowserSource) -> Iterator[Shown]:
     """Show a source in a page of its own."""
-    folder = str(Path(room.__file__).parent / "browser")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Served, directory=folder))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Served, directory=str(FOLDER)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     page = browser.new_page()
     try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from emotoolkit.errors import EmotoolkitError
 from emotoolkit.media.capture.recorder_protocol import CHUNK, PAGE, Began, Ended, Failed, Told, Waiting
 from emotoolkit.media.capture.source import Source
+from emotoolkit.utils.browser_modules import joined
 from emotoolkit.utils.extras import needing
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class BrowserSource(Source):
         class Recorder(anywidget.AnyWidget):
             """What the page knows of a source."""
 
-            _esm = (PARTS / "recorder.js").read_text(encoding="utf-8")
+            _esm = joined(PARTS / "browser_source.js")
             _css = (PARTS / "recorder.css").read_text(encoding="utf-8")
             asked = traitlets.Dict().tag(sync=True)
             """What is to be recorded."""

@@ -53,7 +53,7 @@ def test_twenty_minutes(tmp_path, interview):
                             megabytes([os.getpid()]),
                             megabytes([worker_client.shared().pid]),
                             megabytes([source._child.pid]),
-                            page.page.evaluate("recorder.waiting.length"),
+                            page.page.evaluate("recorder.queue.waiting.length"),
                             player.lateness,
                         )
                     )

@@ -1,0 +1,46 @@
+// @ts-check
+// What the notebook loads: one recorder for each source, and a view of it wherever the source is shown.
+
+import { Recorder } from "./recorder.js";
+import { RecorderView } from "./recorder_view.js";
+
+/** @import { Message, Model } from "./connection.js" */
+
+/** @type {Map<string, Recorder>} by the source's own name: each hook gets another object for the same model */
+const recorders = new Map();
+
+/** @param {Model} model */
+export function recorderOf(model) {
+  const { source } = model.get("asked");
+  const recorder = recorders.get(source) ?? new Recorder(model);
+  recorders.set(source, recorder);
+  return recorder;
+}
+
+/** @param {{ model: Model }} given */
+function initialize({ model }) {
+  const recorder = recorderOf(model);
+  const connect = () => recorder.connect();
+  const hear = (/** @type {Message} */ message) => recorder.hear(message);
+  const leave = () => recorder.release();
+  model.on("change:address", connect);
+  model.on("msg:custom", hear);
+  window.addEventListener("pagehide", leave);
+  connect();
+  return () => {
+    model.off("change:address", connect);
+    model.off("msg:custom", hear);
+    window.removeEventListener("pagehide", leave);
+    if (recorder.state !== "ended") recorder.finish("The view was closed.");
+    recorders.delete(model.get("asked").source);
+  };
+}
+
+/** @param {{ model: Model, el: HTMLElement }} given */
+function render({ model, el }) {
+  const view = new RecorderView(model, recorderOf(model));
+  el.append(view.root);
+  return () => view.close();
+}
+
+export default { initialize, render };

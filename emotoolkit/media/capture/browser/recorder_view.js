@@ -1,0 +1,157 @@
+// @ts-check
+// A view of a recorder: device choice, preview, level, start and stop.
+
+import { available } from "./devices.js";
+
+/** @import { Model } from "./connection.js" */
+/** @import { Kind } from "./devices.js" */
+/** @import { Recorder, State } from "./recorder.js" */
+
+/** @type {Record<State, string>} */
+const STATES = {
+  ready: "Ready. Nothing is open.",
+  opening: "The browser asks for your permission …",
+  open: "Open: nothing is recorded yet.",
+  recording: "Recording",
+  ending: "Ending …",
+  ended: "Ended. The devices are released.",
+};
+
+const SHOWN = ["goes", "said", "address"]; // what the view shows of the model
+
+/** @type {Kind[]} */
+const DEVICES = ["camera", "microphone"];
+
+/**
+ * Seconds as "m:ss", the part of a second left out.
+ * @param {number} seconds
+ */
+export function elapsed(seconds) {
+  const whole = Math.floor(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+/**
+ * Which buttons do nothing in a state.
+ * @param {State} state
+ * @param {boolean} waits whether Python waits for the page already
+ */
+export function disabled(state, waits) {
+  return {
+    open: state !== "ready",
+    record: !["ready", "open"].includes(state) || waits,
+    stop: !["recording", "opening", "open"].includes(state),
+    devices: !["ready", "open"].includes(state),
+  };
+}
+
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {string} name
+ * @param {Record<string, string>} [attributes]
+ * @param {string} [text]
+ */
+function element(tag, name, attributes = {}, text = "") {
+  const made = document.createElement(tag);
+  made.className = `emo-${name}`;
+  made.textContent = text;
+  for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value);
+  return made;
+}
+
+export class RecorderView {
+  /**
+   * @param {Model} model
+   * @param {Recorder} recorder
+   */
+  constructor(model, recorder) {
+    this.model = model;
+    this.recorder = recorder;
+    this.root = element("div", "recorder", { role: "group", "aria-label": "Camera and microphone" });
+    this.preview = element("video", "preview", { "aria-label": "What the camera sees" });
+    Object.assign(this.preview, { muted: true, autoplay: true, playsInline: true });
+    this.state = element("div", "state", { role: "status" });
+    this.time = element("div", "elapsed", { role: "timer" }); // beside the state, which is read out whenever it changes
+    this.level = element("meter", "level", { "aria-label": "Loudness" });
+    Object.assign(this.level, { min: 0, max: 1, low: 0.15, high: 0.95, optimum: 0.6, title: "Loudness, over 60 dB" });
+    this.pickers = { camera: this.picker("camera"), microphone: this.picker("microphone") };
+    this.buttons = {
+      open: element("button", "open", {}, "Open devices"),
+      record: element("button", "record", {}, "Record"),
+      stop: element("button", "stop", {}, "Stop"),
+    };
+    this.goes = element("div", "goes");
+    this.said = element("div", "said", { role: "alert" });
+    this.assemble();
+    this.show = () => this.draw();
+    this.ticking = setInterval(() => this.tick(), 100);
+    recorder.listeners.add(this.show);
+    for (const name of SHOWN) model.on(`change:${name}`, this.show);
+    this.draw();
+    this.list();
+  }
+
+  /** @param {Kind} kind */
+  picker(kind) {
+    const made = element("select", kind, { "aria-label": kind });
+    made.onchange = () => this.recorder.choose(kind, made.value);
+    return made;
+  }
+
+  assemble() {
+    const { pictures, channels } = this.recorder.asked;
+    const row = element("div", "row");
+    row.append(...Object.values(this.buttons), this.level, this.state, this.time);
+    const choice = element("div", "row");
+    choice.append(...(pictures ? [this.pickers.camera] : []), ...(channels ? [this.pickers.microphone] : []));
+    this.root.append(...(pictures ? [this.preview] : []), choice, row, this.goes, this.said);
+    this.buttons.open.onclick = () => this.recorder.open();
+    this.buttons.record.onclick = () => {
+      this.buttons.record.disabled = true;
+      this.model.send({ do: "record" });
+    };
+    this.buttons.stop.onclick = () => this.recorder.stop();
+  }
+
+  async list() {
+    const devices = await available();
+    for (const kind of DEVICES) {
+      const named = devices[kind].map((each, n) => new Option(each.label || `${kind} ${n + 1}`, each.deviceId));
+      this.pickers[kind].replaceChildren(new Option(`Usual ${kind}`, ""), ...named);
+      this.pickers[kind].value = this.recorder.chosen[kind];
+    }
+  }
+
+  draw() {
+    const { recorder, model, buttons } = this;
+    this.root.dataset.state = recorder.state;
+    if (this.preview.srcObject !== recorder.stream) {
+      this.preview.srcObject = recorder.stream;
+      this.list();
+    }
+    const off = disabled(recorder.state, Boolean(model.get("address")));
+    buttons.open.disabled = off.open;
+    buttons.record.disabled = off.record;
+    buttons.stop.disabled = off.stop;
+    for (const picker of Object.values(this.pickers)) picker.disabled = off.devices;
+    const servers = model.get("goes");
+    this.goes.textContent = `Goes to the file ${recorder.asked.file}${servers ? `, and to ${servers}` : ", and nowhere else"}.`;
+    this.said.textContent = model.get("said") || recorder.said;
+    this.tick();
+  }
+
+  tick() {
+    const { state, level, began } = this.recorder;
+    this.level.value = level;
+    this.time.textContent = state === "recording" ? elapsed((performance.now() - began) / 1000) : "";
+    if (this.state.textContent !== STATES[state]) this.state.textContent = STATES[state];
+  }
+
+  close() {
+    clearInterval(this.ticking);
+    this.preview.srcObject = null;
+    this.recorder.listeners.delete(this.show);
+    for (const name of SHOWN) this.model.off(`change:${name}`, this.show);
+  }
+}
