@@ -17,7 +17,14 @@ const PATIENCE = 30000; // ms for an answer by comm: a cell may be running
 
 /** @typedef {{ do: string, [field: string]: unknown }} Call */
 /** @typedef {{ answer: any, data: ArrayBuffer | DataView<ArrayBuffer> | null }} Answered */
-/** @typedef {{ resolve: (answered: Answered) => void, reject: (problem: Error) => void, timer: ReturnType<typeof setTimeout> }} Asked */
+
+/**
+ * A call by comm that was not answered yet.
+ * @typedef {object} Asked
+ * @property {(answered: Answered) => void} resolve
+ * @property {(problem: Error) => void} reject
+ * @property {ReturnType<typeof setTimeout>} timer
+ */
 
 export class Gone extends Error {}
 

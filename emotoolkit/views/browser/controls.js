@@ -8,10 +8,8 @@ import { clock } from "./formats.js";
 /** @import { Stretch } from "./selection.js" */
 /** @import { Log } from "./view_log.js" */
 
-/**
- * What the buttons do.
- * @typedef {Record<"toggle" | "follow" | "replayFromHere" | "mute" | "zoomIn" | "zoomOut" | "showAll", () => void>} Acts
- */
+/** @typedef {"toggle" | "follow" | "replayFromHere" | "mute" | "zoomIn" | "zoomOut" | "showAll"} Act */
+/** @typedef {Record<Act, () => void>} Acts what the buttons do */
 
 /**
  * @param {string} textContent

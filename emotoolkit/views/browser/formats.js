@@ -9,8 +9,8 @@
 export function clock(seconds, digits = 0) {
   const scale = 10 ** digits;
   const whole = Math.round(seconds * scale);
-  const [hours, minutes, rest] = [Math.floor(whole / scale / 3600), Math.floor(whole / scale / 60) % 60, (whole / scale) % 60];
-  const text = rest.toFixed(digits).padStart(digits ? 3 + digits : 2, "0");
+  const [hours, minutes] = [Math.floor(whole / scale / 3600), Math.floor(whole / scale / 60) % 60];
+  const text = ((whole / scale) % 60).toFixed(digits).padStart(digits ? 3 + digits : 2, "0");
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${text}` : `${minutes}:${text}`;
 }
 
@@ -57,6 +57,15 @@ export function readable(colour) {
  * @property {string} text
  */
 
+/**
+ * From when to when, as far as it is known.
+ * @param {{ start?: number | null, end?: number | null }} stretch
+ */
+export function spelledStretch({ start, end }) {
+  const known = [start, end].filter((each) => each !== null && each !== undefined);
+  return known.map((each) => clock(each, 1)).join("–");
+}
+
 /** @type {Record<number, string>} */
 const PROBABILITIES = { 0.33: "low", 0.67: "medium", 1: "high" };
 
@@ -65,8 +74,7 @@ const PROBABILITIES = { 0.33: "low", 0.67: "medium", 1: "high" };
  * @param {Describable} one
  */
 export function described(one) {
-  const times = [one.start, one.end].filter((each) => each !== null && each !== undefined).map((each) => clock(each, 1));
   const strength = PROBABILITIES[Number((one.strength ?? 0).toFixed(2))];
   const probable = strength && one.lane !== undefined && one.label ? `${strength} probability` : "";
-  return [one.label ?? one.name ?? one.sort, probable, times.join("–"), one.text].filter(Boolean).join(" · ");
+  return [one.label ?? one.name ?? one.sort, probable, spelledStretch(one), one.text].filter(Boolean).join(" · ");
 }

@@ -8,6 +8,7 @@ import { make, messageOf } from "./dom.js";
 /** @import { MediumState, Now } from "./view_log.js" */
 
 const MUCH = 200 * 1024 * 1024; // bytes: more does not come through the notebook's own connection
+const CHANGES = ["play", "pause", "ended", "volumechange"];
 
 /**
  * What is told of it.
@@ -94,10 +95,12 @@ export class Medium {
    * @returns {HTMLMediaElement}
    */
   made(told, title) {
-    const element = told.kind === "video" ? make("video", { preload: "auto", playsInline: true }) : make("audio", { preload: "auto" });
-    if (told.kind === "video") element.setAttribute("aria-label", `Pictures of ${title}`);
+    const pictures = told.kind === "video";
+    const element = pictures ? make("video", { playsInline: true }) : make("audio");
+    element.preload = "auto";
+    if (pictures) element.setAttribute("aria-label", `Pictures of ${title}`);
     element.addEventListener("error", () => this.unplayable(element, told));
-    for (const name of ["play", "pause", "ended", "volumechange"]) element.addEventListener(name, () => this.hears.changed());
+    for (const name of CHANGES) element.addEventListener(name, () => this.hears.changed());
     return element;
   }
 

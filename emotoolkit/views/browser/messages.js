@@ -2,13 +2,37 @@
 // All messages in a list of which only the lines in sight exist: ten thousand cost no more than ten.
 
 import { make } from "./dom.js";
-import { clock } from "./formats.js";
+import { spelledStretch } from "./formats.js";
 
 /** @import { Log, Message } from "./view_log.js" */
 
 const LINE = 20; // px
 
 let lists = 0; // on this page
+
+/** @type {Record<string, number>} */
+const STEPS = { ArrowUp: -1, ArrowDown: 1, PageUp: -7, PageDown: 7 }; // lines
+
+/**
+ * The line that is some lines away from another; no farther than there are any.
+ * @param {number} at
+ * @param {number} step
+ * @param {number} count of lines
+ */
+export function stepped(at, step, count) {
+  return Math.min(Math.max(at + step, 0), count - 1);
+}
+
+/**
+ * Which lines are drawn: those in sight, and a few more.
+ * @param {number} top px that are scrolled away
+ * @param {number} height px in sight
+ * @param {number} count of lines
+ */
+export function linesInSight(top, height, count) {
+  const first = Math.max(0, Math.floor(top / LINE) - 2);
+  return { first, last: Math.min(count, first + Math.ceil(height / LINE) + 4) };
+}
 
 export class Messages {
   /**
@@ -17,7 +41,8 @@ export class Messages {
    */
   constructor(log, chosen) {
     this.log = log;
-    this.root = make("div", { className: "emo-messages", tabIndex: 0, role: "grid", ariaLabel: "Messages of the servers" });
+    this.root = make("div", { className: "emo-messages", tabIndex: 0, role: "grid" });
+    this.root.ariaLabel = "Messages of the servers";
     this.tall = make("div", { className: "emo-tall" });
     this.root.append(this.tall);
     this.root.addEventListener("scroll", () => this.draw());
@@ -49,10 +74,8 @@ export class Messages {
    * @param {KeyboardEvent} event
    */
   key(event) {
-    /** @type {Record<string, number>} */
-    const steps = { ArrowUp: -1, ArrowDown: 1, PageUp: -7, PageDown: 7 };
     if (event.key === "Enter" && this.at >= 0) this.choose(this.at);
-    else if (event.key in steps && this.count > 0) this.goTo(Math.min(Math.max(this.at + steps[event.key], 0), this.count - 1));
+    else if (event.key in STEPS && this.count > 0) this.goTo(stepped(this.at, STEPS[event.key], this.count));
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -74,8 +97,7 @@ export class Messages {
   }
 
   draw() {
-    const first = Math.max(0, Math.floor(this.root.scrollTop / LINE) - 2);
-    const last = Math.min(this.log.messages.length, first + Math.ceil(this.root.clientHeight / LINE) + 4);
+    const { first, last } = linesInSight(this.root.scrollTop, this.root.clientHeight, this.log.messages.length);
     const lines = [];
     for (let number = first; number < last; number++) lines.push(this.line(number));
     this.tall.replaceChildren(...lines);
@@ -86,14 +108,14 @@ export class Messages {
   /** @param {number} number */
   line(number) {
     const { api, name, start, end, received, text } = this.log.messages[number];
-    const about = [start, end].filter((each) => each !== null).map((each) => clock(each, 1)).join("–");
     const row = make("div", { className: "emo-line", role: "row", ariaRowIndex: String(number + 1) });
     row.id = `${this.name}-${number}`;
     row.classList.toggle("emo-at", number === this.at);
     row.ariaSelected = String(number === this.at);
     row.dataset.number = String(number);
     row.style.top = `${number * LINE}px`;
-    for (const cell of [`${received.toFixed(1)} s`, api.replace("_", " "), name, about, text]) {
+    const stretch = spelledStretch({ start, end });
+    for (const cell of [`${received.toFixed(1)} s`, api.replace("_", " "), name, stretch, text]) {
       row.append(make("span", { role: "gridcell", textContent: cell, title: cell }));
     }
     return row;

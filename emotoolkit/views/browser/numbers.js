@@ -51,8 +51,8 @@ export class Numbers {
     const box = make("input", { type: "checkbox" });
     const output = make("output");
     box.addEventListener("change", () => this.choose(lane, box.checked));
-    const unit = lane.unit ? ` (${lane.unit})` : "";
-    this.lines.append(make("label", { title: lane.name + unit }, box, make("span", { textContent: lane.name }), output));
+    const title = lane.unit ? `${lane.name} (${lane.unit})` : lane.name;
+    this.lines.append(make("label", { title }, box, make("span", { textContent: lane.name }), output));
     return { box, output };
   }
 

@@ -5,6 +5,18 @@
 
 const OFF = 0.35; // s; farther from the replay than this, it is sought; nearer, it is steered by its rate
 const RATES = [0.0625, 16]; // what browsers play
+const NEAR_END = 0.05; // s: nearer to the end than this, nothing is played any more
+const SAME = 0.02; // s: nearer than this, nothing is sought
+const CORRECTION = 0.1; // of the speed: by how much the rate differs from it at most
+
+/**
+ * The rate that brings a playhead to a replay within some seconds.
+ * @param {number} speed of the replay
+ * @param {number} error s that the replay is in front of the playhead
+ */
+export function rateFor(speed, error) {
+  return speed * (1 + Math.min(Math.max(error / 2, -CORRECTION), CORRECTION));
+}
 
 export class Playhead {
   /**
@@ -72,7 +84,8 @@ export class Playhead {
     try {
       await this.element.play();
     } catch (problem) {
-      if (!(problem instanceof Error) || problem.name !== "NotAllowedError") return; // paused or replaced meanwhile, or it reports an error itself
+      // Else it was paused or replaced meanwhile, or reports an error itself.
+      if (!(problem instanceof Error) || problem.name !== "NotAllowedError") return;
       this.element.muted = true;
       await this.element.play().catch(() => {});
     }
@@ -86,8 +99,9 @@ export class Playhead {
   /** @param {number} moment s */
   seek(moment) {
     const to = Math.min(Math.max(moment, 0), this.duration);
-    if (this.element && this.element.readyState >= 1) this.element.currentTime = Math.min(to, this.element.duration || to);
-    else if (this.element) this.wanted = to;
+    const { element } = this;
+    if (element && element.readyState >= 1) element.currentTime = Math.min(to, element.duration || to);
+    else if (element) this.wanted = to;
     this.clock = { ...this.clock, at: to, since: this.monotonic() };
   }
 
@@ -96,17 +110,31 @@ export class Playhead {
    * @param {Pick<Log, "now" | "position">} log
    */
   follow(log) {
-    const target = log.position();
-    const error = target - this.time;
     const speed = log.now?.state === "playing" ? log.now.speed : null;
-    const paced = speed !== null && speed <= RATES[1];
-    if (paced && !this.element?.seeking) {
-      if (Math.abs(error) > OFF * Math.max(1, speed)) this.seek(target);
-      this.rate = speed * (1 + Math.min(Math.max(error / 2, -0.1), 0.1));
-      if (!this.playing && target < this.duration - 0.05) this.play();
-    } else if (!paced) {
-      if (this.playing) this.pause();
-      if (Math.abs(error) > 0.02 && !this.element?.seeking) this.seek(target);
-    }
+    if (speed !== null && speed <= RATES[1]) this.pace(log.position(), speed);
+    else this.hold(log.position());
+  }
+
+  /**
+   * Goes with a replay that plays.
+   * @param {number} target s
+   * @param {number} speed
+   */
+  pace(target, speed) {
+    if (this.element?.seeking) return;
+    const error = target - this.time;
+    if (Math.abs(error) > OFF * Math.max(1, speed)) this.seek(target);
+    this.rate = rateFor(speed, error);
+    if (!this.playing && target < this.duration - NEAR_END) this.play();
+  }
+
+  /**
+   * Stays with a replay that does not play, or faster than browsers can.
+   * @param {number} target s
+   */
+  hold(target) {
+    const error = target - this.time;
+    if (this.playing) this.pause();
+    if (Math.abs(error) > SAME && !this.element?.seeking) this.seek(target);
   }
 }

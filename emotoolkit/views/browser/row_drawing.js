@@ -30,6 +30,7 @@ import { GUTTER } from "./time_window.js";
 const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400]; // s
 const HALF = 0.5; // px: what is narrower cannot be seen
 const THINNEST = 2; // px of a bar
+const WORDY = 40; // px: a wider bar has its label in it
 
 /**
  * The step of the ruler, for a stretch of some seconds.
@@ -128,7 +129,8 @@ function drawWave(sheet, row) {
   pen.beginPath();
   low.forEach((each, n) => {
     const top = middle - (high[n] / loudest) * (row.height / 2);
-    pen.rect(sheet.window.x(start + n * step), top, width, Math.max(0.5, middle - (each / loudest) * (row.height / 2) - top));
+    const bottom = middle - (each / loudest) * (row.height / 2);
+    pen.rect(sheet.window.x(start + n * step), top, width, Math.max(HALF, bottom - top));
   });
   pen.fill();
   pen.globalAlpha = 1;
@@ -140,31 +142,57 @@ function drawWave(sheet, row) {
  * @param {Lane} lane
  */
 function drawSpans(sheet, row, lane) {
-  const { pen } = sheet;
   /** @type {number[]} */
   const drawn = []; // by row within the lane: px at which its last bar ends
+  const isState = row.sort === "state";
+  const height = isState ? row.height - 2 : ROW.signal - 4;
   for (const one of sheet.log.spans.get(lane.number)?.values() ?? []) {
-    const [x, right] = [sheet.window.x(one.start), sheet.window.x(one.end ?? Math.max(sheet.log.position(), one.start))];
+    const [x, right] = [sheet.window.x(one.start), sheet.window.x(endOf(one, sheet.log))];
     if (right < GUTTER || x > sheet.window.width) continue;
     const width = Math.max(right - x, THINNEST);
     const at = row.packed?.of.get(one.number) ?? 0;
-    if (width === THINNEST && Math.abs(x + width - (drawn[at] ?? -Infinity)) < HALF) continue; // it lies on the last
+    const covered = Math.abs(x + width - (drawn[at] ?? -Infinity)) < HALF;
+    if (width === THINNEST && covered) continue; // it lies on the last
     drawn[at] = x + width;
-    const y = row.y + ROW.signal * at;
-    const height = row.sort === "state" ? row.height - 2 : ROW.signal - 4;
-    pen.fillStyle = pen.strokeStyle = one.colour;
-    pen.globalAlpha = one.strength === null ? 0 : 0.25 + 0.75 * one.strength;
-    pen.fillRect(x, y, width, height);
-    pen.globalAlpha = 1;
-    pen.strokeRect(x + 0.5, y + 0.5, Math.max(width - 1, 1), height - 1);
-    if (one.end === null || !one.closed) drawOpenEnd(pen, x + width, y, height);
-    if (row.sort === "state" && width > 40) {
-      const [word, begin] = [fitted(pen, one.label, width - 8), Math.max(x, GUTTER) + 4];
-      pen.fillStyle = readable(one.colour);
-      pen.fillText(word, begin, y + 13);
-    }
-    sheet.boxes.push({ x, y, width, height, one });
+    const box = { x, y: row.y + ROW.signal * at, width, height, one };
+    drawBar(sheet.pen, box, one);
+    if (isState && width > WORDY) drawWord(sheet.pen, box, one);
+    sheet.boxes.push(box);
   }
+}
+
+/**
+ * What goes on ends where the replay is.
+ * @param {Span} span
+ * @param {Log} log
+ */
+function endOf(span, log) {
+  return span.end ?? Math.max(log.position(), span.start);
+}
+
+/**
+ * @param {Pen} pen
+ * @param {Box} box
+ * @param {Span} span
+ */
+function drawBar(pen, { x, y, width, height }, span) {
+  pen.fillStyle = pen.strokeStyle = span.colour;
+  pen.globalAlpha = span.strength === null ? 0 : 0.25 + 0.75 * span.strength;
+  pen.fillRect(x, y, width, height);
+  pen.globalAlpha = 1;
+  pen.strokeRect(x + 0.5, y + 0.5, Math.max(width - 1, 1), height - 1);
+  if (span.end === null || !span.closed) drawOpenEnd(pen, x + width, y, height);
+}
+
+/**
+ * @param {Pen} pen
+ * @param {Box} box
+ * @param {Span} span
+ */
+function drawWord(pen, { x, y, width }, span) {
+  const word = fitted(pen, span.label, width - 8);
+  pen.fillStyle = readable(span.colour);
+  pen.fillText(word, Math.max(x, GUTTER) + 4, y + 13);
 }
 
 /**

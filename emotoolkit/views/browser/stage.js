@@ -70,8 +70,8 @@ export class Stage {
     this.root.setAttribute("role", "group");
     this.root.setAttribute("aria-label", `${label}. ${HELP}`);
     this.root.setAttribute("data-lm-suppress-shortcuts", "true"); // the keys are ours, not JupyterLab's
-    const parts = [this.medium.place, said, trouble, bar, this.axis.root, this.detail, this.numbers.root, this.messagesBox];
-    this.root.append(...parts);
+    this.root.append(this.medium.place, said, trouble, bar);
+    this.root.append(this.axis.root, this.detail, this.numbers.root, this.messagesBox);
   }
 
   /**

@@ -6,7 +6,13 @@
 const KEYS = 3000; // ms between key pictures: where a segment can begin
 
 const KINDS = {
-  pictures: ["video/webm;codecs=vp8,opus", "video/webm;codecs=vp9,opus", "video/webm", "video/mp4;codecs=avc1.42E01E,opus", "video/mp4"],
+  pictures: [
+    "video/webm;codecs=vp8,opus",
+    "video/webm;codecs=vp9,opus",
+    "video/webm",
+    "video/mp4;codecs=avc1.42E01E,opus",
+    "video/mp4",
+  ],
   sound: ["audio/webm;codecs=opus", "audio/webm", "audio/mp4;codecs=opus", "audio/mp4"],
 };
 

@@ -215,7 +215,10 @@ export class Recorder {
     recorder.ondataavailable = ({ data }) => {
       if (data.size) order = order.then(async () => this.bring(await data.arrayBuffer()));
     };
-    recorder.onerror = (event) => this.broke(this.named, ("error" in event && messageOf(event.error)) || "the browser stopped");
+    recorder.onerror = (event) => {
+      const reason = "error" in event && event.error instanceof Error && event.error.message;
+      this.broke(this.named, reason || "the browser stopped");
+    };
     recorder.onstop = () => {
       this.release();
       order.then(() => {
@@ -276,9 +279,4 @@ export class Recorder {
     if (state === "ended") this.connection.end();
     this.change(state, said);
   }
-}
-
-/** @param {unknown} problem */
-function messageOf(problem) {
-  return problem instanceof Error ? problem.message : "";
 }

@@ -135,8 +135,8 @@ export class RecorderView {
     buttons.record.disabled = off.record;
     buttons.stop.disabled = off.stop;
     for (const picker of Object.values(this.pickers)) picker.disabled = off.devices;
-    const servers = model.get("goes");
-    this.goes.textContent = `Goes to the file ${recorder.asked.file}${servers ? `, and to ${servers}` : ", and nowhere else"}.`;
+    const servers = model.get("goes") ? `to ${model.get("goes")}` : "nowhere else";
+    this.goes.textContent = `Goes to the file ${recorder.asked.file}, and ${servers}.`;
     this.said.textContent = model.get("said") || recorder.said;
     this.tick();
   }
