@@ -29,7 +29,7 @@ module.exports = [
     rules,
   },
   {
-    files: ["tests/browser/**/*.js"],
+    files: ["tests/**/*.mjs"],
     languageOptions: { sourceType: "module", globals: globals.node },
     rules: { ...rules, "max-lines-per-function": "off" },
   },

@@ -38,7 +38,11 @@ end = time.time() + 8
 while time.time() < end: sum(range(1000))
 """
 
-HELD = "import itertools; sum(itertools.repeat(1, 1_000_000_000)); ended = emo.clock.monotonic()"
+HELD = """
+import itertools
+from emotoolkit.replays.clock import monotonic
+sum(itertools.repeat(1, 1_000_000_000)); ended = monotonic()
+"""
 
 PAUSED = """
 while not player.paused: time.sleep(0.01)
@@ -243,7 +247,7 @@ view
 
 def test_reload_and_again(show, journals):
     """A page loaded anew shows the present state; a cell that runs anew leaves one view and no thread behind."""
-    shown = show("reload", REPLAYS, "import gc, threading; from emotoolkit.views import live, serving", "")
+    shown = show("reload", REPLAYS, "import gc, threading; from emotoolkit.views import live_view, page_server", "")
     stage = staged(shown)
     lines = stage.locator("summary").last.text_content()
     assert lines.startswith("Messages: ")
@@ -256,7 +260,10 @@ def test_reload_and_again(show, journals):
     stage.locator("summary", has_text=lines).wait_for()
     stage.locator(".emo-chosen", has_text="selected 0:04.00").wait_for()
     shown.picture("reload")
-    count = "print(len(threading.enumerate()), len(live._in_cells), [len(each._desks) for each in serving._servers])"
+    count = (
+        "print(len(threading.enumerate()), len(live_view._in_cells),"
+        " [len(each._desks) for each in page_server._servers])"
+    )
     shown.prints(count)
     before = shown.prints(count)
     for _ in range(2):

@@ -1,0 +1,110 @@
+// How the kernel's log is taken in, entry by entry, and where the replay is between two answers.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Log } from "../../../emotoolkit/views/browser/view_log.js";
+
+const now = (more = {}) => ({ position: 0, speed: 1, state: "playing", duration: 30, live: true, ...more });
+const answer = (from, entries, more) => ({ from, entries, seen: "s", now: now(more) });
+const said = (text) => ["said", "interhuman", "signal.detected", 1, null, 2.5, text];
+
+test("entries that are known already are passed over", () => {
+  const log = new Log(() => 0);
+  log.take(answer(0, [said("a"), said("b")]));
+  log.take(answer(1, [said("b"), said("c")]));
+  log.take(answer(0, [said("a")]));
+  assert.deepEqual(log.messages.map(({ text }) => text), ["a", "b", "c"]);
+  assert.equal(log.have, 3);
+});
+
+test("a message keeps its fields", () => {
+  const log = new Log(() => 0);
+  log.add(said("nodded"));
+  assert.deepEqual(log.messages, [
+    { api: "interhuman", name: "signal.detected", start: 1, end: null, received: 2.5, text: "nodded" },
+  ]);
+});
+
+test("a span that changes replaces itself, in its place", () => {
+  const log = new Log(() => 0);
+  log.add(["span", 0, 3, "joy", "#ff0000", 1, null, 0.5, "", false]);
+  log.add(["span", 1, 3, "joy", "#ff0000", 6, null, null, "", false]);
+  log.add(["span", 0, 3, "joy", "#ff0000", 1, 4, 1, "smiled", true]);
+  const [first, second] = log.spans.get(3).values();
+  assert.deepEqual([first.number, first.end, first.text, first.closed], [0, 4, "smiled", true]);
+  assert.deepEqual([second.number, second.end], [1, null]);
+});
+
+test("a score is named so that no parameter is taken for it", () => {
+  const log = new Log(() => 0);
+  log.add(["lane", 0, "interhuman", "score", "energy", "#000000", ""]);
+  log.add(["lane", 1, "emotion_logic", "parameter", "energy", "#000000", "%"]);
+  assert.deepEqual(log.lanes.map(({ name }) => name), ["quality: energy", "energy"]);
+});
+
+test("values widen the range of their lane", () => {
+  const log = new Log(() => 0);
+  log.add(["values", 0, 2, 0, [[5, 3], [6, -1]]]);
+  log.add(["values", 2, 4, 0, [[5, 1]]]);
+  assert.deepEqual(log.ranges.get(5), [1, 3]);
+  assert.deepEqual(log.ranges.get(6), [-1, -1]);
+});
+
+test("a value is found at its moment, of the first channel", () => {
+  const log = new Log(() => 0);
+  log.add(["values", 0, 2, 1, [[5, 30]]]);
+  log.add(["values", 0, 2, 0, [[5, 10]]]);
+  log.add(["values", 2, 4, 1, [[5, 40]]]);
+  assert.equal(log.valueAt(5, 0), 10);
+  assert.equal(log.valueAt(5, 2), 40);
+  assert.equal(log.valueAt(5, 4), null);
+  assert.equal(log.valueAt(7, 0), null);
+});
+
+test("the axis ends where the last of all ends", () => {
+  const log = new Log(() => 0);
+  log.be(now({ duration: 10 }));
+  assert.equal(log.end, 10);
+  log.add(["mark", "gap", 11, 12, "no face"]);
+  log.add(["span", 0, 3, "joy", "#ff0000", 14, null, 1, "", false]);
+  assert.deepEqual([log.end, log.duration], [14, 10]);
+});
+
+test("an entry of an unknown kind is passed over", () => {
+  const log = new Log(() => 0);
+  log.take(answer(0, [["never heard of", 1], said("a")]));
+  assert.deepEqual([log.have, log.messages.length], [2, 1]);
+});
+
+test("between two answers, the replay goes on at its speed, and not past its end", () => {
+  let ms = 1000;
+  const log = new Log(() => ms);
+  assert.equal(log.position(), 0);
+  log.be(now({ position: 4, speed: 2 }));
+  ms += 1500;
+  assert.equal(log.position(), 7);
+  ms += 60000;
+  assert.equal(log.position(), 30);
+});
+
+test("what is held, or goes as fast as it can, is where it was", () => {
+  let ms = 0;
+  const log = new Log(() => ms);
+  for (const state of [{ state: "paused" }, { speed: null }, { state: "ended" }]) {
+    log.be(now({ position: 4, ...state }));
+    ms += 1000;
+    assert.equal(log.position(), 4);
+  }
+});
+
+test("a replay is under way from its start to its end", () => {
+  const log = new Log(() => 0);
+  assert.equal(log.under, false);
+  const under = [["ready", true], ["playing", true], ["paused", true], ["ended", false]];
+  for (const [state, expected] of under) {
+    log.be(now({ state }));
+    assert.equal(log.under, expected);
+  }
+  log.be(now({ live: false }));
+  assert.equal(log.under, false);
+});
