@@ -1,6 +1,7 @@
 # Each target does all the set-up it needs: python3, git and make are enough.
 PYTHON ?= python3
 BIN := .venv/bin
+NPM := cd tests/node && PATH="$(CURDIR)/$(BIN):$$PATH" npm
 
 .PHONY: install demo test soak check docs lab bench sample constraints oldest newest other-versions clean
 
@@ -23,7 +24,12 @@ install: .venv/installed
 # With it what tests and checks need.
 .venv/installed: .venv/notebook tests/node/package.json
 	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --constraint constraints.txt --editable ".[all]"
-	cd tests/node && PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-audit --no-fund
+	$(NPM) install --omit=dev --silent --no-audit --no-fund
+	touch $@
+
+# The compiler and the linter that look at the page's JavaScript.
+.venv/checkers: .venv/installed tests/node/package.json
+	$(NPM) install --silent --no-audit --no-fund
 	touch $@
 
 demo: .venv/notebook
@@ -35,13 +41,14 @@ test: install .venv/browser
 soak: install .venv/browser
 	$(BIN)/python -m pytest -m soak -s
 
-check: install
+check: install .venv/checkers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.support.imports
 	$(BIN)/codespell
+	$(NPM) run --silent check
 
 # The documentation's own tools, and no test tools. The pages are in site/; search needs a server of them:
 # python3 -m http.server --directory site
