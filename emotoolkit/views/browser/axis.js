@@ -3,19 +3,19 @@
 
 import { make } from "./dom.js";
 import { clock } from "./formats.js";
-import { RULER } from "./lanes.js";
+import { RULER_HEIGHT_PX } from "./lanes.js";
 import { between } from "./selection.js";
-import { GUTTER } from "./time_window.js";
+import { GUTTER_PX } from "./time_window.js";
 import { Timeline } from "./timeline.js";
 
 /** @import { Selection } from "./selection.js" */
 /** @import { Log, Mark, Span } from "./view_log.js" */
 
-const DRAGGED = 4; // px: a pointer that moves less was not dragged
+const DRAG_THRESHOLD_PX = 4; // a pointer that moves less was not dragged
 
 /**
  * What the pointer brings about.
- * @typedef {object} Points
+ * @typedef {object} PointerActions
  * @property {(moment: number) => void} scrub
  * @property {(one: Span | Mark) => void} goTo
  * @property {() => void} moved another stretch is shown
@@ -25,12 +25,12 @@ export class Axis {
   /**
    * @param {Log} log
    * @param {Selection} selection
-   * @param {Points} points
+   * @param {PointerActions} actions
    */
-  constructor(log, selection, points) {
+  constructor(log, selection, actions) {
     this.log = log;
     this.selection = selection;
-    this.points = points;
+    this.actions = actions;
     const canvas = make("canvas");
     this.timeline = new Timeline(canvas, log);
     this.cursor = make("div", { className: "emo-cursor" });
@@ -65,9 +65,9 @@ export class Axis {
    * @param {boolean} followed whether the cursor is where the replay is
    */
   drawCursor(time, followed) {
-    this.cursor.style.transform = `translateX(${this.window.x(time) - GUTTER}px)`;
-    this.live.style.transform = `translateX(${this.window.x(this.log.position()) - GUTTER}px)`;
-    this.live.hidden = !this.log.under || followed;
+    this.cursor.style.transform = `translateX(${this.window.x(time) - GUTTER_PX}px)`;
+    this.live.style.transform = `translateX(${this.window.x(this.log.position()) - GUTTER_PX}px)`;
+    this.live.hidden = !this.log.underWay || followed;
     this.root.ariaValueMin = "0";
     this.root.ariaValueMax = this.log.duration.toFixed(1);
     this.root.ariaValueNow = time.toFixed(2);
@@ -82,7 +82,7 @@ export class Axis {
     this.brush.hidden = !stretch;
     if (!stretch) return;
     const [left, right] = [this.window.x(stretch.start), this.window.x(stretch.end)];
-    this.brush.style.left = `${left - GUTTER}px`;
+    this.brush.style.left = `${left - GUTTER_PX}px`;
     this.brush.style.width = `${Math.max(1, right - left)}px`;
   }
 
@@ -95,10 +95,10 @@ export class Axis {
   /** @param {PointerEvent} event */
   press(event) {
     const begin = this.place(event);
-    if (event.button !== 0 || begin.x < GUTTER) return;
+    if (event.button !== 0 || begin.x < GUTTER_PX) return;
     this.root.focus({ preventScroll: true });
     this.root.setPointerCapture(event.pointerId);
-    if (begin.y < RULER && !this.timeline.hit(begin.x, begin.y)) this.scrubbing(begin.x);
+    if (begin.y < RULER_HEIGHT_PX && !this.timeline.hit(begin.x, begin.y)) this.scrubbing(begin.x);
     else this.brushing(begin);
     event.preventDefault();
   }
@@ -108,8 +108,8 @@ export class Axis {
    * @param {number} x
    */
   scrubbing(x) {
-    this.points.scrub(this.window.moment(x));
-    this.until((moved) => this.points.scrub(this.window.moment(this.place(moved).x)), () => {});
+    this.actions.scrub(this.window.moment(x));
+    this.until((moved) => this.actions.scrub(this.window.moment(this.place(moved).x)), () => {});
   }
 
   /**
@@ -119,7 +119,7 @@ export class Axis {
   brushing(begin) {
     const move = (/** @type {PointerEvent} */ moved) => {
       const { x } = this.place(moved);
-      if (!this.selection.dragging && Math.abs(x - begin.x) <= DRAGGED) return;
+      if (!this.selection.dragging && Math.abs(x - begin.x) <= DRAG_THRESHOLD_PX) return;
       this.selection.drag(between(this.window.moment(begin.x), this.window.moment(x)));
     };
     this.until(move, (ended) => {
@@ -149,8 +149,8 @@ export class Axis {
   /** @param {{ x: number, y: number }} at */
   click({ x, y }) {
     const one = this.timeline.hit(x, y);
-    if (one) this.points.goTo(one);
-    else this.points.scrub(this.window.moment(x));
+    if (one) this.actions.goTo(one);
+    else this.actions.scrub(this.window.moment(x));
   }
 
   /** @param {WheelEvent} event */
@@ -161,6 +161,6 @@ export class Axis {
     else if (event.shiftKey) this.window.pan(event.deltaY / 1000);
     else return;
     event.preventDefault();
-    this.points.moved();
+    this.actions.moved();
   }
 }

@@ -3,8 +3,8 @@
 // One model has one of these, whatever the number of its views.
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-const STEERED = new Set(["play", "pause", "seek"]); // what the sending process takes from a page
-const PATIENCE = 30000; // ms for an answer by comm: a cell may be running
+const STEERING_CALLS = new Set(["play", "pause", "seek"]); // what the sending process takes from a page
+const ANSWER_TIMEOUT_MS = 30000; // for an answer by comm: a cell may be running
 
 /**
  * The widget's model, as far as it is used here.
@@ -50,7 +50,7 @@ export class Calls {
   }
 
   /**
-   * Throws Gone where there is nobody any more.
+   * Throws Gone where the kernel does not answer any more.
    * @param {Call} call
    * @returns {Promise<Answered>}
    */
@@ -77,7 +77,7 @@ export class Calls {
    * @returns {Promise<Answered>}
    */
   async steer(call, door) {
-    if (!door || this.byComm || !STEERED.has(call.do)) return this.ask(call);
+    if (!door || this.byComm || !STEERING_CALLS.has(call.do)) return this.ask(call);
     try {
       const response = await fetch(door, { method: "POST", body: JSON.stringify(call) });
       if (response.ok) return { answer: { now: await response.json() }, data: null };
@@ -97,7 +97,7 @@ export class Calls {
       const timer = setTimeout(() => {
         this.waiting.delete(number);
         reject(new Gone("The kernel does not answer. Is a cell running, or was the kernel restarted?"));
-      }, PATIENCE);
+      }, ANSWER_TIMEOUT_MS);
       this.waiting.set(number, { resolve, reject, timer });
       this.model.send({ number, call });
     });

@@ -8,8 +8,8 @@ import { clock } from "./formats.js";
 /** @import { Stretch } from "./selection.js" */
 /** @import { Log } from "./view_log.js" */
 
-/** @typedef {"toggle" | "follow" | "replayFromHere" | "mute" | "zoomIn" | "zoomOut" | "showAll"} Act */
-/** @typedef {Record<Act, () => void>} Acts what the buttons do */
+/** @typedef {"toggle" | "follow" | "replayFromHere" | "mute" | "zoomIn" | "zoomOut" | "showAll"} Action */
+/** @typedef {Record<Action, () => void>} ButtonActions what the buttons do */
 
 /**
  * @param {string} textContent
@@ -24,17 +24,17 @@ export class Controls {
   /**
    * @param {Log} log
    * @param {Playback} playback
-   * @param {Acts} acts
+   * @param {ButtonActions} actions
    */
-  constructor(log, playback, acts) {
+  constructor(log, playback, actions) {
     this.log = log;
     this.playback = playback;
     this.said = make("div", { className: "emo-said" });
     this.trouble = make("div", { className: "emo-trouble", role: "alert" });
-    this.play = button("Play", "Play or pause (space)", acts.toggle);
-    this.follow = button("Follow live", "Stay where the replay is (f)", acts.follow);
-    this.here = button("Replay from here", "Send the recording again from the cursor on", acts.replayFromHere);
-    this.mute = button("Sound off", "Sound on or off", acts.mute);
+    this.play = button("Play", "Play or pause (space)", actions.toggle);
+    this.follow = button("Follow live", "Stay where the replay is (f)", actions.follow);
+    this.here = button("Replay from here", "Send the recording again from the cursor on", actions.replayFromHere);
+    this.mute = button("Sound off", "Sound on or off", actions.mute);
     this.time = make("span", { className: "emo-time" });
     this.chosen = make("span", { className: "emo-chosen" });
     this.bar = make(
@@ -44,9 +44,9 @@ export class Controls {
       this.follow,
       this.here,
       this.mute,
-      button("+", "Zoom in (+)", acts.zoomIn),
-      button("−", "Zoom out (-)", acts.zoomOut),
-      button("All", "Show all (0)", acts.showAll),
+      button("+", "Zoom in (+)", actions.zoomIn),
+      button("−", "Zoom out (-)", actions.zoomOut),
+      button("All", "Show all (0)", actions.showAll),
       this.time,
       this.chosen,
     );
@@ -60,8 +60,8 @@ export class Controls {
     say(this.play, playback.playing ? "Pause" : start);
     this.play.hidden = !playback.usable;
     this.follow.ariaPressed = String(playback.live);
-    this.follow.hidden = !log.under;
-    this.here.hidden = !log.under || !log.now.steered;
+    this.follow.hidden = !log.underWay;
+    this.here.hidden = !log.underWay || !log.now.steered;
     this.mute.hidden = !element;
     say(this.mute, element?.muted ? "Sound on" : "Sound off");
     say(this.trouble, [...log.now.failures, log.trouble].filter(Boolean).join("\n"));

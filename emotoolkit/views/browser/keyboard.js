@@ -1,8 +1,8 @@
 // @ts-check
 // What the keys do. They are ours only where nothing else in the view needs them.
 
-const STEP = 1; // s of an arrow key
-const PANNED = 0.2; // of what is shown
+const STEP_S = 1; // of an arrow key
+const PAN_SHARE = 0.2; // of what is shown
 
 export const HELP =
   "Space plays and pauses, the arrows move by a second, [ and ] set the selection's ends, f follows the replay, " +
@@ -10,7 +10,7 @@ export const HELP =
 
 /**
  * What keys can bring about.
- * @typedef {object} Keyed
+ * @typedef {object} KeyActions
  * @property {() => void} toggle
  * @property {() => void} follow
  * @property {(seconds: number) => void} step
@@ -34,41 +34,41 @@ export const HELP =
 
 /**
  * What a key does here; null: nothing.
- * @param {Keyed} acts
+ * @param {KeyActions} actions
  * @param {Pressed} pressed
  * @returns {(() => void) | null}
  */
-export function actOf(acts, { key, shiftKey, onAxis, onButton }) {
+export function actOf(actions, { key, shiftKey, onAxis, onButton }) {
   if (onButton && key === " ") return null; // it presses the button
   /** @type {Record<string, () => void>} */
   const keys = {
-    " ": acts.toggle,
-    ArrowLeft: () => (shiftKey ? acts.pan(-PANNED) : acts.step(-STEP)),
-    ArrowRight: () => (shiftKey ? acts.pan(PANNED) : acts.step(STEP)),
-    ...(onAxis && { ArrowDown: () => acts.step(-STEP), ArrowUp: () => acts.step(STEP) }),
-    Home: acts.toStart,
-    End: acts.toEnd,
-    "[": () => acts.selectTo("start"),
-    "]": () => acts.selectTo("end"),
-    f: acts.follow,
-    "+": acts.zoomIn,
-    "-": acts.zoomOut,
-    0: acts.showAll,
-    Escape: acts.selectNothing,
+    " ": actions.toggle,
+    ArrowLeft: () => (shiftKey ? actions.pan(-PAN_SHARE) : actions.step(-STEP_S)),
+    ArrowRight: () => (shiftKey ? actions.pan(PAN_SHARE) : actions.step(STEP_S)),
+    ...(onAxis && { ArrowDown: () => actions.step(-STEP_S), ArrowUp: () => actions.step(STEP_S) }),
+    Home: actions.toStart,
+    End: actions.toEnd,
+    "[": () => actions.selectTo("start"),
+    "]": () => actions.selectTo("end"),
+    f: actions.follow,
+    "+": actions.zoomIn,
+    "-": actions.zoomOut,
+    0: actions.showAll,
+    Escape: actions.selectNothing,
   };
   return Object.hasOwn(keys, key) ? keys[key] : null;
 }
 
 /**
  * @param {KeyboardEvent} event
- * @param {Keyed} acts
+ * @param {KeyActions} actions
  * @param {HTMLElement} axis where up and down move the playhead, too
  */
-export function pressed(event, acts, axis) {
+export function pressed(event, actions, axis) {
   const target = /** @type {HTMLElement} */ (event.target);
   if (event.ctrlKey || event.metaKey || event.altKey || target.matches("input, summary")) return;
   const { key, shiftKey } = event;
-  const act = actOf(acts, { key, shiftKey, onAxis: target === axis, onButton: target.matches("button") });
+  const act = actOf(actions, { key, shiftKey, onAxis: target === axis, onButton: target.matches("button") });
   if (!act) return;
   event.preventDefault();
   event.stopPropagation();

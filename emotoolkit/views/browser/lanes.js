@@ -3,9 +3,9 @@
 
 /** @import { Lane, LaneSort, Log, Span } from "./view_log.js" */
 
-export const RULER = 22; // px
-export const ROW = { wave: 44, parameter: 46, score: 46, signal: 17, state: 20 }; // px
-const USUAL = 4; // parameters that are drawn unless the reader chose others
+export const RULER_HEIGHT_PX = 22;
+export const ROW_HEIGHT_PX = { wave: 44, parameter: 46, score: 46, signal: 17, state: 20 };
+const DEFAULT_PARAMETERS = 4; // parameters that are drawn unless the reader chose others
 
 /**
  * The row of each span within its lane, by the span's number.
@@ -27,7 +27,7 @@ const USUAL = 4; // parameters that are drawn unless the reader chose others
  * @param {Pick<Log, "now" | "lanes" | "ranges">} log
  * @returns {Set<number>}
  */
-export function usualLanes(log) {
+export function defaultLanes(log) {
   const first = log.now?.first ?? [];
   /** @param {Lane} lane */
   const rank = (lane) => first.indexOf(lane.label) + 1 || 1000;
@@ -37,7 +37,8 @@ export function usualLanes(log) {
     return low < high;
   });
   const scores = log.lanes.filter((lane) => lane.sort === "score" && lane.label === "quality_index");
-  return new Set([...(varying.length ? varying : numbers).slice(0, USUAL), ...scores].map((lane) => lane.number));
+  const parameters = (varying.length ? varying : numbers).slice(0, DEFAULT_PARAMETERS);
+  return new Set([...parameters, ...scores].map((lane) => lane.number));
 }
 
 /**
@@ -67,24 +68,26 @@ export function rowsOf(log, shown) {
   /** @param {LaneSort} sort */
   const of = (sort) => log.lanes.filter((lane) => lane.sort === sort);
   /** @type {(lane: Lane) => Row} */
-  const plain = (lane) => ({ sort: lane.sort, lane, packed: null, height: ROW[lane.sort], y: 0 });
+  const plain = (lane) => ({ sort: lane.sort, lane, packed: null, height: ROW_HEIGHT_PX[lane.sort], y: 0 });
   /** @type {(lane: Lane) => Row} */
   const packed = (lane) => {
     const spans = pack(log.spans.get(lane.number)?.values() ?? []);
-    return { sort: lane.sort, lane, packed: spans, height: ROW.signal * spans.lanes, y: 0 };
+    return { sort: lane.sort, lane, packed: spans, height: ROW_HEIGHT_PX.signal * spans.lanes, y: 0 };
   };
+  /** @type {Row} */
+  const sound = { sort: "wave", lane: null, packed: null, height: ROW_HEIGHT_PX.wave, y: 0 };
   /** @type {Row[]} */
   const rows = [
-    ...(log.waveform ? [/** @type {Row} */ ({ sort: "wave", lane: null, packed: null, height: ROW.wave, y: 0 })] : []),
+    ...(log.waveform ? [sound] : []),
     ...of("parameter").filter((lane) => shown.has(lane.number)).map(plain),
     ...of("signal").sort((a, b) => a.label.localeCompare(b.label)).map(packed),
     ...of("state").map(plain),
     ...of("score").filter((lane) => shown.has(lane.number)).map(plain),
   ];
-  let y = RULER;
+  let y = RULER_HEIGHT_PX;
   for (const row of rows) {
     row.y = y;
     y += row.height + 4;
   }
-  return { rows, height: Math.max(y + (log.marks.length ? 14 : 4), RULER + 40) };
+  return { rows, height: Math.max(y + (log.marks.length ? 14 : 4), RULER_HEIGHT_PX + 40) };
 }

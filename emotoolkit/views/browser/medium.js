@@ -7,12 +7,12 @@ import { make, messageOf } from "./dom.js";
 /** @import { Playhead } from "./playhead.js" */
 /** @import { MediumState, Now } from "./view_log.js" */
 
-const MUCH = 200 * 1024 * 1024; // bytes: more does not come through the notebook's own connection
-const CHANGES = ["play", "pause", "ended", "volumechange"];
+const MAX_COMM_BYTES = 200 * 1024 * 1024; // bytes: more does not come through the notebook's own connection
+const STATE_EVENTS = ["play", "pause", "ended", "volumechange"];
 
 /**
- * What is told of it.
- * @typedef {object} Hears
+ * What is called when something happens to it.
+ * @typedef {object} Callbacks
  * @property {() => void} changed it plays, pauses, or sounds otherwise
  * @property {(text: string) => void} loading
  * @property {(call: Call) => void} command
@@ -30,12 +30,12 @@ export class Medium {
   /**
    * @param {Calls} calls
    * @param {Playhead} playhead
-   * @param {Hears} hears
+   * @param {Callbacks} callbacks
    */
-  constructor(calls, playhead, hears) {
+  constructor(calls, playhead, callbacks) {
     this.calls = calls;
     this.playhead = playhead;
-    this.hears = hears;
+    this.callbacks = callbacks;
     this.place = make("div");
     /** @type {HTMLMediaElement | null} */
     this.element = null;
@@ -100,7 +100,7 @@ export class Medium {
     element.preload = "auto";
     if (pictures) element.setAttribute("aria-label", `Pictures of ${title}`);
     element.addEventListener("error", () => this.unplayable(element, told));
-    for (const name of CHANGES) element.addEventListener(name, () => this.hears.changed());
+    for (const name of STATE_EVENTS) element.addEventListener(name, () => this.callbacks.changed());
     return element;
   }
 
@@ -111,7 +111,7 @@ export class Medium {
    */
   async fetch(told, element) {
     const bytes = told.bytes ?? 0;
-    if (bytes > MUCH) {
+    if (bytes > MAX_COMM_BYTES) {
       this.note = "The file is too large to come through the notebook's connection.";
       return null;
     }
@@ -123,7 +123,7 @@ export class Medium {
       if (answer.error || !answer.bytes || !data) throw new Error(answer.error ?? "The file ended before its end.");
       pieces.push(data);
       from += answer.bytes;
-      this.hears.loading(`loading, ${Math.round((100 * from) / bytes)} %`);
+      this.callbacks.loading(`loading, ${Math.round((100 * from) / bytes)} %`);
     }
     return new Blob(pieces, { type: told.type });
   }
@@ -139,7 +139,7 @@ export class Medium {
     this.drop();
     this.refused = fileOf(told);
     this.note = "This browser does not play it.";
-    if (first) this.hears.command({ do: "preview", why: "This browser does not play the file" });
+    if (first) this.callbacks.command({ do: "preview", why: "This browser does not play the file" });
   }
 
   // Without a source, and told so, an element lets go of its connection and its memory.
@@ -160,6 +160,6 @@ export class Medium {
 
   mute() {
     if (this.element) this.element.muted = !this.element.muted;
-    this.hears.changed();
+    this.callbacks.changed();
   }
 }

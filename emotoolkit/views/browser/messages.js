@@ -6,12 +6,12 @@ import { spelledStretch } from "./formats.js";
 
 /** @import { Log, Message } from "./view_log.js" */
 
-const LINE = 20; // px
+const LINE_HEIGHT_PX = 20;
 
-let lists = 0; // on this page
+let listCount = 0; // on this page
 
 /** @type {Record<string, number>} */
-const STEPS = { ArrowUp: -1, ArrowDown: 1, PageUp: -7, PageDown: 7 }; // lines
+const KEY_STEPS = { ArrowUp: -1, ArrowDown: 1, PageUp: -7, PageDown: 7 }; // lines
 
 /**
  * The line that is some lines away from another; no farther than there are any.
@@ -30,8 +30,8 @@ export function stepped(at, step, count) {
  * @param {number} count of lines
  */
 export function linesInSight(top, height, count) {
-  const first = Math.max(0, Math.floor(top / LINE) - 2);
-  return { first, last: Math.min(count, first + Math.ceil(height / LINE) + 4) };
+  const first = Math.max(0, Math.floor(top / LINE_HEIGHT_PX) - 2);
+  return { first, last: Math.min(count, first + Math.ceil(height / LINE_HEIGHT_PX) + 4) };
 }
 
 export class Messages {
@@ -52,7 +52,7 @@ export class Messages {
       if (line instanceof HTMLElement) this.choose(Number(line.dataset.number));
     });
     this.chosen = chosen;
-    this.name = `emo-messages-${++lists}`;
+    this.name = `emo-messages-${++listCount}`;
     this.count = -1;
     this.at = -1; // the line that the keys are at
   }
@@ -61,11 +61,11 @@ export class Messages {
   update() {
     const count = this.log.messages.length;
     if (count === this.count) return;
-    const atEnd = this.root.scrollTop + this.root.clientHeight >= this.tall.offsetHeight - LINE;
+    const atEnd = this.root.scrollTop + this.root.clientHeight >= this.tall.offsetHeight - LINE_HEIGHT_PX;
     this.count = count;
-    this.tall.style.height = `${count * LINE}px`;
+    this.tall.style.height = `${count * LINE_HEIGHT_PX}px`;
     this.root.ariaRowCount = String(count);
-    if (atEnd) this.root.scrollTop = count * LINE;
+    if (atEnd) this.root.scrollTop = count * LINE_HEIGHT_PX;
     this.draw();
   }
 
@@ -75,7 +75,7 @@ export class Messages {
    */
   key(event) {
     if (event.key === "Enter" && this.at >= 0) this.choose(this.at);
-    else if (event.key in STEPS && this.count > 0) this.goTo(stepped(this.at, STEPS[event.key], this.count));
+    else if (event.key in KEY_STEPS && this.count > 0) this.goTo(stepped(this.at, KEY_STEPS[event.key], this.count));
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -84,9 +84,9 @@ export class Messages {
   /** @param {number} number */
   goTo(number) {
     this.at = number;
-    const [top, seen] = [number * LINE, this.root.clientHeight];
+    const [top, seen] = [number * LINE_HEIGHT_PX, this.root.clientHeight];
     if (top < this.root.scrollTop) this.root.scrollTop = top;
-    else if (top + LINE > this.root.scrollTop + seen) this.root.scrollTop = top + LINE - seen;
+    else if (top + LINE_HEIGHT_PX > this.root.scrollTop + seen) this.root.scrollTop = top + LINE_HEIGHT_PX - seen;
     this.draw();
   }
 
@@ -113,7 +113,7 @@ export class Messages {
     row.classList.toggle("emo-at", number === this.at);
     row.ariaSelected = String(number === this.at);
     row.dataset.number = String(number);
-    row.style.top = `${number * LINE}px`;
+    row.style.top = `${number * LINE_HEIGHT_PX}px`;
     const stretch = spelledStretch({ start, end });
     for (const cell of [`${received.toFixed(1)} s`, api.replace("_", " "), name, stretch, text]) {
       row.append(make("span", { role: "gridcell", textContent: cell, title: cell }));

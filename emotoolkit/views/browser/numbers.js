@@ -7,7 +7,7 @@ import { shortNumber } from "./formats.js";
 /** @import { Timeline } from "./timeline.js" */
 /** @import { Lane, Log } from "./view_log.js" */
 
-const LONGEST = 12; // characters of a unit that still fit beside a number
+const MAX_UNIT_LENGTH = 12; // characters of a unit that still fit beside a number
 
 /**
  * A value with its unit, where that is short.
@@ -15,7 +15,7 @@ const LONGEST = 12; // characters of a unit that still fit beside a number
  * @param {string} unit
  */
 export function reading(value, unit) {
-  return value === null ? "–" : `${shortNumber(value)} ${unit.length < LONGEST ? unit : ""}`;
+  return value === null ? "–" : `${shortNumber(value)} ${unit.length < MAX_UNIT_LENGTH ? unit : ""}`;
 }
 
 export class Numbers {

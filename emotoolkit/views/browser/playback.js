@@ -7,11 +7,11 @@ import { messageOf } from "./dom.js";
 /** @import { Playhead } from "./playhead.js" */
 /** @import { Log } from "./view_log.js" */
 
-const AT_END = 0.05; // s: nearer to the end than this, playing begins anew
+const RESTART_MARGIN_S = 0.05; // nearer to the end than this, playing begins anew
 
 /**
  * What shows how it is played.
- * @typedef {object} Shows
+ * @typedef {object} Display
  * @property {() => void} bar draws the buttons
  * @property {() => void} cursor draws the cursor, and the numbers there
  * @property {() => void} changed draws everything
@@ -23,20 +23,20 @@ export class Playback {
    * @param {Pick<Calls, "steer">} calls
    * @param {Log} log
    * @param {Playhead} playhead
-   * @param {Shows} shows
+   * @param {Display} display
    */
-  constructor(calls, log, playhead, shows) {
+  constructor(calls, log, playhead, display) {
     this.calls = calls;
     this.log = log;
     this.playhead = playhead;
-    this.shows = shows;
+    this.display = display;
     /** @type {boolean | null} whether the playhead stays where the replay is; null: not known yet */
     this.follow = null;
   }
 
   /** Whether what is played is the replay itself. */
   get live() {
-    return Boolean(this.follow) && this.log.under;
+    return Boolean(this.follow) && this.log.underWay;
   }
 
   get playing() {
@@ -50,9 +50,9 @@ export class Playback {
 
   // A replay that has just begun is followed; one that has ended is not any more.
   update() {
-    const { now, under, duration } = this.log;
+    const { now, underWay, duration } = this.log;
     this.playhead.duration = duration;
-    if (this.follow === null) this.follow = under;
+    if (this.follow === null) this.follow = underWay;
     if (this.follow && now?.live && now.state === "ended") {
       this.follow = false;
       this.playhead.pause();
@@ -68,11 +68,11 @@ export class Playback {
     if (this.live) this.toggleReplay();
     else if (this.playhead.playing) this.playhead.pause();
     else {
-      if (this.playhead.time >= this.log.duration - AT_END) this.playhead.seek(0);
+      if (this.playhead.time >= this.log.duration - RESTART_MARGIN_S) this.playhead.seek(0);
       this.playhead.rate = 1;
       this.playhead.play();
     }
-    this.shows.bar();
+    this.display.bar();
   }
 
   toggleReplay() {
@@ -80,25 +80,25 @@ export class Playback {
     if (!this.usable || !now) return;
     const name = this.playing ? "pause" : "play";
     if (name === "pause") {
-      this.log.be({ ...now, position: this.log.position(), state: "paused" }); // shows at once
+      this.log.setNow({ ...now, position: this.log.position(), state: "paused" }); // shows at once
       this.playhead.pause();
     }
-    this.shows.bar();
+    this.display.bar();
     this.command({ do: name });
   }
 
   /** @param {boolean} follow */
   setFollow(follow) {
-    this.follow = follow && this.log.under;
+    this.follow = follow && this.log.underWay;
     if (!this.follow) this.playhead.rate = 1;
-    this.shows.bar();
+    this.display.bar();
   }
 
   /** @param {number} moment s */
   scrub(moment) {
     this.setFollow(false);
     this.playhead.seek(moment);
-    this.shows.cursor();
+    this.display.cursor();
   }
 
   replayFromHere() {
@@ -111,11 +111,11 @@ export class Playback {
   async command(call) {
     try {
       const { answer } = await this.calls.steer(call, this.log.now?.door);
-      this.shows.tell(answer.error ?? "");
-      if (answer.now) this.log.be({ ...this.log.now, ...answer.now });
+      this.display.tell(answer.error ?? "");
+      if (answer.now) this.log.setNow({ ...this.log.now, ...answer.now });
     } catch (problem) {
       this.log.trouble = messageOf(problem);
     }
-    this.shows.changed();
+    this.display.changed();
   }
 }

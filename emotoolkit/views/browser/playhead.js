@@ -3,11 +3,11 @@
 
 /** @import { Log } from "./view_log.js" */
 
-const OFF = 0.35; // s; farther from the replay than this, it is sought; nearer, it is steered by its rate
-const RATES = [0.0625, 16]; // what browsers play
-const NEAR_END = 0.05; // s: nearer to the end than this, nothing is played any more
-const SAME = 0.02; // s: nearer than this, nothing is sought
-const CORRECTION = 0.1; // of the speed: by how much the rate differs from it at most
+const SEEK_ABOVE_S = 0.35; // farther from the replay than this, it is sought; nearer, it is steered by its rate
+const PLAYABLE_RATES = [0.0625, 16]; // what browsers play
+const END_MARGIN_S = 0.05; // nearer to the end than this, nothing is played any more
+const TOLERANCE_S = 0.02; // nearer than this, nothing is sought
+const MAX_RATE_CORRECTION = 0.1; // of the speed: by how much the rate differs from it at most
 
 /**
  * The rate that brings a playhead to a replay within some seconds.
@@ -15,7 +15,7 @@ const CORRECTION = 0.1; // of the speed: by how much the rate differs from it at
  * @param {number} error s that the replay is in front of the playhead
  */
 export function rateFor(speed, error) {
-  return speed * (1 + Math.min(Math.max(error / 2, -CORRECTION), CORRECTION));
+  return speed * (1 + Math.min(Math.max(error / 2, -MAX_RATE_CORRECTION), MAX_RATE_CORRECTION));
 }
 
 export class Playhead {
@@ -66,7 +66,7 @@ export class Playhead {
 
   /** @param {number} rate */
   set rate(rate) {
-    const legal = Math.min(Math.max(rate, RATES[0]), RATES[1]);
+    const legal = Math.min(Math.max(rate, PLAYABLE_RATES[0]), PLAYABLE_RATES[1]);
     if (this.element) {
       if (Math.abs(this.element.playbackRate - legal) > 0.001) this.element.playbackRate = legal;
     } else if (this.clock.rate !== rate) {
@@ -111,7 +111,7 @@ export class Playhead {
    */
   follow(log) {
     const speed = log.now?.state === "playing" ? log.now.speed : null;
-    if (speed !== null && speed <= RATES[1]) this.pace(log.position(), speed);
+    if (speed !== null && speed <= PLAYABLE_RATES[1]) this.pace(log.position(), speed);
     else this.hold(log.position());
   }
 
@@ -123,9 +123,9 @@ export class Playhead {
   pace(target, speed) {
     if (this.element?.seeking) return;
     const error = target - this.time;
-    if (Math.abs(error) > OFF * Math.max(1, speed)) this.seek(target);
+    if (Math.abs(error) > SEEK_ABOVE_S * Math.max(1, speed)) this.seek(target);
     this.rate = rateFor(speed, error);
-    if (!this.playing && target < this.duration - NEAR_END) this.play();
+    if (!this.playing && target < this.duration - END_MARGIN_S) this.play();
   }
 
   /**
@@ -135,6 +135,6 @@ export class Playhead {
   hold(target) {
     const error = target - this.time;
     if (this.playing) this.pause();
-    if (Math.abs(error) > SAME && !this.element?.seeking) this.seek(target);
+    if (Math.abs(error) > TOLERANCE_S && !this.element?.seeking) this.seek(target);
   }
 }

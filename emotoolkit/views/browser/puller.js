@@ -1,5 +1,5 @@
 // @ts-check
-// Pulls what is new for as long as somebody looks. One per model; views say whether they are seen.
+// Pulls what is new for as long as a view is in sight. One per model; views say whether they are seen.
 
 import { Closed } from "./calls.js";
 import { messageOf } from "./dom.js";
@@ -7,21 +7,21 @@ import { messageOf } from "./dom.js";
 /** @import { Calls } from "./calls.js" */
 /** @import { Log } from "./view_log.js" */
 
-const AGAIN = 2000; // ms from a pull that was refused, or not answered, to the next
-const SELDOM = 60000; // ms between two pulls at most, where nobody has answered for long
+const RETRY_MS = 2000; // from a pull that was refused, or not answered, to the next
+const MAX_RETRY_MS = 60000; // between two pulls at most, where there was no answer for long
 
 export class Puller {
   /**
    * @param {Pick<Calls, "ask">} calls
    * @param {Log} log
-   * @param {() => void} told called after each answer
+   * @param {() => void} onAnswer
    */
-  constructor(calls, log, told) {
+  constructor(calls, log, onAnswer) {
     this.calls = calls;
     this.log = log;
-    this.told = told;
+    this.onAnswer = onAnswer;
     /** @type {Set<object>} */
-    this.lookers = new Set();
+    this.views = new Set();
     this.running = false;
     this.closed = false;
   }
@@ -31,22 +31,22 @@ export class Puller {
    * @param {boolean} seen
    */
   look(view, seen) {
-    if (seen) this.lookers.add(view);
-    else this.lookers.delete(view);
+    if (seen) this.views.add(view);
+    else this.views.delete(view);
     if (seen && !this.running) this.run();
   }
 
   // A kernel that does not answer may be busy, or the machine was asleep: it is asked again, less and less often.
   async run() {
     this.running = true;
-    let wait = AGAIN;
-    while (this.lookers.size && !this.closed) {
+    let wait = RETRY_MS;
+    while (this.views.size && !this.closed) {
       const answered = await this.pull();
       if (this.closed) break;
-      this.told();
-      wait = answered ? AGAIN : wait;
+      this.onAnswer();
+      wait = answered ? RETRY_MS : wait;
       if (this.log.trouble) await new Promise((resolve) => setTimeout(resolve, wait));
-      if (!answered) wait = Math.min(2 * wait, SELDOM);
+      if (!answered) wait = Math.min(2 * wait, MAX_RETRY_MS);
     }
     this.running = false;
   }
@@ -62,7 +62,7 @@ export class Puller {
       this.log.trouble = messageOf(problem);
       if (problem instanceof Closed && !this.closed) {
         this.closed = true;
-        this.told();
+        this.onAnswer();
       }
       return false;
     }

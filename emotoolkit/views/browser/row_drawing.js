@@ -2,8 +2,8 @@
 // How the rows of the timeline are drawn, and the ruler above and the marks below them.
 
 import { clock, fitted, readable, shortNumber } from "./formats.js";
-import { ROW, RULER } from "./lanes.js";
-import { GUTTER } from "./time_window.js";
+import { ROW_HEIGHT_PX, RULER_HEIGHT_PX } from "./lanes.js";
+import { GUTTER_PX } from "./time_window.js";
 
 /** @import { Row } from "./lanes.js" */
 /** @import { TimeWindow } from "./time_window.js" */
@@ -27,10 +27,10 @@ import { GUTTER } from "./time_window.js";
  * @property {Box[]} boxes filled while it is drawn
  */
 
-const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400]; // s
-const HALF = 0.5; // px: what is narrower cannot be seen
-const THINNEST = 2; // px of a bar
-const WORDY = 40; // px: a wider bar has its label in it
+const TICK_STEPS_S = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400];
+const VISIBLE_PX = 0.5; // what is narrower cannot be seen
+const MIN_BAR_PX = 2; // of a bar
+const LABELLED_BAR_PX = 40; // a wider bar has its label in it
 
 /**
  * The step of the ruler, for a stretch of some seconds.
@@ -39,7 +39,7 @@ const WORDY = 40; // px: a wider bar has its label in it
  */
 export function rulerStep(length, width) {
   const most = Math.max(2, width / 90);
-  return TICKS.find((tick) => length / tick <= most) ?? length / most;
+  return TICK_STEPS_S.find((tick) => length / tick <= most) ?? length / most;
 }
 
 /**
@@ -52,7 +52,7 @@ export function drawRow(sheet, row) {
   drawLabel(sheet, row);
   pen.save();
   pen.beginPath();
-  pen.rect(GUTTER, row.y - 1, sheet.window.width - GUTTER, row.height + 3);
+  pen.rect(GUTTER_PX, row.y - 1, sheet.window.width - GUTTER_PX, row.height + 3);
   pen.clip();
   if (row.lane === null) drawWave(sheet, row);
   else if (row.sort === "signal" || row.sort === "state") drawSpans(sheet, row, row.lane);
@@ -67,12 +67,12 @@ export function drawRow(sheet, row) {
 export function drawRuler(sheet) {
   const { pen } = sheet;
   const { length } = sheet.window;
-  const step = rulerStep(length, sheet.window.width - GUTTER);
+  const step = rulerStep(length, sheet.window.width - GUTTER_PX);
   pen.fillStyle = pen.strokeStyle = sheet.ink;
   for (let n = Math.ceil(sheet.window.from / step - 1e-9); n * step <= sheet.window.to + 1e-9; n++) {
     const x = sheet.window.x(n * step);
     pen.globalAlpha = 0.15;
-    pen.fillRect(x, RULER - 4, 1, sheet.height);
+    pen.fillRect(x, RULER_HEIGHT_PX - 4, 1, sheet.height);
     pen.globalAlpha = 1;
     const text = clock(n * step, step < 1 ? 1 : 0);
     pen.fillText(text, Math.min(x + 3, sheet.window.width - pen.measureText(text).width), 12);
@@ -88,11 +88,12 @@ function drawLabel(sheet, row) {
   pen.fillStyle = sheet.ink;
   const name = row.lane ? row.lane.name : "sound";
   const isLine = row.sort === "parameter" || row.sort === "score";
-  pen.fillText(fitted(pen, name, isLine ? GUTTER - 70 : GUTTER - 26), 16, row.y + Math.min(row.height, 24) / 2 + 4);
+  const middle = row.y + Math.min(row.height, 24) / 2;
+  pen.fillText(fitted(pen, name, isLine ? GUTTER_PX - 70 : GUTTER_PX - 26), 16, middle + 4);
   if (isLine && row.lane) drawScale(sheet, row, row.lane);
   if (row.lane && row.sort !== "state") {
     pen.fillStyle = row.lane.colour;
-    pen.fillRect(2, row.y + Math.min(row.height, 24) / 2 - 4, 9, 9);
+    pen.fillRect(2, middle - 4, 9, 9);
   }
 }
 
@@ -107,8 +108,8 @@ function drawScale(sheet, row, lane) {
   const [low, high] = sheet.log.ranges.get(lane.number) ?? [0, 1];
   pen.textAlign = "right";
   pen.globalAlpha = 0.8;
-  pen.fillText(shortNumber(high), GUTTER - 4, row.y + 9);
-  pen.fillText(shortNumber(low), GUTTER - 4, row.y + row.height - 1);
+  pen.fillText(shortNumber(high), GUTTER_PX - 4, row.y + 9);
+  pen.fillText(shortNumber(low), GUTTER_PX - 4, row.y + row.height - 1);
   pen.globalAlpha = 1;
   pen.textAlign = "left";
 }
@@ -130,7 +131,7 @@ function drawWave(sheet, row) {
   low.forEach((each, n) => {
     const top = middle - (high[n] / loudest) * (row.height / 2);
     const bottom = middle - (each / loudest) * (row.height / 2);
-    pen.rect(sheet.window.x(start + n * step), top, width, Math.max(HALF, bottom - top));
+    pen.rect(sheet.window.x(start + n * step), top, width, Math.max(VISIBLE_PX, bottom - top));
   });
   pen.fill();
   pen.globalAlpha = 1;
@@ -145,18 +146,18 @@ function drawSpans(sheet, row, lane) {
   /** @type {number[]} */
   const drawn = []; // by row within the lane: px at which its last bar ends
   const isState = row.sort === "state";
-  const height = isState ? row.height - 2 : ROW.signal - 4;
+  const height = isState ? row.height - 2 : ROW_HEIGHT_PX.signal - 4;
   for (const one of sheet.log.spans.get(lane.number)?.values() ?? []) {
     const [x, right] = [sheet.window.x(one.start), sheet.window.x(endOf(one, sheet.log))];
-    if (right < GUTTER || x > sheet.window.width) continue;
-    const width = Math.max(right - x, THINNEST);
+    if (right < GUTTER_PX || x > sheet.window.width) continue;
+    const width = Math.max(right - x, MIN_BAR_PX);
     const at = row.packed?.of.get(one.number) ?? 0;
-    const covered = Math.abs(x + width - (drawn[at] ?? -Infinity)) < HALF;
-    if (width === THINNEST && covered) continue; // it lies on the last
+    const covered = Math.abs(x + width - (drawn[at] ?? -Infinity)) < VISIBLE_PX;
+    if (width === MIN_BAR_PX && covered) continue; // it lies on the last
     drawn[at] = x + width;
-    const box = { x, y: row.y + ROW.signal * at, width, height, one };
+    const box = { x, y: row.y + ROW_HEIGHT_PX.signal * at, width, height, one };
     drawBar(sheet.pen, box, one);
-    if (isState && width > WORDY) drawWord(sheet.pen, box, one);
+    if (isState && width > LABELLED_BAR_PX) drawWord(sheet.pen, box, one);
     sheet.boxes.push(box);
   }
 }
@@ -192,7 +193,7 @@ function drawBar(pen, { x, y, width, height }, span) {
 function drawWord(pen, { x, y, width }, span) {
   const word = fitted(pen, span.label, width - 8);
   pen.fillStyle = readable(span.colour);
-  pen.fillText(word, Math.max(x, GUTTER) + 4, y + 13);
+  pen.fillText(word, Math.max(x, GUTTER_PX) + 4, y + 13);
 }
 
 /**
@@ -231,7 +232,7 @@ function drawLine(sheet, row, lane) {
     for (const each of values) {
       if (each.channel !== channel || each.end < sheet.window.from || each.start > sheet.window.to) continue;
       const [x, right] = [sheet.window.x(each.start), sheet.window.x(each.end)];
-      if (right - drawn < HALF) continue;
+      if (right - drawn < VISIBLE_PX) continue;
       if (Math.abs(each.start - last) < 0.001) pen.lineTo(x, y(each.value));
       else pen.moveTo(x, y(each.value));
       pen.lineTo(Math.max(right, x + 1), y(each.value));
@@ -254,13 +255,13 @@ export function drawMarks(sheet) {
   const drawn = new Map(); // kind -> where its last sign stands
   for (const mark of sheet.log.marks) {
     const [x, right] = [sheet.window.x(mark.start), sheet.window.x(mark.end)];
-    if (right < GUTTER || x > sheet.window.width) continue;
+    if (right < GUTTER_PX || x > sheet.window.width) continue;
     const moment = mark.start === mark.end;
-    if (moment && Math.abs(x - (drawn.get(mark.sort) ?? -Infinity)) < HALF) continue; // it lies on the last
+    if (moment && Math.abs(x - (drawn.get(mark.sort) ?? -Infinity)) < VISIBLE_PX) continue; // it lies on the last
     if (moment) drawn.set(mark.sort, x);
     pen.fillStyle = sheet.ink;
     pen.globalAlpha = 0.12;
-    pen.fillRect(x, RULER, Math.max(right - x, 1), sheet.height - RULER);
+    pen.fillRect(x, RULER_HEIGHT_PX, Math.max(right - x, 1), sheet.height - RULER_HEIGHT_PX);
     pen.globalAlpha = 1;
     if (!widths.has(mark.sort)) widths.set(mark.sort, pen.measureText(mark.sort).width);
     const width = widths.get(mark.sort);

@@ -16,7 +16,7 @@ import { Waveform } from "./waveform.js";
 
 /** @import { Calls } from "./calls.js" */
 /** @import { Describable } from "./formats.js" */
-/** @import { Keyed } from "./keyboard.js" */
+/** @import { KeyActions } from "./keyboard.js" */
 /** @import { Puller } from "./puller.js" */
 /** @import { Log } from "./view_log.js" */
 
@@ -47,8 +47,8 @@ export class Stage {
       loading: (text) => say(this.controls.time, text),
       command: (call) => this.playback.command(call),
     });
-    this.acts = this.actions();
-    this.controls = new Controls(log, this.playback, this.acts);
+    this.actions = this.bound();
+    this.controls = new Controls(log, this.playback, this.actions);
     this.detail = make("div", { className: "emo-detail", role: "status" });
     this.numbers = new Numbers(log, this.axis.timeline, () => this.redraw());
     this.messages = new Messages(log, (message) => this.goTo(message));
@@ -76,9 +76,9 @@ export class Stage {
 
   /**
    * What the buttons and the keys do.
-   * @returns {Keyed & { replayFromHere: () => void, mute: () => void }}
+   * @returns {KeyActions & { replayFromHere: () => void, mute: () => void }}
    */
-  actions() {
+  bound() {
     const { playback, playhead, selection, log } = this;
     return {
       toggle: () => playback.toggle(),
@@ -99,7 +99,7 @@ export class Stage {
 
   listen() {
     const { signal } = this.listening;
-    this.root.addEventListener("keydown", (event) => pressed(event, this.acts, this.axis.root), { signal });
+    this.root.addEventListener("keydown", (event) => pressed(event, this.actions, this.axis.root), { signal });
     document.addEventListener("visibilitychange", () => this.look(), { signal });
     this.messagesBox.addEventListener("toggle", () => this.messages.draw(), { signal });
     this.numbers.root.addEventListener("toggle", () => this.numbers.draw(this.playhead.time), { signal });
@@ -116,7 +116,7 @@ export class Stage {
     signal.addEventListener("abort", () => [resized, crossed].forEach((each) => each.disconnect()));
   }
 
-  // Nothing is asked for and nothing drawn while nobody can see it.
+  // Nothing is asked for and nothing drawn while it cannot be seen.
   look() {
     this.seen = this.inSight && !document.hidden;
     this.puller.look(this, this.seen);

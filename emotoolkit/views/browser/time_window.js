@@ -1,8 +1,8 @@
 // @ts-check
 // The stretch of media time that the timeline shows, and where in it a moment is drawn.
 
-export const GUTTER = 150; // px left of the window, for the names of the lanes
-const CLOSEST = 0.5; // s over the whole width
+export const GUTTER_PX = 150; // left of the window, for the names of the lanes
+const MIN_LENGTH_S = 0.5; // over the whole width
 
 export class TimeWindow {
   /**
@@ -26,7 +26,7 @@ export class TimeWindow {
    * @param {number} moment s
    */
   x(moment) {
-    return GUTTER + ((moment - this.from) / this.length) * (this.width - GUTTER);
+    return GUTTER_PX + ((moment - this.from) / this.length) * (this.width - GUTTER_PX);
   }
 
   /**
@@ -34,7 +34,7 @@ export class TimeWindow {
    * @param {number} x px
    */
   moment(x) {
-    const share = (x - GUTTER) / (this.width - GUTTER);
+    const share = (x - GUTTER_PX) / (this.width - GUTTER_PX);
     return this.from + Math.min(Math.max(share, 0), 1) * this.length;
   }
 
@@ -44,7 +44,7 @@ export class TimeWindow {
    * @param {number} around s
    */
   zoom(factor, around) {
-    const length = Math.min(Math.max(this.length * factor, CLOSEST), this.end());
+    const length = Math.min(Math.max(this.length * factor, MIN_LENGTH_S), this.end());
     this.show(around - ((around - this.from) / this.length) * length, length);
   }
 

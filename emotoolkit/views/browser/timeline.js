@@ -1,9 +1,9 @@
 // @ts-check
 // The timeline: lanes over media time, drawn on a canvas when something changed. The cursor is not drawn here.
 
-import { RULER, rowsOf, usualLanes } from "./lanes.js";
+import { RULER_HEIGHT_PX, rowsOf, defaultLanes } from "./lanes.js";
 import { drawMarks, drawRow, drawRuler } from "./row_drawing.js";
-import { GUTTER, TimeWindow } from "./time_window.js";
+import { GUTTER_PX, TimeWindow } from "./time_window.js";
 
 /** @import { Box } from "./row_drawing.js" */
 /** @import { Log } from "./view_log.js" */
@@ -25,7 +25,7 @@ export class Timeline {
 
   /** Numbers of the parameters and scores that are drawn. */
   get shown() {
-    return this.chosen ?? usualLanes(this.log);
+    return this.chosen ?? defaultLanes(this.log);
   }
 
   draw() {
@@ -39,8 +39,9 @@ export class Timeline {
     for (const row of rows) drawRow(sheet, row);
     drawMarks(sheet);
     if (rows.length === 0) {
+      const text = this.log.underWay ? "Nothing was answered yet." : "Nothing was answered.";
       pen.fillStyle = ink;
-      pen.fillText(this.log.under ? "Nothing was answered yet." : "Nothing was answered.", GUTTER + 8, RULER + 20);
+      pen.fillText(text, GUTTER_PX + 8, RULER_HEIGHT_PX + 20);
     }
   }
 

@@ -119,11 +119,11 @@ export class Log {
     answer.entries.slice(Math.max(0, this.have - answer.from)).forEach((entry) => this.add(entry));
     this.have = Math.max(this.have, answer.from + answer.entries.length);
     this.seen = answer.seen;
-    this.be(answer.now);
+    this.setNow(answer.now);
   }
 
   /** @param {Now} now */
-  be(now) {
+  setNow(now) {
     this.now = now;
     this.nowAt = this.monotonic();
   }
@@ -180,7 +180,7 @@ export class Log {
   }
 
   /** Whether a replay is under way. */
-  get under() {
+  get underWay() {
     return Boolean(this.now?.live) && this.now?.state !== "ended";
   }
 

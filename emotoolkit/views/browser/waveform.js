@@ -7,8 +7,9 @@ import { messageOf } from "./dom.js";
 /** @import { TimeWindow } from "./time_window.js" */
 /** @import { Log } from "./view_log.js" */
 
-const SETTLED = 150; // ms without another move before it is asked for
-const POINTS = [200, 4000]; // fewest and most that are asked for
+const DEBOUNCE_MS = 150; // without another move before it is asked for
+const MIN_POINTS = 200; // that are asked for
+const MAX_POINTS = 4000;
 
 /**
  * The farthest from silence that an envelope goes; never 0.
@@ -38,14 +39,14 @@ export class Waveform {
 
   askSoon() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.ask(), SETTLED);
+    this.timer = setTimeout(() => this.ask(), DEBOUNCE_MS);
   }
 
   async ask() {
     const { from, to, width } = this.window;
     const asked = `${from}-${to}`;
     this.asked = asked;
-    const points = Math.round(Math.min(Math.max(POINTS[0], width), POINTS[1]));
+    const points = Math.round(Math.min(Math.max(MIN_POINTS, width), MAX_POINTS));
     try {
       const { answer } = await this.calls.ask({ do: "waveform", start: from, end: to, points });
       if (answer.low?.length && asked === this.asked) this.log.waveform = { ...answer, loudest: loudest(answer) };

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ROW, RULER, pack, rowsOf, usualLanes } from "../../../emotoolkit/views/browser/lanes.js";
+import { ROW_HEIGHT_PX, RULER_HEIGHT_PX, pack, rowsOf, defaultLanes } from "../../../emotoolkit/views/browser/lanes.js";
 import { Log } from "../../../emotoolkit/views/browser/view_log.js";
 
 const spans = (...ends) => ends.map(([start, end], number) => ({ number, start, end }));
@@ -62,11 +62,11 @@ test("four parameters are usual: the named ones first, as far as they vary, and 
     4: [0, 1],
     5: [0, 1],
   }, ["f", "c", "d"]);
-  assert.deepEqual([...usualLanes(log)], [5, 3, 0, 1, 6]);
+  assert.deepEqual([...defaultLanes(log)], [5, 3, 0, 1, 6]);
 });
 
 test("where no parameter varies, the first are drawn all the same", () => {
-  assert.deepEqual([...usualLanes(logOf([["parameter", "a"], ["parameter", "b"]], { 0: [1, 1] }))], [0, 1]);
+  assert.deepEqual([...defaultLanes(logOf([["parameter", "a"], ["parameter", "b"]], { 0: [1, 1] }))], [0, 1]);
 });
 
 test("rows stand below each other: sound, parameters, signals by name, states, scores", () => {
@@ -77,15 +77,15 @@ test("rows stand below each other: sound, parameters, signals by name, states, s
   log.add(["span", 1, 2, "joy", "#000000", 1, 2, 1, "", true]);
   const { rows, height } = rowsOf(log, new Set([0, 4]));
   assert.deepEqual(rows.map((row) => row.lane?.label ?? "sound"), ["sound", "p", "anger", "joy", "engagement", "s"]);
-  assert.equal(rows[0].y, RULER);
+  assert.equal(rows[0].y, RULER_HEIGHT_PX);
   rows.slice(1).forEach((row, n) => assert.equal(row.y, rows[n].y + rows[n].height + 4));
-  assert.equal(rows[3].height, 2 * ROW.signal);
-  assert.equal(height, rows[5].y + ROW.score + 8);
+  assert.equal(rows[3].height, 2 * ROW_HEIGHT_PX.signal);
+  assert.equal(height, rows[5].y + ROW_HEIGHT_PX.score + 8);
 });
 
 test("a parameter that is not shown has no row; marks have a line of their own", () => {
   const log = logOf([["parameter", "p"]]);
-  assert.deepEqual(rowsOf(log, new Set()), { rows: [], height: RULER + 40 });
+  assert.deepEqual(rowsOf(log, new Set()), { rows: [], height: RULER_HEIGHT_PX + 40 });
   const before = rowsOf(log, new Set([0])).height;
   log.add(["mark", "stall", 1, 1, ""]);
   assert.equal(rowsOf(log, new Set([0])).height, before + 10);

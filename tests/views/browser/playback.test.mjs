@@ -8,7 +8,8 @@ import { Log } from "../../../emotoolkit/views/browser/view_log.js";
 
 function playing(now, answer = {}) {
   const log = new Log(() => 0);
-  log.be({ position: 4, speed: 1, state: "playing", duration: 30, live: true, steered: true, door: "here", ...now });
+  const usual = { position: 4, speed: 1, state: "playing", duration: 30, live: true, steered: true, door: "here" };
+  log.setNow({ ...usual, ...now });
   const calls = [];
   const steer = async (call, door) => {
     calls.push([call, door]);
@@ -31,7 +32,7 @@ test("a replay under way is followed from the beginning, one that is over is not
 test("a replay that ends is followed no more", () => {
   const { playback, log } = playing({});
   playback.playhead.play();
-  log.be({ ...log.now, state: "ended" });
+  log.setNow({ ...log.now, state: "ended" });
   playback.update();
   assert.deepEqual([playback.live, playback.playing], [false, false]);
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { GUTTER, TimeWindow } from "../../../emotoolkit/views/browser/time_window.js";
+import { GUTTER_PX, TimeWindow } from "../../../emotoolkit/views/browser/time_window.js";
 
 const near = (one, other) => assert.ok(Math.abs(one - other) < 1e-9, `${one} is not ${other}`);
 
@@ -19,7 +19,7 @@ test("at first all is shown", () => {
 
 test("a moment and its place belong to each other", () => {
   const window = shown(100, 20, 40);
-  near(window.x(20), GUTTER);
+  near(window.x(20), GUTTER_PX);
   near(window.x(40), 1150);
   for (const moment of [20, 23.7, 31, 40]) near(window.moment(window.x(moment)), moment);
 });

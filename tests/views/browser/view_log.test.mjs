@@ -63,7 +63,7 @@ test("a value is found at its moment, of the first channel", () => {
 
 test("the axis ends where the last of all ends", () => {
   const log = new Log(() => 0);
-  log.be(now({ duration: 10 }));
+  log.setNow(now({ duration: 10 }));
   assert.equal(log.end, 10);
   log.add(["mark", "gap", 11, 12, "no face"]);
   log.add(["span", 0, 3, "joy", "#ff0000", 14, null, 1, "", false]);
@@ -80,7 +80,7 @@ test("between two answers, the replay goes on at its speed, and not past its end
   let ms = 1000;
   const log = new Log(() => ms);
   assert.equal(log.position(), 0);
-  log.be(now({ position: 4, speed: 2 }));
+  log.setNow(now({ position: 4, speed: 2 }));
   ms += 1500;
   assert.equal(log.position(), 7);
   ms += 60000;
@@ -91,7 +91,7 @@ test("what is held, or goes as fast as it can, is where it was", () => {
   let ms = 0;
   const log = new Log(() => ms);
   for (const state of [{ state: "paused" }, { speed: null }, { state: "ended" }]) {
-    log.be(now({ position: 4, ...state }));
+    log.setNow(now({ position: 4, ...state }));
     ms += 1000;
     assert.equal(log.position(), 4);
   }
@@ -99,12 +99,12 @@ test("what is held, or goes as fast as it can, is where it was", () => {
 
 test("a replay is under way from its start to its end", () => {
   const log = new Log(() => 0);
-  assert.equal(log.under, false);
+  assert.equal(log.underWay, false);
   const under = [["ready", true], ["playing", true], ["paused", true], ["ended", false]];
   for (const [state, expected] of under) {
-    log.be(now({ state }));
-    assert.equal(log.under, expected);
+    log.setNow(now({ state }));
+    assert.equal(log.underWay, expected);
   }
-  log.be(now({ live: false }));
-  assert.equal(log.under, false);
+  log.setNow(now({ live: false }));
+  assert.equal(log.underWay, false);
 });

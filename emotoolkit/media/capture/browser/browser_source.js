@@ -21,15 +21,15 @@ export function recorderOf(model) {
 function initialize({ model }) {
   const recorder = recorderOf(model);
   const connect = () => recorder.connect();
-  const hear = (/** @type {Message} */ message) => recorder.hear(message);
+  const receive = (/** @type {Message} */ message) => recorder.receive(message);
   const leave = () => recorder.release();
   model.on("change:address", connect);
-  model.on("msg:custom", hear);
+  model.on("msg:custom", receive);
   window.addEventListener("pagehide", leave);
   connect();
   return () => {
     model.off("change:address", connect);
-    model.off("msg:custom", hear);
+    model.off("msg:custom", receive);
     window.removeEventListener("pagehide", leave);
     if (recorder.state !== "ended") recorder.finish("The view was closed.");
     recorders.delete(model.get("asked").source);

@@ -1,7 +1,7 @@
 // @ts-check
 // Chunks on their way to Python: each waits until it is acknowledged, so that none is lost with a connection.
 
-const CREDIT = 40; // chunks that may be on their way and not acknowledged
+const MAX_UNACKNOWLEDGED = 40; // chunks that may be on their way and not acknowledged
 
 export class ChunkQueue {
   constructor() {
@@ -29,7 +29,7 @@ export class ChunkQueue {
 
   /** The chunk that may be sent next; null: none, or too many are on their way. */
   get next() {
-    if (this.sent - this.have >= CREDIT) return null;
+    if (this.sent - this.have >= MAX_UNACKNOWLEDGED) return null;
     return this.waiting[this.sent - (this.made - this.waiting.length)] ?? null;
   }
 

@@ -1,9 +1,9 @@
 // @ts-check
 // The way to Python: a socket to the recorder's process, or else messages through the kernel.
 
-const PATIENCE = 3000; // ms to reach the recorder's process before it is tried through the kernel
-const AGAIN = 300; // ms to the second attempt, after a connection broke
-const FAREWELL = 500; // ms in which the last message still goes
+const CONNECT_TIMEOUT_MS = 3000; // to reach the recorder's process before it is tried through the kernel
+const RECONNECT_DELAY_MS = 300; // to the second attempt, after a connection broke
+const CLOSE_DELAY_MS = 500; // in which the last message still goes
 
 /**
  * The widget's model, as far as it is used here.
@@ -17,27 +17,27 @@ const FAREWELL = 500; // ms in which the last message still goes
 /** @typedef {{ do: string, have?: number }} Message */
 
 /**
- * Who hears of it.
- * @typedef {object} Hears
+ * What is called when something happens to it.
+ * @typedef {object} Callbacks
  * @property {() => void} connected there is a way, or another one: before anything goes over it
- * @property {(message: Message) => void} hear
+ * @property {(message: Message) => void} received
  * @property {() => void} lost there is none any more
  */
 
 export class Connection {
   /**
    * @param {Model} model
-   * @param {Hears} hears
+   * @param {Callbacks} callbacks
    */
-  constructor(model, hears) {
+  constructor(model, callbacks) {
     this.model = model;
-    this.hears = hears;
+    this.callbacks = callbacks;
     this.page = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());
     /** @type {WebSocket | null} */
     this.socket = null;
     this.asked = false; // Python waits for what this page records
     this.reached = false; // the socket has once been open: from then on, it is the only way
-    this.again = false; // the second attempt was made
+    this.retried = false; // the second attempt was made
     this.ended = false;
   }
 
@@ -57,13 +57,13 @@ export class Connection {
       return;
     }
     socket.binaryType = "arraybuffer";
-    const late = setTimeout(() => socket.close(), PATIENCE);
+    const late = setTimeout(() => socket.close(), CONNECT_TIMEOUT_MS);
     socket.onopen = () => {
       clearTimeout(late);
       this.reached = true;
       this.take(socket);
     };
-    socket.onmessage = (event) => this.hears.hear(JSON.parse(event.data));
+    socket.onmessage = (event) => this.callbacks.received(JSON.parse(event.data));
     socket.onclose = () => {
       clearTimeout(late);
       this.closed(socket, address);
@@ -78,16 +78,16 @@ export class Connection {
     if (this.ended || (this.socket && this.socket !== socket)) return;
     this.socket = null;
     if (!this.reached) this.take(null);
-    else if (!this.again) {
-      this.again = true; // once more: a network may have hiccuped
-      setTimeout(() => this.reach(address), AGAIN);
-    } else this.hears.lost();
+    else if (!this.retried) {
+      this.retried = true; // once more: a network may have hiccuped
+      setTimeout(() => this.reach(address), RECONNECT_DELAY_MS);
+    } else this.callbacks.lost();
   }
 
   /** @param {WebSocket | null} socket null: through the kernel */
   take(socket) {
     this.socket = socket;
-    this.hears.connected();
+    this.callbacks.connected();
     this.tell({ do: "hello" });
   }
 
@@ -114,6 +114,6 @@ export class Connection {
 
   end() {
     this.ended = true;
-    if (this.socket) setTimeout(() => this.socket?.close(), FAREWELL);
+    if (this.socket) setTimeout(() => this.socket?.close(), CLOSE_DELAY_MS);
   }
 }

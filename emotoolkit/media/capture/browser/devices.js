@@ -16,7 +16,7 @@
 /** @typedef {"camera" | "microphone"} Kind */
 /** @typedef {Record<Kind, string>} Chosen device ids; empty: the usual one */
 
-const SILENCE = 60; // dB below full scale: where the meter begins
+const METER_RANGE_DB = 60; // dB below full scale: where the meter begins
 
 /**
  * What is asked of the browser. What is measured is the voice, not what an improver of calls makes of it.
@@ -57,7 +57,7 @@ export function named({ pictures, channels }) {
  */
 export function loudness(samples) {
   const power = samples.reduce((sum, each) => sum + each * each, 0) / samples.length;
-  return Math.max(0, Math.min(1, 1 + (10 * Math.log10(power + 1e-9)) / SILENCE));
+  return Math.max(0, Math.min(1, 1 + (10 * Math.log10(power + 1e-9)) / METER_RANGE_DB));
 }
 
 /**

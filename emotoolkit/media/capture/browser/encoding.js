@@ -3,9 +3,9 @@
 
 /** @import { Asked } from "./devices.js" */
 
-const KEYS = 3000; // ms between key pictures: where a segment can begin
+const KEY_FRAME_INTERVAL_MS = 3000; // between key pictures: where a segment can begin
 
-const KINDS = {
+const MIME_TYPES = {
   pictures: [
     "video/webm;codecs=vp8,opus",
     "video/webm;codecs=vp9,opus",
@@ -34,8 +34,8 @@ export function videoRate({ width, height }) {
  */
 export function optionsOf(asked, supported) {
   return {
-    mimeType: KINDS[asked.pictures ? "pictures" : "sound"].find((each) => supported(each)),
-    videoKeyFrameIntervalDuration: KEYS,
+    mimeType: MIME_TYPES[asked.pictures ? "pictures" : "sound"].find((each) => supported(each)),
+    videoKeyFrameIntervalDuration: KEY_FRAME_INTERVAL_MS,
     ...(asked.pictures && { videoBitsPerSecond: videoRate(asked) }),
   };
 }

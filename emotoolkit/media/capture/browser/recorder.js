@@ -10,10 +10,10 @@ import { optionsOf } from "./encoding.js";
 /** @import { Message, Model } from "./connection.js" */
 /** @import { Asked, Chosen, Kind } from "./devices.js" */
 
-const SLICE = 40; // ms of media in a chunk: what the next one brings waits for it, so this is most of the delay
-const HELD = 64 * 1024 * 1024; // bytes that wait here at most, when nobody takes them
-const GONE = 8000; // ms without an acknowledgement after which the recorder's process is not there any more
-const BUSY = 120000; // the same of a kernel, which acknowledges nothing while it computes
+const CHUNK_MS = 40; // of media: what the next chunk brings waits for it, so this is most of the delay
+const MAX_WAITING_BYTES = 64 * 1024 * 1024; // that are not acknowledged
+const PROCESS_TIMEOUT_MS = 8000; // without an acknowledgement: the recorder's process is gone
+const KERNEL_TIMEOUT_MS = 120000; // the same of a kernel, which acknowledges nothing while it computes
 
 /** @type {Record<string, string>} */
 const REASONS = {
@@ -47,10 +47,10 @@ export class Recorder {
     this.queue = new ChunkQueue();
     this.connection = new Connection(model, {
       connected: () => this.queue.rewind(),
-      hear: (message) => this.hear(message),
+      received: (message) => this.receive(message),
       lost: () => this.lostPython(),
     });
-    this.heard = 0; // ms: when Python said something last
+    this.lastMessageAt = 0; // ms
     this.began = 0; // ms
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this.watch = undefined;
@@ -83,7 +83,7 @@ export class Recorder {
 
   async open() {
     if (this.stream) return true;
-    this.opening ||= this.ask().finally(() => (this.opening = null)); // one question, whoever wants to know
+    this.opening ||= this.ask().finally(() => (this.opening = null)); // one question to the user at a time
     return this.opening;
   }
 
@@ -92,7 +92,7 @@ export class Recorder {
     try {
       const stream = await request(this.asked, this.chosen);
       if (this.stateNow() !== "opening") {
-        stopTracks(stream); // it ended while somebody thought about the question
+        stopTracks(stream); // it ended before the user answered
         return false;
       }
       this.stream = stream;
@@ -167,8 +167,8 @@ export class Recorder {
   }
 
   /** @param {Message} message */
-  hear(message) {
-    this.heard = performance.now();
+  receive(message) {
+    this.lastMessageAt = performance.now();
     if (message.have !== undefined) this.acknowledged(message.have);
     if (message.do === "start") this.record();
     else if (message.do === "stop") this.stop();
@@ -179,7 +179,7 @@ export class Recorder {
   /** @param {number} have chunks that Python has */
   acknowledged(have) {
     this.queue.acknowledge(have);
-    this.connection.again = false;
+    this.connection.retried = false;
     if (this.state === "recording" || this.state === "ending") this.flush();
   }
 
@@ -192,14 +192,14 @@ export class Recorder {
   async record() {
     if (this.recorder || this.state === "ended" || !(await this.open()) || this.recorder || !this.stream) return;
     this.queue = new ChunkQueue();
-    this.heard = performance.now();
+    this.lastMessageAt = performance.now();
     try {
       this.recorder = this.encoder(this.stream);
     } catch (problem) {
       this.failed(problem);
       return;
     }
-    this.recorder.start(SLICE);
+    this.recorder.start(CHUNK_MS);
     this.began = performance.now();
     this.watch = setInterval(() => this.look(), 1000);
     this.change("recording", "");
@@ -234,7 +234,7 @@ export class Recorder {
     if (this.state === "ended") return;
     this.queue.push(data);
     this.flush();
-    if (this.queue.bytes > HELD) this.lostPython();
+    if (this.queue.bytes > MAX_WAITING_BYTES) this.lostPython();
   }
 
   flush() {
@@ -249,8 +249,8 @@ export class Recorder {
   }
 
   look() {
-    const patience = this.connection.reached ? GONE : BUSY;
-    if (this.queue.waiting.length && performance.now() - this.heard > patience) this.lostPython();
+    const patience = this.connection.reached ? PROCESS_TIMEOUT_MS : KERNEL_TIMEOUT_MS;
+    if (this.queue.waiting.length && performance.now() - this.lastMessageAt > patience) this.lostPython();
   }
 
   stop() {

@@ -35,7 +35,7 @@ function connecting() {
   const model = { send: (content, _, buffers) => byKernel.push(buffers ? [content, buffers.length] : content) };
   const connection = new Connection(model, {
     connected: () => events.push("connected"),
-    hear: (message) => events.push(message),
+    received: (message) => events.push(message),
     lost: () => events.push("lost"),
   });
   connection.open("ws://here");
