@@ -84,6 +84,7 @@ def test_the_traps_work(trapped):
     assert marks(trapped) == ["queue"]
 
 
+@pytest.mark.timeout(400)  # all that starts a process, twice
 def test_no_child_runs_them(trapped, tmp_path, talk, interview):
     """Replays, cassettes, uploads, a run and live recordings take none of them; the tables are the same."""
     python("-P", "-c", EVERYTHING, trapped, path="{root}", cwd=tmp_path)

@@ -83,8 +83,8 @@ def test_the_rest_completes(zoo, place, voice_server):
     assert dict(run.failures["error"]) == BROKEN
     assert (run.failures["step"] == "open").all()
     assert run.failures["sentence"].str.len().min() > 20
-    assert run.summary["status"].value_counts()["done"] == 92
-    assert (run.summary.loc[sorted(WHOLE), "status"] == "done").all()
+    assert run.summary["status"].str.startswith("done").sum() == 92
+    assert run.summary.loc[sorted(WHOLE), "status"].str.startswith("done").all()
     assert run.summary.loc["tenth.wav", "duration"] == pytest.approx(0.1, abs=0.001)
 
 
