@@ -18,7 +18,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import chain, count, zip_longest
+from itertools import chain, count
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -226,19 +226,24 @@ class _Course:
         return _Window(self.steps[begin:end], first, after, goes_on=True)
 
     def replace(self, window: _Window, made: list[Interval], number: Callable[[], int]) -> Iterator[Interval]:
-        """Put what was made of a window in place of what was there. Gives what that changes."""
+        """Put what was made of a window in place of what was there. Gives what that changes.
+
+        An interval keeps its number where the same step opens it; where one is in place of another it has that one's.
+        """
         if window.goes_on:
             del made[-1]
-        known = self.intervals[window.first : window.after]
+        known = {each.opened_by: each for each in self.intervals[window.first : window.after]}
         self.intervals[window.first : window.after] = made
-        for old, new in zip_longest(known, made):
-            if new is None:
-                old.withdrawn = True
-                yield old
-                continue
-            new.number = number() if old is None else old.number
-            if new != old:
+        same = [known.pop(each.opened_by, None) for each in made]
+        others = iter(known.values())
+        for new, old in zip(made, same, strict=True):
+            former = old or next(others, None)
+            new.number = number() if former is None else former.number
+            if new != former:
                 yield new
+        for former in others:
+            former.withdrawn = True
+            yield former
 
 
 class _Pairing:
