@@ -9,6 +9,7 @@ import numpy as np
 from emotoolkit.plots import timeline
 from emotoolkit.plots.drawing import html_rows
 from emotoolkit.plots.drawing.downsampling import DENSE, bands, steps
+from emotoolkit.plots.drawing.opacity import opacities
 from emotoolkit.tables.access import groups, times
 
 if TYPE_CHECKING:
@@ -26,12 +27,6 @@ CURVES, BANDS, FAULTS = 3, 12, 5
 
 PIXELS = 670
 """Pixels of a card's time axis."""
-
-STRENGTH = {"low": 0.3, "medium": 0.6, "high": 0.95}
-"""Opacity of a signal by its probability."""
-
-HOLLOW = 0.1
-"""Opacity of one without."""
 
 NUMBERS = {
     "speed": ("speed", "{:.3g}×"),
@@ -84,10 +79,10 @@ def _curves(segments: pd.DataFrame, duration: float) -> Iterator[html_rows.Curve
 def _bands(replay: Results, duration: float) -> Iterator[html_rows.Band]:
     """Give a line for each kind of signal, and one for the states."""
     signals = replay.signals
-    strength = np.array([STRENGTH.get(said, HOLLOW) for said in signals["probability"]], np.float64)
+    opacity = opacities(signals["probability"])
     for kind, rows in list(groups(signals["signal"]).items())[:BANDS]:
         yield html_rows.Band(
-            kind, [(*each[:2], kind, each[2]) for each in _merged(signals.iloc[rows], strength[rows], duration)]
+            kind, [(*each[:2], kind, each[2]) for each in _merged(signals.iloc[rows], opacity[rows], duration)]
         )
     if len(replay.engagement):
         starts, ends = times(replay.engagement)
@@ -97,13 +92,13 @@ def _bands(replay: Results, duration: float) -> Iterator[html_rows.Band]:
 
 
 def _merged(
-    signals: pd.DataFrame, strength: NDArray[np.float64], duration: float
+    signals: pd.DataFrame, opacity: NDArray[np.float64], duration: float
 ) -> Iterator[tuple[float, float, float]]:
-    """Give spans as start, end and strength; those less than a pixel apart become one, as strong as the strongest."""
+    """Give spans as start, end and opacity; those less than a pixel apart become one, as opaque as the most opaque."""
     starts, ends = times(signals)
     order = np.argsort(starts, kind="stable")
-    starts, ends, strength = starts[order], np.maximum.accumulate(ends[order]), strength[order]
+    starts, ends, opacity = starts[order], np.maximum.accumulate(ends[order]), opacity[order]
     begins = np.flatnonzero(np.append(True, starts[1:] - ends[:-1] > duration / PIXELS))
     until = np.append(begins[1:], len(starts)) - 1
-    strongest = np.maximum.reduceat(strength, begins)
-    yield from zip(starts[begins].tolist(), ends[until].tolist(), strongest.tolist(), strict=True)
+    most = np.maximum.reduceat(opacity, begins)
+    yield from zip(starts[begins].tolist(), ends[until].tolist(), most.tolist(), strict=True)

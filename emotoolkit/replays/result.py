@@ -35,6 +35,7 @@ from emotoolkit.apis.base.message_text import is_moment
 from emotoolkit.apis.base.result_columns import Messages
 from emotoolkit.apis.registry import BY_NAME
 from emotoolkit.errors import IdleWarning, NoSuchFile, NotJournal, UnreadWarning
+from emotoolkit.replays.decoding import SessionDecoders
 from emotoolkit.tables import from_events, marks
 from emotoolkit.utils.formats import check_format
 
@@ -85,10 +86,14 @@ class Replay:
     ----------
     journal : pathlib.Path
         The file that holds every message as it arrived; `Replay.read(path)` makes the same tables from it again.
+    at_once : bool
+        Whether messages of the usual shape may be read all at once, by columns, for the tables; False reads all of
+        them one after another. The tables are the same, and take longer to make.
     """
 
     records: tuple[Record, ...]
     journal: Path
+    at_once: bool = True
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Self:
@@ -318,30 +323,31 @@ class Replay:
 
     @cached_property
     def _heard(self) -> list[Heard]:
+        """All messages, read one after another."""
         decoders, heard = self._decoders(), []
         for record in self.records:
             if isinstance(record, Received):
-                heard.append(self._received(record, decoders[record.session].decode(record.raw)))
-            elif isinstance(record, Sent):  # times may count from what was sent last
-                start = record.start if is_moment(record.start) else self._begins[record.session]
-                decoders[record.session].sent(start - self._begins[record.session])
+                heard.append(self._received(record, decoders.received(record, self._begins[record.session])))
+            elif isinstance(record, Sent):
+                decoders.sent(record, self._begins[record.session])
         return heard
 
     def _received(self, record: Received, event: Event) -> Heard:
-        begin = self._begins[record.session]
-        return Heard(record.session, record.received - self._start, shifted(event, begin) if begin else event)
+        return Heard(record.session, record.received - self._start, event)
 
-    def _decoders(self) -> dict[int, Any]:
-        """A new reader for each session."""
-        kind = BY_NAME[self.api]
-        return {each.session: kind(**self.began.sessions[each.of]).decoder() for each in self._opened}
+    def _decoders(self) -> SessionDecoders:
+        """A new decoder for each session."""
+        decoders = SessionDecoders(self.began)
+        for each in self._opened:
+            decoders.opened(each)
+        return decoders
 
     @cached_property
     def _together(self) -> Said | None:
-        """What was said, read all at once; None where it has to be, or has been, read one message after another."""
-        received, decoders = self._all(Received), self._decoders()
+        """What was said, read all at once; None where it has to be read one message after another."""
+        received, decoders = self._all(Received), self._decoders().by_session
         sessions, which = np.unique(np.array([record.session for record in received], np.int64), return_inverse=True)
-        if "_heard" in vars(self) or not decoders.keys() >= {*sessions.tolist(), *self._media_ends}:
+        if not self.at_once or not decoders.keys() >= {*sessions.tolist(), *self._media_ends}:
             return None
         begins = np.array([self._begins[session] for session in sessions.tolist()], float)
         messages = Messages([record.raw for record in received], sessions[which], begins[which])
@@ -362,7 +368,8 @@ class Replay:
 
     def _rest(self, said: Said) -> list[Heard]:
         received = self._all(Received)
-        return [self._received(received[place], event) for place, event in said.rest]
+        rest = [(received[place], event) for place, event in said.rest]
+        return [self._received(each, shifted(event, self._begins[each.session])) for each, event in rest]
 
     @property
     def _opened(self) -> list[Opened]:

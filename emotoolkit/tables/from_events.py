@@ -17,8 +17,7 @@ import pandas as pd
 from emotoolkit.apis.base.events import Coverage, Heard, Segments, span, told
 from emotoolkit.apis.base.message_text import LONGEST
 from emotoolkit.apis.base.result_columns import SCORES, Cells, Ratings, States, Steps
-from emotoolkit.tables.intervals import intervals
-from emotoolkit.utils.columnar import taken
+from emotoolkit.tables.intervals import intervals, state_intervals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -291,13 +290,9 @@ def engagement(said: Sequence[Heard] | States, file: str, media_ends: Mapping[in
         Index `file`, `start`, `end`. Columns `state` (category), `session` (int64). A state that is said again is not
         a new row.
     """
-    found = _different(said if isinstance(said, States) else States.of(said))
+    found = state_intervals(said, media_ends)
     table = pd.DataFrame({"state": _category(found.state), "session": found.session})
-    begins = _begins(found.session)
-    ends = np.append(found.start[1:], np.nan)[: len(found.start)]
-    last = np.append(begins[1:], True)[: len(begins)]
-    ends[last] = [media_ends.get(session, 0.0) for session in found.session[last].tolist()]
-    table.index = segmented_index(file, found.start, np.maximum(found.start, ends))
+    table.index = segmented_index(file, found.start, found.end)
     return table
 
 
@@ -405,22 +400,6 @@ def parameters(segments: pd.DataFrame) -> list[str]:
 
 def _track(name: str, labels: pd.Series[Any], values: pd.Series[Any]) -> pd.DataFrame:
     return pd.DataFrame({"track": name, "label": labels.astype("str"), "value": values.astype(float)})
-
-
-def _different(said: States) -> States:
-    """States in order of session and media time, each different from the one before; of one moment the last by name."""
-    codes, _ = pd.factorize(said.state, sort=True)
-    order = np.lexsort((codes, said.start, said.session))
-    said, codes = taken(said, order), codes[order]
-    latest = np.append(_begins(said.session, said.start)[1:], True)[: len(codes)]
-    said, codes = taken(said, np.flatnonzero(latest)), codes[latest]
-    return taken(said, np.flatnonzero(_begins(said.session, codes)))
-
-
-def _begins(column: NDArray[Any], *columns: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which rows differ from the one before them."""
-    differs: NDArray[np.bool_] = np.append(True, column[1:] != column[:-1])[: len(column)]
-    return differs | _begins(*columns) if columns else differs
 
 
 def segmented_index(file: str, starts: Sequence[float] | Moments, ends: Sequence[float] | Moments) -> pd.MultiIndex:

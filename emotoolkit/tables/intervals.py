@@ -1,8 +1,4 @@
-"""Signals from beginning to end: what was said of their lives, paired into intervals. Pure, and by columns.
-
-Of each session and name at most one signal is active. In order of media time, a beginning while one is active ends that
-one, since its own end was lost; a change without a beginning is one; an end without a beginning is nothing.
-"""
+"""All signals of a replay, and all its states, as columns of intervals. What is an interval, `pairing` says. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from emotoolkit.apis.base.result_columns import BEGINNING, CHANGE, END, WHOLE, Steps
+from emotoolkit.apis.base.result_columns import WHOLE, States, Steps
+from emotoolkit.tables.pairing import paired, successive
 from emotoolkit.utils.columnar import joined, taken
 
 if TYPE_CHECKING:
@@ -22,7 +19,7 @@ if TYPE_CHECKING:
 
     from emotoolkit.apis.base.events import Heard
 
-__all__ = ["Intervals", "intervals"]
+__all__ = ["Intervals", "StateIntervals", "intervals", "state_intervals"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +40,16 @@ class Intervals:
     """When it was known, which orders those that are alike: step that ended it; what nothing ended, after all that."""
 
 
+@dataclass(frozen=True, eq=False)
+class StateIntervals:
+    """Columns, a row for each state of engagement; in each session they follow one another without a gap."""
+
+    start: NDArray[np.float64]
+    end: NDArray[np.float64]
+    state: NDArray[np.object_]
+    session: NDArray[np.int64]
+
+
 def intervals(said: Iterable[Heard] | Steps, media_ends: Mapping[int, float]) -> Intervals:
     """Pair what was said, ordered by start, end and name.
 
@@ -59,6 +66,25 @@ def intervals(said: Iterable[Heard] | Steps, media_ends: Mapping[int, float]) ->
     if (steps.kind == WHOLE).any():
         found = joined([_whole(steps, names), found])
     return taken(found, np.lexsort((found.known, found.name, found.end, found.start)))
+
+
+def state_intervals(said: Iterable[Heard] | States, media_ends: Mapping[int, float]) -> StateIntervals:
+    """Find the states of engagement, in order of session and time.
+
+    Parameters
+    ----------
+    said : iterable of Heard, or States
+        In order of arrival; what is not of engagement is passed over.
+    media_ends : mapping of int to float
+        Media second up to which each session was sent anything: the end of its last state.
+    """
+    states = said if isinstance(said, States) else States.of(said)
+    names, _ = pd.factorize(states.state, sort=True)
+    order = np.lexsort((names, states.start, states.session))
+    opened, end = successive(states.session[order], states.start[order], names[order])
+    found = taken(states, order[opened])
+    end = np.where(np.isnan(end), _until(found.session, found.start, media_ends), end)
+    return StateIntervals(found.start, end, found.state, found.session)
 
 
 def _whole(steps: Steps, names: NDArray[np.intp]) -> Intervals:
@@ -79,38 +105,30 @@ def _whole(steps: Steps, names: NDArray[np.intp]) -> Intervals:
 
 def _paired(steps: Steps, names: NDArray[np.intp], media_ends: Mapping[int, float]) -> Intervals:
     rows, first = _by_name(steps, names)
-    kind, moment = steps.kind[rows], steps.start[rows]
-    active = np.append(False, kind[:-1] != END)[: len(kind)] & ~first
-    begins = (kind == BEGINNING) | ((kind == CHANGE) & ~active)
-    number = np.cumsum(begins) - 1
-    opening = rows[begins]
+    found = paired(first, steps.kind[rows], steps.start[rows], steps.probability[rows], steps.rationale[rows])
+    opening, unended = rows[found.opened], found.ended < 0
     start, session = steps.start[opening], steps.session[opening]
-
-    sessions, which = np.unique(session, return_inverse=True)
-    end = np.maximum(start, np.array([media_ends.get(each, 0.0) for each in sessions.tolist()], float)[which])
-    known = len(steps.kind) + opening
-    ended = (kind == END) & active
-    end[number[ended]], known[number[ended]] = moment[ended], rows[ended]
-    cut = (kind == BEGINNING) & active
-    end[number[cut] - 1] = np.maximum(moment[cut], start[number[cut] - 1])
-    known[number[cut] - 1] = rows[cut]
-
-    closed = np.zeros(len(opening), bool)
-    closed[number[ended]] = True
-    own = steps.rationale[opening]
-    own[steps.kind[opening] != BEGINNING] = None
     return Intervals(
         start=start,
-        end=end,
+        end=np.where(unended, _until(session, start, media_ends), found.end),
         name=names[opening],
         signal=steps.signal[opening],
-        probability=_latest(steps.probability[opening], number, steps.probability[rows]),
-        rationale=_latest(own, number, steps.rationale[rows]),
-        updates=np.bincount(number[kind == CHANGE], minlength=len(opening)).astype(np.int64),
-        closed=closed,
+        probability=found.probability,
+        rationale=found.rationale,
+        updates=found.updates,
+        closed=found.closed,
         session=session,
-        known=known,
+        known=np.where(unended, len(steps.kind) + opening, rows[found.ended]),
     )
+
+
+def _until(
+    session: NDArray[np.int64], start: NDArray[np.float64], media_ends: Mapping[int, float]
+) -> NDArray[np.float64]:
+    """Give the ends of what nothing ended: as long as the media of its session, and not before it starts."""
+    sessions, which = np.unique(session, return_inverse=True)
+    ends = np.array([media_ends.get(each, 0.0) for each in sessions.tolist()], np.float64)
+    return np.maximum(start, ends[which], dtype=np.float64)
 
 
 def _by_name(steps: Steps, names: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
@@ -120,10 +138,3 @@ def _by_name(steps: Steps, names: NDArray[np.intp]) -> tuple[NDArray[np.intp], N
     order = np.argsort(group, kind="stable")
     rows, group = rows[order], group[order]
     return rows, np.append(True, group[1:] != group[:-1])[: len(group)]
-
-
-def _latest(words: NDArray[np.object_], number: NDArray[np.int64], said: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Of each interval the last word that was said; where none was, the one that is there."""
-    spoken = said.astype(bool)
-    words[number[spoken]] = said[spoken]
-    return words

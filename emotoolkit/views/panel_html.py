@@ -132,6 +132,8 @@ class Panel:
             match entry:
                 case Lane(number=number):
                     self._lanes[number] = entry
+                case Span(number=number, withdrawn=True):
+                    self._spans.pop(number, None)
                 case Span(number=number):
                     self._spans[number] = entry
                 case Values(values=values):
@@ -238,11 +240,11 @@ class _Bars(_Drawing):
     def __call__(self, y: float, scale: float) -> Iterable[str]:
         for span, place in self._placed:
             width = max((_end(span) - span.start) * scale, 2)
-            opacity = 0 if span.strength is None else span.strength
+            look = f"fill='{span.colour}' fill-opacity='{span.opacity:.2f}' stroke='{span.colour}'"
             dashes = "" if span.closed else " stroke-dasharray='3 2'"
             yield (
                 f"<rect x='{LABELS + span.start * scale:.1f}' y='{y + place * ROW}' width='{width:.1f}' "
-                f"height='{ROW - 4}' fill='{span.colour}' fill-opacity='{opacity:.2f}' stroke='{span.colour}'{dashes}>"
+                f"height='{ROW - 4}' {look}{dashes}>"
                 f"<title>{escape(span.label)}: {escape(span.text)}</title></rect>"
             )
 

@@ -2,13 +2,15 @@
 
 Pure, and incremental: each record is looked at once. A page that has the first n entries needs those from n on and
 nothing else, so a reload, a second page and a slow page are all the same case. A span that changes is appended again
-under its number.
+under its number: when it goes on, when it ends, and when a message that came late says otherwise. Signals and states
+are paired where the tables' are, so the spans that stand at last are the rows of the tables.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from emotoolkit.apis.base.events import (
@@ -23,25 +25,33 @@ from emotoolkit.apis.base.events import (
     SignalEnded,
     SignalSpans,
     SignalUpdated,
-    shifted,
     span,
     told,
 )
 from emotoolkit.apis.base.journal import Began, Ended, Idle, Opened, Received, Reference, Sent
+from emotoolkit.apis.base.message_text import is_moment
+from emotoolkit.apis.base.result_columns import states, steps
 from emotoolkit.apis.registry import BY_NAME
 from emotoolkit.plots.drawing.colours import colour
+from emotoolkit.plots.drawing.opacity import opacity
+from emotoolkit.replays.decoding import SessionDecoders
+from emotoolkit.tables.from_events import PROBABILITIES
+from emotoolkit.tables.pairing import EngagementPairing, SignalPairing
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from emotoolkit.apis.base.events import Event
     from emotoolkit.apis.base.journal import Record
-    from emotoolkit.apis.base.protocols import Decoder
+    from emotoolkit.tables.pairing import Interval
 
 __all__ = ["Entry", "Lane", "Log", "Mark", "Said", "Span", "Values", "row"]
 
-STRENGTH = {"low": 1 / 3, "medium": 2 / 3, "high": 1.0}
-"""How strongly a signal is drawn, by its probability."""
+STRENGTH = {word: (place + 1) / len(PROBABILITIES) for place, word in enumerate(PROBABILITIES)}
+"""How probable a signal is, on a scale from 0 to 1."""
+
+NOWHERE = -1e12
+"""Media second before all that is ever shown: the place of a span that turned out to be none."""
 
 LONGEST = 2000
 """Characters of a rationale or a fault that are shown."""
@@ -62,7 +72,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of a lane. `end` None: it goes on. `strength` from 0 to 1, None: not said."""
+    """A stretch of a lane. `end` None: it goes on. `strength` from 0 to 1, None: not said. `opacity`: as drawn."""
 
     number: int
     lane: int
@@ -73,6 +83,12 @@ class Span:
     strength: float | None
     text: str
     closed: bool
+    opacity: float
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether it turned out to be none: it lies where nothing is shown, and is to be forgotten."""
+        return self.end == NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +161,14 @@ class Log:
         self.sources: dict[str, str] = {}
         self.messages = 0
         self._stories: dict[Hashable, _Story] = {}
-        self._spans = 0
+        self._spans = count()
 
     def take(self, part: Hashable, records: Iterable[Record]) -> None:
         """Take the next records of one replay; `part` says of which."""
         story = self._stories.setdefault(part, _Story(self))
         for record in records:
             story.take(record)
+        story.settle()
 
     def lane(self, api: str, kind: str, label: str) -> int:
         """Give the number of a lane, and make it if it is new."""
@@ -165,8 +182,7 @@ class Log:
 
     def new_span(self) -> int:
         """Give the next span its number."""
-        self._spans += 1
-        return self._spans - 1
+        return next(self._spans)
 
 
 class _Story:
@@ -175,45 +191,63 @@ class _Story:
     def __init__(self, log: Log) -> None:
         self._log = log
         self._api = ""
-        self._settings: list[dict[str, Any]] = []
-        self._decoders: dict[int, Decoder] = {}
+        self._decoders: SessionDecoders
+        self._asked: dict[int, float] = {}
         self._begins: dict[int, float] = {}
         self._ends: dict[int, float] = {}
-        self._active: dict[tuple[int, str], Span] = {}
+        self._over: set[int] = set()
         self._started: float | None = None
+        self._bars: list[_Bars] = []
+        self._unpaired: list[Heard] = []
 
     def take(self, record: Record) -> None:
-        """Look at one record."""
+        """Look at one record. What it says of signals and states waits until `settle`."""
         match record:
-            case Began(api=api, sessions=settings):
-                self._api, self._settings = api, settings
-            case Opened(session=session, of=of, start=start):
-                self._decoders[session] = BY_NAME[self._api](**self._settings[of]).decoder()
-                self._begins[session] = start
+            case Began(api=api):
+                self._api, self._decoders = api, SessionDecoders(record)
+                self._bars = [_SignalBars(self._log, api), _StateBars(self._log, api)]
+            case Opened(session=session, start=start):
+                self._decoders.opened(record)
+                self._asked[session] = start if is_moment(start) else 0.0
             case Reference(at=at, media=media, why=why):
                 if self._started is None:
                     self._started = at
                 if why in {"stall", "seek", "loop", "idle"}:
                     self._log.entries.append(Mark(why, media, media, f"{why} at {media:.1f} s"))
-            case Sent(session=session, start=start, end=end):
-                if session not in self._ends:
-                    self._begins[session] = start  # video begins at a key picture
-                self._ends[session] = end
-                self._decoders[session].sent(start - self._begins[session])
-            case Received(session=session, received=received, raw=raw):
-                self._hear(session, received, raw)
+            case Sent():
+                self._sent(record)
+            case Received():
+                self._hear(record)
             case Idle(session=session, limit=limit):
                 at = self._ends.get(session, 0.0)
                 self._log.entries.append(Mark("pause", at, at, f"paused; the server's patience ends after {limit:g} s"))
             case Ended(session=session):
-                self._close(session)
+                self._over.add(session)
 
-    def _hear(self, session: int, received: float, raw: str) -> None:
-        event = shifted(self._decoders[session].decode(raw), self._begins[session])
+    def settle(self) -> None:
+        """Pair what was said of signals and states since the last time, and append the spans that this changes."""
+        said, self._unpaired = self._unpaired, []
+        over = {session: self._ends.get(session, 0.0) for session in self._over}
+        for bars in self._bars:
+            bars.take(said, over)
+
+    def _sent(self, record: Sent) -> None:
+        if is_moment(record.start):
+            self._begins.setdefault(record.session, record.start)  # video begins at a key picture
+        if is_moment(record.end):
+            self._ends[record.session] = record.end
+        self._decoders.sent(record, self._begin(record.session))
+
+    def _begin(self, session: int) -> float:
+        return self._begins.get(session, self._asked[session])
+
+    def _hear(self, record: Received) -> None:
+        event = self._decoders.received(record, self._begin(record.session))
         start, end = span(event)
-        at = received - (self._started or 0.0)
-        for one in told([Heard(session, at, event)]):
-            self._tell(session, one.event)
+        at = record.received - (self._started or 0.0)
+        for one in told([Heard(record.session, at, event)]):
+            self._tell(record.session, one.event)
+            self._unpaired.append(one)
         self._log.messages += 1
         self._log.entries.append(Said(self._api, event.kind, start, end, at, _shown(event)))
 
@@ -224,8 +258,6 @@ class _Story:
             case Segments(segments=pieces):
                 for piece in pieces:
                     self._numbers("parameter", piece.start, piece.end, piece.channel, piece.values)
-            case Engagement(state=state, start=start):
-                self._engage(session, state, start)
             case Quality(timeline=periods):
                 for period in periods:
                     self._numbers("score", period.start, period.end, 0, period.values)
@@ -234,22 +266,6 @@ class _Story:
             case Fault(message=message):
                 at = self._ends.get(session, 0.0)
                 self._log.entries.append(Mark("fault", at, at, message[:LONGEST]))
-            case _:
-                self._signal(session, event)
-
-    def _signal(self, session: int, event: Event) -> None:
-        match event:
-            case SignalSpans(spans=spans):
-                for one in spans:
-                    fresh = self._span("signal", one.signal, one.signal, one.start, one.probability, one.rationale)
-                    self._log.entries.append(replace(fresh, end=one.end, closed=True))
-            case SignalDetected(signal=signal, start=start, probability=probability, rationale=rationale):
-                self._end((session, signal), start, closed=False)
-                self._begin((session, signal), self._span("signal", signal, signal, start, probability, rationale))
-            case SignalUpdated(signal=signal, start=start, probability=probability, rationale=rationale):
-                self._update(session, signal, start, probability, rationale)
-            case SignalEnded(signal=signal, end=end):
-                self._end((session, signal), end, closed=True)
             case _:
                 pass
 
@@ -261,45 +277,80 @@ class _Story:
         )
         self._log.entries.append(Values(start, end, channel, known))
 
-    def _span(
-        self, kind: str, lane: str, label: str, start: float, probability: str | None, rationale: str | None
-    ) -> Span:
-        number = self._log.new_span()
-        strength = STRENGTH.get(probability or "")
-        text = (rationale or "")[:LONGEST]
-        place = self._log.lane(self._api, kind, lane)
-        return Span(number, place, label, colour(label), start, None, strength, text, closed=False)
 
-    def _begin(self, key: tuple[int, str], fresh: Span) -> None:
-        self._active[key] = fresh
-        self._log.entries.append(fresh)
+class _Bars:
+    """The spans of one API's signals, or of its states: each appended anew whenever it looks otherwise.
 
-    def _end(self, key: tuple[int, str], end: float, *, closed: bool) -> None:
-        active = self._active.pop(key, None)
-        if active is not None:
-            self._log.entries.append(replace(active, end=max(end, active.start), closed=closed))
+    Of a session that is over no end will come any more: what is still active lasts as long as its media.
+    """
 
-    def _update(self, session: int, signal: str, start: float, probability: str | None, rationale: str | None) -> None:
-        key = (session, signal)
-        if key not in self._active:
-            self._begin(key, self._span("signal", signal, signal, start, probability, rationale))
-            return
-        active = self._active[key]
-        strength = STRENGTH.get(probability or "", active.strength)
-        self._begin(key, replace(active, strength=strength, text=(rationale or active.text)[:LONGEST]))
+    def __init__(self, log: Log, api: str) -> None:
+        self._log, self._api = log, api
+        self._shown: dict[int, Span] = {}
+        self._unended: dict[int, Interval] = {}
+        self._over: Mapping[int, float] = {}
 
-    def _engage(self, session: int, state: str, start: float) -> None:
-        key = (session, " engagement")  # no signal has such a name
-        active = self._active.get(key)
-        if active is None or active.label != state:
-            self._end(key, start, closed=True)
-            fresh = self._span("state", "engagement", state, start, None, None)
-            self._begin(key, replace(fresh, strength=1.0))
+    def take(self, said: Sequence[Heard], over: Mapping[int, float]) -> None:
+        """Take what was said since the last time, and the ends of the media of sessions that are over."""
+        changed = {each.number: each for each in self._paired(said)}
+        if over != self._over:
+            self._over = over
+            changed = self._unended | changed
+        for number, interval in changed.items():
+            self._show(number, interval)
 
-    def _close(self, session: int) -> None:
-        """No end will come any more: what is still active lasts as long as the media."""
-        for key in [key for key in self._active if key[0] == session]:
-            self._end(key, self._ends.get(session, 0.0), closed=key[1] == " engagement")
+    def _show(self, number: int, interval: Interval) -> None:
+        self._unended.pop(number, None)
+        if interval.end is None and not interval.withdrawn:
+            self._unended[number] = interval
+        known = self._shown.get(number)
+        fresh = self._span(interval, self._log.new_span() if known is None else known.number)
+        if fresh != known:
+            self._shown[number] = fresh
+            self._log.entries.append(fresh)
+
+    def _times(self, interval: Interval) -> tuple[float, float | None]:
+        if interval.withdrawn:
+            return NOWHERE, NOWHERE
+        over = self._over.get(interval.session)
+        return interval.start, interval.end if over is None else interval.until(over)
+
+    def _paired(self, said: Sequence[Heard]) -> Iterable[Interval]:
+        """Pair what was said. Gives what that changes."""
+        raise NotImplementedError
+
+    def _span(self, interval: Interval, number: int) -> Span:
+        """Draw an interval."""
+        raise NotImplementedError
+
+
+class _SignalBars(_Bars):
+    def __init__(self, log: Log, api: str) -> None:
+        super().__init__(log, api)
+        self._pairing = SignalPairing()
+
+    def _paired(self, said: Sequence[Heard]) -> Iterable[Interval]:
+        return self._pairing.take(steps(said))
+
+    def _span(self, interval: Interval, number: int) -> Span:
+        name, probable = interval.label, interval.probability
+        lane, text = self._log.lane(self._api, "signal", name), (interval.rationale or "")[:LONGEST]
+        strength, full, (start, end) = STRENGTH.get(probable or ""), opacity(probable), self._times(interval)
+        return Span(number, lane, name, colour(name), start, end, strength, text, interval.closed, full)
+
+
+class _StateBars(_Bars):
+    def __init__(self, log: Log, api: str) -> None:
+        super().__init__(log, api)
+        self._pairing = EngagementPairing()
+
+    def _paired(self, said: Sequence[Heard]) -> Iterable[Interval]:
+        return self._pairing.take(states(said))
+
+    def _span(self, interval: Interval, number: int) -> Span:
+        state, (start, end) = interval.label, self._times(interval)
+        lane = self._log.lane(self._api, "state", "engagement")
+        return Span(number, lane, state, colour(state), start, end, 1.0, "", end is not None, 1.0)
 
 
 def _is_number(value: Any) -> bool:

@@ -101,10 +101,7 @@ def conversations(draw, messages, api, *settings):
 
 def made(records, *, one_by_one: bool) -> list[pd.DataFrame | str]:
     """Make all tables; the name of an error in place of what cannot be made, which is half a character alone."""
-    replay = Replay(tuple(records), Path("j.jsonl"))
-    if one_by_one:
-        assert len(replay._heard) <= len(records)
-        assert replay._together is None
+    replay = Replay(tuple(records), Path("j.jsonl"), at_once=not one_by_one)
     return [_made(replay, name) for name in TABLES]
 
 

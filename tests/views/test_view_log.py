@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotoolkit.apis.base.journal import Ended, Received
+from emotoolkit.apis.base.journal import Began, Ended, Opened, Received, Reference, Sent
 from emotoolkit.plots.drawing.colours import colour
+from emotoolkit.plots.drawing.opacity import opacity
 from emotoolkit.replays.result import Replay
-from emotoolkit.views.view_log import Lane, Log, Mark, Said, Span, Values, row
+from emotoolkit.views.panel_html import Panel
+from emotoolkit.views.view_log import STRENGTH, Lane, Log, Mark, Said, Span, Values, row
 from tests.support.journals import emotion_logic, interhuman, signal
 
 NAMES = ("agreement", "interest", "hesitation")
@@ -55,6 +58,78 @@ def test_spans_are_the_table(tmp_path_factory, said, data):
     assert [time for _, *times in spans for time in times] == pytest.approx(
         [time for _, *times in rows for time in times], abs=1e-6
     )
+
+
+moments = st.integers(0, 8).map(float) | st.sampled_from([2.5, 40.0])
+kinds = st.sampled_from(["low", "medium", "high", None, "likely"])
+described = {"signal_type": st.sampled_from(NAMES), "start": moments, "probability": kinds}
+described |= {"rationale": st.sampled_from(["", "a nod", None])}
+stretch = st.fixed_dictionaries({**described, "end": moments})
+state = st.fixed_dictionaries({"state": st.sampled_from(["engaged", "neutral"]), "start": moments})
+said_of_lives = st.one_of(
+    st.tuples(st.just("signal.detected"), st.fixed_dictionaries(described)),
+    st.tuples(st.just("signal.detected"), stretch),
+    st.tuples(st.just("signal.updated"), st.fixed_dictionaries(described)),
+    st.tuples(st.just("signal.ended"), st.fixed_dictionaries({"signal_type": st.sampled_from(NAMES), "end": moments})),
+    st.tuples(st.just("engagement.updated"), state),
+)
+
+
+@st.composite
+def conversations(draw):
+    """The records of one to three sessions, of which some have ended; what is said comes in any order."""
+    count = draw(st.integers(1, 3))
+    begins = [draw(st.sampled_from([0.0, 0.5, 12.0])) for _ in range(count)]
+    pairs = [(Opened(n, 0, begin, 0.0), Sent(n, begin, 20.0, None, 0, 1)) for n, begin in enumerate(begins)]
+    before = [each for pair in pairs for each in pair]
+    more = [Sent(n, 20.0, draw(st.sampled_from([21.0, 60.0])), None, 0, 1) for n in range(count)]
+    messages = draw(st.lists(st.tuples(st.integers(0, count - 1), said_of_lives), max_size=16))
+    received = [(n, json.dumps({"type": kind, "data": data})) for n, (kind, data) in messages]
+    began = Began("0", "f.wav", 99.0, "interhuman", [{}], 1.0, "2026-01-01T00:00:00+00:00")
+    ended = [Ended(n, 9.0, "finished") for n in range(count)]
+    late = [Received(n, 9.5, raw) for n, raw in received[:2]] if draw(st.booleans()) else []
+    during = [Received(n, 1.0, raw) for n, raw in received[2 * bool(late) :]]
+    start = Reference(0.0, 0.0, 1.0, True, "start")
+    return [began, start, *before, *draw(st.permutations([*during, *more])), *draw(st.permutations([*ended, *late]))]
+
+
+def rows(table, kind):
+    """What a bar shows of each row of a table; its times are whole microseconds."""
+    times = (table.index.get_level_values(name).total_seconds() for name in ("start", "end"))
+    columns = zip(*times, *(table[name].astype(object) for name in table.columns if name != "session"), strict=True)
+    for start, end, label, *more in columns:
+        probability, rationale, _, closed = more if kind == "signal" else ("", "", 0, True)
+        look = (1.0, 1.0) if kind == "state" else (STRENGTH.get(probability), opacity(probability))
+        yield label, start, end, rationale if isinstance(rationale, str) else "", closed, *look
+
+
+def bars(log, kind):
+    """The spans that stand at last in the lanes of a kind, in the same words."""
+    lanes = {lane.number for lane in of(log, Lane) if lane.kind == kind}
+    for each in last_spans(log):
+        if each.lane in lanes and not each.withdrawn:
+            times = (each.start, each.end)
+            yield each.label, *times, each.text, each.closed, each.strength, each.opacity
+
+
+@settings(max_examples=200, deadline=None)
+@given(conversations(), st.data())
+def test_the_view_is_the_table(records, data):
+    """Law: in any order and cut anywhere, what a view shows of signals and engagement is the tables, row for row."""
+    log, panel = Log(), Panel()
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(records)), max_size=6)))
+    for first, last in zip([0, *cuts], [*cuts, len(records)], strict=True):
+        seen = list(log.entries)
+        log.take("a", records[first:last])
+        assert log.entries[: len(seen)] == seen
+        panel.take(log.entries[panel.taken :])
+    replay = Replay(tuple(records), Path("j.jsonl"))
+    for kind, table in (("signal", replay.signals), ("state", replay.engagement)):
+        assert sorted(bars(log, kind), key=repr) == sorted(rows(table, kind), key=repr)
+    assert sorted(panel._spans) == sorted(span.number for span in last_spans(log) if not span.withdrawn)
+    whole = told(records)
+    assert sorted(bars(whole, "signal"), key=repr) == sorted(bars(log, "signal"), key=repr)
+    assert sorted(bars(whole, "state"), key=repr) == sorted(bars(log, "state"), key=repr)
 
 
 def test_a_signal_without_end():

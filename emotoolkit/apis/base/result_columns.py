@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from emotoolkit.apis.base.events import Event, Heard
 
-    Step = tuple[int, int, float, float, str, str | None, str | None]
+    SignalStep = tuple[int, int, float, float, str, str | None, str | None]
+    StateStep = tuple[int, str, float]
     Rating = tuple[int, float, float, bool, Mapping[str, float]]
 
 __all__ = [
@@ -44,13 +45,13 @@ __all__ = [
     "States",
     "Steps",
     "objects",
+    "states",
+    "steps",
 ]
 
-END, WHOLE, BEGINNING, CHANGE = range(4)
-"""What is said of a signal; `WHOLE` is one that is over when it is told of."""
-
-RANK = np.array([0, 0, 1, 2], np.int8)
-"""Their order at one moment: the next of a name may begin when the last one ends."""
+END, BEGINNING, CHANGE, WHOLE = range(4)
+"""What is said of a signal, in the order that holds at one moment: the next of a name may begin when the last one ends.
+`WHOLE` is one that is over when it is told of."""
 
 SCORES = ["quality_index", "clarity", "authority", "energy", "rapport", "learning"]
 
@@ -71,15 +72,16 @@ class Steps:
     @classmethod
     def of(cls, heard: Iterable[Heard]) -> Steps:
         """Take what is said of signals out of what was heard."""
-        rows = list(_steps(heard))
+        rows = list(steps(heard))
         session, kind, start, end, *words = zip(*rows, strict=True) if rows else ((),) * 7
         times = (np.array(each, float) for each in (start, end))
         return cls(np.array(session, np.int64), np.array(kind, np.int8), *times, *map(objects, words))
 
     def by_media_time(self) -> Steps:
         """Put them in order of session and media time, so that an end never comes before its beginning."""
-        moments = np.where(self.kind == WHOLE, 0.0, self.start)
-        return taken(self, np.lexsort((RANK[self.kind], moments, self.session)))
+        whole = self.kind == WHOLE
+        moments, ranks = np.where(whole, 0.0, self.start), np.where(whole, END, self.kind)
+        return taken(self, np.lexsort((ranks, moments, self.session)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,11 +95,11 @@ class States:
     @classmethod
     def of(cls, heard: Iterable[Heard]) -> States:
         """Take what is said of engagement out of what was heard."""
-        said = [(each.session, each.event) for each in told(heard) if isinstance(each.event, Engagement)]
+        said = list(states(heard))
         return cls(
-            np.array([session for session, _ in said], np.int64),
-            objects([event.state for _, event in said]),
-            np.array([event.start for _, event in said], float),
+            np.array([session for session, *_ in said], np.int64),
+            objects([state for _, state, _ in said]),
+            np.array([start for *_, start in said], float),
         )
 
 
@@ -179,8 +181,8 @@ def objects(values: Iterable[object]) -> NDArray[np.object_]:
     return np.fromiter(values, object)
 
 
-def _steps(heard: Iterable[Heard]) -> Iterator[Step]:
-    """Session, kind, start, end, signal, probability and rationale."""
+def steps(heard: Iterable[Heard]) -> Iterator[SignalStep]:
+    """Give what is said of signals: session, kind, start, end, signal, probability and rationale."""
     for each in told(heard):
         session, event = each.session, each.event
         match event:
@@ -195,6 +197,13 @@ def _steps(heard: Iterable[Heard]) -> Iterator[Step]:
                     yield session, WHOLE, one.start, one.end, one.signal, one.probability, one.rationale
             case _:
                 pass
+
+
+def states(heard: Iterable[Heard]) -> Iterator[StateStep]:
+    """Give what is said of engagement: session, state and start."""
+    for each in told(heard):
+        if isinstance(each.event, Engagement):
+            yield each.session, each.event.state, each.event.start
 
 
 def _ratings(heard: Iterable[Heard]) -> Iterator[Rating]:

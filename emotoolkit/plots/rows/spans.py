@@ -11,6 +11,7 @@ import numpy as np
 from emotoolkit.plots.drawing.colours import colour
 from emotoolkit.plots.drawing.fonts import plain, width
 from emotoolkit.plots.drawing.lanes import lanes
+from emotoolkit.plots.drawing.opacity import OPACITY, opacities
 from emotoolkit.plots.rows.base import LANE, Words, height_for, ink, legend, name
 from emotoolkit.tables.access import groups, times, within
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["Annotations", "Engagement", "Signals"]
-
-STRENGTH = {"low": 0.3, "medium": 0.6, "high": 0.95}
-"""Opacity of a signal by its probability. A signal without one is drawn hollow."""
 
 LETTER = 0.11
 """Inches of an em of small text."""
@@ -56,7 +54,7 @@ class Signals:
         if self.table.empty:
             Words("no signals").draw(ax)
             return
-        opacity = self._shown["probability"].astype(object).map(STRENGTH).fillna(0.0).to_numpy(np.float64)
+        opacity = opacities(self._shown["probability"])
         corners = _corners(*times(self._shown), self._lanes, self._shown["closed"].to_numpy(bool), self.view)
         for kind, rows in groups(self._shown["signal"]).items():
             fills, bars = to_rgba_array(colour(kind), opacity[rows]), list(corners[rows])
@@ -82,7 +80,7 @@ class Signals:
     def _explained(self) -> list[str]:
         """What the legend explains: the strengths that occur, and no others."""
         said = self._shown["probability"]
-        strengths = [each for each in STRENGTH if (said == each).any()]
+        strengths = [each for each in OPACITY if (said == each).any()]
         return strengths + ["hollow"] * bool(said.isna().any()) + ["pointed"] * (not self._shown["closed"].all())
 
     def _handles(self) -> list[object]:
@@ -92,7 +90,7 @@ class Signals:
         black = ink()
         known: dict[str, object] = {
             each: Patch(facecolor=(black, opacity), edgecolor=black, linewidth=0.8, label=f"{each} probability")
-            for each, opacity in STRENGTH.items()
+            for each, opacity in OPACITY.items()
         }
         known["hollow"] = Patch(facecolor="none", edgecolor=black, linewidth=0.8, label="no probability given")
         known["pointed"] = Line2D([], [], linestyle="", marker=">", color=black, label="no end came")

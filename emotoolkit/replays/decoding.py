@@ -1,0 +1,45 @@
+"""What the sessions of a replay were told: each has a decoder of its own, and counts time from its own beginning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emotoolkit.apis.base.events import shifted
+from emotoolkit.apis.base.message_text import is_moment
+from emotoolkit.apis.registry import BY_NAME
+
+if TYPE_CHECKING:
+    from emotoolkit.apis.base.events import Event
+    from emotoolkit.apis.base.journal import Began, Opened, Received, Sent
+    from emotoolkit.apis.base.protocols import Decoder
+
+__all__ = ["SessionDecoders"]
+
+
+class SessionDecoders:
+    """Reads messages one after another, as they arrived between the packets that were sent.
+
+    Attributes
+    ----------
+    by_session : dict
+        The decoder of each session that was opened.
+    """
+
+    def __init__(self, began: Began) -> None:
+        self._began = began
+        self.by_session: dict[int, Decoder] = {}
+
+    def opened(self, record: Opened) -> None:
+        """Give a session its decoder."""
+        kind = BY_NAME[self._began.api]
+        self.by_session[record.session] = kind(**self._began.sessions[record.of]).decoder()
+
+    def sent(self, record: Sent, begin: float) -> None:
+        """Tell the decoder what was sent, since times may count from that; `begin` is where its session began."""
+        start = record.start if is_moment(record.start) else begin
+        self.by_session[record.session].sent(start - begin)
+
+    def received(self, record: Received, begin: float) -> Event:
+        """Read a message; its times become those of the recording."""
+        event = self.by_session[record.session].decode(record.raw)
+        return shifted(event, begin) if begin else event

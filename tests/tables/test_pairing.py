@@ -1,0 +1,162 @@
+"""Pairing as messages arrive: the same intervals as all at once, however late they come and however they are cut."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emotoolkit.apis.base.events import Engagement, Heard
+from emotoolkit.apis.base.result_columns import BEGINNING, CHANGE, END, steps
+from emotoolkit.tables.intervals import state_intervals
+from emotoolkit.tables.pairing import EngagementPairing, SignalPairing
+from tests.tables.test_intervals import MEDIA_ENDS, heard, names, step_by_step
+
+moments = st.integers(0, 6).map(float)
+mentions = st.lists(st.tuples(st.integers(0, 2), names, moments), max_size=20)
+
+
+def fed(pairing, said, cuts):
+    """Feed what was said in pieces; gives what stands at last by the changes that were told of."""
+    known = {}
+    for first, last in zip([0, *cuts], [*cuts, len(said)], strict=True):
+        for each in pairing.take(said[first:last]):
+            known[each.number] = each
+            if each.withdrawn:
+                del known[each.number]
+    return list(known.values())
+
+
+def signal_row(each):
+    until = each.until(MEDIA_ENDS.get(each.session, 0.0))
+    return each.start, until, each.label, each.probability, each.rationale, each.updates, each.closed, each.session
+
+
+def state_row(each):
+    return each.session, each.start, each.until(MEDIA_ENDS.get(each.session, 0.0)), each.label
+
+
+def ordered(rows):
+    """Rows in an order that does not depend on how they were found."""
+    return sorted(map(tuple, rows), key=repr)
+
+
+@st.composite
+def cuts(draw, said):
+    """Places at which it is cut into pieces."""
+    return sorted(draw(st.lists(st.integers(0, len(said)), max_size=len(said))))
+
+
+@settings(max_examples=300)
+@given(heard, st.data())
+def test_signals_as_they_arrive(said, data):
+    """Law: in any order and in any pieces, what is told of signals is the table, row for row."""
+    came = list(steps(said))
+    pairing = SignalPairing()
+    told = fed(pairing, came, data.draw(cuts(came)))
+    assert ordered(map(signal_row, told)) == ordered(step_by_step(said))
+    assert ordered(map(signal_row, told)) == ordered(map(signal_row, pairing.intervals()))
+
+
+@settings(max_examples=300)
+@given(mentions, st.data())
+def test_states_as_they_arrive(said, data):
+    """Law: so it is of engagement."""
+    pairing = EngagementPairing()
+    told = fed(pairing, said, data.draw(cuts(said)))
+    found = state_intervals(
+        [Heard(n, 0.0, Engagement("k", "{}", state, at, None)) for n, state, at in said], MEDIA_ENDS
+    )
+    columns = (each.tolist() for each in (found.session, found.start, found.end, found.state))
+    assert ordered(map(state_row, told)) == ordered(zip(*columns, strict=True)) == ordered(state_by_state(said))
+    assert ordered(map(state_row, told)) == ordered(map(state_row, pairing.intervals()))
+
+
+def state_by_state(said):
+    """Rows by the plain way: what counts at each moment, then what differs from the one before."""
+    for session in {session for session, *_ in said}:
+        at = {}
+        for _, state, start in sorted(each for each in said if each[0] == session):
+            at[start] = max(state, at.get(start, ""))
+        rows = []
+        for start, state in sorted(at.items()):
+            if not rows or rows[-1][1] != state:
+                rows.append((start, state))
+        ends = [start for start, _ in rows[1:]] + [max(rows[-1][0], MEDIA_ENDS.get(session, 0.0))]
+        yield from ((session, start, end, state) for (start, state), end in zip(rows, ends, strict=True))
+
+
+def begun(at, name="a", why="why"):
+    return 0, BEGINNING, at, 0.0, name, "low", why
+
+
+def changed(at, name="a"):
+    return 0, CHANGE, at, 0.0, name, "high", None
+
+
+def over(at, name="a"):
+    return 0, END, at, at, name, None, None
+
+
+def seen(pairing, *said):
+    return [(each.number, each.start, each.end, each.closed, each.updates) for each in pairing.take(said)]
+
+
+def test_a_life_in_order():
+    """It is opened, changed and closed under one number."""
+    pairing = SignalPairing()
+    assert seen(pairing, begun(1.0)) == [(0, 1.0, None, False, 0)]
+    assert seen(pairing, changed(2.0)) == [(0, 1.0, None, False, 1)]
+    assert seen(pairing, over(3.0)) == [(0, 1.0, 3.0, True, 1)]
+    assert seen(pairing, over(4.0)) == []
+    assert seen(pairing, changed(5.0)) == [(1, 5.0, None, False, 1)]
+
+
+def test_an_end_before_its_beginning():
+    """An end alone is nothing, until its beginning comes."""
+    pairing = SignalPairing()
+    assert seen(pairing, over(3.0)) == []
+    assert seen(pairing, begun(1.0)) == [(0, 1.0, 3.0, True, 0)]
+
+
+def test_a_late_end_makes_two_of_one():
+    """What was one interval is two, and only what is new has a new number."""
+    pairing = SignalPairing()
+    assert seen(pairing, begun(1.0), changed(5.0), begun(8.0), over(9.0)) == [
+        (0, 1.0, 8.0, False, 1),
+        (1, 8.0, 9.0, True, 0),
+    ]
+    assert seen(pairing, over(3.0)) == [(0, 1.0, 3.0, True, 0), (2, 5.0, 8.0, False, 1)]
+
+
+def test_a_late_beginning():
+    """A change that stood for a beginning is one no more."""
+    pairing = SignalPairing()
+    assert seen(pairing, changed(2.0), over(3.0)) == [(0, 2.0, 3.0, True, 1)]
+    assert seen(pairing, begun(1.0)) == [(0, 1.0, 3.0, True, 1)]
+
+
+def test_a_state_that_was_none():
+    """Of several states at one moment the last by name counts; what had been three states is one."""
+    pairing = EngagementPairing()
+    assert [each.label for each in pairing.take([(0, "b", 0.0), (0, "a", 5.0), (0, "b", 9.0)])] == ["b", "a", "b"]
+    assert [(each.number, each.withdrawn) for each in pairing.take([(0, "b", 5.0)])] == [
+        (0, False),
+        (1, True),
+        (2, True),
+    ]
+    assert [(each.label, each.start, each.end) for each in pairing.intervals()] == [("b", 0.0, None)]
+
+
+def test_only_neighbours_are_paired_again(monkeypatch):
+    """A late message costs what lies around it, not what has been said in an hour."""
+    pairing = SignalPairing()
+    lives = [each for n in range(1000) for each in (begun(n * 4.0), changed(n * 4 + 1.0), over(n * 4 + 2.0))]
+    pairing.take(lives)
+    counts = []
+    made = SignalPairing._made
+    monkeypatch.setattr(
+        SignalPairing, "_made", lambda self, keys, of, steps: counts.append(len(steps)) or made(self, keys, of, steps)
+    )
+    assert seen(pairing, changed(2001.5)) == [(500, 2000.0, 2002.0, True, 2)]
+    assert seen(pairing, begun(2003.0), over(2003.5)) == [(1000, 2003.0, 2003.5, True, 0)]
+    assert max(counts) < 16
