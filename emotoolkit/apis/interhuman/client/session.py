@@ -15,11 +15,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from websockets.asyncio.client import connect as websocket
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.exceptions import ConnectionClosed
 
 from emotoolkit.apis.base.events import Fault, Repeated, span
 from emotoolkit.apis.base.message_text import LONGEST
+from emotoolkit.apis.base.websocket import opened
 from emotoolkit.apis.interhuman.client.continuation import Continuation
 from emotoolkit.apis.interhuman.client.http_client import credential
 from emotoolkit.apis.interhuman.wire import decoder, messages
@@ -33,14 +33,13 @@ from emotoolkit.errors import (
     ServerGone,
     ServerRefused,
     ServerSilent,
-    ServerUnreachable,
 )
-from emotoolkit.utils.addresses import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
     from websockets.asyncio.client import ClientConnection
+    from websockets.exceptions import InvalidStatus
 
     from emotoolkit.apis.base.events import Event
     from emotoolkit.apis.interhuman.settings import InterhumanSettings
@@ -83,13 +82,6 @@ CLEAR = 0.5
 """Seconds behind the end of the first segment from which on what is said cannot be about that one alone."""
 
 CORRELATION = "X-Correlation-ID"
-
-
-class _Straight(websocket):
-    """Connects to the address that was asked for, and nowhere else: consent and key are for that one."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
 
 
 @asynccontextmanager
@@ -400,27 +392,18 @@ class _Repair:
 
 
 async def _open(settings: InterhumanSettings) -> ClientConnection:
-    url = settings.address
     headers = {"X-Client-Request-Id": str(uuid.uuid4())}
     secret = await credential(settings, STREAM)
     if secret is not None:
         headers["Authorization"] = f"Bearer {secret}"
-    try:
-        return await _Straight(
-            _with_wishes(url, settings.include),
-            additional_headers=headers,
-            compression=None,
-            max_size=None,
-            open_timeout=settings.timeout,
-            ping_timeout=None,  # an answer to a ping queues behind the media that the server has not yet taken
-            proxy=None if is_loopback(urlsplit(url).hostname) else True,
-        )
-    except InvalidStatus as problem:
-        raise _declined(problem, settings) from None
-    except TimeoutError:
-        raise ServerSilent(api=settings.title, url=url, step="connect", timeout=settings.timeout) from None
-    except (OSError, InvalidHandshake) as problem:
-        raise ServerUnreachable(api=settings.title, url=url, reason=str(problem) or type(problem).__name__) from problem
+    return await opened(
+        _with_wishes(settings.address, settings.include),
+        api=settings.title,
+        timeout=settings.timeout,
+        headers=headers,
+        shown=settings.address,
+        declined=lambda problem: _declined(problem, settings),
+    )
 
 
 def _with_wishes(url: str, include: Sequence[str]) -> str:
