@@ -22,7 +22,7 @@ class Meter:
         self.number = 0
         self._held = b""
 
-    def feed(self, data: bytes) -> Iterator[dict[str, float]]:
+    def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
         """Take some sound; give each stretch that it completes."""
         self._held += data
         while len(self._held) >= 2 * self.samples:
@@ -30,11 +30,11 @@ class Meter:
             self._held = self._held[2 * self.samples :]
             self.number += 1
 
-    def rest(self) -> Iterator[dict[str, float]]:
+    def rest(self) -> Iterator[dict[str, Any]]:
         """Give the last stretch, which may be shorter."""
         yield from self._measure(self._held[: len(self._held) // 2 * 2])
 
-    def _measure(self, data: bytes) -> Iterator[dict[str, float]]:
+    def _measure(self, data: bytes) -> Iterator[dict[str, Any]]:
         samples = np.frombuffer(data, "<i2") / FULL_SCALE
         power = float(samples @ samples) / max(1, len(samples))
         level = 10 * math.log10(power) if power else -math.inf
