@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING
 
-from emotoolkit.apis.base.playback.script import Stage
 from emotoolkit.errors import NoSound
-from emotoolkit.measure.catalogue import Number
 from emotoolkit.media import audio
-from emotoolkit.media.packet import Packet
-from emotoolkit.media.recording import Recording
-from emotoolkit_loudness.client.session import LoudnessSession, connect
+from emotoolkit_loudness.client.session import connect
 from emotoolkit_loudness.settings import LoudnessSettings
 from emotoolkit_loudness.wire import stages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractAsyncContextManager
+    from typing import Self
+
+    from emotoolkit.apis.base.playback.script import Stage
+    from emotoolkit.measure.catalogue import Number
+    from emotoolkit.media.packet import Packet
+    from emotoolkit.media.recording import Recording
+    from emotoolkit_loudness.client.session import LoudnessSession
 
 UNIT = "dBFS, 0 is full scale"
 
@@ -70,5 +75,7 @@ class Loudness(LoudnessSettings):
     @staticmethod
     def measures() -> Iterator[Number]:
         """What the local server measures and sends, a row each."""
+        from emotoolkit.measure.catalogue import Number
+
         formula, limits = "10·log10(mean square of the samples / full scale²)", "the recording level"
         yield Number("level", "Loudness column", "how loud a stretch is", formula, UNIT, "definition", limits)
