@@ -99,7 +99,7 @@ def test_a_journal_outlives_its_package(installed, tmp_path, sample):
         lambda: emo.plot_timeline(replay),
         lambda: emo.export(replay, "csv", tmp_path),
     ):
-        with pytest.raises(UnknownApi, match="No API is called 'loudness' here.*install that package"):
+        with pytest.raises(UnknownApi, match=r"No API is called 'loudness' here.*install that package"):
             what()
     assert label_files([journal.name]) == [journal.name]  # nobody here knows that it is a journal
     assert label_files(["talk-emotion_logic-0.jsonl"]) == []

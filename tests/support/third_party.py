@@ -1,4 +1,4 @@
-"""A package of somebody else, installed in a folder of its own: what it holds, and what an installer writes beside it."""
+"""A package of somebody else, in a folder of its own: what it holds, and what an installer writes."""
 
 from __future__ import annotations
 
