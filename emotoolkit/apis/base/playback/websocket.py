@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
-from emotoolkit.apis.base.playback.access import NOBODY
+from emotoolkit.apis.base.local_server import serve_as_child
+from emotoolkit.apis.base.playback.access import NOBODY, Door
 from emotoolkit.apis.base.playback.script import Moment, Stage
 from emotoolkit.apis.base.playback.speaker import Speaker
 from emotoolkit.utils.loopback import served
@@ -22,10 +23,9 @@ if TYPE_CHECKING:
 
     from aiohttp import WSMessage
 
-    from emotoolkit.apis.base.playback.access import Door
     from emotoolkit.apis.base.playback.script import StageOf
 
-__all__ = ["Listener", "playing"]
+__all__ = ["Listener", "play_as_child", "playing"]
 
 PARTING = 5.0
 """Seconds that a client gets to close properly."""
@@ -81,6 +81,12 @@ def playing(
     app = door.app()
     app.add_routes([web.get(path, stream) for path in paths])
     return served(app, goodbye=PARTING)
+
+
+def play_as_child(stage: StageOf, listener: Callable[[], Listener], paths: Sequence[str] = ("/",)) -> None:
+    """Run a server that plays in this process, until standard input ends; its lines say what may be heard."""
+    door = Door()
+    serve_as_child(playing(door, stage, listener, paths), door.admit)
 
 
 async def _play(wire: web.WebSocketResponse, speaker: Speaker, listener: Listener) -> None:

@@ -10,29 +10,18 @@ from typing import TYPE_CHECKING
 
 from aiohttp import WSMsgType
 
-from emotoolkit.apis.base.local_server import serve_as_child
-from emotoolkit.apis.base.playback.access import Door
 from emotoolkit.apis.base.playback.script import Moment, Stage
-from emotoolkit.apis.base.playback.websocket import playing
+from emotoolkit.apis.base.playback.websocket import play_as_child
 from emotoolkit.apis.interhuman.server.probe import Probe
 from emotoolkit.apis.interhuman.wire import messages, requests
 from emotoolkit.apis.interhuman.wire.stages import stage
 
 if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
-
     from aiohttp import WSMessage
-
-__all__ = ["serving"]
 
 ROUNDING = 0.25
 """Seconds by which a container may fall short of what it was cut to: it ends with a whole picture, and the newest one
 may still be in the demuxer."""
-
-
-def serving(door: Door) -> AbstractAsyncContextManager[str]:
-    """Serve the journals that a door lets one hear inside the running loop; yields the address."""
-    return playing(door, stage, _Listener, messages.PATHS)
 
 
 class _Listener:
@@ -58,5 +47,4 @@ class _Listener:
 
 
 if __name__ == "__main__":
-    _door = Door()
-    serve_as_child(serving(_door), _door.admit)
+    play_as_child(stage, _Listener, messages.PATHS)

@@ -6,10 +6,8 @@ import json
 
 from aiohttp import WSMessage, WSMsgType
 
-from emotoolkit.apis.base.local_server import serve_as_child
-from emotoolkit.apis.base.playback.access import Door
 from emotoolkit.apis.base.playback.script import Moment, Stage
-from emotoolkit.apis.base.playback.websocket import playing
+from emotoolkit.apis.base.playback.websocket import play_as_child
 from emotoolkit_loudness.wire.stages import stage
 
 ROUNDING = 0.001
@@ -37,5 +35,4 @@ class Listener:
 
 
 if __name__ == "__main__":
-    door = Door()
-    serve_as_child(playing(door, stage, Listener), door.admit)
+    play_as_child(stage, Listener)
