@@ -9,7 +9,8 @@ replay carries in `.replays` what had arrived until then::
     │   │   NotUnicode, UnreadableLayout, NoSuchChannel, TooShort, SegmentTooLarge, SegmentTooLong, NothingRecorded
     ├── DatasetError (ValueError)       a manifest or folder cannot be understood
     ├── SettingsError (ValueError)      a setting is not legal
-    │   ├── UnknownSetting, WrongKind (TypeError), UnknownApi (KeyError), ConsentMissing, AddressRefused, KeyInClear
+    │   ├── UnknownSetting, WrongKind (TypeError), UnknownApi (KeyError), ApiBroken (ImportError),
+    │   │   ConsentMissing, AddressRefused, KeyInClear
     ├── ReplayError (RuntimeError)      the replay ended early
     │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerFault, OldSocketIO
     │   ├── ServerSilent
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AddressRefused",
+    "ApiBroken",
     "CaptureError",
     "CassetteError",
     "CassetteMismatch",
@@ -198,7 +200,7 @@ class NoSound(RecordingError):
 
     sentence = (
         "{file!r} has no sound track, and {api} listens to nothing else. "
-        "Use emo.Interhuman(), which also looks at pictures, or a recording with sound."
+        "Use an API that also looks at pictures, such as emo.Interhuman(), or a recording with sound."
     )
 
 
@@ -272,6 +274,15 @@ class UnknownApi(SettingsError, KeyError):
     sentence = (
         "No API is called {api!r} here; there are {known}. If a package of somebody else brings it, install that "
         "package in this environment."
+    )
+
+
+class ApiBroken(SettingsError, ImportError):
+    """A package that is installed here says that it brings an API, and what it brings is none."""
+
+    sentence = (
+        "The package {package!r} brings an API called {api!r} that cannot be used: {reason}. emotoolkit works without "
+        "it: update that package, or remove it."
     )
 
 

@@ -77,6 +77,10 @@ SENTENCES = {
         {"api": "moods", "known": "emotion_logic, interhuman"},
         "No API is called 'moods' here; there are emotion_logic, interhuman. If a package of somebody else brings it",
     ),
+    errors.ApiBroken: (
+        {"package": "moods-api", "api": "moods", "reason": "it has no wire"},
+        "The package 'moods-api' brings an API called 'moods' that cannot be used: it has no wire. emotoolkit works",
+    ),
     errors.ConsentMissing: (
         {"api": "Interhuman", "host": "h", "setting": "consent"},
         'Say on what basis: consent="..."',

@@ -1,17 +1,20 @@
 """The APIs there are, by the name that journals and tables use: those of this package, and those that others bring.
 
 An installed package adds one by an entry point of the group `emotoolkit.apis`. The entry point's name is the API's name
-in journals and tables, its object the settings class: a `Registered` of `apis.base.protocols`.
+in journals and tables, its object the settings class: a `Registered` of `apis.base.protocols`. How such a package is
+written is said in `docs/adding_an_api.md`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from emotoolkit.errors import UnknownApi
+from emotoolkit.apis.base import protocols
+from emotoolkit.errors import ApiBroken, UnknownApi
 
 if TYPE_CHECKING:
     from emotoolkit.apis.base.protocols import Registered
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
     _OURS: tuple[type[Registered], ...] = (EmotionLogic, Interhuman)  # the type checker compares them with the protocol
 
-__all__ = ["BY_NAME", "GROUP", "Registry"]
+__all__ = ["BY_NAME", "GROUP", "Registry", "api_title", "brought_by"]
 
 GROUP = "emotoolkit.apis"
 """Name of the group of entry points that packages add an API by."""
@@ -30,6 +33,9 @@ OURS = {
     "interhuman": "emotoolkit.apis.interhuman.api:Interhuman",
 }
 """The APIs of this package; no other package can take their names."""
+
+FORM = re.compile(r"[a-z][a-z0-9_]*")
+"""Of an API's name: it is a part of names of files and environment variables, and a word of a shell."""
 
 
 class Registry(Mapping[str, "type[Registered]"]):
@@ -48,12 +54,12 @@ class Registry(Mapping[str, "type[Registered]"]):
         ------
         UnknownApi
             There is none of that name; it is a KeyError, too.
+        ApiBroken
+            The package that brings it is broken.
         """
-        point = _points().get(name)
-        if point is None:
+        if name not in _points():
             raise UnknownApi(api=name, known=", ".join(self))
-        loaded: type[Registered] = point.load()
-        return loaded
+        return _loaded(name)
 
     def __contains__(self, name: object) -> bool:
         return name in _points()
@@ -68,9 +74,69 @@ class Registry(Mapping[str, "type[Registered]"]):
 BY_NAME = Registry()
 
 
+def api_title(name: str) -> str:
+    """Give the name of an API in sentences and headings, also of one that is not known here.
+
+    Examples
+    --------
+    >>> api_title("emotion_logic"), api_title("tone_of_voice")
+    ('Emotion Logic', 'Tone Of Voice')
+    """
+    return str(BY_NAME[name].title) if name in BY_NAME else name.replace("_", " ").title()
+
+
+def brought_by(name: str) -> str | None:
+    """Name the installed package that brings an API; None for those of this one."""
+    return None if name in OURS or name not in BY_NAME else _package(_points()[name][0])
+
+
 @cache
-def _points() -> dict[str, EntryPoint]:
+def _points() -> dict[str, tuple[EntryPoint, ...]]:
     """Find the APIs by name, ours first. Packages that are installed later are seen by the next process."""
-    others = {point.name: point for point in entry_points(group=GROUP)}
-    ours = {name: EntryPoint(name, value, GROUP) for name, value in OURS.items()}
-    return ours | {name: point for name, point in others.items() if name not in ours}
+    found: dict[str, tuple[EntryPoint, ...]] = {name: (EntryPoint(name, value, GROUP),) for name, value in OURS.items()}
+    for point in sorted(entry_points(group=GROUP), key=lambda each: (each.name, _package(each))):
+        if point.name not in OURS:
+            found[point.name] = (*found.get(point.name, ()), point)
+    return found
+
+
+@cache
+def _loaded(name: str) -> type[Registered]:
+    point, *others = _points()[name]
+    packages = sorted({_package(each) for each in (point, *others)})
+    if len(packages) > 1:
+        raise _broken(point, f"so does the package {packages[1]!r}, and it cannot be told which is meant")
+    try:
+        kind = point.load()
+    except Exception as problem:
+        raise _broken(point, f"importing {point.value} ended by {type(problem).__name__}: {problem}") from problem
+    if name not in OURS and (fault := _fault(kind, name)):
+        raise _broken(point, fault)
+    loaded: type[Registered] = kind
+    return loaded
+
+
+def _broken(point: EntryPoint, reason: str) -> ApiBroken:
+    return ApiBroken(package=_package(point), api=point.name, reason=reason)
+
+
+def _package(point: EntryPoint) -> str:
+    return point.dist.name if point.dist is not None else point.module
+
+
+def _fault(kind: Any, name: str) -> str:
+    """Say what is wrong with a settings class that a package brings; "" if nothing is."""
+    if FORM.fullmatch(name) is None:
+        return "a name has small letters, digits and _, and begins with a letter"
+    there = {*dir(kind), *getattr(kind, "__dataclass_fields__", ())}
+    lacking = [each for each in _members() if each not in there]
+    if lacking:
+        return f"{getattr(kind, '__name__', kind)} has no {', '.join(lacking)}"
+    return "" if kind.name == name else f"its settings call themselves {kind.name!r}"
+
+
+def _members() -> list[str]:
+    """Name what `Registered` asks for."""
+    parts = (protocols.Api, protocols.Registered)
+    names = {name for part in parts for name in (*vars(part), *part.__annotations__)}
+    return [*sorted(each for each in names if not each.startswith("_")), "__dataclass_fields__"]

@@ -6,6 +6,8 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from emotoolkit.apis.registry import BY_NAME
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -34,7 +36,7 @@ ABOUT = re.compile(
 NOT_ITS_OWN = frozenset({"__macosx", "__pycache__", "node_modules"})
 """Folders that come along with a corpus, and are none of it. Hidden ones are such, too."""
 
-JOURNAL = re.compile(r".+-(?:emotion_logic|interhuman)-\d+\.jsonl")
+JOURNAL = re.compile(r".+-(?P<api>[a-z0-9_]+)-\d+\.jsonl")
 """Names of replays' journals."""
 
 RUN = frozenset({"run.json", "manifest.parquet"})
@@ -70,8 +72,13 @@ def _may_hold_labels(file: PurePosixPath) -> bool:
         file = file.with_suffix("")
     if file.name.lower() in WHOLE_NAMES:
         return True
-    about = ABOUT.fullmatch(file.stem) or JOURNAL.fullmatch(file.name)
-    return file.suffix.lower() in LABELS and about is None
+    about = ABOUT.fullmatch(file.stem) is not None or _is_journal(file.name)
+    return file.suffix.lower() in LABELS and not about
+
+
+def _is_journal(name: str) -> bool:
+    found = JOURNAL.fullmatch(name)
+    return found is not None and found["api"] in BY_NAME
 
 
 def _above(file: str) -> Iterable[PurePosixPath]:

@@ -146,7 +146,7 @@ def _pieces(blocks: Iterable[NDArray[np.int16]], size: int) -> Iterator[bytes]:
 
 def _audio(recording: Recording) -> AudioTrack:
     if recording.audio is None:
-        raise NoSound(file=recording.file, api="Emotion Logic")
+        raise NoSound(file=recording.file, api="this API")
     return recording.audio
 
 

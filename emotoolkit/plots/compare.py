@@ -52,8 +52,9 @@ def plot_compare(
     ----------
     one, other : Replay
         Of the same API (two servers, two speeds, two versions): every parameter and score as a pair of lines with their
-        mean difference, the signals of both in neighbouring lanes, the states of both as two bands. Of two APIs:
-        how far each parameter of the voice is from its mean while each signal and each state lasts.
+        mean difference, the signals of both in neighbouring lanes, the states of both as two bands. Of two APIs, one
+        with parameters and one with signals or states: how far each parameter is from its mean while each signal and
+        each state lasts. Of two of which neither is so: what they have in common.
     names : (str, str), optional
         What the replays are called in the picture, where they are of the same API.
     start, end : float, optional
@@ -83,12 +84,24 @@ def plot_compare(
     if of_another(one, other):
         raise SettingsError(setting="other", value=other.file, rule=f"it must be of the same recording, {one.file!r}")
     if one.api != other.api:
-        voice, face = (one, other) if "segments" in BY_NAME[one.api].tables else (other, one)
-        return _meeting(voice, face)
+        for voice, face in ((one, other), (other, one)):
+            if _says(voice, "segments") and _says(face, "signals", "engagement"):
+                return _meeting(voice, face)
     view = timeline.window(None, [one, other], start, end)
-    rows = list(_pairs(one, other, names, view)) or [Words("neither replay has a result")]
-    title = f"{one.file} · {timeline.heading(one)}"
+    rows = list(_pairs(one, other, names, view)) or [Words(_nothing(one, other))]
+    headings = [timeline.heading(each) for each in ((one,) if one.api == other.api else (one, other))]
+    title = " · ".join([one.file, *headings])
     return stack([(title, rows[0]), *[("", row) for row in rows[1:]]], view)
+
+
+def _says(replay: Results, *tables: str) -> bool:
+    """Whether the API of a replay is one that fills one of these tables."""
+    return not {*tables}.isdisjoint(BY_NAME[replay.api].tables)
+
+
+def _nothing(one: Results, other: Results) -> str:
+    """Say why there is nothing to be drawn."""
+    return "neither replay has a result" if one.api == other.api else "the two have nothing in common to be compared"
 
 
 def _pairs(one: Results, other: Results, names: tuple[str, str], view: tuple[float, float]) -> Iterator[Row]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emotoolkit.apis.registry import BY_NAME
+from emotoolkit.apis.registry import BY_NAME, api_title
 from emotoolkit.errors import SettingsError
 from emotoolkit.media.same_file import of_another
 from emotoolkit.plots.rows import (
@@ -213,4 +213,4 @@ def _of_segments(replay: Results, view: tuple[float, float], wanted: Sequence[st
 
 def heading(replay: Results) -> str:
     """Give the name of the API, and the word that its numbers are a local measurement if they are."""
-    return " · ".join(filter(None, [replay.api.replace("_", " ").title(), measured(replay.source)]))
+    return " · ".join(filter(None, [api_title(replay.api), measured(replay.source)]))

@@ -25,13 +25,14 @@ from emotoolkit.apis.base.events import (
     SignalEnded,
     SignalSpans,
     SignalUpdated,
+    Unknown,
     Unread,
     shifted,
     span,
     told,
 )
 from emotoolkit.apis.base.journal import Began, Ended, Idle, Opened, Received, Reference, Sent
-from emotoolkit.apis.base.message_text import is_moment
+from emotoolkit.apis.base.message_text import NAMELESS, is_moment
 from emotoolkit.apis.base.result_columns import Messages
 from emotoolkit.apis.registry import BY_NAME
 from emotoolkit.errors import IdleWarning, NoSuchFile, NotJournal, UnreadWarning
@@ -141,8 +142,16 @@ class Replay:
 
     @property
     def api(self) -> str:
-        """Name of the API: `emotion_logic` or `interhuman`."""
+        """Name of the API, such as `emotion_logic` or `interhuman`.
+
+        Where no package here brings it, there are `events`, as text, and `packets`; all else raises `UnknownApi`.
+        """
         return self.began.api
+
+    @property
+    def _is_known(self) -> bool:
+        """Whether there is an API here that can read the messages."""
+        return self.api in BY_NAME
 
     @cached_property
     def complete(self) -> bool:
@@ -152,7 +161,12 @@ class Replay:
 
     @cached_property
     def source(self) -> str:
-        """Who measured: the server's own label, such as "local measurement (emotoolkit 0.1.0)", else "server"."""
+        """Who measured: the server's own label, such as "local measurement (emotoolkit 0.1.0)", else "server".
+
+        "unknown" where it cannot be read.
+        """
+        if not self._is_known:
+            return "unknown"
         labels = (each.event.server for each in self._of["ready"] if isinstance(each.event, Ready))
         return next(filter(None, labels), "server")
 
@@ -294,21 +308,24 @@ class Replay:
         return len(self.began.sessions)
 
     def __repr__(self) -> str:
+        if not self._is_known:
+            messages = len(self._all(Received))
+            return f"<Replay of {self.file!r} through {self.api}, which is not known here: {messages} messages>"
         results = {"segments": self.segments, "signals": self.signals, "engagement": self.engagement}
         counts = ", ".join(f"{len(table)} {name}" for name, table in results.items() if len(table)) or "no results"
         state = ("" if self.complete else "; incomplete") + (f"; {len(self.unread)} unread" if self.unread else "")
         return f"<Replay of {self.file!r} through {self.api}, {self.source}: {counts}{state}>"
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self) -> str | None:
         from emotoolkit.replays import html_card
 
-        return html_card.html(self, self.notices())
+        return html_card.html(self, self.notices()) if self._is_known else None
 
     def _repr_png_(self) -> bytes | None:
         """Draw itself where HTML cannot be shown, as in print; None where matplotlib is not installed."""
         from emotoolkit.plots import timeline
 
-        return timeline.png(None, (self,))
+        return timeline.png(None, (self,)) if self._is_known else None
 
     @cached_property
     def _by_kind(self) -> dict[type[Line], list[Any]]:
@@ -324,6 +341,8 @@ class Replay:
     @cached_property
     def _heard(self) -> list[Heard]:
         """All messages, read one after another."""
+        if not self._is_known:
+            return [self._received(record, Unknown(NAMELESS, record.raw)) for record in self._all(Received)]
         decoders, heard = self._decoders(), []
         for record in self.records:
             if isinstance(record, Received):
@@ -420,7 +439,7 @@ class Replay:
     def _labelled(self, table: pd.DataFrame) -> pd.DataFrame:
         if len(self._opened) <= self._abreast and "session" in table.columns:
             del table["session"]
-        units = BY_NAME[self.api].units(local=self.source != "server")
+        units = BY_NAME[self.api].units(local=self.source != "server") if self._is_known else {}
         known = {name: unit for name, unit in units.items() if name in table.columns}
         table.attrs = {"units": known | table.attrs.get("units", {}), "source": self.source, "api": self.api}
         return table

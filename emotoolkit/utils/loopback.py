@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
 from aiohttp import web
 
-__all__ = ["HOST", "OPEN", "listening"]
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+__all__ = ["HOST", "OPEN", "listening", "served"]
 
 HOST = "127.0.0.1"
 
@@ -31,3 +37,13 @@ async def listening(runner: web.AppRunner, port: int = 0) -> str:
     await runner.setup()
     await web.TCPSite(runner, HOST, port).start()
     return f"{HOST}:{runner.addresses[0][1]}"
+
+
+@asynccontextmanager
+async def served(app: web.Application, port: int = 0, *, goodbye: float = 1.0) -> AsyncIterator[str]:
+    """Let an application listen; yields its address. Connections that are open at the end get `goodbye` seconds."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=goodbye)
+    try:
+        yield f"http://{await listening(runner, port)}"
+    finally:
+        await runner.cleanup()

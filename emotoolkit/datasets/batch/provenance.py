@@ -10,6 +10,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from emotoolkit._version import __version__
+from emotoolkit.apis.registry import brought_by
 from emotoolkit.datasets.batch.cache_key import asked
 from emotoolkit.datasets.batch.receipt import DONE, FAILED
 
@@ -58,7 +59,7 @@ def provenance(
         "emotoolkit": __version__,
         "python": platform.python_version(),
         "system": platform.system(),
-        "libraries": {name: version for name in LIBRARIES if (version := _version(name))},
+        "libraries": {name: version for name in _libraries(terms) if (version := _version(name))},
         "counts": {
             "rows": len(receipts),
             "done": len(done),
@@ -85,6 +86,11 @@ def _clock(done: Sequence[Receipt]) -> dict[str, float | None]:
     stalls = sum(each.summary.get("stalls") or 0 for each in done)
     late = {f"{name}_worst": max(values) if values else None for name, values in known.items()}
     return {**late, "stalls": stalls}
+
+
+def _libraries(terms: Terms) -> list[str]:
+    """What the numbers may depend on; the package that brings the API is a part of it."""
+    return [*LIBRARIES, *filter(None, [brought_by(terms.api.name)])]
 
 
 def _version(name: str) -> str | None:

@@ -7,7 +7,6 @@ knows no clock and no tables.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import math
 import uuid
 from contextlib import asynccontextmanager
@@ -15,11 +14,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from websockets.asyncio.client import connect as websocket
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
-
 from emotoolkit.apis.base.events import Fault, Repeated, span
 from emotoolkit.apis.base.message_text import LONGEST
+from emotoolkit.apis.base.websocket import WebSocketSession, opened
 from emotoolkit.apis.interhuman.client.continuation import Continuation
 from emotoolkit.apis.interhuman.client.http_client import credential
 from emotoolkit.apis.interhuman.wire import decoder, messages
@@ -33,14 +30,13 @@ from emotoolkit.errors import (
     ServerGone,
     ServerRefused,
     ServerSilent,
-    ServerUnreachable,
 )
-from emotoolkit.utils.addresses import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
     from websockets.asyncio.client import ClientConnection
+    from websockets.exceptions import InvalidStatus
 
     from emotoolkit.apis.base.events import Event
     from emotoolkit.apis.interhuman.settings import InterhumanSettings
@@ -85,13 +81,6 @@ CLEAR = 0.5
 CORRELATION = "X-Correlation-ID"
 
 
-class _Straight(websocket):
-    """Connects to the address that was asked for, and nowhere else: consent and key are for that one."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
-
-
 @asynccontextmanager
 async def connect(settings: InterhumanSettings, hear: Callable[[str], None]) -> AsyncIterator[InterhumanSession]:
     """Connect and configure; disconnects at the end of the `async with` block.
@@ -109,18 +98,15 @@ async def connect(settings: InterhumanSettings, hear: Callable[[str], None]) -> 
         await session.close()
 
 
-class InterhumanSession:
+class InterhumanSession(WebSocketSession):
     """One session over one WebSocket connection."""
 
     def __init__(self, settings: InterhumanSettings, hear: Callable[[str], None], wire: ClientConnection) -> None:
-        self._settings = settings
-        self._hear = hear
-        self._wire = wire
-        self._decoder = settings.decoder()
-        self._stirred = asyncio.Event()
+        super().__init__(settings, hear, wire)
+        self._settings: InterhumanSettings = settings
+        self._decoder: decoder.Decoder = settings.decoder()
         self._said: dict[str, str] = {}
         self._last: Event | None = None
-        self._over = False
         self.idle_limit: float | None = None
         """Seconds without media after which the server ends the session, as it said itself (§3.2); None if it did not.
 
@@ -130,20 +116,18 @@ class InterhumanSession:
         """Seconds after which the server ends the session, as it said itself (§3.2); None if it did not."""
         self._largest = float(messages.LARGEST)
         self._longest = math.inf
-        self._sent = 0.0
         self._start: float | None = None
         self._answered = 0.0
         self._count = 0
         self._settled = 0
         self._oldest = urlsplit(settings.address).path == messages.OLDEST
         self._repair = _Repair()
-        self._listener = asyncio.create_task(self._listen())
 
     async def begin(self) -> None:
         """Say what is wanted, and wait a moment for the server's consent."""
         if self._oldest:  # what is wanted is in the address
             return
-        await self._write(self._config())
+        await self.say(self._config())
         if not await self._until(messages.READY, min(READY, self._settings.timeout)) and self._over:
             raise self._ending()
 
@@ -170,7 +154,7 @@ class InterhumanSession:
             await self._settle()
             return
         await self._mend()
-        await self._write(messages.close())
+        await self.say(messages.close())
         if await self._until(messages.CLOSING, QUIET * self._settings.timeout, anew=True):
             await self._drain(decoder.said(self._said[messages.CLOSING], "max_drain_seconds"))
         elif self._is_silent():
@@ -178,11 +162,6 @@ class InterhumanSession:
         in_order = self._wire.close_code == NORMAL and not isinstance(self._last, Fault)
         if self._over and messages.ENDED not in self._said and not in_order:
             raise self._ending()
-
-    async def close(self) -> None:
-        """Disconnect."""
-        await self._wire.close()
-        await self._listener
 
     def _config(self) -> str:
         return messages.config(self._settings.include, self._settings.model, self._settings.samples)
@@ -203,7 +182,7 @@ class InterhumanSession:
         timeout = self._settings.timeout
         if self._is_undecided() and await self._until(messages.UPDATED, timeout) and self._is_undecided():
             del self._said[messages.UPDATED]
-            await self._write(self._config())
+            await self.say(self._config())
             await self._until(messages.UPDATED, timeout, anew=True)
         async for repaired in self._repair.rest(self._sent):
             await self._put(repaired)
@@ -237,28 +216,10 @@ class InterhumanSession:
     async def _put(self, packet: Packet) -> None:
         self._check(packet)
         self._decoder.sent(packet.start - (self._start or 0.0))
-        await self._write(packet.data)
+        await self.say(packet.data)
         self._count += 1
 
-    async def _write(self, data: str | bytes) -> None:
-        if self._over:
-            raise self._ending()
-        try:
-            await self._wire.send(data)
-        except ConnectionClosed as problem:
-            await self._listener  # it may still hear the reason
-            raise self._ending() from problem
-
-    async def _listen(self) -> None:
-        try:
-            with contextlib.suppress(ConnectionClosed):
-                async for message in self._wire:
-                    self._heard(message if isinstance(message, str) else message.decode(errors="replace"))
-        finally:
-            self._over = True
-            self._stirred.set()
-
-    def _heard(self, raw: str) -> None:
+    def _take(self, raw: str) -> None:
         self._hear(raw)
         event = self._decoder.decode(raw)
         if isinstance(event, Repeated):
@@ -271,7 +232,7 @@ class InterhumanSession:
             self._repair.hear(event)
         if event.kind == messages.READY:
             self._take_limits(partial(decoder.said, raw))
-        self._stirred.set()
+        self._news.set()
 
     def _take_limits(self, said: Callable[[str], float | None]) -> None:
         """Mind what the server allows, whenever it says so."""
@@ -298,10 +259,10 @@ class InterhumanSession:
         now = asyncio.get_running_loop().time
         deadline, last, talked = now() + patience, now() + self._most(), False
         while not come() and not self._over:
-            self._stirred.clear()
+            self._news.clear()
             try:
                 async with asyncio.timeout_at(deadline):
-                    await self._stirred.wait()
+                    await self._news.wait()
             except TimeoutError:
                 break
             if anew:
@@ -400,27 +361,18 @@ class _Repair:
 
 
 async def _open(settings: InterhumanSettings) -> ClientConnection:
-    url = settings.address
     headers = {"X-Client-Request-Id": str(uuid.uuid4())}
     secret = await credential(settings, STREAM)
     if secret is not None:
         headers["Authorization"] = f"Bearer {secret}"
-    try:
-        return await _Straight(
-            _with_wishes(url, settings.include),
-            additional_headers=headers,
-            compression=None,
-            max_size=None,
-            open_timeout=settings.timeout,
-            ping_timeout=None,  # an answer to a ping queues behind the media that the server has not yet taken
-            proxy=None if is_loopback(urlsplit(url).hostname) else True,
-        )
-    except InvalidStatus as problem:
-        raise _declined(problem, settings) from None
-    except TimeoutError:
-        raise ServerSilent(api=settings.title, url=url, step="connect", timeout=settings.timeout) from None
-    except (OSError, InvalidHandshake) as problem:
-        raise ServerUnreachable(api=settings.title, url=url, reason=str(problem) or type(problem).__name__) from problem
+    return await opened(
+        _with_wishes(settings.address, settings.include),
+        api=settings.title,
+        timeout=settings.timeout,
+        headers=headers,
+        shown=settings.address,
+        declined=lambda problem: _declined(problem, settings),
+    )
 
 
 def _with_wishes(url: str, include: Sequence[str]) -> str:

@@ -1,0 +1,109 @@
+"""What the settings of an API can inherit: an answer for each member of `Registered` that most services answer alike.
+
+A package that adds an API begins here (`docs/adding_an_api.md`). What is left for it to say: its names, its servers,
+how a recording is cut, how a session is opened, how a message is read, and what its numbers mean.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from emotoolkit.apis.base.settings import located, shown
+from emotoolkit.utils.checks import check_positive
+from emotoolkit.utils.redaction import in_address
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+    from typing import Self
+
+    from emotoolkit.apis.base.result_columns import Messages, Said
+    from emotoolkit.measure.catalogue import Number
+    from emotoolkit.media.recording import Recording
+
+__all__ = ["ApiDefaults"]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ApiDefaults:
+    """Base of an API's settings: one session per recording, no upload, messages read one after another.
+
+    Parameters
+    ----------
+    url : str or None
+        Address of the server. None takes the environment's `<NAME>_URL`, and without that a local server.
+    timeout : float
+        Seconds to wait for each step of the conversation.
+    consent : str or None
+        On what basis the recorded people's data may leave this machine, in your words.
+    """
+
+    url: str | None = None
+    timeout: float = 10.0
+    consent: str | None = None
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    server: ClassVar[str]
+    schemes: ClassVar[tuple[str, str]] = ("ws", "wss")
+    """Of the address: as it is spoken to in clear, and encrypted."""
+
+    secret: ClassVar[tuple[str, ...]] = ()
+    """Names of the settings that are written down nowhere, such as a key."""
+
+    takes_files: ClassVar[bool] = False
+    answers_after: ClassVar[float] = 0.0
+    longest: ClassVar[float] = math.inf
+
+    def __post_init__(self) -> None:
+        check_positive("timeout", self.timeout)
+
+    def __repr__(self) -> str:
+        return shown(self, self.secret)
+
+    @property
+    def address(self) -> str:
+        """The server's address; empty before `located()`."""
+        return self.url or ""
+
+    def located(self) -> Self:
+        """Fill in the address: the argument's, the environment's, or a local server's, started if need be."""
+        return located(self, f"{self.name.upper()}_URL", self.server, lambda address: address.text(*self.schemes))
+
+    def sessions(self, recording: Recording) -> tuple[Self, ...]:  # noqa: ARG002 - others look at it
+        """One session, with these settings."""
+        return (self,)
+
+    def settings(self) -> dict[str, Any]:
+        """What was chosen, JSON-ready, without what is secret."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if name not in self.secret}
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be written down: the secret settings, and whatever is secret in the address."""
+        told = (getattr(self, name) for name in self.secret)
+        return (*(str(value) for value in told if value), *in_address(self.address))
+
+    def posts(self, recording: Recording, sent: Callable[[int], None]) -> AsyncIterator[str]:
+        """Refuse: whole files are not taken."""
+        raise NotImplementedError
+
+    @staticmethod
+    def together(said: Messages, decoders: Mapping[int, Any]) -> Said | None:  # noqa: ARG004 - others look at them
+        """None: messages are read one after another."""
+        return None
+
+    @staticmethod
+    def measures() -> Iterable[Number]:
+        """Nothing is measured here."""
+        return ()
+
+    @staticmethod
+    def units(*, local: bool) -> dict[str, str]:  # noqa: ARG004 - others look at it
+        """No unit is known."""
+        return {}
+
+    def played_at(self, url: str, query: str) -> Self:
+        """Give these settings the address of a local server that plays, and a query for it."""
+        return dataclasses.replace(self, url=f"{url}/?{query}")

@@ -1,0 +1,214 @@
+"""A session over a WebSocket: what the client of any API needs, whatever words are said on it.
+
+It is opened to the address that was asked for and nowhere else. What is heard goes to the journal first; what is waited
+for is a message of a kind; why the connection ended is the server's last fault, or the code of the close.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+
+from emotoolkit.apis.base.events import Fault
+from emotoolkit.errors import ServerFault, ServerGone, ServerRefused, ServerSilent, ServerUnreachable
+from emotoolkit.utils.addresses import is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from websockets.asyncio.client import ClientConnection
+
+    from emotoolkit.apis.base.protocols import Decoder
+    from emotoolkit.errors import ReplayError
+    from emotoolkit.media.packet import Packet
+
+__all__ = ["WebSocketSession", "opened"]
+
+
+class _Settings(Protocol):
+    """What a session needs of an API's settings."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def address(self) -> str: ...
+
+    @property
+    def timeout(self) -> float: ...
+
+    def decoder(self) -> Decoder: ...
+
+
+class _Straight(connect):
+    """Connects to the address that was asked for, and nowhere else: consent and key are for that one."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+async def opened(
+    url: str,
+    *,
+    api: str,
+    timeout: float,  # noqa: ASYNC109 - a setting of the API's
+    headers: Mapping[str, str] | None = None,
+    shown: str | None = None,
+    declined: Callable[[InvalidStatus], ServerRefused] | None = None,
+) -> ClientConnection:
+    """Open a connection; whoever opens it closes it.
+
+    Parameters
+    ----------
+    url : str
+        Where to, with the scheme `ws` or `wss`.
+    api : str
+        Name of the API in sentences.
+    timeout : float
+        Seconds that the server gets.
+    headers : mapping, optional
+        Of the request, such as a key.
+    shown : str, optional
+        The address in sentences, where it is not `url`.
+    declined : callable, optional
+        Makes an error of an answer that is no WebSocket, where its body says more than its status.
+
+    Raises
+    ------
+    ServerUnreachable, ServerRefused, ServerSilent
+    """
+    place = url if shown is None else shown
+    try:
+        return await _Straight(
+            url,
+            additional_headers=headers,
+            compression=None,
+            max_size=None,
+            open_timeout=timeout,
+            ping_timeout=None,  # an answer to a ping queues behind the media that the server has not yet taken
+            proxy=None if is_loopback(urlsplit(url).hostname) else True,
+        )
+    except InvalidStatus as problem:
+        if declined is not None:
+            raise declined(problem) from None
+        raise ServerRefused(api=api, url=place, reason=str(problem), code=problem.response.status_code) from None
+    except TimeoutError:
+        raise ServerSilent(api=api, url=place, step="connect", timeout=timeout) from None
+    except (OSError, InvalidHandshake) as problem:
+        raise ServerUnreachable(api=api, url=place, reason=str(problem) or type(problem).__name__) from problem
+
+
+class WebSocketSession:
+    """One session over one connection. A subclass adds the words: how it begins, and `finish`.
+
+    Parameters
+    ----------
+    settings : dataclass
+        Of the API: has `title`, `address`, `timeout` and `decoder()`.
+    hear : callable
+        Takes each message of the server, before anything else is done with it.
+    wire : websockets.asyncio.client.ClientConnection
+        See `opened`.
+    """
+
+    idle_limit: float | None = None
+    """Seconds without media after which the server ends the session; None if it does not."""
+
+    time_limit: float | None = None
+    """Seconds since it was opened after which the server ends the session; None if it does not."""
+
+    def __init__(self, settings: _Settings, hear: Callable[[str], None], wire: ClientConnection) -> None:
+        self._settings = settings
+        self._hear = hear
+        self._wire = wire
+        self._decoder = settings.decoder()
+        self._kinds: set[str] = set()
+        self._fault: Fault | None = None
+        self._news = asyncio.Event()
+        self._over = False
+        self._sent = 0.0
+        self._listener = asyncio.create_task(self._listen())
+
+    async def send(self, packet: Packet) -> None:
+        """Send one packet; returns when the socket has room for the next.
+
+        Raises
+        ------
+        ServerGone, ServerFault
+            The session has ended.
+        """
+        await self.say(packet.data)
+        self._sent = packet.end
+        await asyncio.sleep(0)  # a socket with room suspends nobody, and the listener needs its turn
+
+    async def say(self, data: str | bytes) -> None:
+        """Send a message.
+
+        Raises
+        ------
+        ServerGone, ServerFault, ServerRefused
+            The session has ended.
+        """
+        if self._over:
+            raise self._ending()
+        try:
+            await self._wire.send(data)
+        except ConnectionClosed as problem:
+            await self._listener  # it may still hear the reason
+            raise self._ending() from problem
+
+    async def until(self, kind: str) -> None:
+        """Wait for a message of this kind, unless one came already. Who says something else meanwhile is not silent.
+
+        Raises
+        ------
+        ServerSilent
+            Nothing came for `timeout` seconds.
+        ServerGone, ServerFault, ServerRefused
+            The session has ended.
+        """
+        while kind not in self._kinds:
+            if self._over:
+                raise self._ending()
+            self._news.clear()
+            try:
+                async with asyncio.timeout(self._settings.timeout):
+                    await self._news.wait()
+            except TimeoutError:
+                raise ServerSilent(**self._server, step=kind, timeout=self._settings.timeout) from None
+
+    async def close(self) -> None:
+        """Disconnect."""
+        await self._wire.close()
+        await self._listener
+
+    async def _listen(self) -> None:
+        try:
+            with suppress(ConnectionClosed):
+                async for message in self._wire:
+                    self._take(message if isinstance(message, str) else message.decode(errors="replace"))
+        finally:
+            self._over = True
+            self._news.set()
+
+    def _take(self, raw: str) -> None:
+        self._hear(raw)
+        event = self._decoder.decode(raw)
+        self._kinds.add(event.kind)
+        self._fault = event if isinstance(event, Fault) else self._fault
+        self._news.set()
+
+    def _ending(self) -> ReplayError:
+        if self._fault is None:
+            return ServerGone(**self._server, sent=self._sent, reason=f"close code {self._wire.close_code}")
+        kind = ServerFault if self._sent else ServerRefused
+        return kind(**self._server, sent=self._sent, reason=self._fault.message, code=self._fault.code)
+
+    @property
+    def _server(self) -> dict[str, str]:
+        return {"api": self._settings.title, "url": self._settings.address}

@@ -1,0 +1,81 @@
+"""The API as emotoolkit knows it: the settings, and how they meet a recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emotoolkit.errors import NoSound
+from emotoolkit.media import audio
+from emotoolkit_loudness.client.session import connect
+from emotoolkit_loudness.settings import LoudnessSettings
+from emotoolkit_loudness.wire import stages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractAsyncContextManager
+    from typing import Self
+
+    from emotoolkit.apis.base.playback.script import Stage
+    from emotoolkit.measure.catalogue import Number
+    from emotoolkit.media.packet import Packet
+    from emotoolkit.media.recording import Recording
+    from emotoolkit_loudness.client.session import LoudnessSession
+
+UNIT = "dBFS, 0 is full scale"
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, init=False)
+class Loudness(LoudnessSettings):
+    """Settings of the loudness service.
+
+    Parameters
+    ----------
+    url, timeout, consent
+        See `emotoolkit.apis.base.defaults.ApiDefaults`; without `url` the environment's `LOUDNESS_URL`, or a local
+        server.
+    sampling_rate : int
+        Samples per second on the wire, in Hz: 8000, 16000 or 48000.
+    stretch : float
+        Seconds that each level is measured over.
+    floor : float
+        Level in dBFS below which a stretch is silence, of which nothing is said.
+    packet : float
+        Seconds of sound per packet.
+    """
+
+    def sessions(self, recording: Recording) -> tuple[Self, ...]:
+        """One session. Raises `NoSound` where there is nothing to hear."""
+        if recording.audio is None:
+            raise NoSound(file=recording.file, api=self.title)
+        return (self,)
+
+    def bytes_per_second(self, recording: Recording) -> float:
+        """Bytes that a session sends for each second of media: 16 bits a sample."""
+        return 2.0 * self.sampling_rate
+
+    def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
+        """Cut the mean of the recording's channels into packets, from media time `start` on."""
+        return audio.packets(recording, sampling_rate=self.sampling_rate, length=self.packet, start=start)
+
+    def connect(self, hear: Callable[[str], None]) -> AbstractAsyncContextManager[LoudnessSession]:
+        """Open a session; each message goes to `hear` first."""
+        return connect(self, hear)
+
+    @staticmethod
+    def stage(raw: str) -> Stage | None:
+        """Say to which stage of a conversation a message belongs."""
+        return stages.stage(raw)
+
+    @staticmethod
+    def units(*, local: bool) -> dict[str, str]:
+        """Unit of each column; the same whoever measures."""
+        return {"level": UNIT}
+
+    @staticmethod
+    def measures() -> Iterator[Number]:
+        """What the local server measures and sends, a row each."""
+        from emotoolkit.measure.catalogue import Number
+
+        formula, limits = "10·log10(mean square of the samples / full scale²)", "the recording level"
+        yield Number("level", "Loudness column", "how loud a stretch is", formula, UNIT, "definition", limits)

@@ -1,0 +1,32 @@
+"""The client's conversation: start … sound … end … done."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from emotoolkit.apis.base.websocket import WebSocketSession, opened
+from emotoolkit_loudness.settings import LoudnessSettings
+from emotoolkit_loudness.wire import messages
+
+
+@asynccontextmanager
+async def connect(settings: LoudnessSettings, hear: Callable[[str], None]) -> AsyncIterator[LoudnessSession]:
+    """Connect and say what is wanted; disconnects at the end of the `async with` block."""
+    wire = await opened(settings.address, api=settings.title, timeout=settings.timeout)
+    session = LoudnessSession(settings, hear, wire)
+    try:
+        await session.say(messages.start(settings.sampling_rate, settings.stretch, settings.floor))
+        await session.until(messages.STARTED)
+        yield session
+    finally:
+        await session.close()
+
+
+class LoudnessSession(WebSocketSession):
+    """One session; packets go out as they are."""
+
+    async def finish(self) -> None:
+        """Say that no more comes, and wait until everything has been answered."""
+        await self.say(messages.end())
+        await self.until(messages.DONE)

@@ -1,0 +1,68 @@
+"""The local server, for whoever has no service: it measures what it is sent."""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import AbstractAsyncContextManager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from emotoolkit.apis.base.local_server import serve_as_child
+from emotoolkit.utils.loopback import served
+from emotoolkit_loudness.server.measuring import Meter
+from emotoolkit_loudness.wire import messages
+
+PORT = 2270
+"""Of a server that is started by hand."""
+
+LABEL = f"local measurement (emotoolkit-loudness {version('emotoolkit-loudness')})"
+
+OPTIONS = ()
+"""What else a shell can tell this server."""
+
+
+def options() -> dict[str, Any]:
+    """Give the keyword arguments of `serving` that these stand for."""
+    return {}
+
+
+def serving(port: int = 0, keep: Path | None = None) -> AbstractAsyncContextManager[str]:
+    """Serve inside the running loop; the context gives the address. What is heard is kept in `keep`."""
+
+    async def stream(request: web.Request) -> web.WebSocketResponse:
+        wire = web.WebSocketResponse(compress=False, max_msg_size=0)
+        await wire.prepare(request)
+        session = uuid.uuid4().hex
+        try:
+            meter = Meter(await wire.receive_json())
+        except (KeyError, TypeError, ValueError) as problem:
+            await wire.send_str(messages.error("start", str(problem)))
+        else:
+            await wire.send_str(messages.started(session, LABEL))
+            await _answer(wire, meter, None if keep is None else keep / f"{session}.pcm")
+        await wire.close()
+        return wire
+
+    app = web.Application()
+    app.add_routes([web.get("/", stream)])
+    return served(app, port)
+
+
+async def _answer(wire: web.WebSocketResponse, meter: Meter, kept: Path | None) -> None:
+    async for message in wire:
+        last = message.type is WSMsgType.TEXT
+        for level in meter.rest() if last else meter.feed(message.data):
+            await wire.send_str(messages.level(**level))
+        if last:
+            await wire.send_str(messages.done())
+            return
+        if kept is not None:
+            with kept.open("ab") as file:
+                file.write(message.data)
+
+
+if __name__ == "__main__":
+    serve_as_child(serving())

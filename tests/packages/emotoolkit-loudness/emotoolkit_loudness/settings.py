@@ -1,0 +1,41 @@
+"""The settings: what can be chosen, and which of it is legal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from emotoolkit.apis.base.defaults import ApiDefaults
+from emotoolkit.apis.base.settings import named
+from emotoolkit.errors import SettingsError
+from emotoolkit.utils.checks import check_choice, check_positive
+from emotoolkit_loudness.wire import messages
+
+
+@named
+@dataclass(frozen=True, kw_only=True, repr=False)
+class LoudnessSettings(ApiDefaults):
+    """What is chosen of the loudness service. `Loudness` documents each setting."""
+
+    sampling_rate: int = 16_000
+    stretch: float = 1.0
+    floor: float = -60.0
+    packet: float = 0.25
+
+    name: ClassVar[str] = "loudness"
+    title: ClassVar[str] = "Loudness"
+    server: ClassVar[str] = "emotoolkit_loudness.server.app"
+    playback_server: ClassVar[str] = "emotoolkit_loudness.server.playback"
+    tables: ClassVar[tuple[str, ...]] = ("segments",)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_choice("sampling_rate", self.sampling_rate, messages.SAMPLING_RATES)
+        check_positive("stretch", self.stretch)
+        check_positive("packet", self.packet)
+        if not self.floor <= 0:
+            raise SettingsError(setting="floor", value=self.floor, rule="it must be a level in dBFS, 0 or less")
+
+    def decoder(self) -> messages.Decoder:
+        """A reader for the messages of one session."""
+        return messages.Decoder()
