@@ -42,6 +42,7 @@ from emotoolkit.errors import (
     WorkerGone,
 )
 from emotoolkit.media.remote import fetched
+from emotoolkit.replays import truncation
 from emotoolkit.replays.notices import notices
 from emotoolkit.replays.player import Player
 from emotoolkit.replays.result import Replay
@@ -70,9 +71,6 @@ FOR_GOOD = ("ih2", "401", "403")
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 """Seconds between two attempts; they double, with a little chance in them."""
-
-MISSING = 0.5
-"""Seconds by which a recording may end before its header's promise without being called truncated."""
 
 PATIENCE = 2.0
 """Seconds that sessions get to close when the run is over."""
@@ -350,12 +348,13 @@ def _of_the_run(problem: DiskFull | NotWritable, storage: Storage) -> DiskFull |
 
 def _facts(answer: Replay, clip: Clip, api: Api) -> dict[str, Any]:
     summary = receipt.finite({str(name): value for name, value in answer.summary().items()})
-    reached = clip.begin + (summary["sent"] or 0.0)
+    sessions = api.sessions(clip.alone)
+    sent = truncation.reached(answer.records, len(answer.began.sessions))
     return {
         "source": answer.source,
         "summary": summary,
-        "notices": {type(each).__name__: str(each) for each in notices(clip, api.sessions(clip.alone), answer)},
-        "truncated": clip.duration - reached > MISSING and clip.container != "mp3",
+        "notices": {type(each).__name__: str(each) for each in notices(clip, sessions, answer)},
+        "truncated": truncation.missing(clip, sessions, sent) > 0,
     }
 
 
