@@ -1,7 +1,7 @@
 """Recordings on their way through all sessions of a player, on one clock: it sends what is due, and notes what happens.
 
 Commands change the course of the clock; where what a server counts must begin anew, the sessions are finished and
-others opened, together as a `Take`.
+others opened, together as a `Take`. The states in which all this can be, and who moves them: see `states`.
 """
 
 from __future__ import annotations
@@ -10,17 +10,19 @@ import asyncio
 import gc
 import math
 from concurrent.futures import Future
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from emotoolkit.apis.base.journal import Ended, Idle, Received, Reference, Sent, finite
+from emotoolkit.apis.base.journal import Ended, Received, Reference, Sent, finite
 from emotoolkit.errors import EmotoolkitError, InternalError
 from emotoolkit.replays import stagger
 from emotoolkit.replays.commands import Pause, Resume, Seek, SetSpeed, Step, Stop
+from emotoolkit.replays.idle_guard import IdleGuard
 from emotoolkit.replays.journal_writer import Book, first_record
 from emotoolkit.replays.prefetch import Ahead
 from emotoolkit.replays.session_group import Line, Take
+from emotoolkit.replays.states import ReplayState, SessionState, Standing
 from emotoolkit.utils import checksum
 
 if TYPE_CHECKING:
@@ -34,22 +36,29 @@ if TYPE_CHECKING:
     from emotoolkit.replays.journal_writer import Reports
     from emotoolkit.utils.batched_calls import Rounds
 
-__all__ = ["Playing", "Standing"]
-
-NAMED = 0.8
-"""Share of a server's idle limit after which a pause is said to be too long for it."""
-
-LEFT = 0.95
-"""Share after which the session is finished in order, before the server would drop it with what it owes; of the time
-that a session may last, too."""
+__all__ = ["Playing", "Shared"]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a replay is: media time in seconds, and "opening", "playing" or "paused"."""
+class Shared:
+    """What all replays of a process have in common.
 
-    position: float
-    state: str
+    Attributes
+    ----------
+    reports : Reports
+        Where the journals' lines go besides to disk.
+    others : callable
+        Gives all replays of this process, so that they do not send in step.
+    doors : asyncio.Semaphore
+        How many sessions may be connecting at once.
+    rounds : Rounds
+        Reads for all of them.
+    """
+
+    reports: Reports
+    others: Callable[[], Iterable[Playing]]
+    doors: asyncio.Semaphore
+    rounds: Rounds
 
 
 class Playing:
@@ -61,45 +70,27 @@ class Playing:
         What is played.
     clock : Clock
         Its own; not started yet.
-    reports : Reports
-        Where the journals' lines go besides to disk.
-    others : callable
-        Gives all replays of this process, so that they do not send in step.
-    doors : asyncio.Semaphore
-        How many sessions may be connecting at once.
-    rounds : Rounds
-        Reads for all replays of this process.
+    shared : Shared
+        What it shares with the other replays of this process.
     """
 
-    def __init__(
-        self,
-        command: Play,
-        clock: Clock,
-        reports: Reports,
-        others: Callable[[], Iterable[Playing]],
-        doors: asyncio.Semaphore,
-        rounds: Rounds,
-    ) -> None:
+    def __init__(self, command: Play, clock: Clock, shared: Shared) -> None:
         self._command = command
         self._clock = clock
-        self._others = others
-        self._doors = doors
-        self._rounds = rounds
+        self._shared = shared
         self.beat: float | None = None
         """A moment of wall time at which a packet is due; None while there is no pace."""
         self._epoch = clock.now()
         self._conversing: dict[Line, asyncio.Task[None]] = {}
-        self._books = [Book(part, reports, self._cut_off) for part in command.parts]
+        self._books = [Book(part, shared.reports, self._cut_off) for part in command.parts]
         self._group = asyncio.TaskGroup()
-        self._paused = command.paused
+        self._state = ReplayState.PAUSED if command.paused else ReplayState.PLAYING
         self._loops = command.loop
-        self._stopped = False
         self._steps = 0
         """Steps from packet to packet that are wanted and not taken yet."""
         self._under_way = 0
-        self._over = False
         self._take = Take("start", [], None)
-        self._guard: asyncio.Task[None] | None = None
+        self._guard = IdleGuard(self._group, clock, self._at, self._continue)
         self._media = {book: _promised(book.part.recording) for book in self._books}
 
     async def run(self) -> None:
@@ -121,37 +112,42 @@ class Playing:
 
         Who is over, or has been told to end, begins nothing any more.
         """
-        if self._over:
+        if self._state is ReplayState.OVER:
             return
         is_open = self._take.open
         match command:
             case Pause():
-                self._paused = True
+                self._hold(ReplayState.PAUSED)
                 if is_open:
                     self._change(self._clock.pause, "pause")
-                    self._guard_idleness()
+                    self._watch_pause()
             case Resume():
-                self._paused = False
+                self._hold(ReplayState.PLAYING)
                 self._steps = 0
-                self._stop_guarding()
-                self._take.wanted.set()
+                self._guard.stop()
+                self._take.want()
                 if is_open:
                     self._change(lambda: self._clock.resume(after=self._room()), "resume")
             case SetSpeed(speed=speed):
                 self._change(lambda: self._set_speed(speed), "speed")
-            case Seek(to=to) if not self._stopped:
+            case Seek(to=to) if not self._is_stopped:
                 self._steps = 0
                 self._end_take()
                 self._begin(to, "seek")
             case Step() if not self._clock.playing:
                 self._steps += 1
-                self._take.wanted.set()
+                self._take.want()
                 self._step()
             case Stop():
-                self._stopped = True
+                self._state = ReplayState.STOPPED
                 self._end_take()
             case _:
                 pass  # a step while it plays, a jump behind the end
+
+    def _hold(self, state: ReplayState) -> None:
+        """Let media time run or not, from now on; of a replay that was stopped it is the clock's course alone."""
+        if not self._is_stopped:
+            self._state = state
 
     def standing(self) -> Standing:
         """Where it is now."""
@@ -214,7 +210,7 @@ class Playing:
             return 0.0
         clock, upcoming = self._clock, self._take.next
         ahead = interval if upcoming is None else upcoming - clock.position()
-        taken = [other.beat for other in self._others() if other.beat is not None and other is not self]
+        taken = [other.beat for other in self._shared.others() if other.beat is not None and other is not self]
         return stagger.wait(clock.now() + ahead / speed, interval / speed, taken)
 
     def _set_beat(self) -> None:
@@ -232,7 +228,7 @@ class Playing:
         self._clock.pause()
         self._clock.seek(start)
         self._open(there, why, start)
-        self._take.wanted.set()
+        self._take.want()
 
     def _continue(self) -> None:
         """Finish the sessions of a long pause, and go on in new ones where they ended, as soon as that is wanted."""
@@ -252,7 +248,7 @@ class Playing:
 
     def _end_take(self) -> None:
         """Send no more in the old sessions; they are finished properly beside the new ones."""
-        self._stop_guarding()
+        self._guard.stop()
         self._take.end()
 
     async def _play(self, take: Take, line: Line) -> None:
@@ -260,24 +256,24 @@ class Playing:
         how, error = "failed", None
         try:
             await self._until_cut_off(take, line)
-            how = "stopped" if self._stopped and not line.whole else "finished"
+            how = "stopped" if self._is_stopped and line.state is not SessionState.WHOLE else "finished"
         except EmotoolkitError as problem:
             error = problem
         except asyncio.CancelledError:
-            how = "left" if take.ended and not self._stopped else "stopped"
-            if not take.ended and not take.gate.cancelled():
+            how = "left" if take.ended and not self._is_stopped else "stopped"
+            if not take.ended and not take.never_opens:
                 raise
         except Exception as problem:  # noqa: BLE001 - whatever it was, the others play on and the notebook is told
             error = InternalError(reason=repr(problem))
         finally:
             self._leave(take, line)
-            if not take.gate.done():
-                take.gate.cancel()  # who cannot open lets nobody start: a session costs money
+            take.refuse()  # who cannot open lets nobody start: a session costs money
             self._tell_media(line.book)
             name, facts = (None, {}) if error is None else (type(error).__name__, error.facts)
             line.book.end_session(Ended(line.number, self._at(), how, name, facts))
             self._under_way -= 1
-            self._over = not self._under_way
+            if not self._under_way:
+                self._state = ReplayState.OVER
 
     async def _until_cut_off(self, take: Take, line: Line) -> None:
         """Hold the conversation for as long as the journal takes what is said. Raises why it does not."""
@@ -309,13 +305,13 @@ class Playing:
         recording, api = line.book.part.recording, line.api
         ahead = 0.0 if recording.live else 1.0  # nothing is held back of what is live
         cut = _cut(api, recording, line.reached)
-        with Ahead(cut, recording.file, lambda: ahead * self._clock.speed, self._rounds) as packets:
+        with Ahead(cut, recording.file, lambda: ahead * self._clock.speed, self._shared.rounds) as packets:
             first = None if recording.live else await packets.first()
             async with AsyncExitStack() as stack:
-                async with self._doors:
+                async with self._shared.doors:
                     session = await stack.enter_async_context(api.connect(hear))
                 line.opened = line.stirred = self._clock.now()
-                _mind_limits(line, session)
+                line.mind_limits(session)
                 await self._everybody_open(take, 0.0 if first is None else first.duration)
                 await take.send_until_ended(line, self._send(take, line, session, packets))
                 self._sent_all(take, line)
@@ -335,11 +331,11 @@ class Playing:
                 gc.collect()
                 gc.freeze()  # what lives as long as the sessions need not be looked through again and again
             self._start_clock(take)
-            take.gate.set_result(None)
+            take.begin()
             self._note(take.why)
-            self._guard_idleness()
+            self._watch_pause()
             self._step()
-        await asyncio.shield(take.gate)
+        await take.all_open()
 
     def _start_clock(self, take: Take) -> None:
         clock = self._clock
@@ -347,9 +343,9 @@ class Playing:
             clock.start()
             clock.pause()  # the first packet says when it began
         elif take.start is None:
-            if not self._paused:
+            if self._state is not ReplayState.PAUSED:
                 clock.resume(after=self._room())
-        elif self._paused:
+        elif self._state is ReplayState.PAUSED:
             clock.start(take.start)
             clock.pause()
             clock.seek(take.start)
@@ -358,7 +354,8 @@ class Playing:
 
     def _sent_all(self, take: Take, line: Line) -> None:
         """Begin again when everybody has sent everything and another turn is wanted."""
-        line.whole = not self._stopped
+        if not self._is_stopped:
+            line.state = SessionState.WHOLE
         self._leave(take, line)
         if not take.lines and not take.ended and self._loops > 1:
             self._loops -= 1
@@ -372,7 +369,7 @@ class Playing:
             if take is self._take:
                 self._step()  # the others waited for this one
         if not take.lines and take is self._take:
-            self._stop_guarding()
+            self._guard.stop()
 
     # Sending
 
@@ -399,12 +396,12 @@ class Playing:
                     clock.shift(late)  # before anything is awaited, so that who is late for the same reason is not
                     self._note("stall")
             sent = self._at()
-            line.handing = True
+            line.state = SessionState.HANDING
             await session.send(packet)
-            line.handing = False
+            line.state = SessionState.SENDING
             book.write_sent(Sent(line.number, packet.start, packet.end, due, sent, len(packet.data)))
             line.stirred = clock.now()
-            _mind_limits(line, session)
+            line.mind_limits(session)
             line.reached = packet.end
             take.reached = max(take.reached, packet.end)
             if take.ended:
@@ -423,34 +420,16 @@ class Playing:
             self._note("sooner")
         return 0.0
 
-    # Pauses
-
-    def _guard_idleness(self) -> None:
+    def _watch_pause(self) -> None:
         """See to it that a pause does not outlast what the servers allow."""
-        self._stop_guarding()
-        if self._paused and self._take.nearest_to_idleness() is not None:
-            self._guard = self._group.create_task(self._watch_idleness(self._take))
+        if self._state is ReplayState.PAUSED:
+            self._guard.watch(self._take)
+        else:
+            self._guard.stop()
 
-    def _stop_guarding(self) -> None:
-        if self._guard is not None:
-            self._guard.cancel()
-            self._guard = None
-
-    async def _watch_idleness(self, take: Take) -> None:
-        """Name the limit before it strikes, and leave in order before it does."""
-        named: float | None = None
-        with suppress(asyncio.CancelledError):
-            while self._paused and (line := take.nearest_to_idleness()) is not None:
-                now, limit = self._clock.now(), line.idle_limit or 0.0
-                name, leave = line.stirred + NAMED * limit, line.stirred + LEFT * limit
-                if now >= name and named != line.stirred:
-                    line.book.write(Idle(line.number, self._at(), limit, round(max(0.0, leave - now), 3)))
-                    named = line.stirred
-                if now >= leave:
-                    self._guard = None
-                    self._continue()
-                    return
-                await self._clock.sleep(max(0.0, (leave if named == line.stirred else name) - now))
+    @property
+    def _is_stopped(self) -> bool:
+        return self._state is ReplayState.STOPPED
 
     def _at(self) -> float:
         return round(self._clock.now() - self._epoch, 6)
@@ -461,13 +440,6 @@ def _reason(problem: BaseException) -> str:
     if isinstance(problem, BaseExceptionGroup):
         return ", ".join(map(_reason, problem.exceptions))
     return repr(problem)
-
-
-def _mind_limits(line: Line, session: Session) -> None:
-    """Note what the server allows, which it may say late."""
-    line.idle_limit = session.idle_limit
-    if session.time_limit is not None:
-        line.over = line.opened + LEFT * session.time_limit
 
 
 def _promised(recording: Recording) -> Future[tuple[str, int] | None]:
