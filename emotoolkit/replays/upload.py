@@ -23,7 +23,7 @@ from emotoolkit.media.recording import Recording
 from emotoolkit.replays.journal_writer import first_record
 from emotoolkit.replays.result import Replay
 from emotoolkit.utils import checksum
-from emotoolkit.utils.folders import is_full, refusal, safe
+from emotoolkit.utils.folders import is_full, refusal, safe, temporary
 from emotoolkit.utils.interrupts import until
 from emotoolkit.utils.redaction import scrubbed
 
@@ -87,7 +87,7 @@ def upload(
 
 def _upload_each(recording: Recording, sessions: Sequence[Api], journal: Path | None) -> Replay:
     """Upload what each of these settings wants of a recording, one after the other."""
-    folder = Path(tempfile.mkdtemp(prefix="emotoolkit-")) if journal is None else journal
+    folder = temporary() if journal is None else journal
     secrets = [secret for session in sessions for secret in session.secrets()]
     book = _Book(new_file(folder, f"{safe(recording.path.stem)}-{sessions[0].name}-upload"), secrets)
     uploads = _Uploads(recording, sessions, book)

@@ -771,7 +771,7 @@ def test_packets_tile_what_was_played(tmp_path_factory, steps, catch_up, stalls)
         brief = FakeRecording("brief.wav", 18.0)
         recordings = [(RECORDING, api), (brief, other)]
         parts = tuple(Part(n, of, (it,), stage.folder / f"{n}.jsonl") for n, (of, it) in enumerate(recordings))
-        await stage.ask(Play(0, parts, 1.0, catch_up))
+        await stage.ask(Play(0, parts, 1.0, catch_up=catch_up))
         for command, seconds in steps:
             await stage.ask(command)
             await stage.run(seconds)

@@ -48,6 +48,7 @@ from emotoolkit.replays.player import Player
 from emotoolkit.replays.result import Replay
 from emotoolkit.tables.parquet import TABLES, to_arrow, to_parquet
 from emotoolkit.utils.checksum import sha256
+from emotoolkit.utils.folders import temporary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -377,7 +378,7 @@ def _may_pass(problem: BaseException) -> bool:
 @contextmanager
 def _journal_folder(storage: Storage, name: str) -> Iterator[Path]:
     """Where a session writes its journal: in the run's folder, or beside it where that is behind an address."""
-    folder = storage.local(name) if storage.on_disk else Path(tempfile.mkdtemp(prefix="emotoolkit-"))
+    folder = storage.local(name) if storage.on_disk else temporary()
     try:
         yield folder
     finally:
