@@ -14,26 +14,25 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from emotoolkit.apis.base.journal import Ended, Received, Reference, Sent, finite
+from emotoolkit.apis.base.journal import Received, Reference, Sent, finite
 from emotoolkit.errors import EmotoolkitError, InternalError
 from emotoolkit.replays import stagger
 from emotoolkit.replays.commands import Pause, Resume, Seek, SetSpeed, Step, Stop
 from emotoolkit.replays.idle_guard import IdleGuard
-from emotoolkit.replays.journal_writer import Book, first_record
-from emotoolkit.replays.prefetch import Ahead
+from emotoolkit.replays.journal_writer import JournalWriter
+from emotoolkit.replays.prefetch import Ahead, cut
 from emotoolkit.replays.session_group import Line, Take
 from emotoolkit.replays.states import ReplayState, SessionState, Standing
 from emotoolkit.utils import checksum
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
-    from emotoolkit.apis.base.protocols import Api, Session
-    from emotoolkit.media.packet import Packet
+    from emotoolkit.apis.base.protocols import Session
     from emotoolkit.media.recording import Recording
     from emotoolkit.replays.clock import Clock
     from emotoolkit.replays.commands import Control, Play
-    from emotoolkit.replays.journal_writer import Reports
+    from emotoolkit.replays.journal_writer import Sink
     from emotoolkit.utils.batched_calls import Rounds
 
 __all__ = ["Playing", "Shared"]
@@ -45,7 +44,7 @@ class Shared:
 
     Attributes
     ----------
-    reports : Reports
+    reports : Sink
         Where the journals' lines go besides to disk.
     others : callable
         Gives all replays of this process, so that they do not send in step.
@@ -55,7 +54,7 @@ class Shared:
         Reads for all of them.
     """
 
-    reports: Reports
+    reports: Sink
     others: Callable[[], Iterable[Playing]]
     doors: asyncio.Semaphore
     rounds: Rounds
@@ -82,7 +81,7 @@ class Playing:
         """A moment of wall time at which a packet is due; None while there is no pace."""
         self._epoch = clock.now()
         self._conversing: dict[Line, asyncio.Task[None]] = {}
-        self._books = [Book(part, shared.reports, self._cut_off) for part in command.parts]
+        self._journals = [JournalWriter(part, shared.reports, self._cut_off) for part in command.parts]
         self._group = asyncio.TaskGroup()
         self._state = ReplayState.PAUSED if command.paused else ReplayState.PLAYING
         self._loops = command.loop
@@ -91,21 +90,21 @@ class Playing:
         self._under_way = 0
         self._take = Take("start", [], None)
         self._guard = IdleGuard(self._group, clock, self._at, self._continue)
-        self._media = {book: _promised(book.part.recording) for book in self._books}
+        self._media = {journal: _promised(journal.part.recording) for journal in self._journals}
 
     async def run(self) -> None:
         """Open all sessions, start the clock when the last one is open, and play each to its end."""
-        for book in self._books:
-            book.write(first_record(book.part.recording, book.part.sessions, self._command.speed, self._epoch))
+        for journal in self._journals:
+            journal.begin(self._command.speed, self._epoch)
         async with self._group:
             self._begin(self._command.at, "start")
 
     def close(self, problem: BaseException | None) -> None:
         """Close the journals when `run` is over: with a `problem` if that was unexpected. Every session has its end."""
         error = None if problem is None else InternalError(reason=_reason(problem))
-        for book in self._books:
-            book.end_all(self._at(), "stopped" if error is None else "failed", error)
-            book.close()
+        for journal in self._journals:
+            journal.end_all(self._at(), "stopped" if error is None else "failed", error)
+            journal.close()
 
     def control(self, command: Control) -> None:
         """Do what is asked. All of it takes effect at once; while sessions are being opened, when they are.
@@ -158,14 +157,14 @@ class Playing:
 
     def reaches(self, moment: float) -> bool:
         """Whether the media have such a moment."""
-        last = max(book.part.recording.duration for book in self._books)
+        last = max(journal.part.recording.duration for journal in self._journals)
         return 0 <= moment < min(last, self._command.until)
 
-    def _tell_media(self, book: Book) -> None:
+    def _tell_media(self, journal: JournalWriter) -> None:
         """Note what the file is, if all of it has been read by now."""
-        promise = self._media[book]
+        promise = self._media[journal]
         if promise.done() and not promise.cancelled() and (found := promise.result()) is not None:
-            book.tell_media(*found)
+            journal.tell_media(*found)
 
     # The clock's course
 
@@ -199,8 +198,8 @@ class Playing:
     def _note(self, why: str) -> None:
         wall, media = self._clock.reference
         reference = Reference(round(wall - self._epoch, 6), media, finite(self._clock.pace), self._clock.playing, why)
-        for book in self._books:
-            book.write(reference)
+        for journal in self._journals:
+            journal.write(reference)
         self._set_beat()
 
     def _room(self) -> float:
@@ -223,8 +222,8 @@ class Playing:
 
     def _begin(self, start: float, why: str) -> None:
         """Open one session per settings and recording, all to begin at media time `start`."""
-        every = [(book, of) for book in self._books for of in range(len(book.part.sessions))]
-        there = [(book, of, start) for book, of in every if start < book.part.recording.duration]
+        every = [(journal, of) for journal in self._journals for of in range(len(journal.part.sessions))]
+        there = [(journal, of, start) for journal, of in every if start < journal.part.recording.duration]
         self._clock.pause()
         self._clock.seek(start)
         self._open(there, why, start)
@@ -234,10 +233,10 @@ class Playing:
         """Finish the sessions of a long pause, and go on in new ones where they ended, as soon as that is wanted."""
         lines = self._take.lines
         self._end_take()
-        self._open([(line.book, line.of, line.reached) for line in lines], "idle", None)
+        self._open([(line.journal, line.of, line.reached) for line in lines], "idle", None)
 
-    def _open(self, there: list[tuple[Book, int, float]], why: str, start: float | None) -> None:
-        lines = [Line(book, book.open_session(of, begin, self._at()), of, begin) for book, of, begin in there]
+    def _open(self, there: list[tuple[JournalWriter, int, float]], why: str, start: float | None) -> None:
+        lines = [Line(journal, journal.open_session(of, begin, self._at()), of, begin) for journal, of, begin in there]
         self._take = take = Take(why, lines, start)
         for line in list(lines):
             self._start(take, line)
@@ -268,60 +267,57 @@ class Playing:
         finally:
             self._leave(take, line)
             take.refuse()  # who cannot open lets nobody start: a session costs money
-            self._tell_media(line.book)
-            name, facts = (None, {}) if error is None else (type(error).__name__, error.facts)
-            line.book.end_session(Ended(line.number, self._at(), how, name, facts))
+            self._tell_media(line.journal)
+            line.journal.end_session(line.number, self._at(), how, error)
             self._under_way -= 1
             if not self._under_way:
                 self._state = ReplayState.OVER
 
     async def _until_cut_off(self, take: Take, line: Line) -> None:
         """Hold the conversation for as long as the journal takes what is said. Raises why it does not."""
-        if line.book.problem is not None:
-            raise line.book.problem
+        line.journal.check()
         self._conversing[line] = cast("asyncio.Task[None]", asyncio.current_task())
         try:
             await self._converse(take, line)
         except asyncio.CancelledError:
-            if line.book.problem is None:
+            if line.journal.problem is None:
                 raise
-            raise line.book.problem from None
+            raise line.journal.problem from None
         finally:
             del self._conversing[line]
-        if line.book.problem is not None:
-            raise line.book.problem
+        line.journal.check()
 
-    def _cut_off(self, book: Book) -> None:
+    def _cut_off(self, journal: JournalWriter) -> None:
         """End the conversations of a journal that takes no more."""
         for line, conversing in self._conversing.items():
-            if line.book is book:
+            if line.journal is journal:
                 conversing.cancel()
 
     async def _converse(self, take: Take, line: Line) -> None:
         def hear(raw: str) -> None:
-            line.book.write(Received(line.number, self._at(), raw))
+            line.journal.write(Received(line.number, self._at(), raw))
 
         await take.may_connect()
-        recording, api = line.book.part.recording, line.api
+        recording, api = line.journal.part.recording, line.api
         ahead = 0.0 if recording.live else 1.0  # nothing is held back of what is live
-        cut = _cut(api, recording, line.reached)
-        with Ahead(cut, recording.file, lambda: ahead * self._clock.speed, self._shared.rounds) as packets:
-            first = None if recording.live else await packets.first()
+        packets = cut(api, recording, line.reached)
+        with Ahead(packets, recording.file, lambda: ahead * self._clock.speed, self._shared.rounds) as ready:
+            first = None if recording.live else await ready.first()
             async with AsyncExitStack() as stack:
                 async with self._shared.doors:
                     session = await stack.enter_async_context(api.connect(hear))
                 line.opened = line.stirred = self._clock.now()
                 line.mind_limits(session)
                 await self._everybody_open(take, 0.0 if first is None else first.duration)
-                await take.send_until_ended(line, self._send(take, line, session, packets))
+                await take.send_until_ended(line, self._send(take, line, session, ready))
                 self._sent_all(take, line)
                 await session.finish()
-        await asyncio.shield(asyncio.wrap_future(self._media[line.book]))
+        await asyncio.shield(asyncio.wrap_future(self._media[line.journal]))
 
     def _renew(self, take: Take, line: Line, start: float) -> None:
         """Go on in another session, since this one has lasted almost as long as its server allows."""
-        number = line.book.open_session(line.of, start, self._at(), renews=line.number)
-        fresh = Line(line.book, number, line.of, start)
+        number = line.journal.open_session(line.of, start, self._at(), renews=line.number)
+        fresh = Line(line.journal, number, line.of, start)
         take.lines.append(fresh)
         self._start(take, fresh)
 
@@ -339,7 +335,7 @@ class Playing:
 
     def _start_clock(self, take: Take) -> None:
         clock = self._clock
-        if any(line.book.part.recording.live for line in take.lines):
+        if any(line.journal.part.recording.live for line in take.lines):
             clock.start()
             clock.pause()  # the first packet says when it began
         elif take.start is None:
@@ -374,8 +370,8 @@ class Playing:
     # Sending
 
     async def _send(self, take: Take, line: Line, session: Session, packets: Ahead) -> None:
-        clock, book, until = self._clock, line.book, self._command.until
-        reach = self._reach_live if book.part.recording.live else clock.reach
+        clock, journal, until = self._clock, line.journal, self._command.until
+        reach = self._reach_live if journal.part.recording.live else clock.reach
         async for packet in packets:
             if packet.start >= until:
                 break
@@ -389,7 +385,7 @@ class Playing:
                 break
             due = None
             if math.isinf(clock.speed):
-                await book.drained()
+                await journal.drained()
             else:
                 due = round(clock.due(packet.end) - self._epoch, 6)
                 if clock.playing and late > packet.duration / clock.speed:
@@ -399,7 +395,7 @@ class Playing:
             line.state = SessionState.HANDING
             await session.send(packet)
             line.state = SessionState.SENDING
-            book.write_sent(Sent(line.number, packet.start, packet.end, due, sent, len(packet.data)))
+            journal.write_sent(Sent(line.number, packet.start, packet.end, due, sent, len(packet.data)))
             line.stirred = clock.now()
             line.mind_limits(session)
             line.reached = packet.end
@@ -449,8 +445,3 @@ def _promised(recording: Recording) -> Future[tuple[str, int] | None]:
     unknown: Future[tuple[str, int] | None] = Future()
     unknown.set_result(None)
     return unknown
-
-
-def _cut(api: Api, recording: Recording, start: float) -> Iterator[Packet]:
-    """Cut a recording when it has begun. In a thread: what is live begins when somebody is before the camera."""
-    yield from api.packets(recording.begun(), start)

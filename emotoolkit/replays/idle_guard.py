@@ -64,7 +64,7 @@ class IdleGuard:
                 now, limit = self._clock.now(), line.idle_limit or 0.0
                 name, leave = line.stirred + NAMED * limit, line.stirred + LEFT * limit
                 if now >= name and named != line.stirred:
-                    line.book.write(Idle(line.number, self._at(), limit, round(max(0.0, leave - now), 3)))
+                    line.journal.write(Idle(line.number, self._at(), limit, round(max(0.0, leave - now), 3)))
                     named = line.stirred
                 if now >= leave:
                     self._task = None  # what ends the sessions need not end this task

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from emotoolkit.apis.base.protocols import Api, Session
-    from emotoolkit.replays.journal_writer import Book
+    from emotoolkit.replays.journal_writer import JournalWriter
 
 __all__ = ["LEFT", "Line", "Take"]
 
@@ -29,7 +29,7 @@ of the time without media, and of the time that a session may last."""
 class Line:
     """One session of a take: whose it is, and how far it is."""
 
-    book: Book
+    journal: JournalWriter
     number: int
     of: int
     reached: float
@@ -54,7 +54,7 @@ class Line:
     @property
     def api(self) -> Api:
         """Settings of the session."""
-        return self.book.part.sessions[self.of]
+        return self.journal.part.sessions[self.of]
 
     def mind_limits(self, session: Session) -> None:
         """Note what the server allows, which it may say late."""

@@ -17,14 +17,12 @@ from emotoolkit.apis.base.journal import (
     Sent,
     from_line,
     new_file,
-    to_line,
 )
 from emotoolkit.errors import IdleWarning, by_name
 from emotoolkit.replays import truncation, worker_client
 from emotoolkit.replays.commands import Part
-from emotoolkit.replays.journal_writer import first_record
+from emotoolkit.replays.journal_writer import first_line
 from emotoolkit.utils.folders import safe
-from emotoolkit.utils.redaction import scrubbed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,7 +103,7 @@ class Share:
 
     def records_until_now(self, speed: float) -> tuple[Record, ...]:
         """All records; before the worker has said a word, what it is going to begin with."""
-        return tuple(self.records) or (self._first(speed),)
+        return tuple(self.records) or (from_line(first_line(self.part, speed)),)
 
     @property
     def opened(self) -> bool:
@@ -140,10 +138,6 @@ class Share:
             f"{self.recording.file!r} promises {self.recording.duration:.2f} s in its header and ends after "
             f"{self.sent:.2f} s: it was probably cut off. What there is has been replayed."
         )
-
-    def _first(self, speed: float) -> Record:
-        secrets = [secret for session in self.sessions for secret in session.secrets()]
-        return from_line(scrubbed(to_line(first_record(self.recording, self.sessions, speed)), secrets))
 
     @property
     def _file_name(self) -> str:
