@@ -245,7 +245,7 @@ class Errand:
             sleep=under_way.pause,  # whoever interrupts need not wait for the next attempt
             reraise=True,
         )
-        sessions = len(self.terms.located.sessions(clip.alone))
+        sessions = len(self.terms.located.sessions(clip))
         for attempt in tries:
             with attempt:
                 return self._replay(clip, name, quota.hold(sessions), under_way, progress)
@@ -349,7 +349,7 @@ def _of_the_run(problem: DiskFull | NotWritable, storage: Storage) -> DiskFull |
 
 def _facts(answer: Replay, clip: Clip, api: Api) -> dict[str, Any]:
     summary = receipt.finite({str(name): value for name, value in answer.summary().items()})
-    sessions = api.sessions(clip.alone)
+    sessions = api.sessions(clip)
     sent = truncation.reached(answer.records, len(answer.began.sessions))
     return {
         "source": answer.source,
