@@ -146,7 +146,7 @@ def open_clip(medium: Medium, path: Path, name: str) -> Clip:
 def _of_clip(clip: Clip, api: Api, speed: float, *, listen: bool) -> Outlook:
     codec = ", ".join(track.codec for track in clip.tracks)
     try:
-        sessions = api.sessions(clip.alone)
+        sessions = api.sessions(clip)
     except EmotoolkitError as problem:
         return Outlook(clip.length, 0, 0.0, codec, problem)
     volume = sum(each.bytes_per_second(clip) for each in sessions) * clip.length

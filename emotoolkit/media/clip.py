@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import copy
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from emotoolkit.errors import NoSuchFile
+from emotoolkit.media.media_facts import MediaFacts
 from emotoolkit.media.recording import Recording
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ __all__ = ["Clip"]
 Samples = TypeVar("Samples", bound="np.number[Any]")
 
 
-@dataclass(frozen=True, init=False, repr=False)
 class Clip(Recording):
     """A stretch of a recording, under the name that it has in a dataset. Times are those of the whole file.
 
@@ -38,8 +36,10 @@ class Clip(Recording):
 
     Attributes
     ----------
-    begin : float
-        Media second at which the clip begins; it ends at `duration`.
+    begin, duration : float
+        Media seconds of the file at which the clip begins and ends, since times are those of the whole file.
+    length : float
+        Seconds of media in the clip.
     until : float or None
         Media second before which it was told to end; None where it ends with the file, whatever the header promises.
 
@@ -56,30 +56,24 @@ class Clip(Recording):
     ('talk.wav', 5.0, 7.5, 2.5)
     """
 
-    begin: float = field(default=0.0)
-    until: float | None = field(default=None)
-
     def __init__(self, path: Path, name: str, start: float | None = None, end: float | None = None) -> None:
         try:
-            super().__init__(path)
+            whole = Recording(path)
         except NoSuchFile as problem:
             raise NoSuchFile(file=name, folder=problem.folder) from None
-        begin, last = self.window(start or 0.0, end)
-        until = last if last < self.duration else None
-        for known, value in {"file": name, "begin": begin, "duration": last, "until": until}.items():
-            object.__setattr__(self, known, value)
-
-    @property
-    def length(self) -> float:
-        """Seconds of media in the clip."""
-        return self.duration - self.begin
-
-    @property
-    def alone(self) -> Recording:
-        """The clip as a recording of its own length, for whoever asks only whether it is long enough."""
-        facts = copy.copy(self)
-        object.__setattr__(facts, "duration", self.length)
-        return facts
+        begin, last = whole.window(start or 0.0, end)
+        MediaFacts.__init__(
+            self,
+            file=name,
+            path=whole.path,
+            duration=last,
+            container=whole.container,
+            audio=whole.audio,
+            video=whole.video,
+            origin=whole.origin,
+            begin=begin,
+            until=last if last < whole.duration else None,
+        )
 
     def blocks(self, start: float = 0.0) -> Iterator[NDArray[np.float32]]:
         """Read the sound from media second `start` up to the clip's end, block by block; see `Recording.blocks`."""

@@ -10,7 +10,6 @@ import importlib
 import math
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import repeat, takewhile
 from pathlib import Path
@@ -24,6 +23,7 @@ from emotoolkit.errors import IsFolder, NoSuchFile, NotUnicode, SettingsError
 from emotoolkit.media import card, envelope
 from emotoolkit.media.decoding import BLOCK, decoded, key_picture, regular, without_gaps
 from emotoolkit.media.header import read_header, touch_soundfile
+from emotoolkit.media.media_facts import MediaFacts
 from emotoolkit.media.memory_map import mapped
 from emotoolkit.utils.paths import expanded
 
@@ -49,8 +49,7 @@ RUN_UP = 1.0
 some containers find the place only roughly."""
 
 
-@dataclass(frozen=True, init=False, repr=False)
-class Recording:
+class Recording(MediaFacts):
     """A recorded audio or video file: wav, flac, ogg, mp3, m4a, aac, opus, mp4, mov, mkv, webm, avi, mpeg-ts.
 
     Making one reads the file's header and nothing else; the file stays where it is. In a notebook it draws itself.
@@ -76,6 +75,8 @@ class Recording:
         Codec, size (pixels) and average frame rate of the pictures.
     origin : float
         Seconds on the container's own clock at which media time begins (0 for most files).
+    length : float
+        Seconds of media in it: for a recording its `duration`.
 
     Raises
     ------
@@ -97,14 +98,6 @@ class Recording:
     True
     """
 
-    file: str
-    path: Path = field(compare=False)
-    duration: float
-    container: str
-    audio: AudioTrack | None
-    video: VideoTrack | None
-    origin: float = field(compare=False)
-
     live: ClassVar[bool] = False
     """Whether it is still being made."""
 
@@ -115,8 +108,7 @@ class Recording:
         if not path.is_file():
             raise NoSuchFile(file=str(file), folder=str(Path.cwd()))
         _check_name(path)
-        for name, value in {"file": str(file), "path": path, **read_header(str(file), path)}.items():
-            object.__setattr__(self, name, value)
+        super().__init__(file=str(file), path=path, **read_header(str(file), path))
 
     def begun(self) -> Recording:
         """Give the recording as it really is: of one that is still being made, wait until it has begun."""

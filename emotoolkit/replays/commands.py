@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import pickle
 from asyncio import IncompleteReadError
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Play:
     player: int
     parts: tuple[Part, ...]
     speed: float
+    _: KW_ONLY
     catch_up: float = 1.0
     at: float = 0.0
     until: float = math.inf

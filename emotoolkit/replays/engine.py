@@ -1,7 +1,7 @@
 """Recordings on their way through all sessions of a player, on one clock: it sends what is due, and notes what happens.
 
 Commands change the course of the clock; where what a server counts must begin anew, the sessions are finished and
-others opened, together as a `Take`.
+others opened, together as a `Take`. The states in which all this can be, and who moves them: see `states`.
 """
 
 from __future__ import annotations
@@ -10,46 +10,54 @@ import asyncio
 import gc
 import math
 from concurrent.futures import Future
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from emotoolkit.apis.base.journal import Ended, Idle, Received, Reference, Sent, finite
+from emotoolkit.apis.base.journal import Received, Reference, Sent, finite
 from emotoolkit.errors import EmotoolkitError, InternalError
 from emotoolkit.replays import stagger
 from emotoolkit.replays.commands import Pause, Resume, Seek, SetSpeed, Step, Stop
-from emotoolkit.replays.journal_writer import Book, first_record
-from emotoolkit.replays.prefetch import Ahead
+from emotoolkit.replays.idle_guard import IdleGuard
+from emotoolkit.replays.journal_writer import JournalWriter
+from emotoolkit.replays.prefetch import Ahead, cut
 from emotoolkit.replays.session_group import Line, Take
+from emotoolkit.replays.states import ReplayState, SessionState, Standing
 from emotoolkit.utils import checksum
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
-    from emotoolkit.apis.base.protocols import Api, Session
-    from emotoolkit.media.packet import Packet
+    from emotoolkit.apis.base.protocols import Session
     from emotoolkit.media.recording import Recording
     from emotoolkit.replays.clock import Clock
     from emotoolkit.replays.commands import Control, Play
-    from emotoolkit.replays.journal_writer import Reports
+    from emotoolkit.replays.journal_writer import Sink
     from emotoolkit.utils.batched_calls import Rounds
 
-__all__ = ["Playing", "Standing"]
-
-NAMED = 0.8
-"""Share of a server's idle limit after which a pause is said to be too long for it."""
-
-LEFT = 0.95
-"""Share after which the session is finished in order, before the server would drop it with what it owes; of the time
-that a session may last, too."""
+__all__ = ["Playing", "Shared"]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a replay is: media time in seconds, and "opening", "playing" or "paused"."""
+class Shared:
+    """What all replays of a process have in common.
 
-    position: float
-    state: str
+    Attributes
+    ----------
+    reports : Sink
+        Where the journals' lines go besides to disk.
+    others : callable
+        Gives all replays of this process, so that they do not send in step.
+    doors : asyncio.Semaphore
+        How many sessions may be connecting at once.
+    rounds : Rounds
+        Reads for all of them.
+    """
+
+    reports: Sink
+    others: Callable[[], Iterable[Playing]]
+    doors: asyncio.Semaphore
+    rounds: Rounds
 
 
 class Playing:
@@ -61,97 +69,84 @@ class Playing:
         What is played.
     clock : Clock
         Its own; not started yet.
-    reports : Reports
-        Where the journals' lines go besides to disk.
-    others : callable
-        Gives all replays of this process, so that they do not send in step.
-    doors : asyncio.Semaphore
-        How many sessions may be connecting at once.
-    rounds : Rounds
-        Reads for all replays of this process.
+    shared : Shared
+        What it shares with the other replays of this process.
     """
 
-    def __init__(
-        self,
-        command: Play,
-        clock: Clock,
-        reports: Reports,
-        others: Callable[[], Iterable[Playing]],
-        doors: asyncio.Semaphore,
-        rounds: Rounds,
-    ) -> None:
+    def __init__(self, command: Play, clock: Clock, shared: Shared) -> None:
         self._command = command
         self._clock = clock
-        self._others = others
-        self._doors = doors
-        self._rounds = rounds
+        self._shared = shared
         self.beat: float | None = None
         """A moment of wall time at which a packet is due; None while there is no pace."""
         self._epoch = clock.now()
         self._conversing: dict[Line, asyncio.Task[None]] = {}
-        self._books = [Book(part, reports, self._cut_off) for part in command.parts]
+        self._journals = [JournalWriter(part, shared.reports, self._cut_off) for part in command.parts]
         self._group = asyncio.TaskGroup()
-        self._paused = command.paused
+        self._state = ReplayState.PAUSED if command.paused else ReplayState.PLAYING
         self._loops = command.loop
-        self._stopped = False
         self._steps = 0
         """Steps from packet to packet that are wanted and not taken yet."""
         self._under_way = 0
-        self._over = False
         self._take = Take("start", [], None)
-        self._guard: asyncio.Task[None] | None = None
-        self._media = {book: _promised(book.part.recording) for book in self._books}
+        self._guard = IdleGuard(self._group, clock, self._at, self._continue)
+        self._media = {journal: _promised(journal.part.recording) for journal in self._journals}
 
     async def run(self) -> None:
         """Open all sessions, start the clock when the last one is open, and play each to its end."""
-        for book in self._books:
-            book.write(first_record(book.part.recording, book.part.sessions, self._command.speed, self._epoch))
+        for journal in self._journals:
+            journal.begin(self._command.speed, self._epoch)
         async with self._group:
             self._begin(self._command.at, "start")
 
     def close(self, problem: BaseException | None) -> None:
         """Close the journals when `run` is over: with a `problem` if that was unexpected. Every session has its end."""
         error = None if problem is None else InternalError(reason=_reason(problem))
-        for book in self._books:
-            book.end_all(self._at(), "stopped" if error is None else "failed", error)
-            book.close()
+        for journal in self._journals:
+            journal.end_all(self._at(), "stopped" if error is None else "failed", error)
+            journal.close()
 
     def control(self, command: Control) -> None:
         """Do what is asked. All of it takes effect at once; while sessions are being opened, when they are.
 
         Who is over, or has been told to end, begins nothing any more.
         """
-        if self._over:
+        if self._state is ReplayState.OVER:
             return
         is_open = self._take.open
         match command:
             case Pause():
-                self._paused = True
+                self._hold(ReplayState.PAUSED)
                 if is_open:
                     self._change(self._clock.pause, "pause")
-                    self._guard_idleness()
+                    self._watch_pause()
             case Resume():
-                self._paused = False
+                self._hold(ReplayState.PLAYING)
                 self._steps = 0
-                self._stop_guarding()
-                self._take.wanted.set()
+                self._guard.stop()
+                self._take.want()
                 if is_open:
                     self._change(lambda: self._clock.resume(after=self._room()), "resume")
             case SetSpeed(speed=speed):
                 self._change(lambda: self._set_speed(speed), "speed")
-            case Seek(to=to) if not self._stopped:
+            case Seek(to=to) if not self._is_stopped:
                 self._steps = 0
                 self._end_take()
                 self._begin(to, "seek")
             case Step() if not self._clock.playing:
                 self._steps += 1
-                self._take.wanted.set()
+                self._take.want()
                 self._step()
             case Stop():
-                self._stopped = True
+                self._state = ReplayState.STOPPED
                 self._end_take()
             case _:
                 pass  # a step while it plays, a jump behind the end
+
+    def _hold(self, state: ReplayState) -> None:
+        """Let media time run or not, from now on; of a replay that was stopped it is the clock's course alone."""
+        if not self._is_stopped:
+            self._state = state
 
     def standing(self) -> Standing:
         """Where it is now."""
@@ -162,14 +157,14 @@ class Playing:
 
     def reaches(self, moment: float) -> bool:
         """Whether the media have such a moment."""
-        last = max(book.part.recording.duration for book in self._books)
+        last = max(journal.part.recording.duration for journal in self._journals)
         return 0 <= moment < min(last, self._command.until)
 
-    def _tell_media(self, book: Book) -> None:
+    def _tell_media(self, journal: JournalWriter) -> None:
         """Note what the file is, if all of it has been read by now."""
-        promise = self._media[book]
+        promise = self._media[journal]
         if promise.done() and not promise.cancelled() and (found := promise.result()) is not None:
-            book.tell_media(*found)
+            journal.tell_media(*found)
 
     # The clock's course
 
@@ -203,8 +198,8 @@ class Playing:
     def _note(self, why: str) -> None:
         wall, media = self._clock.reference
         reference = Reference(round(wall - self._epoch, 6), media, finite(self._clock.pace), self._clock.playing, why)
-        for book in self._books:
-            book.write(reference)
+        for journal in self._journals:
+            journal.write(reference)
         self._set_beat()
 
     def _room(self) -> float:
@@ -214,7 +209,7 @@ class Playing:
             return 0.0
         clock, upcoming = self._clock, self._take.next
         ahead = interval if upcoming is None else upcoming - clock.position()
-        taken = [other.beat for other in self._others() if other.beat is not None and other is not self]
+        taken = [other.beat for other in self._shared.others() if other.beat is not None and other is not self]
         return stagger.wait(clock.now() + ahead / speed, interval / speed, taken)
 
     def _set_beat(self) -> None:
@@ -227,21 +222,21 @@ class Playing:
 
     def _begin(self, start: float, why: str) -> None:
         """Open one session per settings and recording, all to begin at media time `start`."""
-        every = [(book, of) for book in self._books for of in range(len(book.part.sessions))]
-        there = [(book, of, start) for book, of in every if start < book.part.recording.duration]
+        every = [(journal, of) for journal in self._journals for of in range(len(journal.part.sessions))]
+        there = [(journal, of, start) for journal, of in every if start < journal.part.recording.duration]
         self._clock.pause()
         self._clock.seek(start)
         self._open(there, why, start)
-        self._take.wanted.set()
+        self._take.want()
 
     def _continue(self) -> None:
         """Finish the sessions of a long pause, and go on in new ones where they ended, as soon as that is wanted."""
         lines = self._take.lines
         self._end_take()
-        self._open([(line.book, line.of, line.reached) for line in lines], "idle", None)
+        self._open([(line.journal, line.of, line.reached) for line in lines], "idle", None)
 
-    def _open(self, there: list[tuple[Book, int, float]], why: str, start: float | None) -> None:
-        lines = [Line(book, book.open_session(of, begin, self._at()), of, begin) for book, of, begin in there]
+    def _open(self, there: list[tuple[JournalWriter, int, float]], why: str, start: float | None) -> None:
+        lines = [Line(journal, journal.open_session(of, begin, self._at()), of, begin) for journal, of, begin in there]
         self._take = take = Take(why, lines, start)
         for line in list(lines):
             self._start(take, line)
@@ -252,7 +247,7 @@ class Playing:
 
     def _end_take(self) -> None:
         """Send no more in the old sessions; they are finished properly beside the new ones."""
-        self._stop_guarding()
+        self._guard.stop()
         self._take.end()
 
     async def _play(self, take: Take, line: Line) -> None:
@@ -260,72 +255,69 @@ class Playing:
         how, error = "failed", None
         try:
             await self._until_cut_off(take, line)
-            how = "stopped" if self._stopped and not line.whole else "finished"
+            how = "stopped" if self._is_stopped and line.state is not SessionState.WHOLE else "finished"
         except EmotoolkitError as problem:
             error = problem
         except asyncio.CancelledError:
-            how = "left" if take.ended and not self._stopped else "stopped"
-            if not take.ended and not take.gate.cancelled():
+            how = "left" if take.ended and not self._is_stopped else "stopped"
+            if not take.ended and not take.never_opens:
                 raise
         except Exception as problem:  # noqa: BLE001 - whatever it was, the others play on and the notebook is told
             error = InternalError(reason=repr(problem))
         finally:
             self._leave(take, line)
-            if not take.gate.done():
-                take.gate.cancel()  # who cannot open lets nobody start: a session costs money
-            self._tell_media(line.book)
-            name, facts = (None, {}) if error is None else (type(error).__name__, error.facts)
-            line.book.end_session(Ended(line.number, self._at(), how, name, facts))
+            take.refuse()  # who cannot open lets nobody start: a session costs money
+            self._tell_media(line.journal)
+            line.journal.end_session(line.number, self._at(), how, error)
             self._under_way -= 1
-            self._over = not self._under_way
+            if not self._under_way:
+                self._state = ReplayState.OVER
 
     async def _until_cut_off(self, take: Take, line: Line) -> None:
         """Hold the conversation for as long as the journal takes what is said. Raises why it does not."""
-        if line.book.problem is not None:
-            raise line.book.problem
+        line.journal.check()
         self._conversing[line] = cast("asyncio.Task[None]", asyncio.current_task())
         try:
             await self._converse(take, line)
         except asyncio.CancelledError:
-            if line.book.problem is None:
+            if line.journal.problem is None:
                 raise
-            raise line.book.problem from None
+            raise line.journal.problem from None
         finally:
             del self._conversing[line]
-        if line.book.problem is not None:
-            raise line.book.problem
+        line.journal.check()
 
-    def _cut_off(self, book: Book) -> None:
+    def _cut_off(self, journal: JournalWriter) -> None:
         """End the conversations of a journal that takes no more."""
         for line, conversing in self._conversing.items():
-            if line.book is book:
+            if line.journal is journal:
                 conversing.cancel()
 
     async def _converse(self, take: Take, line: Line) -> None:
         def hear(raw: str) -> None:
-            line.book.write(Received(line.number, self._at(), raw))
+            line.journal.write(Received(line.number, self._at(), raw))
 
         await take.may_connect()
-        recording, api = line.book.part.recording, line.api
+        recording, api = line.journal.part.recording, line.api
         ahead = 0.0 if recording.live else 1.0  # nothing is held back of what is live
-        cut = _cut(api, recording, line.reached)
-        with Ahead(cut, recording.file, lambda: ahead * self._clock.speed, self._rounds) as packets:
-            first = None if recording.live else await packets.first()
+        packets = cut(api, recording, line.reached)
+        with Ahead(packets, recording.file, lambda: ahead * self._clock.speed, self._shared.rounds) as ready:
+            first = None if recording.live else await ready.first()
             async with AsyncExitStack() as stack:
-                async with self._doors:
+                async with self._shared.doors:
                     session = await stack.enter_async_context(api.connect(hear))
                 line.opened = line.stirred = self._clock.now()
-                _mind_limits(line, session)
+                line.mind_limits(session)
                 await self._everybody_open(take, 0.0 if first is None else first.duration)
-                await take.send_until_ended(line, self._send(take, line, session, packets))
+                await take.send_until_ended(line, self._send(take, line, session, ready))
                 self._sent_all(take, line)
                 await session.finish()
-        await asyncio.shield(asyncio.wrap_future(self._media[line.book]))
+        await asyncio.shield(asyncio.wrap_future(self._media[line.journal]))
 
     def _renew(self, take: Take, line: Line, start: float) -> None:
         """Go on in another session, since this one has lasted almost as long as its server allows."""
-        number = line.book.open_session(line.of, start, self._at(), renews=line.number)
-        fresh = Line(line.book, number, line.of, start)
+        number = line.journal.open_session(line.of, start, self._at(), renews=line.number)
+        fresh = Line(line.journal, number, line.of, start)
         take.lines.append(fresh)
         self._start(take, fresh)
 
@@ -335,21 +327,21 @@ class Playing:
                 gc.collect()
                 gc.freeze()  # what lives as long as the sessions need not be looked through again and again
             self._start_clock(take)
-            take.gate.set_result(None)
+            take.begin()
             self._note(take.why)
-            self._guard_idleness()
+            self._watch_pause()
             self._step()
-        await asyncio.shield(take.gate)
+        await take.all_open()
 
     def _start_clock(self, take: Take) -> None:
         clock = self._clock
-        if any(line.book.part.recording.live for line in take.lines):
+        if any(line.journal.part.recording.live for line in take.lines):
             clock.start()
             clock.pause()  # the first packet says when it began
         elif take.start is None:
-            if not self._paused:
+            if self._state is not ReplayState.PAUSED:
                 clock.resume(after=self._room())
-        elif self._paused:
+        elif self._state is ReplayState.PAUSED:
             clock.start(take.start)
             clock.pause()
             clock.seek(take.start)
@@ -358,7 +350,8 @@ class Playing:
 
     def _sent_all(self, take: Take, line: Line) -> None:
         """Begin again when everybody has sent everything and another turn is wanted."""
-        line.whole = not self._stopped
+        if not self._is_stopped:
+            line.state = SessionState.WHOLE
         self._leave(take, line)
         if not take.lines and not take.ended and self._loops > 1:
             self._loops -= 1
@@ -372,13 +365,13 @@ class Playing:
             if take is self._take:
                 self._step()  # the others waited for this one
         if not take.lines and take is self._take:
-            self._stop_guarding()
+            self._guard.stop()
 
     # Sending
 
     async def _send(self, take: Take, line: Line, session: Session, packets: Ahead) -> None:
-        clock, book, until = self._clock, line.book, self._command.until
-        reach = self._reach_live if book.part.recording.live else clock.reach
+        clock, journal, until = self._clock, line.journal, self._command.until
+        reach = self._reach_live if journal.part.recording.live else clock.reach
         async for packet in packets:
             if packet.start >= until:
                 break
@@ -392,19 +385,19 @@ class Playing:
                 break
             due = None
             if math.isinf(clock.speed):
-                await book.drained()
+                await journal.drained()
             else:
                 due = round(clock.due(packet.end) - self._epoch, 6)
                 if clock.playing and late > packet.duration / clock.speed:
                     clock.shift(late)  # before anything is awaited, so that who is late for the same reason is not
                     self._note("stall")
             sent = self._at()
-            line.handing = True
+            line.state = SessionState.HANDING
             await session.send(packet)
-            line.handing = False
-            book.write_sent(Sent(line.number, packet.start, packet.end, due, sent, len(packet.data)))
+            line.state = SessionState.SENDING
+            journal.write_sent(Sent(line.number, packet.start, packet.end, due, sent, len(packet.data)))
             line.stirred = clock.now()
-            _mind_limits(line, session)
+            line.mind_limits(session)
             line.reached = packet.end
             take.reached = max(take.reached, packet.end)
             if take.ended:
@@ -423,34 +416,16 @@ class Playing:
             self._note("sooner")
         return 0.0
 
-    # Pauses
-
-    def _guard_idleness(self) -> None:
+    def _watch_pause(self) -> None:
         """See to it that a pause does not outlast what the servers allow."""
-        self._stop_guarding()
-        if self._paused and self._take.nearest_to_idleness() is not None:
-            self._guard = self._group.create_task(self._watch_idleness(self._take))
+        if self._state is ReplayState.PAUSED:
+            self._guard.watch(self._take)
+        else:
+            self._guard.stop()
 
-    def _stop_guarding(self) -> None:
-        if self._guard is not None:
-            self._guard.cancel()
-            self._guard = None
-
-    async def _watch_idleness(self, take: Take) -> None:
-        """Name the limit before it strikes, and leave in order before it does."""
-        named: float | None = None
-        with suppress(asyncio.CancelledError):
-            while self._paused and (line := take.nearest_to_idleness()) is not None:
-                now, limit = self._clock.now(), line.idle_limit or 0.0
-                name, leave = line.stirred + NAMED * limit, line.stirred + LEFT * limit
-                if now >= name and named != line.stirred:
-                    line.book.write(Idle(line.number, self._at(), limit, round(max(0.0, leave - now), 3)))
-                    named = line.stirred
-                if now >= leave:
-                    self._guard = None
-                    self._continue()
-                    return
-                await self._clock.sleep(max(0.0, (leave if named == line.stirred else name) - now))
+    @property
+    def _is_stopped(self) -> bool:
+        return self._state is ReplayState.STOPPED
 
     def _at(self) -> float:
         return round(self._clock.now() - self._epoch, 6)
@@ -463,13 +438,6 @@ def _reason(problem: BaseException) -> str:
     return repr(problem)
 
 
-def _mind_limits(line: Line, session: Session) -> None:
-    """Note what the server allows, which it may say late."""
-    line.idle_limit = session.idle_limit
-    if session.time_limit is not None:
-        line.over = line.opened + LEFT * session.time_limit
-
-
 def _promised(recording: Recording) -> Future[tuple[str, int] | None]:
     """Promise what the recording's file is; None of one that is still being made: what it will be, nobody knows."""
     if not recording.live:
@@ -477,8 +445,3 @@ def _promised(recording: Recording) -> Future[tuple[str, int] | None]:
     unknown: Future[tuple[str, int] | None] = Future()
     unknown.set_result(None)
     return unknown
-
-
-def _cut(api: Api, recording: Recording, start: float) -> Iterator[Packet]:
-    """Cut a recording when it has begun. In a thread: what is live begins when somebody is before the camera."""
-    yield from api.packets(recording.begun(), start)

@@ -1,4 +1,7 @@
-"""What the worker writes down: to disk first, then up the pipe to the notebook."""
+"""The one place where journals are begun and written: to disk first, then to whoever reports, and never a secret.
+
+A replay's lines go up the pipe to the notebook; an upload's are kept in its own process.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,7 @@ import math
 import os
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
-
-from msgspec.structs import replace
+from typing import TYPE_CHECKING, Protocol
 
 from emotoolkit._version import __version__
 from emotoolkit.apis.base.journal import Began, Ended, Media, Opened, finite, sent_line, to_line
@@ -22,12 +23,10 @@ if TYPE_CHECKING:
     from io import FileIO
 
     from emotoolkit.apis.base.journal import Record, Sent
-    from emotoolkit.apis.base.protocols import Api
     from emotoolkit.errors import DiskFull, EmotoolkitError, NotWritable
-    from emotoolkit.media.recording import Recording
     from emotoolkit.replays.commands import Part
 
-__all__ = ["Book", "Reports", "first_record"]
+__all__ = ["JournalWriter", "Reports", "Sink", "first_line"]
 
 TOGETHER = 0.005
 """Seconds for which lines are collected before they go up the pipe: a thousand sessions must not wake the notebook for
@@ -42,18 +41,38 @@ BEHIND = 2.0
 their time on them."""
 
 
-def first_record(recording: Recording, sessions: Sequence[Api], speed: float, epoch: float = 0.0) -> Began:
+class Sink(Protocol):
+    """Where a journal's lines go besides to disk."""
+
+    def write(self, line: bytes) -> None:
+        """Take a line, with its end, behind the number of its replay and a blank."""
+
+    async def drained(self) -> None:
+        """Wait until much that was taken has been read."""
+
+
+def first_line(part: Part, speed: float, epoch: float = 0.0) -> bytes:
     """Say what is replayed, through what, and how. `epoch` is the monotonic clock when the worker was asked."""
-    return Began(
+    began = Began(
         emotoolkit=__version__,
-        file=recording.file,
-        duration=finite(recording.duration),
-        api=sessions[0].name,
-        sessions=[api.settings() for api in sessions],
+        file=part.recording.file,
+        duration=finite(part.recording.duration),
+        api=part.sessions[0].name,
+        sessions=[api.settings() for api in part.sessions],
         speed=finite(speed),
         utc=datetime.now(UTC).isoformat(),
         epoch=epoch,
     )
+    return _masked(began, _secrets(part))
+
+
+def _secrets(part: Part) -> list[str]:
+    return [secret for api in part.sessions for secret in api.secrets()]
+
+
+def _masked(record: Record, secrets: Sequence[str]) -> bytes:
+    """Give the line of a record, without any secret."""
+    return scrubbed(to_line(record), secrets).encode()
 
 
 class Reports:
@@ -86,7 +105,7 @@ class Reports:
             await self._pipe.drain()
 
 
-class Book:
+class JournalWriter:
     """One API's journal of one recording.
 
     All that a server says, and all that is asked for, is on disk before anything else is done with it. Only the lines
@@ -94,19 +113,19 @@ class Book:
     time on them.
 
     When the disk takes no more, `problem` says why, and whoever is to know is called. Nothing is written to disk from
-    then on, so that the journal ends where it was cut off; the notebook still hears of everything.
+    then on, so that the journal ends where it was cut off; `reports` still gets everything.
 
     Parameters
     ----------
     part : Part
         Whose it is, and where.
-    reports : Reports
-        The pipe to the notebook.
-    cut_off : callable
+    reports : Sink
+        Where the lines go besides.
+    cut_off : callable or None
         Called once, as soon as the disk takes no more.
     """
 
-    def __init__(self, part: Part, reports: Reports, cut_off: Callable[[Book], None]) -> None:
+    def __init__(self, part: Part, reports: Sink, cut_off: Callable[[JournalWriter], None] | None = None) -> None:
         self.part = part
         self.problem: DiskFull | NotWritable | None = None
         self._reports = reports
@@ -118,7 +137,7 @@ class Book:
         self._flush_at = -math.inf
         self._number = b"%d " % part.number
         self._told = False
-        self._secrets = [secret for api in part.sessions for secret in api.secrets()]
+        self._secrets = _secrets(part)
         self._file: FileIO | None = None
         self._linked = False
         try:
@@ -126,6 +145,15 @@ class Book:
             self._linked = os.fstat(self._file.fileno()).st_nlink > 0
         except OSError as problem:
             self._refuse(problem)
+
+    def begin(self, speed: float, epoch: float = 0.0) -> None:
+        """Write the first line; see `first_line`."""
+        self._keep(first_line(self.part, speed, epoch))
+
+    def check(self) -> None:
+        """Raise why the disk takes no more, if it does not."""
+        if self.problem is not None:
+            raise self.problem
 
     def open_session(self, of: int, start: float, at: float, renews: int | None = None) -> int:
         """Give the next session its number."""
@@ -143,10 +171,7 @@ class Book:
 
     def write(self, record: Record) -> None:
         """Keep a record, without any secret."""
-        line = self._line(record)
-        self._waiting += line + b"\n"
-        self._flush()
-        self._report(line)
+        self._keep(_masked(record, self._secrets))
 
     def write_sent(self, sent: Sent) -> None:
         """Keep that a packet was sent."""
@@ -157,26 +182,27 @@ class Book:
             self._flush_at = sent.sent + BEHIND
         self._report(line)
 
-    def end_session(self, ended: Ended) -> None:
+    def end_session(self, session: int, at: float, how: str, error: EmotoolkitError | None = None) -> None:
         """Keep how a session ended. If the disk does not take that, or what came before, this is how it ended."""
-        self._open.pop(ended.session, None)
-        self._waiting += self._line(ended) + b"\n"
+        self._open.pop(session, None)
+        ended = _ended(session, at, how, error)
+        self._waiting += _masked(ended, self._secrets) + b"\n"
         self._flush(settle=True)
-        if self.problem is not None and ended.error is None:
-            name, facts = type(self.problem).__name__, self.problem.facts
-            ended = replace(ended, how="failed", error=name, facts=facts)
-        self._report(self._line(ended))
+        if self.problem is not None and error is None:
+            ended = _ended(session, at, "failed", self.problem)
+        self._report(_masked(ended, self._secrets))
 
     def end_all(self, at: float, how: str, error: EmotoolkitError | None) -> None:
         """End whatever has not ended: nobody else will. If something failed before any session, that is one."""
         if error is not None and not self._sessions:
             self.open_session(0, 0.0, at)
         for session in list(self._open):
-            name, facts = (None, {}) if error is None else (type(error).__name__, error.facts)
-            self.end_session(Ended(session, at, how, name, facts))
+            self.end_session(session, at, how, error)
 
-    def _line(self, record: Record) -> bytes:
-        return scrubbed(to_line(record), self._secrets).encode()
+    def _keep(self, line: bytes) -> None:
+        self._waiting += line + b"\n"
+        self._flush()
+        self._report(line)
 
     def _report(self, line: bytes) -> None:
         self._reports.write(b"%b%b\n" % (self._number, line))
@@ -204,7 +230,8 @@ class Book:
         if file is not None:
             with suppress(OSError):  # there is a reason already, and this is only its consequence
                 file.close()
-        self._cut_off(self)
+        if self._cut_off is not None:
+            self._cut_off(self)
 
     async def drained(self) -> None:
         """See `Reports.drained`."""
@@ -216,3 +243,7 @@ class Book:
         if self._file is not None:
             with suppress(OSError):
                 self._file.close()
+
+
+def _ended(session: int, at: float, how: str, error: EmotoolkitError | None) -> Ended:
+    return Ended(session, at, how) if error is None else Ended(session, at, how, type(error).__name__, error.facts)

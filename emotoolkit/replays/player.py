@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import math
-import tempfile
 import threading
 import time
 import warnings
-from functools import lru_cache
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emotoolkit.apis.base import schedule
-from emotoolkit.errors import EmotoolkitError, ReplayInterrupted, SettingsError, TruncatedWarning, WorkerGone
+from emotoolkit.errors import EmotoolkitError, ReplayInterrupted, TruncatedWarning, WorkerGone
 from emotoolkit.media.capture.source import Source
 from emotoolkit.replays import assignments, worker_client
 from emotoolkit.replays.checks import check_catch_up, check_count, check_moment, check_speed
 from emotoolkit.replays.clock import monotonic
 from emotoolkit.replays.commands import Abandon, Pause, Play, Resume, Seek, SetSpeed, Step, Stop
+from emotoolkit.replays.player_input import input_of
 from emotoolkit.replays.stream_state import Share
+from emotoolkit.utils.folders import shared_temporary
 
 if TYPE_CHECKING:
     import os
@@ -37,10 +38,6 @@ PATIENCE = 5.0
 
 GLANCE = 0.1
 """Seconds between two looks at the progress: ten a second look smooth."""
-
-BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.1f} of {total:.1f} s of media [{elapsed}<{remaining}]"
-
-BAR_LIVE = "{desc}: {n:.1f} s of media [{elapsed}]"
 
 
 class Player:
@@ -115,47 +112,38 @@ class Player:
         check_speed(speed)
         check_count("loop", loop)
         check_catch_up(catch_up)
-        self.source = recording if isinstance(recording, Source) else None
-        """The camera and the microphone of what is live; None for what is recorded."""
+        self._input = input_of(recording)
         self._told = False
         """Whether it has been said what is odd about the answers."""
         for setting, value in {"speed": speed, "loop": loop, "catch_up": catch_up}.items():
-            self._only_recorded(setting, value, unless=1)
+            self._input.check(setting, value, unless=1)
         worker_client.shared()  # while it starts, this process reads what it needs itself
         through = assignments.through(recording.recording if isinstance(recording, Source) else recording, apis)
         self.recordings = tuple(dict.fromkeys(each for each, _ in through))
-        self._speed = speed
-        self._until = math.inf if until is None else until
-        self._loop = loop
-        self._catch_up = catch_up
         self._number = next(worker_client.numbers)
+        end = math.inf if until is None else until
+        self._plan = Play(self._number, (), speed, catch_up=catch_up, until=end, loop=loop)
         self._worker: worker_client.Pipe | None = None
         self._starting = threading.RLock()  # a cell and a page may both start it
         self._done = threading.Event()
-        self._going = False
-        folder = _temporary_folder() if journal is None else Path(journal)
+        folder = shared_temporary() if journal is None else Path(journal)
         self._shares = [
             Share(each, tuple(session.located() for session in api.sessions(each)), folder, self._look)
             for each, api in through
         ]
-        for share in self._shares if self.source is None else ():
-            from emotoolkit.replays import notices as noticing
+        for notice in [notice for share in self._shares for notice in self._input.before(share)]:
+            warnings.warn(notice, stacklevel=2)
+        self._input.join(self._start_once, self._shares)
 
-            for notice in noticing.mixed(share.recording, share.sessions):
-                warnings.warn(notice, stacklevel=2)
-        if self.source is not None:
-            self.source.join(
-                self._start_once, [assignments.destination(share.part.sessions[0]) for share in self._shares]
-            )
+    @property
+    def source(self) -> Source | None:
+        """The camera and the microphone of what is live; None for what is recorded."""
+        return self._input.source
 
     @property
     def recording(self) -> Recording:
         """What is replayed; of several, the longest. Of what is live, an ordinary recording once it has ended."""
-        return self._planned if self.source is None else self.source.recording
-
-    @property
-    def _planned(self) -> Recording:
-        return max(self.recordings, key=lambda each: each.duration)
+        return self._input.recording(self.recordings)
 
     def start(self, at: float = 0.0, *, paused: bool = False) -> Self:
         """Begin to replay; returns at once.
@@ -179,9 +167,9 @@ class Player:
         with self._starting:
             if self._worker is not None:
                 raise RuntimeError("This player has been started before; make a new Player to replay again.")
-            self._only_recorded("at", at, unless=0)
-            self._only_recorded("paused", paused, unless=False)
-            check_moment("at", at, self.recording, self._until)
+            self._input.check("at", at, unless=0)
+            self._input.check("paused", paused, unless=False)
+            check_moment("at", at, self.recording, self._plan.until)
             try:
                 self._begin(at, paused=paused)
             except BaseException:
@@ -192,14 +180,12 @@ class Player:
     def _begin(self, at: float, *, paused: bool) -> None:
         for share in self._shares:
             share.make_journal()
-        if self.source is not None:
-            self.source.prepare()
+        self._input.prepare()
         self._worker = worker_client.shared()
         for share in self._shares:
             self._worker.listen(share.number, share.take)
         parts = tuple(share.part for share in self._shares)
-        play = Play(self._number, parts, self._speed, self._catch_up, at, self._until, self._loop, paused)
-        self._worker.send(play)
+        self._worker.send(replace(self._plan, player=self._number, parts=parts, at=at, paused=paused))
 
     def _take_back(self) -> None:
         """Leave nothing of a start that failed or was interrupted; what may have been asked for is dropped."""
@@ -208,8 +194,7 @@ class Player:
             for share in self._shares:
                 self._worker.hang_up(share.number)
             self._worker = None
-        if self.source is not None and self.source.state == "waiting":
-            self.source.stop()
+        self._input.take_back()
         self._number = next(worker_client.numbers)
         self._shares = [share.anew() for share in self._shares]
 
@@ -220,7 +205,7 @@ class Player:
         `IdleWarning` names the limit; then the sessions are finished in order, and `resume()` goes on in new ones where
         they ended.
         """
-        self._only_recorded("pause", "now")
+        self._input.check("pause", "now")
         self._started().send(Pause(self._number))
 
     def resume(self) -> None:
@@ -238,13 +223,13 @@ class Player:
         SettingsError
             `to` is not in the recording.
         """
-        self._only_recorded("to", to)
-        check_moment("to", to, self.recording, self._until)
+        self._input.check("to", to)
+        check_moment("to", to, self.recording, self._plan.until)
         self._started().send(Seek(self._number, to))
 
     def step(self) -> None:
         """While paused: send the next packet, and no more."""
-        self._only_recorded("step", "now")
+        self._input.check("step", "now")
         self._started().send(Step(self._number))
 
     def stop(self) -> None:
@@ -252,11 +237,8 @@ class Player:
 
         What is live is recorded no more, and what was recorded is still sent.
         """
-        if self.source is None:
-            self._started().send(Stop(self._number))
-        else:
-            self._started()
-            self.source.stop()
+        worker = self._started()
+        self._input.stop(lambda: worker.send(Stop(self._number)))
 
     def abandon(self) -> None:
         """Drop the sessions at once: nothing more is sent or answered. What had arrived stays in the journal."""
@@ -272,13 +254,13 @@ class Player:
     @property
     def speed(self) -> float:
         """Media seconds per second. Setting it takes effect at once, from where the replay is."""
-        return self._speed
+        return self._plan.speed
 
     @speed.setter
     def speed(self, speed: float) -> None:
         check_speed(speed)
-        self._only_recorded("speed", speed)
-        self._speed = speed
+        self._input.check("speed", speed)
+        self._plan = replace(self._plan, speed=speed)
         if self._worker is not None:
             self._worker.send(SetSpeed(self._number, speed))
 
@@ -338,7 +320,7 @@ class Player:
         """What has arrived until now, one per API, in the order in which the APIs were given."""
         from emotoolkit.replays.result import Replay  # pandas: the replay need not wait for it
 
-        return tuple(Replay(share.records_until_now(self._speed), share.journal) for share in self._shares)
+        return tuple(Replay(share.records_until_now(self._plan.speed), share.journal) for share in self._shares)
 
     def wait(self, timeout: float | None = None, *, progress: bool = False) -> tuple[Replay, ...]:
         """Wait for the end of the replay.
@@ -369,12 +351,10 @@ class Player:
             self._watch(math.inf if timeout is None else timeout, hidden=not progress)
         except KeyboardInterrupt:
             self.abandon()
-            if self.source is not None:
-                self.source.stop()
+            self._input.release()
             self._done.wait(PATIENCE)
             raise self._with_replays(ReplayInterrupted(sent=self.sent)) from None
-        if self.source is not None:
-            self.source.wait()
+        self._input.wait()
         self._raise_failure()
         replays = self.replays
         self._warn(replays)
@@ -386,19 +366,17 @@ class Player:
         return f"<Player of {files} through {apis} at speed {self.speed:g}: {self.sent:.1f} s sent>"
 
     @property
+    def _planned(self) -> Recording:
+        return max(self.recordings, key=lambda each: each.duration)
+
+    @property
     def _end(self) -> float:
         """Media second at which the last recording ends, or is to end."""
-        return min(self._until, self._planned.duration)
+        return min(self._plan.until, self._planned.duration)
 
     @property
     def _sent_by_all(self) -> float:
         return max(share.sent for share in self._shares)
-
-    def _only_recorded(self, setting: str, value: object, unless: object = None) -> None:
-        """Raise `SettingsError` if this cannot be asked of what is live."""
-        if self.source is not None and value != unless:
-            rule = "what is live goes at the pace of life, from its beginning; replay its recording for that"
-            raise SettingsError(setting=setting, value=value, rule=rule)
 
     def _start_once(self) -> None:
         """Start, unless that was done: somebody pressed "record" in a view."""
@@ -415,8 +393,9 @@ class Player:
         from tqdm.auto import tqdm
 
         deadline = time.monotonic() + timeout
-        total, shape = self._planned.duration, BAR if self.source is None else BAR_LIVE
-        with tqdm(total=total, desc=self._planned.path.name, bar_format=shape, disable=hidden) as bar:
+        planned, shape = self._planned, self._input.bar
+        total = planned.duration
+        with tqdm(total=total, desc=planned.path.name, bar_format=shape, disable=hidden) as bar:
             ended = False
             while not ended:
                 ended = self._done.wait(GLANCE)
@@ -425,21 +404,19 @@ class Player:
                     raise TimeoutError(f"The replay goes on after {timeout} s, at {self.sent:.1f} s of media.")
 
     def _look(self) -> None:
-        if self.source is not None and not self._going and self._shares[0].reference is not None:
-            self._going = True
-            self.source.go()  # all sessions are open: now the devices
+        if self._shares[0].reference is not None:
+            self._input.go()  # all sessions are open: now the devices
         opened = [share for share in self._shares if share.opened or share.cut_off]
         if opened and all(share.ended for share in opened):
             for share in self._shares:
                 self._started().hang_up(share.number)
             self._done.set()
-            if self.source is not None:
-                self.source.stop()  # nobody listens any more: release the devices
+            self._input.release()
 
     def _failures(self) -> Iterator[tuple[int, EmotoolkitError]]:
         """Each share that failed, by its number, and how; before them the devices, which are why."""
-        if self.source is not None and self.source.problem is not None:
-            yield 0, self.source.problem
+        if self._input.problem is not None:
+            yield 0, self._input.problem
         for number, share in enumerate(self._shares):
             failure = share.failure()
             if share.cut_off:
@@ -456,29 +433,17 @@ class Player:
         error.replay = error.replays[failed]
         return error
 
-    def _notices(self, share: Share, replay: Replay) -> list[Warning]:
-        if self.source is not None:
-            return replay.notices()
-        from emotoolkit.replays import notices as noticing
-
-        return [*replay.notices(), *noticing.unheard(share.recording, share.sessions, replay)]
-
     def _warn(self, replays: Sequence[Replay]) -> None:
         """Say what is odd about an orderly end."""
         for share in self._shares:
             if share.warned is not None:
                 raise share.warned
-            said = share.truncation(self._until) if self.source is None else None
+            said = share.truncation(self._plan.until)
             if said is not None:
                 warnings.warn(said, TruncatedWarning, stacklevel=3)
                 break
         told = [] if self._told else [*zip(self._shares, replays, strict=True)]
         self._told = True
-        notices = [notice for share, replay in told for notice in self._notices(share, replay)]
+        notices = [notice for share, replay in told for notice in self._input.after(share, replay)]
         for notice in notices:
             warnings.warn(notice, stacklevel=3)
-
-
-@lru_cache(maxsize=1)
-def _temporary_folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="emotoolkit-"))

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from typing import Self
 
+    from emotoolkit.apis.base.protocols import Api
     from emotoolkit.media.packet import Packet
+    from emotoolkit.media.recording import Recording
     from emotoolkit.utils.batched_calls import Rounds
 
-__all__ = ["Ahead"]
+__all__ = ["Ahead", "cut"]
 
 SECONDS = 4.0
 """Of the wall: as much media as is sent in this time is read at once, and twice as much is held at most."""
@@ -106,3 +108,8 @@ class Ahead:
 
     def __exit__(self, *_: object) -> None:
         self._reading.cancel()
+
+
+def cut(api: Api, recording: Recording, start: float) -> Iterator[Packet]:
+    """Cut a recording when it has begun. In a thread: what is live begins when somebody is before the camera."""
+    yield from api.packets(recording.begun(), start)

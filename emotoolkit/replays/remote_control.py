@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emotoolkit.replays.commands import Control
-    from emotoolkit.replays.engine import Standing
+    from emotoolkit.replays.states import Standing
 
 __all__ = ["Steering"]
 

@@ -17,14 +17,12 @@ from emotoolkit.apis.base.journal import (
     Sent,
     from_line,
     new_file,
-    to_line,
 )
 from emotoolkit.errors import IdleWarning, by_name
-from emotoolkit.replays import worker_client
+from emotoolkit.replays import truncation, worker_client
 from emotoolkit.replays.commands import Part
-from emotoolkit.replays.journal_writer import first_record
+from emotoolkit.replays.journal_writer import first_line
 from emotoolkit.utils.folders import safe
-from emotoolkit.utils.redaction import scrubbed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,13 +34,6 @@ if TYPE_CHECKING:
     from emotoolkit.media.recording import Recording
 
 __all__ = ["Share"]
-
-
-MISSING = 0.5
-"""Seconds by which a recording may end before its header's promise without being called truncated."""
-
-ESTIMATED = {"mp3"}
-"""Containers whose header may promise nothing: their duration can be an estimate from the bit rate."""
 
 
 class Share:
@@ -112,7 +103,7 @@ class Share:
 
     def records_until_now(self, speed: float) -> tuple[Record, ...]:
         """All records; before the worker has said a word, what it is going to begin with."""
-        return tuple(self.records) or (self._first(speed),)
+        return tuple(self.records) or (from_line(first_line(self.part, speed)),)
 
     @property
     def opened(self) -> bool:
@@ -140,18 +131,13 @@ class Share:
 
     def truncation(self, until: float) -> str | None:
         """Say that the recording ended before its header's promise, if it did."""
-        promised, container = self.recording.duration, self.recording.container
-        missing = min(promised, until, *(session.longest for session in self.sessions)) - self.sent
-        if not (self.opened and self.finished and missing > MISSING) or container in ESTIMATED:
+        ended = self.opened and self.finished
+        if not ended or not truncation.missing(self.recording, self.sessions, self.sent, until):
             return None
         return (
-            f"{self.recording.file!r} promises {promised:.2f} s in its header and ends after {self.sent:.2f} s: it was "
-            "probably cut off. What there is has been replayed."
+            f"{self.recording.file!r} promises {self.recording.duration:.2f} s in its header and ends after "
+            f"{self.sent:.2f} s: it was probably cut off. What there is has been replayed."
         )
-
-    def _first(self, speed: float) -> Record:
-        secrets = [secret for session in self.sessions for secret in session.secrets()]
-        return from_line(scrubbed(to_line(first_record(self.recording, self.sessions, speed)), secrets))
 
     @property
     def _file_name(self) -> str:

@@ -17,15 +17,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from emotoolkit.apis.base.events import Fault, Results
-from emotoolkit.apis.base.journal import Ended, Media, Opened, Received, Reference, Sent, from_line, new_file, to_line
+from emotoolkit.apis.base.journal import Received, Reference, Sent, from_line, new_file
 from emotoolkit.errors import EmotoolkitError, InternalError, ReplayInterrupted, ServerFault, SettingsError
 from emotoolkit.media.recording import Recording
-from emotoolkit.replays.journal_writer import first_record
+from emotoolkit.replays.commands import Part
+from emotoolkit.replays.journal_writer import JournalWriter
 from emotoolkit.replays.result import Replay
 from emotoolkit.utils import checksum
-from emotoolkit.utils.folders import is_full, refusal, safe
+from emotoolkit.utils.folders import is_full, refusal, safe, temporary
 from emotoolkit.utils.interrupts import until
-from emotoolkit.utils.redaction import scrubbed
 
 if TYPE_CHECKING:
     import os
@@ -87,17 +87,16 @@ def upload(
 
 def _upload_each(recording: Recording, sessions: Sequence[Api], journal: Path | None) -> Replay:
     """Upload what each of these settings wants of a recording, one after the other."""
-    folder = Path(tempfile.mkdtemp(prefix="emotoolkit-")) if journal is None else journal
-    secrets = [secret for session in sessions for secret in session.secrets()]
-    book = _Book(new_file(folder, f"{safe(recording.path.stem)}-{sessions[0].name}-upload"), secrets)
-    uploads = _Uploads(recording, sessions, book)
+    folder = temporary() if journal is None else journal
+    path = new_file(folder, f"{safe(recording.path.stem)}-{sessions[0].name}-upload")
+    kept = _Records()
+    uploads = _Uploads(JournalWriter(Part(0, recording, tuple(sessions), path), kept))
     interrupted = _interrupted(uploads)
-    replay = Replay(tuple(book.records), book.path)
+    replay = Replay(tuple(kept.records), path)
     problem = uploads.problem
     if interrupted:
-        problem = ReplayInterrupted(
-            sent=max((each.end for each in book.records if isinstance(each, Sent)), default=0.0)
-        )
+        sent = max((each.end for each in kept.records if isinstance(each, Sent)), default=0.0)
+        problem = ReplayInterrupted(sent=sent)
     if problem is not None:
         problem.replays, problem.replay = (replay,), replay
         raise problem
@@ -130,11 +129,11 @@ def _interrupted(uploads: _Uploads) -> bool:
 class _Uploads:
     """Files on their way; the first that fails is the last."""
 
-    def __init__(self, recording: Recording, sessions: Sequence[Api], book: _Book) -> None:
+    def __init__(self, journal: JournalWriter) -> None:
         self.problem: EmotoolkitError | None = None
-        self._recording = recording
-        self._sessions = sessions
-        self._book = book
+        self._journal = journal
+        self._recording = journal.part.recording
+        self._epoch = time.monotonic()
         self._cancelled = False
         self._running: tuple[asyncio.AbstractEventLoop, asyncio.Task[None]] | None = None
 
@@ -151,43 +150,49 @@ class _Uploads:
         self._running = asyncio.get_running_loop(), cast("asyncio.Task[None]", asyncio.current_task())
         if self._cancelled:  # before there was anything to cancel
             raise asyncio.CancelledError
-        self._book.write(first_record(self._recording, self._sessions, math.inf))
+        try:
+            await self._upload_all()
+        finally:
+            self._journal.close()
+
+    async def _upload_all(self) -> None:
+        self._journal.begin(math.inf)
         promise = checksum.promised(self._recording.path)
-        self._book.write(Reference(0.0, 0.0, speed=None, playing=True, why="start"))
-        for session, settings in enumerate(self._sessions):
-            self._book.write(Opened(session, session, 0.0, self._book.at()))
+        self._journal.write(Reference(0.0, 0.0, speed=None, playing=True, why="start"))
+        for of, settings in enumerate(self._journal.part.sessions):
+            session = self._journal.open_session(of, 0.0, self._at())
             try:
-                self._book.check()
+                self._journal.check()
                 await self._upload(session, settings)
-                self._book.check()
+                self._journal.check()
             except asyncio.CancelledError:
-                self._book.write(Ended(session, self._book.at(), "stopped"))
+                self._journal.end_session(session, self._at(), "stopped")
                 raise
             except Exception as problem:  # noqa: BLE001 - told to whoever waits
                 self.problem = error = problem if isinstance(problem, EmotoolkitError) else _ours(problem)
                 await self._tell_media(promise)
-                self._book.write(Ended(session, self._book.at(), "failed", type(error).__name__, error.facts))
+                self._journal.end_session(session, self._at(), "failed", error)
                 return
             await self._tell_media(promise)
-            self._book.write(Ended(session, self._book.at(), "finished"))
-            if self._book.problem is not None:
-                self.problem = self._book.problem
+            self._journal.end_session(session, self._at(), "finished")
+            if self._journal.problem is not None:
+                self.problem = self._journal.problem
                 return
 
     async def _tell_media(self, promise: Future[tuple[str, int] | None]) -> None:
         """Note once what the file is."""
         found = await asyncio.wrap_future(promise)
-        if found is not None and not any(isinstance(record, Media) for record in self._book.records):
-            self._book.write(Media(*found))
+        if found is not None:
+            self._journal.tell_media(*found)
 
     async def _upload(self, session: int, settings: Api) -> None:
         def sent(size: int) -> None:
-            self._book.write(Sent(session, 0.0, self._recording.duration, None, self._book.at(), size))
+            self._journal.write(Sent(session, 0.0, self._recording.duration, None, self._at(), size))
 
         decoder, event = settings.decoder(), None
         async for raw in settings.posts(self._recording, sent):
-            self._book.write(Received(session, self._book.at(), raw))
-            self._book.check()
+            self._journal.write(Received(session, self._at(), raw))
+            self._journal.check()
             event = decoder.decode(raw)
         match event:
             case Results():
@@ -196,6 +201,9 @@ class _Uploads:
                 raise self._fault(settings, message, code)
             case _:
                 raise self._fault(settings, "its answer is not one of file analysis", None)
+
+    def _at(self) -> float:
+        return round(time.monotonic() - self._epoch, 6)
 
     def _fault(self, settings: Api, reason: str, code: str | None) -> ServerFault:
         title, url = settings.title, settings.address
@@ -209,32 +217,15 @@ def _ours(problem: Exception) -> EmotoolkitError:
     return error
 
 
-class _Book:
-    """The journal: to disk first, then to memory. When the disk takes no more, `problem` says why."""
+class _Records:
+    """What was written, as it can be read again."""
 
-    def __init__(self, path: Path, secrets: Sequence[str]) -> None:
-        self.path = path
-        self.problem: EmotoolkitError | None = None
-        self._secrets = secrets
+    def __init__(self) -> None:
         self.records: list[Record] = []
-        self._epoch = time.monotonic()
 
-    def at(self) -> float:
-        """Seconds since the beginning."""
-        return round(time.monotonic() - self._epoch, 6)
+    def write(self, line: bytes) -> None:
+        """Keep a line's record: behind the number of its replay."""
+        self.records.append(from_line(line.partition(b" ")[2]))
 
-    def write(self, record: Record) -> None:
-        """Keep a record, without any secret."""
-        line = scrubbed(to_line(record), self._secrets)
-        try:
-            if self.problem is None:  # a line behind one that was torn would hide it
-                with self.path.open("a", encoding="utf-8") as file:
-                    file.write(line + "\n")
-        except OSError as problem:
-            self.problem = refusal(self.path.parent, problem)
-        self.records.append(from_line(line))
-
-    def check(self) -> None:
-        """Raise why the disk takes no more, if it does not."""
-        if self.problem is not None:
-            raise self.problem
+    async def drained(self) -> None:
+        """Nobody has to read it first."""

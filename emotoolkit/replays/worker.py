@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from emotoolkit.replays.clock import Clock
 from emotoolkit.replays.commands import Abandon, Admit, Play, Seek, read_command
-from emotoolkit.replays.engine import Playing
+from emotoolkit.replays.engine import Playing, Shared
 from emotoolkit.replays.journal_writer import Reports
 from emotoolkit.replays.timers import exact
 from emotoolkit.utils.batched_calls import Rounds
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from emotoolkit.replays.commands import Command, Control
-    from emotoolkit.replays.engine import Standing
     from emotoolkit.replays.remote_control import Steering
+    from emotoolkit.replays.states import Standing
 
 __all__ = ["Worker"]
 
@@ -54,8 +54,7 @@ class Worker:
     def __init__(self, out: asyncio.StreamWriter, clock: Callable[..., Clock] = Clock) -> None:
         self._reports = Reports(out)
         self._clock = clock
-        self._doors = asyncio.Semaphore(DOORS)
-        self._rounds = Rounds()
+        self._shared = Shared(reports=self._reports, others=self._all, doors=asyncio.Semaphore(DOORS), rounds=Rounds())
         self._tasks: dict[int, tuple[Playing, asyncio.Task[None]]] = {}
         self._steering: asyncio.Task[Steering] | None = None
         self._admitting: set[asyncio.Task[None]] = set()
@@ -75,7 +74,7 @@ class Worker:
         """Begin to do what a command says."""
         if isinstance(command, Play):
             clock = self._clock(command.speed, catch_up=command.catch_up)
-            playing = Playing(command, clock, self._reports, self._all, self._doors, self._rounds)
+            playing = Playing(command, clock, self._shared)
             task = asyncio.create_task(playing.run())
             task.add_done_callback(partial(self._forget, command.player))
             self._tasks[command.player] = (playing, task)

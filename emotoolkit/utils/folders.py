@@ -5,16 +5,18 @@ from __future__ import annotations
 import errno
 import re
 import shutil
+import tempfile
 from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emotoolkit.errors import DiskFull, NotWritable
 
 if TYPE_CHECKING:
     import os
-    from pathlib import Path
 
-__all__ = ["MEGA", "RESERVE", "is_full", "made", "refusal", "safe"]
+__all__ = ["MEGA", "RESERVE", "is_full", "made", "refusal", "safe", "shared_temporary", "temporary"]
 
 RESERVE = 64.0
 """MB that ought to be free: a full disk would tear the journals of all open sessions at once."""
@@ -60,3 +62,14 @@ def refusal(folder: str | os.PathLike[str], problem: OSError, *, on_disk: bool =
 def safe(name: str) -> str:
     """Make of a name what every disk takes."""
     return re.sub(r"[^\w.-]", "_", name)
+
+
+def temporary(of: str = "") -> Path:
+    """Make a temporary folder, which nobody removes; `of` what it is may be in its name."""
+    return Path(tempfile.mkdtemp(prefix=f"emotoolkit-{of}"))
+
+
+@lru_cache
+def shared_temporary(of: str = "") -> Path:
+    """Give the same temporary folder to all of this process."""
+    return temporary(of)

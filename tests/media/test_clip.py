@@ -1,5 +1,7 @@
 """Clips: exactly the stretch that the manifest names, and files from elsewhere."""
 
+import pickle
+
 import fsspec
 import numpy as np
 import pytest
@@ -23,7 +25,7 @@ def test_every_sample_of_the_stretch_and_no_other(counting, begin, length):
     assert np.array_equal(heard, expected)
     assert np.array_equal(np.concatenate([*clip.pcm16(clip.begin)]) / np.float32(32768), expected)
     assert clip.length == pytest.approx(len(expected) / rate)
-    assert clip.alone.duration == clip.length
+    assert clip.duration - clip.begin == clip.length
 
 
 def test_outside(talk):
@@ -44,3 +46,15 @@ def test_from_elsewhere(talk):
     with pytest.raises(NoSuchFile, match="corpus/gone"), fetched("memory://corpus/gone.wav"):
         pass
     system.rm("/corpus", recursive=True)
+
+
+def test_a_clip_is_a_value(talk):
+    """Clips are equal if their stretches are; a recording is as long as its file, and neither can be changed."""
+    clips = [Clip(talk.path, "talk.wav", *stretch) for stretch in ((5, 10), (5, 10), (6, 10), (5, None))]
+    assert clips[0] == clips[1]
+    assert hash(clips[0]) == hash(clips[1])
+    assert len(set(clips)) == 3
+    assert talk.length == talk.duration
+    assert pickle.loads(pickle.dumps(clips[0])) == clips[0]
+    with pytest.raises(AttributeError):
+        clips[0].duration = 3.0

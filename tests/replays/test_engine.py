@@ -771,7 +771,7 @@ def test_packets_tile_what_was_played(tmp_path_factory, steps, catch_up, stalls)
         brief = FakeRecording("brief.wav", 18.0)
         recordings = [(RECORDING, api), (brief, other)]
         parts = tuple(Part(n, of, (it,), stage.folder / f"{n}.jsonl") for n, (of, it) in enumerate(recordings))
-        await stage.ask(Play(0, parts, 1.0, catch_up))
+        await stage.ask(Play(0, parts, 1.0, catch_up=catch_up))
         for command, seconds in steps:
             await stage.ask(command)
             await stage.run(seconds)
@@ -866,6 +866,28 @@ async def test_abandon_while_a_stopped_session_is_still_handing_over(stage):
     assert not api.finished
 
 
+async def test_a_pause_after_a_stop_opens_nothing(stage):
+    """A session that is still handing over when it was stopped may be paused for long: nothing begins anew for that."""
+
+    class Stuck(FakeApi):
+        async def send(self, packet):
+            await super().send(packet)
+            if len(self.got) == 5:
+                await asyncio.Event().wait()
+
+    api = Stuck(stage.time, idle_limit=10.0)
+    await stage.play(api)
+    await stage.run(3)
+    await stage.ask(Stop(0))
+    await stage.ask(Pause(0))
+    await stage.run(20)
+    await stage.ask(Resume(0))
+    assert len(stage.records(0, Opened)) == 1
+    assert stage.records(0, Idle) == []
+    await stage.ask(Abandon(0))
+    assert [end.how for end in stage.records(0, Ended)] == ["stopped"]
+
+
 async def test_unpaced(stage):
     """At infinite speed no time passes between packets, and nothing is due."""
     api = FakeApi(stage.time)
@@ -898,7 +920,7 @@ def fill_up(stage):
     """Let the disk of the first journal be full from now on, by the system's own file that takes nothing."""
     playing, _ = stage.worker._tasks[0]
     full = os.open(FULL, os.O_WRONLY)
-    os.dup2(full, playing._books[0]._file.fileno())
+    os.dup2(full, playing._journals[0]._file.fileno())
     os.close(full)
 
 

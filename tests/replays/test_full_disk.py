@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import emotoolkit as emo
+from emotoolkit.apis.base import journal
 from emotoolkit.errors import DiskFull, NotWritable
 from emotoolkit.replays import worker_client
 
@@ -70,7 +71,7 @@ def test_a_run_goes_on_when_there_is_room(bounded, sample, tmp_path):
     assert not caught.value.replays
     bounded(resource.RLIM_INFINITY)
     run = emo.replay_dataset(sample, emo.EmotionLogic(), folder=tmp_path / "run", **INF)
-    assert set(run.summary["status"]) == {"done"}
+    assert set(run.summary["status"]) <= {"done", "done, with notices"}
 
 
 def test_a_cassette(bounded, sample, tmp_path):
@@ -98,7 +99,7 @@ def test_an_upload(sample, tmp_path):
     if sys.platform != "linux":
         pytest.skip("only Linux has /dev/full")
     (tmp_path / "j").mkdir()
-    made = emo.uploading.new_file
+    made = journal.new_file
 
     def full(folder, name, number=0):
         path = made(folder, name, number)

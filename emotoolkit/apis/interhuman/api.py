@@ -126,8 +126,8 @@ class Interhuman(InterhumanSettings):
         TooShort, NoSound
             The recording is shorter than the service takes, or has no sound for a model that only listens.
         """
-        if recording.duration < SHORTEST:
-            raise TooShort(file=recording.file, duration=recording.duration, api="Interhuman", minimum=SHORTEST)
+        if recording.length < SHORTEST:
+            raise TooShort(file=recording.file, duration=recording.length, api="Interhuman", minimum=SHORTEST)
         if self.model == messages.LISTENER:
             if recording.audio is None:
                 raise NoSound(file=recording.file, api="Interhuman's model inter-2-audio")

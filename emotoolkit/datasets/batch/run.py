@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,10 +21,12 @@ from emotoolkit.errors import DatasetError, SettingsError
 from emotoolkit.replays.result import Replay
 from emotoolkit.tables import from_events as tables
 from emotoolkit.tables.parquet import TABLES, from_arrow, whole
+from emotoolkit.utils.folders import temporary
 from emotoolkit.utils.formats import check_format
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
     from emotoolkit.datasets.batch.receipt import Receipt
 
@@ -319,7 +319,7 @@ class Run:
         name = f"journals/{key}.jsonl"
         if self._storage.on_disk:
             return self._storage.local(name)
-        path = Path(tempfile.mkdtemp(prefix="emotoolkit-")) / f"{key}.jsonl"
+        path = temporary() / f"{key}.jsonl"
         path.write_bytes(self._storage.read(name))
         return path
 

@@ -42,11 +42,13 @@ from emotoolkit.errors import (
     WorkerGone,
 )
 from emotoolkit.media.remote import fetched
+from emotoolkit.replays import truncation
 from emotoolkit.replays.notices import notices
 from emotoolkit.replays.player import Player
 from emotoolkit.replays.result import Replay
 from emotoolkit.tables.parquet import TABLES, to_arrow, to_parquet
 from emotoolkit.utils.checksum import sha256
+from emotoolkit.utils.folders import temporary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,9 +72,6 @@ FOR_GOOD = ("ih2", "401", "403")
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 """Seconds between two attempts; they double, with a little chance in them."""
-
-MISSING = 0.5
-"""Seconds by which a recording may end before its header's promise without being called truncated."""
 
 PATIENCE = 2.0
 """Seconds that sessions get to close when the run is over."""
@@ -246,7 +245,7 @@ class Errand:
             sleep=under_way.pause,  # whoever interrupts need not wait for the next attempt
             reraise=True,
         )
-        sessions = len(self.terms.located.sessions(clip.alone))
+        sessions = len(self.terms.located.sessions(clip))
         for attempt in tries:
             with attempt:
                 return self._replay(clip, name, quota.hold(sessions), under_way, progress)
@@ -350,12 +349,13 @@ def _of_the_run(problem: DiskFull | NotWritable, storage: Storage) -> DiskFull |
 
 def _facts(answer: Replay, clip: Clip, api: Api) -> dict[str, Any]:
     summary = receipt.finite({str(name): value for name, value in answer.summary().items()})
-    reached = clip.begin + (summary["sent"] or 0.0)
+    sessions = api.sessions(clip)
+    sent = truncation.reached(answer.records, len(answer.began.sessions))
     return {
         "source": answer.source,
         "summary": summary,
-        "notices": {type(each).__name__: str(each) for each in notices(clip, api.sessions(clip.alone), answer)},
-        "truncated": clip.duration - reached > MISSING and clip.container != "mp3",
+        "notices": {type(each).__name__: str(each) for each in notices(clip, sessions, answer)},
+        "truncated": truncation.missing(clip, sessions, sent) > 0,
     }
 
 
@@ -378,7 +378,7 @@ def _may_pass(problem: BaseException) -> bool:
 @contextmanager
 def _journal_folder(storage: Storage, name: str) -> Iterator[Path]:
     """Where a session writes its journal: in the run's folder, or beside it where that is behind an address."""
-    folder = storage.local(name) if storage.on_disk else Path(tempfile.mkdtemp(prefix="emotoolkit-"))
+    folder = storage.local(name) if storage.on_disk else temporary()
     try:
         yield folder
     finally:

@@ -9,20 +9,20 @@ from __future__ import annotations
 import html
 import math
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 
 from emotoolkit.errors import NothingRecorded
 from emotoolkit.media.capture.growing_file import Growing
 from emotoolkit.media.header import AudioTrack, VideoTrack, tracks_of
+from emotoolkit.media.media_facts import MediaFacts
 from emotoolkit.media.recording import Recording
 from emotoolkit.utils.paths import expanded
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import numpy as np
     from av.container import InputContainer
@@ -38,7 +38,6 @@ AT_ONCE = {"probesize": "32", "analyzeduration": "1", "fpsprobesize": "0"}
 first five seconds to guess a frame rate."""
 
 
-@dataclass(frozen=True, init=False, repr=False)
 class LiveRecording(Recording):
     """What a camera and a microphone record just now.
 
@@ -50,22 +49,28 @@ class LiveRecording(Recording):
         Of the sound that is asked of the recorder; 0 for none. What it makes is known when the file has begun: `begun`.
     pictures : bool
         Whether pictures are asked of it.
+    tracks : mapping or None
+        What is in the file, when it has begun; see `header.tracks_of`. None: what is asked for is promised.
     """
 
     live = True
 
-    def __init__(self, file: str | os.PathLike[str], *, channels: int = 1, pictures: bool = True) -> None:
+    def __init__(
+        self,
+        file: str | os.PathLike[str],
+        *,
+        channels: int = 1,
+        pictures: bool = True,
+        tracks: Mapping[str, Any] | None = None,
+    ) -> None:
         promised = {
-            "file": str(file),
-            "path": expanded(file).absolute(),
-            "duration": math.inf,
             "container": PROMISED,
             "origin": 0.0,
             "audio": AudioTrack("opus", 48_000, channels) if channels else None,
             "video": VideoTrack("vp8", 0, 0, 0.0) if pictures else None,
         }
-        for name, value in promised.items():
-            object.__setattr__(self, name, value)
+        about = promised if tracks is None else tracks
+        MediaFacts.__init__(self, file=str(file), path=expanded(file).absolute(), duration=math.inf, **about)
 
     def begun(self) -> LiveRecording:
         """Wait until the file has begun, and give the recording as it really is.
@@ -80,10 +85,7 @@ class LiveRecording(Recording):
                 facts = tracks_of(container)
         except av.error.FFmpegError as problem:
             raise NothingRecorded(file=self.file) from problem
-        real = LiveRecording(self.file)
-        for name, value in facts.items():
-            object.__setattr__(real, name, value)
-        return real
+        return LiveRecording(self.file, tracks=facts)
 
     @contextmanager
     def open(self) -> Iterator[InputContainer]:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import tempfile
 import threading
 from datetime import datetime
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emotoolkit.errors import InternalError, RecorderGone, SettingsError, by_name
@@ -23,6 +20,7 @@ from emotoolkit.media.capture.recorder_protocol import (
     from_line,
     write_frame,
 )
+from emotoolkit.utils.folders import shared_temporary
 from emotoolkit.utils.interrupts import until
 from emotoolkit.utils.subprocesses import Child
 
@@ -68,7 +66,7 @@ class Source:
         self, module: str, save: str | os.PathLike[str] | None, *, pictures: bool, channels: int, suffix: str = ".webm"
     ) -> None:
         self._module = module
-        file = str(_temporary_folder() / f"session-{datetime.now():%H%M%S-%f}{suffix}" if save is None else save)
+        file = str(shared_temporary("live-") / f"session-{datetime.now():%H%M%S-%f}{suffix}" if save is None else save)
         from emotoolkit.media.capture.live_recording import LiveRecording
 
         self._live = LiveRecording(file, pictures=pictures, channels=channels)
@@ -216,8 +214,3 @@ class Source:
         with self._changed:
             self.state = state
             self._changed.notify_all()
-
-
-@lru_cache(maxsize=1)
-def _temporary_folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="emotoolkit-live-"))

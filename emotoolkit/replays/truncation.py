@@ -1,0 +1,55 @@
+"""Whether a recording ended before its header's promise: the one rule, for a player's warning and a run's receipts."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from emotoolkit.apis.base.journal import Opened, Sent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from emotoolkit.apis.base.journal import Record
+    from emotoolkit.apis.base.protocols import Api
+    from emotoolkit.media.recording import Recording
+
+__all__ = ["TOLERANCE_S", "missing", "reached"]
+
+TOLERANCE_S = 0.5
+"""Seconds by which a recording may end before its header's promise without being called truncated."""
+
+ESTIMATED = {"mp3"}
+"""Containers whose header may promise nothing: their duration can be an estimate from the bit rate."""
+
+
+def missing(recording: Recording, sessions: Sequence[Api], sent: float, until: float = math.inf) -> float:
+    """Seconds that the recording's header promises and the file does not have; 0.0 if it is not truncated.
+
+    Parameters
+    ----------
+    recording : Recording
+        What was replayed, to the protocol's own end.
+    sessions : sequence of Api
+        Settings of the sessions side by side. None of them was sent more than it takes, which is no truncation.
+    sent : float
+        Media second up to which every session was sent the recording.
+    until : float
+        Media second at which the replay was to end.
+    """
+    if recording.live or recording.container in ESTIMATED:
+        return 0.0
+    lacking = min(recording.duration, until, *(session.longest for session in sessions)) - sent
+    return lacking if lacking > TOLERANCE_S else 0.0
+
+
+def reached(records: Iterable[Record], abreast: int) -> float:
+    """Media second up to which each of the `abreast` sessions side by side was sent the recording, by its journal."""
+    ends, of = [0.0] * abreast, dict[int, int]()
+    for record in records:
+        if isinstance(record, Opened):
+            of[record.session] = record.of
+            ends[record.of] = record.start
+        elif isinstance(record, Sent):
+            ends[of[record.session]] = record.end
+    return min(ends)

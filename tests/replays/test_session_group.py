@@ -1,0 +1,91 @@
+"""The states of sessions that begin together, move by move, without any session."""
+
+import asyncio
+
+import pytest
+
+from emotoolkit.replays.session_group import Take
+
+
+class Line:
+    """Stands for a session."""
+
+    upcoming = idle_limit = None
+
+
+def group():
+    """Two sessions that have not begun."""
+    return Take("start", [Line(), Line()], 0.0)
+
+
+def opened():
+    """Two sessions that are open."""
+    take = group()
+    take.want()
+    assert not take.is_last_to_open(0.3)
+    assert take.is_last_to_open(0.3)
+    take.begin()
+    return take
+
+
+def facts(take):
+    """What the rest of the engine asks of a group."""
+    return {name for name in ("open", "ended", "never_opens") if getattr(take, name)}
+
+
+async def test_opened_and_ended():
+    """A group that was open stays so when it is told to end: its sessions end in order."""
+    take = opened()
+    assert facts(take) == {"open"}
+    await take.may_connect()
+    await take.all_open()
+    take.refuse()  # one that ends later takes nobody with it
+    assert facts(take) == {"open"}
+    take.end()
+    take.end()
+    assert facts(take) == {"open", "ended"}
+    await take.all_open()
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+async def test_given_up(wanted):
+    """A group that is told to end before it is open never opens, and whoever waits in it is let go."""
+    take = group()
+    if wanted:
+        take.want()
+    waiting = [asyncio.ensure_future(wait()) for wait in (take.may_connect, take.all_open)]
+    await asyncio.sleep(0)
+    assert facts(take) == set()
+    take.end()
+    await asyncio.wait(waiting)
+    assert facts(take) == {"ended", "never_opens"}
+    assert [each.cancelled() for each in waiting] == [not wanted, True]
+    with pytest.raises(asyncio.CancelledError):
+        await take.may_connect()
+
+
+async def test_refused():
+    """One that cannot be opened lets the others go, and a group that was let go is not opened by its last session."""
+    take = group()
+    take.want()
+    take.is_last_to_open(0.3)
+    take.refuse()
+    assert facts(take) == {"never_opens"}
+    assert not take.is_last_to_open(0.3)
+    with pytest.raises(asyncio.CancelledError):
+        await take.all_open()
+    take.want()
+    assert facts(take) == {"never_opens"}
+    take.end()
+    assert facts(take) == {"ended", "never_opens"}
+
+
+async def test_waiting():
+    """Nobody connects before that is wanted."""
+    take = group()
+    waiting = asyncio.ensure_future(take.may_connect())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    take.want()
+    await waiting
+    assert facts(take) == set()
