@@ -20,7 +20,7 @@ from emotoolkit.media.pyav import LENIENT
 
 if TYPE_CHECKING:
     from emotoolkit.apis.interhuman.server.job_messages import Wanted
-    from emotoolkit.apis.interhuman.server.options import Rules
+    from emotoolkit.apis.interhuman.server.options import Options
 
 __all__ = ["Job", "Workshop", "looked_over"]
 
@@ -98,14 +98,14 @@ class Job:
 class Workshop:
     """The jobs of one server."""
 
-    def __init__(self, rules: Rules) -> None:
-        self._rules = rules
+    def __init__(self, options: Options) -> None:
+        self._options = options
         self._jobs: dict[str, Job] = {}
         self._work: set[asyncio.Task[None]] = set()
 
     def take(self, owner: str | None, file: bytes, wanted: Wanted, seconds: float) -> Job | None:
         """Begin a job of so many seconds of media; None: there are as many as there may be."""
-        if 0 < self._rules.limits.jobs <= len(self._work):
+        if 0 < self._options.limits.jobs <= len(self._work):
             return None
         now = datetime.now(UTC)
         self._jobs = {name: job for name, job in self._jobs.items() if now < job.expires}
@@ -128,7 +128,7 @@ class Workshop:
         await asyncio.gather(*self._work, return_exceptions=True)
 
     async def _do(self, job: Job, file: bytes, seconds: float) -> None:
-        faults = self._rules.faults
+        faults = self._options.faults
         await asyncio.sleep(faults.delay)
         job.status = "running"
         if faults.error:

@@ -25,7 +25,7 @@ from emotoolkit.apis.interhuman.wire.scopes import UPLOAD
 
 if TYPE_CHECKING:
     from emotoolkit.apis.interhuman.server.auth import Keys
-    from emotoolkit.apis.interhuman.server.options import Rules
+    from emotoolkit.apis.interhuman.server.options import Options
 
 __all__ = ["Files"]
 
@@ -36,10 +36,10 @@ WRONG = frozenset({"ih4002", "ih4004", "ih4007"})
 class Files:
     """Takes files from those who may upload some."""
 
-    def __init__(self, rules: Rules, keys: Keys) -> None:
-        self._rules = rules
+    def __init__(self, options: Options, keys: Keys) -> None:
+        self._options = options
         self._keys = keys
-        self._workshop = Workshop(rules)
+        self._workshop = Workshop(options)
 
     async def close(self) -> None:
         """Give up what is in progress."""
@@ -102,7 +102,7 @@ class Files:
         file, fields, wishes = await _form(request)
         if file is None:
             return refusal(400, "ih4001", session)
-        if len(file) > self._rules.limits.largest:
+        if len(file) > self._options.limits.largest:
             return refusal(413, "ih4003", session)
         return file, fields, wishes
 
