@@ -29,6 +29,7 @@ from emotoolkit.apis.interhuman.server.options import Limits, Options
 from emotoolkit.apis.interhuman.server.uploads import Files
 from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.apis.interhuman.wire.scopes import STREAM
+from emotoolkit.utils.garbage import CollectedWhenIdle
 from emotoolkit.utils.loopback import listening
 
 if TYPE_CHECKING:
@@ -141,8 +142,9 @@ def _options(keep: str | Path | None, keys: Mapping[str, Iterable[str]] | Iterab
 async def serving(options: Options = Options(), port: int = 0) -> AsyncIterator[str]:  # noqa: B008 - it is frozen
     """Serve inside the running loop; yields the address."""
     keys = Keys({}, everybody=True) if options.keys is None else Keys(options.keys)
-    door, files = _Door(options, keys), Files(options, keys)
-    app = web.Application(client_max_size=RECEIVABLE * options.limits.largest)
+    in_progress = CollectedWhenIdle()
+    door, files = _Door(options, keys), Files(options, keys, in_progress)
+    app = web.Application(client_max_size=RECEIVABLE * options.limits.largest, middlewares=[in_progress.middleware()])
     app.add_routes([web.get(path, door.stream) for path in messages.PATHS])
     app.add_routes([web.post("/v1/upload/analyze", files.upload), web.post("/v2/upload/analyze", files.submit)])
     app.add_routes([web.get("/v2/upload/jobs/{job}", files.job), web.post("/v1/auth", door.exchange)])

@@ -19,6 +19,8 @@ from emotoolkit.apis.interhuman.wire import error_codes, messages
 from emotoolkit.media.pyav import LENIENT
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from emotoolkit.apis.interhuman.server.job_messages import Wanted
     from emotoolkit.apis.interhuman.server.options import Options
 
@@ -96,10 +98,11 @@ class Job:
 
 
 class Workshop:
-    """The jobs of one server."""
+    """The jobs of one server; each enters `in_progress` for as long as it takes."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, in_progress: AbstractContextManager[object]) -> None:
         self._options = options
+        self._in_progress = in_progress
         self._jobs: dict[str, Job] = {}
         self._work: set[asyncio.Task[None]] = set()
 
@@ -111,7 +114,7 @@ class Workshop:
         self._jobs = {name: job for name, job in self._jobs.items() if now < job.expires}
         job = Job(owner, wanted)
         self._jobs[job.id] = job
-        work = asyncio.create_task(self._do(job, file, seconds))
+        work = asyncio.create_task(self._count(job, file, seconds))
         self._work.add(work)
         work.add_done_callback(self._work.discard)
         return job
@@ -126,6 +129,10 @@ class Workshop:
         for work in self._work:
             work.cancel()
         await asyncio.gather(*self._work, return_exceptions=True)
+
+    async def _count(self, job: Job, file: bytes, seconds: float) -> None:
+        with self._in_progress:
+            await self._do(job, file, seconds)
 
     async def _do(self, job: Job, file: bytes, seconds: float) -> None:
         faults = self._options.faults

@@ -116,6 +116,7 @@ def test_too_short(counting):
     [
         (None, {}, 400, "ih4001"),
         (b"x" * 3000, {"limits": Limits(largest=2000)}, 413, "ih4003"),
+        (b"x" * 5000, {"limits": Limits(largest=2000)}, 413, "ih4003"),
         (footage.file("plain", 1), {}, 400, "ih4007"),
         (footage.file("mp4", 4, pictures=False), {}, 422, "ih5001"),
         (b"garbage" * 99, {}, 422, "ih5004"),

@@ -147,6 +147,7 @@ GOOD = {"model": "inter-2"}
         (WHOLE, {**GOOD, "wait_seconds": "-1"}, {}, 400, "ih4005"),
         (b"garbage" * 99, GOOD, {}, 400, "ih4002"),
         (b"x" * 3000, GOOD, {"limits": Limits(largest=2000)}, 413, "ih4003"),
+        (b"x" * 5000, GOOD, {"limits": Limits(largest=2000)}, 413, "ih4003"),
         (footage.file("plain", 1), GOOD, {}, 400, "ih4007"),
         (footage.file("mp4", 4, pictures=False), GOOD, {}, 422, "ih5001"),
         (footage.file("mp4", 4, sound=False), GOOD, {}, 422, "ih5008"),
