@@ -61,9 +61,7 @@ class LocalServer:
             self._child.stdin.flush()
         address = self._child.stdout.readline().decode().strip()
         if not address:
-            code = self._child.close()
-            self._child.stdout.close()
-            raise LocalServerFailed(api=module.split(".")[-3], code=code, words=self._child.last_words())
+            raise self._failed()
         self.url = address
 
     def tell(self, line: str) -> None:
@@ -81,9 +79,13 @@ class LocalServer:
         except (OSError, ValueError):  # its end of the pipe is closed, or ours
             heard = False
         if not heard:
-            code = self._child.close()
-            self._child.stdout.close()
-            raise LocalServerFailed(api=self._module.split(".")[-2], code=code, words=self._child.last_words())
+            raise self._failed()
+
+    def _failed(self) -> LocalServerFailed:
+        """Close what has ended; gives the error that says so. A server's module is `<api>.server.<file>`."""
+        self.close()
+        api, *_ = self._module.split(".")[-3:]
+        return LocalServerFailed(api=api, code=self._child.wait(), words=self._child.last_words())
 
     @property
     def pid(self) -> int:
