@@ -1,6 +1,6 @@
 """Servers that throw away what they get, in a process of their own: what is measured is then the client.
 
-`python -m bench.discarding KIND` prints its address and ends with its parent's pipe.
+`discarding(KIND)` starts one; it ends with its parent's pipe.
 
 emotion_logic   socket.io by hand: it answers what the protocol asks for
 checking        the same, and its report has a checksum of what came
@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import sys
 import zlib
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -24,7 +23,7 @@ from typing import TYPE_CHECKING
 from aiohttp import WSMsgType, web
 from websockets.asyncio.server import serve
 
-from emotoolkit.apis.base.local_server import LocalServer, serve_as_child
+from emotoolkit.apis.base.local_server import LocalServer, serve_as_child, started_with
 from emotoolkit.apis.emotion_logic.wire import messages as voice
 from emotoolkit.apis.interhuman.wire import messages as face
 from emotoolkit.utils.loopback import HOST
@@ -146,4 +145,5 @@ KINDS = {
 }
 
 if __name__ == "__main__":
-    serve_as_child(KINDS[sys.argv[1]]())
+    kind, _ = started_with(str)
+    serve_as_child(KINDS[kind]())

@@ -49,7 +49,7 @@ def serve(
         keep.mkdir(parents=True, exist_ok=True)
     with sentences():
         try:
-            told = server.options(**given)
+            told = server.options(keep, **given)
         except LookupError as missing:
             raise typer.BadParameter(str(missing.args[0]), param_hint="--locked") from None
-        serve_until_interrupted(server.serving(server.PORT if port is None else port, keep, **told))
+        serve_until_interrupted(server.serving(told, server.PORT if port is None else port))

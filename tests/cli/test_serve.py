@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import os
 import signal
@@ -11,14 +10,16 @@ import sys
 from contextlib import contextmanager
 
 import pytest
+from msgspec.structs import fields
 from typer.testing import CliRunner
 
 import emotoolkit as emo
 from emotoolkit.apis.base.fault_injection import Faults
+from emotoolkit.apis.base.option_words import read_words
 from emotoolkit.apis.emotion_logic.server import app as voice
 from emotoolkit.apis.emotion_logic.server.options import Variant
 from emotoolkit.apis.interhuman.server import app as film
-from emotoolkit.apis.interhuman.server.options import REFUSABLE, Limits
+from emotoolkit.apis.interhuman.server.options import REFUSABLE, Limits, Options
 from emotoolkit.apis.interhuman.server.profiles import PROFILES
 from emotoolkit.cli import app
 from emotoolkit.errors import ServerRefused
@@ -78,8 +79,8 @@ def told(monkeypatch):
     """What a server would be served with; none is."""
     heard = []
 
-    def serving(port, keep, **how):
-        heard.append(how)
+    def serving(options, port):
+        heard.append(options)
 
     for server in (voice, film):
         monkeypatch.setattr(server, "serving", serving)
@@ -91,16 +92,16 @@ def serve(*arguments):
     return CliRunner().invoke(app, ["serve", *arguments])
 
 
-VALUES = {"float": "0.5", "float | None": "2.5", "int": "3", "bool": "yes", "str | None": "ih5004"}
-VALUES["tuple[float, float] | None"] = "3.0-6.0"
+VALUES = {float: "0.5", float | None: "2.5", int: "3", bool: "yes", str | None: "ih5004"}
+VALUES[tuple[float, float] | None] = "3.0-6.0"
 
 
-@pytest.mark.parametrize("field", dataclasses.fields(Faults), ids=lambda field: field.name)
+@pytest.mark.parametrize("field", fields(Faults), ids=lambda field: field.name)
 def test_every_fault(told, field):
     """Each fault can be told."""
     word = f"{field.name}={'no' if field.default is True else VALUES[field.type]}"
     assert serve("interhuman", "--fault", word).exit_code == 0
-    assert told[0]["faults"] == Faults.parse([word]) != Faults()
+    assert told[0].faults == read_words(Faults, [word]) != Faults()
 
 
 def test_every_manner_and_rule(told):
@@ -114,17 +115,17 @@ def test_every_manner_and_rule(told):
         "report=none",
         "columns=R127",
     ]
-    assert {word.partition("=")[0] for word in variants} == {field.name for field in dataclasses.fields(Variant)}
+    assert {word.partition("=")[0] for word in variants} == {field.name for field in fields(Variant)}
     assert serve("emotion-logic", *(each for word in variants for each in ("--variant", word))).exit_code == 0
-    assert told.pop()["variant"] == Variant.parse(variants)
-    limits = [f"{field.name}=7" for field in dataclasses.fields(Limits)]
+    assert told.pop().variant == read_words(Variant, variants)
+    limits = [f"{field.name}=7" for field in fields(Limits)]
     words = [each for word in limits for each in ("--limit", word)] + [
         each for word in REFUSABLE for each in ("--refuse", word)
     ]
     for profile in PROFILES:
         assert serve("interhuman", "--profile", profile, *words).exit_code == 0
         how = told.pop()
-        assert (how["profile"], how["refuse"], how["limits"]) == (profile, REFUSABLE, Limits.parse(limits))
+        assert how == Options(profile=profile, refuse=REFUSABLE, limits=read_words(Limits, limits))
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def test_every_manner_and_rule(told):
         (["emotion-logic", "--profile", "v2"], 2, "emotion-logic does not have this"),
         (["emotion-logic", "--limit", "idle=1"], 2, "emotion-logic does not have this"),
         (["interhuman", "--variant", "rows=null"], 2, "interhuman does not have this"),
-        (["interhuman", "--fault", "drop=soon"], 1, "drop takes float"),
+        (["interhuman", "--fault", "drop=soon"], 1, "drop takes a number"),
         (["interhuman", "--fault", "lose=5"], 1, "lose takes two seconds, such as 3-6.5"),
         (["interhuman", "--limit", "patience=1"], 1, "there are idle"),
         (["emotion-logic", "--variant", "rows=odd"], 1, "it must be one of"),

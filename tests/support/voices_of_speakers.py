@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from emotoolkit.apis.base.events import Event, Heard, Report
+from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.emotion_logic.api import EmotionLogic
 from emotoolkit.apis.emotion_logic.server import app
+from emotoolkit.apis.emotion_logic.server.options import Options, Variant
 from emotoolkit.errors import ReplayError
 from emotoolkit.tables import from_events
 
@@ -40,7 +42,7 @@ class Outcome:
 async def converse(recording, *, variant=None, faults=None, api=EmotionLogic, seconds=30.0, **settings) -> Outcome:
     """Send the first seconds of a recording to a local server of this kind, as fast as it takes them."""
     raw, error = [], None
-    async with app.serving(variant=variant, faults=faults) as url:
+    async with app.serving(Options(variant=variant or Variant(), faults=faults or Faults())) as url:
         chosen = api(url=url, **{"timeout": 5.0, **settings})
         try:
             async with chosen.connect(raw.append) as session:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from emotoolkit.apis.base.local_server import start_line
 from emotoolkit.utils.subprocesses import Child
 
 
@@ -44,6 +45,8 @@ def test_two_threads_wait_for_one_child():
 def test_a_fork_lets_go_of_it():
     """A fork of this process, such as a pool's, keeps no child alive when the process itself is gone."""
     child = Child("emotoolkit.apis.emotion_logic.server.app")
+    child.stdin.write(start_line(None, 0).encode())
+    child.stdin.flush()
     assert child.stdout.readline().startswith(b"http")
     forked = multiprocessing.get_context("fork").Process(target=threading.Event().wait)
     with warnings.catch_warnings():

@@ -6,21 +6,15 @@ concerns the connection (refuse, drop, fall silent, read slowly) the server asks
 
 from __future__ import annotations
 
-import dataclasses
 import random
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
-from emotoolkit.errors import SettingsError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from msgspec import Struct
 
 __all__ = ["Faults", "Mouth", "Said"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Faults:
+class Faults(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_defaults=True):
     """What a local server does wrong. Without any argument: nothing.
 
     Parameters
@@ -62,8 +56,8 @@ class Faults:
 
     Examples
     --------
-    >>> Faults.parse(["drop=12", "close_frame=no", "delay=0.2", "lose=3-6.5"])
-    Faults(delay=0.2, drop=12.0, close_frame=False, lose=(3.0, 6.5))
+    >>> Faults(drop=12.0, close_frame=False, delay=0.2)
+    Faults(delay=0.2, drop=12.0, close_frame=False)
     """
 
     delay: float = 0.0
@@ -83,58 +77,6 @@ class Faults:
     lose: tuple[float, float] | None = None
     blind: tuple[float, float] | None = None
     seed: int = 0
-
-    def __repr__(self) -> str:
-        told = ", ".join(f"{name}={value!r}" for name, value in self._told().items())
-        return f"Faults({told})"
-
-    def words(self) -> list[str]:
-        """Write them as a shell does: what `parse` reads."""
-        return [f"{name}={_word(value)}" for name, value in self._told().items()]
-
-    @classmethod
-    def parse(cls, words: Iterable[str]) -> Faults:
-        """Read `name=value` words, as they come from a shell; a name alone means yes.
-
-        Raises
-        ------
-        SettingsError
-            There is no such fault, or the value is not of its kind.
-        """
-        return cls(**dict(map(_read, words)))
-
-    def _told(self) -> dict[str, object]:
-        return {
-            each.name: getattr(self, each.name)
-            for each in dataclasses.fields(self)
-            if getattr(self, each.name) != each.default
-        }
-
-
-def _word(value: object) -> str:
-    return "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-_FIELDS = {each.name: each for each in dataclasses.fields(Faults)}
-
-
-def _read(word: str) -> tuple[str, Any]:
-    name, _, value = word.partition("=")
-    if name not in _FIELDS:
-        raise SettingsError(setting="faults", value=word, rule=f"there are {', '.join(_FIELDS)}")
-    kind = str(_FIELDS[name].type)
-    try:
-        if kind == "bool":
-            return name, {"": True, "yes": True, "true": True, "no": False, "false": False}[value.lower()]
-        if kind.startswith("str"):
-            return name, value
-        if kind.startswith("tuple"):
-            start, end = map(float, value.split("-"))
-            return name, (start, end)
-        return name, int(value) if kind == "int" else float(value)
-    except (KeyError, ValueError):
-        wanted = "two seconds, such as 3-6.5" if kind.startswith("tuple") else kind.removesuffix(" | None")
-        raise SettingsError(setting="faults", value=word, rule=f"{name} takes {wanted}") from None
 
 
 @dataclass(frozen=True, slots=True)

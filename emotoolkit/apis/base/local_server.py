@@ -1,7 +1,8 @@
 """Local servers: one process each, on loopback, started when first needed and gone when we are.
 
-This room knows no protocol. A server module has `serving(port, ...)`, an async context manager that yields the server's
-address; `serve_as_child` runs it in a process of its own, which `LocalServer` starts and ends from here.
+This room knows no protocol. A server module has `serving(options, port)`, an async context manager that yields the
+server's address; `serve_as_child` runs it in a process of its own, which `LocalServer` starts and ends from here. What
+the server is told is the first line of its standard input, as JSON: nothing of it is in the list of processes.
 """
 
 from __future__ import annotations
@@ -9,9 +10,12 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import json
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
 
 from emotoolkit.errors import LocalServerFailed
 from emotoolkit.utils.subprocesses import Child, run, stdin_reader
@@ -21,7 +25,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from typing import Self
 
-__all__ = ["LocalServer", "serve_as_child", "serve_until_interrupted", "shared"]
+__all__ = ["LocalServer", "serve_as_child", "serve_until_interrupted", "shared", "started_with"]
+
+Options = TypeVar("Options")
 
 
 class LocalServer:
@@ -31,8 +37,10 @@ class LocalServer:
     ----------
     module : str
         The server's module.
-    *arguments : str
-        Arguments for its command line.
+    options : Struct or None
+        What it is told, for `started_with`; None tells it what it does by itself.
+    port : int
+        Port on 127.0.0.1; 0 takes a free one.
 
     Attributes
     ----------
@@ -45,14 +53,15 @@ class LocalServer:
         It ended before it had an address.
     """
 
-    def __init__(self, module: str, *arguments: str) -> None:
+    def __init__(self, module: str, options: object = None, port: int = 0) -> None:
         self._module = module
-        self._child = Child(module, *arguments)
+        self._child = Child(module)
+        with contextlib.suppress(BrokenPipeError):  # it has ended, which its output says
+            self._child.stdin.write(start_line(options, port).encode())
+            self._child.stdin.flush()
         address = self._child.stdout.readline().decode().strip()
         if not address:
-            code = self._child.close()
-            self._child.stdout.close()
-            raise LocalServerFailed(api=_named(module), code=code, words=self._child.last_words())
+            raise self._failed()
         self.url = address
 
     def tell(self, line: str) -> None:
@@ -70,9 +79,12 @@ class LocalServer:
         except (OSError, ValueError):  # its end of the pipe is closed, or ours
             heard = False
         if not heard:
-            code = self._child.close()
-            self._child.stdout.close()
-            raise LocalServerFailed(api=_named(self._module), code=code, words=self._child.last_words())
+            raise self._failed()
+
+    def _failed(self) -> LocalServerFailed:
+        """Close what has ended; gives the error that says so."""
+        self.close()
+        return LocalServerFailed(api=_named(self._module), code=self._child.wait(), words=self._child.last_words())
 
     @property
     def pid(self) -> int:
@@ -104,19 +116,40 @@ def _named(module: str) -> str:
     return module.partition(".server")[0].rpartition(".")[2]
 
 
-def shared(module: str, *arguments: str) -> LocalServer:
-    """Give the one local server of this kind and with these arguments; start it on first use, and if it has ended."""
-    kind = module, *arguments
+def shared(module: str) -> LocalServer:
+    """Give the one local server of this kind; start it on first use, and if it has ended."""
     with _starting:
-        server = _shared.get(kind)
+        server = _shared.get(module)
         if server is None or not server.alive:
-            server = _shared[kind] = LocalServer(module, *arguments)
+            server = _shared[module] = LocalServer(module)
             atexit.register(server.close)
         return server
 
 
-_shared: dict[tuple[str, ...], LocalServer] = {}
+_shared: dict[str, LocalServer] = {}
 _starting = threading.Lock()
+
+
+def start_line(options: object, port: int) -> str:
+    """Write what a server is told: what `started_with` reads."""
+    told = {} if options is None else msgspec.to_builtins(options, enc_hook=str)
+    return json.dumps({"options": told, "port": port}) + "\n"
+
+
+def started_with(kind: type[Options]) -> tuple[Options, int]:
+    """Read what this process is told, as the first line of its standard input: its options, and its port.
+
+    A process that nobody tells anything ends: its parent has ended.
+    """
+    line = sys.stdin.buffer.readline()
+    if not line:
+        sys.exit()
+    told = json.loads(line)
+    return msgspec.convert(told["options"], kind, strict=False, dec_hook=_made), told["port"]
+
+
+def _made(kind: type[Any], value: Any) -> Any:
+    return kind(value)
 
 
 def serve_as_child(serving: AbstractAsyncContextManager[str], hear: Callable[[bytes], None] | None = None) -> None:

@@ -139,8 +139,9 @@ class Registered(Api, Protocol):
     """Which of the tables `segments`, `signals`, `engagement`, `quality` and `coverage` its messages fill."""
 
     server: ClassVar[str]
-    """Module of the local server: `serving`, an async context manager that yields the address, its `PORT`, and which
-    `OPTIONS` a shell can tell it, which `options` makes keyword arguments of `serving` of."""
+    """Module of the local server: `serving(options, port)`, an async context manager that yields the address, its
+    `PORT`, and which `OPTIONS` a shell can tell it: `options(keep, **told)` makes of their words what `serving` takes.
+    Run as a script, it takes them from `started_with`."""
 
     playback_server: ClassVar[str]
     """Module of the local server that plays recorded conversations."""

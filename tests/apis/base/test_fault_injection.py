@@ -1,36 +1,9 @@
-"""Faults: told in words, done to answers."""
+"""Faults: done to answers."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from emotoolkit.apis.base.fault_injection import Faults, Mouth, Said
-from emotoolkit.errors import SettingsError
-
-NUMBERS = st.floats(0, 100)
-FAULTS = st.builds(
-    Faults,
-    delay=NUMBERS,
-    refuse=st.booleans(),
-    drop=st.none() | NUMBERS,
-    close_frame=st.booleans(),
-    shuffle=st.integers(0, 5),
-    error=st.none() | st.text("ih0123456789", min_size=1),
-    seed=st.integers(0),
-)
-
-
-@given(FAULTS)
-def test_words_say_it_all(faults):
-    """Law: what is written as words is read as the same faults."""
-    assert Faults.parse(faults.words()) == faults
-
-
-@pytest.mark.parametrize("word", ["explode=1", "delay=soon", "shuffle=1.5", "refuse=perhaps", ""])
-def test_what_is_no_fault(word):
-    """An unknown name, or a value of the wrong kind, is said to be wrong."""
-    with pytest.raises(SettingsError, match="faults="):
-        Faults.parse([word])
 
 
 @given(st.lists(st.text()), st.integers(0, 4), st.integers(0))
@@ -57,3 +30,9 @@ def test_each_fault():
     assert min(late) >= 1.0
     assert max(late) <= 3.0
     assert len(set(late)) == 20
+
+
+def test_repr_is_short():
+    """Only what is done wrong is shown."""
+    assert repr(Faults()) == "Faults()"
+    assert repr(Faults(drop=3.0, twice=True)) == "Faults(drop=3.0, twice=True)"

@@ -15,6 +15,7 @@ import pytest
 import emotoolkit as emo
 from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.interhuman.server import app
+from emotoolkit.apis.interhuman.server.options import Options
 from emotoolkit.apis.interhuman.wire import error_codes
 from emotoolkit.errors import ServerFault, ServerGone, ServerRefused, ServerSilent
 from emotoolkit.replays import worker_client
@@ -79,7 +80,7 @@ def short_sound(short_film):
 @contextmanager
 def faulty(**faults):
     """A server with faults; afterwards no session of it is open on either side."""
-    with here(app.serving(faults=Faults(**faults))) as local:
+    with here(app.serving(Options(faults=Faults(**faults)))) as local:
         yield local
         port = int(local.url.rpartition(":")[2])
         deadline = time.monotonic() + 30

@@ -240,7 +240,7 @@ def test_a_server_that_is_not_there(corpus, tmp_path, no_pauses):
 
 def test_failed_half_way_is_a_new_session(corpus, tmp_path, no_pauses):
     """A server that cuts the first sessions off: each recording is sent anew, and what had arrived is kept aside."""
-    with app.serve(faults=Faults.parse(["drop=1"])) as faulty:
+    with app.serve(faults=Faults(drop=1.0)) as faulty:
         api = emo.EmotionLogic(url=faulty.url)
         run = emo.replay_dataset(corpus.iloc[:2], api, folder=tmp_path / "run", retry=2, **INF)
     assert run.failures["error"].tolist() == ["ServerGone"] * 2

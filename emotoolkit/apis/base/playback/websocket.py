@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
-from emotoolkit.apis.base.local_server import serve_as_child
+from emotoolkit.apis.base.local_server import serve_as_child, started_with
 from emotoolkit.apis.base.playback.access import NOBODY, Door
 from emotoolkit.apis.base.playback.script import Moment, Stage
 from emotoolkit.apis.base.playback.speaker import Speaker
@@ -86,6 +86,7 @@ def playing(
 def play_as_child(stage: StageOf, listener: Callable[[], Listener], paths: Sequence[str] = ("/",)) -> None:
     """Run a server that plays in this process, until standard input ends; its lines say what may be heard."""
     door = Door()
+    started_with(dict)  # what it plays comes in later lines; there is nothing else to tell it
     serve_as_child(playing(door, stage, listener, paths), door.admit)
 
 

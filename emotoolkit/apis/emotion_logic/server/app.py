@@ -1,7 +1,7 @@
 """The local server: Emotion Logic's protocol over socket.io on loopback. What it answers is measured (`analysis.py`).
 
 `serve()` starts one in a process of its own; `serving()` is the same inside a running event loop. Here is the wire;
-what is said on it is `conversation.py`'s. Beside it, at the same port, whole files are taken (`files.py`).
+what is said on it is `connection.py`'s. Beside it, at the same port, whole files are taken (`uploads.py`).
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ import asyncio
 import contextlib
 import gc
 from contextlib import asynccontextmanager
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import socketio
-import typer
 from aiohttp import web
 from engineio.exceptions import EngineIOError
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from emotoolkit._version import __version__
 from emotoolkit.apis.base.fault_injection import Faults, Mouth
-from emotoolkit.apis.base.local_server import LocalServer, serve_as_child
+from emotoolkit.apis.base.local_server import LocalServer, serve_as_child, started_with
+from emotoolkit.apis.base.option_words import read_words
 from emotoolkit.apis.emotion_logic.client.socketio import SoundFrame
 from emotoolkit.apis.emotion_logic.server import uploads
-from emotoolkit.apis.emotion_logic.server.connection import Conversation, check_error
-from emotoolkit.apis.emotion_logic.server.options import Variant
+from emotoolkit.apis.emotion_logic.server.connection import Conversation
+from emotoolkit.apis.emotion_logic.server.options import Options, Variant
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.utils.loopback import listening
 
@@ -83,36 +83,33 @@ def serve(
     SettingsError
         There is no way to report that error.
     """
-    faults = faults or Faults()
-    check_error(faults)
-    told = ["--port", str(port), *(["--keep", str(keep)] if keep else [])]
-    told += [each for word in (variant or Variant()).words() for each in ("--variant", word)]
-    told += [each for word in faults.words() for each in ("--fault", word)]
-    return LocalServer(MODULE, *told)
+    options = _options(keep, variant=variant or Variant(), faults=faults or Faults())
+    return LocalServer(MODULE, options, port)
 
 
 OPTIONS = ("fault", "variant")
 """What a shell can tell this server."""
 
 
-def options(fault: Iterable[str] = (), variant: Iterable[str] = ()) -> dict[str, Any]:
-    """Give the keyword arguments of `serving` that words of a shell stand for, such as `drop=12`, `headers=once`.
+def options(keep: str | Path | None = None, *, fault: Iterable[str] = (), variant: Iterable[str] = ()) -> Options:
+    """Give the options that words of a shell stand for, such as `drop=12`, `headers=once`.
 
     Raises
     ------
     SettingsError
         A word means nothing.
     """
-    return {"faults": Faults.parse(fault), "variant": Variant.parse(variant)}
+    return _options(keep, variant=read_words(Variant, variant), faults=read_words(Faults, fault))
+
+
+def _options(keep: str | Path | None, **told: Any) -> Options:
+    return Options(keep=Path(keep) if keep else None, **told)
 
 
 @asynccontextmanager
-async def serving(
-    port: int = 0, keep: Path | None = None, variant: Variant | None = None, faults: Faults | None = None
-) -> AsyncIterator[str]:
-    """Serve inside the running loop; yields the address. Parameters as of `serve`."""
-    faults, variant = faults or Faults(), variant or Variant()
-    check_error(faults)
+async def serving(options: Options = Options(), port: int = 0) -> AsyncIterator[str]:  # noqa: B008 - it is frozen
+    """Serve inside the running loop; yields the address."""
+    faults, variant = options.faults, options.variant
     # Handlers run one after the other: a client that sends faster than we measure is held back by its own socket.
     wire = socketio.AsyncServer(
         async_mode="aiohttp",
@@ -121,7 +118,7 @@ async def serving(
         serializer=SoundFrame,
         ping_timeout=PATIENCE + faults.slow * 1000,  # whoever reads slowly finds the answer to a ping behind the sound
     )
-    wire.register_namespace(_Calls(keep, variant, faults))
+    wire.register_namespace(_Calls(options))
     app = web.Application()
     app.router.add_post("/analysis/analyzeFile", uploads.analyzer(LABEL, variant.columns))
     wire.attach(app)
@@ -138,13 +135,11 @@ async def serving(
 class _Calls(socketio.AsyncNamespace):  # type: ignore[misc]
     """The calls in progress, one per connection."""
 
-    def __init__(self, keep: Path | None, variant: Variant, faults: Faults) -> None:
+    def __init__(self, options: Options) -> None:
         super().__init__("/")
-        self._keep = keep
-        if keep is not None:
-            keep.mkdir(parents=True, exist_ok=True)
-        self._variant = variant
-        self._faults = faults
+        if options.keep is not None:
+            options.keep.mkdir(parents=True, exist_ok=True)
+        self._options = options
         self._lines: dict[str, _Line] = {}
 
     async def trigger_event(self, event: str, *args: Any) -> Any:
@@ -159,20 +154,20 @@ class _Calls(socketio.AsyncNamespace):  # type: ignore[misc]
                 await self._lines[sid].hear(event, values[0] if values else None)
 
     def _connect(self, sid: str, environ: dict[str, Any]) -> None:
-        if self._faults.refuse:
+        if self._options.faults.refuse:
             raise Refused("no connection is taken (as it was told to)")
-        conversation = Conversation(LABEL, self._variant, self._faults)
+        conversation = Conversation(LABEL, self._options.variant, self._options.faults)
 
         async def send(text: str) -> None:
             await self.server.eio.send(self.server.manager.eio_sid_from_sid(sid, "/"), text)
 
         async def cut() -> None:
-            if self._faults.close_frame:
+            if self._options.faults.close_frame:
                 await self.disconnect(sid)
             else:
                 environ["aiohttp.request"].transport.abort()
 
-        self._lines[sid] = _Line(conversation, self._faults, send, cut, self._keep)
+        self._lines[sid] = _Line(conversation, self._options, send, cut)
 
     def _hang_up(self, sid: str) -> None:
         line = self._lines.pop(sid, None)
@@ -187,30 +182,27 @@ class _Line:
     ----------
     conversation : Conversation
         Who answers.
-    faults : Faults
-        What goes wrong on the way.
+    options : Options
+        What goes wrong on the way, and where what is heard is kept.
     send : callable
         Sends the text of a socket.io packet.
     cut : callable
         Ends the connection.
-    keep : path or None
-        Folder for the bytes that are heard.
     """
 
     def __init__(
         self,
         conversation: Conversation,
-        faults: Faults,
+        options: Options,
         send: Callable[[str], Awaitable[None]],
         cut: Callable[[], Awaitable[None]],
-        keep: Path | None,
     ) -> None:
         self._conversation = conversation
-        self._faults = faults
+        self._faults = faults = options.faults
+        self._keep = options.keep
         self._mouth = Mouth(faults, UNKNOWN)
         self._send = send
         self._cut = cut
-        self._keep = keep
         self._ended = False
         self._late: asyncio.Queue[tuple[float, str]] = asyncio.Queue()
         self._speaking = asyncio.ensure_future(self._speak_late()) if faults.delay or faults.jitter else None
@@ -267,14 +259,5 @@ class _Line:
                 file.write(data)
 
 
-def _main(
-    port: Annotated[int, typer.Option()] = 0,
-    keep: Annotated[Path | None, typer.Option()] = None,
-    variant: Annotated[list[str] | None, typer.Option(help="name=value, repeated")] = None,
-    fault: Annotated[list[str] | None, typer.Option(help="name=value, repeated")] = None,
-) -> None:
-    serve_as_child(serving(port, keep, Variant.parse(variant or []), Faults.parse(fault or [])))
-
-
 if __name__ == "__main__":
-    typer.run(_main)
+    serve_as_child(serving(*started_with(Options)))

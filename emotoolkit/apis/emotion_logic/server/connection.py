@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from emotoolkit.apis.emotion_logic.server import scoring
 from emotoolkit.apis.emotion_logic.server.analysis import Call
+from emotoolkit.apis.emotion_logic.server.options import DURING_AUDIO
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.apis.emotion_logic.wire.columns import Layout
 from emotoolkit.apis.emotion_logic.wire.messages import Refusal
-from emotoolkit.utils.checks import check_choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,22 +23,10 @@ if TYPE_CHECKING:
     from emotoolkit.apis.emotion_logic.server.options import Variant
     from emotoolkit.apis.emotion_logic.wire.messages import Handshake, ReportRequest
 
-__all__ = ["Answer", "Conversation", "check_error"]
+__all__ = ["Answer", "Conversation"]
 
 Answer = tuple[str, Any]
 """An event's name and its value."""
-
-DURING_AUDIO = (messages.ANALYSIS, messages.ANALYSIS_ERROR, messages.OTHER_ERROR)
-FAILURES = (messages.HANDSHAKE_DONE, *DURING_AUDIO, messages.COMPLETED, messages.REPORT)
-"""Events that can carry a failure (§3): what `Faults.error` may be here. The vendor's codes are not public (§6)."""
-
-
-def check_error(faults: Faults) -> None:
-    """Raise `SettingsError` unless what is to go wrong is something that this protocol has a way to say."""
-    if faults.error is not None:
-        check_choice("error", faults.error, FAILURES)
-    for name in ("lose", "blind"):
-        check_choice(name, getattr(faults, name), (None,))
 
 
 class Conversation:

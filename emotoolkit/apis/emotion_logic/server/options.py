@@ -1,4 +1,4 @@
-"""The manners in which servers of this protocol are known to differ, as switches of the local one.
+"""What a local server is told: what to keep, what to do wrong, and in which of the manners known of servers to answer.
 
 What is measured is the same under all of them; so are the tables that a client makes of it, but that columns which a
 set has and this server does not measure are there without a value.
@@ -6,21 +6,25 @@ set has and this server does not measure are there without a value.
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
+from pathlib import Path  # noqa: TC003 - msgspec reads the annotations
+from typing import Literal, get_args
 
-from emotoolkit.errors import SettingsError
+from msgspec import Struct
+from msgspec.structs import fields
+
+from emotoolkit.apis.base.fault_injection import Faults
+from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.utils.checks import check_choice
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-__all__ = ["Variant"]
+__all__ = ["DURING_AUDIO", "Options", "Variant"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Variant:
+DURING_AUDIO = (messages.ANALYSIS, messages.ANALYSIS_ERROR, messages.OTHER_ERROR)
+FAILURES = (messages.HANDSHAKE_DONE, *DURING_AUDIO, messages.COMPLETED, messages.REPORT)
+"""Events that can carry a failure (§3): what `Faults.error` may be here. The vendor's codes are not public (§6)."""
+
+
+class Variant(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_defaults=True):
     """How a local server behaves where the documents of this protocol leave room. Section numbers: contract page.
 
     Parameters
@@ -49,7 +53,7 @@ class Variant:
 
     Examples
     --------
-    >>> Variant.parse(["headers=once", "rows=null"])
+    >>> Variant(headers="once", rows="null")
     Variant(headers='once', rows='null')
     """
 
@@ -65,37 +69,38 @@ class Variant:
         for name, kind in _CHOICES.items():
             check_choice(name, getattr(self, name), kind)
 
-    def __repr__(self) -> str:
-        return f"Variant({', '.join(f'{name}={value!r}' for name, value in self._told().items())})"
-
-    def words(self) -> list[str]:
-        """Write it as a shell does: what `parse` reads."""
-        return [f"{name}={value}" for name, value in self._told().items()]
-
-    @classmethod
-    def parse(cls, words: Iterable[str]) -> Variant:
-        """Read `name=value` words, as they come from a shell.
-
-        Raises
-        ------
-        SettingsError
-            There is no such switch, or no such value of it.
-        """
-        told: dict[str, Any] = {}
-        for word in words:
-            name, _, value = word.partition("=")
-            if name not in _CHOICES:
-                raise SettingsError(setting="variant", value=word, rule=f"there are {', '.join(_CHOICES)}")
-            told[name] = value
-        return cls(**told)
-
     def answers(self, request: str) -> bool:
         """Whether a report request of this name is answered."""
         return self.report in ("both", request)
 
-    def _told(self) -> dict[str, Any]:
-        fields = dataclasses.fields(self)
-        return {each.name: getattr(self, each.name) for each in fields if getattr(self, each.name) != each.default}
+
+_CHOICES = {each.name: get_args(each.type) for each in fields(Variant)}
 
 
-_CHOICES = {name: get_args(kind) for name, kind in get_type_hints(Variant).items()}
+class Options(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_defaults=True):
+    """All that a local server is told; without any argument, what it does by itself.
+
+    Parameters
+    ----------
+    keep : path or None
+        Folder in which the received bytes of every stream are kept.
+    variant : Variant
+        In which manner it behaves where the documents leave room.
+    faults : Faults
+        What it does wrong.
+
+    Raises
+    ------
+    SettingsError
+        There is no way to report that error, or none to say that media were not analysed.
+    """
+
+    keep: Path | None = None
+    variant: Variant = Variant()
+    faults: Faults = Faults()
+
+    def __post_init__(self) -> None:
+        if self.faults.error is not None:
+            check_choice("error", self.faults.error, FAILURES)
+        for name in ("lose", "blind"):
+            check_choice(name, getattr(self.faults, name), (None,))

@@ -1,7 +1,7 @@
-"""The local server that plays journals: the same wire as `server.py`, and what is said on it was recorded.
+"""The local server that plays journals: the same wire as `app.py`, and what is said on it was recorded.
 
 Which journal and session a connection is to hear stands in its address
-(`?token=…&journal=…&session=…&timing=…`); who may come in, in `cassette/door.py`.
+(`?token=…&journal=…&session=…&timing=…`); who may come in, in `base/playback/access.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import socketio
 from aiohttp import web
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from emotoolkit.apis.base.local_server import serve_as_child
+from emotoolkit.apis.base.local_server import serve_as_child, started_with
 from emotoolkit.apis.base.playback.access import NOBODY, Door
 from emotoolkit.apis.base.playback.script import Moment, Stage
 from emotoolkit.apis.base.playback.speaker import Speaker
@@ -130,4 +130,5 @@ class _Line:
 
 if __name__ == "__main__":
     _door = Door()
+    started_with(dict)  # what it plays comes in later lines; there is nothing else to tell it
     serve_as_child(serving(_door), _door.admit)

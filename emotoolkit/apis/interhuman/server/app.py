@@ -1,7 +1,7 @@
 """The local server: Interhuman's protocol on loopback. What it answers is measured (`analysis.py`).
 
 `serve()` starts one in a process of its own; `serving()` is the same inside a running event loop. Here is the door:
-addresses, credentials, and what is asked for over HTTP; what is said over a WebSocket is in `conversation.py`.
+addresses, credentials, and what is asked for over HTTP; what is said over a WebSocket is in `connection.py`.
 """
 
 from __future__ import annotations
@@ -13,22 +13,23 @@ import os
 import uuid
 from collections import Counter
 from contextlib import asynccontextmanager
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import typer
 from aiohttp import web
 
 from emotoolkit.apis.base.fault_injection import Faults
-from emotoolkit.apis.base.local_server import LocalServer, serve_as_child
+from emotoolkit.apis.base.local_server import LocalServer, serve_as_child, started_with
+from emotoolkit.apis.base.option_words import read_words
 from emotoolkit.apis.interhuman.server import client_tokens, profiles
-from emotoolkit.apis.interhuman.server.auth import LIFE, Keys, presented, selected
-from emotoolkit.apis.interhuman.server.connection import Conversation
+from emotoolkit.apis.interhuman.server.auth import LIFE, Keys, digests, presented, selected
+from emotoolkit.apis.interhuman.server.connection import Client, Conversation
 from emotoolkit.apis.interhuman.server.http_replies import CORRELATION, answer, refusal
-from emotoolkit.apis.interhuman.server.options import Limits, Rules
+from emotoolkit.apis.interhuman.server.options import Limits, Options
 from emotoolkit.apis.interhuman.server.uploads import Files
 from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.apis.interhuman.wire.scopes import STREAM
+from emotoolkit.utils.garbage import CollectedWhenIdle
 from emotoolkit.utils.loopback import listening
 
 if TYPE_CHECKING:
@@ -96,20 +97,10 @@ def serve(
     SettingsError
         There is no such profile, or nothing of that name can be refused.
     """
-    known = None if keys is None else Keys.of(keys)
-    rules = Rules(
-        profile=profile, keys=known, faults=faults or Faults(), refuse=tuple(refuse), limits=limits or Limits()
+    options = _options(
+        keep, keys, profile=profile, faults=faults or Faults(), refuse=tuple(refuse), limits=limits or Limits()
     )
-    return LocalServer(
-        MODULE,
-        *("--port", str(port), "--profile", rules.profile),
-        *(["--keep", str(keep)] if keep else []),
-        *(["--locked"] if known is not None else []),
-        *(word for each in (known.words() if known else ()) for word in ("--key", each)),
-        *(word for each in rules.faults.words() for word in ("--fault", each)),
-        *(word for each in rules.refuse for word in ("--refuse", each)),
-        *(word for each in rules.limits.words() for word in ("--limit", each)),
-    )
+    return LocalServer(MODULE, options, port)
 
 
 OPTIONS = ("fault", "profile", "refuse", "limit", "locked")
@@ -117,14 +108,15 @@ OPTIONS = ("fault", "profile", "refuse", "limit", "locked")
 
 
 def options(
-    fault: Iterable[str] = (),
-    profile: str = "reference",
-    refuse: Iterable[str] = (),
-    limit: Iterable[str] = (),
+    keep: str | Path | None = None,
     *,
+    fault: Iterable[str] = (),
+    limit: Iterable[str] = (),
+    refuse: Iterable[str] = (),
     locked: bool = False,
-) -> dict[str, Any]:
-    """Give the keyword arguments of `serving` that words of a shell stand for, such as `drop=12`, `idle=20`.
+    profile: str = "reference",
+) -> Options:
+    """Give the options that words of a shell stand for, such as `drop=12`, `idle=20`, and a profile.
 
     Raises
     ------
@@ -133,38 +125,26 @@ def options(
     LookupError
         It shall be locked, and there is no key in the environment.
     """
-    told = {"faults": Faults.parse(fault), "profile": profile, "refuse": tuple(refuse), "limits": Limits.parse(limit)}
-    if not locked:
-        return told
-    key = os.environ.get("INTERHUMAN_API_KEY")
-    if not key:
-        raise LookupError("there is no key in INTERHUMAN_API_KEY.")
-    return told | {"keys": [key]}
+    keys = None
+    if locked:
+        keys = [os.environ.get("INTERHUMAN_API_KEY", "")]
+        if not keys[0]:
+            raise LookupError("there is no key in INTERHUMAN_API_KEY.")
+    faults, limits = read_words(Faults, fault), read_words(Limits, limit)
+    return _options(keep, keys, profile=profile, faults=faults, refuse=tuple(refuse), limits=limits)
+
+
+def _options(keep: str | Path | None, keys: Mapping[str, Iterable[str]] | Iterable[str] | None, **told: Any) -> Options:
+    return Options(keep=Path(keep) if keep else None, keys=None if keys is None else digests(keys), **told)
 
 
 @asynccontextmanager
-async def serving(
-    port: int = 0,
-    keep: Path | None = None,
-    *,
-    profile: str = "reference",
-    keys: Mapping[str, Iterable[str]] | Iterable[str] | Keys | None = None,
-    faults: Faults | None = None,
-    refuse: Iterable[str] = (),
-    limits: Limits | None = None,
-) -> AsyncIterator[str]:
-    """Serve inside the running loop; yields the address. The parameters are those of `serve`."""
-    rules = Rules(
-        profile=profile,
-        keep=keep,
-        keys=keys if keys is None or isinstance(keys, Keys) else Keys.of(keys),
-        faults=faults or Faults(),
-        refuse=tuple(refuse),
-        limits=limits or Limits(),
-    )
-    keys = rules.keys or Keys({}, everybody=True)
-    door, files = _Door(rules, keys), Files(rules, keys)
-    app = web.Application(client_max_size=RECEIVABLE * rules.limits.largest)
+async def serving(options: Options = Options(), port: int = 0) -> AsyncIterator[str]:  # noqa: B008 - it is frozen
+    """Serve inside the running loop; yields the address."""
+    keys = Keys({}, everybody=True) if options.keys is None else Keys(options.keys)
+    in_progress = CollectedWhenIdle()
+    door, files = _Door(options, keys), Files(options, keys, in_progress)
+    app = web.Application(client_max_size=RECEIVABLE * options.limits.largest, middlewares=[in_progress.middleware()])
     app.add_routes([web.get(path, door.stream) for path in messages.PATHS])
     app.add_routes([web.post("/v1/upload/analyze", files.upload), web.post("/v2/upload/analyze", files.submit)])
     app.add_routes([web.get("/v2/upload/jobs/{job}", files.job), web.post("/v1/auth", door.exchange)])
@@ -173,7 +153,7 @@ async def serving(
     try:
         address = await listening(runner, port)
         gc.freeze()
-        chosen = profiles.PROFILES[profile].path
+        chosen = profiles.PROFILES[options.profile].path
         path = "" if chosen == messages.PATHS[0] else chosen
         yield f"http://{address}{path}"
     finally:
@@ -185,8 +165,8 @@ async def serving(
 class _Door:
     """Lets clients in, or says why not (§1.7)."""
 
-    def __init__(self, rules: Rules, keys: Keys) -> None:
-        self._rules = rules
+    def __init__(self, options: Options, keys: Keys) -> None:
+        self._options = options
         self._keys = keys
         self._open: set[web.WebSocketResponse] = set()
         self._inside: Counter[str | None] = Counter()
@@ -198,8 +178,8 @@ class _Door:
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """Answer a handshake; whatever else is in the query is none of our business (§1.6)."""
         session = str(uuid.uuid4())
-        profile = profiles.at(request.path, self._rules.profile)
-        if profile is None or self._rules.faults.refuse:
+        profile = profiles.at(request.path, self._options.profile)
+        if profile is None or self._options.faults.refuse:
             return refusal(503, "ih1003", session)
         offered = [
             each.strip() for each in request.headers.get("Sec-WebSocket-Protocol", "").split(",") if each.strip()
@@ -215,16 +195,21 @@ class _Door:
             timeout=PARTING,
             protocols=[chosen] if chosen else [],
             compress=False,
-            max_msg_size=RECEIVABLE * self._rules.limits.largest,
+            max_msg_size=RECEIVABLE * self._options.limits.largest,
         )
         if not wire.can_prepare(request):
             return web.Response(status=426, text="This is the address of a WebSocket.\n")
         wire.headers[CORRELATION] = session
         await wire.prepare(request)
-        include = request.query.getall("include[]", [])
+        client = Client(
+            session=session,
+            profile=profile,
+            grant=grant,
+            include=tuple(request.query.getall("include[]", [])),
+            model=request.query.get("model") if profile.models else None,
+        )
         cut = request.transport.abort if request.transport else lambda: None
-        model = request.query.get("model") if profile.models else None
-        conversation = Conversation(wire, cut, session, profile, self._rules, grant, include, model)
+        conversation = Conversation(wire, cut, self._options, client)
         self._open.add(wire)
         self._inside[credential] += 1
         try:
@@ -244,7 +229,7 @@ class _Door:
             return "ih2003"
         if profile.models and request.query.get("model", profile.models[0]) not in profile.models:
             return "ih4005"
-        most = grant.caps.max_concurrent or self._rules.limits.sessions
+        most = grant.caps.max_concurrent or self._options.limits.sessions
         return "ih3002" if most and self._inside[credential] > most else None
 
     async def exchange(self, request: web.Request) -> web.Response:
@@ -302,27 +287,5 @@ def _is_words(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
-def _main(
-    port: Annotated[int, typer.Option()] = 0,
-    keep: Annotated[Path | None, typer.Option()] = None,
-    profile: Annotated[str, typer.Option()] = "reference",
-    locked: Annotated[bool, typer.Option()] = False,  # noqa: FBT002
-    key: Annotated[list[str] | None, typer.Option()] = None,
-    fault: Annotated[list[str] | None, typer.Option()] = None,
-    refuse: Annotated[list[str] | None, typer.Option()] = None,
-    limit: Annotated[list[str] | None, typer.Option()] = None,
-) -> None:
-    served = serving(
-        port,
-        keep,
-        profile=profile,
-        keys=Keys.parse(key or ()) if locked else None,
-        faults=Faults.parse(fault or ()),
-        refuse=tuple(refuse or ()),
-        limits=Limits.parse(limit or ()),
-    )
-    serve_as_child(served)
-
-
 if __name__ == "__main__":
-    typer.run(_main)
+    serve_as_child(serving(*started_with(Options)))

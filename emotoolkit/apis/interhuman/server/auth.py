@@ -18,14 +18,11 @@ from emotoolkit.apis.interhuman.wire.scopes import SCOPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import Self
 
-__all__ = ["LIFE", "PAIR", "Caps", "Grant", "Keys", "presented", "selected"]
+__all__ = ["LIFE", "PAIR", "Caps", "Grant", "Keys", "digests", "presented", "selected"]
 
 PAIR = "access_token"
 """First of two subprotocols, where the second is a credential (§1.2, form 3)."""
-
-"""What a credential may be good for; no scope implies another (§1.3)."""
 
 LIFE = 900
 """Seconds for which an exchanged token is good (§1.4)."""
@@ -51,6 +48,12 @@ def selected(offered: Sequence[str]) -> str | None:
 
 def _digest(credential: str) -> str:
     return hashlib.sha256(credential.encode()).hexdigest()
+
+
+def digests(keys: Mapping[str, Iterable[str]] | Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Give the scopes of keys by their digests: those that a mapping says, else all. `"id:secret"` is a pair (§1.4)."""
+    scopes = keys if isinstance(keys, Mapping) else dict.fromkeys(keys, SCOPES)
+    return {_digest(key): tuple(reach) for key, reach in scopes.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,22 +110,6 @@ class Keys:
     now: Callable[[], float] = time.monotonic
     everybody: bool = False
     _tokens: dict[str, Grant] = field(default_factory=dict, repr=False)
-
-    @classmethod
-    def of(cls, keys: Mapping[str, Iterable[str]] | Iterable[str]) -> Self:
-        """Know these keys: a mapping gives the scopes of each, else all have all. `"id:secret"` is a pair (§1.4)."""
-        scopes = keys if isinstance(keys, Mapping) else dict.fromkeys(keys, SCOPES)
-        return cls({_digest(key): tuple(reach) for key, reach in scopes.items()})
-
-    def words(self) -> list[str]:
-        """Write them as `digest=scope,scope` words: what `parse` reads."""
-        return [f"{digest}={','.join(scopes)}" for digest, scopes in self.known.items()]
-
-    @classmethod
-    def parse(cls, words: Iterable[str]) -> Self:
-        """Read `digest=scope,scope` words."""
-        pairs = (word.partition("=") for word in words)
-        return cls({digest: tuple(filter(None, scopes.split(","))) for digest, _, scopes in pairs})
 
     def grant(self, credential: str | None) -> Grant | str:
         """Say what a credential is good for; or, if for nothing, the error that says why (§1.7)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
 
     from emotoolkit.apis.interhuman.server.analysis import Finding
     from emotoolkit.apis.interhuman.server.auth import Grant
-    from emotoolkit.apis.interhuman.server.options import Rules
+    from emotoolkit.apis.interhuman.server.options import Options
     from emotoolkit.apis.interhuman.server.profiles import Profile
 
-__all__ = ["LABEL", "Conversation"]
+__all__ = ["LABEL", "Client", "Conversation"]
 
 LABEL = f"local measurement (emotoolkit {__version__})"
 
@@ -47,6 +48,31 @@ class _Over(Exception):
     """The session has ended."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """Who has come in, as what, and what was asked for in the address.
+
+    Attributes
+    ----------
+    session : str
+        Id of the session.
+    profile : Profile
+        What kind of server it has come to.
+    grant : Grant
+        What its credential is good for.
+    include : tuple of str
+        Quality that was asked for (v0).
+    model : str or None
+        The model that was asked for (v2).
+    """
+
+    session: str
+    profile: Profile
+    grant: Grant
+    include: tuple[str, ...] = ()
+    model: str | None = None
+
+
 class Conversation:
     """Converse with one client.
 
@@ -56,44 +82,27 @@ class Conversation:
         Its connection.
     cut : callable
         Ends the connection as a cable does.
-    session : str
-        Id of the session.
-    profile : Profile
-        What kind of server it has come to.
-    rules : Rules
-        What this one is told besides.
-    grant : Grant
-        What the client's credential is good for.
-    include : sequence of str
-        Quality that was asked for in the address (v0).
-    model : str or None
-        The model that was asked for there (v2).
+    options : Options
+        What the server is told.
+    client : Client
+        Who it is, and what was asked for.
     """
 
-    def __init__(
-        self,
-        wire: WebSocketResponse,
-        cut: Callable[[], None],
-        session: str,
-        profile: Profile,
-        rules: Rules,
-        grant: Grant,
-        include: Sequence[str] = (),
-        model: str | None = None,
-    ) -> None:
+    def __init__(self, wire: WebSocketResponse, cut: Callable[[], None], options: Options, client: Client) -> None:
+        profile, grant = client.profile, client.grant
         self._wire = wire
         self._cut = cut
-        self._id = session
+        self._id = client.session
         self._profile = profile
-        self._rules = rules
+        self._options = options
         self._grant = grant
-        self._longest = min(rules.limits.longest, grant.caps.max_duration_seconds or rules.limits.longest)
-        self._include = tuple(include)
-        self._model = model or (profile.models[0] if profile.models else None)
+        self._longest = min(options.limits.longest, grant.caps.max_duration_seconds or options.limits.longest)
+        self._include = client.include
+        self._model = client.model or (profile.models[0] if profile.models else None)
         self._samples: int | None = None
-        self._kept = None if rules.keep is None else rules.keep / session
+        self._kept = None if options.keep is None else options.keep / client.session
         self._analysis = Analysis(self._sees, self._hears)
-        self._backlog = Backlog(rules.limits.behind)
+        self._backlog = Backlog(options.limits.behind)
         self._telling = profile.telling()
         self._probe = Probe()
         self._received = 0
@@ -102,7 +111,7 @@ class Conversation:
         self._reported = False
         self._silent = False
         self._start = asyncio.get_running_loop().time()
-        self._speech = Speech(wire.send_str, rules.faults, self._wrapped("weather.updated", {"sky": "blue"}))
+        self._speech = Speech(wire.send_str, options.faults, self._wrapped("weather.updated", {"sky": "blue"}))
 
     async def run(self, refusal: str | None = None) -> None:
         """Converse until the client has its last answer, or is gone; or refuse it with an error of this code."""
@@ -128,12 +137,12 @@ class Conversation:
             await self._answer()
 
     async def _open(self) -> None:
-        faults = self._rules.faults
+        faults = self._options.faults
         self._hush(0.0)
         if faults.error and not faults.error_at and faults.error in error_codes.CLOSES:
             await self._fail(faults.error)
         if self._profile.steps:
-            limits = self._rules.limits
+            limits = self._options.limits
             ready = messages.ready(
                 LABEL,
                 self._profile.models,
@@ -147,7 +156,7 @@ class Conversation:
 
     async def _answer(self) -> None:
         """Wait for the next message, no longer than the limits allow, and answer it (§6.2)."""
-        limits, time = self._rules.limits, asyncio.get_running_loop().time
+        limits, time = self._options.limits, asyncio.get_running_loop().time
         began = time()
         left = self._start + self._longest - began
         try:
@@ -155,7 +164,7 @@ class Conversation:
         except TimeoutError:
             await self._fail("ih6003" if limits.idle < left else "ih6004")
         came = time()
-        await asyncio.sleep(self._rules.faults.slow)
+        await asyncio.sleep(self._options.faults.slow)
         match message.type:
             case WSMsgType.BINARY | WSMsgType.TEXT if self._silent:
                 pass
@@ -202,7 +211,7 @@ class Conversation:
         self._received += 1
         if self._kept is not None:
             await asyncio.to_thread(_store, self._kept, self._received, message)
-        if self._rules.looks_closely or self._grant.caps.max_video_seconds:
+        if self._options.looks_closely or self._grant.caps.max_video_seconds:
             await self._look(message)
         too_much = self._grant.use(len(message), self._brought)
         if too_much is not None:
@@ -214,11 +223,11 @@ class Conversation:
 
     def _hears(self, second: float) -> bool:
         """Whether the sound of this second is analysed."""
-        return not (self._backlog.full or _within(second, self._rules.faults.lose))
+        return not (self._backlog.full or _within(second, self._options.faults.lose))
 
     def _sees(self, second: float) -> bool:
         """Whether the pictures are."""
-        return self._hears(second) and not _within(second, self._rules.faults.blind)
+        return self._hears(second) and not _within(second, self._options.faults.blind)
 
     async def _look(self, message: bytes) -> None:
         """Look how long the message is; do wrong if its time has come."""
@@ -232,7 +241,7 @@ class Conversation:
 
     def _objection(self, message: bytes) -> Trouble | None:
         """Say what a strict server has against a message (§2.2); None: nothing."""
-        limits, refused = self._rules.limits, self._rules.refuse
+        limits, refused = self._options.limits, self._options.refuse
         if len(message) > limits.largest:
             return Trouble("ih6002", f"the message exceeds {limits.largest} bytes")
         first, kind = not self._begun, "sound" if self._samples else begins(message)
@@ -251,7 +260,7 @@ class Conversation:
 
     async def _fault(self, reached: float) -> None:
         """Do wrong what is due at this second of media."""
-        faults = self._rules.faults
+        faults = self._options.faults
         self._hush(reached)
         if faults.error and reached >= faults.error_at and not self._reported:
             self._reported = True
@@ -261,7 +270,7 @@ class Conversation:
 
     def _hush(self, reached: float) -> None:
         """Fall silent if it is time: read on, and do nothing about it."""
-        silent = self._rules.faults.silent
+        silent = self._options.faults.silent
         if silent is not None and reached >= silent:
             self._silent = True
             self._speech.fall_silent()

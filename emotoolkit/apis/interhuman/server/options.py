@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path  # noqa: TC003 - msgspec reads the annotations
+
+from msgspec import Struct
 
 from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.interhuman.server.profiles import PROFILES
 from emotoolkit.apis.interhuman.wire import messages
-from emotoolkit.errors import SettingsError
 from emotoolkit.utils.checks import check_choice
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
-    from emotoolkit.apis.interhuman.server.auth import Keys
-
-__all__ = ["REFUSABLE", "Limits", "Rules"]
+__all__ = ["REFUSABLE", "Limits", "Options"]
 
 REFUSABLE = ("continuations", "restarts", "mp4v")
 """What a strict server may refuse: pieces that do not begin a container, a second container, MPEG-4 Part 2 (§2.2)."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_defaults=True):
     """A server's limits (§6.2).
 
     Parameters
@@ -50,8 +42,8 @@ class Limits:
 
     Examples
     --------
-    >>> Limits.parse(["idle=2", "sessions=1"])
-    Limits(idle=2.0, longest=3600, largest=33554432, shortest=0.0, segment=0.0, sessions=1, behind=0.0, jobs=0)
+    >>> Limits(idle=2.0, sessions=1)
+    Limits(idle=2.0, sessions=1)
     """
 
     idle: float = messages.IDLE
@@ -63,43 +55,24 @@ class Limits:
     behind: float = 0.0
     jobs: int = 0
 
-    def words(self) -> list[str]:
-        """Write what is not the default as `name=value` words: what `parse` reads."""
-        return [
-            f"{each.name}={getattr(self, each.name)}"
-            for each in dataclasses.fields(self)
-            if getattr(self, each.name) != each.default
-        ]
 
-    @classmethod
-    def parse(cls, words: Iterable[str]) -> Limits:
-        """Read `name=value` words, as they come from a shell.
+class Options(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_defaults=True):
+    """All that a server is told; without any argument, what it does by itself.
 
-        Raises
-        ------
-        SettingsError
-            There is no such limit, or the value is no number.
-        """
-        read: dict[str, Any] = dict(_read(word) for word in words)
-        return cls(**read)
-
-
-_KINDS = {each.name: int if each.type == "int" else float for each in dataclasses.fields(Limits)}
-
-
-def _read(word: str) -> tuple[str, float | int]:
-    name, _, value = word.partition("=")
-    if name not in _KINDS:
-        raise SettingsError(setting="limits", value=word, rule=f"there are {', '.join(_KINDS)}")
-    try:
-        return name, _KINDS[name](value)
-    except ValueError:
-        raise SettingsError(setting="limits", value=word, rule=f"{name} takes a number") from None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rules:
-    """Everything that a server is told.
+    Parameters
+    ----------
+    profile : str
+        Which kind of this server there has been it plays.
+    keep : path or None
+        Folder in which every received binary message is kept.
+    keys : dict or None
+        Scopes by the digest of a key that is let in (`auth.digests`); None lets everybody in.
+    faults : Faults
+        What it does wrong.
+    refuse : tuple of str
+        What it refuses with `ih5004`.
+    limits : Limits
+        Its limits.
 
     Raises
     ------
@@ -109,10 +82,10 @@ class Rules:
 
     profile: str = next(iter(PROFILES))
     keep: Path | None = None
-    keys: Keys | None = None
-    faults: Faults = field(default_factory=Faults)
+    keys: dict[str, tuple[str, ...]] | None = None
+    faults: Faults = Faults()
     refuse: tuple[str, ...] = ()
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = Limits()
 
     def __post_init__(self) -> None:
         check_choice("profile", self.profile, PROFILES)

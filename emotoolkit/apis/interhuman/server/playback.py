@@ -1,7 +1,7 @@
-"""The local server that plays journals: the same wire as `server.py`, and what is said on it was recorded.
+"""The local server that plays journals: the same wire as `app.py`, and what is said on it was recorded.
 
 Which journal and session a connection is to hear stands in its address
-(`?token=…&journal=…&session=…&timing=…`); who may come in, in `cassette/door.py`.
+(`?token=…&journal=…&session=…&timing=…`); who may come in, in `base/playback/access.py`.
 """
 
 from __future__ import annotations

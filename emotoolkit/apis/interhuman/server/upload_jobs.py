@@ -19,8 +19,10 @@ from emotoolkit.apis.interhuman.wire import error_codes, messages
 from emotoolkit.media.pyav import LENIENT
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from emotoolkit.apis.interhuman.server.job_messages import Wanted
-    from emotoolkit.apis.interhuman.server.options import Rules
+    from emotoolkit.apis.interhuman.server.options import Options
 
 __all__ = ["Job", "Workshop", "looked_over"]
 
@@ -96,22 +98,23 @@ class Job:
 
 
 class Workshop:
-    """The jobs of one server."""
+    """The jobs of one server; each enters `in_progress` for as long as it takes."""
 
-    def __init__(self, rules: Rules) -> None:
-        self._rules = rules
+    def __init__(self, options: Options, in_progress: AbstractContextManager[object]) -> None:
+        self._options = options
+        self._in_progress = in_progress
         self._jobs: dict[str, Job] = {}
         self._work: set[asyncio.Task[None]] = set()
 
     def take(self, owner: str | None, file: bytes, wanted: Wanted, seconds: float) -> Job | None:
         """Begin a job of so many seconds of media; None: there are as many as there may be."""
-        if 0 < self._rules.limits.jobs <= len(self._work):
+        if 0 < self._options.limits.jobs <= len(self._work):
             return None
         now = datetime.now(UTC)
         self._jobs = {name: job for name, job in self._jobs.items() if now < job.expires}
         job = Job(owner, wanted)
         self._jobs[job.id] = job
-        work = asyncio.create_task(self._do(job, file, seconds))
+        work = asyncio.create_task(self._count(job, file, seconds))
         self._work.add(work)
         work.add_done_callback(self._work.discard)
         return job
@@ -127,8 +130,12 @@ class Workshop:
             work.cancel()
         await asyncio.gather(*self._work, return_exceptions=True)
 
+    async def _count(self, job: Job, file: bytes, seconds: float) -> None:
+        with self._in_progress:
+            await self._do(job, file, seconds)
+
     async def _do(self, job: Job, file: bytes, seconds: float) -> None:
-        faults = self._rules.faults
+        faults = self._options.faults
         await asyncio.sleep(faults.delay)
         job.status = "running"
         if faults.error:

@@ -24,8 +24,10 @@ from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.apis.interhuman.wire.scopes import UPLOAD
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from emotoolkit.apis.interhuman.server.auth import Keys
-    from emotoolkit.apis.interhuman.server.options import Rules
+    from emotoolkit.apis.interhuman.server.options import Options
 
 __all__ = ["Files"]
 
@@ -34,12 +36,22 @@ WRONG = frozenset({"ih4002", "ih4004", "ih4007"})
 
 
 class Files:
-    """Takes files from those who may upload some."""
+    """Takes files from those who may upload some.
 
-    def __init__(self, rules: Rules, keys: Keys) -> None:
-        self._rules = rules
+    Parameters
+    ----------
+    options : Options
+        What the server is told.
+    keys : Keys
+        Who may.
+    in_progress : context manager
+        Entered for as long as a job takes that goes on behind the answer.
+    """
+
+    def __init__(self, options: Options, keys: Keys, in_progress: AbstractContextManager[object]) -> None:
+        self._options = options
         self._keys = keys
-        self._workshop = Workshop(rules)
+        self._workshop = Workshop(options, in_progress)
 
     async def close(self) -> None:
         """Give up what is in progress."""
@@ -99,10 +111,13 @@ class Files:
             return barred
         if not request.content_type.startswith("multipart/"):
             return refusal(400, "ih4001", session, "the request is not multipart/form-data")
-        file, fields, wishes = await _form(request)
+        try:
+            file, fields, wishes = await _form(request)
+        except web.HTTPRequestEntityTooLarge:  # let go of: it holds on to all that was read
+            return refusal(413, "ih4003", session)
         if file is None:
             return refusal(400, "ih4001", session)
-        if len(file) > self._rules.limits.largest:
+        if len(file) > self._options.limits.largest:
             return refusal(413, "ih4003", session)
         return file, fields, wishes
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+from pathlib import Path
 
 import aiohttp
 import pandas as pd
@@ -9,11 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emotoolkit.apis.base.fault_injection import Faults
+from emotoolkit.apis.base.option_words import read_words
 from emotoolkit.apis.emotion_logic.api import EmotionLogic
 from emotoolkit.apis.emotion_logic.server import app, options, scoring
-from emotoolkit.apis.emotion_logic.server.options import Variant
+from emotoolkit.apis.emotion_logic.server.options import Options, Variant
 from emotoolkit.errors import SettingsError
 from tests.support.column_sets import R127, S51
+from tests.support.start_lines import told
 from tests.support.voices_of_speakers import converse
 
 SWITCHES = [(name, value) for name, values in options._CHOICES.items() for value in values]
@@ -59,7 +63,7 @@ async def test_whole_sets_of_columns(call, name, columns):
     form = aiohttp.FormData()
     form.add_field("file", io.BytesIO(call.path.read_bytes()), filename="call.wav")
     async with (
-        app.serving(variant=Variant(columns=name)) as url,
+        app.serving(Options(variant=Variant(columns=name))) as url,
         aiohttp.ClientSession() as http,
         http.post(f"{url}/analysis/analyzeFile", data=form) as response,
     ):
@@ -96,16 +100,18 @@ async def test_text(call):
 
 
 @given(st.builds(Variant, **{name: st.sampled_from(values) for name, values in options._CHOICES.items()}))
-def test_words_say_it_all(chosen):
-    """Law: what is written as words is read as the same variant."""
-    assert Variant.parse(chosen.words()) == chosen
+def test_words_and_the_line_say_it_all(chosen):
+    """Law: what is written as words, or for a server's process, is read as the same variant."""
+    assert read_words(Variant, [f"{name}={getattr(chosen, name)}" for name in options._CHOICES]) == chosen
+    whole = Options(variant=chosen, keep=Path("kept here"), faults=Faults(drop=2.0))
+    assert told(whole, 7) == (whole, 7)
 
 
 @pytest.mark.parametrize("word", ["rows=upside-down", "colour=red", "rows", ""])
 def test_what_is_no_variant(word):
     """An unknown switch or value is said to be wrong, with what there is."""
     with pytest.raises(SettingsError, match=r"it must be one of 'empty', 'null'|there are headers, notices"):
-        Variant.parse([word])
+        read_words(Variant, [word])
 
 
 def test_repr_is_short():
@@ -114,7 +120,7 @@ def test_repr_is_short():
     assert repr(Variant(rows="null")) == "Variant(rows='null')"
 
 
-def test_a_server_is_told_in_words(talk):
+def test_a_server_is_told(talk):
     """Variant and faults reach a server in a process of its own."""
     import emotoolkit as emo
 

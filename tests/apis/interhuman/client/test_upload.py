@@ -14,7 +14,8 @@ import pytest
 
 import emotoolkit as emo
 from emotoolkit.apis.interhuman.server import app
-from emotoolkit.apis.interhuman.server.options import Limits
+from emotoolkit.apis.interhuman.server.auth import digests
+from emotoolkit.apis.interhuman.server.options import Limits, Options
 from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.errors import ServerFault, ServerRefused, ServerUnreachable, TooShort
 from tests.support import footage
@@ -62,7 +63,7 @@ def test_one_container(film, framing):
 
 def test_journal(film, tmp_path):
     """The journal makes the same tables again, and has no key in it."""
-    with here(app.serving(keys=[KEY])) as local:
+    with here(app.serving(Options(keys=digests([KEY])))) as local:
         uploaded = emo.Interhuman(url=local.url, key=KEY).upload(film, tmp_path)
     again = emo.Replay.read(uploaded.journal)
     assert again.complete
@@ -78,7 +79,7 @@ async def test_in_a_running_loop(film):
 
 def test_refused(film):
     """What the server says is in the error, and what was sent in its replay."""
-    with here(app.serving(keys=[KEY])) as local, pytest.raises(ServerRefused) as caught:
+    with here(app.serving(Options(keys=digests([KEY])))) as local, pytest.raises(ServerRefused) as caught:
         emo.Interhuman(url=local.url, key="wrong").upload(film)
     assert "declined the session: the credential is not known here (code ih2001)" in str(caught.value)
     assert not caught.value.replay.complete
@@ -115,10 +116,11 @@ def test_too_short(counting):
     [
         (None, {}, 400, "ih4001"),
         (b"x" * 3000, {"limits": Limits(largest=2000)}, 413, "ih4003"),
+        (b"x" * 5000, {"limits": Limits(largest=2000)}, 413, "ih4003"),
         (footage.file("plain", 1), {}, 400, "ih4007"),
         (footage.file("mp4", 4, pictures=False), {}, 422, "ih5001"),
         (b"garbage" * 99, {}, 422, "ih5004"),
-        (WHOLE, {"keys": {"": ["interhumanai.upload"]}}, 401, "ih2002"),
+        (WHOLE, {"keys": digests({"": ["interhumanai.upload"]})}, 401, "ih2002"),
     ],
 )
 async def test_refusals(file, options, status, code):
@@ -128,7 +130,7 @@ async def test_refusals(file, options, status, code):
     if file is not None:
         form.add_field("file", file, filename="film.mp4")
     async with (
-        app.serving(**options) as url,
+        app.serving(Options(**options)) as url,
         aiohttp.ClientSession() as http,
         http.post(url + "/v1/upload/analyze", data=form) as response,
     ):
@@ -138,7 +140,7 @@ async def test_refusals(file, options, status, code):
 async def test_scope():
     """A key for the stream alone does not upload."""
     async with (
-        app.serving(keys={KEY: ["interhumanai.stream"]}) as url,
+        app.serving(Options(keys=digests({KEY: ["interhumanai.stream"]}))) as url,
         aiohttp.ClientSession(headers={"Authorization": f"Bearer {KEY}"}) as http,
         http.post(url + "/v1/upload/analyze", data={"a": "b"}) as response,
     ):

@@ -15,6 +15,7 @@ from websockets.exceptions import InvalidStatus
 
 from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.interhuman.server import app
+from emotoolkit.apis.interhuman.server.options import Options
 from emotoolkit.apis.interhuman.server.outbox import Speech
 from emotoolkit.apis.interhuman.wire import messages
 from tests.support import footage
@@ -26,7 +27,7 @@ PIECES = footage.pieces("mp4", footage.file("mp4", 15, talk=TALK), 3)
 @asynccontextmanager
 async def connected(path: str = messages.PATHS[0], keep=None, **options):
     async with (
-        app.serving(keep=keep) as url,
+        app.serving(Options(keep=keep)) as url,
         connect(url.replace("http", "ws") + path, compression=None, max_size=None, **options) as wire,
     ):
         yield wire

@@ -8,18 +8,21 @@ import math
 import uuid
 
 import aiohttp
+import psutil
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import emotoolkit as emo
+from emotoolkit.apis.base.local_server import start_line
 from emotoolkit.apis.interhuman.api import Interhuman
 from emotoolkit.apis.interhuman.client import http_client
-from emotoolkit.apis.interhuman.server import app, auth
-from emotoolkit.apis.interhuman.server.auth import Keys, presented, selected
-from emotoolkit.apis.interhuman.server.options import Limits
-from emotoolkit.apis.interhuman.wire import error_codes, messages
+from emotoolkit.apis.interhuman.server import app
+from emotoolkit.apis.interhuman.server.auth import Keys, digests, presented, selected
+from emotoolkit.apis.interhuman.server.options import Limits, Options
+from emotoolkit.apis.interhuman.wire import error_codes, messages, scopes
 from emotoolkit.errors import ServerRefused
+from tests.support.start_lines import told
 from tests.support.stub_server import answering
 
 KEY = "ih_live_do_not_tell"
@@ -68,7 +71,7 @@ def test_selected(offered, answer):
 )
 async def test_let_in(options):
     """Each form of the right key opens a session, whose id is on the answer to the handshake."""
-    async with app.serving(keys=[KEY]) as url, connect(stream(url), **options) as wire:
+    async with app.serving(Options(keys=digests([KEY]))) as url, connect(stream(url), **options) as wire:
         ready = json.loads(await wire.recv())
     assert ready["type"] == "session.ready"
     assert ready["correlation_id"] == wire.response.headers["X-Correlation-ID"]
@@ -87,7 +90,7 @@ async def test_let_in(options):
 )
 async def test_not_let_in(options, code):
     """Anything else is a 401 with the documented body, and the number under which the server knows the attempt."""
-    async with app.serving(keys=[KEY]) as url:
+    async with app.serving(Options(keys=digests([KEY]))) as url:
         with pytest.raises(InvalidStatus) as caught:
             await connect(stream(url), **options)
     response = caught.value.response
@@ -110,7 +113,7 @@ async def refused(url: str, **settings) -> ServerRefused:
 @pytest.mark.parametrize(("key", "code"), [("wrong_key_of_mine", "ih2001"), (None, "ih2002")])
 async def test_client_hears_why(key, code):
     """The client's error has code and number, and not the key."""
-    async with app.serving(keys=[KEY]) as url:
+    async with app.serving(Options(keys=digests([KEY]))) as url:
         error = await refused(url, key=key)
     assert error.code == code
     assert uuid.UUID(error.correlation_id)
@@ -121,7 +124,7 @@ async def test_client_hears_why(key, code):
 
 async def test_scope_is_missing():
     """A key for something else opens the handshake, and is then refused with 4003 before any ready."""
-    async with app.serving(keys={KEY: ["interhumanai.upload"]}) as url:
+    async with app.serving(Options(keys=digests({KEY: ["interhumanai.upload"]}))) as url:
         async with connect(stream(url), subprotocols=[KEY]) as wire:
             told = json.loads(await wire.recv())
             with pytest.raises(ConnectionClosed):
@@ -134,7 +137,7 @@ async def test_scope_is_missing():
 async def test_scope_of_a_model_is_enough():
     """The names of scopes that were in force for a while are accepted."""
     async with (
-        app.serving(keys={KEY: ["interhumanai.stream.inter-2"]}) as url,
+        app.serving(Options(keys=digests({KEY: ["interhumanai.stream.inter-2"]}))) as url,
         Interhuman(url=url, key=KEY).located().connect(print) as session,
     ):
         await session.finish()
@@ -155,7 +158,7 @@ async def test_bad_model(model):
 
 async def test_second_session():
     """Where one session at once is allowed, the second is refused with 1001; when the first is over, it may come."""
-    async with app.serving(keys=[KEY], limits=Limits(sessions=1)) as url:
+    async with app.serving(Options(keys=digests([KEY]), limits=Limits(sessions=1))) as url:
         async with Interhuman(url=url, key=KEY).located().connect(print):
             async with connect(stream(url), subprotocols=[KEY]) as wire:
                 told = json.loads(await wire.recv())
@@ -169,11 +172,13 @@ async def test_second_session():
 
 
 def test_keys_do_not_travel():
-    """What the server's process is told are digests."""
-    keys = Keys.of([KEY])
-    assert KEY not in "".join(keys.words()) + repr(keys)
-    assert Keys.parse(keys.words()) == keys
-    assert keys.grant(KEY).scopes == auth.SCOPES
+    """What the server's process is told are digests, and none of it is in the list of processes."""
+    options = Options(keys=digests([KEY]))
+    assert KEY not in start_line(options, 0) + repr(options)
+    assert Keys(told(options)[0].keys).grant(KEY).scopes == scopes.SCOPES
+    with app.serve(keys=[KEY], profile="v2") as local:
+        words = psutil.Process(local.pid).cmdline()
+    assert words[-2:] == ["-m", app.MODULE]
 
 
 def test_server_process_with_keys(tmp_path, sample):
@@ -196,10 +201,10 @@ async def post(url: str, path: str, **what) -> tuple[int, dict]:
 
 async def test_exchange():
     """A pair of id and secret is exchanged for a token, which opens a session."""
-    async with app.serving(keys=[f"{PAIR['key_id']}:{PAIR['key_secret']}"]) as url:
-        status, given = await post(url, "/v1/auth", json={**PAIR, "scopes": [auth.STREAM]})
+    async with app.serving(Options(keys=digests([f"{PAIR['key_id']}:{PAIR['key_secret']}"]))) as url:
+        status, given = await post(url, "/v1/auth", json={**PAIR, "scopes": [scopes.STREAM]})
         assert status == 200
-        assert (given["token_type"], given["expires_in"], given["scope"]) == ("Bearer", 900, auth.STREAM)
+        assert (given["token_type"], given["expires_in"], given["scope"]) == ("Bearer", 900, scopes.STREAM)
         async with connect(stream(url), subprotocols=["access_token", given["access_token"]]) as wire:
             assert json.loads(await wire.recv())["type"] == "session.ready"
 
@@ -209,14 +214,14 @@ async def test_exchange():
     [
         ({"key_id": "lab", "scopes": ["x"]}, 400, "ih2005"),
         ({**PAIR, "scopes": []}, 400, "ih2001"),
-        ({**PAIR, "key_secret": "no", "scopes": [auth.STREAM]}, 401, "ih2001"),
+        ({**PAIR, "key_secret": "no", "scopes": [scopes.STREAM]}, 401, "ih2001"),
         ({**PAIR, "scopes": ["interhumanai.realtime"]}, 403, "ih2003"),
         ([1], 422, "ih1001"),
     ],
 )
 async def test_no_exchange(asked, status, code):
     """What is missing, wrong or too much is said with the documented status."""
-    async with app.serving(keys=["lab:also_secret"]) as url:
+    async with app.serving(Options(keys=digests(["lab:also_secret"]))) as url:
         answer = await post(url, "/v1/auth", json=asked)
     assert (answer[0], answer[1]["error_id"]) == (status, code)
 
@@ -224,10 +229,10 @@ async def test_no_exchange(asked, status, code):
 def test_tokens_expire():
     """A token is good for 900 s."""
     now = [0.0]
-    keys = Keys({**Keys.of(["a:b"]).known}, now=lambda: now[0])
-    token = keys.exchange("a", "b", [auth.STREAM])
+    keys = Keys(digests(["a:b"]), now=lambda: now[0])
+    token = keys.exchange("a", "b", [scopes.STREAM])
     now[0] = 899.0
-    assert keys.grant(token).scopes == (auth.STREAM,)
+    assert keys.grant(token).scopes == (scopes.STREAM,)
     now[0] = 900.0
     assert keys.grant(token) == "ih2010"
 
@@ -247,7 +252,7 @@ async def test_client_exchanges():
     """A client with a pair gets its token itself, once for many sessions, and shows neither anywhere."""
     settings = Interhuman(**PAIR)
     assert "secret" not in repr(settings).replace("key_secret", "") + json.dumps(settings.settings())
-    async with app.serving(keys=["lab:also_secret"]) as url:
+    async with app.serving(Options(keys=digests(["lab:also_secret"]))) as url:
         for _ in range(2):
             async with Interhuman(url=url, **PAIR).located().connect(print) as session:
                 await session.finish()
@@ -268,12 +273,12 @@ async def test_what_is_no_token(body):
 
 async def test_client_renews(monkeypatch):
     """A token is not used in its last thirty seconds."""
-    async with app.serving(keys=["lab:also_secret"]) as url:
+    async with app.serving(Options(keys=digests(["lab:also_secret"]))) as url:
         settings = Interhuman(url=url, **PAIR).located()
-        first = await http_client.credential(settings, auth.STREAM)
-        assert await http_client.credential(settings, auth.STREAM) == first
+        first = await http_client.credential(settings, scopes.STREAM)
+        assert await http_client.credential(settings, scopes.STREAM) == first
         monkeypatch.setattr(http_client, "EARLY", 900.0)
-        assert await http_client.credential(settings, auth.STREAM) != first
+        assert await http_client.credential(settings, scopes.STREAM) != first
 
 
 def test_pair_from_the_environment(monkeypatch):

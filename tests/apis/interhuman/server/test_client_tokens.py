@@ -12,8 +12,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from emotoolkit.apis.interhuman.server import app
-from emotoolkit.apis.interhuman.server.auth import Caps, Keys
+from emotoolkit.apis.interhuman.server.auth import Caps, Keys, digests
 from emotoolkit.apis.interhuman.server.client_tokens import Mint, read
+from emotoolkit.apis.interhuman.server.options import Options
 from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.apis.interhuman.wire.scopes import STREAM, UPLOAD
 from tests.support import footage
@@ -86,7 +87,7 @@ def test_what_is_no_request(asked):
 
 async def test_a_token_opens_a_session_and_shows_its_caps():
     """A token for a key opens a session as a browser would; the answer has its caps, the absent ones as null."""
-    async with app.serving(keys=[KEY]) as url:
+    async with app.serving(Options(keys=digests([KEY]))) as url:
         status, given = await post(url, "/v1/client_tokens", api_key=KEY, max_duration_seconds=90)
         assert status == 200
         assert (given["token_type"], given["expires_in"], given["scope"]) == ("Bearer", 300, STREAM)
@@ -98,7 +99,7 @@ async def test_a_token_opens_a_session_and_shows_its_caps():
 
 async def test_who_gets_none():
     """A wrong key, a scope that the key does not have, and nonsense get their statuses."""
-    async with app.serving(keys={KEY: [STREAM]}) as url:
+    async with app.serving(Options(keys=digests({KEY: [STREAM]}))) as url:
         assert (await post(url, "/v1/client_tokens", api_key="wrong"))[0] == 401
         assert (await post(url, "/v1/client_tokens", api_key=KEY, scopes=[UPLOAD]))[0] == 403
         assert (await post(url, "/v1/client_tokens"))[0] == 400
@@ -108,7 +109,7 @@ async def test_who_gets_none():
 
 async def test_revoked():
     """A live session of a token that was taken back ends with its next message; a new one is refused at once."""
-    async with app.serving(keys=[KEY]) as url:
+    async with app.serving(Options(keys=digests([KEY]))) as url:
         token = await minted(url)
         async with connect(stream(url), subprotocols=["access_token", token]) as wire:
             await wire.recv()
@@ -125,7 +126,7 @@ async def test_revoked():
 @pytest.mark.parametrize("caps", [{"max_bytes": len(PIECES[0]) + 10}, {"max_video_seconds": 5}])
 async def test_used_up(caps):
     """A token whose bytes or seconds are used up ends its session, and is of no use for another."""
-    async with app.serving(keys=[KEY]) as url:
+    async with app.serving(Options(keys=digests([KEY]))) as url:
         token = await minted(url, max_concurrent=9, **caps)
         for pieces in (PIECES[:2], PIECES[:1]):
             async with connect(stream(url), subprotocols=["access_token", token]) as wire:
@@ -148,7 +149,7 @@ async def test_one_session_at_once():
 
 async def test_origins():
     """A page from elsewhere may not use the token."""
-    async with app.serving(keys=[KEY]) as url:
+    async with app.serving(Options(keys=digests([KEY]))) as url:
         offered = ["access_token", await minted(url, allowed_origins=["https://lab.example"])]
         async with connect(stream(url), subprotocols=offered, origin="https://lab.example") as wire:
             assert json.loads(await wire.recv())["type"] == messages.READY
@@ -159,7 +160,7 @@ async def test_origins():
 def test_tokens_expire():
     """After its time a token is good for nothing."""
     now = [0.0]
-    keys = Keys(Keys.of([KEY]).known, now=lambda: now[0])
+    keys = Keys(digests([KEY]), now=lambda: now[0])
     token = keys.mint(KEY, [STREAM], 60, Caps())
     assert not isinstance(keys.grant(token), str)
     now[0] = 60.0
@@ -168,7 +169,7 @@ def test_tokens_expire():
 
 async def test_vendors_own_client():
     """The vendor's own client mints a token, uses it, and takes it back."""
-    with here(app.serving(keys=[KEY])) as local:
+    with here(app.serving(Options(keys=digests([KEY])))) as local:
         auth = interhumanai.AuthClient(base_url=local.url)
         given = await auth.create_client_token(api_key=KEY, max_concurrent=2, allowed_origins=["https://a"])
         assert (given.expires_in, given.max_concurrent) == (300, 2)

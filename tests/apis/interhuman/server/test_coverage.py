@@ -21,7 +21,7 @@ from emotoolkit.apis.interhuman.server.analysis import Analysis, Detected, Perio
 from emotoolkit.apis.interhuman.server.coverage import Gap, Gaps
 from emotoolkit.apis.interhuman.server.ingest import LEAP, Trouble
 from emotoolkit.apis.interhuman.server.load_shedding import Backlog
-from emotoolkit.apis.interhuman.server.options import Limits
+from emotoolkit.apis.interhuman.server.options import Limits, Options
 from emotoolkit.apis.interhuman.wire import messages
 from tests.support import footage
 from tests.support.in_process_server import here
@@ -135,7 +135,7 @@ def test_a_backlog_is_what_piled_up():
 
 
 def replayed(path, speed=math.inf, **told) -> emo.Replay:
-    with here(app.serving(**told)) as local:
+    with here(app.serving(Options(**told))) as local:
         return emo.replay(path, emo.Interhuman(url=local.url), speed=speed, progress=False)
 
 
@@ -207,7 +207,7 @@ async def test_load_is_shed():
     """A server that may fall behind a little, and is slow, sheds what it cannot keep up with, and says of which."""
     limits, faults = Limits(behind=0.3), Faults(slow=1.25)
     async with (
-        app.serving(limits=limits, faults=faults) as url,
+        app.serving(Options(limits=limits, faults=faults)) as url,
         connect(url.replace("http", "ws") + messages.PATHS[0]) as wire,
     ):
         for piece in footage.pieces("mp4", footage.file("mp4", 4), 1):

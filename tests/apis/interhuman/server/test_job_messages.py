@@ -22,7 +22,8 @@ from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.interhuman.client import upload
 from emotoolkit.apis.interhuman.server import app, job_messages, upload_jobs
 from emotoolkit.apis.interhuman.server.analysis import Detected, Ended, State
-from emotoolkit.apis.interhuman.server.options import Limits
+from emotoolkit.apis.interhuman.server.auth import digests
+from emotoolkit.apis.interhuman.server.options import Limits, Options
 from emotoolkit.apis.interhuman.wire import decoder, messages
 from emotoolkit.errors import ServerFault, ServerSilent
 from tests.support import footage
@@ -50,7 +51,7 @@ def film(tmp_path_factory):
 
 async def test_vendors_own_client():
     """The vendor's own client submits a file, waits for the job, reads it again, and hears of one that is none."""
-    async with app.serving(faults=Faults(delay=0.2)) as url:
+    async with app.serving(Options(faults=Faults(delay=0.2))) as url:
         client = interhumanai.InterhumanClient(access_token=KEY, base_url=url).upload
         job = await client.submit(WHOLE, model="inter-2", include=EVERYTHING)
         assert (job.status.value, job.result, job.error) == ("queued", None, None)
@@ -92,7 +93,7 @@ async def told(url, job):
 
 def test_same_tables_by_windows(film):
     """What v2 says of a file is what v1 says, by windows of five seconds; the scores are the same."""
-    with here(app.serving(faults=Faults(delay=0.3))) as local:
+    with here(app.serving(Options(faults=Faults(delay=0.3)))) as local:
         v1 = emo.upload(film, emo.Interhuman(url=local.url))
         v2 = emo.upload(film, emo.Interhuman(url=local.url, model="inter-2"))
         heard = emo.upload(film, emo.Interhuman(url=local.url, model="inter-2-audio"))
@@ -146,16 +147,17 @@ GOOD = {"model": "inter-2"}
         (WHOLE, {**GOOD, "wait_seconds": "-1"}, {}, 400, "ih4005"),
         (b"garbage" * 99, GOOD, {}, 400, "ih4002"),
         (b"x" * 3000, GOOD, {"limits": Limits(largest=2000)}, 413, "ih4003"),
+        (b"x" * 5000, GOOD, {"limits": Limits(largest=2000)}, 413, "ih4003"),
         (footage.file("plain", 1), GOOD, {}, 400, "ih4007"),
         (footage.file("mp4", 4, pictures=False), GOOD, {}, 422, "ih5001"),
         (footage.file("mp4", 4, sound=False), GOOD, {}, 422, "ih5008"),
-        (WHOLE, GOOD, {"keys": [KEY]}, 401, "ih2002"),
-        (WHOLE, GOOD, {"keys": {"": ["interhumanai.stream"]}}, 401, "ih2002"),
+        (WHOLE, GOOD, {"keys": digests([KEY])}, 401, "ih2002"),
+        (WHOLE, GOOD, {"keys": digests({"": ["interhumanai.stream"]})}, 401, "ih2002"),
     ],
 )
 async def test_refusals(file, fields, options, status, code):
     """Each refusal has its status and its code, before there is a job."""
-    async with app.serving(**options) as url:
+    async with app.serving(Options(**options)) as url:
         answer = await post(url, file, fields)
     assert (answer[0], answer[1]["error_id"]) == (status, code)
 
@@ -189,7 +191,7 @@ async def test_too_long(monkeypatch):
 async def test_whose_job_it_is():
     """Somebody else's job is none; a server that holds as many as it may takes no more, and ends with some in work."""
     limits, faults = Limits(jobs=1), Faults(delay=60)
-    async with app.serving(keys=[KEY, "other"], limits=limits, faults=faults) as url:
+    async with app.serving(Options(keys=digests([KEY, "other"]), limits=limits, faults=faults)) as url:
         status, job = await post(url, WHOLE, GOOD, KEY)
         assert (status, job["status"]) == (202, "queued")
         busy, refusal = await post(url, WHOLE, GOOD, KEY)
@@ -204,7 +206,7 @@ async def test_whose_job_it_is():
 
 def test_a_job_that_fails(film):
     """A job that fails is the server's fault, with its words; what was said before is kept."""
-    with here(app.serving(faults=Faults(error="ih1004"))) as local, pytest.raises(ServerFault) as caught:
+    with here(app.serving(Options(faults=Faults(error="ih1004")))) as local, pytest.raises(ServerFault) as caught:
         emo.upload(film, emo.Interhuman(url=local.url, model="inter-2"))
     assert "the job was interrupted (code ih1004)" in str(caught.value)
     assert not caught.value.replay.complete

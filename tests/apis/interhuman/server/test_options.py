@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from websockets.asyncio.client import connect
 
 import emotoolkit as emo
 from emotoolkit.apis.base.fault_injection import Faults
+from emotoolkit.apis.base.option_words import read_words
 from emotoolkit.apis.interhuman.server import app
-from emotoolkit.apis.interhuman.server.options import Limits, Rules
+from emotoolkit.apis.interhuman.server.auth import digests
+from emotoolkit.apis.interhuman.server.options import REFUSABLE, Limits, Options
 from emotoolkit.apis.interhuman.server.probe import Probe
+from emotoolkit.apis.interhuman.server.profiles import PROFILES
 from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.errors import SegmentTooLarge, SegmentTooLong, ServerRefused, SettingsError
 from tests.support import footage
 from tests.support.clips import numbered_clip
 from tests.support.in_process_server import here
+from tests.support.start_lines import told
 
 TALK = ((0.5, 6.0), (7.5, 12.0))
 STREAM = footage.pieces("mp4", footage.file("mp4", 12, talk=TALK), 3)
@@ -41,7 +48,7 @@ def fast(film, url: str, **settings) -> emo.Replay:
 async def troubles(sent: list[bytes], **rules) -> list[tuple[str, int]]:
     """Code and segment of each error that a server with these rules answers."""
     async with (
-        app.serving(**rules) as url,
+        app.serving(Options(**rules)) as url,
         connect(url.replace("http", "ws") + messages.PATHS[0], max_size=None) as wire,
     ):
         for message in sent:
@@ -99,7 +106,7 @@ async def test_largest():
 
 def test_idle(film):
     """A session that gets nothing for too long ends with an error and 1001; what had arrived is kept."""
-    with here(app.serving(limits=Limits(idle=0.4))) as local, pytest.raises(ServerRefused) as caught:
+    with here(app.serving(Options(limits=Limits(idle=0.4)))) as local, pytest.raises(ServerRefused) as caught:
         emo.replay(film, emo.Interhuman(url=local.url), speed=0.25, progress=False)
     assert "declined the session: nothing came for too long (code ih6003). Nothing was" in str(caught.value)
     assert caught.value.replay.faults[-1].code == caught.value.code
@@ -109,7 +116,7 @@ def test_idle(film):
 async def test_longest():
     """A session of a client that does not mind how long one may last ends with ih6004 and 1001."""
     async with (
-        app.serving(limits=Limits(longest=1.0)) as url,
+        app.serving(Options(limits=Limits(longest=1.0))) as url,
         connect(url.replace("http", "ws") + messages.PATHS[0]) as wire,
     ):
         heard = [json.loads(text) async for text in wire]
@@ -122,7 +129,7 @@ async def test_ready_names_the_limits():
     """`session.ready` has the limits in force, in whole seconds, which is all that the vendor's client takes."""
     limits = Limits(idle=0.5, longest=90.0, largest=1000)
     async with (
-        app.serving(limits=limits) as url,
+        app.serving(Options(limits=limits)) as url,
         connect(url.replace("http", "ws") + messages.PATHS[0]) as wire,
     ):
         data = json.loads(await wire.recv())["data"]
@@ -134,7 +141,7 @@ async def test_ready_names_the_limits():
 def test_client_minds_the_limit(film):
     """The client reads the limit and sends nothing larger."""
     with (
-        here(app.serving(limits=Limits(largest=1000))) as local,
+        here(app.serving(Options(limits=Limits(largest=1000)))) as local,
         pytest.raises(SegmentTooLarge, match="takes 1000 at most"),
     ):
         fast(film, local.url)
@@ -144,7 +151,7 @@ def test_client_goes_on_in_a_new_session(tmp_path):
     """A recording that outlasts the longest session goes on in another: every second is sent once and is in a table."""
     path = tmp_path / "film.mp4"
     path.write_bytes(footage.file("plain", 36, talk=TALK))
-    with here(app.serving(limits=Limits(longest=5.0))) as local:
+    with here(app.serving(Options(limits=Limits(longest=5.0)))) as local:
         replay = emo.replay(path, emo.Interhuman(url=local.url), speed=4.0, progress=False)
     assert replay.complete
     sent = replay.packets
@@ -161,7 +168,7 @@ def test_client_goes_on_in_a_new_session(tmp_path):
 
 def test_client_minds_the_length(film):
     """The client reads how long a segment may be, sends none that is longer, and says what makes shorter ones."""
-    with here(app.serving(limits=Limits(segment=4.0))) as local:
+    with here(app.serving(Options(limits=Limits(segment=4.0)))) as local:
         with pytest.raises(SegmentTooLong, match=r"lasts 6\.0 s, and the server takes 4 s at most") as caught:
             fast(film, local.url, segment=6.0)
         assert fast(film, local.url).complete
@@ -171,7 +178,7 @@ def test_client_minds_the_length(film):
 async def test_longest_segment():
     """A message that lasts longer than is allowed is refused with its number, and the session lives."""
     async with (
-        app.serving(limits=Limits(segment=4.0)) as url,
+        app.serving(Options(limits=Limits(segment=4.0))) as url,
         connect(url.replace("http", "ws") + messages.PATHS[0]) as wire,
     ):
         assert json.loads(await wire.recv())["data"]["max_segment_duration_seconds"] == 4.0
@@ -188,7 +195,7 @@ async def test_longest_segment():
 )
 def test_auto_costs_nothing(film, speed, faults, configs):
     """Where results prove that the stream was taken, nothing more is asked; else one config more settles it."""
-    with here(app.serving(faults=Faults(**faults))) as local:
+    with here(app.serving(Options(faults=Faults(**faults)))) as local:
         replay = emo.replay(film, emo.Interhuman(url=local.url, framing="auto"), speed=speed, progress=False)
     assert replay.complete
     assert (replay.events["kind"] == messages.UPDATED).sum() == configs
@@ -199,7 +206,7 @@ def test_auto(film, refuse):
     """With `framing="auto"` every server gets what it takes, and the tables are the same."""
     with here(app.serving()) as local:
         wanted = fast(film, local.url)
-    with here(app.serving(refuse=refuse)) as local:
+    with here(app.serving(Options(refuse=refuse))) as local:
         replay = fast(film, local.url, framing="auto")
     assert replay.complete
     for name in RESULTS:
@@ -210,7 +217,7 @@ def test_auto(film, refuse):
 
 def test_auto_that_ends_early(film):
     """What was not due when a replay ends is not sent, also where the stream was refused and is mended at the end."""
-    with here(app.serving(refuse=["continuations"])) as local:
+    with here(app.serving(Options(refuse=["continuations"]))) as local:
         api = emo.Interhuman(url=local.url, framing="auto")
         (replay,) = emo.Player(film, api, speed=math.inf, until=7.0).start().wait()
     assert replay.complete
@@ -226,7 +233,7 @@ def test_auto_with_a_long_group(tmp_path, faults):
     Also where everything was sent before the server had read the first config.
     """
     clip = numbered_clip(tmp_path / "clip.mp4", gop=10.0, seconds=12.0)
-    with here(app.serving(refuse=["continuations"], faults=Faults(**faults))) as local:
+    with here(app.serving(Options(refuse=["continuations"], faults=Faults(**faults)))) as local:
         replay = fast(clip.path, local.url, framing="auto")
     assert replay.complete
     assert replay.quality.index.get_level_values("end").total_seconds().max() == pytest.approx(12.0, abs=0.2)
@@ -254,19 +261,31 @@ def test_probe_of_a_stream(kind):
     probe.close()
 
 
-def test_words():
-    """Limits survive the way through a command line."""
-    limits = Limits(idle=0.5, sessions=2, largest=7)
-    assert Limits.parse(limits.words()) == limits
-    assert Limits().words() == []
+@given(
+    st.builds(
+        Options,
+        profile=st.sampled_from(list(PROFILES)),
+        keep=st.none() | st.just(Path("kept here")),
+        keys=st.none() | st.lists(st.text()).map(digests),
+        faults=st.builds(
+            Faults, drop=st.none() | st.floats(0), lose=st.none() | st.just((3.0, 6.5)), twice=st.booleans()
+        ),
+        refuse=st.lists(st.sampled_from(REFUSABLE)).map(tuple),
+        limits=st.builds(Limits, idle=st.floats(0), largest=st.integers(0), sessions=st.integers(0, 9)),
+    ),
+    st.integers(0, 65535),
+)
+def test_the_line_says_it_all(options, port):
+    """Law: what is written for a server's process is read there as the same, also what is infinite."""
+    assert told(options, port) == (options, port)
 
 
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda: Limits.parse(["ideal=1"]), r"limits='ideal=1' is not legal here: there are idle, longest"),
-        (lambda: Limits.parse(["idle=soon"]), r"limits='idle=soon' is not legal here: idle takes a number"),
-        (lambda: Rules(refuse=("mp3",)), r"refuse='mp3' is not legal here: it must be one of 'continuations'"),
+        (lambda: read_words(Limits, ["ideal=1"]), r"limits='ideal=1' is not legal here: there are idle, longest"),
+        (lambda: read_words(Limits, ["idle=soon"]), r"limits='idle=soon' is not legal here: idle takes a number"),
+        (lambda: Options(refuse=("mp3",)), r"refuse='mp3' is not legal here: it must be one of 'continuations'"),
     ],
 )
 def test_illegal(make, said):

@@ -12,6 +12,7 @@ from websockets.asyncio.client import connect
 
 import emotoolkit as emo
 from emotoolkit.apis.interhuman.server import app, profiles
+from emotoolkit.apis.interhuman.server.options import Options
 from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.errors import SettingsError
 from tests.support import footage
@@ -43,7 +44,7 @@ def reference(film):
 @asynccontextmanager
 async def connected(path: str, **rules):
     async with (
-        app.serving(**rules) as url,
+        app.serving(Options(**rules)) as url,
         connect(url.removesuffix(messages.OLDEST).removesuffix(messages.PATHS[1]).replace("http", "ws") + path) as wire,
     ):
         yield wire
@@ -56,7 +57,7 @@ async def rest(wire) -> list[dict]:
 @pytest.mark.parametrize("profile", ["quickstart", "v2"])
 def test_same_tables(film, reference, profile):
     """What the quickstart's and v2's servers say makes the tables of today's, value for value."""
-    with here(app.serving(profile=profile)) as local:
+    with here(app.serving(Options(profile=profile))) as local:
         replay = fast(film, local.url)
     assert replay.complete
     assert replay.source == ("server" if profile == "quickstart" else reference.source)
@@ -69,7 +70,7 @@ def test_same_tables(film, reference, profile):
 
 def test_oldest(film, reference):
     """From v0 the same comes, as far as windows close before the client leaves: it has no word for the end."""
-    with here(app.serving(profile="v0")) as local:
+    with here(app.serving(Options(profile="v0"))) as local:
         replay = fast(film, local.url)
     assert replay.complete
     assert replay.events["kind"].tolist() == ["processing", "result", "completed"] * len(replay.packets)

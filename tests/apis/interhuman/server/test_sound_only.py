@@ -17,6 +17,7 @@ import emotoolkit as emo
 from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.interhuman.api import Interhuman
 from emotoolkit.apis.interhuman.server import app
+from emotoolkit.apis.interhuman.server.options import Options
 from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.errors import NoSound
 from emotoolkit.media import audio
@@ -34,7 +35,7 @@ def samples(rate: int, seconds: float = 15.0) -> bytes:
 async def listening(config: str | None, **told):
     """A session with the model that only listens, past its first answers."""
     async with (
-        app.serving(**told) as url,
+        app.serving(Options(**told)) as url,
         connect(url.replace("http", "ws") + messages.PATHS[1] + "?model=inter-2-audio", max_size=None) as wire,
     ):
         await wire.recv()
@@ -128,7 +129,7 @@ async def test_v1_knows_no_sound():
 
 def test_replay_of_sound_alone(talk, tmp_path):
     """A recording without pictures is replayed as the samples that it has: no still picture, and no warning of one."""
-    with here(app.serving(keep=tmp_path)) as local:
+    with here(app.serving(Options(keep=tmp_path))) as local:
         api = emo.Interhuman(url=local.url, model="inter-2-audio")
         replay = emo.replay(talk, api, speed=math.inf, progress=False)
     assert replay.complete
@@ -148,7 +149,7 @@ def test_replay_needs_sound(silent_film):
 
 def test_faults_by_the_second(talk):
     """Where raw sound comes, the seconds of faults are those of its samples."""
-    with here(app.serving(faults=Faults(error="ih6004", error_at=9.0))) as local:
+    with here(app.serving(Options(faults=Faults(error="ih6004", error_at=9.0)))) as local:
         api = emo.Interhuman(url=local.url, model="inter-2-audio")
         with pytest.raises(emo.errors.ServerFault) as caught:
             emo.replay(talk, api, speed=8.0, progress=False)

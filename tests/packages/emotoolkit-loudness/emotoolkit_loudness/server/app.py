@@ -6,11 +6,11 @@ import uuid
 from contextlib import AbstractAsyncContextManager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from aiohttp import WSMsgType, web
+from msgspec import Struct
 
-from emotoolkit.apis.base.local_server import serve_as_child
+from emotoolkit.apis.base.local_server import serve_as_child, started_with
 from emotoolkit.utils.loopback import served
 from emotoolkit_loudness.server.measuring import Meter
 from emotoolkit_loudness.wire import messages
@@ -24,13 +24,20 @@ OPTIONS = ()
 """What else a shell can tell this server."""
 
 
-def options() -> dict[str, Any]:
-    """Give the keyword arguments of `serving` that these stand for."""
-    return {}
+class Options(Struct, frozen=True):
+    """What the server is told: the folder in which what is heard is kept, or None."""
+
+    keep: Path | None = None
 
 
-def serving(port: int = 0, keep: Path | None = None) -> AbstractAsyncContextManager[str]:
-    """Serve inside the running loop; the context gives the address. What is heard is kept in `keep`."""
+def options(keep: Path | None = None) -> Options:
+    """Give the options that words of a shell stand for."""
+    return Options(keep)
+
+
+def serving(options: Options | None = None, port: int = 0) -> AbstractAsyncContextManager[str]:
+    """Serve inside the running loop; the context gives the address."""
+    keep = (options or Options()).keep
 
     async def stream(request: web.Request) -> web.WebSocketResponse:
         wire = web.WebSocketResponse(compress=False, max_msg_size=0)
@@ -65,4 +72,4 @@ async def _answer(wire: web.WebSocketResponse, meter: Meter, kept: Path | None) 
 
 
 if __name__ == "__main__":
-    serve_as_child(serving())
+    serve_as_child(serving(*started_with(Options)))
