@@ -22,7 +22,8 @@ REPLAY_AND_WEIGH = """
 import json, math, re, sys
 from pathlib import Path
 import emotoolkit as emo
-from emotoolkit import local_server, pipe
+from emotoolkit.apis.base import local_server
+from emotoolkit.replays import worker_client
 
 def peak(pid):
     status = Path(f"/proc/{pid}/status").read_text()
@@ -32,7 +33,7 @@ kind, file = sys.argv[1:]
 api = {"voice": emo.EmotionLogic, "face": emo.Interhuman}[kind]()
 replay = emo.replay(file, api, speed=math.inf, progress=False)
 module = f"emotoolkit.apis.{api.name}.server.app"
-pids = {"notebook": "self", "worker": pipe.shared().pid, "server": local_server.shared(module).pid}
+pids = {"notebook": "self", "worker": worker_client.shared().pid, "server": local_server.shared(module).pid}
 sent = replay.summary()["sent"]
 print(json.dumps({name: peak(pid) for name, pid in pids.items()} | {"sent": sent, "events": len(replay.events)}))
 """

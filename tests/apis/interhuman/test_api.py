@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import pytest
 
 from emotoolkit.apis.base import local_server
-from emotoolkit.apis.interhuman.api import Interhuman, stream_address
+from emotoolkit.apis.interhuman.api import Interhuman
+from emotoolkit.apis.interhuman.settings import stream_address
 from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.errors import ConsentMissing, SettingsError, StillPictureWarning, TooShort, UnknownSetting
 

@@ -40,7 +40,7 @@ def test_same_tables_as_streamed(film):
     with here(app.serving()) as local:
         api = emo.Interhuman(url=local.url)
         streamed = emo.replay(film, api, speed=math.inf, progress=False)
-        uploaded = api.upload(film)
+        uploaded = emo.upload(film, api)
     assert uploaded.complete
     assert uploaded.source == streamed.source
     assert len(uploaded.signals) > 0
@@ -64,7 +64,7 @@ def test_one_container(film, framing):
 def test_journal(film, tmp_path):
     """The journal makes the same tables again, and has no key in it."""
     with here(app.serving(Options(keys=digests([KEY])))) as local:
-        uploaded = emo.Interhuman(url=local.url, key=KEY).upload(film, tmp_path)
+        uploaded = emo.upload(film, emo.Interhuman(url=local.url, key=KEY), journal=tmp_path)
     again = emo.Replay.read(uploaded.journal)
     assert again.complete
     pd.testing.assert_frame_equal(again.signals, uploaded.signals)
@@ -74,13 +74,13 @@ def test_journal(film, tmp_path):
 async def test_in_a_running_loop(film):
     """It works where a notebook's loop is running."""
     with here(app.serving()) as local:
-        assert emo.Interhuman(url=local.url, include=()).upload(film).quality.empty
+        assert emo.upload(film, emo.Interhuman(url=local.url, include=())).quality.empty
 
 
 def test_refused(film):
     """What the server says is in the error, and what was sent in its replay."""
     with here(app.serving(Options(keys=digests([KEY])))) as local, pytest.raises(ServerRefused) as caught:
-        emo.Interhuman(url=local.url, key="wrong").upload(film)
+        emo.upload(film, emo.Interhuman(url=local.url, key="wrong"))
     assert "declined the session: the credential is not known here (code ih2001)" in str(caught.value)
     assert not caught.value.replay.complete
 
@@ -92,7 +92,7 @@ def test_answers_that_are_no_analysis(film, body):
         answering("/v1/upload/analyze", body) as url,
         pytest.raises(ServerFault, match="not one of file analysis") as caught,
     ):
-        emo.Interhuman(url=url).upload(film)
+        emo.upload(film, emo.Interhuman(url=url))
     assert caught.value.replay.events["raw"].tolist() == [body]
     assert not caught.value.replay.complete
 
@@ -102,13 +102,13 @@ def test_unreachable(film):
     with here(app.serving()) as local:
         url = local.url
     with pytest.raises(ServerUnreachable):
-        emo.Interhuman(url=url).upload(film)
+        emo.upload(film, emo.Interhuman(url=url))
 
 
 def test_too_short(counting):
     """A recording under 3 s is not sent."""
     with pytest.raises(TooShort):
-        emo.Interhuman(url="ws://127.0.0.1:9").upload(counting(11_025))
+        emo.upload(counting(11_025), emo.Interhuman(url="ws://127.0.0.1:9"))
 
 
 @pytest.mark.parametrize(
