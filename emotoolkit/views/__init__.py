@@ -13,8 +13,8 @@ Data flows one way through this room as through the house::
           └── page_calls.py ── answers calls of the page ─► player_widget.py + browser/ ── tier 2: the synced player
               page_server.py ── carries the calls and the medium over loopback; comm messages where that fails
 
-A run over a dataset has a view of its own while it runs: `run_follower.py` reads its folder, `dataset_view.py` shows it.
-`live_view.py` puts a view together. `playable_medium.py` and `preview_file.py` say what the page can play,
+A run over a dataset has a view of its own while it runs: `run_follower.py` reads its folder, `dataset_view.py` shows
+it. `live_view.py` puts a view together. `playable_medium.py` and `preview_file.py` say what the page can play,
 `level_meter.py` how loud it is.
 """
 
