@@ -273,6 +273,19 @@ def test_what_is_read_together(said, together):
     check(records)
 
 
+@pytest.mark.parametrize("first", ["events", "faults", "marks", "signals"])
+def test_what_was_read_before_does_not_matter(first):
+    """Tables are made of columns, whatever was asked for before; and of single messages where that is asked for."""
+    began = Began("0", "f.wav", 9.0, *INTERHUMAN[:1], [SOCIAL], 1.0, "")
+    records = began, Opened(0, 0, 0.0, 0.0), Reference(0.0, 0.0, 1.0, True, "start"), Received(0, 0.0, BEGUN)
+    replay, one_by_one = (Replay(records, Path("j.jsonl"), at_once=at_once) for at_once in (True, False))
+    for each in (replay, one_by_one):
+        assert len(getattr(each, first)) >= 0
+        assert len(each.signals) == 1
+    assert replay._together is not None
+    assert one_by_one._together is None
+
+
 def test_columns_are_a_sessions_own():
     """A session that has not been told of columns has none, even if another has."""
     began = Began("0", "f.wav", 9.0, EMOTION_LOGIC[0], [VOCAL], 1.0, "")

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import emotoolkit as emo
+from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.base.journal import Began, Ended, Opened, Received, Reference, Sent
+from emotoolkit.apis.interhuman.server import app
 from emotoolkit.plots.drawing.colours import colour
 from emotoolkit.plots.drawing.opacity import opacity
 from emotoolkit.replays.result import Replay
 from emotoolkit.views.panel_html import Panel
 from emotoolkit.views.view_log import STRENGTH, Lane, Log, Mark, Said, Span, Values, row
+from tests.conftest import SAMPLE
+from tests.support.in_process_server import here
 from tests.support.journals import emotion_logic, interhuman, signal
 
 NAMES = ("agreement", "interest", "hesitation")
@@ -168,3 +174,19 @@ def test_every_message_is_listed():
     assert [said.kind for said in of(log, Said)] == ["never.heard.of", "signal.detected", "signal.ended"]
     assert len(of(log, Said)) == sum(isinstance(record, Received) for record in records)
     assert json.loads(json.dumps([row(entry) for entry in log.entries]))[0][0] == "said"
+
+
+def test_answers_out_of_order():
+    """A real server that shuffles its answers: the view has what the tables have, and the hesitation has its end."""
+    with here(app.serving(faults=Faults(shuffle=4))) as local:
+        api = emo.Interhuman(url=local.url)
+        replay = emo.replay(SAMPLE / "interview.mp4", api, speed=math.inf, progress=False)
+    log = told(replay.records)
+    for kind, table in (("signal", replay.signals), ("state", replay.engagement)):
+        assert len(table) > 2
+        shown, kept = (sorted(each, key=repr) for each in (bars(log, kind), rows(table, kind)))
+        assert [(label, *rest) for label, _, _, *rest in shown] == [(label, *rest) for label, _, _, *rest in kept]
+        assert [each[1:3] for each in shown] == [pytest.approx(each[1:3], abs=1e-6) for each in kept]
+    (hesitation,) = (each for each in bars(log, "signal") if each[0] == "hesitation")
+    assert hesitation[1:3] == pytest.approx((10.28, 11.54), abs=0.1)
+    assert hesitation[4]
