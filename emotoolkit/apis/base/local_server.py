@@ -52,7 +52,7 @@ class LocalServer:
         if not address:
             code = self._child.close()
             self._child.stdout.close()
-            raise LocalServerFailed(api=_named(module), code=code, words=self._child.last_words())
+            raise LocalServerFailed(api=module.split(".")[-3], code=code, words=self._child.last_words())
         self.url = address
 
     def tell(self, line: str) -> None:
@@ -72,7 +72,7 @@ class LocalServer:
         if not heard:
             code = self._child.close()
             self._child.stdout.close()
-            raise LocalServerFailed(api=_named(self._module), code=code, words=self._child.last_words())
+            raise LocalServerFailed(api=self._module.split(".")[-2], code=code, words=self._child.last_words())
 
     @property
     def pid(self) -> int:
@@ -97,11 +97,6 @@ class LocalServer:
 
     def __repr__(self) -> str:
         return f"<local server at {self.url}{'' if self.alive else ' (ended)'}>"
-
-
-def _named(module: str) -> str:
-    """Whose server a module is: the room that it stands in."""
-    return module.partition(".server")[0].rpartition(".")[2]
 
 
 def shared(module: str, *arguments: str) -> LocalServer:
