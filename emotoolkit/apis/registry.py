@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     _OURS: tuple[type[Registered], ...] = (EmotionLogic, Interhuman)  # the type checker compares them with the protocol
 
-__all__ = ["BY_NAME", "GROUP", "Registry", "api_title", "brought_by"]
+__all__ = ["BY_NAME", "GROUP", "Registry", "api_title", "brought_by", "tables_of"]
 
 GROUP = "emotoolkit.apis"
 """Name of the group of entry points that packages add an API by."""
@@ -83,6 +83,11 @@ def api_title(name: str) -> str:
     ('Emotion Logic', 'Tone Of Voice')
     """
     return str(BY_NAME[name].title) if name in BY_NAME else name.replace("_", " ").title()
+
+
+def tables_of(name: str) -> tuple[str, ...]:
+    """Name the tables that an API's messages fill; none for one that is not known here."""
+    return BY_NAME[name].tables if name in BY_NAME else ()
 
 
 def brought_by(name: str) -> str | None:

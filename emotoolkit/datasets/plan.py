@@ -79,7 +79,7 @@ def plan(
     ----------
     dataset : pandas.DataFrame, str or path
         As `read_dataset` or `join_clips` give it; or the path that `read_dataset` reads.
-    api : EmotionLogic or Interhuman
+    api : EmotionLogic, Interhuman, or an API that another package brings
         Through what.
     sessions : int
         Sessions at once.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from emotoolkit.apis.registry import BY_NAME
+from emotoolkit.apis.registry import tables_of
 from emotoolkit.errors import SettingsError
 from emotoolkit.media.same_file import of_another
 from emotoolkit.plots import timeline
@@ -96,7 +96,7 @@ def plot_compare(
 
 def _says(replay: Results, *tables: str) -> bool:
     """Whether the API of a replay is one that fills one of these tables."""
-    return not {*tables}.isdisjoint(BY_NAME[replay.api].tables)
+    return not {*tables}.isdisjoint(tables_of(replay.api))
 
 
 def _nothing(one: Results, other: Results) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emotoolkit.apis.registry import BY_NAME, api_title
+from emotoolkit.apis.registry import api_title, tables_of
 from emotoolkit.errors import SettingsError
 from emotoolkit.media.same_file import of_another
 from emotoolkit.plots.rows import (
@@ -186,7 +186,7 @@ def _of_people(
 def _of_replay(replay: Results, view: tuple[float, float], wanted: Sequence[str]) -> Iterator[Row]:
     yield from _of_segments(replay, view, wanted)
     # Where an API can say something, an empty row tells that it did not.
-    expected = BY_NAME[replay.api].tables
+    expected = tables_of(replay.api)
     if "signals" in wanted and ("signals" in expected or not replay.signals.empty):
         yield Signals(replay.signals, view)
     if "engagement" in wanted and ("engagement" in expected or not replay.engagement.empty):
@@ -205,7 +205,7 @@ def _of_segments(replay: Results, view: tuple[float, float], wanted: Sequence[st
     named = [name for name in wanted if name in there]
     if not named and "segments" not in wanted:
         return
-    if table.empty and "segments" in BY_NAME[replay.api].tables:
+    if table.empty and "segments" in tables_of(replay.api):
         yield Words("no segments")
     for names in by_unit(table, chosen(table, named or None)):
         yield Segments(table, names, view)

@@ -52,7 +52,7 @@ class Player:
         mapping from recordings to APIs says which goes through which. A source, from `emotoolkit.camera()` or
         `emotoolkit.microphone()`, is what happens now: packets leave as soon as they exist, `stop()` ends the
         recording, and nothing can be held, sought or hurried.
-    apis : EmotionLogic, Interhuman, or a sequence of them
+    apis : EmotionLogic, Interhuman, an API that another package brings, or a sequence of them
         Through what. All get the same recording at the same time. Not given beside a mapping.
     speed : float
         Media seconds per second, from 0.25; 1.0 is the pace of life, `math.inf` as fast as the servers take it.

@@ -32,7 +32,7 @@ def replay(
     ----------
     recording : Recording, str or path
         What is replayed.
-    api : EmotionLogic or Interhuman
+    api : EmotionLogic, Interhuman, or an API that another package brings
         Through what.
     speed : float
         Media seconds per second, from 0.25; 1.0 is the pace of life, `math.inf` as fast as the server takes it.

@@ -52,7 +52,7 @@ def upload(
     ----------
     recording : Recording, str or path
         What is analysed.
-    api : EmotionLogic or Interhuman
+    api : EmotionLogic, Interhuman, or an API that another package brings
         Through what. Where the API's files are taken at another address than its streams, that is its `url`.
     journal : str, path or None
         Folder for the journal; None takes a temporary one that is not removed.

@@ -44,7 +44,7 @@ def replay(folder: Path) -> None:
 
 
 def cassette(folder: Path) -> None:
-    """What was recorded is played again, value for value, whatever the packets are; a fault is played, too."""
+    """What was recorded is played again, value for value, whatever the packets are."""
     first = emo.replay(TALK, Loudness(), journal=folder, **HURRIED)
     for again in (emo.Cassette(folder), emo.Cassette(first.journal, api=Loudness(packet=0.1))):
         played = emo.replay(TALK, again, **HURRIED)

@@ -2,7 +2,8 @@
 
 The settings of an API (`EmotionLogic`, `Interhuman`) are an `Api`: it knows which packets it wants of a recording,
 how to open a session, and how to read what comes back. A third API is a folder
-of its own with these names in it, and a line in the registry or an entry point.
+of its own with these names in it, and a line in the registry or an entry point; `defaults` has an answer for what most
+services answer alike.
 """
 
 from __future__ import annotations

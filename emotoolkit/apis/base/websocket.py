@@ -15,7 +15,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from emotoolkit.apis.base.events import Fault
-from emotoolkit.errors import ServerFault, ServerGone, ServerRefused, ServerSilent, ServerUnreachable
+from emotoolkit.errors import ServerEndless, ServerFault, ServerGone, ServerRefused, ServerSilent, ServerUnreachable
 from emotoolkit.utils.addresses import is_loopback
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from emotoolkit.media.packet import Packet
 
 __all__ = ["WebSocketSession", "opened"]
+
+TALK = 600.0
+"""Seconds that a server may go on talking at most without coming to what is waited for; or as long as the media that it
+was sent, or as `timeout` allows for silence, if that is more."""
 
 
 class _Settings(Protocol):
@@ -169,18 +173,25 @@ class WebSocketSession:
         ------
         ServerSilent
             Nothing came for `timeout` seconds.
+        ServerEndless
+            It went on talking and never came to it.
         ServerGone, ServerFault, ServerRefused
             The session has ended.
         """
+        now, timeout = asyncio.get_running_loop().time, self._settings.timeout
+        most = max(TALK, self._sent, timeout)
+        last = now() + most
         while kind not in self._kinds:
             if self._over:
                 raise self._ending()
+            if now() >= last:
+                raise ServerEndless(**self._server, step=kind, timeout=most)
             self._news.clear()
             try:
-                async with asyncio.timeout(self._settings.timeout):
+                async with asyncio.timeout(timeout):
                     await self._news.wait()
             except TimeoutError:
-                raise ServerSilent(**self._server, step=kind, timeout=self._settings.timeout) from None
+                raise ServerSilent(**self._server, step=kind, timeout=timeout) from None
 
     async def close(self) -> None:
         """Disconnect."""

@@ -88,7 +88,7 @@ def replay_dataset(
     dataset : pandas.DataFrame, str or path
         As `read_dataset` or `join_clips` give it: `file`, perhaps `start` and `end`, labels. Or the path that
         `read_dataset` reads.
-    api : EmotionLogic or Interhuman
+    api : EmotionLogic, Interhuman, or an API that another package brings
         Through what.
     folder : str or path
         Where everything is written, here or anywhere that fsspec reaches; made if need be.

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from typing import Self
 
-    from emotoolkit.apis.base.playback.script import Stage
     from emotoolkit.measure.catalogue import Number
     from emotoolkit.media.packet import Packet
     from emotoolkit.media.recording import Recording
@@ -44,6 +43,8 @@ class Loudness(LoudnessSettings):
         Seconds of sound per packet.
     """
 
+    stage = staticmethod(stages.stage)
+
     def sessions(self, recording: Recording) -> tuple[Self, ...]:
         """One session. Raises `NoSound` where there is nothing to hear."""
         if recording.audio is None:
@@ -61,11 +62,6 @@ class Loudness(LoudnessSettings):
     def connect(self, hear: Callable[[str], None]) -> AbstractAsyncContextManager[LoudnessSession]:
         """Open a session; each message goes to `hear` first."""
         return connect(self, hear)
-
-    @staticmethod
-    def stage(raw: str) -> Stage | None:
-        """Say to which stage of a conversation a message belongs."""
-        return stages.stage(raw)
 
     @staticmethod
     def units(*, local: bool) -> dict[str, str]:

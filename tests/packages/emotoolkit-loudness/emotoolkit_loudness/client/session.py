@@ -16,7 +16,8 @@ async def connect(settings: LoudnessSettings, hear: Callable[[str], None]) -> As
     wire = await opened(settings.address, api=settings.title, timeout=settings.timeout)
     session = LoudnessSession(settings, hear, wire)
     try:
-        await session.say(messages.start(settings.sampling_rate, settings.stretch, settings.floor))
+        wanted = {name: getattr(settings, name) for name in ("sampling_rate", "stretch", "floor")}
+        await session.say(messages.text(messages.START, **wanted))
         await session.until(messages.STARTED)
         yield session
     finally:
@@ -28,5 +29,5 @@ class LoudnessSession(WebSocketSession):
 
     async def finish(self) -> None:
         """Say that no more comes, and wait until everything has been answered."""
-        await self.say(messages.end())
+        await self.say(messages.text(messages.END))
         await self.until(messages.DONE)

@@ -46,9 +46,9 @@ def serving(options: Options | None = None, port: int = 0) -> AbstractAsyncConte
         try:
             meter = Meter(await wire.receive_json())
         except (KeyError, TypeError, ValueError) as problem:
-            await wire.send_str(messages.error("start", str(problem)))
+            await wire.send_str(messages.text(messages.ERROR, code="start", message=str(problem)))
         else:
-            await wire.send_str(messages.started(session, LABEL))
+            await wire.send_str(messages.text(messages.STARTED, session=session, server=LABEL))
             await _answer(wire, meter, None if keep is None else keep / f"{session}.pcm")
         await wire.close()
         return wire
@@ -62,9 +62,9 @@ async def _answer(wire: web.WebSocketResponse, meter: Meter, kept: Path | None) 
     async for message in wire:
         last = message.type is WSMsgType.TEXT
         for level in meter.rest() if last else meter.feed(message.data):
-            await wire.send_str(messages.level(**level))
+            await wire.send_str(messages.text(messages.LEVEL, **level))
         if last:
-            await wire.send_str(messages.done())
+            await wire.send_str(messages.text(messages.DONE))
             return
         if kept is not None:
             with kept.open("ab") as file:

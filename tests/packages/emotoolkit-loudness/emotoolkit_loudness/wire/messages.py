@@ -8,40 +8,18 @@ from typing import Any
 from emotoolkit.apis.base.events import Event, Fault, Ready, Segment, Segments, Step
 from emotoolkit.apis.base.message_text import NAMELESS, is_moment, parsed, unreadable
 
+START, END = "start", "end"
+"""What the client says, besides sound."""
+
 STARTED, LEVEL, DONE, ERROR = KINDS = ("started", "level", "done", "error")
 """What the server says."""
 
 SAMPLING_RATES = (8_000, 16_000, 48_000)
 
 
-def start(sampling_rate: int, stretch: float, floor: float) -> str:
-    """Client: what will be sent, and what is wanted of it."""
-    return json.dumps({"type": "start", "sampling_rate": sampling_rate, "stretch": stretch, "floor": floor})
-
-
-def end() -> str:
-    """Client: no more sound comes."""
-    return json.dumps({"type": "end"})
-
-
-def started(session: str, server: str) -> str:
-    """Server: the session is taken."""
-    return json.dumps({"type": STARTED, "session": session, "server": server})
-
-
-def level(number: int, start: float, end: float, level: float) -> str:
-    """Server: how loud a stretch is, which is counted from 0 and in seconds since the session's beginning."""
-    return json.dumps({"type": LEVEL, "number": number, "start": start, "end": end, "level": level})
-
-
-def done() -> str:
-    """Server: everything has been answered."""
-    return json.dumps({"type": DONE})
-
-
-def error(code: str, message: str) -> str:
-    """Server: it cannot go on."""
-    return json.dumps({"type": ERROR, "code": code, "message": message})
+def text(kind: str, **fields: Any) -> str:
+    """Write a message of either side; the package's own docstring says which fields each has."""
+    return json.dumps({"type": kind, **fields})
 
 
 class Decoder:
@@ -65,17 +43,13 @@ def _event(kind: str, raw: str, message: Any) -> Event:
     if kind == STARTED:
         return Ready(kind, raw, str(message["session"]), str(message["server"]))
     if kind == LEVEL:
+        start, end = float(message["start"]), float(message["end"])
+        if not (is_moment(start) and is_moment(end)):
+            raise ValueError("no time of a recording")
         values = {"index": int(message["number"]), "level": float(message["level"])}
-        return Segments(kind, raw, (Segment(0, _second(message["start"]), _second(message["end"]), values),))
+        return Segments(kind, raw, (Segment(0, start, end, values),))
     if kind == DONE:
         return Step(kind, raw)
     if kind == ERROR:
         return Fault(kind, raw, str(message["code"]), str(message["message"]))
     return unreadable(kind, raw, KINDS)
-
-
-def _second(value: Any) -> float:
-    seconds = float(value)
-    if not is_moment(seconds):
-        raise ValueError("no time of a recording")
-    return seconds

@@ -1,0 +1,146 @@
+"""A session over a WebSocket, whatever is said on it: what is waited for, and why it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+from websockets.asyncio.server import serve
+
+from emotoolkit.apis.base import websocket
+from emotoolkit.apis.base.events import Fault, Step
+from emotoolkit.apis.base.websocket import WebSocketSession, opened
+from emotoolkit.errors import (
+    ServerEndless,
+    ServerFault,
+    ServerGone,
+    ServerRefused,
+    ServerSilent,
+    ServerUnreachable,
+)
+from emotoolkit.media.packet import Packet
+from tests.support.closed_port import nobody
+
+
+class Reader:
+    """Takes the first word of a message for its kind."""
+
+    def decode(self, raw):
+        return Fault("error", raw, "7", raw) if raw.startswith("error") else Step(raw.split()[0], raw)
+
+    def sent(self, start):
+        """Nothing depends on it."""
+
+
+@dataclass
+class Settings:
+    address: str
+    timeout: float = 20.0
+    title: str = "Moods"
+
+    def decoder(self):
+        return Reader()
+
+
+@asynccontextmanager
+async def session(script, **settings):
+    """A session with a server that follows a script; gives it and what was heard."""
+    heard = []
+    async with serve(script, "127.0.0.1", 0) as server:
+        told = Settings(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}", **settings)
+        wire = await opened(told.address, api=told.title, timeout=told.timeout)
+        talking = WebSocketSession(told, heard.append, wire)
+        try:
+            yield talking, heard
+        finally:
+            await talking.close()
+
+
+PACKET = Packet(0.0, 2.5, b"sound")
+
+
+async def test_what_is_sent_and_heard():
+    """Packets go out as they are; each message goes to the journal; what came already is not waited for."""
+
+    async def script(wire):
+        await wire.send(json.dumps(await wire.recv(), default=bytes.decode))
+        await wire.send("done")
+
+    async with session(script) as (talking, heard):
+        await talking.send(PACKET)
+        await talking.until("done")
+        await talking.until("done")
+    assert heard == ['"sound"', "done"]
+
+
+@pytest.mark.parametrize(("sent", "kind"), [(False, ServerRefused), (True, ServerFault)])
+async def test_the_last_error_is_the_reason(sent, kind):
+    """A server that says what is wrong and closes has refused the session, or broken off one under way."""
+
+    async def script(wire):
+        await (wire.recv() if sent else wire.send("hello"))
+        await wire.send("error: no")
+
+    async with session(script) as (talking, _):
+        if sent:
+            await talking.send(PACKET)
+        with pytest.raises(kind, match="error: no"):
+            await talking.until("done")
+
+
+async def test_gone():
+    """A server that closes without a word is gone, with what had been sent; so it is for whoever goes on sending."""
+
+    async def script(wire):
+        await wire.recv()
+        await wire.close(1011)
+
+    async with session(script) as (talking, _):
+        await talking.send(PACKET)
+        with pytest.raises(ServerGone, match=r"after 2\.5 s of media \(close code 1011\)"):
+            await talking.until("done")
+        with pytest.raises(ServerGone):
+            await talking.send(PACKET)
+
+
+async def test_silent():
+    """A server that says nothing for as long as the settings allow is silent."""
+    async with session(lambda wire: wire.wait_closed(), timeout=0.2) as (talking, _):
+        with pytest.raises(ServerSilent, match=r"did not answer 'done' within 0\.2 s"):
+            await talking.until("done")
+
+
+async def test_endless(monkeypatch):
+    """A server that goes on talking is not silent, but has an end, too."""
+    monkeypatch.setattr(websocket, "TALK", 0.3)
+
+    async def script(wire):
+        async for _ in wire:
+            while True:
+                await wire.send("chatter")
+                await asyncio.sleep(0.05)
+
+    async with session(script, timeout=1) as (talking, _):
+        await talking.say("go")
+        with pytest.raises(ServerEndless, match="went on talking"):
+            await talking.until("done")
+
+
+async def test_nobody_else_is_asked():
+    """Where nobody is, where somebody is who declines, and where one is sent elsewhere: each is said."""
+    with nobody() as url, pytest.raises(ServerUnreachable):
+        await opened(url.replace("http", "ws"), api="Moods", timeout=20)
+    for status, headers in ((403, {}), (307, {"Location": "ws://127.0.0.1:9/"})):
+
+        def declining(connection, _, status=status, headers=headers):
+            response = connection.respond(status, "no")
+            response.headers.update(headers)
+            return response
+
+        async with serve(lambda wire: wire.close(), "127.0.0.1", 0, process_request=declining) as server:
+            address = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            with pytest.raises(ServerRefused, match=str(status)):
+                await opened(address, api="Moods", timeout=20)
