@@ -21,6 +21,7 @@ from emotoolkit.media.remote import fetched
 from emotoolkit.replays.assignments import check_api
 from emotoolkit.replays.checks import check_count, check_speed
 from emotoolkit.replays.notices import expected
+from emotoolkit.utils.media_clock import clock
 from emotoolkit.utils.warning_filters import hushed
 
 if TYPE_CHECKING:
@@ -249,7 +250,9 @@ class Plan:
 
     def facts(self) -> list[str]:
         """What one would say of the plan in words."""
-        said = [f"{self.recordings} recordings, {_clock(self.hours * 3600)} of media through {self.api.name}"]
+        said = [
+            f"{self.recordings} recordings, {clock(self.hours * 3600, hours=True)} of media through {self.api.name}"
+        ]
         said.append(f"{self.openings} sessions, {self.sessions} at once at speed {self.speed:g}: {self._wall()}")
         said.append(_size(self.bytes))
         if self.cost is not None:
@@ -265,7 +268,7 @@ class Plan:
         return said
 
     def _wall(self) -> str:
-        return "as fast as the server takes it" if math.isinf(self.speed) else _clock(self.wall_time)
+        return "as fast as the server takes it" if math.isinf(self.speed) else clock(self.wall_time, hours=True)
 
     def __repr__(self) -> str:
         return f"<Plan: {', '.join(self.facts())}>"
@@ -282,18 +285,6 @@ class Plan:
             if len(table)
         )
         return f"<div><b>Plan</b><ul>{facts}</ul>{tables}</div>"
-
-
-def _clock(seconds: float) -> str:
-    """Hours, minutes and seconds.
-
-    Examples
-    --------
-    >>> _clock(3725)
-    '1:02:05'
-    """
-    whole = round(seconds)
-    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
 def _size(count: float) -> str:

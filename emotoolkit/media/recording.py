@@ -25,6 +25,7 @@ from emotoolkit.media.decoding import BLOCK, decoded, key_picture, regular, with
 from emotoolkit.media.header import read_header, touch_soundfile
 from emotoolkit.media.media_facts import MediaFacts
 from emotoolkit.media.memory_map import mapped
+from emotoolkit.utils.media_clock import clock
 from emotoolkit.utils.paths import expanded
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ LONG_BLOCK = 2**19
 
 QUIETEST = 1e-10
 """Mean square below which a sound is called silence: −100 dBFS, below the rounding of 16 bits."""
+
+MINUTE = 60.0
+"""Seconds from which on a length is told in minutes."""
 
 RUN_UP = 1.0
 """Seconds of sound decoded before a moment that was sought: until then mp3, AAC and Opus lack what came before, and
@@ -362,7 +366,7 @@ class Recording(MediaFacts):
 
     def facts(self) -> list[str]:
         """What one would say of the recording in words: duration, sound, pictures."""
-        said = [_clock(self.duration)]
+        said = [_length(self.duration)]
         if self.audio is not None:
             channels = {1: "mono", 2: "stereo"}.get(self.audio.channels, f"{self.audio.channels} channels")
             said.append(f"{self.audio.codec} {self.audio.sampling_rate} Hz {channels}")
@@ -401,11 +405,10 @@ def _middles(start: float, end: float, count: int) -> NDArray[np.float64]:
     return start + (np.arange(count) + 0.5) * (end - start) / count
 
 
-def _clock(seconds: float) -> str:
+def _length(seconds: float) -> str:
     if math.isinf(seconds):
         return "being recorded"
-    minutes, rest = divmod(seconds, 60)
-    return f"{int(minutes)}:{rest:05.2f} min" if minutes else f"{rest:.2f} s"
+    return f"{clock(seconds, 2)} min" if seconds >= MINUTE else f"{seconds:.2f} s"
 
 
 def _check_name(path: Path) -> None:

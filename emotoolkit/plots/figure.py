@@ -15,6 +15,7 @@ import numpy as np
 
 from emotoolkit.plots.drawing.fonts import legible, names, plain, width
 from emotoolkit.plots.rows import Unread
+from emotoolkit.utils import media_clock
 from emotoolkit.utils.extras import needing
 
 with needing("matplotlib"):
@@ -207,12 +208,7 @@ def clock(seconds: float) -> str:
     >>> clock(75), clock(3600), clock(0.5)
     ('1:15', '1:00:00', '0:00.5')
     """
-    tenths = round(abs(seconds) * 10)
-    minutes, rest = divmod(tenths, 600)
-    hours, minutes = divmod(minutes, 60)
-    text = f"{hours}:{minutes:02}:" if hours else f"{minutes}:"
-    text += f"{rest // 10:02}" + (f".{rest % 10}" if rest % 10 else "")
-    return f"−{text}" if seconds < 0 and tenths else text
+    return media_clock.clock(seconds, 1).removesuffix(".0")
 
 
 def _clock_below(ax: Axes) -> None:

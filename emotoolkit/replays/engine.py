@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from emotoolkit.apis.base.journal import Received, Reference, Sent, finite
+from emotoolkit.apis.base.journal import Received, Reference, Sent
 from emotoolkit.errors import EmotoolkitError, InternalError
 from emotoolkit.replays import stagger
 from emotoolkit.replays.commands import Pause, Resume, Seek, SetSpeed, Step, Stop
@@ -24,6 +24,7 @@ from emotoolkit.replays.prefetch import Ahead, cut
 from emotoolkit.replays.session_group import Line, Take
 from emotoolkit.replays.states import ReplayState, SessionState, Standing
 from emotoolkit.utils import checksum
+from emotoolkit.utils.json_values import finite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from emotoolkit._version import __version__
-from emotoolkit.apis.base.journal import Began, Ended, Media, Opened, finite, sent_line, to_line
+from emotoolkit.apis.base.journal import Began, Ended, Media, Opened, sent_line, to_line
 from emotoolkit.utils.folders import refusal
+from emotoolkit.utils.json_values import finite
 from emotoolkit.utils.redaction import scrubbed
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from emotoolkit.plots.drawing.lanes import lanes
 from emotoolkit.plots.timeline import FIRST
+from emotoolkit.utils import media_clock
 from emotoolkit.views.level_meter import SILENCE
 from emotoolkit.views.view_log import Lane, Mark, Said, Span, Values
 
@@ -44,9 +45,7 @@ def clock(seconds: float) -> str:
     >>> clock(75.25), clock(3600)
     ('1:15.2', '1:00:00.0')
     """
-    minutes, rest = divmod(math.floor(seconds * 10) / 10, 60)
-    hours, minutes = divmod(int(minutes), 60)
-    return f"{hours}:{minutes:02}:{rest:04.1f}" if hours else f"{minutes}:{rest:04.1f}"
+    return media_clock.clock(math.floor(seconds * 10) / 10, 1)
 
 
 def status(now: Now, duration: float, sources: Iterable[str]) -> str:

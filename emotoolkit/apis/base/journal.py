@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import math
 from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -35,7 +34,6 @@ __all__ = [
     "Record",
     "Reference",
     "Sent",
-    "finite",
     "from_line",
     "new_file",
     "read",
@@ -277,8 +275,3 @@ def repair(path: Path) -> None:
             end = begin
         if end < size:
             file.truncate(end)
-
-
-def finite(number: float) -> float | None:
-    """JSON has no infinity: None stands for it."""
-    return None if math.isinf(number) else number

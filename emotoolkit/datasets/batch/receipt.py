@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from emotoolkit.datasets.batch.lock import check_holds
 
@@ -110,8 +109,3 @@ class Receipt:
 def receipts(storage: Storage) -> dict[str, Receipt]:
     """All receipts of a run, by their rows' ids."""
     return {name: Receipt.read(storage, name) for name in storage.names(FOLDER, ".json")}
-
-
-def finite(numbers: dict[str, Any]) -> dict[str, float | None]:
-    """JSON has no NaN: None stands for it."""
-    return {name: None if math.isnan(value) else float(value) for name, value in numbers.items()}

@@ -49,6 +49,7 @@ from emotoolkit.replays.result import Replay
 from emotoolkit.tables.parquet import TABLES, to_arrow, to_parquet
 from emotoolkit.utils.checksum import sha256
 from emotoolkit.utils.folders import temporary
+from emotoolkit.utils.json_values import finite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -348,7 +349,7 @@ def _of_the_run(problem: DiskFull | NotWritable, storage: Storage) -> DiskFull |
 
 
 def _facts(answer: Replay, clip: Clip, api: Api) -> dict[str, Any]:
-    summary = receipt.finite({str(name): value for name, value in answer.summary().items()})
+    summary = {str(name): finite(float(value)) for name, value in answer.summary().items()}
     sessions = api.sessions(clip)
     sent = truncation.reached(answer.records, len(answer.began.sessions))
     return {

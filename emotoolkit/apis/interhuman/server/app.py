@@ -30,6 +30,7 @@ from emotoolkit.apis.interhuman.server.uploads import Files
 from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.apis.interhuman.wire.scopes import STREAM
 from emotoolkit.utils.garbage import CollectedWhenIdle
+from emotoolkit.utils.json_values import is_text_list
 from emotoolkit.utils.loopback import listening
 
 if TYPE_CHECKING:
@@ -242,7 +243,7 @@ class _Door:
             return refusal(422, "ih1001", session, "the request is not a JSON object")
         if not secret:
             return refusal(400, "ih2005", session)
-        if not isinstance(key_id, str) or not isinstance(secret, str) or not scopes or not _is_words(scopes):
+        if not isinstance(key_id, str) or not isinstance(secret, str) or not scopes or not is_text_list(scopes):
             return refusal(400, "ih2001", session, "key_id is a string, and scopes an array of at least one")
         token = self._keys.exchange(key_id, secret, scopes)
         if token is None:
@@ -281,10 +282,6 @@ async def _json(request: web.Request) -> Any:
         return json.loads(await request.read())
     except (RecursionError, ValueError):
         return None
-
-
-def _is_words(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
 if __name__ == "__main__":

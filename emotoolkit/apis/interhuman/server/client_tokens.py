@@ -8,6 +8,7 @@ from typing import Any
 
 from emotoolkit.apis.interhuman.server.auth import LONGEST, SHORTEST, USUAL, Caps
 from emotoolkit.apis.interhuman.wire.scopes import STREAM
+from emotoolkit.utils.json_values import is_text_list
 
 __all__ = ["Mint", "given", "read"]
 
@@ -34,9 +35,9 @@ def read(asked: Any) -> Mint | str:
     key, scopes, origins = asked.get("api_key"), asked.get("scopes", [STREAM]), asked.get("allowed_origins")
     if not isinstance(key, str) or not key:
         return "api_key is missing"
-    if not _is_words(scopes) or not scopes:
+    if not is_text_list(scopes) or not scopes:
         return "scopes must be an array of at least one string"
-    if origins is not None and not _is_words(origins):
+    if origins is not None and not is_text_list(origins):
         return "allowed_origins must be an array of strings"
     amounts = {name: asked.get(name) for name in (*AMOUNTS, "expires_in")}
     for name, value in amounts.items():
@@ -52,7 +53,3 @@ def given(token: str, scopes: tuple[str, ...], life: int, caps: Caps | None = No
     """Hand over a token, with what it is good for."""
     told = {"access_token": token, "token_type": "Bearer", "expires_in": life, "scope": " ".join(scopes)}
     return told if caps is None else told | dataclasses.asdict(caps)
-
-
-def _is_words(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)

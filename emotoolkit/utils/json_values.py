@@ -1,0 +1,30 @@
+"""What JSON can hold, and what it was found to hold."""
+
+from __future__ import annotations
+
+import math
+from typing import TypeGuard
+
+__all__ = ["finite", "is_text_list"]
+
+
+def finite(number: float) -> float | None:
+    """JSON has neither infinity nor NaN: None stands for both.
+
+    Examples
+    --------
+    >>> finite(1.5), finite(math.inf), finite(math.nan)
+    (1.5, None, None)
+    """
+    return number if math.isfinite(number) else None
+
+
+def is_text_list(value: object) -> TypeGuard[list[str]]:
+    """Whether this is a list with nothing but texts in it.
+
+    Examples
+    --------
+    >>> is_text_list(["a", "b"]), is_text_list([]), is_text_list("ab"), is_text_list(["a", 1])
+    (True, True, False, False)
+    """
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
