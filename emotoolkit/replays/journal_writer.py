@@ -52,9 +52,13 @@ class Sink(Protocol):
         """Wait until much that was taken has been read."""
 
 
-def first_line(part: Part, speed: float, epoch: float = 0.0) -> bytes:
-    """Say what is replayed, through what, and how. `epoch` is the monotonic clock when the worker was asked."""
-    began = Began(
+def first_line(part: Part, speed: float) -> bytes:
+    """Give the line that a journal will begin with, before there is one."""
+    return _masked(_began(part, speed), _secrets(part))
+
+
+def _began(part: Part, speed: float, epoch: float = 0.0) -> Began:
+    return Began(
         emotoolkit=__version__,
         file=part.recording.file,
         duration=finite(part.recording.duration),
@@ -64,7 +68,6 @@ def first_line(part: Part, speed: float, epoch: float = 0.0) -> bytes:
         utc=datetime.now(UTC).isoformat(),
         epoch=epoch,
     )
-    return _masked(began, _secrets(part))
 
 
 def _secrets(part: Part) -> list[str]:
@@ -148,8 +151,8 @@ class JournalWriter:
             self._refuse(problem)
 
     def begin(self, speed: float, epoch: float = 0.0) -> None:
-        """Write the first line; see `first_line`."""
-        self._keep(first_line(self.part, speed, epoch))
+        """Say what is replayed, through what, and how. `epoch` is the monotonic clock when the worker was asked."""
+        self.write(_began(self.part, speed, epoch))
 
     def check(self) -> None:
         """Raise why the disk takes no more, if it does not."""
@@ -172,7 +175,10 @@ class JournalWriter:
 
     def write(self, record: Record) -> None:
         """Keep a record, without any secret."""
-        self._keep(_masked(record, self._secrets))
+        line = _masked(record, self._secrets)
+        self._waiting += line + b"\n"
+        self._flush()
+        self._report(line)
 
     def write_sent(self, sent: Sent) -> None:
         """Keep that a packet was sent."""
@@ -199,11 +205,6 @@ class JournalWriter:
             self.open_session(0, 0.0, at)
         for session in list(self._open):
             self.end_session(session, at, how, error)
-
-    def _keep(self, line: bytes) -> None:
-        self._waiting += line + b"\n"
-        self._flush()
-        self._report(line)
 
     def _report(self, line: bytes) -> None:
         self._reports.write(b"%b%b\n" % (self._number, line))
