@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from typing import Self
 
-__all__ = ["LocalServer", "serve_as_child", "serve_until_interrupted", "shared", "started_with"]
+__all__ = ["LocalServer", "is_shared", "serve_as_child", "serve_until_interrupted", "shared", "started_with"]
 
 Options = TypeVar("Options")
 
@@ -124,6 +124,11 @@ def shared(module: str) -> LocalServer:
             server = _shared[module] = LocalServer(module)
             atexit.register(server.close)
         return server
+
+
+def is_shared(url: str) -> bool:
+    """Whether an address is that of a server that `shared` gave in this process."""
+    return any(url.startswith((server.url, server.url.replace("http", "ws", 1))) for server in _shared.values())
 
 
 _shared: dict[str, LocalServer] = {}

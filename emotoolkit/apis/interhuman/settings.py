@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from emotoolkit.apis.base.local_server import is_shared
 from emotoolkit.apis.base.settings import located, named, shown, typed
 from emotoolkit.apis.interhuman.wire import decoder as reading
 from emotoolkit.apis.interhuman.wire import messages
@@ -134,7 +135,7 @@ class InterhumanSettings:
         given = {name: getattr(self, name) for name in SECRET}
         there = {name: os.environ.get(variable) or None for name, variable in ENVIRONMENT.items()}
         address = typed(self.url, "INTERHUMAN_URL")
-        if address is None:  # our own local server, which needs none
+        if address is None or is_shared(self.address):  # our own local server, which needs none
             return given
         if not self.url or address.host == VENDOR:
             return {name: given[name] or there[name] for name in SECRET}
