@@ -148,9 +148,9 @@ class _Uploads:
     async def run(self) -> None:
         """Upload each file and write down how it ended."""
         self._running = asyncio.get_running_loop(), cast("asyncio.Task[None]", asyncio.current_task())
-        if self._cancelled:  # before there was anything to cancel
-            raise asyncio.CancelledError
         try:
+            if self._cancelled:  # before there was anything to cancel
+                raise asyncio.CancelledError
             await self._upload_all()
         finally:
             self._journal.close()

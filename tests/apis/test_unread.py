@@ -118,7 +118,8 @@ def test_channels_by_names():
 @pytest.mark.parametrize("kind", ["analysis-report-ready", "handshake-done", "analyzeFile"])
 def test_other_words_of_emotion_logic(kind, value):
     """So are messages of every other kind that has something to say."""
-    says_enough = kind == "handshake-done" and value == {"success": True}
+    # A handshake needs no data to be one; an empty list is what some languages make of an empty object.
+    says_enough = kind == "handshake-done" and value in ({"success": True}, {"success": True, "data": []})
     if not says_enough:
         check(vocal(value, kind=kind), 1)
 

@@ -25,6 +25,7 @@ def _hurried(monkeypatch):
     monkeypatch.setattr(refresh_thread, "PATIENCE", -1.0)
 
 
+@pytest.mark.filterwarnings("ignore::emotoolkit.errors.MixedWarning")  # the call is two people
 def test_another_recording_is_chosen_while_one_is_drawn(talk, call, monkeypatch, caplog):
     """The lanes that are being drawn may be taken away, before there are others; the pulse goes on without them."""
     drawing, taken, ticked = threading.Event(), threading.Event(), threading.Event()

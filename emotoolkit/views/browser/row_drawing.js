@@ -178,7 +178,7 @@ function endOf(span, log) {
  */
 function drawBar(pen, { x, y, width, height }, span) {
   pen.fillStyle = pen.strokeStyle = span.colour;
-  pen.globalAlpha = span.strength === null ? 0 : 0.25 + 0.75 * span.strength;
+  pen.globalAlpha = span.opacity;
   pen.fillRect(x, y, width, height);
   pen.globalAlpha = 1;
   pen.strokeRect(x + 0.5, y + 0.5, Math.max(width - 1, 1), height - 1);

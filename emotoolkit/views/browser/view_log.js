@@ -56,6 +56,7 @@
  * @property {number | null} strength
  * @property {string} text
  * @property {boolean} closed
+ * @property {number} opacity as every picture draws it, from 0 to 1
  */
 
 /** @typedef {{ start: number, end: number, channel: number, value: number }} Value */
@@ -76,7 +77,7 @@
 /**
  * An entry of the log: its kind, then its fields in the order of view_log.py.
  * @typedef {["lane", number, string, LaneSort, string, string, string]
- *   | ["span", number, number, string, string, number, number | null, number | null, string, boolean]
+ *   | ["span", number, number, string, string, number, number | null, number | null, string, boolean, number]
  *   | ["values", number, number, number, [number, number][]]
  *   | ["said", string, string, number | null, number | null, number, string]
  *   | ["mark", string, number, number, string]} Entry
@@ -135,8 +136,8 @@ export class Log {
       const name = sort === "score" ? `quality: ${label}` : label; // parameters have some of these names too
       this.lanes[number] = { number, api, sort, label, name, colour, unit };
     } else if (entry[0] === "span") {
-      const [, number, lane, label, colour, start, end, strength, text, closed] = entry;
-      this.addSpan({ number, lane, label, colour, start, end, strength, text, closed });
+      const [, number, lane, label, colour, start, end, strength, text, closed, opacity] = entry;
+      this.addSpan({ number, lane, label, colour, start, end, strength, text, closed, opacity });
     } else if (entry[0] === "values") {
       const [, start, end, channel, values] = entry;
       for (const [lane, value] of values) this.addValue(lane, { start, end, channel, value });
