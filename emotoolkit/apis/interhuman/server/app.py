@@ -182,22 +182,14 @@ class _Door:
         profile = profiles.at(request.path, self._options.profile)
         if profile is None or self._options.faults.refuse:
             return refusal(503, "ih1003", session)
-        offered = [
-            each.strip() for each in request.headers.get("Sec-WebSocket-Protocol", "").split(",") if each.strip()
-        ]
+        offered = _offered(request)
         credential = presented(request.headers.get("Authorization", ""), offered)
         grant = self._keys.grant(credential)
         if isinstance(grant, str):
             return refusal(401, grant, session)
         if not grant.allows(request.headers.get("Origin")):
             return refusal(403, "ih2003", session, "the token may not be used by a page from this origin")
-        chosen = selected(offered)
-        wire = web.WebSocketResponse(
-            timeout=PARTING,
-            protocols=[chosen] if chosen else [],
-            compress=False,
-            max_msg_size=RECEIVABLE * self._options.limits.largest,
-        )
+        wire = self._websocket(selected(offered))
         if not wire.can_prepare(request):
             return web.Response(status=426, text="This is the address of a WebSocket.\n")
         wire.headers[CORRELATION] = session
@@ -221,6 +213,14 @@ class _Door:
             self._inside[credential] -= 1
             self._open.discard(wire)
         return wire
+
+    def _websocket(self, protocol: str | None) -> web.WebSocketResponse:
+        return web.WebSocketResponse(
+            timeout=PARTING,
+            protocols=[protocol] if protocol else [],
+            compress=False,
+            max_msg_size=RECEIVABLE * self._options.limits.largest,
+        )
 
     def _refused(
         self, request: web.Request, profile: profiles.Profile, credential: str | None, grant: Grant
@@ -275,6 +275,12 @@ class _Door:
         if not self._keys.revoke(key, token):
             return refusal(401, "ih2001", session)
         return answer({}, session)
+
+
+def _offered(request: web.Request) -> list[str]:
+    """Name the subprotocols that a client offers."""
+    offered = request.headers.get("Sec-WebSocket-Protocol", "").split(",")
+    return [each.strip() for each in offered if each.strip()]
 
 
 async def _json(request: web.Request) -> Any:
