@@ -20,7 +20,7 @@ def check_choice(setting: str, value: object, legal: Collection[object]) -> None
         raise SettingsError(setting=setting, value=value, rule=rule)
 
 
-def check_positive(setting: str, value: object) -> None:
+def check_positive(setting: str, value: float) -> None:
     """Raise `SettingsError` unless `value` is a number above 0."""
     if not (isinstance(value, Real) and value > 0):
         raise SettingsError(setting=setting, value=value, rule="it must be a number above 0")
