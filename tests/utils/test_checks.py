@@ -10,7 +10,7 @@ import pytest
 
 import emotoolkit as emo
 from emotoolkit.errors import SettingsError
-from emotoolkit.utils.checks import check_choice, check_positive
+from emotoolkit.utils.checks import check_choice, check_positive, is_number
 
 
 @pytest.mark.parametrize("value", [1, 0.001, math.inf, np.float32(2.5), np.int64(3)])
@@ -40,3 +40,10 @@ def test_a_choice_names_what_there_is():
     with pytest.raises(SettingsError, match=r"it must be one of 'auto', 'browser', 1\.") as caught:
         check_choice("via", "phone", ("auto", "browser", 1))
     assert (caught.value.setting, caught.value.value) == ("via", "phone")
+
+
+@pytest.mark.parametrize(("value", "is_one"), [(1, True), (np.float32(1), True), (math.nan, True), ("1", False),
+                                               (None, False), (1j, False), (np.array([1]), False)])  # fmt: skip
+def test_what_counts_as_a_number(value, is_one):
+    """Anything real, of whatever library; not text, and not several numbers."""
+    assert is_number(value) == is_one
