@@ -27,10 +27,11 @@ def test_everything_else_is_refused_in_a_sentence(value):
     assert caught.value.setting == "timeout"
 
 
-def test_a_user_is_told_by_the_settings():
+@pytest.mark.parametrize("setting", ["timeout", "packet", "background_noise"])
+def test_a_user_is_told_by_the_settings(setting):
     """Somebody who writes a number as text reads which setting it was."""
-    with pytest.raises(SettingsError, match=r"timeout='3' is not legal here: it must be a number above 0"):
-        emo.EmotionLogic(timeout="3")
+    with pytest.raises(SettingsError, match=rf"{setting}='3' is not legal here: it must be a number"):
+        emo.EmotionLogic(**{setting: "3"})
 
 
 def test_a_choice_names_what_there_is():
