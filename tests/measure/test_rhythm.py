@@ -50,7 +50,7 @@ def apart(draw):
 
 
 @given(apart())
-@settings(max_examples=10)
+@settings(max_examples=6)
 def test_each_syllable_is_found_in_its_middle(spans):
     """Law: a vowel that swells and fades n times has n nuclei, each within 20 ms of the moment of its height."""
     found = moments(syllables(spans))
@@ -58,7 +58,7 @@ def test_each_syllable_is_found_in_its_middle(spans):
 
 
 @given(st.floats(1e-3, 9.0), st.integers(0, 4))
-@settings(max_examples=10)
+@settings(max_examples=6)
 def test_how_loud_a_recording_is_does_not_matter(gain, number):
     """Law: a sentence has the same nuclei at any level."""
     samples = utterances()[number][: 2 * RATE]
@@ -66,7 +66,7 @@ def test_how_loud_a_recording_is_does_not_matter(gain, number):
     np.testing.assert_array_equal(nuclei(gain * samples, RATE, pitch, 0.0), nuclei(samples, RATE, pitch, 0.0))
 
 
-@pytest.mark.parametrize("rate", [8000, 11_025, 16_000, 44_100, 48_000])
+@pytest.mark.parametrize("rate", [8000, 16_000, 44_100])
 def test_the_sampling_rate_does_not_matter(rate):
     """The same sound at another rate has the same nuclei, to a frame."""
     spans = [(0.1, 0.3), (0.4, 0.65), (0.8, 1.0), (1.3, 1.5)]
