@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from numbers import Real
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
 from emotoolkit.errors import SettingsError
+from emotoolkit.utils.checks import is_number
 
 if TYPE_CHECKING:
     from emotoolkit.media.recording import Recording
@@ -28,13 +28,13 @@ def check_speed(speed: object) -> None:
     Traceback (most recent call last):
     emotoolkit.errors.SettingsError: speed='2' is not legal here: it must be a number from 0.25 on.
     """
-    if not (_is_number(speed) and speed >= SLOWEST):
+    if not (is_number(speed) and speed >= SLOWEST):
         raise SettingsError(setting="speed", value=speed, rule=f"it must be a number from {SLOWEST} on")
 
 
 def check_catch_up(catch_up: object) -> None:
     """Raise `SettingsError` unless a stall may be caught up at so many times the speed."""
-    if not (_is_number(catch_up) and 1 <= catch_up <= HURRY):
+    if not (is_number(catch_up) and 1 <= catch_up <= HURRY):
         raise SettingsError(setting="catch_up", value=catch_up, rule=f"it must be a number from 1 to {HURRY}")
 
 
@@ -46,13 +46,8 @@ def check_count(setting: str, count: object) -> None:
 
 def check_moment(setting: str, moment: object, recording: Recording, until: float) -> None:
     """Raise `SettingsError` unless a replay can begin, or go on, at this media second."""
-    if not (_is_number(moment) and 0 <= moment < recording.duration):
+    if not (is_number(moment) and 0 <= moment < recording.duration):
         rule = f"it must lie in the recording, from 0 to {recording.duration:.2f} s"
         raise SettingsError(setting=setting, value=moment, rule=rule)
     if moment >= until:
         raise SettingsError(setting=setting, value=moment, rule=f"it must come before the end, until={until:g}")
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    """Numbers of numpy and pandas are numbers, too; a string of digits is none."""
-    return isinstance(value, Real)

@@ -30,7 +30,8 @@ def frame(title: str, facts: Sequence[str], parts: Sequence[str]) -> str:
 
 def time_labels(left: int, y: float, duration: float) -> str:
     """Write begin and end under an axis, as on a player."""
-    last = f"{int(duration // 60)}:{duration % 60:04.1f}"
+    minutes, tenths = divmod(round(10 * duration), 600)
+    last = f"{minutes}:{tenths / 10:04.1f}"
     return (
         f"<g font-size='11' fill='currentColor'><text x='{left}' y='{y}'>0:00</text>"
         f"<text x='{WIDTH}' y='{y}' text-anchor='end'>{last}</text></g>"

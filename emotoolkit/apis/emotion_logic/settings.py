@@ -11,7 +11,7 @@ from emotoolkit.apis.base.settings import located, named, shown
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.errors import SettingsError
 from emotoolkit.media.envelope import FULL_SCALE
-from emotoolkit.utils.checks import check_choice, check_positive
+from emotoolkit.utils.checks import check_choice, check_positive, is_number
 from emotoolkit.utils.redaction import in_address
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class EmotionLogicSettings:
             check_choice("channels", self.channels, ("mono", "both", "separate", 0, 1))
         check_positive("packet", self.packet)
         check_positive("timeout", self.timeout)
-        if not self.background_noise >= 0:
+        if not (is_number(self.background_noise) and self.background_noise >= 0):
             raise SettingsError(
                 setting="background_noise", value=self.background_noise, rule="it must be a number, 0 or more"
             )
