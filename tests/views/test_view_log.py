@@ -14,6 +14,7 @@ import emotoolkit as emo
 from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.base.journal import Began, Ended, Opened, Received, Reference, Sent
 from emotoolkit.apis.interhuman.server import app
+from emotoolkit.apis.interhuman.server.options import Options
 from emotoolkit.plots.drawing.colours import colour
 from emotoolkit.plots.drawing.opacity import opacity
 from emotoolkit.replays.result import Replay
@@ -178,7 +179,7 @@ def test_every_message_is_listed():
 
 def test_answers_out_of_order():
     """A real server that shuffles its answers: the view has what the tables have, and the hesitation has its end."""
-    with here(app.serving(faults=Faults(shuffle=4))) as local:
+    with here(app.serving(Options(faults=Faults(shuffle=4)))) as local:
         api = emo.Interhuman(url=local.url)
         replay = emo.replay(SAMPLE / "interview.mp4", api, speed=math.inf, progress=False)
     log = told(replay.records)

@@ -86,7 +86,7 @@ class Run:
             raise DatasetError(path=self._storage.name, reason="no run has written there")
         self.provenance: dict[str, Any] = json.loads(self._storage.read(provenance.NAME))
         try:
-            check_format("run", self.provenance.get("schema"), SCHEMA)
+            check_format("run", self.provenance.get("schema", SCHEMA), SCHEMA)
         except ValueError as problem:
             raise DatasetError(path=self._storage.name, reason=str(problem)) from None
 

@@ -23,6 +23,7 @@ class Film:
 
     file: str = "film.mp4"
     duration: float = 10.0
+    length: float = 10.0
     video: object = "pictures"
 
 

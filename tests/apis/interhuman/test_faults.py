@@ -215,6 +215,7 @@ def test_twice(film, sound):
     assert replay.summary()["errors"] == 0
 
 
+@pytest.mark.filterwarnings("ignore::emotoolkit.errors.UnreadWarning")  # it is said, if its kind can still be read
 @pytest.mark.parametrize("number", [1, 2, 4])
 def test_tear(film, sound, number):
     """A message cut in the middle is kept as it came, and costs nothing but itself."""
