@@ -21,4 +21,4 @@ def test_it_stays_what_it_was():
     with pytest.raises(AttributeError):
         packet.end = 2.0
     assert pickle.loads(pickle.dumps(packet)) == packet == Packet(0.0, 1.0, b"abc")
-    assert packet != Packet(0.0, 1.0, b"abd")
+    assert packet != Packet(0.0, 1.0, b"xyz")

@@ -140,7 +140,7 @@ def test_sound_alone():
 def test_too_short():
     """A recording under 3 s is refused."""
     with pytest.raises(TooShort, match=r"2\.99 s"):
-        Interhuman().sessions(Film(duration=2.99))
+        Interhuman().sessions(Film(duration=2.99, length=2.99))
 
 
 def test_packets_are_video_segments(monkeypatch):
