@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from emotoolkit.apis.base.settings import located, shown
+from emotoolkit.apis.base.settings import located, require_encryption, shown
 from emotoolkit.utils.checks import check_positive
 from emotoolkit.utils.redaction import in_address
 
@@ -38,11 +38,14 @@ class ApiDefaults:
         Seconds to wait for each step of the conversation.
     consent : str or None
         On what basis the recorded people's data may leave this machine, in your words.
+    insecure : bool
+        Whether what is secret may go to another machine without encryption.
     """
 
     url: str | None = None
     timeout: float = 10.0
     consent: str | None = None
+    insecure: bool = False
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -70,7 +73,9 @@ class ApiDefaults:
 
     def located(self) -> Self:
         """Fill in the address: the argument's, the environment's, or a local server's, started if need be."""
-        return located(self, f"{self.name.upper()}_URL", self.server, lambda address: address.text(*self.schemes))
+        found = located(self, f"{self.name.upper()}_URL", self.server, lambda address: address.text(*self.schemes))
+        require_encryption(self.title, found.address, found.secrets(), insecure=self.insecure)
+        return found
 
     def sessions(self, recording: Recording) -> tuple[Self, ...]:  # noqa: ARG002 - others look at it
         """One session, with these settings."""

@@ -14,6 +14,7 @@ import json
 import sys
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -128,7 +129,7 @@ def shared(module: str) -> LocalServer:
 
 def is_shared(url: str) -> bool:
     """Whether an address is that of a server that `shared` gave in this process."""
-    return any(url.startswith((server.url, server.url.replace("http", "ws", 1))) for server in _shared.values())
+    return urlsplit(url).netloc in {urlsplit(server.url).netloc for server in _shared.values()}
 
 
 _shared: dict[str, LocalServer] = {}

@@ -11,7 +11,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from emotoolkit.apis.base.local_server import shared
-from emotoolkit.errors import ConsentMissing, UnknownSetting
+from emotoolkit.errors import ConsentMissing, KeyInClear, UnknownSetting
 from emotoolkit.utils import addresses
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from emotoolkit.utils.addresses import Address
 
-__all__ = ["located", "named", "require_consent", "shown", "typed", "upload_by_method"]
+__all__ = ["located", "named", "require_consent", "require_encryption", "shown", "typed", "upload_by_method"]
 
 Settings = TypeVar("Settings")
 Placed = TypeVar("Placed", bound="_Placed")
@@ -116,6 +116,14 @@ def require_consent(api: str, url: str, consent: str | None) -> None:
     address = addresses.read(url)
     if not address.local and not (consent or "").strip():
         raise ConsentMissing(api=api, host=address.host, setting="consent")
+
+
+def require_encryption(api: str, url: str, secrets: Collection[str], *, insecure: bool) -> None:
+    """Raise `KeyInClear` if a secret would go to another machine in clear, and nobody has said that it may."""
+    address = addresses.read(url)
+    if secrets and not (address.secure or address.local or insecure):
+        secure = addresses.masked(url.replace("://", "s://", 1))
+        raise KeyInClear(api=api, host=address.host, scheme=address.scheme, setting="url", secure=secure)
 
 
 def upload_by_method(settings: Any, recording: Any, journal: Any) -> Any:

@@ -11,15 +11,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from emotoolkit.apis.base.local_server import is_shared
-from emotoolkit.apis.base.settings import located, named, shown, typed
+from emotoolkit.apis.base.settings import located, named, require_encryption, shown, typed
 from emotoolkit.apis.interhuman.wire import decoder as reading
 from emotoolkit.apis.interhuman.wire import messages
-from emotoolkit.errors import (
-    KeyInClear,
-    KeyWithheldWarning,
-    NoFacesWarning,
-    SettingsError,
-)
+from emotoolkit.errors import KeyWithheldWarning, NoFacesWarning, SettingsError
 from emotoolkit.utils import addresses
 from emotoolkit.utils.checks import check_choice, check_positive
 from emotoolkit.utils.redaction import in_address
@@ -123,11 +118,7 @@ class InterhumanSettings:
             partial(_completed, model=self.model),
             **self._keys(),
         )
-        address = addresses.read(found.address)
-        if found.secrets() and not (address.secure or address.local or self.insecure):
-            secure = addresses.masked(address.text("ws", "wss").replace("ws://", "wss://", 1))
-            facts = {"api": self.title, "host": address.host, "scheme": address.scheme}
-            raise KeyInClear(**facts, setting="url", secure=secure)
+        require_encryption(self.title, found.address, found.secrets(), insecure=self.insecure)
         return found
 
     def _keys(self) -> dict[str, str | None]:

@@ -9,7 +9,7 @@ import pytest
 
 from emotoolkit.apis.base.defaults import ApiDefaults
 from emotoolkit.apis.base.settings import named
-from emotoolkit.errors import ConsentMissing, SettingsError, UnknownSetting
+from emotoolkit.errors import ConsentMissing, KeyInClear, SettingsError, UnknownSetting
 
 
 @named
@@ -45,6 +45,18 @@ def test_where_the_server_is(monkeypatch):
     assert Moods(url="moods.example", consent="forms").located().address == "wss://moods.example"
     with pytest.raises(ConsentMissing, match=r"Moods is at 'moods\.example'"):
         Moods(url="moods.example").located()
+
+
+def test_no_secret_in_clear():
+    """A key, or a password in the address, goes to another machine encrypted, or where one says that it may."""
+    plain = {"url": "ws://moods.example/x", "consent": "forms"}
+    with pytest.raises(KeyInClear, match=r'The key of Moods would go to .*Type url="wss://moods\.example/x"'):
+        Moods(**plain, key="of-the-house").located()
+    with pytest.raises(KeyInClear, match="eva:…@moods"):
+        Moods(url="ws://eva:sesame@moods.example", consent="forms").located()
+    assert Moods(**plain, key="of-the-house", insecure=True).located().key == "of-the-house"
+    assert Moods(**plain).located().key is None
+    assert Moods(url="ws://127.0.0.1:8", key="of-the-house").located().key == "of-the-house"
 
 
 def test_what_is_not_legal():
