@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import aiohttp
 from socketio.exceptions import SocketIOError
 
+from emotoolkit.apis.base import patience
 from emotoolkit.apis.base.events import Fault, Ready, Report, Step
 from emotoolkit.apis.emotion_logic.client.socketio import Wire
 from emotoolkit.apis.emotion_logic.wire import messages
@@ -38,11 +39,6 @@ __all__ = ["EmotionLogicSession", "connect"]
 LOW, HIGH = 16_384, 60_000
 """Bytes that may wait for the socket before a packet is handed to it, and together with it. So the socket takes it
 without a wait in between, and it is sent as a whole or not at all, whenever one is told to stop."""
-
-AFTER = 600.0
-"""Seconds that a server may go on talking at most without coming to the step that is waited for; or as long as the
-media that it was sent, or as `timeout` allows for silence, if that is more: who takes longer than the media last has
-more to do than it will ever get done."""
 
 LOOK = 0.001
 """Seconds between two looks at a socket that is full; what the system holds lasts longer."""
@@ -255,7 +251,7 @@ class EmotionLogicSession:
         But that has an end, too, and once it was reached there is only the patience for whoever is silent.
         """
         now, timeout = asyncio.get_running_loop().time, self._settings.timeout
-        most = max(AFTER, self._sent - self._began, timeout) if self._patient else timeout
+        most = patience.longest_wait(self._sent - self._began, timeout) if self._patient else timeout
         last = now() + most
         while (answer := found()) is None:
             self._raise_problem()

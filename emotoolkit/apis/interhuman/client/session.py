@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from emotoolkit.apis.base import patience
 from emotoolkit.apis.base.events import Fault, Repeated, span
 from emotoolkit.apis.base.message_text import LONGEST
 from emotoolkit.apis.base.websocket import WebSocketSession, opened
@@ -53,11 +54,6 @@ the vendor's example application waits (§6.1)."""
 
 MARGIN = 5.0
 """Seconds beyond the server's own `max_drain_seconds` (§6.1)."""
-
-AFTER = 600.0
-"""Seconds that a server gets for a step at most, whatever it promises and however much it talks; or as long as the
-media that it was sent, or as `timeout` allows for silence, if that is more. Windows of 3 s are answered in 12 s (§6.1):
-who takes longer than the media last has more to do than it will ever get done."""
 
 SHORTEST = 1.0
 """Seconds below which a limit of a session is none: a session per moment is not what anybody can mean."""
@@ -200,7 +196,8 @@ class InterhumanSession(WebSocketSession):
     async def _settle(self) -> None:
         """Wait until each segment is completed or refused, as v0 says of each (§3.10)."""
         timeout = QUIET * self._settings.timeout
-        if not await self._wait(lambda: self._settled >= self._count, timeout, anew=True):
+        step = f"segment {self._settled + 1}"
+        if not await self._wait(step, lambda: self._settled >= self._count, timeout, anew=True):
             raise self._ending() if self._over else self._silence(f"segment {self._settled + 1}", timeout)
 
     def _silence(self, step: str, timeout: float) -> ServerSilent:
@@ -241,15 +238,17 @@ class InterhumanSession(WebSocketSession):
         self._largest = _positive(said("max_segment_size_bytes")) or self._largest
         self._longest = _positive(said("max_segment_duration_seconds")) or self._longest
 
-    async def _until(self, kind: str, patience: float, *, anew: bool = False) -> bool:
+    async def _until(self, kind: str, quiet: float, *, anew: bool = False) -> bool:
         """Wait for a message of this kind, or the end of the connection. Returns whether it came."""
-        await self._wait(lambda: kind in self._said or messages.ENDED in self._said, patience, anew=anew)
+        step = "session.close" if kind in (messages.CLOSING, messages.ENDED) else kind
+        await self._wait(step, lambda: kind in self._said or messages.ENDED in self._said, quiet, anew=anew)
         return kind in self._said
 
-    async def _wait(self, come: Callable[[], bool], patience: float, *, anew: bool) -> bool:
-        """Wait until something has come, or the connection has ended. Returns whether it has come.
+    async def _wait(self, step: str, come: Callable[[], bool], quiet: float, *, anew: bool) -> bool:
+        """Wait until the answer to a step has come, or the connection has ended. Returns whether it has come.
 
-        The patience, in seconds, may begin anew with each message: who talks is not silent. But that has an end, too.
+        The seconds for which the server may be quiet can begin anew with each message: who talks is not silent. But
+        that has an end, too.
 
         Raises
         ------
@@ -257,7 +256,7 @@ class InterhumanSession(WebSocketSession):
             It talked until then.
         """
         now = asyncio.get_running_loop().time
-        deadline, last, talked = now() + patience, now() + self._most(), False
+        deadline, last, talked = now() + quiet, now() + self._most(), False
         while not come() and not self._over:
             self._news.clear()
             try:
@@ -266,14 +265,14 @@ class InterhumanSession(WebSocketSession):
             except TimeoutError:
                 break
             if anew:
-                deadline, talked = min(now() + patience, last), True
+                deadline, talked = min(now() + quiet, last), True
         if talked and now() >= last and not come() and not self._over:
-            raise ServerEndless(**self._silence("session.close", self._most()).facts)
+            raise ServerEndless(**self._silence(step, self._most()).facts)
         return come()
 
     def _most(self) -> float:
         """Seconds that any step may take."""
-        return max(AFTER, self._sent - (self._start or 0.0), QUIET * self._settings.timeout)
+        return patience.longest_wait(self._sent - (self._start or 0.0), QUIET * self._settings.timeout)
 
     def _ending(self) -> ReplayError:
         """Why the connection ended: the error that was the server's last word, or the code of the close (§3.7)."""

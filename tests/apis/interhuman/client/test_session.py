@@ -379,7 +379,7 @@ async def test_backpressure():
 @pytest.mark.parametrize("promised", [1e9, 1e300, -1e9])
 async def test_a_promise_without_end(monkeypatch, promised):
     """Whatever a server promises of its end, it gets no longer than we allow; the error says how long that was."""
-    monkeypatch.setattr("emotoolkit.apis.interhuman.client.session.AFTER", 0.5)
+    monkeypatch.setattr("emotoolkit.apis.base.patience.MOST_S", 0.5)
     monkeypatch.setattr("emotoolkit.apis.interhuman.client.session.MARGIN", 0.25)
     monkeypatch.setattr("emotoolkit.apis.interhuman.client.session.QUIET", 0.01)
 
@@ -396,7 +396,7 @@ async def test_a_promise_without_end(monkeypatch, promised):
 
 async def test_talk_without_end(monkeypatch):
     """A server that talks on and on after the end was asked for, and never comes to it, is left."""
-    monkeypatch.setattr("emotoolkit.apis.interhuman.client.session.AFTER", 0.5)
+    monkeypatch.setattr("emotoolkit.apis.base.patience.MOST_S", 0.5)
     monkeypatch.setattr("emotoolkit.apis.interhuman.client.session.QUIET", 0.2)
 
     async def script(wire):
@@ -408,8 +408,26 @@ async def test_talk_without_end(monkeypatch):
                     await asyncio.sleep(0.02)
 
     async with playing(script) as url:
-        with pytest.raises(ServerEndless, match=r"went on talking for 0\.5 s and never came to answer"):
+        with pytest.raises(
+            ServerEndless, match=r"went on talking for 0\.5 s and never came to answer 'session\.close'"
+        ):
             await converse(url, [Packet(0.0, 0.1, b"x")], timeout=2.0)
+
+
+async def test_talk_without_end_of_the_oldest(monkeypatch):
+    """Of the oldest version it is a segment whose answer is waited for, and the sentence names that one."""
+    monkeypatch.setattr("emotoolkit.apis.base.patience.MOST_S", 0.5)
+    monkeypatch.setattr("emotoolkit.apis.interhuman.client.session.QUIET", 0.2)
+
+    async def script(wire):
+        await wire.recv()
+        for n in itertools.count():
+            await wire.send(say(messages.SIGNAL_ENDED, signal_type="interest", end=n / 100))
+            await asyncio.sleep(0.02)
+
+    async with playing(script) as url:
+        with pytest.raises(ServerEndless, match=r"never came to answer 'segment 1'"):
+            await converse(url + messages.OLDEST, [Packet(0.0, 0.1, b"x")], timeout=2.0)
 
 
 LIMITS = ("session_idle_timeout_seconds", "session_max_duration_seconds", "max_segment_size_bytes",
