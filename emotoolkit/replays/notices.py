@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from emotoolkit.apis.base.journal import Sent
 from emotoolkit.apis.base.protocols import SpeechGated
 from emotoolkit.errors import MixedWarning, UnheardWarning
 from emotoolkit.media import listening
@@ -53,7 +54,8 @@ def unheard(recording: Recording, sessions: Sequence[Any], replay: Replay) -> li
     """Tell whether speech was below the threshold: little of it was found, and most of it is as soft."""
     if recording.live or not replay.complete or not isinstance(sessions[0], SpeechGated):
         return []
-    sent = min(float(replay.summary()["sent"]), recording.duration)
+    packets = (each for each in replay.records if isinstance(each, Sent))
+    sent = min(sum(each.end - each.start for each in packets) / len(sessions), recording.duration)
     if sent < SHORTEST_S or replay.faults:
         return []
     segments = replay.segments

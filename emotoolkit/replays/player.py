@@ -346,6 +346,12 @@ class Player:
         TimeoutError
             The replay goes on after `timeout` seconds.
         """
+        replays = self.answers(timeout, progress=progress)
+        self._warn(replays)
+        return replays
+
+    def answers(self, timeout: float | None = None, *, progress: bool = False) -> tuple[Replay, ...]:
+        """Wait as `wait` does, and warn of nothing: for who tells of many replays in one place, as a run does."""
         self._started()
         try:
             self._watch(math.inf if timeout is None else timeout, hidden=not progress)
@@ -356,9 +362,7 @@ class Player:
             raise self._with_replays(ReplayInterrupted(sent=self.sent)) from None
         self._input.wait()
         self._raise_failure()
-        replays = self.replays
-        self._warn(replays)
-        return replays
+        return self.replays
 
     def __repr__(self) -> str:
         apis = ", ".join(dict.fromkeys(share.name for share in self._shares))

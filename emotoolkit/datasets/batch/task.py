@@ -332,10 +332,10 @@ def _waited(player: Player, under_way: UnderWay) -> tuple[Replay, ...]:
     """Wait for a player's end; when the run is over no longer than `PATIENCE`, whatever the process that sends says."""
     while not under_way.over:
         with suppress(TimeoutError):
-            return player.wait(PATIENCE)
+            return player.answers(PATIENCE)
     player.abandon()  # whoever sees it first does: a cluster's watcher that looks later finds nobody to drop
     try:
-        return player.wait(PATIENCE)
+        return player.answers(PATIENCE)
     except TimeoutError:
         raise ReplayInterrupted(sent=player.sent) from None
 
