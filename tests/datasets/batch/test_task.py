@@ -47,11 +47,11 @@ def test_the_end_of_a_run_is_seen_before_the_watcher_looks(talk_errand, voice_se
     over, players = threading.Event(), set()
 
     class Player(task.Player):
-        def answers(self, timeout):
+        def answers(self, timeout, **how):
             players.add(self)
             if self.sent > 0:
                 over.set()
-            return super().answers(timeout)
+            return super().answers(timeout, **how)
 
     monkeypatch.setattr(dask_executor, "_Wanted", lambda name: lambda: not over.is_set())
     monkeypatch.setattr(dask_executor, "shared", lambda storage, token: nullcontext(True))
