@@ -125,10 +125,12 @@ class Mark:
 
 Entry = Lane | Span | Values | Said | Mark
 
+_WORDS: dict[type[Entry], str] = {Lane: "lane", Span: "span", Values: "values", Said: "said", Mark: "mark"}
+
 
 def row(entry: Entry) -> list[Any]:
     """Write an entry as the page reads it: its kind, then its fields in order."""
-    return [type(entry).__name__.lower(), *(getattr(entry, field.name) for field in fields(entry))]
+    return [_WORDS[type(entry)], *(getattr(entry, field.name) for field in fields(entry))]
 
 
 class Log:

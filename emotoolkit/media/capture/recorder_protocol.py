@@ -72,12 +72,13 @@ class Ended:
 
 Line = Waiting | Began | Told | Failed | Ended
 
-_KINDS: dict[str, type[Line]] = {kind.__name__.lower(): kind for kind in (Waiting, Began, Told, Failed, Ended)}
+_KINDS: dict[str, type[Line]] = {"waiting": Waiting, "began": Began, "told": Told, "failed": Failed, "ended": Ended}
+_WORDS = {kind: word for word, kind in _KINDS.items()}
 
 
 def to_line(line: Line) -> str:
     """Write what is told as one line of JSON, with its end."""
-    return json.dumps({"is": type(line).__name__.lower(), **asdict(line)}) + "\n"
+    return json.dumps({"is": _WORDS[type(line)], **asdict(line)}) + "\n"
 
 
 def from_line(text: str) -> Line:
