@@ -26,7 +26,7 @@ import emotoolkit as emo
 from bench.table import RUNS, measured
 from emotoolkit.apis.emotion_logic.server import app as server
 from emotoolkit.datasets.plan import open_clip
-from emotoolkit.datasets.rows import rows_of
+from emotoolkit.datasets.rows import parse_rows
 from emotoolkit.replays import worker_client
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def processor(process: psutil.Process | None) -> float:
 
 async def script(corpus: pd.DataFrame, api: emo.EmotionLogic) -> None:
     """Send every clip with the library's own session and packets, keep nothing."""
-    for row in rows_of(corpus):
+    for row in parse_rows(corpus):
         clip = open_clip(row.medium, Path(row.medium.path), row.name)
         async with api.connect(print_nothing) as session:
             for packet in api.packets(clip):

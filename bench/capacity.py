@@ -21,7 +21,7 @@ import socketio
 import soundfile
 
 from emotoolkit.apis.emotion_logic.server import app
-from emotoolkit.apis.emotion_logic.server.analysis import Call
+from emotoolkit.apis.emotion_logic.server.analysis import CallAnalysis
 from emotoolkit.apis.emotion_logic.wire.messages import Handshake
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def packets(sound: np.ndarray, rate: int) -> list[bytes]:
 
 def expected(said: list[bytes], rate: int) -> list[int]:
     """The packet that brings each row."""
-    there = Call(Handshake(channels=1, background_noise=1000, bits=16, sampling_rate=rate))
+    there = CallAnalysis(Handshake(channels=1, background_noise=1000, bits=16, sampling_rate=rate))
     return [n for n, packet in enumerate(said) for _ in there.feed(packet)]
 
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from aiohttp import WSMsgType, web
 from websockets.asyncio.server import serve
 
-from emotoolkit.apis.base.local_server import LocalServer, serve_as_child, started_with
+from emotoolkit.apis.base.local_server import LocalServer, read_startup_line, serve_as_child
 from emotoolkit.apis.emotion_logic.wire import messages as voice
 from emotoolkit.apis.interhuman.wire import messages as face
 from emotoolkit.utils.loopback import HOST
@@ -145,5 +145,5 @@ KINDS = {
 }
 
 if __name__ == "__main__":
-    kind, _ = started_with(str)
+    kind, _ = read_startup_line(str)
     serve_as_child(KINDS[kind]())

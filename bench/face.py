@@ -15,8 +15,8 @@ import av
 import cv2
 
 from emotoolkit.apis.interhuman.server.ingest import Picture
-from emotoolkit.measure.face import Face
-from emotoolkit.measure.head import Head
+from emotoolkit.measure.face import FaceTracker
+from emotoolkit.measure.head import HeadMovementDetector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,7 +51,7 @@ def decoded() -> list[Picture]:
 
 
 def measure(pictures: list[Picture]) -> None:
-    face, head = Face(), Head()
+    face, head = FaceTracker(), HeadMovementDetector()
     for picture in pictures:
         head.feed(face.feed(picture.time, picture))
     head.feed(face.finish(pictures[-1].end))

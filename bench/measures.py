@@ -15,7 +15,7 @@ import parselmouth
 import soundfile
 from parselmouth.praat import call
 
-from emotoolkit.apis.emotion_logic.server.analysis import Call
+from emotoolkit.apis.emotion_logic.server.analysis import CallAnalysis
 from emotoolkit.apis.emotion_logic.wire.messages import Handshake
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def cpu(work: Callable[[], object]) -> float:
 
 def ours(sound: np.ndarray, rate: int) -> list[list[float]]:
     """A whole call, in packets as they come over the wire. Returns its rows."""
-    there = Call(Handshake(channels=1, background_noise=1000, bits=16, sampling_rate=rate))
+    there = CallAnalysis(Handshake(channels=1, background_noise=1000, bits=16, sampling_rate=rate))
     data, packet = sound.tobytes(), 2 * round(PACKET * rate)
     for at in range(0, len(data), packet):
         there.feed(data[at : at + packet])

@@ -98,7 +98,7 @@ def bars(table: pd.DataFrame) -> None:
     figure = Figure(figsize=(11, 11))
     starts = table.index.get_level_values("start").total_seconds()
     for ax, name in zip(figure.subplots(PARAMETERS, 1, sharex=True), NAMES, strict=True):
-        ax.bar(starts, table[name], width=1.6, align="edge")
+        ax.bar_format(starts, table[name], width=1.6, align="edge")
     figure.savefig(BytesIO(), format="png")
 
 

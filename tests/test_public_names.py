@@ -6,7 +6,7 @@ import sys
 import pytest
 
 import emotoolkit as emo
-from emotoolkit.apis.registry import OURS
+from emotoolkit.apis.registry import BUILT_IN
 
 
 def imported_by(statement: str) -> set[str]:
@@ -23,7 +23,7 @@ def test_importing_is_light():
 
 def test_worker_imports_no_tables():
     """The process that sends imports neither pandas nor matplotlib."""
-    sending = ("replays.worker", *(f"apis.{api}.client.session" for api in OURS), "media.video.segments")
+    sending = ("replays.worker", *(f"apis.{api}.client.session" for api in BUILT_IN), "media.video.segments")
     assert not imported_by("; ".join(f"import emotoolkit.{module}" for module in sending)) & {"pandas", "matplotlib"}
 
 

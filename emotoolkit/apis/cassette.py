@@ -9,11 +9,11 @@ from urllib.parse import urlencode, urlsplit
 
 from emotoolkit.apis.base.journal import Began, Ended, Opened, Received, Sent
 from emotoolkit.apis.base.playback import access, library
-from emotoolkit.apis.registry import BY_NAME
+from emotoolkit.apis.registry import APIS
 from emotoolkit.errors import CassetteMismatch, CassetteUnplayable, SettingsError
 from emotoolkit.utils import checksum
-from emotoolkit.utils.paths import expanded
-from emotoolkit.utils.redaction import in_address
+from emotoolkit.utils.paths import expand_user
+from emotoolkit.utils.redaction import secrets_in_address
 
 if TYPE_CHECKING:
     import os
@@ -22,30 +22,30 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emotoolkit.apis.base.journal import Record
-    from emotoolkit.apis.base.playback.library import Title
-    from emotoolkit.apis.base.protocols import Decoder, Registered, Session
+    from emotoolkit.apis.base.playback.library import JournalInfo
+    from emotoolkit.apis.base.protocols import Decoder, RegisteredApi, Session
     from emotoolkit.media.packet import Packet
     from emotoolkit.media.recording import Recording
 
 __all__ = ["Cassette"]
 
-SCHEME = "cassette"
+URL_SCHEME = "cassette"
 """In the place of an address, in the journal of what was played from a cassette."""
 
-SERVERS_DOING = {None, "ServerGone", "ServerFault", "ServerRefused", "ServerSilent"}
+PLAYABLE_ENDS = {None, "ServerGone", "ServerFault", "ServerRefused", "ServerSilent"}
 """Ends of sessions that can be played again."""
 
-ROUNDING = 1e-6
+TIME_TOLERANCE_S = 1e-6
 
-SAMPLED = 4
+SAMPLE_PACKETS = 4
 """Packets that tell how many bytes a second of media has."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _RecordedSession:
     """One session of a cassette: its settings, its number, and the stretch of the recording that was sent."""
 
-    settings: Registered
+    settings: RegisteredApi
     session: int
     start: float
     end: float
@@ -91,13 +91,13 @@ class Cassette:
 
     path: str | os.PathLike[str]
     journal: str | None = None
-    api: Registered | None = None
+    api: RegisteredApi | None = None
     strict: bool = True
     timing: bool = False
-    _part: _Part | None = field(default=None, repr=False)
+    _recorded: _RecordedSession | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        library.titles(self._place)
+        library.list_journals(self._place)
 
     @property
     def name(self) -> str:
@@ -110,7 +110,7 @@ class Cassette:
         """
         if self.api is not None:
             return self.api.name
-        names = {title.api for title in self._titles()}
+        names = {title.api for title in self._journals()}
         if len(names) > 1:
             raise SettingsError(
                 setting="api", value=None, rule=f"the cassette has {' and '.join(sorted(names))}; name one"
@@ -120,22 +120,22 @@ class Cassette:
     @property
     def title(self) -> str:
         """Name of the API in sentences."""
-        return f"{BY_NAME[self.name].__name__} cassette"
+        return f"{APIS[self.name].__name__} cassette"
 
     @property
     def address(self) -> str:
         """The playing server's address; empty before `located()`."""
-        return "" if self._part is None else self._part.settings.address
+        return "" if self._recorded is None else self._recorded.settings.address
 
     def located(self) -> Cassette:
         """Start the server that plays, if a session has been chosen. Nothing leaves this machine."""
-        if self._part is None:
+        if self._recorded is None:
             return self
         assert self.journal is not None
-        server, token = access.admitted(BY_NAME[self.name].playback_server, self._place, self.journal)
-        told = {"token": token, "journal": self.journal, "session": self._part.session, "timing": int(self.timing)}
-        settings = self._part.settings.played_at(server.url, urlencode(told)).located()
-        return dataclasses.replace(self, _part=dataclasses.replace(self._part, settings=settings))
+        server, token = access.grant_access(APIS[self.name].playback_server, self._place, self.journal)
+        told = {"token": token, "journal": self.journal, "session": self._recorded.session, "timing": int(self.timing)}
+        settings = self._recorded.settings.played_at(server.url, urlencode(told)).located()
+        return dataclasses.replace(self, _recorded=dataclasses.replace(self._recorded, settings=settings))
 
     def sessions(self, recording: Recording) -> tuple[Cassette, ...]:
         """The recorded sessions of this recording.
@@ -147,30 +147,32 @@ class Cassette:
         CassetteUnplayable
             It cannot be played; the sentence says why.
         """
-        title = self._chosen(recording)
-        records = library.records(self._place, title.name)
-        began = self._checked(records)
-        kind = BY_NAME[began.api]
+        title = self._choose_journal(recording)
+        records = library.read_records(self._place, title.name)
+        began = self._check_playable(records)
+        kind = APIS[began.api]
         recorded = [kind(**settings) for settings in began.sessions]
         wanted = recorded if self.api is None else self.api.sessions(recording)
         if len(wanted) != len(recorded):
             rule = f"the cassette has {len(recorded)} sessions side by side, and these settings make {len(wanted)}"
             raise SettingsError(setting="api", value=self.api, rule=rule)
         return tuple(
-            dataclasses.replace(self, journal=title.name, _part=self._cut(records, number, settings, address.address))
+            dataclasses.replace(
+                self, journal=title.name, _recorded=self._make_session(records, number, settings, address.address)
+            )
             for number, (settings, address) in enumerate(zip(wanted, recorded, strict=True))
         )
 
     def settings(self) -> dict[str, Any]:
         """What was recorded, for the journal; the address says that it was played."""
-        if self._part is None:
-            return {"url": f"{SCHEME}://{self._place.name}", "strict": self.strict, "timing": self.timing}
-        path = urlsplit(self._part.settings.address).path.rstrip("/")
-        return {**self._part.settings.settings(), "url": f"{SCHEME}://{self.journal}{path}"}
+        if self._recorded is None:
+            return {"url": f"{URL_SCHEME}://{self._place.name}", "strict": self.strict, "timing": self.timing}
+        path = urlsplit(self._recorded.settings.address).path.rstrip("/")
+        return {**self._recorded.settings.settings(), "url": f"{URL_SCHEME}://{self.journal}{path}"}
 
     def secrets(self) -> tuple[str, ...]:
         """What must not be written down: the token of the server that plays. A journal holds none."""
-        return in_address(self.address)
+        return secrets_in_address(self.address)
 
     def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
         """Cut the stretch of the recording that was sent.
@@ -180,22 +182,20 @@ class Cassette:
         CassetteUnplayable
             `start` is neither the recording's beginning nor that of the recorded replay.
         """
-        part = self._chosen_part
-        if start not in (0.0, part.start):
-            reason = (
-                f"it begins at {part.start:g} s of the recording and cannot be begun, or gone on with, at {start:g} s"
-            )
+        session = self._recorded_session
+        if start not in (0.0, session.start):
+            reason = f"it begins at {session.start:g} s of the recording and cannot be begun, or gone on with, at {start:g} s"
             raise self._unplayable(reason)
-        packets = part.settings.packets(recording, part.start)
-        return (packet for packet in packets if packet.start < part.end - ROUNDING)
+        packets = session.settings.packets(recording, session.start)
+        return (packet for packet in packets if packet.start < session.end - TIME_TOLERANCE_S)
 
     def connect(self, hear: Callable[[str], None]) -> AbstractAsyncContextManager[Session]:
         """Open a session with the server that plays."""
-        return self._chosen_part.settings.connect(hear)
+        return self._recorded_session.settings.connect(hear)
 
     def decoder(self) -> Decoder:
         """A reader for the messages of one session."""
-        return self._chosen_part.settings.decoder()
+        return self._recorded_session.settings.decoder()
 
     @property
     def takes_files(self) -> bool:
@@ -209,8 +209,8 @@ class Cassette:
     def bytes_per_second(self, recording: Recording) -> float:
         """Bytes that a session sends for each second of media, about."""
         (first, *_) = self.sessions(recording)
-        sent = [packet for packet, _ in zip(first.packets(recording), range(SAMPLED), strict=False)]
-        return sum(len(packet.data) for packet in sent) / max(sum(packet.duration for packet in sent), ROUNDING)
+        sent = [packet for packet, _ in zip(first.packets(recording), range(SAMPLE_PACKETS), strict=False)]
+        return sum(len(packet.data) for packet in sent) / max(sum(packet.duration for packet in sent), TIME_TOLERANCE_S)
 
     @property
     def answers_after(self) -> float:
@@ -220,32 +220,32 @@ class Cassette:
     @property
     def longest(self) -> float:
         """Media second up to which there is anything to play."""
-        return float("inf") if self._part is None else self._part.end
+        return float("inf") if self._recorded is None else self._recorded.end
 
     def units(self, *, local: bool) -> dict[str, str]:
         """Unit or range of each column of the tables."""
-        return BY_NAME[self.name].units(local=local)
+        return APIS[self.name].units(local=local)
 
     @property
     def _place(self) -> Path:
-        return expanded(self.path).absolute()
+        return expand_user(self.path).absolute()
 
     @property
-    def _chosen_part(self) -> _Part:
-        if self._part is None:
+    def _recorded_session(self) -> _RecordedSession:
+        if self._recorded is None:
             raise RuntimeError("A cassette has sessions only of a recording: call sessions(recording) first.")
-        return self._part
+        return self._recorded
 
-    def _titles(self) -> list[Title]:
-        found = [title for title in library.titles(self._place) if self.journal in (None, title.name)]
+    def _journals(self) -> list[JournalInfo]:
+        found = [title for title in library.list_journals(self._place) if self.journal in (None, title.name)]
         if not found:
-            known = ", ".join(title.name for title in library.titles(self._place)[:5])
+            known = ", ".join(title.name for title in library.list_journals(self._place)[:5])
             raise SettingsError(setting="journal", value=self.journal, rule=f"there are {known} …")
         return found if self.api is None else [title for title in found if title.api == self.api.name]
 
-    def _chosen(self, recording: Recording) -> Title:
+    def _choose_journal(self, recording: Recording) -> JournalInfo:
         """The journal of this recording: the only one there is, or the one that has its hash."""
-        found = self._titles()
+        found = self._journals()
         if not found:
             raise self._unplayable(f"nothing in it was recorded through {self.name}")
         if len(found) == 1 and not self.strict:
@@ -262,15 +262,15 @@ class Cassette:
         whose = found[0].sha256 if len(found) == 1 else f"none of {len(found)}"
         raise CassetteMismatch(path=str(self.path), file=recording.file, recorded=whose, found=mine)
 
-    def _checked(self, records: Sequence[Record]) -> Began:
+    def _check_playable(self, records: Sequence[Record]) -> Began:
         """Give the first line of a journal that can be played."""
         began = next(record for record in records if isinstance(record, Began))
         opened = [record for record in records if isinstance(record, Opened)]
         ends = {record.session: record for record in records if isinstance(record, Ended)}
-        heard = [record.raw for record in records if isinstance(record, Received)]
-        if any(BY_NAME[began.api].stage(raw) is None for raw in heard):
+        messages = [record.raw for record in records if isinstance(record, Received)]
+        if any(APIS[began.api].stage(raw) is None for raw in messages):
             raise self._unplayable("it holds what no stream says: an upload, or a connection that was turned away")
-        if not heard or not any(isinstance(record, Sent) for record in records):
+        if not messages or not any(isinstance(record, Sent) for record in records):
             raise self._unplayable("nothing was sent in it, or nothing answered")
         if len(opened) > len(began.sessions):
             raise self._unplayable("its replay jumped (seek or loop), so it has several turns")
@@ -278,14 +278,16 @@ class Cassette:
             end = ends.get(each.session)
             if end is None:
                 raise self._unplayable("it breaks off before its end")
-            if end.error not in SERVERS_DOING:
+            if end.error not in PLAYABLE_ENDS:
                 raise self._unplayable(f"it ended by {end.error}, which was not the server's doing")
         return began
 
-    def _cut(self, records: Sequence[Record], session: int, settings: Registered, address: str) -> _Part:
+    def _make_session(
+        self, records: Sequence[Record], session: int, settings: RegisteredApi, address: str
+    ) -> _RecordedSession:
         start = next(record.start for record in records if isinstance(record, Opened) and record.session == session)
         ends = [record.end for record in records if isinstance(record, Sent) and record.session == session]
-        return _Part(dataclasses.replace(settings, url=address), session, start, max(ends, default=start))
+        return _RecordedSession(dataclasses.replace(settings, url=address), session, start, max(ends, default=start))
 
     def _unplayable(self, reason: str) -> CassetteUnplayable:
         return CassetteUnplayable(path=str(self.path), reason=reason)

@@ -6,8 +6,8 @@ from dataclasses import fields
 
 import pandas as pd
 
-from emotoolkit.apis.registry import BY_NAME
-from emotoolkit.measure.catalogue import NUMBERS, Number
+from emotoolkit.apis.registry import APIS
+from emotoolkit.measure.catalogue import MEASURES, Measure
 
 __all__ = ["measures"]
 
@@ -28,9 +28,9 @@ def measures() -> pd.DataFrame:
     >>> table.loc[("Emotion Logic column", "stress"), ["formula", "unit", "source"]].to_list()
     ['5 + 5·pitch', '0–30, baseline 5', 'Giddens et al. 2013']
     """
-    rows = [*NUMBERS, *(row for api in BY_NAME.values() for row in api.measures())]
-    table = pd.DataFrame([[getattr(row, field.name) for field in fields(Number)] for row in rows], dtype="str")
-    table.columns = pd.Index([field.name for field in fields(Number)])
+    rows = [*MEASURES, *(row for api in APIS.values() for row in api.measures())]
+    table = pd.DataFrame([[getattr(row, field.name) for field in fields(Measure)] for row in rows], dtype="str")
+    table.columns = pd.Index([field.name for field in fields(Measure)])
     table = table.set_index(["of", "name"])
     table.attrs["source"] = "local measurement"
     return table

@@ -1,7 +1,7 @@
 """The APIs there are, by the name that journals and tables use: those of this package, and those that others bring.
 
 An installed package adds one by an entry point of the group `emotoolkit.apis`. The entry point's name is the API's name
-in journals and tables, its object the settings class: a `Registered` of `apis.base.protocols`. How such a package is
+in journals and tables, its object the settings class: a `RegisteredApi` of `apis.base.protocols`. How such a package is
 written is said in `docs/adding_an_api.md`.
 """
 
@@ -17,37 +17,40 @@ from emotoolkit.apis.base import protocols
 from emotoolkit.errors import ApiBroken, UnknownApi
 
 if TYPE_CHECKING:
-    from emotoolkit.apis.base.protocols import Registered
+    from emotoolkit.apis.base.protocols import RegisteredApi
     from emotoolkit.apis.emotion_logic.api import EmotionLogic
     from emotoolkit.apis.interhuman.api import Interhuman
 
-    _OURS: tuple[type[Registered], ...] = (EmotionLogic, Interhuman)  # the type checker compares them with the protocol
+    _BUILT_IN: tuple[type[RegisteredApi], ...] = (
+        EmotionLogic,
+        Interhuman,
+    )  # the type checker compares them with the protocol
 
-__all__ = ["BY_NAME", "GROUP", "Registry", "api_title", "brought_by", "tables_of"]
+__all__ = ["APIS", "ENTRY_POINT_GROUP", "Registry", "api_title", "providing_package", "tables_of"]
 
-GROUP = "emotoolkit.apis"
+ENTRY_POINT_GROUP = "emotoolkit.apis"
 """Name of the group of entry points that packages add an API by."""
 
-OURS = {
+BUILT_IN = {
     "emotion_logic": "emotoolkit.apis.emotion_logic.api:EmotionLogic",
     "interhuman": "emotoolkit.apis.interhuman.api:Interhuman",
 }
 """The APIs of this package; no other package can take their names."""
 
-FORM = re.compile(r"[a-z][a-z0-9_]*")
+NAME_PATTERN = re.compile(r"[a-z][a-z0-9_]*")
 """Of an API's name: it is a part of names of files and environment variables, and a word of a shell."""
 
 
-class Registry(Mapping[str, "type[Registered]"]):
+class Registry(Mapping[str, "type[RegisteredApi]"]):
     """Settings classes by name. A class is imported when it is first asked for.
 
     Examples
     --------
-    >>> list(BY_NAME)[:2], BY_NAME["interhuman"].title
+    >>> list(APIS)[:2], APIS["interhuman"].title
     (['emotion_logic', 'interhuman'], 'Interhuman')
     """
 
-    def __getitem__(self, name: str) -> type[Registered]:
+    def __getitem__(self, name: str) -> type[RegisteredApi]:
         """Give the settings class of an API.
 
         Raises
@@ -59,19 +62,21 @@ class Registry(Mapping[str, "type[Registered]"]):
         """
         if name not in self:
             raise UnknownApi(api=name, known=", ".join(self))
-        return _loaded(name)
+        return _load(name)
 
     def __contains__(self, name: object) -> bool:
-        return name in OURS or name in _points()  # ours without a look at what is installed, which takes 20 ms
+        return (
+            name in BUILT_IN or name in _entry_points()
+        )  # ours without a look at what is installed, which takes 20 ms
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_points())
+        return iter(_entry_points())
 
     def __len__(self) -> int:
-        return len(_points())
+        return len(_entry_points())
 
 
-BY_NAME = Registry()
+APIS = Registry()
 
 
 def api_title(name: str) -> str:
@@ -82,32 +87,36 @@ def api_title(name: str) -> str:
     >>> api_title("emotion_logic"), api_title("tone_of_voice")
     ('Emotion Logic', 'Tone Of Voice')
     """
-    return str(BY_NAME[name].title) if name in BY_NAME else name.replace("_", " ").title()
+    return str(APIS[name].title) if name in APIS else name.replace("_", " ").title()
 
 
 def tables_of(name: str) -> tuple[str, ...]:
     """Name the tables that an API's messages fill; none for one that is not known here."""
-    return BY_NAME[name].tables if name in BY_NAME else ()
+    return APIS[name].tables if name in APIS else ()
 
 
-def brought_by(name: str) -> str | None:
+def providing_package(name: str) -> str | None:
     """Name the installed package that brings an API; None for those of this one."""
-    return None if name in OURS or name not in BY_NAME else _package(_points()[name][0])
+    return None if name in BUILT_IN or name not in APIS else _package(_entry_points()[name][0])
 
 
 @cache
-def _points() -> dict[str, tuple[EntryPoint, ...]]:
+def _entry_points() -> dict[str, tuple[EntryPoint, ...]]:
     """Find the APIs by name, ours first. Packages that are installed later are seen by the next process."""
-    found: dict[str, tuple[EntryPoint, ...]] = {name: (EntryPoint(name, value, GROUP),) for name, value in OURS.items()}
-    for point in sorted(entry_points(group=GROUP), key=lambda each: (each.name, _package(each))):
-        if point.name not in OURS:
+    found: dict[str, tuple[EntryPoint, ...]] = {
+        name: (EntryPoint(name, value, ENTRY_POINT_GROUP),) for name, value in BUILT_IN.items()
+    }
+    for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda each: (each.name, _package(each))):
+        if point.name not in BUILT_IN:
             found[point.name] = (*found.get(point.name, ()), point)
     return found
 
 
 @cache
-def _loaded(name: str) -> type[Registered]:
-    point, *others = [EntryPoint(name, OURS[name], GROUP)] if name in OURS else _points()[name]
+def _load(name: str) -> type[RegisteredApi]:
+    point, *others = (
+        [EntryPoint(name, BUILT_IN[name], ENTRY_POINT_GROUP)] if name in BUILT_IN else _entry_points()[name]
+    )
     packages = sorted({_package(each) for each in (point, *others)})
     if len(packages) > 1:
         raise _broken(point, f"so does the package {packages[1]!r}, and it cannot be told which is meant")
@@ -115,9 +124,9 @@ def _loaded(name: str) -> type[Registered]:
         kind = point.load()
     except Exception as problem:
         raise _broken(point, f"importing {point.value} ended by {type(problem).__name__}: {problem}") from problem
-    if name not in OURS and (fault := _fault(kind, name)):
+    if name not in BUILT_IN and (fault := _class_problem(kind, name)):
         raise _broken(point, fault)
-    loaded: type[Registered] = kind
+    loaded: type[RegisteredApi] = kind
     return loaded
 
 
@@ -129,19 +138,19 @@ def _package(point: EntryPoint) -> str:
     return point.dist.name if point.dist is not None else point.module
 
 
-def _fault(kind: Any, name: str) -> str:
+def _class_problem(kind: Any, name: str) -> str:
     """Say what is wrong with a settings class that a package brings; "" if nothing is."""
-    if FORM.fullmatch(name) is None:
+    if NAME_PATTERN.fullmatch(name) is None:
         return "a name has small letters, digits and _, and begins with a letter"
     there = {*dir(kind), *getattr(kind, "__dataclass_fields__", ())}
-    lacking = [each for each in _members() if each not in there]
+    lacking = [each for each in _required_members() if each not in there]
     if lacking:
         return f"{getattr(kind, '__name__', kind)} has no {', '.join(lacking)}"
     return "" if kind.name == name else f"its settings call themselves {kind.name!r}"
 
 
-def _members() -> list[str]:
-    """Name what `Registered` asks for."""
-    parts = (protocols.Api, protocols.Registered)
+def _required_members() -> list[str]:
+    """Name what `RegisteredApi` asks for."""
+    parts = (protocols.Api, protocols.RegisteredApi)
     names = {name for part in parts for name in (*vars(part), *part.__annotations__)}
     return [*sorted(each for each in names if not each.startswith("_")), "__dataclass_fields__"]

@@ -7,26 +7,28 @@ from typing import Annotated
 
 import typer
 
-from emotoolkit.cli.errors import sentences
-from emotoolkit.cli.options import API_CHOICE, app, known_api, settings_class
+from emotoolkit.cli.errors import errors_as_sentences
+from emotoolkit.cli.options import API_METAVAR, app, parse_api_name, settings_class
 
-SOME_FAILED = 3
+EXIT_SOME_FAILED = 3
 """Exit code of a run that went to its end and left failures; 1 is an error, 2 wrong usage, 130 an interrupt."""
 
-Corpus = Annotated[str, typer.Argument(help="A manifest (CSV, Parquet), a folder, or an address for fsspec.")]
-Which = Annotated[str, typer.Option(parser=known_api, metavar=API_CHOICE, help="Through which API.")]
-Layout = Annotated[str | None, typer.Option(help="Layout of the folder, such as ravdess; without it, recognised.")]
-Sessions = Annotated[int, typer.Option(help="Sessions open at once.")]
-Speed = Annotated[float, typer.Option(help="Times the pace of life, from 0.25; inf: as fast as it goes.")]
+CorpusArgument = Annotated[str, typer.Argument(help="A manifest (CSV, Parquet), a folder, or an address for fsspec.")]
+ApiOption = Annotated[str, typer.Option(parser=parse_api_name, metavar=API_METAVAR, help="Through which API.")]
+LayoutOption = Annotated[
+    str | None, typer.Option(help="Layout of the folder, such as ravdess; without it, recognised.")
+]
+SessionsOption = Annotated[int, typer.Option(help="Sessions open at once.")]
+SpeedOption = Annotated[float, typer.Option(help="Times the pace of life, from 0.25; inf: as fast as it goes.")]
 
 
 @app.command()
 def plan(
-    corpus: Corpus,
-    api: Which = "emotion-logic",
-    layout: Layout = None,
-    sessions: Sessions = 4,
-    speed: Speed = 1.0,
+    corpus: CorpusArgument,
+    api: ApiOption = "emotion-logic",
+    layout: LayoutOption = None,
+    sessions: SessionsOption = 4,
+    speed: SpeedOption = 1.0,
     price: Annotated[float | None, typer.Option(help="Price of a minute of media in one session.")] = None,
 ) -> None:
     """Say what replaying a dataset will take, and what will be refused. Sends nothing.
@@ -35,7 +37,7 @@ def plan(
     """
     import emotoolkit as emo
 
-    with sentences():
+    with errors_as_sentences():
         planned = emo.plan(
             emo.read_dataset(corpus, layout=layout), settings_class(api)(), sessions=sessions, speed=speed, price=price
         )
@@ -46,18 +48,18 @@ def plan(
         for file, notice in planned.notices.iterrows():
             print(f"{file}: {notice['notice']}: {notice['sentence']}", file=sys.stderr)
         if len(planned.refused):
-            raise typer.Exit(SOME_FAILED)
+            raise typer.Exit(EXIT_SOME_FAILED)
 
 
 @app.command()
 def dataset(
-    corpus: Corpus,
+    corpus: CorpusArgument,
     folder: Annotated[str, typer.Option(help="Where everything is written, or an address; the same folder goes on.")],
-    api: Which = "emotion-logic",
-    layout: Layout = None,
+    api: ApiOption = "emotion-logic",
+    layout: LayoutOption = None,
     url: Annotated[str | None, typer.Option(help="The server's address; without it, a local server.")] = None,
-    sessions: Sessions = 4,
-    speed: Speed = 1.0,
+    sessions: SessionsOption = 4,
+    speed: SpeedOption = 1.0,
     retry: Annotated[int, typer.Option(help="How often a recording is tried at most.")] = 3,
     consent: Annotated[
         str | None, typer.Option(help="On what basis the data may leave this machine; needed if they do.")
@@ -71,7 +73,7 @@ def dataset(
     """
     import emotoolkit as emo
 
-    with sentences():
+    with errors_as_sentences():
         try:
             run = emo.replay_dataset(
                 emo.read_dataset(corpus, layout=layout),
@@ -90,4 +92,4 @@ def dataset(
         for file, notice in run.notices.iterrows():
             print(f"{file}: {notice['notice']}: {notice['sentence']}", file=sys.stderr)
         if len(run.failures):
-            raise typer.Exit(SOME_FAILED)
+            raise typer.Exit(EXIT_SOME_FAILED)

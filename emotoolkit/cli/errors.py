@@ -9,10 +9,10 @@ import typer
 
 from emotoolkit.errors import EmotoolkitError
 
-__all__ = ["sentences"]
+__all__ = ["errors_as_sentences"]
 
 
-class sentences:  # noqa: N801 - reads as what it is: `with sentences():`
+class errors_as_sentences:  # noqa: N801 - reads as what it is: `with sentences():`
     """Errors and warnings of ours as one sentence on standard error, and exit code 1 for the former."""
 
     def __enter__(self) -> None:

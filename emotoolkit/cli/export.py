@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emotoolkit.cli.errors import sentences
+from emotoolkit.cli.errors import errors_as_sentences
 from emotoolkit.cli.options import app
 
 if TYPE_CHECKING:
@@ -30,18 +30,18 @@ def export(
     """Write what came back as files of another program; print the path of each."""
     import emotoolkit as emo
 
-    with sentences():
-        found = [_opened(path) for path in results]
+    with errors_as_sentences():
+        found = [_open_results(path) for path in results]
         for path in emo.export(found, "cassettes" if cassettes else format, folder, tracks=track or None):
             print(path)
 
 
-def _opened(path: Path) -> ResultTables:
+def _open_results(path: Path) -> ResultTables:
     from emotoolkit.apis.base.playback import library
     from emotoolkit.datasets.batch.run import Run
     from emotoolkit.replays.result import Replay
 
     if path.is_dir():
         return Run(path)
-    library.titles(path)  # says what is no journal
+    library.list_journals(path)  # says what is no journal
     return Replay.read(path)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emotoolkit.cli.errors import sentences
-from emotoolkit.cli.options import API_CHOICE, app, known_api, settings_class
-from emotoolkit.cli.output import show, write
+from emotoolkit.cli.errors import errors_as_sentences
+from emotoolkit.cli.options import API_METAVAR, app, parse_api_name, settings_class
+from emotoolkit.cli.output import print_replay, write_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +25,8 @@ def live(
     api: Annotated[
         list[str] | None,
         typer.Option(
-            parser=known_api,
-            metavar=API_CHOICE,
+            parser=parse_api_name,
+            metavar=API_METAVAR,
             help="Through which API; may be repeated. Without it, both of ours.",
         ),
     ] = None,
@@ -43,7 +43,7 @@ def live(
     import emotoolkit as emo
 
     chosen = api or (["emotion-logic"] if sound_only else ["emotion-logic", "interhuman"])
-    with sentences():
+    with errors_as_sentences():
         if sound_only:
             source = emo.microphone(save, via="desktop", device=microphone)
         else:
@@ -51,18 +51,18 @@ def live(
         player = emo.Player(
             source, [settings_class(each)(consent=consent) for each in chosen], until=seconds, journal=folder
         )
-        print(f"Recording to {save}, and to {source.goes}. Ctrl-C ends it.", flush=True)
-        with _ended_by_interrupt(player.start()):
+        print(f"Recording to {save}, and to {source.destinations}. Ctrl-C ends it.", flush=True)
+        with _stop_on_interrupt(player.start()):
             replays = player.wait(progress=True)
         for replayed in replays:
-            show(replayed)
+            print_replay(replayed)
             if folder is not None:
-                write(replayed, folder)
+                write_tables(replayed, folder)
         print(player.recording)
 
 
 @contextmanager
-def _ended_by_interrupt(player: Player) -> Iterator[None]:
+def _stop_on_interrupt(player: Player) -> Iterator[None]:
     """Let Ctrl-C end the recording, not the command: what was recorded is still answered."""
     before = signal.signal(signal.SIGINT, lambda *_: player.stop())
     try:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emotoolkit._version import __version__
-from emotoolkit.apis.registry import BY_NAME
+from emotoolkit.apis.registry import APIS
 
 if TYPE_CHECKING:
-    from emotoolkit.apis.base.protocols import Registered
+    from emotoolkit.apis.base.protocols import RegisteredApi
 
-__all__ = ["API_CHOICE", "API_NAMES", "app", "known_api", "settings_class"]
+__all__ = ["API_METAVAR", "API_NAMES", "app", "parse_api_name", "settings_class"]
 
 
-def _say_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(requested: bool) -> None:
+    if requested:
         print(__version__)
         raise typer.Exit
 
@@ -29,29 +29,29 @@ app = typer.Typer(
 
 
 @app.callback()
-def _program(
+def _main(
     version: Annotated[
-        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Say which version this is.")
     ] = False,
 ) -> None:
     """Replay recordings through real-time emotion and social-signal APIs, into tables."""
 
 
-API_NAMES = [name.replace("_", "-") for name in BY_NAME]
+API_NAMES = [name.replace("_", "-") for name in APIS]
 """What one types for each API: its name in tables, with dashes."""
 
 
-def known_api(typed: str) -> str:
+def parse_api_name(name: str) -> str:
     """Give back what was typed for an API, if there is one of that name."""
-    if typed not in API_NAMES:
-        raise typer.BadParameter(f"{typed!r} is not one of {', '.join(map(repr, API_NAMES))}.")
-    return typed
+    if name not in API_NAMES:
+        raise typer.BadParameter(f"{name!r} is not one of {', '.join(map(repr, API_NAMES))}.")
+    return name
 
 
-API_CHOICE = "|".join(API_NAMES)
+API_METAVAR = "|".join(API_NAMES)
 """The same as help texts show it."""
 
 
-def settings_class(typed: str) -> type[Registered]:
+def settings_class(name: str) -> type[RegisteredApi]:
     """Give the settings class of an API by the name that was typed."""
-    return BY_NAME[typed.replace("-", "_")]
+    return APIS[name.replace("-", "_")]

@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
     from emotoolkit.replays.result import Replay
 
-__all__ = ["show", "write"]
+__all__ = ["print_replay", "write_tables"]
 
-TABLES = ("segments", "signals", "engagement", "quality", "tracks", "events", "packets")
-RESULTS = TABLES[:4]
+TABLE_NAMES = ("segments", "signals", "engagement", "quality", "tracks", "events", "packets")
+RESULT_TABLE_NAMES = TABLE_NAMES[:4]
 
 
-def show(replay: Replay) -> None:
+def print_replay(replay: Replay) -> None:
     """Print what came back: each table that has rows, and how the replay went."""
     import pandas as pd
 
     print(replay)
     with pd.option_context("display.width", 140, "display.max_columns", 12, "display.max_colwidth", 60):
-        for name in RESULTS:
+        for name in RESULT_TABLE_NAMES:
             table: pd.DataFrame = getattr(replay, name)
             if len(table):
                 print(f"\n{name} ({len(table)} rows)")
@@ -38,10 +38,10 @@ def _in_seconds(table: pd.DataFrame) -> pd.DataFrame:
     return flat.assign(start=flat["start"].dt.total_seconds(), end=flat["end"].dt.total_seconds())
 
 
-def write(replay: Replay, folder: Path) -> None:
+def write_tables(replay: Replay, folder: Path) -> None:
     """Write each table that has rows as CSV, named after the journal."""
     stem = replay.journal.stem
-    for name in TABLES:
+    for name in TABLE_NAMES:
         table: Any = getattr(replay, name)
         if len(table):
             table.to_csv(folder / f"{stem}-{name}.csv")

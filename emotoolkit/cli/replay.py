@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from emotoolkit.cli.errors import sentences
-from emotoolkit.cli.options import API_CHOICE, app, known_api, settings_class
-from emotoolkit.cli.output import show, write
+from emotoolkit.cli.errors import errors_as_sentences
+from emotoolkit.cli.options import API_METAVAR, app, parse_api_name, settings_class
+from emotoolkit.cli.output import print_replay, write_tables
 
 
 @app.command()
@@ -21,13 +21,13 @@ def demo(
     """Replay the sample interview through both APIs, against local servers, and show what comes back."""
     import emotoolkit as emo
 
-    with sentences():
-        recording = emo.Recording(_as_typed(emo.sample("interview")))
+    with errors_as_sentences():
+        recording = emo.Recording(_relative_to_cwd(emo.sample("interview")))
         print(recording, "\n")
         player = emo.Player(recording, [emo.EmotionLogic(), emo.Interhuman()], speed=speed).start()
         replays = player.wait(progress=True)
         for replay in replays:
-            show(replay)
+            print_replay(replay)
         try:
             emo.plot_timeline(recording, *replays).savefig(picture)
         except emo.errors.LibraryMissing as missing:  # the tables are the most of it
@@ -40,7 +40,7 @@ def demo(
 def replay(
     file: Annotated[Path, typer.Argument(help="An audio or video file.")],
     api: Annotated[
-        str, typer.Option(parser=known_api, metavar=API_CHOICE, help="Through which API.")
+        str, typer.Option(parser=parse_api_name, metavar=API_METAVAR, help="Through which API.")
     ] = "emotion-logic",
     url: Annotated[
         str | None, typer.Option(help="The server's address; without it, a local server is started.")
@@ -54,13 +54,13 @@ def replay(
     """Replay one recording through one API, print its tables, and write them if asked to."""
     import emotoolkit as emo
 
-    with sentences():
+    with errors_as_sentences():
         replayed = emo.replay(file, settings_class(api)(url=url, consent=consent), speed=speed, journal=folder)
-        show(replayed)
+        print_replay(replayed)
         if folder is not None:
-            write(replayed, folder)
+            write_tables(replayed, folder)
 
 
-def _as_typed(path: Path) -> Path:
+def _relative_to_cwd(path: Path) -> Path:
     """Give a path as one would type it: relative, where one stands above it."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from emotoolkit.cli.errors import sentences
-from emotoolkit.cli.options import API_CHOICE, app, known_api, settings_class
+from emotoolkit.cli.errors import errors_as_sentences
+from emotoolkit.cli.options import API_METAVAR, app, parse_api_name, settings_class
 
 
 @app.command()
 def serve(
-    api: Annotated[str, typer.Argument(parser=known_api, metavar=API_CHOICE, help="Which protocol.")],
+    api: Annotated[str, typer.Argument(parser=parse_api_name, metavar=API_METAVAR, help="Which protocol.")],
     port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1; without it, the protocol's usual one.")] = None,
     keep: Annotated[Path | None, typer.Option(help="Folder in which received media are kept.")] = None,
     fault: Annotated[
@@ -47,9 +47,9 @@ def serve(
             raise typer.BadParameter(f"{api} does not have this.", param_hint=f"--{name}")
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
-    with sentences():
+    with errors_as_sentences():
         try:
-            told = server.options(keep, **given)
+            options = server.options(keep, **given)
         except LookupError as missing:
             raise typer.BadParameter(str(missing.args[0]), param_hint="--locked") from None
-        serve_until_interrupted(server.serving(told, server.PORT if port is None else port))
+        serve_until_interrupted(server.serving(options, server.PORT if port is None else port))

@@ -18,9 +18,9 @@ def sentence(problem: BaseException, row: Row) -> str:
     """What an error says, without where on this machine anything lies."""
     if isinstance(problem, EmotoolkitError):
         problem.replay = None
-    said = str(problem) or repr(problem)
-    said = said.replace(row.medium.path, row.name)
+    text = str(problem) or repr(problem)
+    text = text.replace(row.medium.path, row.name)
     for place in (Path.cwd(), Path.home(), Path(tempfile.gettempdir())):
         if len(str(place)) > 1:
-            said = said.replace(str(place), "…")
-    return said
+            text = text.replace(str(place), "…")
+    return text

@@ -14,23 +14,23 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from emotoolkit.datasets.manifest import JOINED, checked
+from emotoolkit.datasets.manifest import JOINED_COLUMNS, normalize_dataset
 from emotoolkit.datasets.montage import write_montage
-from emotoolkit.datasets.rows import seconds
+from emotoolkit.datasets.rows import to_seconds
 from emotoolkit.errors import RecordingError, SettingsError
 from emotoolkit.media.clip import Clip
-from emotoolkit.media.remote import fetched
+from emotoolkit.media.remote import local_copy
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
 
-__all__ = ["join_clips", "share", "without_overall"]
+__all__ = ["cut_to_clip", "join_clips", "without_overall"]
 
-ENOUGH = 8.0
+MIN_CLIP_S = 8.0
 """Seconds of media before which Interhuman's service has been seen to answer nothing (contract page §2.2)."""
 
-WHOLE_SESSION = {"overall"}
+SESSION_SCOPES = {"overall"}
 """Scopes of quality that speak of a session, not of a clip in it."""
 
 
@@ -38,7 +38,7 @@ def join_clips(
     dataset: pd.DataFrame,
     folder: str | os.PathLike[str],
     *,
-    shorter: float = ENOUGH,
+    shorter: float = MIN_CLIP_S,
     length: float = 60.0,
     silence: float = 2.0,
 ) -> pd.DataFrame:
@@ -81,17 +81,17 @@ def join_clips(
     for name, value in {"shorter": shorter, "length": length, "silence": silence}.items():
         if not value > 0:
             raise SettingsError(setting=name, value=value, rule="it must be a number above 0")
-    table = checked(dataset)
+    table = normalize_dataset(dataset)
     Path(folder).mkdir(parents=True, exist_ok=True)
     table["joined"] = pd.Series([None] * len(table), dtype="str")
-    for name in JOINED[1:]:
+    for name in JOINED_COLUMNS[1:]:
         table[name] = pd.Series([pd.NaT] * len(table), dtype="timedelta64[ns]")
-    for rows in _groups(table, shorter, length):
+    for rows in _group_short_clips(table, shorter, length):
         _join(table, rows, Path(folder), silence)
     return table
 
 
-def share(table: pd.DataFrame, name: str, begin: float, end: float, start: float) -> pd.DataFrame:
+def cut_to_clip(table: pd.DataFrame, name: str, begin: float, end: float, start: float) -> pd.DataFrame:
     """Take what a table of results says of one clip.
 
     Parameters
@@ -130,33 +130,33 @@ def share(table: pd.DataFrame, name: str, begin: float, end: float, start: float
 
 def without_overall(table: pd.DataFrame) -> pd.DataFrame:
     """Leave out what a table says of a session as a whole: in a joined recording that is no clip's."""
-    return table[~table["scope"].isin(WHOLE_SESSION)] if "scope" in table else table
+    return table[~table["scope"].isin(SESSION_SCOPES)] if "scope" in table else table
 
 
-def _groups(table: pd.DataFrame, shorter: float, length: float) -> Iterator[list[int]]:
+def _group_short_clips(table: pd.DataFrame, shorter: float, length: float) -> Iterator[list[int]]:
     """Rows that are joined with each other: neighbours of one kind, until they are long enough."""
     open_groups: dict[bool, tuple[list[int], float]] = {}
     for row in range(len(table)):
         try:
-            with _opened(table, row) as clip:
-                film, lasts = clip.video is not None, clip.length
+            with _open_row(table, row) as clip:
+                film, duration = clip.video is not None, clip.length
         except (RecordingError, SettingsError):
             continue  # the plan and the run say what is wrong with it
-        if lasts < shorter:
+        if duration < shorter:
             rows, so_far = open_groups.get(film, ([], 0.0))
-            open_groups[film] = ([*rows, row], so_far + lasts)
-            if so_far + lasts >= length:
+            open_groups[film] = ([*rows, row], so_far + duration)
+            if so_far + duration >= length:
                 yield open_groups.pop(film)[0]
     yield from (rows for rows, _ in open_groups.values())
 
 
 def _join(table: pd.DataFrame, rows: list[int], folder: Path, silence: float) -> None:
     with ExitStack() as stack:
-        clips = [stack.enter_context(_opened(table, row)) for row in rows]
+        clips = [stack.enter_context(_open_row(table, row)) for row in rows]
         path = folder / _name(clips, silence)
         places = write_montage(clips, path, silence)
     table.loc[rows, "joined"] = path.as_posix()
-    for name, values in zip(JOINED[1:], zip(*places, strict=True), strict=True):
+    for name, values in zip(JOINED_COLUMNS[1:], zip(*places, strict=True), strict=True):
         table.loc[rows, name] = pd.to_timedelta(list(values), unit="s").as_unit("ns")
 
 
@@ -168,7 +168,7 @@ def _name(clips: list[Clip], silence: float) -> str:
 
 
 @contextmanager
-def _opened(table: pd.DataFrame, row: int) -> Iterator[Clip]:
+def _open_row(table: pd.DataFrame, row: int) -> Iterator[Clip]:
     found = table.iloc[row]
-    with fetched(found["file"]) as path:
-        yield Clip(path, found["file"], seconds(found.get("start")), seconds(found.get("end")))
+    with local_copy(found["file"]) as path:
+        yield Clip(path, found["file"], to_seconds(found.get("start")), to_seconds(found.get("end")))

@@ -17,11 +17,11 @@ from emotoolkit.errors import some
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["LAYOUTS", "Folder", "likeness", "misfit", "unlabelled"]
+__all__ = ["LAYOUTS", "Folder", "explain_misfit", "nearest_layout", "unlabelled"]
 
-RAVDESS = r"0([1-3])-0([12])-0([1-8])-0([12])-0([12])-0([12])-(\d\d)"
-CREMA_D = r"(1\d{3})_([A-Z]{3})_(ANG|DIS|FEA|HAP|NEU|SAD)_(LO|MD|HI|XX|X)"
-EMODB = r"(\d\d)([ab]\d\d)([WLEAFTN])([a-z])"
+RAVDESS_NAME = r"0([1-3])-0([12])-0([1-8])-0([12])-0([12])-0([12])-(\d\d)"
+CREMA_D_NAME = r"(1\d{3})_([A-Z]{3})_(ANG|DIS|FEA|HAP|NEU|SAD)_(LO|MD|HI|XX|X)"
+EMODB_NAME = r"(\d\d)([ab]\d\d)([WLEAFTN])([a-z])"
 
 EMODB_EMOTIONS = ("anger", "boredom", "disgust", "fear", "happiness", "sadness", "neutral")
 MSP_EMOTIONS = ("angry", "sad", "happy", "surprise", "fear", "disgust", "contempt", "neutral", "other")
@@ -46,7 +46,7 @@ class Folder(Protocol):
 
 
 def ravdess(folder: Folder) -> pd.DataFrame | None:
-    """RAVDESS: seven numbers in the file name, as in `Actor_12/03-01-06-01-02-01-12.wav` (Livingstone & Russo 2018)."""
+    """RAVDESS_NAME: seven numbers in the file name, as in `Actor_12/03-01-06-01-02-01-12.wav` (Livingstone & Russo 2018)."""
     emotions = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
     statements = ("Kids are talking by the door", "Dogs are sitting by the door")
 
@@ -63,7 +63,7 @@ def ravdess(folder: Folder) -> pd.DataFrame | None:
             "gender": "male" if actor % 2 else "female",
         }
 
-    return _from_names(folder, RAVDESS, labels)
+    return _from_names(folder, RAVDESS_NAME, labels)
 
 
 def crema_d(folder: Folder) -> pd.DataFrame | None:
@@ -75,7 +75,7 @@ def crema_d(folder: Folder) -> pd.DataFrame | None:
         speaker, sentence, emotion, level = found.groups()
         return {"emotion": emotions[emotion], "level": levels[level], "sentence": sentence, "speaker": speaker}
 
-    return _from_names(folder, CREMA_D, labels)
+    return _from_names(folder, CREMA_D_NAME, labels)
 
 
 def emodb(folder: Folder) -> pd.DataFrame | None:
@@ -94,7 +94,7 @@ def emodb(folder: Folder) -> pd.DataFrame | None:
             "gender": gender,
         }
 
-    return _from_names(folder, EMODB, labels)
+    return _from_names(folder, EMODB_NAME, labels)
 
 
 def iemocap(folder: Folder) -> pd.DataFrame | None:
@@ -111,9 +111,9 @@ def iemocap(folder: Folder) -> pd.DataFrame | None:
         for start, end, name, emotion, *values in line.findall(folder.text(evaluation)):
             valence, activation, dominance = map(float, values)
             found = {"emotion": emotion, "valence": valence, "activation": activation, "dominance": dominance}
-            place = {"dialog": name.rpartition("_")[0], "dialog_start": float(start), "dialog_end": float(end)}
+            dialog = {"dialog": name.rpartition("_")[0], "dialog_start": float(start), "dialog_end": float(end)}
             if name in wavs:
-                rows.append({"file": wavs[name], **found, "speaker": name[:5] + name.rpartition("_")[2][0], **place})
+                rows.append({"file": wavs[name], **found, "speaker": name[:5] + name.rpartition("_")[2][0], **dialog})
     return pd.DataFrame(rows) if rows else None
 
 
@@ -122,15 +122,17 @@ def meld(folder: Folder) -> pd.DataFrame | None:
     splits = {"train": "train_splits", "dev": "dev_splits_complete", "test": "output_repeated_splits_test"}
     names = {"Emotion": "emotion", "Sentiment": "sentiment", "Speaker": "speaker", "Utterance": "utterance"}
     tables = []
-    for split, place in splits.items():
+    for split, split_folder in splits.items():
         for file in folder.files:
             if file.rpartition("/")[2] == f"{split}_sent_emo.csv":
-                said = folder.table(file)
-                ids = "dia" + said["Dialogue_ID"].astype(str) + "_utt" + said["Utterance_ID"].astype(str)
-                labels = said[list(names)].rename(columns=names)
-                labels["dialogue"], labels["split"] = said["Dialogue_ID"], split
+                utterances = folder.table(file)
+                ids = "dia" + utterances["Dialogue_ID"].astype(str) + "_utt" + utterances["Utterance_ID"].astype(str)
+                labels = utterances[list(names)].rename(columns=names)
+                labels["dialogue"], labels["split"] = utterances["Dialogue_ID"], split
                 clips = {
-                    each.rpartition("/")[2].partition(".")[0]: each for each in folder.media if f"{place}/" in each
+                    each.rpartition("/")[2].partition(".")[0]: each
+                    for each in folder.media
+                    if f"{split_folder}/" in each
                 }
                 labels.insert(0, "file", ids.map(clips))
                 tables.append(labels.dropna(subset="file"))
@@ -146,12 +148,12 @@ def msp_podcast(folder: Folder) -> pd.DataFrame | None:
     found = next((file for file in folder.files if file.rpartition("/")[2] == "labels_consensus.csv"), None)
     if found is None:
         return None
-    said = folder.table(found)
+    consensus = folder.table(found)
     wavs = {file.rpartition("/")[2]: file for file in folder.media}
-    labels = pd.DataFrame({"file": said["FileName"].map(wavs), "emotion": said["EmoClass"].map(emotions)})
+    labels = pd.DataFrame({"file": consensus["FileName"].map(wavs), "emotion": consensus["EmoClass"].map(emotions)})
     for theirs, ours in names.items():
-        if theirs in said:
-            labels[ours] = said[theirs]
+        if theirs in consensus:
+            labels[ours] = consensus[theirs]
     labels = labels.dropna(subset="file").reset_index(drop=True)
     return None if labels.empty else labels
 
@@ -167,23 +169,23 @@ LAYOUTS: dict[str, Callable[[Folder], pd.DataFrame | None]] = {
 """By the name that `read_dataset(layout=…)` takes, in the order in which they are tried."""
 
 
-CLIPS = {
+CLIP_NAMES = {
     "iemocap": r"Ses\d\d[FM]_(?:impro|script)\w+_(?:[FM]|XX)\d+",
     "meld": r"dia\d+_utt\d+",
     "msp-podcast": r"MSP-PODCAST_\w+",
-    "ravdess": RAVDESS,
-    "crema-d": CREMA_D,
-    "emodb": EMODB,
+    "ravdess": RAVDESS_NAME,
+    "crema-d": CREMA_D_NAME,
+    "emodb": EMODB_NAME,
 }
 """How a layout's recordings are named, by layout."""
 
-LOOKS = {"iemocap": r"Ses\d\d[FM]_(?:impro|script)\w+"}
+SIMILAR_NAMES = {"iemocap": r"Ses\d\d[FM]_(?:impro|script)\w+"}
 """How recordings of a layout are named that is not taken of it: IEMOCAP's dialogues."""
 
-SUCH_AS = {"ravdess": "03-01-06-01-02-01-12.wav", "crema-d": "1001_DFA_ANG_XX.wav", "emodb": "03a01Fa.wav"}
+EXAMPLE_NAMES = {"ravdess": "03-01-06-01-02-01-12.wav", "crema-d": "1001_DFA_ANG_XX.wav", "emodb": "03a01Fa.wav"}
 """A recording's name, of each layout whose labels are in the names alone."""
 
-WANTED = {
+EXPECTED_FILES = {
     "iemocap": "its sentences are looked for in SessionN/sentences/wav and their labels in "
     "SessionN/dialog/EmoEvaluation, in the folder that all sessions are in",
     "meld": "its labels are looked for in train_sent_emo.csv, dev_sent_emo.csv and test_sent_emo.csv, and their films "
@@ -192,61 +194,61 @@ WANTED = {
 }
 """What is looked for where, of each layout that has label files."""
 
-LABEL_FILES = {
+LABEL_FILE_PATTERNS = {
     "iemocap": r"EmoEvaluation/.*Ses\d\d",
     "meld": r"(?:train|dev|test)_sent_emo",
     "msp-podcast": r"labels?_con[cs]ens",
 }
 """By what a layout's label files are known, also if they are spelt otherwise or lie elsewhere."""
 
-HALF = 0.5
+MIN_LIKENESS = 0.5
 """Share of recordings named as a layout's are, from which a folder is thought to be meant as one."""
 
 
-def likeness(folder: Folder) -> str | None:
+def nearest_layout(folder: Folder) -> str | None:
     """The layout that a folder nearly has: half of its recordings are named so, or a label file of it is there."""
-    shares = {name: _share(folder, name) for name in LAYOUTS}
+    shares = {name: _share_of_names(folder, name) for name in LAYOUTS}
     best = max(shares, key=shares.__getitem__)
-    if shares[best] >= HALF:
+    if shares[best] >= MIN_LIKENESS:
         return best
-    return next((name for name in LABEL_FILES if _label_files(folder, name)), None)
+    return next((name for name in LABEL_FILE_PATTERNS if _label_files(folder, name)), None)
 
 
-def misfit(folder: Folder, layout: str) -> str:
+def explain_misfit(folder: Folder, layout: str) -> str:
     """What keeps a folder from being of a layout, in words."""
-    if layout in WANTED:
-        there = _label_files(folder, layout)
-        named = f"of its label files there is {some(there)}" if there else "there is none of its label files"
-        return f"{WANTED[layout]}; {named}, and there are the recordings {some(folder.media)}"
-    strangers = [file for file in folder.media if not _named(file, CLIPS[layout])]
-    count = len(folder.media) - len(strangers)
-    example = SUCH_AS[layout]
-    return f"{count} of {len(folder.media)} recordings have names like its own ({example}), but not {some(strangers)}"
+    if layout in EXPECTED_FILES:
+        present = _label_files(folder, layout)
+        named = f"of its label files there is {some(present)}" if present else "there is none of its label files"
+        return f"{EXPECTED_FILES[layout]}; {named}, and there are the recordings {some(folder.media)}"
+    unmatched = [file for file in folder.media if not _match_name(file, CLIP_NAMES[layout])]
+    count = len(folder.media) - len(unmatched)
+    example = EXAMPLE_NAMES[layout]
+    return f"{count} of {len(folder.media)} recordings have names like its own ({example}), but not {some(unmatched)}"
 
 
 def unlabelled(folder: Folder, layout: str, found: pd.DataFrame) -> list[str]:
     """Recordings that are named as a layout's are, and have no labels in its label files."""
     known = {*found["file"]}
-    return [file for file in folder.media if file not in known and _named(file, CLIPS[layout])]
+    return [file for file in folder.media if file not in known and _match_name(file, CLIP_NAMES[layout])]
 
 
-def _share(folder: Folder, layout: str) -> float:
+def _share_of_names(folder: Folder, layout: str) -> float:
     """Share of recordings that are named as a layout's are, also with more before or behind."""
-    pattern = re.compile(rf"(?<![0-9a-z]){LOOKS.get(layout, CLIPS[layout])}(?![0-9a-z])", re.IGNORECASE)
+    pattern = re.compile(rf"(?<![0-9a-z]){SIMILAR_NAMES.get(layout, CLIP_NAMES[layout])}(?![0-9a-z])", re.IGNORECASE)
     return sum(bool(pattern.search(file)) for file in folder.media) / len(folder.media)
 
 
 def _label_files(folder: Folder, layout: str) -> list[str]:
-    pattern = re.compile(LABEL_FILES[layout], re.IGNORECASE)
+    pattern = re.compile(LABEL_FILE_PATTERNS[layout], re.IGNORECASE)
     return [file for file in folder.files if pattern.search(file) and not file.rpartition("/")[2].startswith(".")]
 
 
-def _named(file: str, pattern: str) -> re.Match[str] | None:
+def _match_name(file: str, pattern: str) -> re.Match[str] | None:
     return re.fullmatch(rf"(?:.*/)?{pattern}\.\w+", file)
 
 
 def _from_names(folder: Folder, pattern: str, labels: Callable[[re.Match[str]], dict[str, Any]]) -> pd.DataFrame | None:
     """Labels from the names, if every recording in the folder has such a name."""
-    found = [_named(file, pattern) for file in folder.media]
+    found = [_match_name(file, pattern) for file in folder.media]
     rows = [{"file": each.string, **labels(each)} for each in found if each is not None]
     return pd.DataFrame(rows) if rows and len(rows) == len(found) else None

@@ -14,32 +14,32 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from emotoolkit.datasets.label_files import label_files
-from emotoolkit.datasets.layouts import LAYOUTS, likeness, misfit, unlabelled
+from emotoolkit.datasets.label_files import find_label_files
+from emotoolkit.datasets.layouts import LAYOUTS, explain_misfit, nearest_layout, unlabelled
 from emotoolkit.errors import DatasetError, LabelsLeftOutWarning, LeftOutWarning, SettingsError, some
 from emotoolkit.media.remote import is_remote
 from emotoolkit.tables.csv_files import read_csv
-from emotoolkit.tables.times import time_of
+from emotoolkit.tables.times import parse_time
 from emotoolkit.utils.extras import need, needing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["JOINED", "MEDIA", "checked", "names", "read_dataset"]
+__all__ = ["JOINED_COLUMNS", "MEDIA_SUFFIXES", "normalize_dataset", "read_dataset", "relative_names"]
 
-SOUNDS = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aac", ".wma", ".aif", ".aiff")
-FILMS = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mts", ".mpg", ".mpeg")
-MEDIA = frozenset(SOUNDS + FILMS)
+AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aac", ".wma", ".aif", ".aiff")
+VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mts", ".mpg", ".mpeg")
+MEDIA_SUFFIXES = frozenset(AUDIO_SUFFIXES + VIDEO_SUFFIXES)
 """Suffixes by which a folder's recordings are known; what is in the files is looked at when they are planned."""
 
-MANIFESTS = ("manifest.csv", "manifest.parquet")
-SHOWN = 4
+MANIFEST_NAMES = ("manifest.csv", "manifest.parquet")
+MAX_SHOWN_SUFFIXES = 4
 """Suffixes that are named where a folder has no recording."""
 
-HEADER = "db.yaml"
+AUDFORMAT_HEADER = "db.yaml"
 """Name of the file by which a folder is known as an audformat database."""
 
-JOINED = ("joined", "joined_start", "joined_end")
+JOINED_COLUMNS = ("joined", "joined_start", "joined_end")
 """Columns of `join_clips`, which say in which joined recording a clip lies, and where."""
 
 
@@ -95,12 +95,14 @@ def read_dataset(path: str | os.PathLike[str], *, layout: str | None = None, tab
     if layout is not None and layout not in LAYOUTS:
         raise SettingsError(setting="layout", value=layout, rule=f"it must be one of {', '.join(LAYOUTS)}")
     if PurePosixPath(place).suffix.lower() in {".csv", ".parquet"}:
-        return _placed(_manifest(place), posixpath.dirname(Path(place).as_posix() if not is_remote(place) else place))
-    folder = _Folder.read(place)
-    return _placed(_of_folder(folder, layout, table), folder.root)
+        return _with_full_paths(
+            _read_manifest(place), posixpath.dirname(Path(place).as_posix() if not is_remote(place) else place)
+        )
+    folder = _ListedFolder.read(place)
+    return _with_full_paths(_read_folder(folder, layout, table), folder.root)
 
 
-def checked(dataset: pd.DataFrame | str | os.PathLike[str], path: str = "the table") -> pd.DataFrame:
+def normalize_dataset(dataset: pd.DataFrame | str | os.PathLike[str], path: str = "the table") -> pd.DataFrame:
     """Bring a table into the form that `read_dataset` gives, or say what is wrong with it. A path is read.
 
     Raises
@@ -113,13 +115,13 @@ def checked(dataset: pd.DataFrame | str | os.PathLike[str], path: str = "the tab
         return read_dataset(dataset)
     if "file" not in dataset:
         dataset = dataset.reset_index(allow_duplicates=True)  # audformat has file, start and end in its index
-    dataset = _told_apart(dataset)
+    dataset = _rename_clashing_labels(dataset)
     _check_columns(dataset, path)
     clean = dataset.reset_index(drop=True).copy()
-    clean["file"] = _files(clean["file"], path)
+    clean["file"] = _check_files(clean["file"], path)
     for name in ("start", "end"):
         if name in clean:
-            clean[name] = _times(clean[name], name, path)
+            clean[name] = _parse_times(clean[name], name, path)
     places = [name for name in ("file", "start", "end") if name in clean]
     twice = clean.duplicated(places)
     if twice.any():
@@ -129,7 +131,7 @@ def checked(dataset: pd.DataFrame | str | os.PathLike[str], path: str = "the tab
     return clean[[*places, *(name for name in clean.columns if name not in places)]]
 
 
-def names(dataset: pd.DataFrame) -> list[str]:
+def relative_names(dataset: pd.DataFrame) -> list[str]:
     """Name each row's file without saying where on this machine it lies.
 
     A relative path is its own name; an absolute or remote one is named from the dataset's folder on, or from the
@@ -137,24 +139,24 @@ def names(dataset: pd.DataFrame) -> list[str]:
 
     Examples
     --------
-    >>> names(pd.DataFrame({"file": ["/home/eva/corpus/a/1.wav", "/home/eva/corpus/b/1.wav"]}))
+    >>> relative_names(pd.DataFrame({"file": ["/home/eva/corpus/a/1.wav", "/home/eva/corpus/b/1.wav"]}))
     ['a/1.wav', 'b/1.wav']
     """
     files = [str(file).replace(os.sep, "/") for file in dataset["file"]]
-    if not any(_tells(file) for file in files):
+    if not any(_reveals_location(file) for file in files):
         return files
     root = str(dataset.attrs.get("root", "")).replace(os.sep, "/").rstrip("/")
     if not root or not all(file.startswith(root + "/") for file in files):
-        root = _common([posixpath.dirname(file) for file in files])
+        root = _common_folder([posixpath.dirname(file) for file in files])
     return [file.removeprefix(root).lstrip("/") for file in files]
 
 
-def _tells(file: str) -> bool:
+def _reveals_location(file: str) -> bool:
     """Whether a path says more than where in the dataset a file is."""
     return is_remote(file) or file.startswith(("/", "~")) or ".." in file.split("/") or file[1:2] == ":"
 
 
-def _common(folders: list[str]) -> str:
+def _common_folder(folders: list[str]) -> str:
     """The deepest folder that all are in; unlike `os.path.commonpath` it takes addresses and paths together."""
     levels = zip(*(folder.split("/") for folder in folders), strict=False)
     same = takewhile(lambda level: len({*level}) == 1, levels)
@@ -162,14 +164,14 @@ def _common(folders: list[str]) -> str:
 
 
 @dataclass(frozen=True)
-class _Folder:
+class _ListedFolder:
     """What is in a folder, wherever it is."""
 
     root: str
     files: Sequence[str]
 
     @classmethod
-    def read(cls, place: str) -> _Folder:
+    def read(cls, place: str) -> _ListedFolder:
         if is_remote(place):
             with needing("fsspec"):
                 import fsspec
@@ -182,7 +184,7 @@ class _Folder:
             found = [
                 (Path(at) / name).relative_to(place).as_posix() for at, _, files in os.walk(place) for name in files
             ]
-        found = _in_unicode(found, root)
+        found = _drop_non_unicode(found, root)
         if not found and not is_remote(place) and Path(place).is_file():
             raise DatasetError(
                 path=place, reason="it is neither a folder nor a manifest, which ends in .csv or .parquet"
@@ -196,7 +198,7 @@ class _Folder:
         return [
             file
             for file in self.files
-            if PurePosixPath(file).suffix.lower() in MEDIA and not PurePosixPath(file).name.startswith(".")
+            if PurePosixPath(file).suffix.lower() in MEDIA_SUFFIXES and not PurePosixPath(file).name.startswith(".")
         ]
 
     def text(self, file: str) -> str:
@@ -212,68 +214,68 @@ class _Folder:
         return read_csv(f"{self.root}/{file}")
 
 
-def _in_unicode(files: list[str], root: str) -> list[str]:
+def _drop_non_unicode(files: list[str], root: str) -> list[str]:
     """Pass over files whose names are no text, as those of archives from before Unicode: no table can hold them."""
     kept = [file for file in files if file == file.encode(errors="ignore").decode()]
-    left = sorted({*files} - {*kept})
-    if left:
-        said = f"{len(left)} of {len(files)} files under {root!r} are left out, as their names are not Unicode"
-        warnings.warn(f"{said}: rename {left[0]!r}.", LeftOutWarning, stacklevel=4)
+    skipped = sorted({*files} - {*kept})
+    if skipped:
+        text = f"{len(skipped)} of {len(files)} files under {root!r} are left out, as their names are not Unicode"
+        warnings.warn(f"{text}: rename {skipped[0]!r}.", LeftOutWarning, stacklevel=4)
     return kept
 
 
-def _of_folder(folder: _Folder, layout: str | None, table: str | None) -> pd.DataFrame:
+def _read_folder(folder: _ListedFolder, layout: str | None, table: str | None) -> pd.DataFrame:
     if layout is None:
-        for name in MANIFESTS:
+        for name in MANIFEST_NAMES:
             if name in folder.files:
-                return _manifest(f"{folder.root}/{name}")
-        if HEADER in folder.files:
-            return _audformat(folder.root, table)
+                return _read_manifest(f"{folder.root}/{name}")
+        if AUDFORMAT_HEADER in folder.files:
+            return _read_audformat(folder.root, table)
     if not folder.media:
-        raise DatasetError(path=folder.root, reason=_no_recording(folder))
+        raise DatasetError(path=folder.root, reason=_no_recording_reason(folder))
     for name in LAYOUTS if layout is None else [layout]:
         found = LAYOUTS[name](folder)
         if found is not None:
             _warn_of_unlabelled(folder, name, found)
             return found
     if layout is not None:
-        reason = f"it does not have the layout of {layout}: {misfit(folder, layout)}"
+        reason = f"it does not have the layout of {layout}: {explain_misfit(folder, layout)}"
         raise DatasetError(path=folder.root, reason=reason)
     _warn_of_labels(folder)
     return pd.DataFrame({"file": pd.Series(folder.media, dtype="str")})
 
 
-def _no_recording(folder: _Folder) -> str:
+def _no_recording_reason(folder: _ListedFolder) -> str:
     counts = Counter(PurePosixPath(file).suffix.lower() or "no suffix" for file in folder.files)
-    kinds = ", ".join(f"{count} of {suffix}" for suffix, count in counts.most_common(SHOWN))
+    kinds = ", ".join(f"{count} of {suffix}" for suffix, count in counts.most_common(MAX_SHOWN_SUFFIXES))
     return (
         f"there is no recording in it, as far as suffixes tell ({kinds}); a manifest with a column 'file' names "
         "recordings whatever their suffix"
     )
 
 
-def _warn_of_unlabelled(folder: _Folder, layout: str, found: pd.DataFrame) -> None:
-    left = unlabelled(folder, layout, found)
-    if left:
-        said = f"{len(left)} recording(s) in {folder.root!r} are left out, as {layout} has no labels for them"
-        warnings.warn(f"{said}: {some(left)}.", LeftOutWarning, stacklevel=4)
+def _warn_of_unlabelled(folder: _ListedFolder, layout: str, found: pd.DataFrame) -> None:
+    skipped = unlabelled(folder, layout, found)
+    if skipped:
+        text = f"{len(skipped)} recording(s) in {folder.root!r} are left out, as {layout} has no labels for them"
+        warnings.warn(f"{text}: {some(skipped)}.", LeftOutWarning, stacklevel=4)
 
 
-def _warn_of_labels(folder: _Folder) -> None:
+def _warn_of_labels(folder: _ListedFolder) -> None:
     """Say it if a folder that is taken without labels may have some."""
-    unread, near = label_files(folder.files), likeness(folder)
+    unread, near = find_label_files(folder.files), nearest_layout(folder)
     if unread or near is not None:
-        said = LabelsLeftOutWarning(
+        warning = LabelsLeftOutWarning(
             path=folder.root,
             recordings=len(folder.media),
             unread=unread,
             layout=near,
-            misfit="" if near is None else misfit(folder, near),
+            misfit="" if near is None else explain_misfit(folder, near),
         )
-        warnings.warn(said, stacklevel=4)
+        warnings.warn(warning, stacklevel=4)
 
 
-def _manifest(place: str) -> pd.DataFrame:
+def _read_manifest(place: str) -> pd.DataFrame:
     read: Any = read_csv
     if place.lower().endswith(".parquet"):
         need("pyarrow", *(["fsspec"] if is_remote(place) else []))
@@ -286,7 +288,7 @@ def _manifest(place: str) -> pd.DataFrame:
         raise DatasetError(path=place, reason=str(problem)) from problem
 
 
-def _audformat(root: str, table: str | None) -> pd.DataFrame:
+def _read_audformat(root: str, table: str | None) -> pd.DataFrame:
     with needing("audformat"):
         import audformat
 
@@ -298,9 +300,9 @@ def _audformat(root: str, table: str | None) -> pd.DataFrame:
     return pd.DataFrame(database[chosen[0]].get().reset_index())
 
 
-def _placed(table: pd.DataFrame, root: str) -> pd.DataFrame:
+def _with_full_paths(table: pd.DataFrame, root: str) -> pd.DataFrame:
     """Make the files' paths openable from here."""
-    dataset = checked(table, root or ".")
+    dataset = normalize_dataset(table, root or ".")
     if root:
         files = dataset["file"]
         free = [is_remote(file) or os.path.isabs(file) for file in files]  # noqa: PTH117 - ten thousand of them
@@ -309,10 +311,10 @@ def _placed(table: pd.DataFrame, root: str) -> pd.DataFrame:
     return dataset
 
 
-def _told_apart(dataset: pd.DataFrame) -> pd.DataFrame:
+def _rename_clashing_labels(dataset: pd.DataFrame) -> pd.DataFrame:
     """Rename labels that are called as a run calls something else."""
-    joined = {*JOINED} <= {*dataset.columns}
-    return dataset.rename(columns={name: f"{name}_label" for name in ("row", *(() if joined else JOINED))})
+    joined = {*JOINED_COLUMNS} <= {*dataset.columns}
+    return dataset.rename(columns={name: f"{name}_label" for name in ("row", *(() if joined else JOINED_COLUMNS))})
 
 
 def _check_columns(dataset: pd.DataFrame, path: str) -> None:
@@ -326,7 +328,7 @@ def _check_columns(dataset: pd.DataFrame, path: str) -> None:
         raise DatasetError(path=path, reason="there is no recording in it")
 
 
-def _files(column: pd.Series[Any], path: str) -> pd.Series[Any]:
+def _check_files(column: pd.Series[Any], path: str) -> pd.Series[Any]:
     files = column.astype("str")
     missing = np.flatnonzero(column.isna() | (files == ""))
     if len(missing):
@@ -334,11 +336,11 @@ def _files(column: pd.Series[Any], path: str) -> pd.Series[Any]:
     return files
 
 
-def _times(column: pd.Series[Any], name: str, path: str) -> pd.Series[Any]:
+def _parse_times(column: pd.Series[Any], name: str, path: str) -> pd.Series[Any]:
     cells = []
     for row, cell in enumerate(column, 1):
         try:
-            cells.append(time_of(cell).as_unit("ns"))
+            cells.append(parse_time(cell).as_unit("ns"))
         except (ValueError, TypeError, OverflowError) as problem:
             reason = f"column {name!r} holds what is no time in row {row} ({problem})"
             raise DatasetError(path=path, reason=reason) from None

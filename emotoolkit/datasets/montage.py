@@ -13,7 +13,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from emotoolkit.media.video.vp8 import STEADY
+from emotoolkit.media.video.vp8 import DETERMINISTIC_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["write_montage"]
 
 FULL_SCALE = 32_768
-SAME = {"fflags": "+bitexact"}
+BITEXACT_OPTIONS = {"fflags": "+bitexact"}
 """Without random numbers in the file: written again it is the same file, and is known to have been sent."""
-CLOCK = Fraction(1, 1000)
+TIME_BASE = Fraction(1, 1000)
 """Matroska counts milliseconds."""
 BITS_PER_PIXEL = 3.0
 """Bits per pixel and second of the pictures: 700 kbit/s at 640×360."""
@@ -52,100 +52,100 @@ def write_montage(clips: Sequence[Clip], path: Path, silence: float) -> list[tup
         Where each clip lies in the file, in seconds, to the sample.
     """
     rate = max((clip.audio.sampling_rate for clip in clips if clip.audio is not None), default=0)
-    places, sound = _places(clips, silence, rate or 1000), _sound(clips, silence, rate)
+    spans, sound = _clip_spans(clips, silence, rate or 1000), _mono_blocks(clips, silence, rate)
     unfinished = path.with_name(f".unfinished-{path.name}")
     if clips[0].video is None:
         with soundfile.SoundFile(unfinished, "w", rate, 1, "PCM_16", format="WAV") as file:
             for block in sound:
                 file.write(block)
     else:
-        _write_film(clips, places, sound, rate, unfinished)
+        _write_video(clips, spans, sound, rate, unfinished)
     unfinished.replace(path)
-    return places
+    return spans
 
 
-def _places(clips: Sequence[Clip], silence: float, rate: int) -> list[tuple[float, float]]:
-    places, at = [], 0
+def _clip_spans(clips: Sequence[Clip], silence: float, rate: int) -> list[tuple[float, float]]:
+    spans, at = [], 0
     for clip in clips:
         length = round(clip.length * rate)
-        places.append((at / rate, (at + length) / rate))
+        spans.append((at / rate, (at + length) / rate))
         at += length + round(silence * rate)
-    return places
+    return spans
 
 
-def _sound(clips: Sequence[Clip], silence: float, rate: int) -> Iterator[NDArray[np.int16]]:
+def _mono_blocks(clips: Sequence[Clip], silence: float, rate: int) -> Iterator[NDArray[np.int16]]:
     """All clips' sound as mono at one rate, each exactly as long as its place, with silence between."""
     if not rate:
         return
     for clip in clips:
         left = round(clip.length * rate)
-        for block in _mono(clip, rate):
+        for block in _mono_clip(clip, rate):
             yield block[:left]
             left -= len(block[:left])
         yield np.zeros(left + round(silence * rate), np.int16)
 
 
-def _mono(clip: Clip, rate: int) -> Iterator[NDArray[np.int16]]:
+def _mono_clip(clip: Clip, rate: int) -> Iterator[NDArray[np.int16]]:
     if clip.audio is None:
         return
     resampler = soxr.ResampleStream(clip.audio.sampling_rate, rate, 1, dtype="float32")
     for block in clip.blocks(clip.begin):
-        yield _whole(resampler.resample_chunk(block.mean(axis=1)))
-    yield _whole(resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+        yield _to_int16(resampler.resample_chunk(block.mean(axis=1)))
+    yield _to_int16(resampler.resample_chunk(np.zeros(0, np.float32), last=True))
 
 
-def _whole(samples: NDArray[np.float32]) -> NDArray[np.int16]:
+def _to_int16(samples: NDArray[np.float32]) -> NDArray[np.int16]:
     return np.clip(np.round(samples * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
 
 
-def _write_film(
+def _write_video(
     clips: Sequence[Clip],
-    places: list[tuple[float, float]],
+    spans: list[tuple[float, float]],
     sound: Iterator[NDArray[np.int16]],
     rate: int,
     path: Path,
 ) -> None:
-    with av.open(str(path), "w", format="matroska", container_options=SAME) as container:
-        pictures = _picture_stream(container, clips)
-        heard: Any = container.add_stream("pcm_s16le", rate=rate, layout="mono") if rate else None
-        samples = _Samples(sound, rate)
-        for at, picture in _pictures(clips, places, pictures.width, pictures.height):
+    with av.open(str(path), "w", format="matroska", container_options=BITEXACT_OPTIONS) as container:
+        video_stream = _add_video_stream(container, clips)
+        audio_stream: Any = container.add_stream("pcm_s16le", rate=rate, layout="mono") if rate else None
+        samples = _AudioFeed(sound, rate)
+        for at, picture in _pictures(clips, spans, video_stream.width, video_stream.height):
             for frame in samples.until(at):
-                container.mux(heard.encode(frame))
-            picture.pts, picture.time_base = round(at / CLOCK), CLOCK
-            container.mux(pictures.encode(picture))
+                container.mux(audio_stream.encode(frame))
+            picture.pts, picture.time_base = round(at / TIME_BASE), TIME_BASE
+            container.mux(video_stream.encode(picture))
         for frame in samples.until(float("inf")):
-            container.mux(heard.encode(frame))
-        for stream in filter(None, (pictures, heard)):
+            container.mux(audio_stream.encode(frame))
+        for stream in filter(None, (video_stream, audio_stream)):
             container.mux(stream.encode(None))
 
 
-def _picture_stream(container: Any, clips: Sequence[Clip]) -> Any:
+def _add_video_stream(container: Any, clips: Sequence[Clip]) -> Any:
     first = clips[0].video
     assert first is not None
-    stream = container.add_stream("libvpx", rate=25, options=dict(STEADY))
+    stream = container.add_stream("libvpx", rate=25, options=dict(DETERMINISTIC_OPTIONS))
     stream.width, stream.height, stream.pix_fmt = first.width // 2 * 2, first.height // 2 * 2, "yuv420p"
-    stream.time_base = stream.codec_context.time_base = CLOCK
+    stream.time_base = stream.codec_context.time_base = TIME_BASE
     stream.bit_rate = round(BITS_PER_PIXEL * first.width * first.height)
     return stream
 
 
 def _pictures(
-    clips: Sequence[Clip], places: list[tuple[float, float]], width: int, height: int
+    clips: Sequence[Clip], spans: list[tuple[float, float]], width: int, height: int
 ) -> Iterator[tuple[float, Any]]:
     """Each clip's pictures at their times in the montage; a dark one where a clip has ended."""
     last = -1.0
-    for clip, (begin, end) in zip(clips, places, strict=True):
-        for time, picture in _of_clip(clip):
-            at = max(begin + time, last + float(CLOCK))
+    for clip, (begin, end) in zip(clips, spans, strict=True):
+        for time, picture in _clip_pictures(clip):
+            at = max(begin + time, last + float(TIME_BASE))
             if at < end:
                 yield at, picture.reformat(width=width, height=height, format="yuv420p")
                 last = at
-        yield end, _dark(width, height)
+        yield end, _dark_picture(width, height)
         last = end
 
 
-def _of_clip(clip: Clip) -> Iterator[tuple[float, Any]]:
+def _clip_pictures(clip: Clip) -> Iterator[tuple[float, Any]]:
     with clip.open() as container:
         container.seek(int(max(0.0, clip.begin + clip.origin) * av.time_base))
         for frame in container.decode(video=0):
@@ -156,11 +156,11 @@ def _of_clip(clip: Clip) -> Iterator[tuple[float, Any]]:
                 yield time - clip.begin, frame
 
 
-def _dark(width: int, height: int) -> Any:
+def _dark_picture(width: int, height: int) -> Any:
     return av.VideoFrame.from_ndarray(np.zeros((height, width, 3), np.uint8), format="rgb24").reformat(format="yuv420p")
 
 
-class _Samples:
+class _AudioFeed:
     """Sound that is taken in step with the pictures."""
 
     def __init__(self, blocks: Iterator[NDArray[np.int16]], rate: int) -> None:

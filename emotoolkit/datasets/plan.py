@@ -13,16 +13,16 @@ import numpy as np
 import pandas as pd
 
 from emotoolkit.datasets.error_text import sentence
-from emotoolkit.datasets.manifest import checked
-from emotoolkit.datasets.rows import Medium, Row, rows_of
+from emotoolkit.datasets.manifest import normalize_dataset
+from emotoolkit.datasets.rows import MediaRange, Row, parse_rows
 from emotoolkit.errors import EmotoolkitError, StillPictureWarning
 from emotoolkit.media.clip import Clip
-from emotoolkit.media.remote import fetched
+from emotoolkit.media.remote import local_copy
 from emotoolkit.replays.assignments import check_api
 from emotoolkit.replays.checks import check_count, check_speed
-from emotoolkit.replays.notices import expected
-from emotoolkit.utils.media_clock import clock
-from emotoolkit.utils.warning_filters import hushed
+from emotoolkit.replays.notices import predict_notices
+from emotoolkit.utils.media_clock import format_time
+from emotoolkit.utils.warning_filters import suppress_warnings
 
 if TYPE_CHECKING:
     import os
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
 
     from emotoolkit.apis.base.protocols import Api
 
-__all__ = ["Outlook", "Plan", "look_ahead", "plan"]
+__all__ = ["Outlook", "Plan", "plan", "read_outlooks"]
 
-READERS = 8
+HEADER_THREADS = 8
 """Headers read at once: waiting for a disk or a network takes longer than reading."""
 
-LISTENED = 300
+MAX_LISTENED = 300
 """Recordings of a dataset that are listened to at most: a few seconds of each."""
 
-STEPS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
+BYTE_UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
-NOTICES = {
+NOTICE_TEXTS = {
     "MixedWarning": "have channels of different sound, mixed to one (.notices)",
     "UnheardWarning": "are softer than background_noise (.notices)",
 }
@@ -115,45 +115,47 @@ def plan(
     check_count("sessions", sessions)
     check_speed(speed)
     check_api(api)
-    rows = rows_of(checked(dataset))
-    return Plan(rows, look_ahead(rows, api, speed, listen=LISTENED), api, sessions, speed, price)
+    rows = parse_rows(normalize_dataset(dataset))
+    return Plan(rows, read_outlooks(rows, api, speed, listen=MAX_LISTENED), api, sessions, speed, price)
 
 
-def look_ahead(rows: Sequence[Row], api: Api, speed: float, listen: int = 0) -> dict[Medium, Outlook]:
+def read_outlooks(rows: Sequence[Row], api: Api, speed: float, listen: int = 0) -> dict[MediaRange, Outlook]:
     """Read the header of everything that will be sent, and listen to so many of them, evenly spread."""
     media = {row.medium: row.name for row in rows}
-    heard = {[*media][n * len(media) // listen] for n in range(listen)} if len(media) > listen else {*media}
-    heard = heard if listen else set()
+    sampled = {[*media][n * len(media) // listen] for n in range(listen)} if len(media) > listen else {*media}
+    sampled = sampled if listen else set()
     # Once for each of ten thousand would hide the rest.
-    with hushed(StillPictureWarning), ThreadPoolExecutor(READERS) as readers:
-        found = readers.map(lambda medium: _outlook(medium, media[medium], api, speed, listen=medium in heard), media)
+    with suppress_warnings(StillPictureWarning), ThreadPoolExecutor(HEADER_THREADS) as readers:
+        found = readers.map(
+            lambda medium: _read_outlook(medium, media[medium], api, speed, listen=medium in sampled), media
+        )
         return dict(zip(media, found, strict=True))
 
 
-def _outlook(medium: Medium, name: str, api: Api, speed: float, *, listen: bool = False) -> Outlook:
+def _read_outlook(medium: MediaRange, name: str, api: Api, speed: float, *, listen: bool = False) -> Outlook:
     try:
-        with fetched(medium.path) as path:
-            return _of_clip(open_clip(medium, path, name), api, speed, listen=listen)
+        with local_copy(medium.path) as path:
+            return _outlook_of_clip(open_clip(medium, path, name), api, speed, listen=listen)
     except Exception as problem:  # noqa: BLE001 - whatever a file does, the plan goes on and says so
         return Outlook(0.0, 0, 0.0, "", problem)
 
 
-def open_clip(medium: Medium, path: Path, name: str) -> Clip:
+def open_clip(medium: MediaRange, path: Path, name: str) -> Clip:
     """Open what a medium stands for, at the path where it is on this machine."""
     start, end = (None if time < 0 else time for time in (medium.start, medium.end))
     return Clip(path, name, start, end)
 
 
-def _of_clip(clip: Clip, api: Api, speed: float, *, listen: bool) -> Outlook:
+def _outlook_of_clip(clip: Clip, api: Api, speed: float, *, listen: bool) -> Outlook:
     codec = ", ".join(track.codec for track in clip.tracks)
     try:
         sessions = api.sessions(clip)
     except EmotoolkitError as problem:
         return Outlook(clip.length, 0, 0.0, codec, problem)
-    volume = sum(each.bytes_per_second(clip) for each in sessions) * clip.length
+    byte_count = sum(each.bytes_per_second(clip) for each in sessions) * clip.length
     turns = max(1, math.ceil(clip.length / speed / api.longest))
-    notices = tuple(expected(clip, sessions)) if listen else ()
-    return Outlook(clip.length, len(sessions), volume, codec, turns=turns, notices=notices)
+    notices = tuple(predict_notices(clip, sessions)) if listen else ()
+    return Outlook(clip.length, len(sessions), byte_count, codec, turns=turns, notices=notices)
 
 
 @dataclass(frozen=True, repr=False)
@@ -161,7 +163,7 @@ class Plan:
     """What replaying a dataset will take. Made by `emotoolkit.plan`."""
 
     rows: Sequence[Row]
-    outlooks: dict[Medium, Outlook]
+    outlooks: dict[MediaRange, Outlook]
     api: Api
     sessions: int
     speed: float
@@ -227,48 +229,50 @@ class Plan:
         Index `file`; columns `notice` (name of the warning that a replay gives), `sentence` (what it says). Six seconds
         are heard of a recording, and of 300 recordings at most, evenly spread over the dataset.
         """
-        told = [(row.name, each) for row in self.rows for each in self.outlooks[row.medium].notices]
+        found = [(row.name, each) for row in self.rows for each in self.outlooks[row.medium].notices]
         return pd.DataFrame(
             {
-                "notice": pd.Series([type(each).__name__ for _, each in told], dtype="str").to_numpy(),
-                "sentence": pd.Series([str(each) for _, each in told], dtype="str").to_numpy(),
+                "notice": pd.Series([type(each).__name__ for _, each in found], dtype="str").to_numpy(),
+                "sentence": pd.Series([str(each) for _, each in found], dtype="str").to_numpy(),
             },
-            index=pd.Index([name for name, _ in told], name="file", dtype="str"),
+            index=pd.Index([name for name, _ in found], name="file", dtype="str"),
         )
 
     def _table(self, rows: list[Row]) -> pd.DataFrame:
         problems = [self.outlooks[row.medium].problem for row in rows]
-        said = [each and sentence(each, row) for each, row in zip(problems, rows, strict=True)]
+        sentences = [each and sentence(each, row) for each, row in zip(problems, rows, strict=True)]
         return pd.DataFrame(
             {
                 "duration": np.array([self.outlooks[row.medium].length for row in rows], float),
                 "error": pd.Series([each and type(each).__name__ for each in problems], dtype="str").to_numpy(),
-                "sentence": pd.Series(said, dtype="str").to_numpy(),
+                "sentence": pd.Series(sentences, dtype="str").to_numpy(),
             },
             index=pd.Index([row.name for row in rows], name="file", dtype="str"),
         )
 
     def facts(self) -> list[str]:
         """What one would say of the plan in words."""
-        said = [
-            f"{self.recordings} recordings, {clock(self.hours * 3600, hours=True)} of media through {self.api.name}"
+        facts = [
+            f"{self.recordings} recordings, {format_time(self.hours * 3600, hours=True)} of media through {self.api.name}"
         ]
-        said.append(f"{self.openings} sessions, {self.sessions} at once at speed {self.speed:g}: {self._wall()}")
-        said.append(_size(self.bytes))
+        facts.append(
+            f"{self.openings} sessions, {self.sessions} at once at speed {self.speed:g}: {self._wall_time_text()}"
+        )
+        facts.append(_format_bytes(self.bytes))
         if self.cost is not None:
-            said.append(f"{self.cost:.2f}")
+            facts.append(f"{self.cost:.2f}")
         if len(self.refused):
-            said.append(f"{len(self.refused)} will be refused")
+            facts.append(f"{len(self.refused)} will be refused")
         if len(self.short):
-            said.append(f"{len(self.short)} clips want joining (emo.join_clips)")
+            facts.append(f"{len(self.short)} clips want joining (emo.join_clips)")
         found = self.notices["notice"]
-        for name, words in NOTICES.items():
+        for name, words in NOTICE_TEXTS.items():
             if count := int((found == name).sum()):
-                said.append(f"{count} of {min(len(self.outlooks), LISTENED)} listened to {words}")
-        return said
+                facts.append(f"{count} of {min(len(self.outlooks), MAX_LISTENED)} listened to {words}")
+        return facts
 
-    def _wall(self) -> str:
-        return "as fast as the server takes it" if math.isinf(self.speed) else clock(self.wall_time, hours=True)
+    def _wall_time_text(self) -> str:
+        return "as fast as the server takes it" if math.isinf(self.speed) else format_time(self.wall_time, hours=True)
 
     def __repr__(self) -> str:
         return f"<Plan: {', '.join(self.facts())}>"
@@ -287,6 +291,6 @@ class Plan:
         return f"<div><b>Plan</b><ul>{facts}</ul>{tables}</div>"
 
 
-def _size(count: float) -> str:
-    unit = next(((step, name) for step, name in STEPS if count >= step), (1.0, "B"))
+def _format_bytes(count: float) -> str:
+    unit = next(((step, name) for step, name in BYTE_UNITS if count >= step), (1.0, "B"))
     return f"{count / unit[0]:.1f} {unit[1]}"

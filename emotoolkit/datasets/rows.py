@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from emotoolkit.datasets.manifest import names
+from emotoolkit.datasets.manifest import relative_names
 
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["Medium", "Row", "rows_of", "seconds"]
+__all__ = ["MediaRange", "Row", "parse_rows", "to_seconds"]
 
-AWKWARD = re.compile(r"[^A-Za-z0-9.-]|^\.|(?i:(?<=^aux)|(?<=^con)|(?<=^nul)|(?<=^prn)|(?<=^com\d)|(?<=^lpt\d))\.")
+UNSAFE_IN_FILE_NAME = re.compile(
+    r"[^A-Za-z0-9.-]|^\.|(?i:(?<=^aux)|(?<=^con)|(?<=^nul)|(?<=^prn)|(?<=^com\d)|(?<=^lpt\d))\."
+)
 """What has no place in a file's name: a dot in front hides it, and Windows keeps names such as `aux.1` for devices."""
 
 
 @dataclass(frozen=True, order=True, slots=True)
-class Medium:
+class MediaRange:
     """What one replay sends: a file, here or elsewhere, from `start` to `end` (seconds; -1 is the file's own)."""
 
     path: str
@@ -49,8 +51,8 @@ class Row:
     name: str
     start: float | None
     end: float | None
-    medium: Medium
-    place: tuple[float, float] | None = None
+    medium: MediaRange
+    joined_span: tuple[float, float] | None = None
 
     @property
     def id(self) -> str:
@@ -58,37 +60,37 @@ class Row:
 
         Examples
         --------
-        >>> Row("a/Günther 1.wav", None, None, Medium("/data/a/Günther 1.wav")).id
+        >>> Row("a/Günther 1.wav", None, None, MediaRange("/data/a/Günther 1.wav")).id
         'G_nther_1-0d21c7b00253'
         """
-        stem = AWKWARD.sub("_", PurePosixPath(self.name).stem)[:60]
+        stem = UNSAFE_IN_FILE_NAME.sub("_", PurePosixPath(self.name).stem)[:60]
         exact = f"{self.name}|{self.start}|{self.end}"
         return f"{stem}-{hashlib.sha256(exact.encode()).hexdigest()[:12]}"
 
 
-def rows_of(dataset: pd.DataFrame) -> list[Row]:
+def parse_rows(dataset: pd.DataFrame) -> list[Row]:
     """Read what each row of a (checked) dataset asks for."""
     fields = (dataset[name] if name in dataset else [None] * len(dataset) for name in ("start", "end", "joined"))
-    places = (dataset[name] if name in dataset else [None] * len(dataset) for name in ("joined_start", "joined_end"))
-    columns = zip(names(dataset), dataset["file"], *fields, *places, strict=True)
-    return [_row(*values) for values in columns]
+    spans = (dataset[name] if name in dataset else [None] * len(dataset) for name in ("joined_start", "joined_end"))
+    columns = zip(relative_names(dataset), dataset["file"], *fields, *spans, strict=True)
+    return [_parse_row(*values) for values in columns]
 
 
-def _row(name: str, file: str, start: Any, end: Any, joined: Any, joined_start: Any, joined_end: Any) -> Row:
-    begin, last = seconds(start), seconds(end)
+def _parse_row(name: str, file: str, start: Any, end: Any, joined: Any, joined_start: Any, joined_end: Any) -> Row:
+    begin, last = to_seconds(start), to_seconds(end)
     if joined is None or pd.isna(joined):
-        own = Medium(file, -1.0 if begin is None else begin, -1.0 if last is None else last)
+        own = MediaRange(file, -1.0 if begin is None else begin, -1.0 if last is None else last)
         return Row(name, begin, last, own)
-    place = (float(seconds(joined_start) or 0.0), float(seconds(joined_end) or 0.0))
-    return Row(name, begin, last, Medium(str(joined)), place)
+    span = (float(to_seconds(joined_start) or 0.0), float(to_seconds(joined_end) or 0.0))
+    return Row(name, begin, last, MediaRange(str(joined)), span)
 
 
-def seconds(time: pd.Timedelta | float | None) -> float | None:
+def to_seconds(time: pd.Timedelta | float | None) -> float | None:
     """A time of a manifest in seconds; None where it says nothing.
 
     Examples
     --------
-    >>> seconds(pd.Timedelta("1.5s")), seconds(pd.NaT)
+    >>> to_seconds(pd.Timedelta("1.5s")), to_seconds(pd.NaT)
     (1.5, None)
     """
     if time is None or pd.isna(time):

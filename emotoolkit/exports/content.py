@@ -11,16 +11,16 @@ import pandas as pd
 from emotoolkit.errors import SettingsError
 from emotoolkit.exports import labels
 from emotoolkit.exports.labels import Label
-from emotoolkit.exports.tiers import SPEAKER
+from emotoolkit.exports.tiers import SPEAKER_TRACK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from emotoolkit.tables.results import ResultTables
 
-__all__ = ["TABLES", "Content"]
+__all__ = ["TABLE_NAMES", "Content"]
 
-TABLES = ("segments", "signals", "engagement", "quality")
+TABLE_NAMES = ("segments", "signals", "engagement", "quality")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Content:
     """
 
     results: Sequence[ResultTables]
-    chosen: Sequence[str] | None = None
+    chosen_tracks: Sequence[str] | None = None
 
     @cached_property
     def labels(self) -> pd.DataFrame:
@@ -47,38 +47,38 @@ class Content:
         SettingsError
             No result has a track of that name.
         """
-        found = [row for each in self.results for row in labels.rows(each.tracks)]
+        found = [row for each in self.results for row in labels.iterate_labels(each.tracks)]
         known = dict.fromkeys(row.track for row in found)
-        for name in self.chosen or ():
+        for name in self.chosen_tracks or ():
             if name not in known:
                 rule = f"there are {', '.join(known) or 'none'}"
                 raise SettingsError(setting="tracks", value=name, rule=rule)
-        return labels.table(row for row in found if self.chosen is None or row.track in self.chosen)
+        return labels.make_table(row for row in found if self.chosen_tracks is None or row.track in self.chosen_tracks)
 
     @cached_property
     def tables(self) -> Mapping[str, pd.DataFrame]:
         """The tables that have rows, by name; those of several results one below the other."""
         found: dict[str, pd.DataFrame] = {}
-        for name in TABLES:
+        for name in TABLE_NAMES:
             parts = [table for each in self.results if len(table := getattr(each, name))]
             if parts:
-                found[name] = parts[0] if len(parts) == 1 else _joined(parts)
+                found[name] = parts[0] if len(parts) == 1 else _concatenate(parts)
         return found
 
     @cached_property
     def speech(self) -> pd.DataFrame:
         """Who speaks when, as labels: each stretch of speech once, whatever was measured in it."""
         found = {
-            row._replace(track=SPEAKER, value=float("nan"))
+            row._replace(track=SPEAKER_TRACK, value=float("nan"))
             for each in self.results
-            for row in _stretches(each.segments)
+            for row in _speech_labels(each.segments)
         }
-        return labels.table(found)
+        return labels.make_table(found)
 
     @cached_property
     def files(self) -> tuple[str, ...]:
         """The recordings, also those of which there is nothing to tell."""
-        named = [file for each in self.results for file in _recordings(each)]
+        named = [file for each in self.results for file in _recording_names(each)]
         indexed = [str(file) for each in self.results for file in each.tracks.index.unique("file")]
         return tuple(dict.fromkeys(named + indexed))
 
@@ -88,7 +88,7 @@ class Content:
         yield from ((file, there.get(file, [])) for file in self.files)
 
 
-def _recordings(results: Any) -> Iterator[str]:
+def _recording_names(results: Any) -> Iterator[str]:
     """Name the recording of a replay, or those of a run that are done, whatever was said of them."""
     if isinstance(getattr(results, "file", None), str):
         yield results.file
@@ -96,15 +96,15 @@ def _recordings(results: Any) -> Iterator[str]:
         yield from map(str, summary.index[summary["status"].str.startswith("done")])
 
 
-def _stretches(segments: pd.DataFrame) -> Iterator[Label]:
+def _speech_labels(segments: pd.DataFrame) -> Iterator[Label]:
     source, api = (str(segments.attrs.get(name, "")) for name in ("source", "api"))
     names = segments.index.get_level_values
-    times = (labels.microseconds(names(which)) for which in ("start", "end"))
+    times = (labels.to_microseconds(names(which)) for which in ("start", "end"))
     for file, start, end, channel in zip(names("file"), *times, segments["channel"], strict=True):
         yield Label(str(file), start, end, api, "", f"channel {channel}", float("nan"), source)
 
 
-def _joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def _concatenate(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     whole = pd.concat(parts).sort_index()
     whole.attrs = {
         "units": {name: unit for part in parts for name, unit in part.attrs.get("units", {}).items()},

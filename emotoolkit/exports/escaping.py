@@ -10,21 +10,21 @@ import math
 import re
 from urllib.parse import unquote
 
-__all__ = ["heard", "number", "quoted", "said", "text_of", "unquoted"]
+__all__ = ["escape", "format_label", "format_number", "parse_label", "parse_number", "unescape"]
 
-EMPTY = "%-"
+EMPTY_TEXT = "%-"
 """The empty text, where nothing would mean that there is no label."""
 
-AWKWARD = (
+UNSAFE_PATTERN = (
     r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]"  # not in XML, or the end of a line for some
     r"|^\s|\s$"  # most programs strip
     r"|%(?=[0-9A-Fa-f]{2}|-)"  # what looks like a quotation
 )
 
-SAID = re.compile(r"(?P<label>.*?)(?: = (?P<number>[-+0-9.einfa]+))?", re.DOTALL)
+LABEL_PATTERN = re.compile(r"(?P<label>.*?)(?: = (?P<number>[-+0-9.einfa]+))?", re.DOTALL)
 
 
-def quoted(text: str, also: str = "") -> str:
+def escape(text: str, extra_pattern: str = "") -> str:
     r"""Write a text so that any format of lines holds it.
 
     Parameters
@@ -36,57 +36,57 @@ def quoted(text: str, also: str = "") -> str:
 
     Examples
     --------
-    >>> quoted("سلام"), quoted("two\nlines"), quoted("50 % of 1"), quoted("")
+    >>> escape("سلام"), escape("two\nlines"), escape("50 % of 1"), escape("")
     ('سلام', 'two%0Alines', '50 % of 1', '%-')
     """
-    whole = f"{AWKWARD}|{also}" if also else AWKWARD
-    return re.sub(whole, lambda found: _percent(found[0]), text) or EMPTY
+    whole = f"{UNSAFE_PATTERN}|{extra_pattern}" if extra_pattern else UNSAFE_PATTERN
+    return re.sub(whole, lambda found: _percent_encode(found[0]), text) or EMPTY_TEXT
 
 
-def unquoted(text: str) -> str:
-    r"""Read what `quoted` has written.
+def unescape(text: str) -> str:
+    r"""Read what `escape` has written.
 
     Examples
     --------
-    >>> unquoted("two%0Alines")
+    >>> unescape("two%0Alines")
     'two\nlines'
     """
-    return "" if text == EMPTY else unquote(text)
+    return "" if text == EMPTY_TEXT else unquote(text)
 
 
-def said(label: str, value: float, also: str = "") -> str:
+def format_label(label: str, value: float, extra_pattern: str = "") -> str:
     """Write a label with its number, or without where it has none (NaN).
 
     Examples
     --------
-    >>> said("interest", 3.0), said("engaged", float("nan"))
+    >>> format_label("interest", 3.0), format_label("engaged", float("nan"))
     ('interest = 3', 'engaged')
     """
-    plain = quoted(label, r"(?<= )=(?= )|^=(?= )" + (f"|{also}" if also else ""))
-    return plain if math.isnan(value) else f"{plain} = {text_of(value)}"
+    plain = escape(label, r"(?<= )=(?= )|^=(?= )" + (f"|{extra_pattern}" if extra_pattern else ""))
+    return plain if math.isnan(value) else f"{plain} = {format_number(value)}"
 
 
-def heard(text: str) -> tuple[str, float]:
-    """Read what `said` has written: the label, and its number or NaN."""
-    found = SAID.fullmatch(text)
-    value = math.nan if found is None or found["number"] is None else number(found["number"])
+def parse_label(text: str) -> tuple[str, float]:
+    """Read what `format_label` has written: the label, and its number or NaN."""
+    found = LABEL_PATTERN.fullmatch(text)
+    value = math.nan if found is None or found["number"] is None else parse_number(found["number"])
     if found is None or (found["number"] is not None and math.isnan(value)):
-        return unquoted(text), math.nan
-    return unquoted(found["label"]), value
+        return unescape(text), math.nan
+    return unescape(found["label"]), value
 
 
-def text_of(value: float) -> str:
+def format_number(value: float) -> str:
     """Write a number: the shortest text that reads as exactly this number.
 
     Examples
     --------
-    >>> text_of(3.0), text_of(0.1), text_of(float("nan"))
+    >>> format_number(3.0), format_number(0.1), format_number(float("nan"))
     ('3', '0.1', 'nan')
     """
     return repr(float(value)).removesuffix(".0")
 
 
-def number(text: str) -> float:
+def parse_number(text: str) -> float:
     """Read a number; NaN if the text is none."""
     try:
         return float(text)
@@ -94,5 +94,5 @@ def number(text: str) -> float:
         return math.nan
 
 
-def _percent(text: str) -> str:
+def _percent_encode(text: str) -> str:
     return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "surrogatepass"))

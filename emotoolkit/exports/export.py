@@ -11,7 +11,7 @@ from emotoolkit.errors import LeftOutWarning
 from emotoolkit.exports import labels, registry
 from emotoolkit.exports.content import Content
 from emotoolkit.tables import arguments
-from emotoolkit.utils.folders import made
+from emotoolkit.utils.folders import make_folder
 
 if TYPE_CHECKING:
     import os
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["export"]
 
-CASSETTES = "cassettes"
+CASSETTES_FORMAT = "cassettes"
 
 
 def export(
@@ -93,22 +93,22 @@ def export(
     """
     chosen: Sequence[ResultTables] = list(results) if isinstance(results, Sequence) else [results]
     arguments.check_results(chosen, "export")
-    place = Path(folder)
-    if format == CASSETTES:
+    target = Path(folder)
+    if format == CASSETTES_FORMAT:
         from emotoolkit.exports.formats.cassette import pack
 
-        return (pack(chosen, place),)
-    module = registry.named(format)
+        return (pack(chosen, target),)
+    module = registry.load_format(format)
     content = Content(chosen, None if tracks is None else list(tracks))
-    if module.TIMED:
-        _warn_of_what_is_left_out(content)
-    return tuple(module.write(content, made(place)))
+    if module.TIMED_ONLY:
+        _warn_about_untimed_labels(content)
+    return tuple(module.write(content, make_folder(target)))
 
 
-def _warn_of_what_is_left_out(content: Content) -> None:
-    missing = len(content.labels) - len(labels.timed(content.labels))
+def _warn_about_untimed_labels(content: Content) -> None:
+    missing = len(content.labels) - len(labels.drop_untimed(content.labels))
     if missing:
-        said = (
+        message = (
             f"{missing} of {len(content.labels)} labels have no place on a time axis and are left out; csv keeps them."
         )
-        warnings.warn(said, LeftOutWarning, stacklevel=3)
+        warnings.warn(message, LeftOutWarning, stacklevel=3)

@@ -13,18 +13,27 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from emotoolkit.exports.escaping import number
+from emotoolkit.exports.escaping import parse_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["COLUMNS", "Label", "by_file", "long", "microseconds", "rows", "table", "timed"]
+__all__ = [
+    "COLUMNS",
+    "Label",
+    "by_file",
+    "drop_untimed",
+    "iterate_labels",
+    "make_table",
+    "to_long_form",
+    "to_microseconds",
+]
 
 COLUMNS = ("api", "track", "label", "value", "source")
-ORDER = ("file", "start", "end", "api", "track", "label", "value", "source")
-INDEX = ("file", "start", "end")
+FIELD_ORDER = ("file", "start", "end", "api", "track", "label", "value", "source")
+INDEX_LEVELS = ("file", "start", "end")
 
-NOWHERE = -(2**60)
+UNKNOWN_TIME_US = -(2**60)
 """Microseconds that stand for a time that is not known."""
 
 
@@ -41,11 +50,11 @@ class Label(NamedTuple):
     source: str = ""
 
 
-def table(found: Iterable[Label]) -> pd.DataFrame:
+def make_table(found: Iterable[Label]) -> pd.DataFrame:
     """Make the table of some rows."""
     ordered = sorted(found, key=lambda each: (*each[:6], math.isnan(each.value), each.value, each.source))
-    columns: list[Sequence[Any]] = list(zip(*ordered, strict=True)) if ordered else [()] * len(ORDER)
-    by_name = dict(zip(ORDER, columns, strict=True))
+    columns: list[Sequence[Any]] = list(zip(*ordered, strict=True)) if ordered else [()] * len(FIELD_ORDER)
+    by_name = dict(zip(FIELD_ORDER, columns, strict=True))
     made = pd.DataFrame(
         {
             name: np.array(by_name[name], float) if name == "value" else pd.Series(by_name[name], dtype="str")
@@ -53,28 +62,29 @@ def table(found: Iterable[Label]) -> pd.DataFrame:
         }
     )
     made.index = pd.MultiIndex.from_arrays(
-        [pd.Index(by_name["file"], dtype="str"), _times(by_name["start"]), _times(by_name["end"])], names=INDEX
+        [pd.Index(by_name["file"], dtype="str"), _to_timedeltas(by_name["start"]), _to_timedeltas(by_name["end"])],
+        names=INDEX_LEVELS,
     )
     return made
 
 
-def rows(labels: pd.DataFrame) -> Iterator[Label]:
+def iterate_labels(labels: pd.DataFrame) -> Iterator[Label]:
     """Go through a table of labels, or a table of tracks with its source in `attrs`."""
     count = len(labels)
     yield from map(
         Label,
         map(str, labels.index.get_level_values("file")),
-        microseconds(labels.index.get_level_values("start")),
-        microseconds(labels.index.get_level_values("end")),
-        _words(labels["api"] if "api" in labels else [""] * count),
-        _words(labels["track"]),
-        _words(labels["label"]),
+        to_microseconds(labels.index.get_level_values("start")),
+        to_microseconds(labels.index.get_level_values("end")),
+        _to_texts(labels["api"] if "api" in labels else [""] * count),
+        _to_texts(labels["track"]),
+        _to_texts(labels["label"]),
         map(float, labels["value"]),
-        _words(_sources(labels)),
+        _to_texts(_sources(labels)),
     )
 
 
-def timed(labels: pd.DataFrame) -> pd.DataFrame:
+def drop_untimed(labels: pd.DataFrame) -> pd.DataFrame:
     """Leave out what has no place on a time axis: a start or end that is not known, or an end before the start."""
     start, end = (labels.index.get_level_values(name) for name in ("start", "end"))
     return labels[(start >= pd.Timedelta(0)) & (end >= start)]
@@ -83,10 +93,10 @@ def timed(labels: pd.DataFrame) -> pd.DataFrame:
 def by_file(labels: pd.DataFrame) -> Iterator[tuple[str, list[Label]]]:
     """Go through a table recording by recording."""
     for file, part in labels.groupby(level="file", sort=False):
-        yield str(file), list(rows(part))
+        yield str(file), list(iterate_labels(part))
 
 
-def long(wide: pd.DataFrame) -> pd.DataFrame:
+def to_long_form(wide: pd.DataFrame) -> pd.DataFrame:
     """Make labels of a table with the segmented index and any columns: each column is a track.
 
     A column of numbers gives values under an empty label; any other gives labels, and a list as many as are in it. A
@@ -94,18 +104,18 @@ def long(wide: pd.DataFrame) -> pd.DataFrame:
     """
     if {"track", "label"} <= set(wide.columns):
         value = pd.to_numeric(wide["value"], errors="coerce") if "value" in wide else math.nan
-        return table(rows(wide.assign(value=value)))
+        return make_table(iterate_labels(wide.assign(value=value)))
     index = wide.index
     spans = list(
         zip(
             map(str, index.get_level_values("file")),
-            microseconds(index.get_level_values("start")),
-            microseconds(index.get_level_values("end")),
+            to_microseconds(index.get_level_values("start")),
+            to_microseconds(index.get_level_values("end")),
             strict=True,
         )
     )
-    return table(
-        Label(*span, "", str(track), *_cell(each))
+    return make_table(
+        Label(*span, "", str(track), *_label_and_value(each))
         for track in wide.columns
         for span, cell in zip(spans, wide[track], strict=True)
         for each in (cell if isinstance(cell, list | tuple | np.ndarray) else [cell])
@@ -113,33 +123,33 @@ def long(wide: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def microseconds(times: pd.Index) -> list[int]:
-    """Times as whole microseconds; `NOWHERE` where there is none."""
+def to_microseconds(times: pd.Index) -> list[int]:
+    """Times as whole microseconds; `UNKNOWN_TIME_US` where there is none."""
     whole = pd.TimedeltaIndex(times).as_unit("ns").round("us")
-    return [int(each) for each in np.where(whole.isna(), NOWHERE, whole.asi8 // 1000)]
+    return [int(each) for each in np.where(whole.isna(), UNKNOWN_TIME_US, whole.asi8 // 1000)]
 
 
 def _sources(labels: pd.DataFrame) -> Iterable[object]:
     """Who measured each label. Results know it of all of them: a column of that name is then a dataset's own."""
-    told = labels.attrs.get("source")
-    if told is None and "source" in labels:
+    source = labels.attrs.get("source")
+    if source is None and "source" in labels:
         return labels["source"]
-    return [told or ""] * len(labels)
+    return [source or ""] * len(labels)
 
 
-def _times(whole: Sequence[object]) -> pd.TimedeltaIndex:
+def _to_timedeltas(whole: Sequence[object]) -> pd.TimedeltaIndex:
     known = np.array(whole, np.int64)
-    nanoseconds = np.where(known == NOWHERE, np.iinfo(np.int64).min, known * 1000)  # the smallest one is NaT
+    nanoseconds = np.where(known == UNKNOWN_TIME_US, np.iinfo(np.int64).min, known * 1000)  # the smallest one is NaT
     return pd.TimedeltaIndex(nanoseconds.view("timedelta64[ns]"))
 
 
-def _words(column: Iterable[object]) -> Iterator[str]:
+def _to_texts(column: Iterable[object]) -> Iterator[str]:
     return ("" if pd.isna(cell) else str(cell) for cell in column)  # type: ignore[call-overload]
 
 
-def _cell(cell: object) -> tuple[str, float]:
+def _label_and_value(cell: object) -> tuple[str, float]:
     if isinstance(cell, bool | np.bool_):
         return str(cell), math.nan
     if isinstance(cell, int | float | np.number):
         return "", float(cell)
-    return str(cell), number(str(cell))
+    return str(cell), parse_number(str(cell))

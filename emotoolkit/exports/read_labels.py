@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from emotoolkit.errors import NoSuchFile, NotLabels
 from emotoolkit.exports import labels, registry
-from emotoolkit.utils.paths import expanded
+from emotoolkit.utils.paths import expand_user
 
 if TYPE_CHECKING:
     import os
@@ -52,13 +52,13 @@ def read_labels(path: str | os.PathLike[str], *, file: str | None = None) -> pd.
     >>> read_labels("datasets/sample/truth.csv").query("track == 'voice'")["label"].unique()[:2].tolist()
     ['0870', '0880']
     """
-    place = expanded(path)
+    place = expand_user(path)
     if not place.exists():
         raise NoSuchFile(file=str(path), folder=str(Path.cwd()))
-    name = registry.of(place)
-    module = registry.named(name)
+    name = registry.format_of_path(place)
+    module = registry.load_format(name)
     try:
         found = module.read(place)
     except Exception as problem:
         raise NotLabels(path=str(path), format=name, reason=str(problem) or type(problem).__name__) from problem
-    return found if file is None else labels.table(row._replace(file=file) for row in labels.rows(found))
+    return found if file is None else labels.make_table(row._replace(file=file) for row in labels.iterate_labels(found))

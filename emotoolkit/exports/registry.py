@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from emotoolkit.exports.content import Content
 
-__all__ = ["NAMES", "Format", "named", "of"]
+__all__ = ["FORMAT_MODULES", "Format", "format_of_path", "load_format"]
 
-NAMES = {
+FORMAT_MODULES = {
     "csv": "csv_files",
     "parquet": "parquet",
     "audformat": "audformat",
@@ -31,10 +31,10 @@ NAMES = {
 }
 """Name of each format, and of its module."""
 
-LIBRARIES = {"audformat": "audformat", "eaf": "pympi", "parquet": "pyarrow", "textgrid": "praatio"}
+FORMAT_LIBRARIES = {"audformat": "audformat", "eaf": "pympi", "parquet": "pyarrow", "textgrid": "praatio"}
 """What some are written and read with, which may not be installed."""
 
-SUFFIXES = {
+FORMAT_BY_SUFFIX = {
     ".csv": "csv",
     ".eaf": "eaf",
     ".json": "label-studio",
@@ -58,8 +58,8 @@ class Format(Protocol):
         Whether it can only tell what has a place on the time axis.
     """
 
-    UNIT: int
-    TIMED: bool
+    RESOLUTION_US: int
+    TIMED_ONLY: bool
 
     def write(self, content: Content, folder: Path) -> Iterator[Path]:
         """Write files into a folder; gives each path when it is there."""
@@ -68,7 +68,7 @@ class Format(Protocol):
         """Read labels. What the format has no place for is empty; `file` may be the file's own stem."""
 
 
-def named(name: str) -> Format:
+def load_format(name: str) -> Format:
     """Give the format of that name, in any spelling of it.
 
     Raises
@@ -79,15 +79,15 @@ def named(name: str) -> Format:
         What it is written and read with is not installed.
     """
     known = name.lower().replace("_", "-").removeprefix(".")
-    if known not in NAMES:
-        rule = f"it must be one of {', '.join([*NAMES, 'cassettes'])}"
+    if known not in FORMAT_MODULES:
+        rule = f"it must be one of {', '.join([*FORMAT_MODULES, 'cassettes'])}"
         raise SettingsError(setting="format", value=name, rule=rule)
-    if known in LIBRARIES:
-        need(LIBRARIES[known])
-    return cast("Format", importlib.import_module(f"emotoolkit.exports.formats.{NAMES[known]}"))
+    if known in FORMAT_LIBRARIES:
+        need(FORMAT_LIBRARIES[known])
+    return cast("Format", importlib.import_module(f"emotoolkit.exports.formats.{FORMAT_MODULES[known]}"))
 
 
-def of(path: Path) -> str:
+def format_of_path(path: Path) -> str:
     """Name the format of a file, by its suffix; a folder is taken for an audformat database.
 
     Raises
@@ -97,7 +97,7 @@ def of(path: Path) -> str:
     """
     if path.is_dir():
         return "audformat"
-    if path.suffix.lower() not in SUFFIXES:
-        rule = f"labels are read from {', '.join(SUFFIXES)} and folders of audformat"
+    if path.suffix.lower() not in FORMAT_BY_SUFFIX:
+        rule = f"labels are read from {', '.join(FORMAT_BY_SUFFIX)} and folders of audformat"
         raise SettingsError(setting="path", value=str(path), rule=rule)
-    return SUFFIXES[path.suffix.lower()]
+    return FORMAT_BY_SUFFIX[path.suffix.lower()]

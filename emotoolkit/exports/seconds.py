@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from emotoolkit.tables.times import time_of
+from emotoolkit.tables.times import parse_time
 
-__all__ = ["in_seconds", "indexed", "placed"]
+__all__ = ["in_seconds", "parse_text_table", "with_time_index"]
 
 
 def in_seconds(table: pd.DataFrame) -> pd.DataFrame:
@@ -17,18 +17,18 @@ def in_seconds(table: pd.DataFrame) -> pd.DataFrame:
     return flat.assign(**{name: flat[name].dt.total_seconds() for name in ("start", "end")})
 
 
-def indexed(flat: pd.DataFrame, stem: str) -> pd.DataFrame:
+def parse_text_table(flat: pd.DataFrame, stem: str) -> pd.DataFrame:
     """Make the index of columns of text, and numbers of columns in which there is nothing else.
 
     Raises
     ------
     ValueError
-        See `placed`.
+        See `with_time_index`.
     """
-    return _numbers(placed(flat, stem))
+    return _parse_number_columns(with_time_index(flat, stem))
 
 
-def placed(flat: pd.DataFrame, stem: str) -> pd.DataFrame:
+def with_time_index(flat: pd.DataFrame, stem: str) -> pd.DataFrame:
     """Make the index of columns: `file`, `start`, `end`, or `start` and `duration`.
 
     Raises
@@ -38,8 +38,8 @@ def placed(flat: pd.DataFrame, stem: str) -> pd.DataFrame:
     """
     _check_columns(flat)
     named = flat.assign(file=flat.get("file", pd.Series(stem, flat.index)))
-    start = _times(named["start"])
-    end = start + _times(named["duration"]) if "end" not in named else _times(named["end"])
+    start = _parse_times(named["start"])
+    end = start + _parse_times(named["duration"]) if "end" not in named else _parse_times(named["end"])
     rest = named.drop(columns=["file", "start", "end", "duration"], errors="ignore")
     rest.index = pd.MultiIndex.from_arrays(
         [pd.Index(named["file"], dtype="str"), start, end],
@@ -54,17 +54,17 @@ def _check_columns(flat: pd.DataFrame) -> None:
         raise ValueError(f"it has no column {missing!r}; its columns are {', '.join(map(repr, flat.columns))}")
 
 
-def _times(cells: pd.Series[Any]) -> pd.TimedeltaIndex:
-    return pd.TimedeltaIndex(pd.to_timedelta([_time(cell) for cell in cells])).as_unit("ns")
+def _parse_times(cells: pd.Series[Any]) -> pd.TimedeltaIndex:
+    return pd.TimedeltaIndex(pd.to_timedelta([_parse_time(cell) for cell in cells])).as_unit("ns")
 
 
-def _time(cell: Any) -> pd.Timedelta:
+def _parse_time(cell: Any) -> pd.Timedelta:
     if pd.isna(cell) or cell == "":
         return pd.NaT  # type: ignore[return-value]
-    return time_of(cell).round("us").as_unit("ns")
+    return parse_time(cell).round("us").as_unit("ns")
 
 
-def _numbers(table: pd.DataFrame) -> pd.DataFrame:
+def _parse_number_columns(table: pd.DataFrame) -> pd.DataFrame:
     """Make numbers of columns in which there is nothing else, where labels are columns of their own."""
     if {"track", "label"} <= set(table.columns):
         return table

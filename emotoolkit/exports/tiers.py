@@ -13,7 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from emotoolkit.apis.registry import BY_NAME
+from emotoolkit.apis.registry import APIS
 from emotoolkit.exports import escaping
 from emotoolkit.exports.labels import Label
 from emotoolkit.plots.drawing.lanes import lanes
@@ -21,20 +21,22 @@ from emotoolkit.plots.drawing.lanes import lanes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["LABELLED", "SPEAKER", "Span", "Tier", "labels", "tiers"]
+__all__ = ["LABEL_TRACKS", "SPEAKER_TRACK", "Tier", "TierSpan", "build_tiers", "tier_labels"]
 
-SPEAKER = "speaker"
+SPEAKER_TRACK = "speaker"
 """The track that says who speaks when."""
 
-LABELLED = ("signal", "engagement", "coverage", SPEAKER)
+LABEL_TRACKS = ("signal", "engagement", "coverage", SPEAKER_TRACK)
 """Tracks whose labels say what happened; in all others the value does."""
 
-NAME = re.compile(r"(?P<api>[^/#]+)/(?P<track>[^/#]+)(?:/(?P<label>[^/#]+))?(?P<points>#points)?(?:#(?P<lane>\d+))?")
-STRUCTURE = "[/#]"
+TIER_NAME_PATTERN = re.compile(
+    r"(?P<api>[^/#]+)/(?P<track>[^/#]+)(?:/(?P<label>[^/#]+))?(?P<points>#points)?(?:#(?P<lane>\d+))?"
+)
+SEPARATOR_PATTERN = "[/#]"
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TierSpan:
     """A text and when it holds, in microseconds. Of a point both times are the same."""
 
     start: int
@@ -48,11 +50,11 @@ class Tier:
 
     name: str
     source: str
-    spans: tuple[Span, ...]
+    spans: tuple[TierSpan, ...]
     points: bool
 
 
-def tiers(found: Iterable[Label], unit: int = 1, also: str = "") -> list[Tier]:
+def build_tiers(found: Iterable[Label], unit: int = 1, extra_pattern: str = "") -> list[Tier]:
     """Put the labels of one recording on tiers.
 
     Parameters
@@ -64,46 +66,46 @@ def tiers(found: Iterable[Label], unit: int = 1, also: str = "") -> list[Tier]:
     also : str
         Regular expression of what else the format cannot hold in a text.
     """
-    groups: dict[tuple[str, str, bool], list[Span]] = defaultdict(list)
+    groups: dict[tuple[str, str, bool], list[TierSpan]] = defaultdict(list)
     for each in found:
         start, end = (round(time / unit) * unit for time in (each.start, each.end))
-        name, text = _written(each, also)
-        groups[name, each.source, start == end].append(Span(start, end, text))
-    return list(_laid_out(groups, unit))
+        name, text = _name_and_text(each, extra_pattern)
+        groups[name, each.source, start == end].append(TierSpan(start, end, text))
+    return list(_assign_lanes(groups, unit))
 
 
-def labels(file: str, tier: Tier) -> Iterator[Label]:
+def tier_labels(file: str, tier: Tier) -> Iterator[Label]:
     """Read a tier's labels, whoever has made it."""
-    ours = NAME.fullmatch(tier.name)
+    parsed = TIER_NAME_PATTERN.fullmatch(tier.name)
     for span in tier.spans:
         start, end = span.start, span.start if tier.points else span.end
-        if ours is None or escaping.unquoted(ours["api"]) not in BY_NAME:
-            yield Label(file, start, end, "", tier.name, span.text, escaping.number(span.text), tier.source)
+        if parsed is None or escaping.unescape(parsed["api"]) not in APIS:
+            yield Label(file, start, end, "", tier.name, span.text, escaping.parse_number(span.text), tier.source)
             continue
-        api, track = escaping.unquoted(ours["api"]), escaping.unquoted(ours["track"])
-        if ours["label"] is None:
-            label, value = escaping.heard(span.text)
+        api, track = escaping.unescape(parsed["api"]), escaping.unescape(parsed["track"])
+        if parsed["label"] is None:
+            label, value = escaping.parse_label(span.text)
         else:
-            label, value = escaping.unquoted(ours["label"]), escaping.number(span.text)
+            label, value = escaping.unescape(parsed["label"]), escaping.parse_number(span.text)
         yield Label(file, start, end, api, track, label, value, tier.source)
 
 
 def is_points(name: str) -> bool:
     """Whether a tier's name says that it holds moments without length."""
-    ours = NAME.fullmatch(name)
-    return ours is not None and ours["points"] is not None
+    parsed = TIER_NAME_PATTERN.fullmatch(name)
+    return parsed is not None and parsed["points"] is not None
 
 
-def _written(each: Label, also: str) -> tuple[str, str]:
+def _name_and_text(each: Label, extra_pattern: str) -> tuple[str, str]:
     """Name of the tier without its lane, and the text on it."""
-    structure = f"{STRUCTURE}|{also}" if also else STRUCTURE
-    name = f"{escaping.quoted(each.api, structure)}/{escaping.quoted(each.track, structure)}"
-    if each.track in LABELLED:
-        return name, escaping.said(each.label, each.value, also)
-    return f"{name}/{escaping.quoted(each.label, structure)}", escaping.text_of(each.value)
+    structure = f"{SEPARATOR_PATTERN}|{extra_pattern}" if extra_pattern else SEPARATOR_PATTERN
+    name = f"{escaping.escape(each.api, structure)}/{escaping.escape(each.track, structure)}"
+    if each.track in LABEL_TRACKS:
+        return name, escaping.format_label(each.label, each.value, extra_pattern)
+    return f"{name}/{escaping.escape(each.label, structure)}", escaping.format_number(each.value)
 
 
-def _laid_out(groups: dict[tuple[str, str, bool], list[Span]], unit: int) -> Iterator[Tier]:
+def _assign_lanes(groups: dict[tuple[str, str, bool], list[TierSpan]], unit: int) -> Iterator[Tier]:
     used: dict[str, int] = defaultdict(int)
     for (name, source, points), spans in sorted(groups.items()):
         ends = [span.end + unit if points else span.end for span in spans]

@@ -10,23 +10,23 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from emotoolkit.measure.turns import PAUSE
-from emotoolkit.measure.voice import level
+from emotoolkit.measure.turns import MIN_PAUSE_S
+from emotoolkit.measure.voice import level_dbfs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from emotoolkit.measure.voice import Stretch
+    from emotoolkit.measure.voice import SpeechStretch
 
-__all__ = ["CALIBRATION", "STEPS", "Speaker", "Spoken"]
+__all__ = ["CALIBRATION_S", "STEP_SIZES", "NormalizedStretch", "SpeakerBaseline"]
 
-CALIBRATION = 10.0
+CALIBRATION_S = 10.0
 """Seconds of voice that make the baseline."""
 
-TURN = 3.0
+MAX_PAUSE_S = 3.0
 """Seconds to which a pause is cut: a longer one is somebody else's turn."""
 
-STEPS = {
+STEP_SIZES = {
     "pitch": (2.0, "semitones"),
     "span": (2.0, "semitones"),
     "level": (2.0, "dB"),
@@ -41,7 +41,7 @@ step can be checked by hand; a deviation estimated from 10 s cannot be relied on
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class NormalizedStretch:
     """A stretch of speech as this speaker's.
 
     Attributes
@@ -51,10 +51,10 @@ class Spoken:
     calibrated : bool
         Whether the baseline was complete before this stretch.
     steps : dict of str to float
-        By how many of `STEPS` each measure is above the speaker's baseline; 0 where it could not be measured.
+        By how many of `STEP_SIZES` each measure is above the speaker's baseline; 0 where it could not be measured.
     """
 
-    stretch: Stretch
+    stretch: SpeechStretch
     calibrated: bool
     steps: dict[str, float]
 
@@ -63,55 +63,57 @@ class Spoken:
         return sum(weight * self.steps[name] for name, weight in weights.items()) / len(weights)
 
 
-class Speaker:
+class SpeakerBaseline:
     """One speaker, from their first stretch on."""
 
     def __init__(self) -> None:
         self._seconds = 0.0
-        self._sums = dict.fromkeys(STEPS, 0.0)
-        self._weights = dict.fromkeys(STEPS, 0.0)
-        self._paused = 0.0
-        self._spoken: float | None = None
+        self._sums = dict.fromkeys(STEP_SIZES, 0.0)
+        self._weights = dict.fromkeys(STEP_SIZES, 0.0)
+        self._pause_seconds = 0.0
+        self._last_end: float | None = None
 
     @property
     def pausing(self) -> float:
-        """Share of pauses in the time of the baseline, 0 to 1: each from `turns.PAUSE` to `TURN` s long."""
-        return self._paused / (self._paused + self._seconds) if self._seconds else 0.0
+        """Share of pauses in the time of the baseline, 0 to 1: each from `turns.MIN_PAUSE_S` to `MAX_PAUSE_S` s long."""
+        return self._pause_seconds / (self._pause_seconds + self._seconds) if self._seconds else 0.0
 
-    def hear(self, stretch: Stretch) -> Spoken:
+    def normalize(self, stretch: SpeechStretch) -> NormalizedStretch:
         """Compare the next stretch with the baseline, of which it becomes a part while there are not enough."""
-        calibrated = self._seconds >= CALIBRATION
-        values = {name: of(stretch) for name, of in MEASURES.items()}
-        values["pause"] = None if self._spoken is None else min(stretch.start - self._spoken, TURN)
+        calibrated = self._seconds >= CALIBRATION_S
+        values = {name: of(stretch) for name, of in MEASURE_FUNCTIONS.items()}
+        values["pause"] = None if self._last_end is None else min(stretch.start - self._last_end, MAX_PAUSE_S)
         if not calibrated:
-            self._learn(values, stretch.end - stretch.start)
-            if self._spoken is not None and PAUSE <= round(stretch.start - self._spoken, 2) <= TURN:
-                self._paused += stretch.start - self._spoken
-        self._spoken = stretch.end
-        return Spoken(stretch, calibrated, {name: self._steps(name, value) for name, value in values.items()})
+            self._update(values, stretch.end - stretch.start)
+            if self._last_end is not None and MIN_PAUSE_S <= round(stretch.start - self._last_end, 2) <= MAX_PAUSE_S:
+                self._pause_seconds += stretch.start - self._last_end
+        self._last_end = stretch.end
+        return NormalizedStretch(
+            stretch, calibrated, {name: self._deviation(name, value) for name, value in values.items()}
+        )
 
-    def _learn(self, values: dict[str, float | None], seconds: float) -> None:
+    def _update(self, values: dict[str, float | None], seconds: float) -> None:
         self._seconds += seconds
         for name, value in values.items():
             if value is not None:
                 self._sums[name] += seconds * value
                 self._weights[name] += seconds
 
-    def _steps(self, name: str, value: float | None) -> float:
+    def _deviation(self, name: str, value: float | None) -> float:
         if value is None or not self._weights[name]:
             return 0.0
-        return (value - self._sums[name] / self._weights[name]) / STEPS[name][0]
+        return (value - self._sums[name] / self._weights[name]) / STEP_SIZES[name][0]
 
 
-def _semitones(stretch: Stretch) -> float | None:
+def _semitones(stretch: SpeechStretch) -> float | None:
     hertz = stretch.prosody.hertz
     return None if hertz is None else 12 * math.log2(hertz)
 
 
-MEASURES: dict[str, Callable[[Stretch], float | None]] = {
+MEASURE_FUNCTIONS: dict[str, Callable[[SpeechStretch], float | None]] = {
     "pitch": _semitones,
     "span": lambda stretch: stretch.prosody.span,
-    "level": lambda stretch: level(stretch.rms),
+    "level": lambda stretch: level_dbfs(stretch.rms),
     "high": lambda stretch: stretch.prosody.high,
     "jitter": lambda stretch: None if stretch.prosody.jitter is None else 100 * stretch.prosody.jitter,
     "rate": lambda stretch: stretch.prosody.rate,

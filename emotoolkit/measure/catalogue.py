@@ -22,18 +22,18 @@ from emotoolkit.measure import (
     voice,
 )
 
-__all__ = ["NUMBERS", "OURS", "Number"]
+__all__ = ["MEASURES", "OURS", "Measure"]
 
 OURS = "ours"
 BOERSMA = "Boersma 1993"
 PRAAT = "Praat's definition; waveform matching: Titze & Liang 1993"
-DISTANCE = "the distance of the microphone and the recording level"
-NOISE = "below 10 dB signal-to-noise ratio it is lost"
-CODECS = "MP3 and Opus at 32 kbit/s change it"
+DISTANCE_LIMIT = "the distance of the microphone and the recording level"
+NOISE_LIMIT = "below 10 dB signal-to-noise ratio it is lost"
+CODEC_LIMIT = "MP3 and Opus at 32 kbit/s change it"
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class Measure:
     """A measured number.
 
     Attributes
@@ -55,56 +55,60 @@ class Number:
     limits: str
 
 
-def _stretch(name: str, what: str, formula: str, unit: str, source: str, limits: str) -> Number:
-    return Number(name, "stretch of speech", what, formula, unit, source, limits)
+def _stretch_measure(name: str, what: str, formula: str, unit: str, source: str, limits: str) -> Measure:
+    return Measure(name, "stretch of speech", what, formula, unit, source, limits)
 
 
-def _part(name: str, what: str, formula: str, unit: str, limits: str, source: str = OURS) -> Number:
-    return Number(name, "speaker's part", what, formula, unit, source, limits)
+def _channel_measure(name: str, what: str, formula: str, unit: str, limits: str, source: str = OURS) -> Measure:
+    return Measure(name, "speaker's part", what, formula, unit, source, limits)
 
 
-def _face(name: str, what: str, formula: str, unit: str, limits: str, source: str = OURS) -> Number:
-    return Number(name, "look at the face", what, formula, unit, source, limits)
+def _face_measure(name: str, what: str, formula: str, unit: str, limits: str, source: str = OURS) -> Measure:
+    return Measure(name, "look at the face", what, formula, unit, source, limits)
 
 
 VOICE = (
-    _stretch(
+    _stretch_measure(
         "start",
         "where speech begins",
-        f"{voice.OPENING} frames of {1000 * voice.FRAME:g} ms above the room's level, within "
-        f"{voice.REACH * voice.FRAME:g} s of a voiced one",
+        f"{voice.ONSET_FRAMES} frames of {1000 * voice.FRAME_S:g} ms above the room's level, within "
+        f"{voice.VOICED_REACH_FRAMES * voice.FRAME_S:g} s of a voiced one",
         "s, on a grid of 0.02",
         OURS,
         "very soft onsets, below −46 dBFS, are cut",
     ),
-    _stretch(
+    _stretch_measure(
         "end",
         "where it ends",
-        f"{voice.CLOSING * voice.FRAME:g} s without sound follow, or it has lasted {voice.LONGEST * voice.FRAME:g} s",
+        f"{voice.HANGOVER_FRAMES * voice.FRAME_S:g} s without sound follow, or it has lasted {voice.MAX_STRETCH_FRAMES * voice.FRAME_S:g} s",
         "s, on a grid of 0.02",
         OURS,
         "rooms and codecs that ring lengthen it",
     ),
-    _stretch(
+    _stretch_measure(
         "rms",
         "level",
         "root mean square without a constant; as dBFS 20·log10",
         "share of full scale, 0–1",
         "definition",
-        DISTANCE,
+        DISTANCE_LIMIT,
     ),
-    _stretch("peak", "largest magnitude", "max |sample|", "share of full scale, 0–1", "definition", DISTANCE),
-    _stretch("voiced", "share of its frames with a pitch", "voiced frames / frames", "0–1", BOERSMA, NOISE),
-    _stretch(
+    _stretch_measure(
+        "peak", "largest magnitude", "max |sample|", "share of full scale, 0–1", "definition", DISTANCE_LIMIT
+    ),
+    _stretch_measure(
+        "voiced", "share of its frames with a pitch", "voiced frames / frames", "0–1", BOERSMA, NOISE_LIMIT
+    ),
+    _stretch_measure(
         "hertz",
         "pitch (F0)",
         "median of the voiced frames: best path through the peaks of the autocorrelation of a Hann-windowed frame of "
-        f"{1000 * pitch.WINDOW:g} ms, divided by the window's, every {1000 * pitch.STEP:g} ms",
-        f"Hz, {pitch.FLOOR:g}–{pitch.CEILING:g}",
+        f"{1000 * pitch.WINDOW_S:g} ms, divided by the window's, every {1000 * pitch.FRAME_STEP_S:g} ms",
+        f"Hz, {pitch.FLOOR_HZ:g}–{pitch.CEILING_HZ:g}",
         BOERSMA,
-        f"{NOISE}; whispering has none; two voices at once",
+        f"{NOISE_LIMIT}; whispering has none; two voices at once",
     ),
-    _stretch(
+    _stretch_measure(
         "span",
         "range of the pitch",
         "10th to 90th percentile of the frames within 0.75 of the lower and 1.5 of the upper quartile",
@@ -112,7 +116,7 @@ VOICE = (
         OURS,
         "grows with the length of the stretch",
     ),
-    _stretch(
+    _stretch_measure(
         "slope",
         "slope of the pitch",
         "least squares line through the same frames",
@@ -120,7 +124,7 @@ VOICE = (
         OURS,
         "hardly a line in stretches below half a second",
     ),
-    _stretch(
+    _stretch_measure(
         "level_range",
         "range of the level",
         "10th to 90th percentile of the level of the voiced frames",
@@ -128,23 +132,23 @@ VOICE = (
         OURS,
         "noise fills the soft parts and narrows it",
     ),
-    _stretch(
+    _stretch_measure(
         "jitter",
         "how unequal neighbouring cycles are in length",
         "mean |Tᵢ − Tᵢ₊₁| / mean T, without neighbours that differ by a factor of 1.3",
         "share; 0.01 is 1 %",
         PRAAT,
-        f"{CODECS}; noise raises it; above 4 % it is read too low",
+        f"{CODEC_LIMIT}; noise raises it; above 4 % it is read too low",
     ),
-    _stretch(
+    _stretch_measure(
         "shimmer",
         "how unequal neighbouring cycles are in amplitude",
         "mean |Aᵢ − Aᵢ₊₁| / mean A, without neighbours that differ by a factor of 1.6",
         "share; 0.1 is 10 %",
         PRAAT,
-        f"{CODECS}; noise raises it",
+        f"{CODEC_LIMIT}; noise raises it",
     ),
-    _stretch(
+    _stretch_measure(
         "harmonicity",
         "harmonics-to-noise ratio",
         "mean over the voiced frames of 10·log10(r / (1 − r)), r the peak of the autocorrelation",
@@ -152,46 +156,48 @@ VOICE = (
         BOERSMA,
         "room noise and reverberation lower it as hoarseness does",
     ),
-    _stretch(
+    _stretch_measure(
         "tilt",
         "spectral tilt",
-        f"mean power density of {spectrum.HIGH[0]:g}–{spectrum.HIGH[1]:g} Hz over {spectrum.LOW[0]:g}–"
-        f"{spectrum.LOW[1]:g} Hz, voiced frames",
+        f"mean power density of {spectrum.HIGH_BAND_HZ[0]:g}–{spectrum.HIGH_BAND_HZ[1]:g} Hz over {spectrum.LOW_BAND_HZ[0]:g}–"
+        f"{spectrum.LOW_BAND_HZ[1]:g} Hz, voiced frames",
         "dB",
         "Praat's Ltas slope; border at 1 kHz: Sundberg & Nordenberg 2006",
         "microphone, room and telephone band; the vowels that happen to be spoken",
     ),
-    _stretch(
+    _stretch_measure(
         "high",
         "high-frequency share",
-        f"power above {spectrum.BORDER:g} Hz over power below, voiced frames",
+        f"power above {spectrum.BORDER_HZ:g} Hz over power below, voiced frames",
         "dB",
         OURS,
         "as tilt",
     ),
-    _stretch(
+    _stretch_measure(
         "syllables",
         "syllables",
-        f"voiced peaks of loudness in {rhythm.BAND[0]:g}–{rhythm.BAND[1]:g} Hz with dips of {rhythm.DIP:g} dB between",
+        f"voiced peaks of loudness in {rhythm.VOWEL_BAND_HZ[0]:g}–{rhythm.VOWEL_BAND_HZ[1]:g} Hz with dips of {rhythm.MIN_DIP_DB:g} dB between",
         "count",
         "after de Jong & Wempe 2009; band and dip: ours",
         "vowels that touch count once; noise fills the dips",
     ),
-    _stretch("rate", "speech rate", "syllables / length", "syllables/s", "de Jong & Wempe 2009", "as syllables"),
-    Number(
+    _stretch_measure(
+        "rate", "speech rate", "syllables / length", "syllables/s", "de Jong & Wempe 2009", "as syllables"
+    ),
+    Measure(
         "steps",
         "speaker",
         "how far a stretch is from the speaker's own baseline: "
-        + ", ".join(f"{name} ({step:g} {unit})" for name, (step, unit) in baseline.STEPS.items()),
-        f"(value − mean of the speaker's first {baseline.CALIBRATION:g} s of voice) / step",
+        + ", ".join(f"{name} ({step:g} {unit})" for name, (step, unit) in baseline.STEP_SIZES.items()),
+        f"(value − mean of the speaker's first {baseline.CALIBRATION_S:g} s of voice) / step",
         "steps; the step of each in brackets",
         OURS,
         "a speaker who begins unusually is measured against that",
     ),
-    Number(
+    Measure(
         "pausing",
         "passage",
-        f"share of pauses among the last {rolling_voice.VOICE:g} to 6 s of voice",
+        f"share of pauses among the last {rolling_voice.MIN_VOICE_S:g} to 6 s of voice",
         "pauses / length of the passage",
         "0–1",
         OURS,
@@ -200,7 +206,7 @@ VOICE = (
 )
 
 TURNS = (
-    Number(
+    Measure(
         "offset",
         "turn",
         "floor-transfer offset: how long nobody, or both, speak before the other one does alone",
@@ -209,23 +215,27 @@ TURNS = (
         "Heldner, Edlund, Laskowski & Pelcé 2009; Levinson & Torreira 2015",
         "a voice heard on the other's channel too",
     ),
-    _part("speech", "speech without pauses", "sum of its utterances", "s", "as start and end"),
-    _part("utterances", "utterances", f"stretches less than {turns.PAUSE:g} s apart are one", "count", "the cut-off"),
-    _part("onset", "onset latency", "time of its first word", "s", "a recording that begins late"),
-    _part(
+    _channel_measure("speech", "speech without pauses", "sum of its utterances", "s", "as start and end"),
+    _channel_measure(
+        "utterances", "utterances", f"stretches less than {turns.MIN_PAUSE_S:g} s apart are one", "count", "the cut-off"
+    ),
+    _channel_measure("onset", "onset latency", "time of its first word", "s", "a recording that begins late"),
+    _channel_measure(
         "pauses",
         "pauses",
-        f"silence of {turns.PAUSE:g} s or more between two of its utterances, nobody else speaking",
+        f"silence of {turns.MIN_PAUSE_S:g} s or more between two of its utterances, nobody else speaking",
         "count",
         "studies cut off at 0.1 to 1 s (de Jong & Bosker 2013), which changes every number of pauses",
         "Heldner et al. 2009",
     ),
-    _part("pause_share", "share of pauses", "pauses / (pauses + speech)", "0–1", "as pauses"),
-    _part("pause_mean", "length of pauses, mean", "mean", "s", "few long ones weigh much"),
-    _part("pause_median", "length of pauses, median", "median", "s", "as pauses"),
-    _part("pause_longest", "longest pause", "max", "s", "as pauses"),
-    _part("turns", "times it took over", "gaps and overlaps after which it speaks alone", "count", "laughs count"),
-    _part(
+    _channel_measure("pause_share", "share of pauses", "pauses / (pauses + speech)", "0–1", "as pauses"),
+    _channel_measure("pause_mean", "length of pauses, mean", "mean", "s", "few long ones weigh much"),
+    _channel_measure("pause_median", "length of pauses, median", "median", "s", "as pauses"),
+    _channel_measure("pause_longest", "longest pause", "max", "s", "as pauses"),
+    _channel_measure(
+        "turns", "times it took over", "gaps and overlaps after which it speaks alone", "count", "laughs count"
+    ),
+    _channel_measure(
         "response",
         "response latency",
         "median floor-transfer offset when it took over",
@@ -233,53 +243,59 @@ TURNS = (
         "few turns make it unsure",
         "Levinson & Torreira 2015",
     ),
-    _part("overlapped", "speech at once with somebody else", "sum", "s", "a voice heard on the other's channel too"),
+    _channel_measure(
+        "overlapped", "speech at once with somebody else", "sum", "s", "a voice heard on the other's channel too"
+    ),
 )
 
 FACE = (
-    _face(
+    _face_measure(
         "attention",
         "face unseen, frontal, turned or absent",
-        f"boosted cascade, {face.RATE // face.DETECTIONS} searches a second; turned: not found, yet correlates by "
-        f"{face.ALIKE:g}",
+        f"boosted cascade, {face.RATE_HZ // face.OBSERVATIONS_PER_DETECTION} searches a second; turned: not found, yet correlates by "
+        f"{face.MIN_CORRELATION:g}",
         "one of four",
         "faces below 1/7 of the shorter side are not found; a full profile is absent; trained on other people",
         "Viola & Jones 2001",
     ),
-    _face("x", "middle of the face", "middle of the box / width", "0–1", "the box ends at chin and brow"),
-    _face("y", "middle of the face", "middle of the box / height", "0–1", "as x"),
-    _face("size", "width of the face", "width of the box / width", "0–1", "varies by 2 % in a face that keeps still"),
-    _face("width", "width of the face", "size × width of the picture", "px of the picture as sent", "as size"),
-    _face(
+    _face_measure("x", "middle of the face", "middle of the box / width", "0–1", "the box ends at chin and brow"),
+    _face_measure("y", "middle of the face", "middle of the box / height", "0–1", "as x"),
+    _face_measure(
+        "size", "width of the face", "width of the box / width", "0–1", "varies by 2 % in a face that keeps still"
+    ),
+    _face_measure("width", "width of the face", "size × width of the picture", "px of the picture as sent", "as size"),
+    _face_measure(
         "right",
         "travel sideways",
-        f"where forehead, eyes and nose are found again, {face.RATE} times a second, by normalised cross-correlation",
+        f"where forehead, eyes and nose are found again, {face.RATE_HZ} times a second, by normalised cross-correlation",
         "px of the picture as sent",
         "a camera that moves moves every head",
     ),
-    _face("down", "travel up and down", "as right", "px of the picture as sent", "as right"),
-    _face("track", "which unbroken stretch of looks", "counter; a new one after each absence and cut", "count", "–"),
-    _face(
+    _face_measure("down", "travel up and down", "as right", "px of the picture as sent", "as right"),
+    _face_measure(
+        "track", "which unbroken stretch of looks", "counter; a new one after each absence and cut", "count", "–"
+    ),
+    _face_measure(
         "cut",
         "scene cut",
-        f"thumbnails of {face.THUMB[0]}×{face.THUMB[1]} px correlate below {face.OTHER:g} and differ by {face.APART:g}",
+        f"thumbnails of {face.THUMBNAIL_SIZE_PX[0]}×{face.THUMBNAIL_SIZE_PX[1]} px correlate below {face.MAX_CUT_CORRELATION:g} and differ by {face.MIN_CUT_DIFFERENCE:g}",
         "yes or no",
         "a fade is none",
     ),
 )
 
-SWINGS = (
-    f"at least {head.SWINGS} swings of {head.SWING_LEAST:g}–{head.SWING_MOST:g} s, alike in length and size, "
-    f"{head.ACROSS:g} times wider than across, and than in the {head.BEFORE:g} s before"
+SWING_FORMULA = (
+    f"at least {head.MIN_SWINGS} swings of {head.MIN_SWING_S:g}–{head.MAX_SWING_S:g} s, alike in length and size, "
+    f"{head.MIN_AXIS_RATIO:g} times wider than across, and than in the {head.BASELINE_S:g} s before"
 )
 HEAD = (
     *(
-        Number(name, "nod or shake", what, formula, unit, source, limits)
+        Measure(name, "nod or shake", what, formula, unit, source, limits)
         for name, what, formula, unit, source, limits in (
             (
                 "kind",
                 "nod (up and down) or shake (left and right)",
-                SWINGS,
+                SWING_FORMULA,
                 "one of two",
                 "symmetrical, cyclic movements: Hadar, Steiner & Rose 1985; the rest: ours",
                 "a camera that shakes; nods smaller than what the head does all the time",
@@ -297,37 +313,37 @@ HEAD = (
         )
     ),
     *(
-        Number(name, "lean", what, formula, unit, OURS, limits)
+        Measure(name, "lean", what, formula, unit, OURS, limits)
         for name, what, formula, unit, limits in (
             (
                 "times",
                 "leaning in (above 1) or back (below 1)",
-                f"width of the face / its median over {posture.USUAL:g} s; from {posture.LEAN_FROM:g} times on",
+                f"width of the face / its median over {posture.BASELINE_S:g} s; from {posture.LEAN_START_RATIO:g} times on",
                 "times the usual width",
                 "a chair that rolls; told when it is over, or after 12 s",
             ),
             ("looking", "share of it with a frontal face", "frontal looks / looks", "0–1", "as attention"),
         )
     ),
-    Number(
+    Measure(
         "width",
         "stillness",
-        f"a head that holds still for {posture.STILL:g} s or more",
-        f"travel within {posture.ROOM:g} widths of the face, up to",
+        f"a head that holds still for {posture.MIN_STILL_S:g} s or more",
+        f"travel within {posture.MAX_STILL_WIDTHS:g} widths of the face, up to",
         "widths of the face",
         OURS,
         "a slow drift is none",
     ),
-    Number(
+    Measure(
         "movement",
         "picture",
         "how much the picture changes",
-        f"mean absolute difference of two looks, {movement.RATE} a second, at {movement.SIZE[0]}×{movement.SIZE[1]} px",
+        f"mean absolute difference of two looks, {movement.RATE_HZ} a second, at {movement.SIZE_PX[0]}×{movement.SIZE_PX[1]} px",
         "0–255",
         OURS,
         "cuts, light and camera shake are seen just as well",
     ),
 )
 
-NUMBERS = (*VOICE, *TURNS, *FACE, *HEAD)
+MEASURES = (*VOICE, *TURNS, *FACE, *HEAD)
 """In the order of the flow: voice, turns, face, head, picture."""

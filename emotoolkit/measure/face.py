@@ -26,57 +26,66 @@ if TYPE_CHECKING:
 
     Image = NDArray[np.uint8]
 
-__all__ = ["DETECTIONS", "FRESH", "RATE", "Attention", "Face", "Look", "Shown", "available"]
+__all__ = [
+    "DETECTION_WEIGHT",
+    "OBSERVATIONS_PER_DETECTION",
+    "RATE_HZ",
+    "Attention",
+    "FaceObservation",
+    "FaceTracker",
+    "HasLuma",
+    "is_available",
+]
 
-RATE = 25
+RATE_HZ = 25
 """Looks per second of media time: eight per cycle of the fastest shake."""
 
-DETECTIONS = 5
+OBSERVATIONS_PER_DETECTION = 5
 """Looks from one search for a face to the next: five searches a second."""
 
-AREA = 320 * 180
+MAX_PIXELS = 320 * 180
 """Pixels that a look has at most, whatever the picture's shape: a face of 1/7 of its height is found in it."""
 
-SMALLEST, FACE = 24, 1 / 7
+MIN_FACE_PX, MIN_FACE_SHARE = 24, 1 / 7
 """Smallest face that is searched for: pixels of a look, and share of its shorter side."""
 
-EARLY = 0.006
+EARLY_TOLERANCE_S = 0.006
 """Seconds that a picture may come after its moment on the grid and still be the one seen there: see `movement.py`."""
 
-AROUND = 0.5
+SEARCH_MARGIN_WIDTHS = 0.5
 """Widths of a known face that are searched around it."""
 
-SMALLER, LARGER = 0.75, 1.4
+MIN_SIZE_RATIO, MAX_SIZE_RATIO = 0.75, 1.4
 """How much smaller or larger a known face may have become."""
 
-FRESH = 0.5
+DETECTION_WEIGHT = 0.5
 """Weight of a new detection in place and size: a box jumps by some pixels, a head does not."""
 
-UPPER = (0.2, 0.15, 0.8, 0.65)
+TEMPLATE_REGION = (0.2, 0.15, 0.8, 0.65)
 """The part of the face's box that talking does not move: left, top, right, bottom."""
 
-REACH = 0.2
+SEARCH_RADIUS_WIDTHS = 0.2
 """Widths of the face that it may move from one look to the next: 3 Hz and 12 of 124 pixels are 0.07 in 1/25 s."""
 
-ALIKE = 0.6
+MIN_CORRELATION = 0.6
 """Correlation from which the face is still where it was, although the detector does not see it."""
 
-PATIENCE = 1
+MAX_MISSED_DETECTIONS = 1
 """Searches in vain before a face counts as gone: a lost picture is no absence."""
 
-SURE = 0.9
+TEMPLATE_REFRESH_CORRELATION = 0.9
 """Correlation below which the part that is followed is taken anew at the next detection; always when size changed."""
 
-RESIZED = 0.03
+TEMPLATE_REFRESH_RESIZE = 0.03
 """Change of size, as a share, from which on the part is taken anew."""
 
-THUMB = (16, 9)
+THUMBNAIL_SIZE_PX = (16, 9)
 """Width and height of the thumbnails of which cuts are found."""
 
-FLAT = 2.0
+MIN_THUMBNAIL_SD = 2.0
 """Standard deviation (0–255) of a thumbnail below which it shows nothing: black, a lost picture."""
 
-OTHER, APART = 0.5, 10.0
+MAX_CUT_CORRELATION, MIN_CUT_DIFFERENCE = 0.5, 10.0
 """A cut: thumbnails correlate less than this, and differ by at least this on average (0–255). Light alone does not."""
 
 
@@ -90,7 +99,7 @@ class Attention(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FaceObservation:
     """One moment of the grid.
 
     Attributes
@@ -126,23 +135,23 @@ class Look:
     cut: bool = False
 
 
-class Shown(Protocol):
+class HasLuma(Protocol):
     """A picture that may be looked at."""
 
     def luma(self) -> Image:
         """Give its brightness, shape (height, width)."""
 
 
-def available() -> bool:
+def is_available() -> bool:
     """Whether faces can be measured here: OpenCV 5 has neither this detector nor what it was trained to."""
     try:
         import cv2
     except ImportError:
         return False
-    return hasattr(cv2, "CascadeClassifier") and _trained().exists()
+    return hasattr(cv2, "CascadeClassifier") and _cascade_path().exists()
 
 
-class Face:
+class FaceTracker:
     """Follow the face in a stream of pictures.
 
     Examples
@@ -150,7 +159,7 @@ class Face:
     >>> class Black:
     ...     def luma(self):
     ...         return np.zeros((360, 640), np.uint8)
-    >>> face = Face()
+    >>> face = FaceTracker()
     >>> looks = [*face.feed(0.0, Black()), *face.finish(2.0)]
     >>> len(looks), looks[-1].time, looks[-1].attention
     (50, 1.96, <Attention.UNSEEN: 'no face yet'>)
@@ -158,47 +167,47 @@ class Face:
 
     def __init__(self) -> None:
         self._count = 0
-        self._showing: Shown | None = None
-        self._small: _Small | None = None
-        self._cuts = _Cuts()
+        self._picture: HasLuma | None = None
+        self._scaled_image: _ScaledImage | None = None
+        self._cut_detector = _CutDetector()
         self._detector = _Detector()
         self._candidate: _Box | None = None
-        self._held: _Held | None = None
+        self._tracked: _TrackedFace | None = None
         self._attention = Attention.UNSEEN
         self._tracks = 0
 
-    def feed(self, time: float, picture: Shown) -> list[Look]:
+    def feed(self, time: float, picture: HasLuma) -> list[FaceObservation]:
         """Take the next picture, shown from `time` seconds on. Returns the looks that are now decided, in order."""
         looks = self.finish(time)
-        self._showing, self._small = picture, None
+        self._picture, self._scaled_image = picture, None
         return looks
 
-    def finish(self, end: float) -> list[Look]:
+    def finish(self, end: float) -> list[FaceObservation]:
         """Look at the picture shown last until `end` seconds. Returns what `feed` returns."""
         looks = []
-        while self._count / RATE + EARLY < end:
-            looks.append(self._look())
+        while self._count / RATE_HZ + EARLY_TOLERANCE_S < end:
+            looks.append(self._observe())
             self._count += 1
         return looks
 
-    def _look(self) -> Look:
-        time = self._count / RATE
-        if self._showing is None:
-            return Look(time, self._attention)
-        if self._small is None:  # made once, however often it is looked at
-            self._small = _small(self._showing.luma())
-        small = self._small
-        cut = self._cuts.cut(small.image)
+    def _observe(self) -> FaceObservation:
+        time = self._count / RATE_HZ
+        if self._picture is None:
+            return FaceObservation(time, self._attention)
+        if self._scaled_image is None:  # made once, however often it is looked at
+            self._scaled_image = _scale_down(self._picture.luma())
+        small = self._scaled_image
+        cut = self._cut_detector.is_cut(small.image)
         if cut:
-            self._lose()
-        elif self._held is not None:
-            self._held.follow(small.image)
-        if self._count % DETECTIONS == 0:
-            self._search(small.image)
-        return self._told(time, small, cut=cut)
+            self._drop()
+        elif self._tracked is not None:
+            self._tracked.follow(small.image)
+        if self._count % OBSERVATIONS_PER_DETECTION == 0:
+            self._detect(small.image)
+        return self._observation(time, small, cut=cut)
 
-    def _search(self, image: Image) -> None:
-        held = self._held
+    def _detect(self, image: Image) -> None:
+        held = self._tracked
         found = self._detector.find(image, None if held is None else held.box)
         if held is None:
             # One look is not enough: a face is there when the next one finds it again in the same place.
@@ -206,31 +215,31 @@ class Face:
             self._candidate = found
             if found is not None and sure:
                 self._tracks += 1
-                self._held = _Held(image, found)
+                self._tracked = _TrackedFace(image, found)
                 self._attention = Attention.FRONTAL
         elif found is not None and found.overlaps(held.box):
             held.confirm(image, found)
             self._attention = Attention.FRONTAL
-        elif held.likeness >= ALIKE:
-            self._attention, held.missed = Attention.TURNED, 0
-        elif held.missed < PATIENCE:
-            held.missed += 1
+        elif held.correlation >= MIN_CORRELATION:
+            self._attention, held.missed_detections = Attention.TURNED, 0
+        elif held.missed_detections < MAX_MISSED_DETECTIONS:
+            held.missed_detections += 1
         else:
-            self._lose()
+            self._drop()
             self._candidate = found
 
-    def _lose(self) -> None:
-        if self._held is not None:
+    def _drop(self) -> None:
+        if self._tracked is not None:
             self._attention = Attention.ABSENT
-        self._held = self._candidate = None
+        self._tracked = self._candidate = None
 
-    def _told(self, time: float, small: _Small, *, cut: bool) -> Look:
-        held = self._held
+    def _observation(self, time: float, small: _ScaledImage, *, cut: bool) -> FaceObservation:
+        held = self._tracked
         if held is None:
-            return Look(time, self._attention, cut=cut)
+            return FaceObservation(time, self._attention, cut=cut)
         height, width = small.image.shape
         box = held.box
-        return Look(
+        return FaceObservation(
             time,
             self._attention,
             x=box.x / width,
@@ -247,42 +256,42 @@ class Face:
 # Looking
 
 
-class _Small(NamedTuple):
-    """What is looked at: a picture of `AREA` pixels at most, and how many of its pixels are one of the picture's."""
+class _ScaledImage(NamedTuple):
+    """What is looked at: a picture of `MAX_PIXELS` pixels at most, and how many of its pixels are one of the picture's."""
 
     image: Image
     scale: float
 
 
-def _small(luma: Image) -> _Small:
+def _scale_down(luma: Image) -> _ScaledImage:
     import cv2
 
     height, width = luma.shape
-    scale = min(1.0, math.sqrt(AREA / (width * height)))
+    scale = min(1.0, math.sqrt(MAX_PIXELS / (width * height)))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     image = (
         np.ascontiguousarray(luma) if size == (width, height) else cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
     )
-    return _Small(np.asarray(image, np.uint8), scale)
+    return _ScaledImage(np.asarray(image, np.uint8), scale)
 
 
-class _Cuts:
+class _CutDetector:
     """Scene cuts, from one look to the next."""
 
     def __init__(self) -> None:
-        self._before: NDArray[np.float64] | None = None
+        self._previous: NDArray[np.float64] | None = None
 
-    def cut(self, image: Image) -> bool:
+    def is_cut(self, image: Image) -> bool:
         """Take the next look; whether it shows another scene than the one before."""
         import cv2
 
-        thumb = cv2.resize(image, THUMB, interpolation=cv2.INTER_AREA).astype(np.float64)
-        if thumb.std() < FLAT:
+        thumb = cv2.resize(image, THUMBNAIL_SIZE_PX, interpolation=cv2.INTER_AREA).astype(np.float64)
+        if thumb.std() < MIN_THUMBNAIL_SD:
             return False  # nothing is shown: what comes next will tell
-        before, self._before = self._before, thumb
-        if before is None or float(np.abs(thumb - before).mean()) < APART:
+        before, self._previous = self._previous, thumb
+        if before is None or float(np.abs(thumb - before).mean()) < MIN_CUT_DIFFERENCE:
             return False
-        return _correlation(thumb, before) < OTHER
+        return _correlation(thumb, before) < MAX_CUT_CORRELATION
 
 
 def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
@@ -295,7 +304,7 @@ def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
 # Finding
 
 
-def _trained() -> Path:
+def _cascade_path() -> Path:
     import cv2
 
     return Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_alt2.xml"
@@ -311,9 +320,11 @@ class _Box(NamedTuple):
     def overlaps(self, other: _Box) -> bool:
         """Whether it may be the same face: middles less than half a width apart, sizes alike."""
         apart = max(abs(self.x - other.x), abs(self.y - other.y))
-        return apart < min(self.width, other.width) / 2 and 1 / LARGER < self.width / other.width < LARGER
+        return (
+            apart < min(self.width, other.width) / 2 and 1 / MAX_SIZE_RATIO < self.width / other.width < MAX_SIZE_RATIO
+        )
 
-    def part(self, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
+    def region(self, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
         """Corners of a part of it, given in shares of the box."""
         x, y = self.x - self.width / 2, self.y - self.width / 2
         return x + left * self.width, y + top * self.width, x + right * self.width, y + bottom * self.width
@@ -327,23 +338,27 @@ class _Detector:
 
         # There are as many sessions as there are cores to use; and in one thread boxes come in a settled order.
         cv2.setNumThreads(1)
-        self._cascade = cv2.CascadeClassifier(str(_trained()))
+        self._cascade = cv2.CascadeClassifier(str(_cascade_path()))
 
     def find(self, image: Image, known: _Box | None) -> _Box | None:
         """Search around a known face, in small steps of size; everywhere, in larger ones, without or in vain."""
-        found = None if known is None else self._around(image, known)
-        return found or self._within(image, 0, 0, 1.2, max(SMALLEST, round(FACE * min(image.shape))), 0)
+        found = None if known is None else self._find_near(image, known)
+        return found or self._find_in(image, 0, 0, 1.2, max(MIN_FACE_PX, round(MIN_FACE_SHARE * min(image.shape))), 0)
 
-    def _around(self, image: Image, known: _Box) -> _Box | None:
-        left, top, right, bottom = known.part(-AROUND, -AROUND, 1 + AROUND, 1 + AROUND)
+    def _find_near(self, image: Image, known: _Box) -> _Box | None:
+        left, top, right, bottom = known.region(
+            -SEARCH_MARGIN_WIDTHS, -SEARCH_MARGIN_WIDTHS, 1 + SEARCH_MARGIN_WIDTHS, 1 + SEARCH_MARGIN_WIDTHS
+        )
         x, y = max(0, round(left)), max(0, round(top))
         part = image[y : max(0, round(bottom)), x : max(0, round(right))]
-        return self._within(part, x, y, 1.1, round(SMALLER * known.width), round(LARGER * known.width))
+        return self._find_in(part, x, y, 1.1, round(MIN_SIZE_RATIO * known.width), round(MAX_SIZE_RATIO * known.width))
 
-    def _within(self, image: Image, x: int, y: int, step: float, least: int, most: int) -> _Box | None:
-        if min(image.shape) < max(least, SMALLEST):
+    def _find_in(self, image: Image, x: int, y: int, step: float, min_size: int, max_size: int) -> _Box | None:
+        if min(image.shape) < max(min_size, MIN_FACE_PX):
             return None
-        boxes = self._cascade.detectMultiScale(np.ascontiguousarray(image), step, 3, 0, (least, least), (most, most))
+        boxes = self._cascade.detectMultiScale(
+            np.ascontiguousarray(image), step, 3, 0, (min_size, min_size), (max_size, max_size)
+        )
         if not len(boxes):
             return None
         left, top, width, height = (int(value) for value in max(map(tuple, boxes), key=lambda box: (box[2], box)))
@@ -353,80 +368,83 @@ class _Detector:
 # Following
 
 
-class _Held:
+class _TrackedFace:
     """A face that is followed: its box, its travel, and the part of it that is found again."""
 
     def __init__(self, image: Image, box: _Box) -> None:
         self.box = box
         self.right = self.down = 0.0
-        self.likeness = 1.0
-        self.missed = 0
-        self._grip = _Grip(image, box)
-        self._grip_at = (0.0, 0.0)
+        self.correlation = 1.0
+        self.missed_detections = 0
+        self._template = _Template(image, box)
+        self._template_origin = (0.0, 0.0)
 
     def follow(self, image: Image) -> None:
         """Find the part again, and move the box with it."""
-        expected = self.right - self._grip_at[0], self.down - self._grip_at[1]
-        right, down, self.likeness = self._grip.found(image, *expected)
-        if self.likeness < ALIKE:
+        expected = self.right - self._template_origin[0], self.down - self._template_origin[1]
+        right, down, self.correlation = self._template.match(image, *expected)
+        if self.correlation < MIN_CORRELATION:
             return  # hidden, or gone: the next search will tell
-        right, down = self._grip_at[0] + right, self._grip_at[1] + down
+        right, down = self._template_origin[0] + right, self._template_origin[1] + down
         self.box = _Box(self.box.x + right - self.right, self.box.y + down - self.down, self.box.width)
         self.right, self.down = right, down
 
     def confirm(self, image: Image, found: _Box) -> None:
         """Draw the box towards where it was found, and take the part anew if it has changed."""
-        self.missed = 0
-        self.box = _Box(*(old + FRESH * (new - old) for old, new in zip(self.box, found, strict=True)))
-        if self.likeness < SURE or abs(self.box.width / self._grip.width - 1) > RESIZED:
-            self._grip = _Grip(image, self.box)
-            self._grip_at = self.right, self.down
-            self.likeness = 1.0
+        self.missed_detections = 0
+        self.box = _Box(*(old + DETECTION_WEIGHT * (new - old) for old, new in zip(self.box, found, strict=True)))
+        if (
+            self.correlation < TEMPLATE_REFRESH_CORRELATION
+            or abs(self.box.width / self._template.width - 1) > TEMPLATE_REFRESH_RESIZE
+        ):
+            self._template = _Template(image, self.box)
+            self._template_origin = self.right, self.down
+            self.correlation = 1.0
 
 
-class _Grip:
+class _Template:
     """The part of a face that is found again."""
 
     def __init__(self, image: Image, box: _Box) -> None:
         self.width = box.width
-        left, top, right, bottom = box.part(*UPPER)
+        left, top, right, bottom = box.region(*TEMPLATE_REGION)
         height, width = image.shape
         self._left, self._top = max(0, round(left)), max(0, round(top))
-        self._part = image[self._top : min(height, round(bottom)), self._left : min(width, round(right))].copy()
-        self._reach = max(2, math.ceil(REACH * box.width))
+        self._image = image[self._top : min(height, round(bottom)), self._left : min(width, round(right))].copy()
+        self._radius = max(2, math.ceil(SEARCH_RADIUS_WIDTHS * box.width))
         # The peak of a likeness is not quite even; where the part was taken from, it must be at 0.
         self._right = self._down = 0.0
-        self._right, self._down, _ = self.found(image, 0.0, 0.0)
+        self._right, self._down, _ = self.match(image, 0.0, 0.0)
 
-    def found(self, image: Image, right: float, down: float) -> tuple[float, float, float]:
+    def match(self, image: Image, right: float, down: float) -> tuple[float, float, float]:
         """Find it near where it is expected, in pixels from where it was taken: how far right and down, how alike."""
         import cv2
 
-        rows, columns = self._part.shape
+        rows, columns = self._image.shape
         height, width = image.shape
         if min(rows, columns) < 4 or rows > height or columns > width:  # noqa: PLR2004 - nothing to recognise
             return right, down, 0.0
-        first_x, last_x = _span(self._left + round(right), self._reach, columns, width)
-        first_y, last_y = _span(self._top + round(down), self._reach, rows, height)
-        likeness = cv2.matchTemplate(image[first_y:last_y, first_x:last_x], self._part, cv2.TM_CCOEFF_NORMED)
+        first_x, last_x = _search_range(self._left + round(right), self._radius, columns, width)
+        first_y, last_y = _search_range(self._top + round(down), self._radius, rows, height)
+        likeness = cv2.matchTemplate(image[first_y:last_y, first_x:last_x], self._image, cv2.TM_CCOEFF_NORMED)
         row, column = (int(at) for at in np.unravel_index(int(np.argmax(likeness)), likeness.shape))
         best = float(likeness[row, column])
         if not math.isfinite(best):
             return right, down, 0.0
         return (
-            first_x + column + _summit(likeness[row], column) - self._left - self._right,
-            first_y + row + _summit(likeness[:, column], row) - self._top - self._down,
+            first_x + column + _parabola_peak(likeness[row], column) - self._left - self._right,
+            first_y + row + _parabola_peak(likeness[:, column], row) - self._top - self._down,
             best,
         )
 
 
-def _span(at: int, reach: int, length: int, limit: int) -> tuple[int, int]:
+def _search_range(at: int, reach: int, length: int, limit: int) -> tuple[int, int]:
     """From where to where to search within `limit` for something of `length` that is expected `at`."""
     at = min(max(at, 0), limit - length)
     return max(0, at - reach), min(limit, at + length + reach)
 
 
-def _summit(values: NDArray[Any], at: int) -> float:
+def _parabola_peak(values: NDArray[Any], at: int) -> float:
     """Where between its neighbours a peak is highest: the summit of the parabola through the three, −0.5 to 0.5."""
     if not 0 < at < len(values) - 1:
         return 0.0

@@ -22,55 +22,55 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emotoolkit.measure.face import RATE
-from emotoolkit.measure.posture import Keeping, Lean, Leaning, Stillness
+from emotoolkit.measure.face import RATE_HZ
+from emotoolkit.measure.posture import Lean, LeanDetector, Stillness, StillnessDetector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from emotoolkit.measure.face import Look
+    from emotoolkit.measure.face import FaceObservation
 
-__all__ = ["Head", "Motion", "Movement"]
+__all__ = ["HeadGesture", "HeadMovement", "HeadMovementDetector"]
 
-SMALLEST = 0.014
+MIN_SWING_WIDTHS = 0.014
 """Widths of the face (0.15 m) that a swing has at least, from turning point to turning point: about 2 mm. What a
 compressed picture of a still head shows is a tenth of that."""
 
-SWING_LEAST, SWING_MOST = 0.12, 0.75
+MIN_SWING_S, MAX_SWING_S = 0.12, 0.75
 """Seconds of one swing, that is half a period: 0.67 to 4.2 Hz."""
 
-REST = 0.4
+REST_S = 0.4
 """Seconds without a new extreme after which no turning point is to come: a quarter of the slowest period."""
 
-SWINGS = 3
+MIN_SWINGS = 3
 """Swings between turning points that make a movement: two whole cycles, with half a swing before and after."""
 
-UNEVEN = 2.5
+MAX_SWING_RATIO = 2.5
 """How many times larger or longer a swing may be than the one before it."""
 
-CLEAR = 0.7
+MIN_END_SWING_SHARE = 0.7
 """Share of the median swing that the first and the last have at least. What is smaller led to the movement."""
 
-ACROSS = 2.0
+MIN_AXIS_RATIO = 2.0
 """How many times more a head moves along a nod or shake than across it, drift aside. Chance goes both ways: with
 1.5 instead, it is taken for a movement twice as often."""
 
-STANDS_OUT = 2.0
+MIN_BASELINE_RATIO = 2.0
 """How many times more a head moves in a nod or shake than it did in the seconds before, about a straight line and over
 as long. Somebody who sways or gesticulates all the time nods by chance; that does not stand out."""
 
-BEFORE, SOME = 12.0, 0.8
+BASELINE_S, MIN_BASELINE_S = 12.0, 0.8
 """Seconds before a movement that it stands out from, without other movements; and how many of them are needed to tell.
 Who has just come into the picture has to hold still for so long first."""
 
-LONGEST = 6.0
+MAX_MOVEMENT_S = 6.0
 """Seconds after which a movement that goes on is told, and a new one begun: the rest is another."""
 
 
 @dataclass(frozen=True, slots=True)
-class Motion:
+class HeadGesture:
     """Nodding or shaking.
 
     Attributes
@@ -101,10 +101,10 @@ class Motion:
     known: float
 
 
-Movement = Motion | Lean | Stillness
+HeadMovement = HeadGesture | Lean | Stillness
 
 
-class Head:
+class HeadMovementDetector:
     """Find movements in looks.
 
     Examples
@@ -112,41 +112,41 @@ class Head:
     >>> from emotoolkit.measure.face import Attention, Look
     >>> nods = [math.sin(2 * math.pi * 2 * n / 25) * (25 <= n < 75) for n in range(125)]
     >>> looks = [Look(n / 25, Attention.FRONTAL, 0.5, 0.5, 0.2, 100, 0, 5 * nod, 1) for n, nod in enumerate(nods)]
-    >>> (found,) = (each for each in Head().feed(looks) if isinstance(each, Motion))
+    >>> (found,) = (each for each in HeadMovementDetector().feed(looks) if isinstance(each, HeadGesture))
     >>> found.kind, found.count, round(found.hertz, 1), round(found.pixels), round(found.start, 1), round(found.end, 1)
     ('nod', 4, 2.0, 5, 1.0, 3.0)
     """
 
     def __init__(self) -> None:
         self._axes = (_Axis("nod"), _Axis("shake"))
-        self._postures = (Leaning(), Keeping())
+        self._postures = (LeanDetector(), StillnessDetector())
         self._track = 0
         self._time = 0.0
         self._before: tuple[float, float] | None = None
         self._right = self._down = 0.0
 
-    def feed(self, looks: list[Look]) -> list[Movement]:
+    def feed(self, looks: list[FaceObservation]) -> list[HeadMovement]:
         """Take the next looks; return the movements that are now certain."""
-        return [movement for look in looks for movement in self._fed(look)]
+        return [movement for look in looks for movement in self._feed_one(look)]
 
-    def finish(self) -> list[Movement]:
+    def finish(self) -> list[HeadMovement]:
         """Return what was under way: no more looks come."""
         return list(self._end(self._time))
 
-    def _fed(self, look: Look) -> Iterator[Movement]:
+    def _feed_one(self, look: FaceObservation) -> Iterator[HeadMovement]:
         if look.track != self._track:  # another face, another place: nothing goes on
             yield from self._end(look.time)
             self._track, self._before = look.track, None
         self._time = look.time
         if look.right is None or look.down is None or look.width is None:
             return
-        right, down = self._travelled(look.right, look.down, look.width)
+        right, down = self._travel_in_widths(look.right, look.down, look.width)
         for axis, along, across in zip(self._axes, (down, right), (right, down), strict=True):
             yield from axis.feed(look.time, along, across, look.width)
         for posture in self._postures:
             yield from posture.feed(look)
 
-    def _travelled(self, right: float, down: float, width: float) -> tuple[float, float]:
+    def _travel_in_widths(self, right: float, down: float, width: float) -> tuple[float, float]:
         """Travel in widths of the face, step by step: a face that is measured larger has not moved by that."""
         before = self._before or (right, down)
         self._right += (right - before[0]) / width
@@ -154,13 +154,13 @@ class Head:
         self._before = right, down
         return self._right, self._down
 
-    def _end(self, time: float) -> Iterator[Movement]:
+    def _end(self, time: float) -> Iterator[HeadMovement]:
         for part in (*self._axes, *self._postures):
             yield from part.end(time)
 
 
 @dataclass(frozen=True, slots=True)
-class _Turn:
+class _TurningPoint:
     """A turning point: when, and at which travel."""
 
     time: float
@@ -173,93 +173,93 @@ class _Axis:
     def __init__(self, kind: str) -> None:
         self._kind = kind
         self._travel: deque[tuple[float, float, float]] = deque()
-        self._told: deque[tuple[float, float]] = deque()
-        self._usual = math.inf
-        self._turns: list[_Turn] = []
-        self._extreme: _Turn | None = None
-        self._sign = 0
+        self._reported: deque[tuple[float, float]] = deque()
+        self._baseline_sd = math.inf
+        self._turning_points: list[_TurningPoint] = []
+        self._extreme: _TurningPoint | None = None
+        self._direction = 0
         self._width = 1.0
 
-    def feed(self, time: float, along: float, across: float, width: float) -> Iterator[Motion]:
+    def feed(self, time: float, along: float, across: float, width: float) -> Iterator[HeadGesture]:
         """Take the travel at a moment, along this axis and across it; give the movement that has just ended, if any."""
         self._width = width
         self._travel.append((time, along, across))
-        while self._travel[0][0] < time - LONGEST - 2 * SWING_MOST - BEFORE:
+        while self._travel[0][0] < time - MAX_MOVEMENT_S - 2 * MAX_SWING_S - BASELINE_S:
             self._travel.popleft()
-        while self._told and self._told[0][1] < self._travel[0][0]:
-            self._told.popleft()
-        turn = self._turn(_Turn(time, along))
+        while self._reported and self._reported[0][1] < self._travel[0][0]:
+            self._reported.popleft()
+        turn = self._turning_point(_TurningPoint(time, along))
         if turn is not None:
-            if not self._goes_on(turn):
+            if not self._continues(turn):
                 yield from self._close(time)
-            self._turns.append(turn)
-        elif self._turns and self._rests(time):
+            self._turning_points.append(turn)
+        elif self._turning_points and self._is_at_rest(time):
             yield from self._close(time)
-            self._turns.clear()
-        if self._turns and self._turns[-1].time - self._turns[0].time > LONGEST:
+            self._turning_points.clear()
+        if self._turning_points and self._turning_points[-1].time - self._turning_points[0].time > MAX_MOVEMENT_S:
             yield from self._close(time)
 
-    def end(self, time: float) -> Iterator[Motion]:
+    def end(self, time: float) -> Iterator[HeadGesture]:
         """Close what is under way, and forget."""
         yield from self._close(time)
-        self._turns.clear()
+        self._turning_points.clear()
         self._travel.clear()
-        self._told.clear()
-        self._usual = math.inf
-        self._extreme, self._sign = None, 0
+        self._reported.clear()
+        self._baseline_sd = math.inf
+        self._extreme, self._direction = None, 0
 
-    def _turn(self, now: _Turn) -> _Turn | None:
-        """Find a turning point: the extreme since the last one, once travel has come back by `SMALLEST`."""
+    def _turning_point(self, now: _TurningPoint) -> _TurningPoint | None:
+        """Find a turning point: the extreme since the last one, once travel has come back by `MIN_SWING_WIDTHS`."""
         if self._extreme is None:
             self._extreme = now
             return None
         way = now.travel - self._extreme.travel
-        if self._sign == 0:
-            if abs(way) < SMALLEST:
+        if self._direction == 0:
+            if abs(way) < MIN_SWING_WIDTHS:
                 return None
-            turn, self._sign = self._extreme, 1 if way > 0 else -1
-        elif way * self._sign > 0:
+            turn, self._direction = self._extreme, 1 if way > 0 else -1
+        elif way * self._direction > 0:
             self._extreme = now
             return None
-        elif abs(way) < SMALLEST:
+        elif abs(way) < MIN_SWING_WIDTHS:
             return None
         else:
-            turn, self._sign = self._extreme, -self._sign
+            turn, self._direction = self._extreme, -self._direction
         self._extreme = now
         return turn
 
-    def _rests(self, time: float) -> bool:
+    def _is_at_rest(self, time: float) -> bool:
         """Whether the next turning point would come too late, or has not come where the travel was farthest."""
-        last, farthest = self._turns[-1].time, self._extreme.time if self._extreme else time
-        return time - last > SWING_MOST and (farthest - last > SWING_MOST or time - farthest > REST)
+        last, farthest = self._turning_points[-1].time, self._extreme.time if self._extreme else time
+        return time - last > MAX_SWING_S and (farthest - last > MAX_SWING_S or time - farthest > REST_S)
 
-    def _goes_on(self, turn: _Turn) -> bool:
+    def _continues(self, turn: _TurningPoint) -> bool:
         """Whether the swing to this turning point is like the one before."""
-        if not self._turns:
+        if not self._turning_points:
             return True
-        last = self._turns[-1]
-        if not SWING_LEAST <= turn.time - last.time <= SWING_MOST:
+        last = self._turning_points[-1]
+        if not MIN_SWING_S <= turn.time - last.time <= MAX_SWING_S:
             return False
-        if len(self._turns) == 1:
+        if len(self._turning_points) == 1:
             return True
-        before = self._turns[-2]
-        return _alike(turn.time - last.time, last.time - before.time) and _alike(
+        before = self._turning_points[-2]
+        return _is_even(turn.time - last.time, last.time - before.time) and _is_even(
             abs(turn.travel - last.travel), abs(last.travel - before.travel)
         )
 
-    def _close(self, known: float) -> Iterator[Motion]:
+    def _close(self, known: float) -> Iterator[HeadGesture]:
         """Tell the movement that the turning points make, and keep the last: another may begin with it."""
-        turns, self._turns = _clear(self._turns), self._turns[-1:]
-        if len(turns) <= SWINGS:
+        turns, self._turning_points = _without_small_ends(self._turning_points), self._turning_points[-1:]
+        if len(turns) <= MIN_SWINGS:
             return
         first, last = turns[0].time, turns[-1].time
         hertz = (len(turns) - 1) / 2 / (last - first)
         start, end = max(0.0, first - 1 / (4 * hertz)), min(last + 1 / (4 * hertz), known)
-        if not self._along(first, last, start):
+        if not self._is_along_axis(first, last, start):
             return
-        self._told.append((start, end))
-        width = _swing(turns) / 2
-        yield Motion(
+        self._reported.append((start, end))
+        width = _median_swing(turns) / 2
+        yield HeadGesture(
             self._kind,
             round(start, 2),
             round(end, 2),
@@ -270,45 +270,45 @@ class _Axis:
             known,
         )
 
-    def _along(self, first: float, last: float, start: float) -> bool:
+    def _is_along_axis(self, first: float, last: float, start: float) -> bool:
         """Whether the head moved along this axis rather than across it, and rather than before."""
         travel = np.array(self._travel)
         moved = travel[(travel[:, 0] >= first) & (travel[:, 0] <= last)]
-        along, across = (_spread(moved[:, 0], moved[:, column]) for column in (1, 2))
-        self._learn(travel, start, len(moved))
-        return along >= ACROSS * across and along >= STANDS_OUT * self._usual
+        along, across = (_detrended_sd(moved[:, 0], moved[:, column]) for column in (1, 2))
+        self._update_baseline(travel, start, len(moved))
+        return along >= MIN_AXIS_RATIO * across and along >= MIN_BASELINE_RATIO * self._baseline_sd
 
-    def _learn(self, travel: NDArray[np.float64], start: float, length: int) -> None:
+    def _update_baseline(self, travel: NDArray[np.float64], start: float, length: int) -> None:
         """Learn how much it moved before: as the movement is measured, over stretches as long, if there is enough."""
-        before = travel[(travel[:, 0] >= start - BEFORE) & (travel[:, 0] < start)]
-        for begin, end in self._told:
+        before = travel[(travel[:, 0] >= start - BASELINE_S) & (travel[:, 0] < start)]
+        for begin, end in self._reported:
             before = before[(before[:, 0] < begin) | (before[:, 0] > end)]
-        if len(before) >= SOME * RATE:
+        if len(before) >= MIN_BASELINE_S * RATE_HZ:
             length = min(length, len(before))
             pieces = [before[at : at + length] for at in range(len(before) - length, -1, -length)]
-            self._usual = math.sqrt(fmean(_spread(piece[:, 0], piece[:, 1]) ** 2 for piece in pieces))
+            self._baseline_sd = math.sqrt(fmean(_detrended_sd(piece[:, 0], piece[:, 1]) ** 2 for piece in pieces))
 
 
-def _alike(one: float, other: float) -> bool:
-    return max(one, other) <= UNEVEN * min(one, other)
+def _is_even(one: float, other: float) -> bool:
+    return max(one, other) <= MAX_SWING_RATIO * min(one, other)
 
 
-def _spread(times: NDArray[np.float64], values: NDArray[np.float64]) -> float:
+def _detrended_sd(times: NDArray[np.float64], values: NDArray[np.float64]) -> float:
     """Standard deviation about a straight line."""
     times = times - times.mean()
     slope = float(times @ values) / float(times @ times)
     return float(np.std(values - slope * times))
 
 
-def _swing(turns: list[_Turn]) -> float:
+def _median_swing(turns: list[_TurningPoint]) -> float:
     return median(abs(after.travel - before.travel) for before, after in pairwise(turns))
 
 
-def _clear(turns: list[_Turn]) -> list[_Turn]:
+def _without_small_ends(turns: list[_TurningPoint]) -> list[_TurningPoint]:
     """Leave out small swings at either end."""
-    if len(turns) <= SWINGS:
+    if len(turns) <= MIN_SWINGS:
         return []
-    least = CLEAR * _swing(turns)
+    least = MIN_END_SWING_SHARE * _median_swing(turns)
     while len(turns) > 1 and abs(turns[1].travel - turns[0].travel) < least:
         turns = turns[1:]
     while len(turns) > 1 and abs(turns[-1].travel - turns[-2].travel) < least:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emotoolkit.measure.pitch import STEP
+from emotoolkit.measure.pitch import FRAME_STEP_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,27 +26,27 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Perturbation", "perturbation"]
+__all__ = ["Perturbation", "measure_perturbation"]
 
-SEARCH = 0.15
+PEAK_SEARCH_PERIODS = 0.15
 """Share of a period before and after the expected peak within which the next one is looked for."""
 
-MATCH = 0.2
+MAX_SHIFT_PERIODS = 0.2
 """Share of a period by which a cycle is shifted before and after its peak, to find how it fits best."""
 
-PEAK = 0.3
+AMPLITUDE_WINDOW_PERIODS = 0.3
 """Share of a period before and after its peak that counts for the amplitude of a cycle, under a Hann window."""
 
-PERIOD_FACTOR = 1.3
+MAX_PERIOD_FACTOR = 1.3
 """Periods of neighbours that differ by more are not counted (Praat's default)."""
 
-AMPLITUDE_FACTOR = 1.6
+MAX_AMPLITUDE_FACTOR = 1.6
 """Amplitudes of neighbours that differ by more are not counted (Praat's default)."""
 
-FEWEST = 5
+MIN_PAIRS = 5
 """Pairs of neighbours below which nothing is said."""
 
-FAINT = 1e-30
+POWER_FLOOR = 1e-30
 """Power that keeps a division from zero."""
 
 
@@ -67,7 +67,7 @@ class Perturbation:
     shimmer: float | None
 
 
-def perturbation(samples: Floats, sampling_rate: float, pitch: Pitch, first: float) -> Perturbation:
+def measure_perturbation(samples: Floats, sampling_rate: float, pitch: Pitch, first: float) -> Perturbation:
     """Measure the voiced parts of a stretch.
 
     Parameters
@@ -81,10 +81,10 @@ def perturbation(samples: Floats, sampling_rate: float, pitch: Pitch, first: flo
     first : float
         Middle of the pitch's first frame, in seconds after the first sample.
     """
-    runs = [_cycles(samples, *run) for run in _runs(pitch, first, sampling_rate)]
+    runs = [_cycles(samples, *run) for run in _voiced_runs(pitch, first, sampling_rate)]
     periods = [periods for periods, _ in runs]
     amplitudes = [amplitudes for _, amplitudes in runs]
-    return Perturbation(_irregularity(periods, PERIOD_FACTOR), _irregularity(amplitudes, AMPLITUDE_FACTOR))
+    return Perturbation(_irregularity(periods, MAX_PERIOD_FACTOR), _irregularity(amplitudes, MAX_AMPLITUDE_FACTOR))
 
 
 def _irregularity(runs: list[Floats], factor: float) -> float | None:
@@ -92,18 +92,18 @@ def _irregularity(runs: list[Floats], factor: float) -> float | None:
     before = np.concatenate([run[:-1] for run in runs] or [np.zeros(0)])
     after = np.concatenate([run[1:] for run in runs] or [np.zeros(0)])
     alike = (before < after * factor) & (after < before * factor)
-    if alike.sum() < FEWEST:
+    if alike.sum() < MIN_PAIRS:
         return None
     return float(np.abs(before - after)[alike].mean() / np.concatenate([before[alike], after[alike]]).mean())
 
 
-def _runs(pitch: Pitch, first: float, rate: float) -> Iterator[tuple[int, int, Floats]]:
+def _voiced_runs(pitch: Pitch, first: float, rate: float) -> Iterator[tuple[int, int, Floats]]:
     """Voiced parts: first sample, last sample, and the expected period in samples at each frame between them."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], pitch.voiced, [False]])))
     for begin, end in edges.reshape(-1, 2).tolist():
         yield (
-            round((first + STEP * (begin - 0.5)) * rate),
-            round((first + STEP * (end - 0.5)) * rate),
+            round((first + FRAME_STEP_S * (begin - 0.5)) * rate),
+            round((first + FRAME_STEP_S * (end - 0.5)) * rate),
             rate / pitch.hertz[begin:end],
         )
 
@@ -115,7 +115,7 @@ def _cycles(samples: Floats, begin: int, end: int, expected: Floats) -> tuple[Fl
     if len(peaks) < 2:  # noqa: PLR2004 - a period has two ends
         return np.zeros(0), np.zeros(0)
     period = float(np.median(expected))
-    return _matched(part, peaks, period), _amplitudes(part, peaks, period)
+    return _matched_periods(part, peaks, period), _amplitudes(part, peaks, period)
 
 
 def _peaks(part: Floats, expected: Floats) -> NDArray[np.int64]:
@@ -128,7 +128,12 @@ def _peaks(part: Floats, expected: Floats) -> NDArray[np.int64]:
         at = greatest
         while True:
             period = expected[min(int(at / per_frame), len(expected) - 1)]
-            low, high = sorted((at + way * round((1 - SEARCH) * period), at + way * round((1 + SEARCH) * period)))
+            low, high = sorted(
+                (
+                    at + way * round((1 - PEAK_SEARCH_PERIODS) * period),
+                    at + way * round((1 + PEAK_SEARCH_PERIODS) * period),
+                )
+            )
             if low < 0 or high >= len(part):
                 break
             at = low + int(upright[low : high + 1].argmax())
@@ -136,30 +141,30 @@ def _peaks(part: Floats, expected: Floats) -> NDArray[np.int64]:
     return np.array(sorted(peaks), np.int64)
 
 
-def _matched(part: Floats, peaks: NDArray[np.int64], period: float) -> Floats:
+def _matched_periods(part: Floats, peaks: NDArray[np.int64], period: float) -> Floats:
     """Periods: by how much each cycle is to be shifted to be most like the next, in samples."""
-    half, most = round(period / 2), max(round(MATCH * period), 2)
-    wide = _around(part, half + most, 2 * (half + most))[peaks]
+    half, most = round(period / 2), max(round(MAX_SHIFT_PERIODS * period), 2)
+    wide = _padded_windows(part, half + most, 2 * (half + most))[peaks]
     here, there = wide[:-1, most : most + 2 * half], wide[1:]
     likeness = np.einsum("kn,ksn->ks", here, np.lib.stride_tricks.sliding_window_view(there, 2 * half, axis=1))
     power = np.cumsum(np.pad(there**2, ((0, 0), (1, 0))), axis=1)
-    likeness /= np.sqrt(np.maximum(power[:, 2 * half :] - power[:, : -2 * half], FAINT))
+    likeness /= np.sqrt(np.maximum(power[:, 2 * half :] - power[:, : -2 * half], POWER_FLOOR))
     best = np.clip(likeness.argmax(axis=1), 1, 2 * most - 1)
     left, middle, right = (likeness[np.arange(len(best)), best + step] for step in (-1, 0, 1))
-    bend = np.minimum(left - 2 * middle + right, -FAINT)
+    bend = np.minimum(left - 2 * middle + right, -POWER_FLOOR)
     periods: Floats = np.diff(peaks) + best - most + np.clip(0.5 * (left - right) / bend, -0.5, 0.5)
     return periods
 
 
 def _amplitudes(part: Floats, peaks: NDArray[np.int64], period: float) -> Floats:
     """Root mean square around each peak."""
-    half = round(PEAK * period)
+    half = round(AMPLITUDE_WINDOW_PERIODS * period)
     window = np.hanning(2 * half + 3)[1:-1]
-    powers: Floats = _around(part, half, 2 * half + 1)[peaks] ** 2 @ window
+    powers: Floats = _padded_windows(part, half, 2 * half + 1)[peaks] ** 2 @ window
     return np.sqrt(powers / float(window.sum()))
 
 
-def _around(part: Floats, margin: int, length: int) -> Floats:
+def _padded_windows(part: Floats, margin: int, length: int) -> Floats:
     """All cuts of a length, with silence around the part; shape (cuts, length)."""
     silent = np.zeros(margin)
     return np.lib.stride_tricks.sliding_window_view(np.concatenate([silent, part, silent]), length)

@@ -25,47 +25,47 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["CEILING", "FLOOR", "MARGIN", "STEP", "Pitch", "track"]
+__all__ = ["CEILING_HZ", "FLOOR_HZ", "FRAME_STEP_S", "MARGIN_S", "Pitch", "track"]
 
-STEP = 0.01
+FRAME_STEP_S = 0.01
 """Seconds from frame to frame. Voicing changes faster than the 20 ms of the wire's grid."""
 
-FLOOR, CEILING = 75.0, 600.0
+FLOOR_HZ, CEILING_HZ = 75.0, 600.0
 """Hz between which pitch is looked for, a deep voice to a child's; Praat's own, so that both find the same."""
 
-WINDOW = 3 / FLOOR
+WINDOW_S = 3 / FLOOR_HZ
 """Seconds of a frame: three of the longest periods, the least in which two of them can be compared (Boersma 1993)."""
 
-MARGIN = WINDOW / 2
+MARGIN_S = WINDOW_S / 2
 """Seconds of sound that a frame needs on either side of its middle."""
 
-CANDIDATES = 4
+MAX_CANDIDATES = 4
 """Peaks of the autocorrelation that are followed in a frame, the strongest ones."""
 
-VOICING = 0.45
+VOICING_THRESHOLD = 0.45
 """Strength that a candidate must have to be voice, 0 to 1 (Boersma 1993)."""
 
-SILENCE = 0.03
+SILENCE_THRESHOLD = 0.03
 """Loudness, relative to the loudest frame, below which nothing is voice (Boersma 1993)."""
 
-OCTAVE = 0.02
+OCTAVE_COST = 0.02
 """By how much a candidate is preferred to the one an octave below, which repeats as well. At Boersma's 0.01 a voice of
 500 Hz in noise of 10 dB slips down in one frame of fifty."""
 
-JUMP = 0.35
+OCTAVE_JUMP_COST = 0.35
 """Cost of a jump by an octave from frame to frame (Boersma 1993, at 10 ms)."""
 
-CHANGE = 0.14
+VOICED_UNVOICED_COST = 0.14
 """Cost of voice beginning or ending (Boersma 1993, at 10 ms)."""
 
-FAINT = 1e-30
+POWER_FLOOR = 1e-30
 """Power that keeps a division from zero."""
 
-BLOCK = 50
+BLOCK_FRAMES = 50
 """Frames that are transformed at once: with more, the system clears new memory for each array, which takes longer than
 the transforms do."""
 
-RUMBLE = 25.0
+HIGH_PASS_HZ = 25.0
 """Hz below which there is no voice, but a constant and the wind in the microphone."""
 
 
@@ -106,7 +106,7 @@ def track(samples: Floats, sampling_rate: float, first: float, frames: int) -> P
     first : float
         Middle of the first frame, in seconds after the first sample.
     frames : int
-        How many frames there are, `STEP` apart.
+        How many frames there are, `FRAME_STEP_S` apart.
 
     Returns
     -------
@@ -117,28 +117,28 @@ def track(samples: Floats, sampling_rate: float, first: float, frames: int) -> P
         for windows in _windows(samples, sampling_rate, first, frames)
     ]
     hertz, strength, loudness = (np.concatenate(each) for each in zip(*blocks, strict=True))
-    chosen = _path(hertz, strength, _voiceless(loudness))
+    chosen = _best_path(hertz, strength, _unvoiced_strength(loudness))
     rows = np.arange(frames)
-    voiced = chosen < CANDIDATES
-    chosen = np.minimum(chosen, CANDIDATES - 1)
+    voiced = chosen < MAX_CANDIDATES
+    chosen = np.minimum(chosen, MAX_CANDIDATES - 1)
     return Pitch(np.where(voiced, hertz[rows, chosen], 0.0), np.where(voiced, strength[rows, chosen], 0.0))
 
 
 def _windows(samples: Floats, rate: float, first: float, frames: int) -> Iterator[NDArray[np.float32]]:
     """Cut the frames out, block by block: shape (frames, samples of a window), each frame without its mean."""
-    length = 2 * round(WINDOW * rate / 2)
-    begins = np.rint((first + STEP * np.arange(frames)) * rate).astype(np.int64) - length // 2
+    length = 2 * round(WINDOW_S * rate / 2)
+    begins = np.rint((first + FRAME_STEP_S * np.arange(frames)) * rate).astype(np.int64) - length // 2
     # Single precision is plenty for frames of a thousand samples, and takes half the time and memory.
     padded = np.concatenate([np.zeros(length), samples, np.zeros(length)]).astype(np.float32)
     at = np.clip(begins + length, 0, len(padded) - length)
     every = np.lib.stride_tricks.sliding_window_view(padded, length)
-    for begin in range(0, max(frames, 1), BLOCK):
-        windows: NDArray[np.float32] = every[at[begin : begin + BLOCK]]
+    for begin in range(0, max(frames, 1), BLOCK_FRAMES):
+        windows: NDArray[np.float32] = every[at[begin : begin + BLOCK_FRAMES]]
         windows -= windows.mean(axis=1, keepdims=True)
         yield windows
 
 
-class _Shape(NamedTuple):
+class _FrameConstants(NamedTuple):
     """What is the same for all frames of a length: the window, and at each lag what its own repetition weighs."""
 
     window: NDArray[np.float32]
@@ -150,48 +150,48 @@ class _Shape(NamedTuple):
 
 
 @cache
-def _shape(length: int, rate: float) -> _Shape:
+def _frame_constants(length: int, rate: float) -> _FrameConstants:
     window = np.hanning(length + 1)[:-1]
-    size = _quick(math.ceil(length + rate / FLOOR + 2))
+    size = _fft_length(math.ceil(length + rate / FLOOR_HZ + 2))
     repeated = np.fft.irfft(np.abs(np.fft.rfft(window, size)) ** 2)
-    least, most = int(FINER * rate / CEILING), int(FINER * rate / FLOOR) + 1
-    lags = np.arange(most + 2) / FINER
-    return _Shape(
+    least, most = int(LAG_OVERSAMPLING * rate / CEILING_HZ), int(LAG_OVERSAMPLING * rate / FLOOR_HZ) + 1
+    lags = np.arange(most + 2) / LAG_OVERSAMPLING
+    return _FrameConstants(
         window.astype(np.float32),
         size,
         least,
         lags,
         np.interp(lags, np.arange(len(repeated)), repeated / repeated[0]).astype(np.float32),
-        (OCTAVE * np.log2(FLOOR / rate * lags[least : most + 1])).astype(np.float32),
+        (OCTAVE_COST * np.log2(FLOOR_HZ / rate * lags[least : most + 1])).astype(np.float32),
     )
 
 
-def _quick(least: int) -> int:
+def _fft_length(min_length: int) -> int:
     """Length of a transform that is a power of two, or one and a half or one and a quarter times such a one."""
-    power: int = 2 ** math.floor(math.log2(least))
-    return next(size for size in (power, power * 5 // 4, power * 3 // 2, 2 * power) if size >= least)
+    power: int = 2 ** math.floor(math.log2(min_length))
+    return next(size for size in (power, power * 5 // 4, power * 3 // 2, 2 * power) if size >= min_length)
 
 
-FINER = 2
+LAG_OVERSAMPLING = 2
 """Lags between two samples: a parabola through three of them is then as good as the full interpolation."""
 
 
 def _candidates(windows: NDArray[np.float32], rate: float) -> tuple[Floats, Floats]:
-    """Frequencies and strengths of the strongest peaks, shape (frames, CANDIDATES) each."""
-    window, size, least, lags, repeated, octaves = _shape(windows.shape[1], rate)
+    """Frequencies and strengths of the strongest peaks, shape (frames, MAX_CANDIDATES) each."""
+    window, size, least, lags, repeated, octaves = _frame_constants(windows.shape[1], rate)
     most = len(lags) - 2
     spectrum = np.fft.rfft(windows * window, size)
     power = spectrum.real**2 + spectrum.imag**2
-    power[:, : int(RUMBLE * size / rate) + 1] = 0
+    power[:, : int(HIGH_PASS_HZ * size / rate) + 1] = 0
     # Zeros above the power make the lags finer; left to irfft, adding them takes longer than the transform.
-    finer = np.zeros((len(power), FINER * size // 2 + 1), np.complex64)
+    finer = np.zeros((len(power), LAG_OVERSAMPLING * size // 2 + 1), np.complex64)
     finer[:, : power.shape[1]] = power
-    repeats = np.fft.irfft(finer, FINER * size)[:, : most + 2]
-    repeats = repeats / np.maximum(repeats[:, :1], FAINT) / repeated
+    repeats = np.fft.irfft(finer, LAG_OVERSAMPLING * size)[:, : most + 2]
+    repeats = repeats / np.maximum(repeats[:, :1], POWER_FLOOR) / repeated
     before, peak, after = repeats[:, least - 1 : most], repeats[:, least : most + 1], repeats[:, least + 1 : most + 2]
-    is_peak = (peak > before) & (peak >= after) & (peak > VOICING / 2)
+    is_peak = (peak > before) & (peak >= after) & (peak > VOICING_THRESHOLD / 2)
     ranked = np.where(is_peak, peak - octaves, -np.inf)
-    best = np.argpartition(-ranked, CANDIDATES, axis=1)[:, :CANDIDATES]
+    best = np.argpartition(-ranked, MAX_CANDIDATES, axis=1)[:, :MAX_CANDIDATES]
     left, middle, right = (np.take_along_axis(each, best, axis=1).astype(float) for each in (before, peak, after))
     there = np.take_along_axis(is_peak, best, axis=1)
     bend = np.where(there, left - 2 * middle + right, -1.0)
@@ -199,7 +199,7 @@ def _candidates(windows: NDArray[np.float32], rate: float) -> tuple[Floats, Floa
     height = middle - 0.25 * (left - right) * shift
     # A peak above 1 comes of dividing by a small number: the nearer to 1, the less it is mirrored (Boersma 1993).
     height = np.where(height > 1, 1 / np.maximum(height, 1), height)
-    return rate * FINER / (best + least + shift), np.where(there, height, -np.inf)
+    return rate * LAG_OVERSAMPLING / (best + least + shift), np.where(there, height, -np.inf)
 
 
 def _loudness(windows: NDArray[np.float32]) -> Floats:
@@ -209,26 +209,28 @@ def _loudness(windows: NDArray[np.float32]) -> Floats:
     return loudness
 
 
-def _voiceless(loudness: Floats) -> Floats:
+def _unvoiced_strength(loudness: Floats) -> Floats:
     """Strength of the voiceless candidate of each frame: greater where it is quiet."""
     loudest = loudness.max(initial=1e-12)
-    strength: Floats = VOICING + np.maximum(0, 2 - loudness / loudest / (SILENCE / (1 + VOICING)))
+    strength: Floats = VOICING_THRESHOLD + np.maximum(
+        0, 2 - loudness / loudest / (SILENCE_THRESHOLD / (1 + VOICING_THRESHOLD))
+    )
     return strength
 
 
-def _path(hertz: Floats, strength: Floats, voiceless: Floats) -> NDArray[np.int64]:
+def _best_path(hertz: Floats, strength: Floats, unvoiced: Floats) -> NDArray[np.int64]:
     """Find the candidates on the best path, shape (frames,); the number after the last is voiceless."""
     frames = len(hertz)
     if not frames:
         return np.zeros(0, np.int64)
-    gains = np.concatenate([strength - OCTAVE * np.log2(FLOOR / hertz), voiceless[:, None]], axis=1)
+    gains = np.concatenate([strength - OCTAVE_COST * np.log2(FLOOR_HZ / hertz), unvoiced[:, None]], axis=1)
     octaves = np.log2(hertz)
-    costs = np.full((frames - 1, CANDIDATES + 1, CANDIDATES + 1), CHANGE)
-    costs[:, :-1, :-1] = JUMP * np.abs(octaves[:-1, :, None] - octaves[1:, None, :])
+    costs = np.full((frames - 1, MAX_CANDIDATES + 1, MAX_CANDIDATES + 1), VOICED_UNVOICED_COST)
+    costs[:, :-1, :-1] = OCTAVE_JUMP_COST * np.abs(octaves[:-1, :, None] - octaves[1:, None, :])
     costs[:, -1, -1] = 0
-    came = np.zeros((frames, CANDIDATES + 1), np.int64)
+    came = np.zeros((frames, MAX_CANDIDATES + 1), np.int64)
     total = gains[0]
-    everywhere = np.arange(CANDIDATES + 1)
+    everywhere = np.arange(MAX_CANDIDATES + 1)
     for frame in range(1, frames):
         ways = total[:, None] - costs[frame - 1]
         came[frame] = ways.argmax(axis=0)

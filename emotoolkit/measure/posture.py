@@ -14,35 +14,35 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
-from emotoolkit.measure.face import DETECTIONS, FRESH, RATE, Attention
+from emotoolkit.measure.face import DETECTION_WEIGHT, OBSERVATIONS_PER_DETECTION, RATE_HZ, Attention
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from emotoolkit.measure.face import Look
+    from emotoolkit.measure.face import FaceObservation
 
-__all__ = ["Keeping", "Lean", "Leaning", "Stillness"]
+__all__ = ["Lean", "LeanDetector", "Stillness", "StillnessDetector"]
 
-LEAN_FROM, LEAN_TO = 1.12, 1.06
+LEAN_START_RATIO, LEAN_END_RATIO = 1.12, 1.06
 """A lean: the face is this many times as wide as it used to be, or as narrow; and it is over below the second. Boxes
 vary by 2 %."""
 
-LEVEL = 1.03
+MAX_USUAL_RATIO = 1.03
 """Times the usual width, either way, that are as usual: a lean begins after the last such look."""
 
-USUAL, LEAST = 12.0, 2.0
+BASELINE_S, MIN_BASELINE_S = 12.0, 2.0
 """Seconds over which it "used to be": the median of so much, and of so much at least."""
 
-ROOM = 0.05
+MAX_STILL_WIDTHS = 0.05
 """Widths of the face (0.15 m) within which a head is still: about 8 mm."""
 
-STILL = 5.0
+MIN_STILL_S = 5.0
 """Seconds in which it must be, to be told."""
 
-LOOK = DETECTIONS / RATE
+DETECTION_PERIOD_S = OBSERVATIONS_PER_DETECTION / RATE_HZ
 """Seconds from one size to the next. What happens between them is taken to happen in the middle."""
 
-LAG = LOOK * (1 - FRESH) / FRESH
+SIZE_LAG_S = DETECTION_PERIOD_S * (1 - DETECTION_WEIGHT) / DETECTION_WEIGHT
 """Seconds by which a size, the running mean of detections, is late."""
 
 
@@ -89,66 +89,66 @@ class Stillness:
     known: float
 
 
-class Leaning:
+class LeanDetector:
     """The size of the face against what it used to be, once per detection."""
 
     def __init__(self) -> None:
-        self._looks = 0
-        self._usual: deque[tuple[float, float]] = deque(maxlen=round(USUAL / LOOK))
-        self._held: list[tuple[Look, float]] = []
+        self._observations = 0
+        self._baseline: deque[tuple[float, float]] = deque(maxlen=round(BASELINE_S / DETECTION_PERIOD_S))
+        self._leaning: list[tuple[FaceObservation, float]] = []
 
-    def feed(self, look: Look) -> Iterator[Lean]:
+    def feed(self, look: FaceObservation) -> Iterator[Lean]:
         """Take a look; give the lean that has just ended, if any."""
-        self._looks += 1
-        if look.size is None or (self._looks - 1) % DETECTIONS:
+        self._observations += 1
+        if look.size is None or (self._observations - 1) % OBSERVATIONS_PER_DETECTION:
             return
-        if len(self._usual) < LEAST / LOOK:
-            self._usual.append((look.time, look.size))
+        if len(self._baseline) < MIN_BASELINE_S / DETECTION_PERIOD_S:
+            self._baseline.append((look.time, look.size))
             return
-        usual = median(size for _, size in self._usual)
+        usual = median(size for _, size in self._baseline)
         times = look.size / usual
-        if self._held and (_away(times) < LEAN_TO or (times > 1) != (self._held[0][1] > 1)):
+        if self._leaning and (_size_ratio(times) < LEAN_END_RATIO or (times > 1) != (self._leaning[0][1] > 1)):
             yield from self._close(look.time, usual)
-            self._usual.append((look.time, look.size))
-        elif self._held and look.time - self._held[0][0].time > USUAL:
-            sizes = [(held.time, times * usual) for held, times in self._held]
+            self._baseline.append((look.time, look.size))
+        elif self._leaning and look.time - self._leaning[0][0].time > BASELINE_S:
+            sizes = [(held.time, times * usual) for held, times in self._leaning]
             yield from self._close(look.time, usual)
-            self._usual.clear()
-            self._usual.extend(sizes)
-        elif self._held or _away(times) >= LEAN_FROM:
-            self._held.append((look, times))
+            self._baseline.clear()
+            self._baseline.extend(sizes)
+        elif self._leaning or _size_ratio(times) >= LEAN_START_RATIO:
+            self._leaning.append((look, times))
         else:
-            self._usual.append((look.time, look.size))
+            self._baseline.append((look.time, look.size))
 
     def end(self, time: float) -> Iterator[Lean]:
         """Close what is under way, and forget."""
-        if self._held:
-            yield from self._close(time, median(size for _, size in self._usual))
-        self._usual.clear()
-        self._looks = 0
+        if self._leaning:
+            yield from self._close(time, median(size for _, size in self._baseline))
+        self._baseline.clear()
+        self._observations = 0
 
     def _close(self, known: float, usual: float) -> Iterator[Lean]:
-        held, self._held = self._held, []
+        held, self._leaning = self._leaning, []
         start = held[0][0].time
-        for time, size in reversed(self._usual):
-            if _away(size / usual) <= LEVEL:
+        for time, size in reversed(self._baseline):
+            if _size_ratio(size / usual) <= MAX_USUAL_RATIO:
                 break
             start = time
         yield Lean(
-            round(max(0.0, start - LOOK / 2 - LAG), 2),
-            round(held[-1][0].time + LOOK / 2 - LAG, 2),
+            round(max(0.0, start - DETECTION_PERIOD_S / 2 - SIZE_LAG_S), 2),
+            round(held[-1][0].time + DETECTION_PERIOD_S / 2 - SIZE_LAG_S, 2),
             fmean(times for _, times in held),
             fmean(look.attention is Attention.FRONTAL for look, _ in held),
             known,
         )
 
 
-def _away(times: float) -> float:
+def _size_ratio(times: float) -> float:
     """How many times larger or smaller."""
     return max(times, 1 / times)
 
 
-class Keeping:
+class StillnessDetector:
     """Whether the head keeps its place."""
 
     def __init__(self) -> None:
@@ -157,14 +157,14 @@ class Keeping:
         self._box = (0.0, 0.0, 0.0, 0.0)
         self._width = 0.0
 
-    def feed(self, look: Look) -> Iterator[Stillness]:
+    def feed(self, look: FaceObservation) -> Iterator[Stillness]:
         """Take a look; give the stillness that has just ended, if any."""
         if look.right is None or look.down is None or look.width is None:
             return
         left, top, right, bottom = self._box
         box = min(left, look.right), min(top, look.down), max(right, look.right), max(bottom, look.down)
         width = max(box[2] - box[0], box[3] - box[1]) / look.width
-        if self._start is None or width > ROOM:
+        if self._start is None or width > MAX_STILL_WIDTHS:
             yield from self.end(look.time)
             self._start, box, width = look.time, (look.right, look.down, look.right, look.down), 0.0
         self._last, self._box, self._width = look.time, box, width
@@ -172,5 +172,5 @@ class Keeping:
     def end(self, time: float) -> Iterator[Stillness]:
         """Close what is under way, and forget."""
         start, self._start = self._start, None
-        if start is not None and self._last - start >= STILL:
+        if start is not None and self._last - start >= MIN_STILL_S:
             yield Stillness(round(start, 2), round(self._last, 2), self._width, time)

@@ -9,33 +9,33 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotoolkit.measure import pitch as pitches
-from emotoolkit.measure.perturbation import perturbation
-from emotoolkit.measure.pitch import STEP, Pitch
-from emotoolkit.measure.rhythm import nuclei
-from emotoolkit.measure.spectrum import spectrum
+from emotoolkit.measure.perturbation import measure_perturbation
+from emotoolkit.measure.pitch import FRAME_STEP_S, Pitch
+from emotoolkit.measure.rhythm import find_nuclei
+from emotoolkit.measure.spectrum import measure_spectrum
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
 
-__all__ = ["MARGIN", "Prosody", "Sound", "pitch_of", "prosody"]
+__all__ = ["MARGIN_S", "AudioExcerpt", "Prosody", "measure_prosody", "track_pitch"]
 
-MARGIN = 0.08
+MARGIN_S = 0.08
 """Seconds of sound before and after a stretch that are needed to measure it whole: half the longest window."""
 
-COMMON_RATE = 11_025
+COMMON_RATE_HZ = 11_025
 """Hz. Sound of twice as much or more is brought near it: the vendor's own rate, with all of what we measure below."""
 
-FEWEST = 5
+MIN_FRAMES = 5
 """Voiced frames below which nothing is said about range and slope."""
 
-TAPS = 24
+FILTER_HALF_WIDTH = 24
 """Samples of the result that the filter before it sees to either side."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class AudioExcerpt:
     """A cut of sound around a stretch.
 
     Attributes
@@ -53,14 +53,14 @@ class Sound:
     begin: float
     end: float
 
-    def part(self, begin: float, end: float) -> Sound:
+    def part(self, begin: float, end: float) -> AudioExcerpt:
         """Give the part of the stretch between these seconds of it, with all the sound around it."""
         return replace(self, begin=self.begin + begin, end=self.begin + end)
 
     @property
-    def first(self) -> float:
+    def first_frame_time(self) -> float:
         """Middle of the first frame of its pitch."""
-        return self.begin + STEP / 2
+        return self.begin + FRAME_STEP_S / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +102,9 @@ class Prosody:
     rate: float
 
 
-def eased(samples: Floats, rate: float) -> tuple[Floats, float]:
+def downsample(samples: Floats, rate: float) -> tuple[Floats, float]:
     """Bring sound of high rates near the common one, by leaving samples out after a low pass (a windowed sinc)."""
-    factor = int(rate // COMMON_RATE)
+    factor = int(rate // COMMON_RATE_HZ)
     if factor < 2 or not len(samples):  # noqa: PLR2004 - there is nothing to leave out
         return samples, rate
     return np.convolve(samples, _low_pass(factor), "same")[::factor][: -(-len(samples) // factor)], rate / factor
@@ -112,39 +112,41 @@ def eased(samples: Floats, rate: float) -> tuple[Floats, float]:
 
 @cache
 def _low_pass(factor: int) -> Floats:
-    at = np.arange(-TAPS * factor, TAPS * factor + 1) / factor
+    at = np.arange(-FILTER_HALF_WIDTH * factor, FILTER_HALF_WIDTH * factor + 1) / factor
     taps: Floats = np.sinc(0.9 * at) * np.hanning(len(at))
     taps /= taps.sum()
     return taps
 
 
-def pitch_of(sound: Sound) -> Pitch:
+def track_pitch(sound: AudioExcerpt) -> Pitch:
     """Follow the pitch of the stretch."""
-    return pitches.track(sound.samples, sound.rate, sound.first, round((sound.end - sound.begin) / STEP))
+    return pitches.track(
+        sound.samples, sound.rate, sound.first_frame_time, round((sound.end - sound.begin) / FRAME_STEP_S)
+    )
 
 
-def prosody(sound: Sound, pitch: Pitch) -> Prosody:
+def measure_prosody(sound: AudioExcerpt, pitch: Pitch) -> Prosody:
     """Measure a stretch.
 
     Parameters
     ----------
     sound : Sound
-        The stretch, with `MARGIN` seconds before and after it where there are as much.
+        The stretch, with `MARGIN_S` seconds before and after it where there are as much.
     pitch : Pitch
         Its pitch.
     """
-    samples, rate, first = sound.samples, sound.rate, sound.first
+    samples, rate, first = sound.samples, sound.rate, sound.first_frame_time
     hertz = pitch.hertz[pitch.voiced]
-    usual = _usual(hertz)
+    usual = _is_typical(hertz)
     semitones: Floats = 12 * np.log2(hertz[usual])
-    irregular = perturbation(samples, rate, pitch, first)
-    spread = spectrum(samples, rate, pitch, first)
-    syllables = len(nuclei(samples, rate, pitch, first))
+    irregular = measure_perturbation(samples, rate, pitch, first)
+    spread = measure_spectrum(samples, rate, pitch, first)
+    syllables = len(find_nuclei(samples, rate, pitch, first))
     return Prosody(
         hertz=float(np.median(hertz)) if len(hertz) else None,
-        span=_range(semitones),
-        slope=_slope(STEP * np.flatnonzero(pitch.voiced)[usual].astype(np.float64), semitones),
-        level_range=_range(_levels(sound, pitch)),
+        span=_percentile_range(semitones),
+        slope=_slope(FRAME_STEP_S * np.flatnonzero(pitch.voiced)[usual].astype(np.float64), semitones),
+        level_range=_percentile_range(_frame_levels(sound, pitch)),
         jitter=irregular.jitter,
         shimmer=irregular.shimmer,
         harmonicity=_harmonicity(pitch.strength[pitch.voiced]),
@@ -155,7 +157,7 @@ def prosody(sound: Sound, pitch: Pitch) -> Prosody:
     )
 
 
-def _usual(hertz: Floats) -> NDArray[np.bool_]:
+def _is_typical(hertz: Floats) -> NDArray[np.bool_]:
     """Which frames lie within 0.75 of the lower and 1.5 of the upper quartile: not creak, not a slip of an octave."""
     if not len(hertz):
         return np.zeros(0, bool)
@@ -164,16 +166,16 @@ def _usual(hertz: Floats) -> NDArray[np.bool_]:
     return usual
 
 
-def _range(values: Floats) -> float | None:
+def _percentile_range(values: Floats) -> float | None:
     """From the 10th to the 90th percentile."""
-    if len(values) < FEWEST:
+    if len(values) < MIN_FRAMES:
         return None
     low, high = np.percentile(values, [10, 90])
     return float(high - low)
 
 
 def _slope(times: Floats, semitones: Floats) -> float | None:
-    if len(times) < FEWEST:
+    if len(times) < MIN_FRAMES:
         return None
     apart = times - times.mean()
     return float((apart * semitones).sum() / (apart**2).sum())
@@ -186,10 +188,10 @@ def _harmonicity(strength: Floats) -> float | None:
     return float((10 * np.log10(share / (1 - share))).mean())
 
 
-def _levels(sound: Sound, pitch: Pitch) -> Floats:
+def _frame_levels(sound: AudioExcerpt, pitch: Pitch) -> Floats:
     """Level of each voiced frame, in dB."""
-    length = round(STEP * sound.rate)
-    middles = sound.first + STEP * np.flatnonzero(pitch.voiced)
+    length = round(FRAME_STEP_S * sound.rate)
+    middles = sound.first_frame_time + FRAME_STEP_S * np.flatnonzero(pitch.voiced)
     begins = np.rint(middles * sound.rate).astype(np.int64) - length // 2
     begins = begins[(begins >= 0) & (begins <= len(sound.samples) - length)]
     if not len(begins):

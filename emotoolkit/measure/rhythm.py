@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emotoolkit.measure.pitch import STEP
+from emotoolkit.measure.pitch import FRAME_STEP_S
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,31 +22,31 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["MARGIN", "nuclei"]
+__all__ = ["MARGIN_S", "find_nuclei"]
 
-WINDOW = 0.032
+WINDOW_S = 0.032
 """Seconds of sound behind a value of the loudness."""
 
-SMOOTHING = np.array([0.25, 0.75, 1.0, 0.75, 0.25]) / 3
+SMOOTHING_WEIGHTS = np.array([0.25, 0.75, 1.0, 0.75, 0.25]) / 3
 """Weights of neighbouring values, 10 ms apart: shorter than a syllable, longer than the period of a deep voice."""
 
-BAND = (300.0, 2500.0)
+VOWEL_BAND_HZ = (300.0, 2500.0)
 """Hz in which vowels are strong."""
 
-DIP = 1.0
+MIN_DIP_DB = 1.0
 """dB by which the loudness falls between two nuclei."""
 
-FAINT = 25.0
+MAX_BELOW_LOUD_DB = 25.0
 """dB below the loud parts (their 95th percentile) from which on nothing is a nucleus (de Jong & Wempe 2009)."""
 
-NEAR = 2
+VOICED_REACH_FRAMES = 2
 """Values to either side of a peak, one of which at least is voiced."""
 
-MARGIN = WINDOW / 2 + 2 * STEP
+MARGIN_S = WINDOW_S / 2 + 2 * FRAME_STEP_S
 """Seconds of sound that are needed on either side."""
 
 
-def nuclei(samples: Floats, sampling_rate: float, pitch: Pitch, first: float) -> NDArray[np.int64]:
+def find_nuclei(samples: Floats, sampling_rate: float, pitch: Pitch, first: float) -> NDArray[np.int64]:
     """Find the nuclei of the syllables: the numbers of the frames of the pitch on which they are.
 
     Parameters
@@ -66,30 +66,37 @@ def nuclei(samples: Floats, sampling_rate: float, pitch: Pitch, first: float) ->
     found: list[int] = []
     for peak in _peaks(loudness):
         dip = loudness[found[-1] : peak].min() if found else -np.inf
-        if min(loudness[peak], loudness[found[-1]] if found else np.inf) - dip >= DIP:
+        if min(loudness[peak], loudness[found[-1]] if found else np.inf) - dip >= MIN_DIP_DB:
             found.append(peak)
         elif loudness[peak] > loudness[found[-1]]:
             found[-1] = peak
-    return np.array([peak for peak in found if pitch.voiced[max(peak - NEAR, 0) : peak + NEAR + 1].any()], np.int64)
+    return np.array(
+        [
+            peak
+            for peak in found
+            if pitch.voiced[max(peak - VOICED_REACH_FRAMES, 0) : peak + VOICED_REACH_FRAMES + 1].any()
+        ],
+        np.int64,
+    )
 
 
 def _peaks(loudness: Floats) -> list[int]:
     """Local maxima that are loud enough."""
     padded = np.concatenate([[-np.inf], loudness, [-np.inf]])
     is_peak = (loudness > padded[:-2]) & (loudness >= padded[2:])
-    found: list[int] = np.flatnonzero(is_peak & (loudness > np.percentile(loudness, 95) - FAINT)).tolist()
+    found: list[int] = np.flatnonzero(is_peak & (loudness > np.percentile(loudness, 95) - MAX_BELOW_LOUD_DB)).tolist()
     return found
 
 
 def _loudness(samples: Floats, rate: float, first: float, frames: int) -> Floats:
     """Level in the band of the vowels, in dB, at each frame."""
-    length = 2 * round(WINDOW * rate / 2)
-    beside = len(SMOOTHING) // 2
-    middles = np.rint((first + STEP * np.arange(-beside, frames + beside)) * rate).astype(np.int64)
+    length = 2 * round(WINDOW_S * rate / 2)
+    beside = len(SMOOTHING_WEIGHTS) // 2
+    middles = np.rint((first + FRAME_STEP_S * np.arange(-beside, frames + beside)) * rate).astype(np.int64)
     silent = np.zeros(2 * length)
     padded = np.concatenate([silent, samples, silent])
     begins = np.clip(middles + 2 * length - length // 2, 0, len(padded) - length)
     cuts = np.lib.stride_tricks.sliding_window_view(padded, length)[begins] * np.hanning(length)
     at = np.fft.rfftfreq(length, 1 / rate)
-    power = (np.abs(np.fft.rfft(cuts)[:, (at >= BAND[0]) & (at < BAND[1])]) ** 2).sum(axis=1)
-    return 10 * np.log10(np.convolve(power, SMOOTHING, "valid") + 1e-12)
+    power = (np.abs(np.fft.rfft(cuts)[:, (at >= VOWEL_BAND_HZ[0]) & (at < VOWEL_BAND_HZ[1])]) ** 2).sum(axis=1)
+    return 10 * np.log10(np.convolve(power, SMOOTHING_WEIGHTS, "valid") + 1e-12)

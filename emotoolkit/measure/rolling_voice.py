@@ -1,6 +1,6 @@
 """Passages: the last few seconds of a speaker's voice against their own baseline. One stretch alone says little.
 
-A passage is the latest stretches with at least `VOICE` seconds of voice together, none of them more than a turn's pause
+A passage is the latest stretches with at least `MIN_VOICE_S` seconds of voice together, none of them more than a turn's pause
 after the other, all after the calibration. What is told of it are means, each stretch weighted by its length: of the
 same speaker, they vary about half as much as single stretches do.
 """
@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from emotoolkit.measure.baseline import STEPS, TURN, Speaker
-from emotoolkit.measure.turns import PAUSE
+from emotoolkit.measure.baseline import MAX_PAUSE_S, STEP_SIZES, SpeakerBaseline
+from emotoolkit.measure.turns import MIN_PAUSE_S
 
 if TYPE_CHECKING:
-    from emotoolkit.measure.baseline import Spoken
-    from emotoolkit.measure.voice import Stretch
+    from emotoolkit.measure.baseline import NormalizedStretch
+    from emotoolkit.measure.voice import SpeechStretch
 
-__all__ = ["VOICE", "Passage", "Passages"]
+__all__ = ["MIN_VOICE_S", "Passage", "PassageTracker"]
 
-VOICE = 4.0
+MIN_VOICE_S = 4.0
 """Seconds of voice that make a passage: two stretches at least, about a sentence."""
 
 
@@ -36,7 +36,7 @@ class Passage:
     known : float
         Seconds of sound after which it was certain.
     voice : float
-        Seconds of speech in it, `VOICE` at least.
+        Seconds of speech in it, `MIN_VOICE_S` at least.
     steps : dict of str to float
         By how many of `speaker.STEPS` each measure is above the speaker's baseline, on average.
     pauses : tuple of float
@@ -57,55 +57,55 @@ class Passage:
     pauses: tuple[float, ...]
     pausing: float
     usual_pausing: float
-    spoken: tuple[Spoken, ...] = ()
+    spoken: tuple[NormalizedStretch, ...] = ()
 
-    def since(self, name: str, least: float) -> float:
+    def first_above(self, name: str, threshold: float) -> float:
         """When the first of its stretches begins in which a measure is at least so far above the baseline."""
-        above = (each.stretch.start for each in self.spoken if each.steps[name] * STEPS[name][0] >= least)
+        above = (each.stretch.start for each in self.spoken if each.steps[name] * STEP_SIZES[name][0] >= threshold)
         return next(above, self.start)
 
-    def above(self, name: str) -> float:
+    def deviation(self, name: str) -> float:
         """How far a measure is above the baseline, in its own unit: `speaker.STEPS` names it."""
-        return self.steps[name] * STEPS[name][0]
+        return self.steps[name] * STEP_SIZES[name][0]
 
 
-class Passages:
+class PassageTracker:
     """The passages of one speaker, as their stretches come."""
 
     def __init__(self) -> None:
-        self._speaker = Speaker()
-        self._latest: deque[Spoken] = deque()
+        self._baseline = SpeakerBaseline()
+        self._latest: deque[NormalizedStretch] = deque()
         self._end = 0.0
 
-    def hear(self, stretch: Stretch) -> Passage | None:
+    def add(self, stretch: SpeechStretch) -> Passage | None:
         """Take in the next stretch; give the passage that ends with it, if there is enough of one."""
-        spoken = self._speaker.hear(stretch)
-        if stretch.start - self._end > TURN:
+        spoken = self._baseline.normalize(stretch)
+        if stretch.start - self._end > MAX_PAUSE_S:
             self._latest.clear()
         self._end = stretch.end
         if spoken.calibrated:
             self._latest.append(spoken)
-        while sum(_length(each) for each in list(self._latest)[1:]) >= VOICE:
+        while sum(_length(each) for each in list(self._latest)[1:]) >= MIN_VOICE_S:
             self._latest.popleft()
-        return self._passage() if sum(map(_length, self._latest)) >= VOICE else None
+        return self._passage() if sum(map(_length, self._latest)) >= MIN_VOICE_S else None
 
     def _passage(self) -> Passage:
         first, last = self._latest[0].stretch, self._latest[-1].stretch
         voice = sum(map(_length, self._latest))
         silences = [after.stretch.start - before.stretch.end for before, after in pairwise(self._latest)]
-        pauses = tuple(round(each, 2) for each in silences if round(each, 2) >= PAUSE)
+        pauses = tuple(round(each, 2) for each in silences if round(each, 2) >= MIN_PAUSE_S)
         return Passage(
             first.start,
             last.end,
             last.known,
             voice,
-            {name: sum(_length(each) * each.steps[name] for each in self._latest) / voice for name in STEPS},
+            {name: sum(_length(each) * each.steps[name] for each in self._latest) / voice for name in STEP_SIZES},
             pauses,
             sum(pauses) / (last.end - first.start),
-            self._speaker.pausing,
+            self._baseline.pausing,
             tuple(self._latest),
         )
 
 
-def _length(spoken: Spoken) -> float:
+def _length(spoken: NormalizedStretch) -> float:
     return spoken.stretch.end - spoken.stretch.start

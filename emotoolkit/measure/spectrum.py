@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emotoolkit.measure.pitch import STEP
+from emotoolkit.measure.pitch import FRAME_STEP_S
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Spectrum", "spectrum"]
+__all__ = ["Spectrum", "measure_spectrum"]
 
-WINDOW = 0.032
+WINDOW_S = 0.032
 """Seconds of a frame: narrow enough to follow speech, wide enough to tell 50 Hz from a constant."""
 
-LOW, HIGH = (50.0, 1000.0), (1000.0, 4000.0)
+LOW_BAND_HZ, HIGH_BAND_HZ = (50.0, 1000.0), (1000.0, 4000.0)
 """Hz of the two bands of the tilt (as Praat's Ltas *Get slope*; the alpha measure of Sundberg &
 Nordenberg 2006 has its border at 1 kHz too)."""
 
-BORDER = 500.0
+BORDER_HZ = 500.0
 """Hz above which the power is "high"."""
 
-FAINT = 1e-20
+POWER_FLOOR = 1e-20
 """Power that stands for none in a logarithm."""
 
 
@@ -53,7 +53,7 @@ class Spectrum:
     high: float
 
 
-def spectrum(samples: Floats, sampling_rate: float, pitch: Pitch, first: float) -> Spectrum | None:
+def measure_spectrum(samples: Floats, sampling_rate: float, pitch: Pitch, first: float) -> Spectrum | None:
     """Measure the voiced frames of a stretch; None if there is none.
 
     Parameters
@@ -67,18 +67,20 @@ def spectrum(samples: Floats, sampling_rate: float, pitch: Pitch, first: float) 
     first : float
         Middle of the pitch's first frame, in seconds after the first sample.
     """
-    length = round(WINDOW * sampling_rate)
-    begins = np.rint((first + STEP * np.flatnonzero(pitch.voiced)) * sampling_rate).astype(np.int64) - length // 2
+    length = round(WINDOW_S * sampling_rate)
+    begins = (
+        np.rint((first + FRAME_STEP_S * np.flatnonzero(pitch.voiced)) * sampling_rate).astype(np.int64) - length // 2
+    )
     begins = begins[(begins >= 0) & (begins <= len(samples) - length)]
     if len(begins) == 0:
         return None
     frames = np.lib.stride_tricks.sliding_window_view(samples, length)[begins] * np.hanning(length)
     power = (np.abs(np.fft.rfft(frames)) ** 2).mean(axis=0)
     at = np.fft.rfftfreq(length, 1 / sampling_rate)
-    low, high = (power[(at >= begin) & (at < end)].mean() for begin, end in (LOW, HIGH))
-    above, below = power[at >= BORDER].sum(), power[(at >= LOW[0]) & (at < BORDER)].sum()
+    low, high = (power[(at >= begin) & (at < end)].mean() for begin, end in (LOW_BAND_HZ, HIGH_BAND_HZ))
+    above, below = power[at >= BORDER_HZ].sum(), power[(at >= LOW_BAND_HZ[0]) & (at < BORDER_HZ)].sum()
     return Spectrum(_decibels(high, low), _decibels(above, below))
 
 
 def _decibels(power: float, reference: float) -> float:
-    return 10 * math.log10(max(power, FAINT) / max(reference, FAINT))
+    return 10 * math.log10(max(power, POWER_FLOOR) / max(reference, POWER_FLOOR))

@@ -1,6 +1,6 @@
 """Turns: how long somebody pauses, when they begin, and who follows whom. Of stretches of speech, however they came.
 
-Speech of a channel that is less than `PAUSE` apart is one utterance. Where nobody speaks, or two do at once, the last
+Speech of a channel that is less than `MIN_PAUSE_S` apart is one utterance. Where nobody speaks, or two do at once, the last
 who spoke alone and the next who does say what it is (the definitions of Heldner, Edlund, Laskowski & Pelcé 2009):
 
     the same one before and after, silence between    pause
@@ -32,19 +32,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["PAUSE", "Between", "Part", "Turns"]
+__all__ = ["MIN_PAUSE_S", "ChannelSummary", "Transition", "TurnTaking"]
 
-PAUSE = 0.3
-"""Seconds of silence that make a pause: what ends a stretch of speech (`voice.CLOSING`)."""
+MIN_PAUSE_S = 0.3
+"""Seconds of silence that make a pause: what ends a stretch of speech (`voice.HANGOVER_FRAMES`)."""
 
-SAME = 1e-6
+TIME_EPSILON_S = 1e-6
 """Seconds below which two moments are one."""
 
-Span = tuple[float, float]
+TimeSpan = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Between:
+class Transition:
     """What lies between two speakers, or between two utterances of one.
 
     Attributes
@@ -75,7 +75,7 @@ class Between:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ChannelSummary:
     """One channel's part in a conversation. What there was none of is None.
 
     Attributes
@@ -83,7 +83,7 @@ class Part:
     speech : float
         Seconds of speech, pauses not counted.
     utterances : int
-        Stretches of speech with at least `PAUSE` seconds of their own silence around them.
+        Stretches of speech with at least `MIN_PAUSE_S` seconds of their own silence around them.
     onset : float or None
         Seconds until its first word: onset latency.
     pauses : int
@@ -113,53 +113,53 @@ class Part:
     overlapped: float
 
 
-class Turns:
+class TurnTaking:
     """Take in stretches of speech, each channel's in order, and tell who pauses, follows and overlaps.
 
     Examples
     --------
-    >>> turns = Turns()
+    >>> turns = TurnTaking()
     >>> for channel, start, end in [(0, 1.0, 3.0), (1, 3.2, 5.0), (0, 4.5, 6.0), (0, 6.5, 8.0)]:
-    ...     turns.hear(channel, start, end)
-    >>> [(each.kind, each.start, each.end, each.before, each.after) for each in turns.between()]
+    ...     turns.add(channel, start, end)
+    >>> [(each.kind, each.start, each.end, each.before, each.after) for each in turns.transitions()]
     [('gap', 3.0, 3.2, 0, 1), ('overlap', 4.5, 5.0, 1, 0), ('pause', 6.0, 6.5, 0, 0)]
-    >>> turns.part(0).response
+    >>> turns.summary(0).response
     -0.5
     """
 
     def __init__(self) -> None:
-        self._utterances: dict[int, list[Span]] = {}
+        self._utterances: dict[int, list[TimeSpan]] = {}
 
     @property
     def channels(self) -> tuple[int, ...]:
         """Channels that were heard, in order."""
         return tuple(sorted(self._utterances))
 
-    def hear(self, channel: int, start: float, end: float) -> None:
+    def add(self, channel: int, start: float, end: float) -> None:
         """Take in the next stretch of a channel, in seconds; one that does not last, or has no end, is none."""
         spoken = self._utterances.setdefault(channel, [])
         if not start < end:
             return
-        if spoken and start - spoken[-1][1] < PAUSE - SAME:
+        if spoken and start - spoken[-1][1] < MIN_PAUSE_S - TIME_EPSILON_S:
             spoken[-1] = (spoken[-1][0], max(spoken[-1][1], end))
         else:
             spoken.append((start, end))
 
-    def utterances(self, channel: int) -> list[Span]:
+    def utterances(self, channel: int) -> list[TimeSpan]:
         """Give start and end of each utterance of a channel."""
         return list(self._utterances.get(channel, ()))
 
-    def between(self) -> list[Between]:
+    def transitions(self) -> list[Transition]:
         """Tell what lies between the utterances so far, in order."""
-        return list(_between(_floor(self._utterances)))
+        return list(_transitions(_floor_spans(self._utterances)))
 
-    def part(self, channel: int) -> Part:
+    def summary(self, channel: int) -> ChannelSummary:
         """Sum up a channel."""
-        spoken, between = self.utterances(channel), self.between()
+        spoken, between = self.utterances(channel), self.transitions()
         speech = sum(end - start for start, end in spoken)
         pauses = [each.seconds for each in between if each.kind == "pause" and each.before == channel]
         offsets = [each.offset for each in between if each.after == channel != each.before]
-        return Part(
+        return ChannelSummary(
             speech=speech,
             utterances=len(spoken),
             onset=spoken[0][0] if spoken else None,
@@ -171,19 +171,19 @@ class Turns:
             turns=len(offsets),
             response=median(offsets) if offsets else None,
             overlapped=sum(
-                end - start for start, end, who in _floor(self._utterances) if channel in who and len(who) > 1
+                end - start for start, end, who in _floor_spans(self._utterances) if channel in who and len(who) > 1
             ),
         )
 
 
-_Held = tuple[float, float, frozenset[int]]
+_FloorSpan = tuple[float, float, frozenset[int]]
 
 
-def _floor(utterances: dict[int, list[Span]]) -> list[_Held]:
+def _floor_spans(utterances: dict[int, list[TimeSpan]]) -> list[_FloorSpan]:
     """From when to when who speaks, without a gap, from the first word to the last."""
     begins = [(start, channel, True) for channel, spoken in utterances.items() for start, _ in spoken]
     ends = [(end, channel, False) for channel, spoken in utterances.items() for _, end in spoken]
-    held: list[_Held] = []
+    held: list[_FloorSpan] = []
     speaking: set[int] = set()
     before = 0.0
     for time, changes in groupby(sorted(begins + ends), key=lambda change: change[0]):
@@ -195,13 +195,13 @@ def _floor(utterances: dict[int, list[Span]]) -> list[_Held]:
     return held
 
 
-def _between(held: Iterable[_Held]) -> Iterator[Between]:
+def _transitions(held: Iterable[_FloorSpan]) -> Iterator[Transition]:
     """What lies between stretches of one speaker alone; who begins at the very end of the other makes a gap of 0 s.
 
     Where both fall silent, and both begin again, silence and overlap are told one after the other.
     """
     alone: int | None = None
-    waiting: list[_Held] = []
+    waiting: list[_FloorSpan] = []
     for start, end, who in held:
         if len(who) != 1:
             waiting.append((start, end, who))
@@ -209,11 +209,11 @@ def _between(held: Iterable[_Held]) -> Iterator[Between]:
         (after,) = who
         if alone is not None:
             at_once = [(start, start, frozenset[int]())] if alone != after else []
-            yield from (_named(each, alone, after) for each in waiting or at_once)
+            yield from (_transition(each, alone, after) for each in waiting or at_once)
         alone, waiting = after, []
 
 
-def _named(held: _Held, before: int, after: int) -> Between:
+def _transition(held: _FloorSpan, before: int, after: int) -> Transition:
     start, end, who = held
     kinds = ("aside", "overlap") if who else ("pause", "gap")
-    return Between(kinds[before != after], start, end, before, after)
+    return Transition(kinds[before != after], start, end, before, after)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emotoolkit.measure.prosody import MARGIN, Prosody, Sound, eased, pitch_of, prosody
+from emotoolkit.measure.prosody import MARGIN_S, AudioExcerpt, Prosody, downsample, measure_prosody, track_pitch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,57 +24,65 @@ if TYPE_CHECKING:
 
     from emotoolkit.measure.pitch import Pitch
 
-__all__ = ["FRAME", "SHORTEST", "Frame", "Frames", "Stretch", "Stretches", "level"]
+__all__ = [
+    "FRAME_S",
+    "MIN_STRETCH_FRAMES",
+    "AudioFrame",
+    "FrameSplitter",
+    "SpeechDetector",
+    "SpeechStretch",
+    "level_dbfs",
+]
 
-FRAME = 0.02
+FRAME_S = 0.02
 """Seconds per frame (contract page §5)."""
 
-OPENING = 3
+ONSET_FRAMES = 3
 """Sounding frames in a row that open a stretch (60 ms: shorter than a syllable, longer than a click)."""
 
-CLOSING = 15
+HANGOVER_FRAMES = 15
 """Soundless frames in a row that close it (0.3 s: longer than the closure of a plosive)."""
 
-LONGEST = 100
+MAX_STRETCH_FRAMES = 100
 """Frames after which it is closed in any case (2 s, the default maximum of the engine)."""
 
-SHORTEST = 20
+MIN_STRETCH_FRAMES = 20
 """Frames below which it is dropped (0.4 s, the engine's minimum)."""
 
-REMAINDER = 5
+MIN_REMAINDER_FRAMES = 5
 """Frames below which the rest of longer speech is dropped, of which the first 2 s are a stretch already (0.1 s)."""
 
-LOOK = 4
+LOOKAHEAD_FRAMES = 4
 """Frames after its last one that are waited for where speech goes on: what `MARGIN` asks for."""
 
-REACH = 20
+VOICED_REACH_FRAMES = 20
 """Frames from a voiced one within which sound is speech (0.4 s: aspirations, and a voice that dies away)."""
 
-STEADY = 5
+MIN_PITCH_FRAMES = 5
 """Frames of pitch in a row (50 ms) that make voice. The wandering low tones of noise do not last that long."""
 
-FIRM = 0.6
+MIN_PITCH_STRENGTH = 0.6
 """Strength that a row of them has on average, 0 to 1. Noise that does last does not repeat as well."""
 
-SOFTER = 10**-1.6
+EDGE_POWER_RATIO = 10**-1.6
 """Power, relative to the threshold, down to which a stretch reaches once it has risen above: 16 dB, a soft onset."""
 
-FAINTEST = 10**-4.6
+MIN_EDGE_POWER = 10**-4.6
 """Power down to which a stretch reaches at most, −46 dBFS, unless its threshold is lower: rooms and codecs ring on."""
 
-ABOVE, WELL_ABOVE = 10**0.15, 10**0.9
+MIN_SOUND_TO_NOISE, MIN_SPEECH_TO_NOISE = 10**0.15, 10**0.9
 """Power, relative to the room's, from which on a frame sounds (1.5 dB: speech of 20 dB more than the noise fades into
 it), and from which on it stands out (9 dB)."""
 
-ROOM = 50
+NOISE_WINDOW_FRAMES = 50
 """Frames over which the room's power, and a constant in the sound, are averaged (1 s)."""
 
-SILENCE = 1e-5
+SILENCE_RMS = 1e-5
 """RMS that stands for silence in a logarithm: below one step of 16 bits, −100 dBFS."""
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class AudioFrame:
     """20 ms of sound: its number, mean square, largest magnitude and mean, relative to full scale 1.0."""
 
     number: int
@@ -84,7 +92,7 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class SpeechStretch:
     """A stretch of speech.
 
     Attributes
@@ -112,12 +120,12 @@ class Stretch:
     prosody: Prosody
 
 
-def level(rms: float) -> float:
+def level_dbfs(rms: float) -> float:
     """Level in dB relative to full scale: 20·log10(rms), with a floor of −100 dBFS."""
-    return 20 * math.log10(max(rms, SILENCE))
+    return 20 * math.log10(max(rms, SILENCE_RMS))
 
 
-class Frames:
+class FrameSplitter:
     """Cut a stream of samples into frames of 20 ms, whatever pieces it comes in.
 
     Where the sampling rate has no whole number of samples in 20 ms (11025 Hz: 220.5), frames begin at the nearest
@@ -126,40 +134,40 @@ class Frames:
 
     def __init__(self, sampling_rate: int) -> None:
         self._rate = sampling_rate
-        self._held: NDArray[np.float32] = np.empty(0, np.float32)
+        self._unsplit: NDArray[np.float32] = np.empty(0, np.float32)
         self._number = 0
 
-    def feed(self, samples: NDArray[np.float32]) -> Iterator[Frame]:
+    def feed(self, samples: NDArray[np.float32]) -> Iterator[AudioFrame]:
         """Take samples of one channel, shape (n,), in [−1, 1); yield the frames that are complete."""
-        self._held = np.concatenate([self._held, samples])
-        first = self._begin(self._number)
-        count = int((first + len(self._held)) / (FRAME * self._rate)) + 1 - self._number
-        begins = self._begins(self._number, count + 1)
-        begins = begins[begins <= first + len(self._held)] - first
+        self._unsplit = np.concatenate([self._unsplit, samples])
+        first = self._first_sample(self._number)
+        count = int((first + len(self._unsplit)) / (FRAME_S * self._rate)) + 1 - self._number
+        begins = self._first_samples(self._number, count + 1)
+        begins = begins[begins <= first + len(self._unsplit)] - first
         if len(begins) < 2:  # noqa: PLR2004 - a frame has two ends
             return
-        used = self._held[: begins[-1]].astype(np.float64)
+        used = self._unsplit[: begins[-1]].astype(np.float64)
         powers = np.add.reduceat(used**2, begins[:-1]) / np.diff(begins)
         means = np.add.reduceat(used, begins[:-1]) / np.diff(begins)
         peaks = np.maximum.reduceat(np.abs(used), begins[:-1])
-        self._held = self._held[begins[-1] :]
+        self._unsplit = self._unsplit[begins[-1] :]
         for power, peak, mean in zip(powers.tolist(), peaks.tolist(), means.tolist(), strict=True):
-            yield Frame(self._number, power, peak, mean)
+            yield AudioFrame(self._number, power, peak, mean)
             self._number += 1
 
     @property
     def seconds(self) -> float:
         """Seconds of sound that were cut into frames."""
-        return self._number * FRAME
+        return self._number * FRAME_S
 
-    def _begin(self, number: int) -> int:
-        return round(number * FRAME * self._rate)
+    def _first_sample(self, number: int) -> int:
+        return round(number * FRAME_S * self._rate)
 
-    def _begins(self, first: int, count: int) -> NDArray[np.int64]:
-        return np.array([self._begin(first + k) for k in range(count)], np.int64)
+    def _first_samples(self, first: int, count: int) -> NDArray[np.int64]:
+        return np.array([self._first_sample(first + k) for k in range(count)], np.int64)
 
 
-class Stretches:
+class SpeechDetector:
     """Find stretches of speech in one channel, and measure them.
 
     Parameters
@@ -173,108 +181,112 @@ class Stretches:
     Examples
     --------
     >>> tone = 0.5 * np.sin(np.arange(16000) * 0.2).astype("float32")
-    >>> stretches = Stretches(16000, threshold=0.03)
+    >>> stretches = SpeechDetector(16000, threshold=0.03)
     >>> [(s.start, s.end) for s in [*stretches.feed(tone), *stretches.finish()]]
     [(0.0, 1.0)]
     """
 
     def __init__(self, sampling_rate: int, threshold: float) -> None:
-        self._frames = Frames(sampling_rate)
-        self._recent = _Recent(sampling_rate)
-        self._room = _Room(threshold**2)
-        self._open: list[Frame] = []
+        self._frames = FrameSplitter(sampling_rate)
+        self._buffer = _SampleBuffer(sampling_rate)
+        self._noise = _NoiseFloor(threshold**2)
+        self._open_frames: list[AudioFrame] = []
         self._continues = False
 
-    def feed(self, samples: NDArray[np.float32]) -> list[Stretch]:
+    def feed(self, samples: NDArray[np.float32]) -> list[SpeechStretch]:
         """Take samples of shape (n,), in [−1, 1); return the stretches that they complete, in order."""
-        self._recent.add(samples)
-        found = list(self._closed(self._frames.feed(samples)))
-        if self._open:
-            self._recent.forget(_time(self._open[0].number) - MARGIN)
+        self._buffer.add(samples)
+        found = list(self._closed_stretches(self._frames.feed(samples)))
+        if self._open_frames:
+            self._buffer.drop_before(_frame_time(self._open_frames[0].number) - MARGIN_S)
         else:
-            self._recent.forget(self._frames.seconds - MARGIN - FRAME)
+            self._buffer.drop_before(self._frames.seconds - MARGIN_S - FRAME_S)
         return found
 
-    def finish(self) -> list[Stretch]:
+    def finish(self) -> list[SpeechStretch]:
         """Close the open stretch, if there is one: no more samples come."""
-        first = self._take(LONGEST, continues=True) if len(self._open) > LONGEST else []
-        return [*first, *self._take(len(self._open), continues=False)]
+        first = self._close(MAX_STRETCH_FRAMES, continues=True) if len(self._open_frames) > MAX_STRETCH_FRAMES else []
+        return [*first, *self._close(len(self._open_frames), continues=False)]
 
-    def _closed(self, frames: Iterable[Frame]) -> Iterator[Stretch]:
+    def _closed_stretches(self, frames: Iterable[AudioFrame]) -> Iterator[SpeechStretch]:
         for frame in frames:
-            self._open.append(self._room.without_constant(frame))
-            if len(self._open) <= OPENING and not self._room.hears(self._open[-1]):
-                self._room.learn(self._open)  # a click, not a voice
-                self._open, self._continues = [], False
+            self._open_frames.append(self._noise.without_dc_offset(frame))
+            if len(self._open_frames) <= ONSET_FRAMES and not self._noise.is_sound(self._open_frames[-1]):
+                self._noise.update(self._open_frames)  # a click, not a voice
+                self._open_frames, self._continues = [], False
             elif self._is_quiet():
-                yield from self._take(len(self._open), continues=False)
-            elif len(self._open) == LONGEST + LOOK:
-                yield from self._take(LONGEST, continues=True)
+                yield from self._close(len(self._open_frames), continues=False)
+            elif len(self._open_frames) == MAX_STRETCH_FRAMES + LOOKAHEAD_FRAMES:
+                yield from self._close(MAX_STRETCH_FRAMES, continues=True)
 
     def _is_quiet(self) -> bool:
-        quiet = self._open[-CLOSING:]
-        return len(quiet) == CLOSING and not any(map(self._room.hears, quiet))
+        quiet = self._open_frames[-HANGOVER_FRAMES:]
+        return len(quiet) == HANGOVER_FRAMES and not any(map(self._noise.is_sound, quiet))
 
-    def _take(self, count: int, *, continues: bool) -> Iterator[Stretch]:
-        seen, piece, self._open = self._open, self._open[:count], self._open[count:]
-        found = self._stretch(piece, seen)
-        self._continues = continues and bool(found) and found[0].end == _time(piece[-1].number + 1)
+    def _close(self, count: int, *, continues: bool) -> Iterator[SpeechStretch]:
+        seen, piece, self._open_frames = self._open_frames, self._open_frames[:count], self._open_frames[count:]
+        found = self._find_stretch(piece, seen)
+        self._continues = continues and bool(found) and found[0].end == _frame_time(piece[-1].number + 1)
         yield from found
 
-    def _stretch(self, piece: list[Frame], seen: list[Frame]) -> list[Stretch]:
+    def _find_stretch(self, piece: list[AudioFrame], seen: list[AudioFrame]) -> list[SpeechStretch]:
         """The stretch in a candidate, if there is one."""
         if not piece:
             return []
-        known = _time(seen[-1].number + 1)
-        sound = self._recent.cut(_time(piece[0].number), _time(piece[-1].number + 1), known)
-        pitch = pitch_of(sound)
-        begin, end = self._spoken(piece, _near(_voiced(pitch)))
-        least = REMAINDER if self._continues and begin == 0 else SHORTEST
-        if end - begin < least or sum(map(self._room.stands_out, piece[begin:end])) < OPENING:
+        known = _frame_time(seen[-1].number + 1)
+        sound = self._buffer.excerpt(_frame_time(piece[0].number), _frame_time(piece[-1].number + 1), known)
+        pitch = track_pitch(sound)
+        begin, end = self._speech_range(piece, _is_near_voice(_is_voiced(pitch)))
+        least = MIN_REMAINDER_FRAMES if self._continues and begin == 0 else MIN_STRETCH_FRAMES
+        if end - begin < least or sum(map(self._noise.is_prominent, piece[begin:end])) < ONSET_FRAMES:
             return []
-        part = sound.part(begin * FRAME, end * FRAME)
-        return [_measured(piece[begin:end], part, pitch.cut(2 * begin, 2 * end), known)]
+        part = sound.part(begin * FRAME_S, end * FRAME_S)
+        return [_measure(piece[begin:end], part, pitch.cut(2 * begin, 2 * end), known)]
 
-    def _spoken(self, piece: list[Frame], near: NDArray[np.bool_]) -> tuple[int, int]:
+    def _speech_range(self, piece: list[AudioFrame], near: NDArray[np.bool_]) -> tuple[int, int]:
         """From which frame to which a candidate is speech: near to voice and sounding, two in a row on both ends."""
-        self._room.learn([frame for frame, is_near in zip(piece, near, strict=True) if not is_near])
-        sounds = near & [self._room.hears(frame) for frame in piece]
+        self._noise.update([frame for frame, is_near in zip(piece, near, strict=True) if not is_near])
+        sounds = near & [self._noise.is_sound(frame) for frame in piece]
         pairs = np.flatnonzero(sounds[1:] & sounds[:-1]).tolist()
         return (pairs[0], pairs[-1] + 2) if pairs else (0, 0)
 
 
-def _measured(frames: list[Frame], sound: Sound, pitch: Pitch, known: float) -> Stretch:
-    return Stretch(
-        start=_time(frames[0].number),
-        end=_time(frames[-1].number + 1),
+def _measure(frames: list[AudioFrame], sound: AudioExcerpt, pitch: Pitch, known: float) -> SpeechStretch:
+    return SpeechStretch(
+        start=_frame_time(frames[0].number),
+        end=_frame_time(frames[-1].number + 1),
         known=known,
         rms=math.sqrt(sum(frame.power for frame in frames) / len(frames)),
         peak=max(frame.peak for frame in frames),
         voiced=float((pitch.voiced[::2] | pitch.voiced[1::2]).mean()),
-        prosody=prosody(sound, pitch),
+        prosody=measure_prosody(sound, pitch),
     )
 
 
-def _time(number: int) -> float:
-    return round(number * FRAME, 2)
+def _frame_time(number: int) -> float:
+    return round(number * FRAME_S, 2)
 
 
-def _voiced(pitch: Pitch) -> NDArray[np.bool_]:
+def _is_voiced(pitch: Pitch) -> NDArray[np.bool_]:
     """Which frames of 20 ms are in a row of pitch that lasts and repeats well; shape (frames,)."""
     voiced: NDArray[np.bool_] = np.zeros(len(pitch.hertz), bool)
     for begin, end in pairwise(np.flatnonzero(np.diff(np.concatenate([[False], pitch.voiced, [False]]))).tolist()):
-        if pitch.voiced[begin] and end - begin >= STEADY and pitch.strength[begin:end].mean() >= FIRM:
+        if (
+            pitch.voiced[begin]
+            and end - begin >= MIN_PITCH_FRAMES
+            and pitch.strength[begin:end].mean() >= MIN_PITCH_STRENGTH
+        ):
             voiced[begin:end] = True
     return voiced[::2] | voiced[1::2]
 
 
-def _near(voiced: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _is_near_voice(voiced: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which frames are within reach of a voiced one."""
-    reached: NDArray[np.bool_] = np.convolve(voiced, np.ones(2 * REACH + 1), "full") > 0.5  # noqa: PLR2004 - some
-    return reached[REACH : REACH + len(voiced)]
+    reached: NDArray[np.bool_] = np.convolve(voiced, np.ones(2 * VOICED_REACH_FRAMES + 1), "full") > 0.5  # noqa: PLR2004 - some
+    return reached[VOICED_REACH_FRAMES : VOICED_REACH_FRAMES + len(voiced)]
 
 
-class _Recent:
+class _SampleBuffer:
     """The latest samples, to be measured when a stretch is closed."""
 
     def __init__(self, sampling_rate: int) -> None:
@@ -285,53 +297,53 @@ class _Recent:
     def add(self, samples: NDArray[np.float32]) -> None:
         self._samples = np.concatenate([self._samples, samples])
 
-    def forget(self, before: float) -> None:
+    def drop_before(self, before: float) -> None:
         """Drop what is more than a tenth of a second before this second."""
         drop = round(before * self._rate) - self._begin
         if drop > 0:
             self._samples = self._samples[drop:]
             self._begin += drop
 
-    def cut(self, start: float, end: float, known: float) -> Sound:
+    def excerpt(self, start: float, end: float, known: float) -> AudioExcerpt:
         """Cut from one second to the other, with `MARGIN` around them.
 
         Nothing after `known`: how much is held beyond depends on how the samples were cut on their way in.
         """
-        begin = max(round((start - MARGIN) * self._rate), 0)
-        until = round(min(end + MARGIN, known) * self._rate)
+        begin = max(round((start - MARGIN_S) * self._rate), 0)
+        until = round(min(end + MARGIN_S, known) * self._rate)
         held = self._samples[begin - self._begin : until - self._begin].astype(np.float64)
-        samples, rate = eased(held - held.mean(), self._rate)
-        return Sound(samples, rate, start - begin / self._rate, end - begin / self._rate)
+        samples, rate = downsample(held - held.mean(), self._rate)
+        return AudioExcerpt(samples, rate, start - begin / self._rate, end - begin / self._rate)
 
 
-class _Room:
+class _NoiseFloor:
     """What is heard where nobody speaks: the room's power, and a constant that the equipment adds."""
 
     def __init__(self, threshold: float) -> None:
         self._threshold = threshold
-        self._faint = max(threshold * SOFTER, min(threshold, FAINTEST))
+        self._edge_threshold = max(threshold * EDGE_POWER_RATIO, min(threshold, MIN_EDGE_POWER))
         self._power = 0.0
-        self._learned = 0
-        self._constant: float | None = None
+        self._frame_count = 0
+        self._dc_offset: float | None = None
 
-    def hears(self, frame: Frame) -> bool:
+    def is_sound(self, frame: AudioFrame) -> bool:
         """Whether a frame sounds."""
-        return frame.power > max(self._faint, self._power * ABOVE)
+        return frame.power > max(self._edge_threshold, self._power * MIN_SOUND_TO_NOISE)
 
-    def stands_out(self, frame: Frame) -> bool:
+    def is_prominent(self, frame: AudioFrame) -> bool:
         """Whether a frame is loud enough to be the reason for a stretch."""
-        return frame.power > max(self._threshold, self._power * WELL_ABOVE)
+        return frame.power > max(self._threshold, self._power * MIN_SPEECH_TO_NOISE)
 
-    def learn(self, frames: Iterable[Frame]) -> None:
+    def update(self, frames: Iterable[AudioFrame]) -> None:
         """Take in frames in which nobody speaks."""
         for frame in frames:
-            self._learned = min(self._learned + 1, ROOM)
-            self._power += (frame.power - self._power) / self._learned
+            self._frame_count = min(self._frame_count + 1, NOISE_WINDOW_FRAMES)
+            self._power += (frame.power - self._power) / self._frame_count
 
-    def without_constant(self, frame: Frame) -> Frame:
+    def without_dc_offset(self, frame: AudioFrame) -> AudioFrame:
         """Take the constant off a frame's power."""
-        if self._constant is None:
-            self._constant = frame.mean
-        self._constant += (frame.mean - self._constant) / ROOM
-        power = frame.power - 2 * self._constant * frame.mean + self._constant**2
-        return Frame(frame.number, max(power, 0.0), frame.peak, frame.mean)
+        if self._dc_offset is None:
+            self._dc_offset = frame.mean
+        self._dc_offset += (frame.mean - self._dc_offset) / NOISE_WINDOW_FRAMES
+        power = frame.power - 2 * self._dc_offset * frame.mean + self._dc_offset**2
+        return AudioFrame(frame.number, max(power, 0.0), frame.peak, frame.mean)

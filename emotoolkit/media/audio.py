@@ -75,11 +75,11 @@ def packets(
     >>> len(first.data), round(first.end, 4)
     (6616, 0.3)
     """
-    rate = sampling_rate or _audio(recording).sampling_rate
+    rate = sampling_rate or _audio_track(recording).sampling_rate
     samples = pcm(recording, sampling_rate=rate, channels=channels, start=start)
     frame = 2 * (2 if channels == "both" else 1)
     first = 0
-    for data in _pieces(samples, max(1, round(length * rate)) * frame):
+    for data in _byte_chunks(samples, max(1, round(length * rate)) * frame):
         after = first + len(data) // frame
         yield Packet(start + first / rate, start + after / rate, data)
         first = after
@@ -96,8 +96,8 @@ def pcm(
         Shape (samples, 1 or 2), little-endian int16. All blocks together have
         round(samples of the recording × sampling_rate / its own rate) samples.
     """
-    track = _audio(recording)
-    taken = _chooser(recording, channels)
+    track = _audio_track(recording)
+    taken = _channel_selector(recording, channels)
     if sampling_rate == track.sampling_rate and (track.channels == 1 or channels != "mono"):
         stored = recording.pcm16(start)
         if stored is not None:
@@ -105,7 +105,7 @@ def pcm(
     blocks = map(taken, recording.blocks(start))
     if sampling_rate == track.sampling_rate:
         return map(_to_int16, blocks)
-    return map(_to_int16, _resampled(blocks, track.sampling_rate, sampling_rate, 2 if channels == "both" else 1))
+    return map(_to_int16, _resample(blocks, track.sampling_rate, sampling_rate, 2 if channels == "both" else 1))
 
 
 def write_wav(file: BinaryIO, packets: Iterable[Packet], *, sampling_rate: int, channels: int) -> None:
@@ -120,10 +120,10 @@ def write_wav(file: BinaryIO, packets: Iterable[Packet], *, sampling_rate: int, 
 
 def check_channels(recording: Recording, channels: Channels) -> None:
     """Raise `NoSound` or `NoSuchChannel` if the recording does not have what is asked for."""
-    _chooser(recording, channels)
+    _channel_selector(recording, channels)
 
 
-def _pieces(blocks: Iterable[NDArray[np.int16]], size: int) -> Iterator[bytes]:
+def _byte_chunks(blocks: Iterable[NDArray[np.int16]], size: int) -> Iterator[bytes]:
     """Cut samples into pieces of `size` bytes, the last of which may be shorter."""
     held = b""
     for block in blocks:
@@ -144,14 +144,14 @@ def _pieces(blocks: Iterable[NDArray[np.int16]], size: int) -> Iterator[bytes]:
         yield held
 
 
-def _audio(recording: Recording) -> AudioTrack:
+def _audio_track(recording: Recording) -> AudioTrack:
     if recording.audio is None:
         raise NoSound(file=recording.file, api="this API")
     return recording.audio
 
 
-def _chooser(recording: Recording, channels: Channels) -> Callable[[NDArray[Any]], NDArray[Any]]:
-    there = _audio(recording).channels
+def _channel_selector(recording: Recording, channels: Channels) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    there = _audio_track(recording).channels
     if there == 1 and channels in ("mono", 0):
         return lambda block: block
     if channels == "mono":
@@ -162,7 +162,7 @@ def _chooser(recording: Recording, channels: Channels) -> Callable[[NDArray[Any]
     return lambda block: block[:, wanted]
 
 
-def _resampled(
+def _resample(
     blocks: Iterator[NDArray[np.float32]], given: int, wanted: int, channels: int
 ) -> Iterator[NDArray[np.float32]]:
     stream = soxr.ResampleStream(given, wanted, channels, dtype="float32", quality="HQ")

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 
-from emotoolkit.utils.html import WIDTH, frame, time_labels
+from emotoolkit.utils.html import WIDTH_PX, card, time_labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["recording"]
+__all__ = ["recording_html"]
 
-HEIGHT = 72
+WAVEFORM_HEIGHT_PX = 72
 """Pixels of a waveform."""
 
 
-def recording(
+def recording_html(
     title: str,
     facts: Sequence[str],
     duration: float,
@@ -51,13 +51,13 @@ def recording(
     """
     parts = []
     if images:
-        parts.append("<div style='white-space:nowrap;overflow:hidden'>" + "".join(map(_picture, images)) + "</div>")
+        parts.append("<div style='white-space:nowrap;overflow:hidden'>" + "".join(map(_image_html, images)) + "</div>")
     if envelope is not None:
-        parts.append(_waveform(*envelope, duration))
-    return frame(title, facts, parts)
+        parts.append(_waveform_svg(*envelope, duration))
+    return card(title, facts, parts)
 
 
-def _picture(timed: tuple[float, NDArray[np.uint8]]) -> str:
+def _image_html(timed: tuple[float, NDArray[np.uint8]]) -> str:
     time, pixels = timed
     data = base64.b64encode(_jpeg(pixels)).decode()
     return f"<img title='{time:.1f} s' alt='picture at {time:.1f} s' src='data:image/jpeg;base64,{data}'/>"
@@ -76,15 +76,15 @@ def _jpeg(pixels: NDArray[np.uint8]) -> bytes:
     return b"".join(bytes(packet) for packet in [*encoder.encode(image.reformat(format="yuvj420p")), *encoder.encode()])
 
 
-def _waveform(low: NDArray[np.float32], high: NDArray[np.float32], duration: float) -> str:
-    x = np.linspace(0, WIDTH, len(low))
-    middle = HEIGHT / 2
+def _waveform_svg(low: NDArray[np.float32], high: NDArray[np.float32], duration: float) -> str:
+    x = np.linspace(0, WIDTH_PX, len(low))
+    middle = WAVEFORM_HEIGHT_PX / 2
     # The loudest moment fills the height; a floor of 1 % keeps the noise of a silent file from filling it too.
     scale = middle / max(float(np.max(np.abs([low, high]))), 0.01)
     upper = " ".join(f"{a:.0f},{middle - b * scale:.1f}" for a, b in zip(x, high, strict=True))
     lower = " ".join(f"{a:.0f},{middle - b * scale:.1f}" for a, b in zip(x[::-1], low[::-1], strict=True))
     return (
-        f"<svg viewBox='0 0 {WIDTH} {HEIGHT + 14}' width='100%' role='img' aria-label='waveform'>"
+        f"<svg viewBox='0 0 {WIDTH_PX} {WAVEFORM_HEIGHT_PX + 14}' width='100%' role='img' aria-label='waveform'>"
         f"<polygon points='{upper} {lower}' fill='currentColor' stroke='currentColor' stroke-width='0.5' "
-        f"opacity='0.7'/>{time_labels(0, HEIGHT + 12, duration)}</svg>"
+        f"opacity='0.7'/>{time_labels(0, WAVEFORM_HEIGHT_PX + 12, duration)}</svg>"
     )

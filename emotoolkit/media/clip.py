@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Clip"]
 
-Samples = TypeVar("Samples", bound="np.number[Any]")
+SampleT = TypeVar("SampleT", bound="np.number[Any]")
 
 
 class Clip(Recording):
@@ -84,7 +84,7 @@ class Clip(Recording):
         stored = super().pcm16(start)
         return None if stored is None else self._up_to_end(stored, start)
 
-    def _up_to_end(self, blocks: Iterator[NDArray[Samples]], start: float) -> Iterator[NDArray[Samples]]:
+    def _up_to_end(self, blocks: Iterator[NDArray[SampleT]], start: float) -> Iterator[NDArray[SampleT]]:
         if self.until is None or self.audio is None:
             yield from blocks
             return

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-__all__ = ["BLOCK", "decoded", "key_picture", "regular", "without_gaps"]
+__all__ = ["BLOCK_SAMPLES", "decode_audio", "decode_key_picture", "fill_gaps", "regroup_blocks"]
 
-BLOCK = 65_536
+BLOCK_SAMPLES = 65_536
 """Samples read at once. Small enough for flat memory, large enough that Python's share of the time is small."""
 
-GAP = 0.04
+MIN_GAP_S = 0.04
 """Seconds. A hole in the sound's timestamps longer than this is filled with silence; below, it is rounding."""
 
 
-def key_picture(container: InputContainer, at: float) -> av.VideoFrame | None:
+def decode_key_picture(container: InputContainer, at: float) -> av.VideoFrame | None:
     """Decode the key picture at or before a moment on the container's clock."""
     for back in (0, 1, 2, 4, 8, 16, at):
         container.seek(max(0, int((at - back) * av.time_base)))
@@ -34,7 +34,9 @@ def key_picture(container: InputContainer, at: float) -> av.VideoFrame | None:
     return image
 
 
-def decoded(container: InputContainer, origin: float, channels: int) -> Iterator[tuple[float, NDArray[np.float32]]]:
+def decode_audio(
+    container: InputContainer, origin: float, channels: int
+) -> Iterator[tuple[float, NDArray[np.float32]]]:
     """Decoded sound with its media time. A damaged packet is passed over: its time becomes a gap."""
     stream = container.streams.audio[0]
     layout = stream.layout.name
@@ -50,7 +52,7 @@ def decoded(container: InputContainer, origin: float, channels: int) -> Iterator
                     yield whole.time - origin, np.asarray(whole.to_ndarray(), np.float32).reshape(-1, channels)
 
 
-def without_gaps(
+def fill_gaps(
     pieces: Iterator[tuple[float, NDArray[np.float32]]], first: int, rate: int, channels: int
 ) -> Iterator[NDArray[np.float32]]:
     """Put the pieces on one time line that begins at sample `first`: silence in holes, nothing before the start."""
@@ -58,7 +60,7 @@ def without_gaps(
     for time, samples in pieces:
         begins = round(time * rate)
         hole = begins - at
-        if hole > GAP * rate or (hole > 0 and at == first):
+        if hole > MIN_GAP_S * rate or (hole > 0 and at == first):
             yield from _silence(hole, channels)
             at += hole
         early = max(0, -hole) if at == first else 0
@@ -69,22 +71,22 @@ def without_gaps(
 
 def _silence(samples: int, channels: int) -> Iterator[NDArray[np.float32]]:
     while samples > 0:
-        yield np.zeros((min(samples, BLOCK), channels), np.float32)
-        samples -= BLOCK
+        yield np.zeros((min(samples, BLOCK_SAMPLES), channels), np.float32)
+        samples -= BLOCK_SAMPLES
 
 
-def regular(pieces: Iterator[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
-    """Collect small pieces into blocks of `BLOCK` samples, so that what follows does not depend on the codec."""
+def regroup_blocks(pieces: Iterator[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+    """Collect small pieces into blocks of `BLOCK_SAMPLES` samples, so that what follows does not depend on the codec."""
     held: list[NDArray[np.float32]] = []
     count = 0
     for piece in pieces:
         held.append(piece)
         count += len(piece)
-        if count >= BLOCK:
+        if count >= BLOCK_SAMPLES:
             whole = np.concatenate(held)
-            for begin in range(0, count - BLOCK + 1, BLOCK):
-                yield whole[begin : begin + BLOCK]
-            held = [whole[count - count % BLOCK :]]
-            count %= BLOCK
+            for begin in range(0, count - BLOCK_SAMPLES + 1, BLOCK_SAMPLES):
+                yield whole[begin : begin + BLOCK_SAMPLES]
+            held = [whole[count - count % BLOCK_SAMPLES :]]
+            count %= BLOCK_SAMPLES
     if count:
         yield np.concatenate(held)

@@ -15,42 +15,42 @@ if TYPE_CHECKING:
 
     from emotoolkit.media.recording import Recording
 
-__all__ = ["trimmed"]
+__all__ = ["is_trimmed"]
 
-PRIMING = 0.1
+MAX_PRIMING_S = 0.1
 """Seconds. What sound has before 0, or hidden at its end, is the encoder's own filling as long as it is not longer."""
 
-TAIL = 1.0
+TAIL_S = 1.0
 """Seconds before the end at which it is looked for hidden packets; reading begins with the key picture before them."""
 
-BOXES = {b"moov", b"trak", b"edts"}
+PARENT_BOXES = {b"moov", b"trak", b"edts"}
 """Boxes of an MP4 on the way to its edit lists."""
 
-LARGE, TO_THE_END = 1, 0
+SIZE_64_BIT, SIZE_TO_FILE_END = 1, 0
 """Sizes of boxes that mean something else: 64 bits of size follow; the box ends with the file."""
 
-EMPTY = {b"\xff" * 4, b"\xff" * 8}
+EMPTY_EDIT_TIMES = {b"\xff" * 4, b"\xff" * 8}
 """The media time of an edit that presents nothing: a delay."""
 
 
-def trimmed(recording: Recording) -> bool:
+def is_trimmed(recording: Recording) -> bool:
     """Whether a file holds pictures or sound that it does not present, so that its packets must not be sent.
 
     Only its tables, its first packets and its last ones are read.
     """
     if recording.container != "mov":
         return False
-    return _jumps(recording.path) or _begins_hidden(recording) or _ends_hidden(recording)
+    return _has_several_edits(recording.path) or _has_hidden_start(recording) or _has_hidden_end(recording)
 
 
-def _begins_hidden(recording: Recording) -> bool:
+def _has_hidden_start(recording: Recording) -> bool:
     """Whether anything but priming comes before media time 0."""
     with recording.open() as container:
         streams = _streams(container)
         for packet in container.demux(streams):
             if packet.pts is None or not packet.size:
                 continue
-            if _hidden(packet, recording.origin):
+            if _is_hidden(packet, recording.origin):
                 return True
             streams = [stream for stream in streams if stream.index != packet.stream_index]
             if not streams:
@@ -58,12 +58,12 @@ def _begins_hidden(recording: Recording) -> bool:
     return False
 
 
-def _ends_hidden(recording: Recording) -> bool:
+def _has_hidden_end(recording: Recording) -> bool:
     """Whether hidden packets are at the end."""
     if math.isinf(recording.duration):
         return False
     with recording.open() as container:
-        container.seek(int((max(0.0, recording.duration - TAIL) + recording.origin) * av.time_base))
+        container.seek(int((max(0.0, recording.duration - TAIL_S) + recording.origin) * av.time_base))
         hidden = dict.fromkeys((stream.index for stream in _streams(container)), 0.0)
         try:
             for packet in container.demux(_streams(container)):
@@ -73,7 +73,7 @@ def _ends_hidden(recording: Recording) -> bool:
                     hidden[packet.stream_index] += float((packet.duration or 0) * packet.time_base)
         except av.error.FFmpegError:
             return False  # cut off: what can be read presents all that it has
-    return any(seconds > PRIMING for seconds in hidden.values())
+    return any(seconds > MAX_PRIMING_S for seconds in hidden.values())
 
 
 def _streams(container: Any) -> list[Any]:
@@ -82,26 +82,26 @@ def _streams(container: Any) -> list[Any]:
     return [*pictures[:1], *container.streams.audio[:1]]
 
 
-def _hidden(packet: Any, origin: float) -> bool:
+def _is_hidden(packet: Any, origin: float) -> bool:
     time = float(packet.pts * packet.time_base) - origin
     if packet.stream.type == "video":
         return packet.is_discard or time < 0
-    return time < -PRIMING
+    return time < -MAX_PRIMING_S
 
 
-def _jumps(path: Path) -> bool:
+def _has_several_edits(path: Path) -> bool:
     """Whether a track presents more than one stretch of its media."""
     with path.open("rb") as file:
-        return any(_stretches(table) > 1 for table in _edit_lists(file, 0, path.stat().st_size))
+        return any(_count_edits(table) > 1 for table in _edit_lists(file, 0, path.stat().st_size))
 
 
-def _stretches(table: bytes) -> int:
+def _count_edits(table: bytes) -> int:
     """How many edits of an edit list present something."""
     wide = 8 if table[:1] == b"\x01" else 4
     row = 2 * wide + 4
     count = int.from_bytes(table[4:8], "big")
     rows = (table[8 + number * row : 8 + (number + 1) * row] for number in range(count))
-    return sum(each[wide : 2 * wide] not in EMPTY for each in takewhile(lambda each: len(each) == row, rows))
+    return sum(each[wide : 2 * wide] not in EMPTY_EDIT_TIMES for each in takewhile(lambda each: len(each) == row, rows))
 
 
 def _edit_lists(file: BinaryIO, begin: int, end: int) -> Iterator[bytes]:
@@ -110,9 +110,9 @@ def _edit_lists(file: BinaryIO, begin: int, end: int) -> Iterator[bytes]:
         file.seek(begin)
         head = file.read(16)
         size, kind, inside = int.from_bytes(head[:4], "big"), head[4:8], 8
-        if size == LARGE:
+        if size == SIZE_64_BIT:
             size, inside = int.from_bytes(head[8:16], "big"), 16
-        if size == TO_THE_END:
+        if size == SIZE_TO_FILE_END:
             size = end - begin
         if size < inside:
             return  # damaged
@@ -120,6 +120,6 @@ def _edit_lists(file: BinaryIO, begin: int, end: int) -> Iterator[bytes]:
         if kind == b"elst":
             file.seek(begin + inside)
             yield file.read(last - begin - inside)
-        elif kind in BOXES:
+        elif kind in PARENT_BOXES:
             yield from _edit_lists(file, begin + inside, last)
         begin += size

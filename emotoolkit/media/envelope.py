@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
     Block = NDArray[np.float32] | NDArray[np.int16]
 
-__all__ = ["FULL_SCALE", "extremes", "mean_squares", "stretches"]
+__all__ = ["FULL_SCALE", "bin_edges", "extremes", "mean_squares"]
 
 FULL_SCALE = 32_768.0
 """What a 16-bit sample is divided by to lie in [−1, 1)."""
 
 
-def stretches(samples: int, points: int) -> NDArray[np.int64]:
+def bin_edges(samples: int, points: int) -> NDArray[np.int64]:
     """Divide samples into equal stretches.
 
     Returns
@@ -30,13 +30,13 @@ def stretches(samples: int, points: int) -> NDArray[np.int64]:
 
     Examples
     --------
-    >>> stretches(samples=4, points=2).tolist()
+    >>> bin_edges(samples=4, points=2).tolist()
     [0, 2, 4]
     """
     return -(-np.arange(points + 1, dtype=np.int64) * samples // points)
 
 
-def extremes(blocks: Iterable[Block], firsts: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def extremes(blocks: Iterable[Block], edges: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Give the lowest and the highest sample of each stretch.
 
     Parameters
@@ -45,7 +45,7 @@ def extremes(blocks: Iterable[Block], firsts: NDArray[np.int64]) -> tuple[NDArra
         Shape (samples, channels), float32 in [−1, 1] or int16, which is divided by 32768 here, and only what is left of
         it: eight hours are read five times as fast as numbers than as floats.
     firsts : numpy.ndarray
-        See `stretches`; from 0 on. Blocks may hold more samples or fewer.
+        See `bin_edges`; from 0 on. Blocks may hold more samples or fewer.
 
     Returns
     -------
@@ -54,12 +54,12 @@ def extremes(blocks: Iterable[Block], firsts: NDArray[np.int64]) -> tuple[NDArra
 
     Examples
     --------
-    >>> low, high = extremes([np.array([[1], [-2], [3], [4]], np.float32)], stretches(samples=4, points=2))
+    >>> low, high = extremes([np.array([[1], [-2], [3], [4]], np.float32)], bin_edges(samples=4, points=2))
     >>> low.tolist(), high.tolist()
     ([-2.0, 3.0], [1.0, 4.0])
     """
-    low, high = np.full(len(firsts) - 1, np.inf, np.float32), np.full(len(firsts) - 1, -np.inf, np.float32)
-    for at, cuts, flat in _cut(blocks, firsts):
+    low, high = np.full(len(edges) - 1, np.inf, np.float32), np.full(len(edges) - 1, -np.inf, np.float32)
+    for at, cuts, flat in _binned_blocks(blocks, edges):
         scale = np.float32(1 / FULL_SCALE if flat.dtype == np.int16 else 1)
         low[at] = np.minimum(low[at], np.minimum.reduceat(flat, cuts) * scale)
         high[at] = np.maximum(high[at], np.maximum.reduceat(flat, cuts) * scale)
@@ -67,7 +67,7 @@ def extremes(blocks: Iterable[Block], firsts: NDArray[np.int64]) -> tuple[NDArra
     return low, high
 
 
-def mean_squares(blocks: Iterable[Block], firsts: NDArray[np.int64]) -> NDArray[np.float64]:
+def mean_squares(blocks: Iterable[Block], edges: NDArray[np.int64]) -> NDArray[np.float64]:
     """Give the mean of the squared samples of each stretch.
 
     Parameters
@@ -82,26 +82,26 @@ def mean_squares(blocks: Iterable[Block], firsts: NDArray[np.int64]) -> NDArray[
 
     Examples
     --------
-    >>> mean_squares([np.array([[1], [-1], [3], [3]], np.float32)], stretches(samples=4, points=2)).tolist()
+    >>> mean_squares([np.array([[1], [-1], [3], [3]], np.float32)], bin_edges(samples=4, points=2)).tolist()
     [1.0, 9.0]
     """
-    total, counted = np.zeros(len(firsts) - 1), np.zeros(len(firsts) - 1)
-    for at, cuts, flat in _cut(blocks, firsts):
+    total, counted = np.zeros(len(edges) - 1), np.zeros(len(edges) - 1)
+    for at, cuts, flat in _binned_blocks(blocks, edges):
         scale = 1 / FULL_SCALE**2 if flat.dtype == np.int16 else 1.0
         total[at] += np.add.reduceat(np.square(flat, dtype=np.float32), cuts, dtype=np.float64) * scale
         counted[at] += np.diff(cuts, append=len(flat))
-    mean = np.full(len(firsts) - 1, np.nan)
+    mean = np.full(len(edges) - 1, np.nan)
     np.divide(total, counted, out=mean, where=counted > 0)
     return mean
 
 
-def _cut(
-    blocks: Iterable[Block], firsts: NDArray[np.int64]
+def _binned_blocks(
+    blocks: Iterable[Block], edges: NDArray[np.int64]
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.int64], Block]]:
     """Give each block as one row of numbers, with the stretches it touches and where in the row they begin."""
-    samples = int(firsts[-1])
-    filled = np.flatnonzero(np.diff(firsts))
-    begins = firsts[filled]
+    samples = int(edges[-1])
+    filled = np.flatnonzero(np.diff(edges))
+    begins = edges[filled]
     seen = 0
     for whole in blocks:
         block = whole[: samples - seen]

@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     import soundfile
     from numpy.typing import NDArray
 
-__all__ = ["mapped"]
+__all__ = ["map_samples"]
 
-HEAD = 2**16
+MAX_HEADER_BYTES = 2**16
 """Bytes of a file among which its samples begin."""
 
-WIDTH = 2
+SAMPLE_BYTES = 2
 """Bytes of a sample."""
 
-LOOK = 16
+CHECKED_SAMPLES = 16
 """Samples at both ends by which it is made sure that they lie where they are thought to."""
 
 
-def mapped(path: Path, file: soundfile.SoundFile) -> NDArray[np.int16] | None:
+def map_samples(path: Path, file: soundfile.SoundFile) -> NDArray[np.int16] | None:
     """Find the samples of a wave file; None where they are no plain numbers of 16 bits, or not found.
 
     Parameters
@@ -45,23 +45,25 @@ def mapped(path: Path, file: soundfile.SoundFile) -> NDArray[np.int16] | None:
     numpy.ndarray or None
         Shape (samples, channels), int16; it cannot be written.
     """
-    begin = _begin(path)
+    begin = _data_offset(path)
     if begin is None or not file.frames:
         return None
     samples = np.memmap(path, "<i2", "r", begin, (file.frames, file.channels))
-    for first in (0, max(0, file.frames - LOOK)):
+    for first in (0, max(0, file.frames - CHECKED_SAMPLES)):
         file.seek(first)
-        if not np.array_equal(file.read(LOOK, dtype="int16", always_2d=True), samples[first : first + LOOK]):
+        if not np.array_equal(
+            file.read(CHECKED_SAMPLES, dtype="int16", always_2d=True), samples[first : first + CHECKED_SAMPLES]
+        ):
             return None
     return samples
 
 
-def _begin(path: Path) -> int | None:
+def _data_offset(path: Path) -> int | None:
     """Find the byte at which 16-bit samples begin."""
     with path.open("rb") as file:
-        head = BytesIO(file.read(HEAD))
+        head = BytesIO(file.read(MAX_HEADER_BYTES))
     try:
         with wave.open(head) as known:
-            return head.tell() if known.getsampwidth() == WIDTH else None
+            return head.tell() if known.getsampwidth() == SAMPLE_BYTES else None
     except (wave.Error, EOFError):  # another format, or one of the kinds that the library does not know
         return None

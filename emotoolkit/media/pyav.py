@@ -11,19 +11,19 @@ import av
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FREES_TWICE", "LENIENT", "VERSION", "unreadable_layout"]
+__all__ = ["HAS_DOUBLE_FREE", "OPEN_OPTIONS", "VERSION", "unreadable_layout"]
 
 VERSION = tuple(int(part) for part in av.__version__.split(".")[:2])
 """Of PyAV, major and minor."""
 
-LENIENT: Mapping[str, Any] = {"metadata_errors": "replace"} if VERSION < (19, 0) else {}
+OPEN_OPTIONS: Mapping[str, Any] = {"metadata_errors": "replace"} if VERSION < (19, 0) else {}
 """How to open a file whose titles are no Unicode. From 19 on PyAV replaces what it cannot read without being asked."""
 
-FREES_TWICE = (17, 1) <= VERSION < (19, 0)
+HAS_DOUBLE_FREE = (17, 1) <= VERSION < (19, 0)
 """Whether PyAV frees a layout with an order of its own twice, which ends the process: at a look at the layout, at the
 number of channels, and at the first sound that is decoded."""
 
-ORDER = (
+CHANNEL_ORDER = (
     "FL",
     "FR",
     "FC",
@@ -48,18 +48,18 @@ ORDER = (
 
 def unreadable_layout(stream: Any) -> str | None:
     """Name the layout of a sound track if this PyAV must not touch it; None if it may."""
-    if not FREES_TWICE or stream.codec_context is None:
+    if not HAS_DOUBLE_FREE or stream.codec_context is None:
         return None
-    layout = _described(stream)
+    layout = _layout_name(stream)
     named = re.search(r"\((.*)\)", layout) if " channels (" in layout else None
     if named is None:
         return layout if "@" in layout else None
     names = named[1].split("+")
-    usual = all(name in ORDER for name in names) and names == sorted(names, key=ORDER.index)
+    usual = all(name in CHANNEL_ORDER for name in names) and names == sorted(names, key=CHANNEL_ORDER.index)
     return None if usual else layout
 
 
-def _described(stream: Any) -> str:
+def _layout_name(stream: Any) -> str:
     """FFmpeg's name of a layout, from the one muxer that writes it as text: without PyAV's looking at it."""
     written = io.BytesIO()
     with av.open(written, "w", format="framecrc") as container:

@@ -6,19 +6,19 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from emotoolkit.errors import EmotoolkitError, ReadingFailed
-from emotoolkit.utils.folders import is_full
+from emotoolkit.utils.folders import is_disk_full
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emotoolkit.media.recording import Recording
 
-__all__ = ["read_whole"]
+__all__ = ["read_in_thread"]
 
 T = TypeVar("T")
 
 
-async def read_whole(recording: Recording, read: Callable[[], T]) -> T:
+async def read_in_thread(recording: Recording, read: Callable[[], T]) -> T:
     """Read a recording in a thread.
 
     Raises
@@ -31,7 +31,7 @@ async def read_whole(recording: Recording, read: Callable[[], T]) -> T:
     except EmotoolkitError:
         raise
     except OSError as problem:
-        if is_full(problem):  # of what is written meanwhile
+        if is_disk_full(problem):  # of what is written meanwhile
             raise
         raise ReadingFailed(file=recording.file, sent=0.0, reason=str(problem)) from problem
     except Exception as problem:

@@ -21,12 +21,12 @@ import soundfile
 
 from emotoolkit.errors import IsFolder, NoSuchFile, NotUnicode, SettingsError
 from emotoolkit.media import card, envelope
-from emotoolkit.media.decoding import BLOCK, decoded, key_picture, regular, without_gaps
-from emotoolkit.media.header import read_header, touch_soundfile
+from emotoolkit.media.decoding import BLOCK_SAMPLES, decode_audio, decode_key_picture, fill_gaps, regroup_blocks
+from emotoolkit.media.header import read_header, warm_up_soundfile
 from emotoolkit.media.media_facts import MediaFacts
-from emotoolkit.media.memory_map import mapped
-from emotoolkit.utils.media_clock import clock
-from emotoolkit.utils.paths import expanded
+from emotoolkit.media.memory_map import map_samples
+from emotoolkit.utils.media_clock import format_time
+from emotoolkit.utils.paths import expand_user
 
 if TYPE_CHECKING:
     import os
@@ -39,16 +39,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Recording"]
 
-LONG_BLOCK = 2**19
+LONG_BLOCK_VALUES = 2**19
 """Numbers read at once where only a few of them are kept: 1 MB, which a processor's cache still holds."""
 
-QUIETEST = 1e-10
+MIN_MEAN_SQUARE = 1e-10
 """Mean square below which a sound is called silence: −100 dBFS, below the rounding of 16 bits."""
 
 MINUTE = 60.0
 """Seconds from which on a length is told in minutes."""
 
-RUN_UP = 1.0
+PREROLL_S = 1.0
 """Seconds of sound decoded before a moment that was sought: until then mp3, AAC and Opus lack what came before, and
 some containers find the place only roughly."""
 
@@ -106,12 +106,12 @@ class Recording(MediaFacts):
     """Whether it is still being made."""
 
     def __init__(self, file: str | os.PathLike[str]) -> None:
-        path = expanded(file).absolute()
+        path = expand_user(file).absolute()
         if path.is_dir():
             raise IsFolder(file=str(file))
         if not path.is_file():
             raise NoSuchFile(file=str(file), folder=str(Path.cwd()))
-        _check_name(path)
+        _check_file_name(path)
         super().__init__(file=str(file), path=path, **read_header(str(file), path))
 
     def begun(self) -> Recording:
@@ -148,9 +148,9 @@ class Recording(MediaFacts):
         """
         if self.audio is None:
             return iter(())
-        if self._by_soundfile:
+        if self._uses_soundfile:
             return self._read_by_soundfile(start, "float32")
-        return self._blocks_by_av(start)
+        return self._read_by_av(start)
 
     def pcm16(self, start: float = 0.0) -> Iterator[NDArray[np.int16]] | None:
         """Read the sound as `blocks` does, in the numbers of the file itself; None where these are not 16-bit PCM."""
@@ -212,8 +212,8 @@ class Recording(MediaFacts):
             See `window`.
         """
         start, end = self.window(start, end)
-        low, high = self._extremes(start, envelope.stretches(self._count(start, end), points))
-        return _middles(start, end, points), low, high
+        low, high = self._extremes(start, envelope.bin_edges(self._sample_count(start, end), points))
+        return _bin_centres(start, end, points), low, high
 
     def loudness(
         self, points: int = 800, start: float = 0.0, end: float | None = None
@@ -245,9 +245,9 @@ class Recording(MediaFacts):
         ([5.0, 15.0, 25.0], [-25.0, -24.0, -26.0])
         """
         start, end = self.window(start, end)
-        blocks = self._stored(self._sample(start)) if self._is_pcm16 else self.blocks(start)
-        squares = envelope.mean_squares(blocks, envelope.stretches(self._count(start, end), points))
-        return _middles(start, end, points), 10 * np.log10(np.maximum(squares, QUIETEST))
+        blocks = self._read_int16(self._sample_at(start)) if self._is_pcm16 else self.blocks(start)
+        squares = envelope.mean_squares(blocks, envelope.bin_edges(self._sample_count(start, end), points))
+        return _bin_centres(start, end, points), 10 * np.log10(np.maximum(squares, MIN_MEAN_SQUARE))
 
     def images(
         self, count: int = 6, height: int = 72, start: float = 0.0, end: float | None = None
@@ -282,8 +282,8 @@ class Recording(MediaFacts):
         strip: list[tuple[float, NDArray[np.uint8]]] = []
         with self.open() as container:
             origin = self.origin
-            for at in _middles(start, end, count):
-                image = key_picture(container, at + origin)
+            for at in _bin_centres(start, end, count):
+                image = decode_key_picture(container, at + origin)
                 if image is not None:
                     pixels = np.asarray(
                         image.reformat(width=width, height=height, format="rgb24").to_ndarray(), np.uint8
@@ -291,82 +291,82 @@ class Recording(MediaFacts):
                     strip.append(((image.time or 0.0) - origin, pixels))
         return strip
 
-    def _count(self, start: float, end: float) -> int:
+    def _sample_count(self, start: float, end: float) -> int:
         """How many samples a stretch has, at least one."""
-        return max(1, self._sample(end) - self._sample(start))
+        return max(1, self._sample_at(end) - self._sample_at(start))
 
-    def _sample(self, time: float) -> int:
+    def _sample_at(self, time: float) -> int:
         """Which sample is heard at a moment."""
         return 0 if self.audio is None else round(time * self.audio.sampling_rate)
 
-    def _extremes(self, start: float, firsts: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _extremes(self, start: float, edges: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Read the sound: by two threads where one can begin anywhere in the file, else from start to end."""
         if not self._is_pcm16:
-            return envelope.extremes(self.blocks(start), firsts)
-        begin = self._sample(start)
+            return envelope.extremes(self.blocks(start), edges)
+        begin = self._sample_at(start)
         with self._sound_file() as file:
-            samples = mapped(self.path, file)
+            samples = map_samples(self.path, file)
 
         def of(part: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
             first = begin + int(part[0])
-            return envelope.extremes(self._stored(first) if samples is None else [samples[first:]], part - part[0])
+            return envelope.extremes(self._read_int16(first) if samples is None else [samples[first:]], part - part[0])
 
-        middle = len(firsts) // 2
+        middle = len(edges) // 2
         with ThreadPoolExecutor(2) as threads:
-            low, high = zip(*threads.map(of, [firsts[: middle + 1], firsts[middle:]]), strict=True)
+            low, high = zip(*threads.map(of, [edges[: middle + 1], edges[middle:]]), strict=True)
         return np.concatenate(low), np.concatenate(high)
 
-    def _stored(self, first: int) -> Iterator[NDArray[np.int16]]:
+    def _read_int16(self, first: int) -> Iterator[NDArray[np.int16]]:
         """Read samples of 16 bits as they are, which is quicker than as floats; each block is overwritten by the next.
 
         Only for numbers, not to send.
         """
         with self._sound_file() as file:
             file.seek(min(first, file.frames))
-            room = np.empty((LONG_BLOCK // file.channels, file.channels), np.int16)
+            room = np.empty((LONG_BLOCK_VALUES // file.channels, file.channels), np.int16)
             while len(block := file.read(out=room)):
                 yield block
 
     @property
-    def _by_soundfile(self) -> bool:
+    def _uses_soundfile(self) -> bool:
         return self.container == "soundfile"
 
     @property
     def _is_pcm16(self) -> bool:
-        return self._by_soundfile and self.audio is not None and self.audio.codec.endswith("pcm_16")
+        return self._uses_soundfile and self.audio is not None and self.audio.codec.endswith("pcm_16")
 
     def _read_by_soundfile(self, start: float, dtype: str) -> Iterator[NDArray[Any]]:
         with self._sound_file() as file:
             file.seek(min(round(start * file.samplerate), file.frames))
-            room = partial(np.empty, (BLOCK, file.channels), dtype)
+            room = partial(np.empty, (BLOCK_SAMPLES, file.channels), dtype)
             # No block has a name here: of a thousand recordings under way, each would hold one that is done with.
             yield from takewhile(len, (file.read(out=room()) for _ in repeat(None)))
 
     def _sound_file(self) -> soundfile.SoundFile:
         if not self.path.is_file():
             raise NoSuchFile(file=self.file, folder=str(Path.cwd()))
-        touch_soundfile()
+        warm_up_soundfile()
         return soundfile.SoundFile(str(self.path))
 
-    def _blocks_by_av(self, start: float) -> Iterator[NDArray[np.float32]]:
-        return regular(self._pieces(start))
+    def _read_by_av(self, start: float) -> Iterator[NDArray[np.float32]]:
+        return regroup_blocks(self._decode_pieces(start))
 
-    def _pieces(self, start: float) -> Iterator[NDArray[np.float32]]:
+    def _decode_pieces(self, start: float) -> Iterator[NDArray[np.float32]]:
         """Decode the sound in the pieces in which it was coded."""
         assert self.audio is not None
         rate, channels = self.audio.sampling_rate, self.audio.channels
         with self.open() as container:
             origin = self.origin
-            if start > RUN_UP:
-                container.seek(int((start - RUN_UP + origin) * av.time_base))
-            yield from without_gaps(decoded(container, origin, channels), round(start * rate), rate, channels)
+            if start > PREROLL_S:
+                container.seek(int((start - PREROLL_S + origin) * av.time_base))
+            yield from fill_gaps(decode_audio(container, origin, channels), round(start * rate), rate, channels)
 
     def __repr__(self) -> str:
         return f"Recording({self.file!r}: {', '.join(self.facts())})"
 
     def facts(self) -> list[str]:
         """What one would say of the recording in words: duration, sound, pictures."""
-        said = [_length(self.duration)]
+        said = [_duration_text(self.duration)]
         if self.audio is not None:
             channels = {1: "mono", 2: "stereo"}.get(self.audio.channels, f"{self.audio.channels} channels")
             said.append(f"{self.audio.codec} {self.audio.sampling_rate} Hz {channels}")
@@ -377,8 +377,10 @@ class Recording(MediaFacts):
 
     def _repr_html_(self) -> str:
         if not self.path.is_file():
-            return card.recording(self.file, [*self.facts(), "the file is not there any more"], self.duration, None, ())
-        return _drawn(self)
+            return card.recording_html(
+                self.file, [*self.facts(), "the file is not there any more"], self.duration, None, ()
+            )
+        return _card_html(self)
 
     def _repr_png_(self) -> bytes | None:
         """Draw itself where HTML cannot be shown, as in print; None where matplotlib is not installed."""
@@ -389,9 +391,9 @@ class Recording(MediaFacts):
 
 
 @lru_cache(maxsize=32)
-def _drawn(recording: Recording) -> str:
+def _card_html(recording: Recording) -> str:
     _, low, high = recording.envelope()
-    return card.recording(
+    return card.recording_html(
         title=recording.file,
         facts=recording.facts(),
         duration=recording.duration,
@@ -400,18 +402,18 @@ def _drawn(recording: Recording) -> str:
     )
 
 
-def _middles(start: float, end: float, count: int) -> NDArray[np.float64]:
+def _bin_centres(start: float, end: float, count: int) -> NDArray[np.float64]:
     """Give the middles of `count` equal stretches."""
     return start + (np.arange(count) + 0.5) * (end - start) / count
 
 
-def _length(seconds: float) -> str:
+def _duration_text(seconds: float) -> str:
     if math.isinf(seconds):
         return "being recorded"
-    return f"{clock(seconds, 2)} min" if seconds >= MINUTE else f"{seconds:.2f} s"
+    return f"{format_time(seconds, 2)} min" if seconds >= MINUTE else f"{seconds:.2f} s"
 
 
-def _check_name(path: Path) -> None:
+def _check_file_name(path: Path) -> None:
     try:
         str(path).encode()
     except UnicodeEncodeError:

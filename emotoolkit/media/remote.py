@@ -14,7 +14,7 @@ from emotoolkit.utils.extras import needing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["fetched", "is_remote"]
+__all__ = ["is_remote", "local_copy"]
 
 
 def is_remote(file: str) -> bool:
@@ -23,7 +23,7 @@ def is_remote(file: str) -> bool:
 
 
 @contextmanager
-def fetched(file: str) -> Iterator[Path]:
+def local_copy(file: str) -> Iterator[Path]:
     """Give a file as a path of this machine; one from elsewhere is copied, and removed afterwards.
 
     Raises

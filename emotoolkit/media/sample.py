@@ -17,7 +17,7 @@ FILES = {
 }
 """What there is, by its name."""
 
-PLACES = tuple(Path(__file__).parents[up] / "datasets" / "sample" for up in (1, 2))
+FOLDERS = tuple(Path(__file__).parents[up] / "datasets" / "sample" for up in (1, 2))
 """Where it lies: in an installed package; in the repository, also for one that is installed from there to be edited."""
 
 
@@ -49,7 +49,7 @@ def sample(name: str | None = None) -> Path:
     >>> sample("truth").suffix
     '.csv'
     """
-    folder = next((place for place in PLACES if place.is_dir()), PLACES[0])
+    folder = next((place for place in FOLDERS if place.is_dir()), FOLDERS[0])
     if name is None:
         return folder
     if name not in {*FILES, *FILES.values()}:

@@ -9,13 +9,13 @@ import pandas as pd
 
 from emotoolkit.apis.registry import tables_of
 from emotoolkit.errors import SettingsError
-from emotoolkit.media.same_file import of_another
+from emotoolkit.media.same_file import is_other_recording
 from emotoolkit.plots import timeline
-from emotoolkit.plots.drawing.fonts import plain
-from emotoolkit.plots.rows import Engagement, Pair, Signals, Words
+from emotoolkit.plots.drawing.fonts import label_text
+from emotoolkit.plots.rows import DifferenceRow, EngagementRow, SignalsRow, TextRow
 from emotoolkit.tables import arguments
 from emotoolkit.tables.coincidence import coincidence
-from emotoolkit.tables.from_events import SCORES, parameters
+from emotoolkit.tables.from_events import SCORE_NAMES, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_compare"]
 
-STRONGEST = 2.0
+FULL_COLOUR_SD = 2.0
 """Standard deviations at which the colour is full."""
 
-DARK = 1.2
+WHITE_TEXT_MIN_SD = 1.2
 """Standard deviations from which on the number in a cell is white."""
 
-CELL = 0.3
+CELL_HEIGHT_INCHES = 0.3
 """Inches of a line of cells."""
 
 
@@ -78,63 +78,63 @@ def plot_compare(
     >>> figure.axes[0].get_legend().get_title().get_text()
     'energy\nmean difference 0'
     """
-    from emotoolkit.plots.figure import stack
+    from emotoolkit.plots.figure import stack_rows
 
     arguments.check_replays((one, other), "plot_compare")
-    if of_another(one, other):
+    if is_other_recording(one, other):
         raise SettingsError(setting="other", value=other.file, rule=f"it must be of the same recording, {one.file!r}")
     if one.api != other.api:
         for voice, face in ((one, other), (other, one)):
-            if _says(voice, "segments") and _says(face, "signals", "engagement"):
-                return _meeting(voice, face)
+            if _fills_table(voice, "segments") and _fills_table(face, "signals", "engagement"):
+                return _draw_coincidence(voice, face)
     view = timeline.window(None, [one, other], start, end)
-    rows = list(_pairs(one, other, names, view)) or [Words(_nothing(one, other))]
+    rows = list(_comparison_rows(one, other, names, view)) or [TextRow(_empty_reason(one, other))]
     headings = [timeline.heading(each) for each in ((one,) if one.api == other.api else (one, other))]
     title = " · ".join([one.file, *headings])
-    return stack([(title, rows[0]), *[("", row) for row in rows[1:]]], view)
+    return stack_rows([(title, rows[0]), *[("", row) for row in rows[1:]]], view)
 
 
-def _says(replay: Results, *tables: str) -> bool:
+def _fills_table(replay: Results, *tables: str) -> bool:
     """Whether the API of a replay is one that fills one of these tables."""
     return not {*tables}.isdisjoint(tables_of(replay.api))
 
 
-def _nothing(one: Results, other: Results) -> str:
+def _empty_reason(one: Results, other: Results) -> str:
     """Say why there is nothing to be drawn."""
     return "neither replay has a result" if one.api == other.api else "the two have nothing in common to be compared"
 
 
-def _pairs(one: Results, other: Results, names: tuple[str, str], view: tuple[float, float]) -> Iterator[Row]:
+def _comparison_rows(one: Results, other: Results, names: tuple[str, str], view: tuple[float, float]) -> Iterator[Row]:
     """Give a row for everything that both can say."""
-    yield from _levels(one, other, names, view)
+    yield from _parameter_rows(one, other, names, view)
     if len(one.signals) or len(other.signals):
-        yield Signals(_side_by_side(one.signals, other.signals, names), view, lane="lane")
+        yield SignalsRow(_merge_signals(one.signals, other.signals, names), view, lane_column="lane")
     for replay, name in zip((one, other), names, strict=True):
         if len(replay.engagement):
-            yield Engagement(replay.engagement, view, called=name)
+            yield EngagementRow(replay.engagement, view, name=name)
     one_period, other_period = (
         each.quality[each.quality["scope"] == "timeline"].sort_index(level="start") for each in (one, other)
     )
-    for score in SCORES:
+    for score in SCORE_NAMES:
         if all(table[score].notna().any() for table in (one_period, other_period)):
-            yield Pair(one_period, other_period, score, score, names, view)
+            yield DifferenceRow(one_period, other_period, score, score, names, view)
 
 
-def _levels(one: Results, other: Results, names: tuple[str, str], view: tuple[float, float]) -> Iterator[Row]:
-    both = [name for name in timeline.varying(one.segments) if name in parameters(other.segments)]
+def _parameter_rows(one: Results, other: Results, names: tuple[str, str], view: tuple[float, float]) -> Iterator[Row]:
+    both = [name for name in timeline.varying_parameters(one.segments) if name in parameters(other.segments)]
     channels = sorted({*one.segments["channel"], *other.segments["channel"]})
     for name in both:
         for channel in channels:
-            first, second = (_of_channel(each.segments, channel) for each in (one, other))
+            first, second = (_channel_segments(each.segments, channel) for each in (one, other))
             which = f", channel {channel}" if len(channels) > 1 else ""
-            yield Pair(first, second, name, name + which, names, view)
+            yield DifferenceRow(first, second, name, name + which, names, view)
 
 
-def _of_channel(segments: pd.DataFrame, channel: int) -> pd.DataFrame:
+def _channel_segments(segments: pd.DataFrame, channel: int) -> pd.DataFrame:
     return segments[segments["channel"] == channel].sort_index(level="start")
 
 
-def _side_by_side(one: pd.DataFrame, other: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
+def _merge_signals(one: pd.DataFrame, other: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
     """Give the signals of both in one table; a lane is a kind in one of the replays."""
     pieces = []
     for table, name in zip((one, other), names, strict=True):
@@ -143,28 +143,28 @@ def _side_by_side(one: pd.DataFrame, other: pd.DataFrame, names: tuple[str, str]
     return pd.concat(pieces)
 
 
-def _meeting(voice: Results, face: Results) -> Figure:
+def _draw_coincidence(voice: Results, face: Results) -> Figure:
     """Draw the voice's parameters against the face's labels."""
-    from emotoolkit.plots.figure import WIDTH, ShownAxes, ShownFigure, finish
+    from emotoolkit.plots.figure import WIDTH_INCHES, NotebookAxes, NotebookFigure, format_axes
 
-    table = coincidence(voice.segments, _labels(face))
+    table = coincidence(voice.segments, _signals_and_states(face))
     title = f"{voice.file} · voice during signals and states, against its mean"
-    figure = ShownFigure(figsize=(WIDTH, 1.8 + CELL * max(3, len(table))), layout="constrained")
-    ax = figure.add_subplot(axes_class=ShownAxes)
+    figure = NotebookFigure(figsize=(WIDTH_INCHES, 1.8 + CELL_HEIGHT_INCHES * max(3, len(table))), layout="constrained")
+    ax = figure.add_subplot(axes_class=NotebookAxes)
     if table.empty or not table.notna().any(axis=None):
-        Words("the two never speak of the same moment").draw(ax)
+        TextRow("the two never speak of the same moment").draw(ax)
         ax.set_xticks([])
-        finish(ax, title)
+        format_axes(ax, title)
         return figure
-    _cells(ax, table)
-    finish(ax, title)
+    _draw_cells(ax, table)
+    format_axes(ax, title)
     ax.spines[:].set_visible(False)
-    sources = {timeline.measured(each.source) for each in (voice, face)} - {""}
-    figure.supxlabel(plain(" · ".join(sorted(sources)), longest=110), fontsize="small")
+    sources = {timeline.local_measurement_note(each.source) for each in (voice, face)} - {""}
+    figure.supxlabel(label_text(" · ".join(sorted(sources)), max_chars=110), fontsize="small")
     return figure
 
 
-def _labels(face: Results) -> pd.DataFrame:
+def _signals_and_states(face: Results) -> pd.DataFrame:
     """Give signals and states in one table, the signals first."""
     signals, states = face.signals["signal"].astype("str"), face.engagement["state"].astype("str")
     order = [*dict.fromkeys(sorted(signals)), *dict.fromkeys(sorted(states))]
@@ -172,18 +172,26 @@ def _labels(face: Results) -> pd.DataFrame:
     return pd.DataFrame({"label": pd.Categorical(labels, list(dict.fromkeys(order)))}, labels.index)
 
 
-def _cells(ax: Axes, table: pd.DataFrame) -> None:
+def _draw_cells(ax: Axes, table: pd.DataFrame) -> None:
     """Draw one cell for each pair, coloured and with its number."""
     # Violet against orange: two colours that every colour vision keeps apart, pale where nothing is to see.
-    image = ax.imshow(table.to_numpy(), cmap="PuOr_r", vmin=-STRONGEST, vmax=STRONGEST, aspect="auto")
+    image = ax.imshow(table.to_numpy(), cmap="PuOr_r", vmin=-FULL_COLOUR_SD, vmax=FULL_COLOUR_SD, aspect="auto")
     seconds = table.attrs["seconds"]
-    ax.set_xticks(range(table.shape[1]), [f"{plain(str(name))}\n{seconds[name]:.1f} s" for name in table])
-    ax.set_yticks(range(len(table)), [plain(name) for name in table.index])
+    ax.set_xticks(range(table.shape[1]), [f"{label_text(str(name))}\n{seconds[name]:.1f} s" for name in table])
+    ax.set_yticks(range(len(table)), [label_text(name) for name in table.index])
     ax.tick_params(length=0)
     for (row, column), value in np.ndenumerate(table.to_numpy()):
         if not np.isnan(value):
-            own = "white" if abs(value) > DARK else "black"
-            ax.text(column, row, f"{round(value, 1) + 0.0:+.1f}", ha="center", va="center", fontsize="small", color=own)
+            text_colour = "white" if abs(value) > WHITE_TEXT_MIN_SD else "black"
+            ax.text(
+                column,
+                row,
+                f"{round(value, 1) + 0.0:+.1f}",
+                ha="center",
+                va="center",
+                fontsize="small",
+                color=text_colour,
+            )
     bar = ax.figure.colorbar(image, ax=ax, fraction=0.03, pad=0.02)
     bar.set_label("standard deviations from the mean", fontsize="small")
     bar.ax.tick_params(labelsize="small")

@@ -14,10 +14,10 @@ import pandas as pd
 
 from emotoolkit.errors import SettingsError
 from emotoolkit.plots.drawing.colours import colour
-from emotoolkit.plots.drawing.downsampling import bands
-from emotoolkit.plots.drawing.fonts import plain
-from emotoolkit.plots.rows.base import Words, ink
-from emotoolkit.tables.access import groups, times
+from emotoolkit.plots.drawing.downsampling import downsample
+from emotoolkit.plots.drawing.fonts import label_text
+from emotoolkit.plots.rows.base import TextRow, text_colour
+from emotoolkit.tables.access import row_times, rows_by_label
 from emotoolkit.tables.from_events import segmented_index
 
 if TYPE_CHECKING:
@@ -25,28 +25,28 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-__all__ = ["Results", "plot_dataset"]
+__all__ = ["RunTables", "plot_dataset"]
 
-COLUMNS = 300
+HEATMAP_COLUMNS = 300
 """Columns of time in the heat map."""
 
-NAMED = 45
+MAX_ROW_NAMES = 45
 """Recordings that are named on the left, at most; of more, every so many."""
 
-LINE, LOWEST, HIGHEST = 0.2, 2.2, 9.0
+ROW_HEIGHT_INCHES, MIN_HEIGHT_INCHES, MAX_HEIGHT_INCHES = 0.2, 2.2, 9.0
 """Inches of a recording's line, and of the picture at least and at most."""
 
-SPANS = ("signal", "engagement")
+SPAN_TRACKS = ("signal", "engagement")
 """Tracks whose labels are spans of time and have no value; all others are numbers."""
 
-ROUNDING = 1e-9
+MIN_ACTIVITY = 1e-9
 """Spans at a time. Less is what is left of a binary fraction."""
 
-FINE = {"complete", "done", "finished", "ok"}
+OK_STATUSES = {"complete", "done", "finished", "ok"}
 """What a summary's status says where nothing is to be told."""
 
 
-class Results(Protocol):
+class RunTables(Protocol):
     """What is drawn of a run: two tables."""
 
     @property
@@ -61,7 +61,7 @@ class Results(Protocol):
         """
 
 
-def plot_dataset(run: Results, track: str | None = None, *, label: str | None = None) -> Figure:
+def plot_dataset(run: RunTables, track: str | None = None, *, label: str | None = None) -> Figure:
     """Draw a track of a whole dataset: recordings × time on the left, its distribution per label on the right.
 
     Parameters
@@ -87,29 +87,29 @@ def plot_dataset(run: Results, track: str | None = None, *, label: str | None = 
     SettingsError
         There is no such track or label.
     """
-    from emotoolkit.plots.figure import WIDTH, ShownFigure, finish
+    from emotoolkit.plots.figure import WIDTH_INCHES, NotebookFigure, format_axes
 
     summary = run.summary
-    picture = _Picture(run.tracks, summary, _chosen_track(run.tracks, track), label)
-    height = float(np.clip(LINE * len(summary) + 1.2, LOWEST, HIGHEST))
-    figure = ShownFigure(figsize=(WIDTH, height), layout="constrained")
+    picture = _TrackPlot(run.tracks, summary, _choose_track(run.tracks, track), label)
+    height = float(np.clip(ROW_HEIGHT_INCHES * len(summary) + 1.2, MIN_HEIGHT_INCHES, MAX_HEIGHT_INCHES))
+    figure = NotebookFigure(figsize=(WIDTH_INCHES, height), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(3, 1.3))
-    said = f"{picture.track}, {label}" if label else picture.track
+    title = f"{picture.track}, {label}" if label else picture.track
     if summary.empty or picture.rows.empty:
         for ax in (left, right):
-            Words("no results").draw(ax)
+            TextRow("no results").draw(ax)
             ax.set_xticks([])
     else:
         picture.draw_map(left)
         picture.draw_distribution(right)
-    finish(left, f"{said} · {len(summary)} recordings{picture.failed}")
-    finish(right, picture.measure)
+    format_axes(left, f"{title} · {len(summary)} recordings{picture.failed}")
+    format_axes(right, picture.distribution_title)
     return figure
 
 
-def _chosen_track(tracks: pd.DataFrame, track: str | None) -> str:
+def _choose_track(tracks: pd.DataFrame, track: str | None) -> str:
     there = [str(name) for name in tracks["track"].unique()]
-    first = [name for name in SPANS if name in there]
+    first = [name for name in SPAN_TRACKS if name in there]
     if track is None:
         return next(iter([*first, *there]), "results")
     if track not in there:
@@ -118,7 +118,7 @@ def _chosen_track(tracks: pd.DataFrame, track: str | None) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class _Picture:
+class _TrackPlot:
     """One track of a dataset."""
 
     tracks: pd.DataFrame
@@ -137,13 +137,13 @@ class _Picture:
         if "status" not in self.summary:
             return ""
         states = self.summary["status"].astype("str")
-        other = states[~states.isin(FINE)].value_counts()
+        other = states[~states.isin(OK_STATUSES)].value_counts()
         return "".join(f", {number} {state}" for state, number in other.items())
 
     @property
-    def measure(self) -> str:
+    def distribution_title(self) -> str:
         """What the distribution is of."""
-        return "share of the time" if self.track in SPANS else "values"
+        return "share of the time" if self.track in SPAN_TRACKS else "values"
 
     @property
     def end(self) -> float:
@@ -156,13 +156,13 @@ class _Picture:
         labels = sorted(self.rows["label"].unique())
         if self.label is not None and self.label not in labels:
             raise SettingsError(setting="label", value=self.label, rule=f"{self.track} has {', '.join(labels)}")
-        if self.label is None and self.track in SPANS:
+        if self.label is None and self.track in SPAN_TRACKS:
             return self.rows
         return self.rows[self.rows["label"] == (self.label or ("timeline" if "timeline" in labels else labels[0]))]
 
     def draw_map(self, ax: Axes) -> None:
         """Draw recordings × time as one picture."""
-        tables = self._by_line(self.shown)
+        tables = self._tables_by_row(self.shown)
         extent = (0, self.end, len(tables) - 0.5, -0.5)
         if self.track == "engagement" and self.label is None:
             self._draw_states(ax, tables, extent)
@@ -175,29 +175,29 @@ class _Picture:
                     duration,
                     self.end,
                     facecolor="none",
-                    edgecolor=ink(),
+                    edgecolor=text_colour(),
                     hatch="///",
                     linewidth=0,
                     alpha=0.35,
                 )
-        self._tell(ax)
-        self._name(ax)
+        self._write_statuses(ax)
+        self._format_row_names(ax)
 
-    def _tell(self, ax: Axes) -> None:
+    def _write_statuses(self, ax: Axes) -> None:
         """Write into the line of a recording of which nothing came why that is so."""
         if "status" not in self.summary:
             return
         for line, status in enumerate(self.summary["status"].astype("str")):
-            if not self._answered[line]:
-                ax.text(0.01 * self.end, line, plain(status), va="center", fontsize="small", color=ink())
+            if not self._has_results[line]:
+                ax.text(0.01 * self.end, line, label_text(status), va="center", fontsize="small", color=text_colour())
 
     def _draw_numbers(self, ax: Axes, tables: list[pd.DataFrame], extent: tuple[float, float, float, float]) -> None:
-        spans = self.track in SPANS
-        values = np.array([self._activity(table) if spans else self._level(table) for table in tables])
+        spans = self.track in SPAN_TRACKS
+        values = np.array([self._activity(table) if spans else self._mean_levels(table) for table in tables])
         image = ax.imshow(values, aspect="auto", extent=extent, cmap="cividis", interpolation="nearest")
         bar = ax.figure.colorbar(image, ax=ax, fraction=0.03, pad=0.02)
         at_once = "share of the time" if self.label else "at a time"
-        bar.set_label(at_once if spans else plain(self.track), fontsize="small")
+        bar.set_label(at_once if spans else label_text(self.track), fontsize="small")
         bar.ax.tick_params(labelsize="small")
 
     def _draw_states(self, ax: Axes, tables: list[pd.DataFrame], extent: tuple[float, float, float, float]) -> None:
@@ -210,7 +210,7 @@ class _Picture:
         pixels = colours[np.argmax(np.nan_to_num(shares), axis=1)]
         pixels[~(np.nan_to_num(shares).max(axis=1) > 0), 3] = 0
         ax.imshow(pixels, aspect="auto", extent=extent, interpolation="nearest")
-        handles = [Patch(color=colour(state), label=plain(state)) for state in states]
+        handles = [Patch(color=colour(state), label=label_text(state)) for state in states]
         ax.legend(
             handles=handles,
             fontsize="small",
@@ -220,12 +220,12 @@ class _Picture:
             bbox_to_anchor=(0.5, -0.16),
         )
 
-    def _name(self, ax: Axes) -> None:
+    def _format_row_names(self, ax: Axes) -> None:
         from emotoolkit.plots.figure import ClockFormatter, ClockLocator
 
-        every = -(-len(self.summary) // NAMED)
+        every = -(-len(self.summary) // MAX_ROW_NAMES)
         places = range(0, len(self.summary), every)
-        ax.set_yticks(places, [plain(str(self.summary.index[place])) for place in places])
+        ax.set_yticks(places, [label_text(str(self.summary.index[place])) for place in places])
         ax.tick_params(axis="y", length=0)
         ax.set_xlim(0, self.end)
         ax.xaxis.set_major_locator(ClockLocator())
@@ -234,9 +234,11 @@ class _Picture:
 
     def draw_distribution(self, ax: Axes) -> None:
         """Draw a box for each label, and for spans a dot for each recording."""
-        sets = self._shares() if self.track in SPANS else self._values()
+        sets = self._shares() if self.track in SPAN_TRACKS else self._values()
         places = np.arange(len(sets))
-        looks: dict[str, Any] = {name: {"color": ink()} for name in ("whiskerprops", "capprops", "medianprops")}
+        styles: dict[str, Any] = {
+            name: {"color": text_colour()} for name in ("whiskerprops", "capprops", "medianprops")
+        }
         boxes = ax.boxplot(
             list(sets.values()),
             positions=places,
@@ -245,77 +247,79 @@ class _Picture:
             showfliers=False,
             patch_artist=True,
             widths=0.6,
-            **looks,
+            **styles,
         )
         for box, name in zip(boxes["boxes"], sets, strict=True):
             box.set(facecolor=(colour(name), 0.35), edgecolor=colour(name))
-        if self.track in SPANS:
+        if self.track in SPAN_TRACKS:
             for place, (name, values) in zip(places, sets.items(), strict=True):
                 # Spread by their order, not by chance: the same data are the same picture.
                 spread = place + 0.22 * np.sin(np.arange(len(values)) * 2.4)
                 ax.plot(values, spread, ".", color=colour(name), markersize=5, alpha=0.8)
             ax.set_xlim(left=-0.01)
-        ax.set_yticks(places, [plain(name) for name in sets])
+        ax.set_yticks(places, [label_text(name) for name in sets])
         ax.set_ylim(len(sets) - 0.4, -0.6)
         ax.tick_params(axis="y", length=0)
         ax.grid(axis="x", alpha=0.25, linewidth=0.6)
 
     def _shares(self) -> dict[str, NDArray[np.float64]]:
         """Share of each recording's time with each label; recordings of which nothing came do not count."""
-        names = pd.Index(list(groups(self.rows["label"])))
-        seconds = [_seconds(each, names) for each in self._by_line(self.rows)]
+        names = pd.Index(list(rows_by_label(self.rows["label"])))
+        seconds = [_label_seconds(each, names) for each in self._tables_by_row(self.rows)]
         shares = np.clip(np.array(seconds) / self.summary["duration"].to_numpy(np.float64)[:, None], 0, 1)
-        return dict(zip(names, shares[self._answered].T, strict=True))
+        return dict(zip(names, shares[self._has_results].T, strict=True))
 
     @cached_property
-    def _answered(self) -> NDArray[np.bool_]:
+    def _has_results(self) -> NDArray[np.bool_]:
         """Of which lines anything came, of whatever track."""
         answered = self.summary.index.isin(self.tracks.index.unique("file"))
         if "start" in self.summary:  # of a clip it is not enough that something came of its file
-            answered &= np.array([len(each) > 0 for each in self._by_line(self.tracks)], bool)
+            answered &= np.array([len(each) > 0 for each in self._tables_by_row(self.tracks)], bool)
         return np.asarray(answered, bool)
 
-    def _by_line(self, table: pd.DataFrame) -> list[pd.DataFrame]:
+    def _tables_by_row(self, table: pd.DataFrame) -> list[pd.DataFrame]:
         """What there is in each line; of clips what lies in them, whichever they overlap, from their begin on."""
         by_file = dict(list(table.groupby(level="file", observed=True)))
         own = [by_file.get(file, table.iloc[:0]) for file in self.summary.index]
         if "start" not in self.summary:
             return own
         begins = self.summary["start"].dt.total_seconds().fillna(0.0)
-        return [_cut(*each) for each in zip(own, begins, self.summary["duration"], strict=True)]
+        return [_clip_rows(*each) for each in zip(own, begins, self.summary["duration"], strict=True)]
 
     def _values(self) -> dict[str, NDArray[np.float64]]:
         values = self.rows["value"].to_numpy(np.float64)
-        return {label: values[rows][~np.isnan(values[rows])] for label, rows in groups(self.rows["label"]).items()}
+        return {
+            label: values[rows][~np.isnan(values[rows])] for label, rows in rows_by_label(self.rows["label"]).items()
+        }
 
-    def _level(self, table: pd.DataFrame) -> NDArray[np.float64]:
+    def _mean_levels(self, table: pd.DataFrame) -> NDArray[np.float64]:
         """Mean level in each column of time."""
         ordered = table.sort_index(level="start")
-        return bands(*times(ordered), ordered["value"].to_numpy(np.float64), (0, self.end), COLUMNS)[2]
+        return downsample(*row_times(ordered), ordered["value"].to_numpy(np.float64), (0, self.end), HEATMAP_COLUMNS)[2]
 
     def _activity(self, table: pd.DataFrame) -> NDArray[np.float64]:
         """How many spans there are at a time, on average, in each column of time; NaN where there is none."""
-        edges = np.linspace(0, self.end, COLUMNS + 1)
+        edges = np.linspace(0, self.end, HEATMAP_COLUMNS + 1)
         if table.empty:
-            return np.full(COLUMNS, np.nan)
-        starts, ends = times(table)
+            return np.full(HEATMAP_COLUMNS, np.nan)
+        starts, ends = row_times(table)
         since = [np.clip(edges[:, None] - each[None], 0, None).sum(axis=1) for each in (starts, ends)]
         activity = np.diff(since[0] - since[1]) / np.diff(edges)
-        return np.where(activity > ROUNDING, activity, np.nan)
+        return np.where(activity > MIN_ACTIVITY, activity, np.nan)
 
 
-def _cut(table: pd.DataFrame, begin: float, duration: float) -> pd.DataFrame:
+def _clip_rows(table: pd.DataFrame, begin: float, duration: float) -> pd.DataFrame:
     """What of a file's rows lies in a clip of it."""
-    starts, ends = (each - begin for each in times(table))
+    starts, ends = (each - begin for each in row_times(table))
     inside = (starts < duration) & ~(ends <= 0)  # what has no end is in it
     cut = table[inside]
     bounds = (np.clip(each[inside], 0, duration) for each in (starts, ends))
     return cut.set_axis(segmented_index("", *bounds))
 
 
-def _seconds(table: pd.DataFrame, names: pd.Index) -> NDArray[np.float64]:
+def _label_seconds(table: pd.DataFrame, names: pd.Index) -> NDArray[np.float64]:
     """For how long each label stands."""
-    starts, ends = times(table)
+    starts, ends = row_times(table)
     return np.bincount(names.get_indexer(pd.Index(table["label"])), np.nan_to_num(ends - starts), len(names)).astype(
         np.float64
     )

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_latency", "plot_pace"]
 
-MILLI = 1000.0
+MS_PER_S = 1000.0
 """Milliseconds in a second."""
 
-NO_PACE = "no packet was due at a time: the replay went as fast as the server took it"
+NO_PACE_TEXT = "no packet was due at a time: the replay went as fast as the server took it"
 
 
 def plot_pace(*replays: Results, ax: Axes | None = None) -> Axes:
@@ -44,18 +44,18 @@ def plot_pace(*replays: Results, ax: Axes | None = None) -> Axes:
         No replay was given.
     """
     arguments.check_replays(replays, "plot_pace")
-    target = _axes(replays, ax)
-    from emotoolkit.plots.figure import dress
+    target = _prepare_axes(replays, ax)
+    from emotoolkit.plots.figure import format_time_axes
 
     for replay in replays:
         packets = replay.packets.dropna(subset="lateness")
         if len(packets):
-            late = packets["lateness"] * MILLI
+            late = packets["lateness"] * MS_PER_S
             label = f"{replay.api}: median {late.median():.2f} ms, p99 {late.quantile(0.99):.2f} ms"
             target.plot(packets["end"], late, ".", markersize=4, color=colour(replay.api), label=label)
-    dress(target, "Lateness of packets")
+    format_time_axes(target, "Lateness of packets")
     target.set_ylabel("ms after due", fontsize="small")
-    return _told(target, NO_PACE)
+    return _add_legend(target, NO_PACE_TEXT)
 
 
 def plot_latency(*replays: Results, ax: Axes | None = None) -> Axes:
@@ -80,11 +80,11 @@ def plot_latency(*replays: Results, ax: Axes | None = None) -> Axes:
         No replay was given.
     """
     arguments.check_replays(replays, "plot_latency")
-    target = _axes(replays, ax)
+    target = _prepare_axes(replays, ax)
     for replay in replays:
         answers = replay.events.dropna(subset="latency") if replay.complete else replay.events.iloc[:0]
         for kind, latency in answers.groupby("kind")["latency"]:
-            sorted_ms = np.sort(latency.to_numpy() * MILLI)
+            sorted_ms = np.sort(latency.to_numpy() * MS_PER_S)
             share = np.arange(1, len(sorted_ms) + 1) / len(sorted_ms)
             label = f"{replay.api}, {kind} ({len(sorted_ms)})"
             target.step(sorted_ms, share, where="post", marker=".", color=colour(str(kind)), label=label)
@@ -95,10 +95,10 @@ def plot_latency(*replays: Results, ax: Axes | None = None) -> Axes:
     target.tick_params(labelsize="small")
     target.grid(alpha=0.25, linewidth=0.6)
     target.spines[["top", "right"]].set_visible(False)
-    return _told(target, "no complete replay with a pace: there is no latency to show")
+    return _add_legend(target, "no complete replay with a pace: there is no latency to show")
 
 
-def _axes(replays: tuple[Results, ...], ax: Axes | None) -> Axes:
+def _prepare_axes(replays: tuple[Results, ...], ax: Axes | None) -> Axes:
     if not replays:
         raise SettingsError(setting="replays", value=(), rule="there must be at least one replay to draw")
     from emotoolkit.plots.figure import new_axes
@@ -106,10 +106,10 @@ def _axes(replays: tuple[Results, ...], ax: Axes | None) -> Axes:
     return ax or new_axes(2.6)
 
 
-def _told(ax: Axes, nothing: str) -> Axes:
+def _add_legend(ax: Axes, empty_text: str) -> Axes:
     """Explain the lines, or why there are none."""
     if ax.get_legend_handles_labels()[0]:
         ax.legend(fontsize="small", frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1))
     else:
-        ax.text(0.5, 0.5, nothing, transform=ax.transAxes, ha="center", va="center", fontsize="small")
+        ax.text(0.5, 0.5, empty_text, transform=ax.transAxes, ha="center", va="center", fontsize="small")
     return ax

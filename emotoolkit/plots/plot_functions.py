@@ -14,7 +14,15 @@ from emotoolkit.media.recording import Recording
 from emotoolkit.plots import timeline
 from emotoolkit.plots.drawing.colours import colour
 from emotoolkit.plots.drawing.lanes import lanes
-from emotoolkit.plots.rows import Engagement, Quality, Segments, Signals, Waveform, Words, span
+from emotoolkit.plots.rows import (
+    EngagementRow,
+    QualityRow,
+    SegmentsRow,
+    SignalsRow,
+    TextRow,
+    UnreadWaveform,
+    time_range,
+)
 from emotoolkit.tables import arguments
 
 if TYPE_CHECKING:
@@ -40,7 +48,7 @@ __all__ = [
 ]
 
 
-PANEL = 0.55
+PANEL_HEIGHT_INCHES = 0.55
 """Inches of one of many small plots."""
 
 
@@ -93,15 +101,15 @@ def plot_timeline(
     >>> [axes.get_title(loc="left") for axes in figure.axes]
     ['datasets/sample/talk.wav']
     """
-    from emotoolkit.plots.figure import stack
+    from emotoolkit.plots.figure import stack_rows
 
     if isinstance(recording, Recording | str | os.PathLike) or not hasattr(recording, "segments"):
-        medium = arguments.recording(recording, "plot_timeline")
+        medium = arguments.as_recording(recording, "plot_timeline")
     else:
         medium, replays = None, (recording, *replays)
     arguments.check_replays(replays, "plot_timeline")
     view = timeline.window(medium, replays, start, end)
-    return stack(timeline.rows(medium, replays, tracks, view, labels), view)
+    return stack_rows(timeline.rows(medium, replays, tracks, view, labels), view)
 
 
 def plot_waveform(
@@ -134,9 +142,9 @@ def plot_waveform(
     >>> len(axes.collections)
     1
     """
-    medium = arguments.recording(recording, "plot_waveform")
+    medium = arguments.as_recording(recording, "plot_waveform")
     view = medium.window(start, end)
-    target = _drawn(Waveform(medium, view).read(), ax, 1.2, medium.file if ax is None else "")
+    target = _draw_row(UnreadWaveform(medium, view).read(), ax, 1.2, medium.file if ax is None else "")
     target.set_xlim(*view)
     return target
 
@@ -175,18 +183,20 @@ def plot_segments(
     >>> [axes.lines[0].get_label() for axes in figure.axes]
     ['energy', 'stress']
     """
-    from emotoolkit.plots.figure import stack
+    from emotoolkit.plots.figure import stack_rows
 
     arguments.check_table(table, "plot_segments", "segments")
-    _one_recording(table)
-    names = timeline.varying(table) if parameters is None else timeline.chosen(table, parameters)
-    view = (start, span(table)[1] if end is None else end)
+    _check_one_recording(table)
+    names = timeline.varying_parameters(table) if parameters is None else timeline.choose_parameters(table, parameters)
+    view = (start, time_range(table)[1] if end is None else end)
     if not view[0] < view[1]:
         raise SettingsError(setting="end", value=end, rule=f"the window begins at {start:g} s and must end later")
-    rows: list[Row] = [Segments(table, [name], view, least=PANEL) for name in names] if len(table) else []
-    title = timeline.measured(table.attrs.get("source", ""))
-    first, *others = rows or [Words("no segments")]
-    return stack([(title, first), *[("", row) for row in others]], view)
+    rows: list[Row] = (
+        [SegmentsRow(table, [name], view, min_height=PANEL_HEIGHT_INCHES) for name in names] if len(table) else []
+    )
+    title = timeline.local_measurement_note(table.attrs.get("source", ""))
+    first, *others = rows or [TextRow("no segments")]
+    return stack_rows([(title, first), *[("", row) for row in others]], view)
 
 
 def plot_parameters(table: pd.DataFrame, parameters: Sequence[str] | None = None, *, ax: Axes | None = None) -> Axes:
@@ -223,10 +233,10 @@ def plot_parameters(table: pd.DataFrame, parameters: Sequence[str] | None = None
     ['energy']
     """
     arguments.check_table(table, "plot_parameters", "segments")
-    names = timeline.chosen(table, parameters)
+    names = timeline.choose_parameters(table, parameters)
     if parameters is None and names:
-        names = timeline.by_unit(table, names)[0]
-    return _drawn_table(Segments(table, names, span(table)), ax, 2.4)
+        names = timeline.group_by_unit(table, names)[0]
+    return _draw_table(SegmentsRow(table, names, time_range(table)), ax, 2.4)
 
 
 def plot_signals(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -251,8 +261,8 @@ def plot_signals(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         The table holds more than one recording.
     """
     arguments.check_table(table, "plot_signals", "signals")
-    row = Signals(table, span(table))
-    return _drawn_table(row, ax, row.height)
+    row = SignalsRow(table, time_range(table))
+    return _draw_table(row, ax, row.height)
 
 
 def plot_engagement(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -276,7 +286,7 @@ def plot_engagement(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         The table holds more than one recording.
     """
     arguments.check_table(table, "plot_engagement", "engagement")
-    return _drawn_table(Engagement(table, span(table)), ax, 0.6)
+    return _draw_table(EngagementRow(table, time_range(table)), ax, 0.6)
 
 
 def plot_quality(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -301,16 +311,16 @@ def plot_quality(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         The table holds more than one recording.
     """
     arguments.check_table(table, "plot_quality", "quality")
-    return _drawn_table(Quality(table, span(table)), ax, 2.4)
+    return _draw_table(QualityRow(table, time_range(table)), ax, 2.4)
 
 
-def _drawn_table(row: Segments | Signals | Engagement | Quality, ax: Axes | None, height: float) -> Axes:
+def _draw_table(row: SegmentsRow | SignalsRow | EngagementRow | QualityRow, ax: Axes | None, height: float) -> Axes:
     """Draw a row of one table, under the word that it is a local measurement if it is."""
-    _one_recording(row.table)
-    return _drawn(row, ax, height, timeline.measured(row.table.attrs.get("source", "")))
+    _check_one_recording(row.table)
+    return _draw_row(row, ax, height, timeline.local_measurement_note(row.table.attrs.get("source", "")))
 
 
-def _one_recording(table: pd.DataFrame) -> None:
+def _check_one_recording(table: pd.DataFrame) -> None:
     files = list(table.index.unique("file")) if "file" in table.index.names else []
     if len(files) > 1:
         raise SettingsError(
@@ -320,9 +330,9 @@ def _one_recording(table: pd.DataFrame) -> None:
         )
 
 
-def _drawn(row: Row, ax: Axes | None, height: float, title: str) -> Axes:
-    from emotoolkit.plots.figure import dress, new_axes
+def _draw_row(row: Row, ax: Axes | None, height: float, title: str) -> Axes:
+    from emotoolkit.plots.figure import format_time_axes, new_axes
 
     target = ax or new_axes(height)
     row.draw(target)
-    return dress(target, title)
+    return format_time_axes(target, title)

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 
 from emotoolkit.apis.registry import api_title, tables_of
 from emotoolkit.errors import SettingsError
-from emotoolkit.media.same_file import of_another
+from emotoolkit.media.same_file import is_other_recording
 from emotoolkit.plots.rows import (
-    Annotations,
-    Engagement,
-    Loudness,
-    Marks,
-    Pictures,
-    Quality,
-    Segments,
-    Signals,
-    Waveform,
-    Words,
-    unit,
+    AnnotationsRow,
+    EngagementRow,
+    MarksRow,
+    QualityRow,
+    SegmentsRow,
+    SignalsRow,
+    TextRow,
+    UnreadLoudness,
+    UnreadPictures,
+    UnreadWaveform,
+    column_unit,
 )
-from emotoolkit.tables.annotations import given_labels
+from emotoolkit.tables.annotations import labels_of_recording
 from emotoolkit.tables.from_events import parameters
 
 if TYPE_CHECKING:
@@ -32,24 +32,43 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from emotoolkit.media.recording import Recording
-    from emotoolkit.plots.rows import Row, Unread
+    from emotoolkit.plots.rows import Row, UnreadRow
     from emotoolkit.tables.results import Results
 
-__all__ = ["ROWS", "by_unit", "chosen", "heading", "measured", "png", "rows", "varying", "window"]
+__all__ = [
+    "ROW_NAMES",
+    "choose_parameters",
+    "group_by_unit",
+    "heading",
+    "local_measurement_note",
+    "png",
+    "rows",
+    "varying_parameters",
+    "window",
+]
 
-ROWS = ("pictures", "waveform", "loudness", "labels", "segments", "signals", "engagement", "quality", "gaps")
+ROW_NAMES = ("pictures", "waveform", "loudness", "labels", "segments", "signals", "engagement", "quality", "gaps")
 """What `tracks` can name, besides the names of single parameters."""
 
-DEFAULT = tuple(row for row in ROWS if row != "loudness")
+DEFAULT_ROWS = tuple(row for row in ROW_NAMES if row != "loudness")
 """What is drawn without being asked for: the waveform says already when it is loud."""
 
-FIRST = ("energy", "voiceEnergy", "stress", "uncertainty", "excitement", "concentration", "hesitation", "arousal")
+DEFAULT_PARAMETERS = (
+    "energy",
+    "voiceEnergy",
+    "stress",
+    "uncertainty",
+    "excitement",
+    "concentration",
+    "hesitation",
+    "arousal",
+)
 """Parameters of Emotion Logic that are drawn without being asked for, in this order, as far as they are there."""
 
-SMALL = 72
+THUMBNAIL_DPI = 72
 """Dots an inch of what a recording or replay draws of itself."""
 
-SHOWN = 4
+MAX_PARAMETERS = 4
 """How many of them."""
 
 
@@ -78,7 +97,7 @@ def rows(
     tracks: Sequence[str] | None,
     view: tuple[float, float],
     labels: pd.DataFrame | None = None,
-) -> list[tuple[str, Row | Unread]]:
+) -> list[tuple[str, Row | UnreadRow]]:
     """Give the rows of a timeline from top to bottom, each with its title; a title stands over the first of its rows.
 
     Raises
@@ -90,12 +109,12 @@ def rows(
     file = shown.file
     _check_files(shown, replays)
     _check_tracks(tracks, replays)
-    wanted = DEFAULT if tracks is None else tracks
-    groups = [(file, [*_of_recording(recording, view, wanted), *_of_people(labels, file, view, wanted)])]
-    groups += [(heading(replay), list(_of_replay(replay, view, wanted))) for replay in replays]
+    wanted = DEFAULT_ROWS if tracks is None else tracks
+    groups = [(file, [*_recording_rows(recording, view, wanted), *_label_rows(labels, file, view, wanted)])]
+    groups += [(heading(replay), list(_replay_rows(replay, view, wanted))) for replay in replays]
     found = [(title if row is group[0] else "", row) for title, group in groups for row in group]
     if not found:
-        return [(file, Words("nothing to draw"))]
+        return [(file, TextRow("nothing to draw"))]
     title, row = found[0]
     # Whatever was chosen, the figure says of which recording it is.
     return found if title == file else [(f"{file} · {title}", row), *found[1:]]
@@ -104,14 +123,14 @@ def rows(
 def png(recording: Recording | None, replays: Sequence[Results]) -> bytes | None:
     """Draw a small timeline as PNG; None where matplotlib, which the package can do without, is not installed."""
     try:
-        from emotoolkit.plots.figure import stack
+        from emotoolkit.plots.figure import stack_rows
     except ImportError:
         return None
     view = window(recording, replays, 0.0, None)
-    return stack(rows(recording, replays, None, view), view).png(SMALL)
+    return stack_rows(rows(recording, replays, None, view), view).png(THUMBNAIL_DPI)
 
 
-def chosen(table: pd.DataFrame, names: Sequence[str] | None) -> list[str]:
+def choose_parameters(table: pd.DataFrame, names: Sequence[str] | None) -> list[str]:
     """Give the named parameters, or of those in the table the first few that vary.
 
     Raises
@@ -121,37 +140,40 @@ def chosen(table: pd.DataFrame, names: Sequence[str] | None) -> list[str]:
     """
     there = parameters(table)
     if names is None:
-        ordered = sorted(there, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
-        vary = set(varying(table))
-        return [name for name in ordered if name in vary][:SHOWN]
+        ordered = sorted(
+            there,
+            key=lambda name: DEFAULT_PARAMETERS.index(name) if name in DEFAULT_PARAMETERS else len(DEFAULT_PARAMETERS),
+        )
+        vary = set(varying_parameters(table))
+        return [name for name in ordered if name in vary][:MAX_PARAMETERS]
     for name in names:
         if name not in there:
             raise SettingsError(setting="parameters", value=name, rule=f"the table has {', '.join(there) or 'none'}")
     return list(names)
 
 
-def varying(table: pd.DataFrame) -> list[str]:
+def varying_parameters(table: pd.DataFrame) -> list[str]:
     """Name the parameters that are not the same in every segment; all of them where none varies."""
     there = parameters(table)
     return [name for name in there if table[name].nunique() > 1] or there
 
 
-def by_unit(table: pd.DataFrame, names: Sequence[str]) -> list[list[str]]:
+def group_by_unit(table: pd.DataFrame, names: Sequence[str]) -> list[list[str]]:
     """Group parameters that can share a scale: those of one unit. One without a known unit is alone."""
     groups: dict[str, list[str]] = {}
     for name in names:
-        groups.setdefault(unit(table, name) or f"of {name}", []).append(name)
+        groups.setdefault(column_unit(table, name) or f"of {name}", []).append(name)
     return list(groups.values())
 
 
-def measured(source: str) -> str:
+def local_measurement_note(source: str) -> str:
     """Say whose numbers these are; a local measurement must be called one wherever it is shown."""
     return source if "local measurement" in source else ""
 
 
 def _check_files(shown: Recording | Results, replays: Sequence[Results]) -> None:
     for replay in replays:
-        if of_another(shown, replay):
+        if is_other_recording(shown, replay):
             rule = f"the recording that is drawn is {shown.file!r}"
             raise SettingsError(setting="replays", value=replay.file, rule=rule)
 
@@ -159,58 +181,60 @@ def _check_files(shown: Recording | Results, replays: Sequence[Results]) -> None
 def _check_tracks(tracks: Sequence[str] | None, replays: Sequence[Results]) -> None:
     if isinstance(tracks, str):
         raise SettingsError(setting="tracks", value=tracks, rule=f"it is a list of names, such as [{tracks!r}]")
-    known = [*ROWS, *dict.fromkeys(name for replay in replays for name in parameters(replay.segments))]
+    known = [*ROW_NAMES, *dict.fromkeys(name for replay in replays for name in parameters(replay.segments))]
     for track in tracks or ():
         if track not in known:
             raise SettingsError(setting="tracks", value=track, rule=f"there are {', '.join(known)}")
 
 
-def _of_recording(recording: Recording | None, view: tuple[float, float], wanted: Sequence[str]) -> Iterator[Unread]:
+def _recording_rows(
+    recording: Recording | None, view: tuple[float, float], wanted: Sequence[str]
+) -> Iterator[UnreadRow]:
     if recording is None:
         return
     if recording.video is not None and "pictures" in wanted:
-        yield Pictures(recording, view)
+        yield UnreadPictures(recording, view)
     if recording.audio is not None and "waveform" in wanted:
-        yield Waveform(recording, view)
+        yield UnreadWaveform(recording, view)
     if recording.audio is not None and "loudness" in wanted:
-        yield Loudness(recording, view)
+        yield UnreadLoudness(recording, view)
 
 
-def _of_people(
+def _label_rows(
     labels: pd.DataFrame | None, file: str, view: tuple[float, float], wanted: Sequence[str]
 ) -> Iterator[Row]:
     if labels is not None and "labels" in wanted:
-        yield Annotations(given_labels(labels, file), view)
+        yield AnnotationsRow(labels_of_recording(labels, file), view)
 
 
-def _of_replay(replay: Results, view: tuple[float, float], wanted: Sequence[str]) -> Iterator[Row]:
-    yield from _of_segments(replay, view, wanted)
+def _replay_rows(replay: Results, view: tuple[float, float], wanted: Sequence[str]) -> Iterator[Row]:
+    yield from _segment_rows(replay, view, wanted)
     # Where an API can say something, an empty row tells that it did not.
     expected = tables_of(replay.api)
     if "signals" in wanted and ("signals" in expected or not replay.signals.empty):
-        yield Signals(replay.signals, view)
+        yield SignalsRow(replay.signals, view)
     if "engagement" in wanted and ("engagement" in expected or not replay.engagement.empty):
-        yield Engagement(replay.engagement, view)
+        yield EngagementRow(replay.engagement, view)
     # Quality is sent only where it was asked for: its absence is nothing to show.
     if "quality" in wanted and not replay.quality.empty:
-        yield Quality(replay.quality, view)
+        yield QualityRow(replay.quality, view)
     # Nor is the absence of gaps.
     if "gaps" in wanted and not replay.marks.empty:
-        yield Marks(replay.marks, view)
+        yield MarksRow(replay.marks, view)
 
 
-def _of_segments(replay: Results, view: tuple[float, float], wanted: Sequence[str]) -> Iterator[Row]:
+def _segment_rows(replay: Results, view: tuple[float, float], wanted: Sequence[str]) -> Iterator[Row]:
     table = replay.segments
     there = parameters(table)
     named = [name for name in wanted if name in there]
     if not named and "segments" not in wanted:
         return
     if table.empty and "segments" in tables_of(replay.api):
-        yield Words("no segments")
-    for names in by_unit(table, chosen(table, named or None)):
-        yield Segments(table, names, view)
+        yield TextRow("no segments")
+    for names in group_by_unit(table, choose_parameters(table, named or None)):
+        yield SegmentsRow(table, names, view)
 
 
 def heading(replay: Results) -> str:
     """Give the name of the API, and the word that its numbers are a local measurement if they are."""
-    return " · ".join(filter(None, [api_title(replay.api), measured(replay.source)]))
+    return " · ".join(filter(None, [api_title(replay.api), local_measurement_note(replay.source)]))

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from emotoolkit.apis.base.protocols import Api
     from emotoolkit.media.recording import Recording
 
-    Media = Recording | str | os.PathLike[str]
+    RecordingLike = Recording | str | os.PathLike[str]
     Apis = Api | Sequence[Api]
 
-__all__ = ["check_api", "check_single", "destination", "through"]
+__all__ = ["check_api", "check_single", "destination", "pair_with_apis"]
 
 
-def through(
-    recording: Media | Sequence[Media] | Mapping[Media, Apis], apis: Apis | None
+def pair_with_apis(
+    recording: RecordingLike | Sequence[RecordingLike] | Mapping[RecordingLike, Apis], apis: Apis | None
 ) -> list[tuple[Recording, Api]]:
     """Which recording goes through which API, in the order in which the Replays come back."""
     from emotoolkit.media.recording import Recording
@@ -38,14 +38,14 @@ def through(
         chosen = [(each, apis) for each in recording]
     else:
         chosen = [(recording, apis)]
-    through = [
+    pairs = [
         (media if isinstance(media, Recording) else Recording(media), api)
         for media, these in chosen
-        for api in _several(these)
+        for api in _checked_apis(these)
     ]
-    if not through:
+    if not pairs:
         raise SettingsError(setting="recording", value=recording, rule="there must be something to replay, and an API")
-    return through
+    return pairs
 
 
 def check_single(recording: object, api: object) -> None:
@@ -63,7 +63,7 @@ def check_api(api: object) -> None:
         raise SettingsError(setting="api", value=api, rule=rule)
 
 
-def _several(apis: Any) -> list[Api]:
+def _checked_apis(apis: Any) -> list[Api]:
     """The APIs of a recording, each with its settings: a class alone, without its brackets, has none."""
     several = list(apis) if isinstance(apis, Sequence) and not isinstance(apis, str) else [apis]
     for api in several:

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 __all__ = ["check_catch_up", "check_count", "check_moment", "check_speed"]
 
-SLOWEST = 0.25
+MIN_SPEED = 0.25
 """Speed below which a server's own patience would be the subject of the experiment."""
 
-HURRY = 1.1
+MAX_CATCH_UP = 1.1
 """Times the speed at which a stall is caught up at most: a tenth faster is hardly heard, and never a burst."""
 
 
@@ -28,14 +28,14 @@ def check_speed(speed: object) -> None:
     Traceback (most recent call last):
     emotoolkit.errors.SettingsError: speed='2' is not legal here: it must be a number from 0.25 on.
     """
-    if not (is_number(speed) and speed >= SLOWEST):
-        raise SettingsError(setting="speed", value=speed, rule=f"it must be a number from {SLOWEST} on")
+    if not (is_number(speed) and speed >= MIN_SPEED):
+        raise SettingsError(setting="speed", value=speed, rule=f"it must be a number from {MIN_SPEED} on")
 
 
 def check_catch_up(catch_up: object) -> None:
     """Raise `SettingsError` unless a stall may be caught up at so many times the speed."""
-    if not (is_number(catch_up) and 1 <= catch_up <= HURRY):
-        raise SettingsError(setting="catch_up", value=catch_up, rule=f"it must be a number from 1 to {HURRY}")
+    if not (is_number(catch_up) and 1 <= catch_up <= MAX_CATCH_UP):
+        raise SettingsError(setting="catch_up", value=catch_up, rule=f"it must be a number from 1 to {MAX_CATCH_UP}")
 
 
 def check_count(setting: str, count: object) -> None:

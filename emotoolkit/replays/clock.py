@@ -21,21 +21,23 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Clock", "Timer", "call_later", "monotonic"]
+__all__ = ["Clock", "TimerHandle", "call_later", "monotonic"]
 
 
-class Timer(Protocol):
+class TimerHandle(Protocol):
     """What a time source gives for a call that is to come, so that it can be called off."""
 
     def cancel(self) -> None:
         """Do not call."""
 
 
-_WITH_SLEEP: int | None = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+_SUSPEND_AWARE_CLOCK_ID: int | None = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
 """Linux has a clock of its own for it; on macOS the C library's CLOCK_MONOTONIC counts on; Windows has neither, and
 there `time.monotonic` does."""
 
-monotonic: Callable[[], float] = time.monotonic if _WITH_SLEEP is None else partial(time.clock_gettime, _WITH_SLEEP)
+monotonic: Callable[[], float] = (
+    time.monotonic if _SUSPEND_AWARE_CLOCK_ID is None else partial(time.clock_gettime, _SUSPEND_AWARE_CLOCK_ID)
+)
 """Seconds on a clock that never goes back, and that counts on while the machine sleeps.
 
 `time.monotonic` stands still meanwhile on Linux and macOS, so that a replay would not know that it was held up. Without
@@ -43,7 +45,7 @@ a function of Python around it, since it is asked five times for each packet.
 """
 
 
-def call_later(seconds: float, call: Callable[[], object]) -> Timer:
+def call_later(seconds: float, call: Callable[[], object]) -> TimerHandle:
     """Call a function after some seconds, by the running loop's own timer: up to a millisecond late."""
     # uvloop rounds to the nearest: what is left of a millisecond must not be waited for in a spin.
     return asyncio.get_running_loop().call_later(math.ceil(seconds * 1000) / 1000, call)
@@ -79,7 +81,7 @@ class Clock:
         *,
         catch_up: float = 1.0,
         now: Callable[[], float] = monotonic,
-        call_later: Callable[[float, Callable[[], object]], Timer] = call_later,
+        call_later: Callable[[float, Callable[[], object]], TimerHandle] = call_later,
     ) -> None:
         self.now = now
         self.began: float | None = None
@@ -91,9 +93,9 @@ class Clock:
         self._media = 0.0
         self._wall = 0.0
         self._behind = 0.0
-        self._former: float | None = None
+        self._previous_speed: float | None = None
         """Pace at which media time came to the reference; None where it did not run up to it."""
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._waiters: set[asyncio.Future[None]] = set()
 
     @property
     def playing(self) -> bool:
@@ -107,22 +109,22 @@ class Clock:
 
     @speed.setter
     def speed(self, speed: float) -> None:
-        former = self.pace if self._playing and not math.isinf(self._speed) else None
-        self._settle()
+        previous_speed = self.effective_speed if self._playing and not math.isinf(self._speed) else None
+        self._rebase()
         self._speed = speed
         if math.isinf(speed):
             self._behind = 0.0
-        self._refer(self._wall, self._media, former)
+        self._set_reference(self._wall, self._media, previous_speed)
 
     @property
-    def pace(self) -> float:
+    def effective_speed(self) -> float:
         """Media seconds per wall second from the reference on: the speed, or more until a stall is caught up."""
         return self._speed * self._catch_up if self._behind else self._speed
 
     @property
     def behind(self) -> float:
         """Media seconds that are left to be caught up after stalls."""
-        return self._left(self._elapsed(self.now()))
+        return self._behind_after(self._elapsed(self.now()))
 
     @property
     def reference(self) -> tuple[float, float]:
@@ -138,36 +140,36 @@ class Clock:
         if math.isinf(self._speed):
             return self._wall
         ahead = moment - self._media
-        if ahead < 0 and self._former is not None:
-            return self._wall + ahead / self._former
+        if ahead < 0 and self._previous_speed is not None:
+            return self._wall + ahead / self._previous_speed
         if not self._behind:
             return self._wall + ahead / self._speed
-        return self._wall + max(ahead / self.pace, (ahead - self._behind) / self._speed)
+        return self._wall + max(ahead / self.effective_speed, (ahead - self._behind) / self._speed)
 
     def start(self, at: float = 0.0, *, after: float = 0.0) -> None:
         """Let media time run from `at` seconds, now or `after` some seconds of wall time."""
         self._playing = True
         self._behind = 0.0
-        self._refer(self.now() + after, at)
+        self._set_reference(self.now() + after, at)
         if self.began is None:
             self.began = self._wall
 
     def pause(self) -> None:
         """Hold media time."""
-        self._settle()
+        self._rebase()
         self._playing = False
-        self._refer(self._wall, self._media)
+        self._set_reference(self._wall, self._media)
 
     def resume(self, *, after: float = 0.0) -> None:
         """Let media time run on from where it was held, now or `after` some seconds of wall time."""
         if not self._playing:
             self._playing = True
-            self._refer(self.now() + after, self._media)
+            self._set_reference(self.now() + after, self._media)
 
     def seek(self, to: float) -> None:
         """Go on at media time `to`, playing or paused as before. What is due up to `to` is due now, even paused."""
         self._behind = 0.0
-        self._refer(self.now(), to)
+        self._set_reference(self.now(), to)
 
     def shift(self, seconds: float) -> None:
         """Make everything due `seconds` of wall time later, after a stall: what was missed is never sent in a burst."""
@@ -175,19 +177,19 @@ class Clock:
         elapsed = self._elapsed(now)
         held = self._position(elapsed - seconds)
         lost = self._position(elapsed) - held
-        self._behind = self._left(elapsed) + lost if self._catch_up > 1 else 0.0
-        self._refer(now, held)
+        self._behind = self._behind_after(elapsed) + lost if self._catch_up > 1 else 0.0
+        self._set_reference(now, held)
 
-    def has_caught_up(self) -> bool:
+    def finish_catch_up(self) -> bool:
         """Say once, after a stall, that media time is back on its schedule; the reference is then where they met."""
         if not self._behind or self.behind:
             return False
-        met = self._behind / (self.pace - self._speed)
-        self._former = self.pace
+        met = self._behind / (self.effective_speed - self._speed)
+        self._previous_speed = self.effective_speed
         self._wall, self._media, self._behind = self._wall + met, self._position(met), 0.0
         return True
 
-    async def reach(self, moment: float) -> float:
+    async def wait_until(self, moment: float) -> float:
         """Wait until media time `moment`, however often the clock is paused, moved or changed meanwhile.
 
         Returns
@@ -201,14 +203,14 @@ class Clock:
                 return 0.0 if math.isinf(self._speed) else late
             if self.began is not None and not self._playing and moment <= self._media:
                 return self.now() - self._wall
-            await self._change(-late if self._playing else math.inf)
+            await self._wait_for_change(-late if self._playing else math.inf)
 
     async def sleep(self, seconds: float) -> None:
         """Wait for some seconds of wall time, whatever media time does."""
-        over = asyncio.Event()
-        timer = self._call_later(seconds, over.set)
+        elapsed = asyncio.Event()
+        timer = self._call_later(seconds, elapsed.set)
         try:
-            await over.wait()
+            await elapsed.wait()
         finally:
             timer.cancel()
 
@@ -219,33 +221,33 @@ class Clock:
     def _position(self, elapsed: float) -> float:
         if not elapsed:
             return self._media
-        return self._media + min(self.pace * elapsed, self._behind + self._speed * elapsed)
+        return self._media + min(self.effective_speed * elapsed, self._behind + self._speed * elapsed)
 
-    def _left(self, elapsed: float) -> float:
+    def _behind_after(self, elapsed: float) -> float:
         """Media seconds still behind the schedule after so long."""
-        return max(0.0, self._behind - (self.pace - self._speed) * elapsed) if self._behind else 0.0
+        return max(0.0, self._behind - (self.effective_speed - self._speed) * elapsed) if self._behind else 0.0
 
-    def _settle(self) -> None:
+    def _rebase(self) -> None:
         """Move the reference to this moment."""
         now = self.now()
         elapsed = self._elapsed(now)
-        self._media, self._behind, self._wall = self._position(elapsed), self._left(elapsed), now
+        self._media, self._behind, self._wall = self._position(elapsed), self._behind_after(elapsed), now
 
-    def _refer(self, wall: float, media: float, former: float | None = None) -> None:
+    def _set_reference(self, wall: float, media: float, previous_speed: float | None = None) -> None:
         """Set the reference, and let those who wait look again."""
-        self._wall, self._media, self._former = wall, media, former
-        for woken in self._waiting:
+        self._wall, self._media, self._previous_speed = wall, media, previous_speed
+        for woken in self._waiters:
             _wake(woken)
 
-    async def _change(self, seconds: float) -> None:
+    async def _wait_for_change(self, seconds: float) -> None:
         """Wait for some seconds, or for a new reference if that comes first."""
         woken = asyncio.get_running_loop().create_future()
         timer = None if math.isinf(seconds) else self._call_later(seconds, lambda: _wake(woken))
-        self._waiting.add(woken)
+        self._waiters.add(woken)
         try:
             await woken
         finally:
-            self._waiting.discard(woken)
+            self._waiters.discard(woken)
             if timer is not None:
                 timer.cancel()
 

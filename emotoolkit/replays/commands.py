@@ -17,27 +17,27 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Abandon",
-    "Admit",
     "Command",
-    "Control",
-    "Part",
+    "IssueUrl",
     "Pause",
     "Play",
+    "ReplayCommand",
     "Resume",
     "Seek",
     "SetSpeed",
-    "Step",
+    "StepForward",
     "Stop",
+    "StreamSpec",
     "read_command",
     "write_command",
 ]
 
-LENGTH = 4
+LENGTH_PREFIX_BYTES = 4
 """Bytes of the length in front of a command."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class StreamSpec:
     """What one API gets of a replay: its number, the recording, the settings of its sessions, and its journal."""
 
     number: int
@@ -51,7 +51,7 @@ class Play:
     """Replay recordings through APIs on one clock: from media second `at` up to `until`, `loop` times."""
 
     player: int
-    parts: tuple[Part, ...]
+    streams: tuple[StreamSpec, ...]
     speed: float
     _: KW_ONLY
     catch_up: float = 1.0
@@ -92,7 +92,7 @@ class Seek:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StepForward:
     """While paused: send the next packet, and no more."""
 
     player: int
@@ -113,31 +113,31 @@ class Abandon:
 
 
 @dataclass(frozen=True, slots=True)
-class Admit:
-    """Let whoever knows `token` steer a replay from a page; where, is reported as a line of the number `tell`."""
+class IssueUrl:
+    """Let whoever knows `token` steer a replay from a page; where, is reported as a line of the number `reply_to`."""
 
     player: int
     token: str
-    tell: int
+    reply_to: int
 
 
-Control = Pause | Resume | SetSpeed | Seek | Step | Stop | Abandon
+ReplayCommand = Pause | Resume | SetSpeed | Seek | StepForward | Stop | Abandon
 """What is asked of a replay under way."""
 
-Command = Play | Control | Admit
+Command = Play | ReplayCommand | IssueUrl
 
 
 def write_command(pipe: BinaryIO, command: Command) -> None:
     """Write a command to the worker's standard input."""
     data = pickle.dumps(command)
-    pipe.write(len(data).to_bytes(LENGTH, "big") + data)
+    pipe.write(len(data).to_bytes(LENGTH_PREFIX_BYTES, "big") + data)
     pipe.flush()
 
 
 async def read_command(pipe: StreamReader) -> Command | None:
     """Read the next command; None when the notebook has ended."""
     try:
-        size = int.from_bytes(await pipe.readexactly(LENGTH), "big")
+        size = int.from_bytes(await pipe.readexactly(LENGTH_PREFIX_BYTES), "big")
         return cast(Command, pickle.loads(await pipe.readexactly(size)))  # noqa: S301 - from our own parent
     except IncompleteReadError:
         return None

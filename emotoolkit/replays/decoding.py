@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emotoolkit.apis.base.events import shifted
-from emotoolkit.apis.base.message_text import is_moment
-from emotoolkit.apis.registry import BY_NAME
+from emotoolkit.apis.base.message_text import is_media_time
+from emotoolkit.apis.registry import APIS
 
 if TYPE_CHECKING:
     from emotoolkit.apis.base.events import Event
@@ -31,12 +31,12 @@ class SessionDecoders:
 
     def opened(self, record: Opened) -> None:
         """Give a session its decoder."""
-        kind = BY_NAME[self._began.api]
+        kind = APIS[self._began.api]
         self.by_session[record.session] = kind(**self._began.sessions[record.of]).decoder()
 
     def sent(self, record: Sent, begin: float) -> None:
         """Tell the decoder what was sent, since times may count from that; `begin` is where its session began."""
-        start = record.start if is_moment(record.start) else begin
+        start = record.start if is_media_time(record.start) else begin
         self.by_session[record.session].sent(start - begin)
 
     def received(self, record: Received, begin: float) -> Event:

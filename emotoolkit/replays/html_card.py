@@ -8,9 +8,9 @@ import numpy as np
 
 from emotoolkit.plots import timeline
 from emotoolkit.plots.drawing import html_rows
-from emotoolkit.plots.drawing.downsampling import DENSE, bands, steps
+from emotoolkit.plots.drawing.downsampling import DOWNSAMPLE_MIN_SEGMENTS, downsample, step_line
 from emotoolkit.plots.drawing.opacity import opacities
-from emotoolkit.tables.access import groups, times
+from emotoolkit.tables.access import row_times, rows_by_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 __all__ = ["html"]
 
-CURVES, BANDS, FAULTS = 3, 12, 5
+MAX_CURVES, MAX_BANDS, MAX_FAULTS = 3, 12, 5
 """Parameters, kinds of signals and sentences that a card shows, at most."""
 
-PIXELS = 670
+AXIS_PIXELS = 670
 """Pixels of a card's time axis."""
 
-NUMBERS = {
+SUMMARY_FORMATS = {
     "speed": ("speed", "{:.3g}×"),
     "sent": ("sent", "{:.1f} s"),
     "answered": ("answered", "{:.1f} s"),
@@ -46,7 +46,11 @@ def html(replay: Results, notices: Sequence[Warning]) -> str:
     """Draw a replay as a card."""
     duration = replay.duration
     summary = replay.summary()
-    table = {said: form.format(summary[name]) for name, (said, form) in NUMBERS.items() if not np.isnan(summary[name])}
+    table = {
+        said: form.format(summary[name])
+        for name, (said, form) in SUMMARY_FORMATS.items()
+        if not np.isnan(summary[name])
+    }
     rows: list[html_rows.Band | html_rows.Curve] = [*_curves(replay.segments, duration), *_bands(replay, duration)]
     counts = {"segments": replay.segments, "signals": replay.signals}
     facts = [timeline.heading(replay), *(f"{len(each)} {name}" for name, each in counts.items() if len(each))]
@@ -56,22 +60,22 @@ def html(replay: Results, notices: Sequence[Warning]) -> str:
         facts.append("incomplete")
     wrong = replay.marks[replay.marks["kind"].isin(["error", "not sent", "past the end"])]
     faults = [f"{kind} at {start.total_seconds():.1f} s: {text}" for (_, start, _), kind, text in wrong.itertuples()]
-    if len(faults) > FAULTS:
-        faults[FAULTS:] = [f"and {len(faults) - FAULTS} more, in .marks"]
-    return html_rows.replay(replay.file, facts, duration, rows, table, [*map(str, notices), *faults])
+    if len(faults) > MAX_FAULTS:
+        faults[MAX_FAULTS:] = [f"and {len(faults) - MAX_FAULTS} more, in .marks"]
+    return html_rows.replay_html(replay.file, facts, duration, rows, table, [*map(str, notices), *faults])
 
 
 def _curves(segments: pd.DataFrame, duration: float) -> Iterator[html_rows.Curve]:
     """Give the first parameters that vary, channel by channel."""
-    for name in timeline.chosen(segments, None)[:CURVES]:
-        channels = groups(segments["channel"])
+    for name in timeline.choose_parameters(segments, None)[:MAX_CURVES]:
+        channels = rows_by_label(segments["channel"])
         for channel, rows in channels.items():
             own = segments.iloc[rows].sort_index(level="start")
-            starts, ends = times(own)
+            starts, ends = row_times(own)
             values = own[name].to_numpy(np.float64, na_value=np.nan)
-            points = steps(starts, ends, values)
-            if len(own) > DENSE:
-                x, _, mean, _ = bands(starts, ends, values, (0.0, duration), PIXELS)
+            points = step_line(starts, ends, values)
+            if len(own) > DOWNSAMPLE_MIN_SEGMENTS:
+                x, _, mean, _ = downsample(starts, ends, values, (0.0, duration), AXIS_PIXELS)
                 points = x, mean
             yield html_rows.Curve(name if len(channels) == 1 else f"{name}, {channel}", points)
 
@@ -80,25 +84,25 @@ def _bands(replay: Results, duration: float) -> Iterator[html_rows.Band]:
     """Give a line for each kind of signal, and one for the states."""
     signals = replay.signals
     opacity = opacities(signals["probability"])
-    for kind, rows in list(groups(signals["signal"]).items())[:BANDS]:
+    for kind, rows in list(rows_by_label(signals["signal"]).items())[:MAX_BANDS]:
         yield html_rows.Band(
             kind, [(*each[:2], kind, each[2]) for each in _merged(signals.iloc[rows], opacity[rows], duration)]
         )
     if len(replay.engagement):
-        starts, ends = times(replay.engagement)
+        starts, ends = row_times(replay.engagement)
         states = replay.engagement["state"].astype("str")
         spans = [(start, end, state, 0.9) for start, end, state in zip(starts, ends, states, strict=True)]
-        yield html_rows.Band("engagement", spans[: 2 * PIXELS])
+        yield html_rows.Band("engagement", spans[: 2 * AXIS_PIXELS])
 
 
 def _merged(
     signals: pd.DataFrame, opacity: NDArray[np.float64], duration: float
 ) -> Iterator[tuple[float, float, float]]:
     """Give spans as start, end and opacity; those less than a pixel apart become one, as opaque as the most opaque."""
-    starts, ends = times(signals)
+    starts, ends = row_times(signals)
     order = np.argsort(starts, kind="stable")
     starts, ends, opacity = starts[order], np.maximum.accumulate(ends[order]), opacity[order]
-    begins = np.flatnonzero(np.append(True, starts[1:] - ends[:-1] > duration / PIXELS))
+    begins = np.flatnonzero(np.append(True, starts[1:] - ends[:-1] > duration / AXIS_PIXELS))
     until = np.append(begins[1:], len(starts)) - 1
     most = np.maximum.reduceat(opacity, begins)
     yield from zip(starts[begins].tolist(), ends[until].tolist(), most.tolist(), strict=True)

@@ -7,17 +7,17 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from emotoolkit.apis.base.journal import Idle
-from emotoolkit.replays.session_group import LEFT
+from emotoolkit.replays.session_group import LEAVE_FRACTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emotoolkit.replays.clock import Clock
-    from emotoolkit.replays.session_group import Take
+    from emotoolkit.replays.session_group import SessionGroup
 
 __all__ = ["IdleGuard"]
 
-NAMED = 0.8
+WARN_FRACTION = 0.8
 """Share of a server's idle limit after which a pause is said to be too long for it."""
 
 
@@ -37,37 +37,42 @@ class IdleGuard:
     """
 
     def __init__(
-        self, group: asyncio.TaskGroup, clock: Clock, at: Callable[[], float], leave: Callable[[], None]
+        self, tasks: asyncio.TaskGroup, clock: Clock, elapsed: Callable[[], float], leave: Callable[[], None]
     ) -> None:
-        self._group = group
+        self._tasks = tasks
         self._clock = clock
-        self._at = at
+        self._elapsed = elapsed
         self._leave = leave
-        self._task: asyncio.Task[None] | None = None
+        self._watcher: asyncio.Task[None] | None = None
 
-    def watch(self, take: Take) -> None:
+    def watch(self, group: SessionGroup) -> None:
         """See to it that the pause of these sessions, from now on, does not outlast what their servers allow."""
         self.stop()
-        if take.nearest_to_idleness() is not None:
-            self._task = self._group.create_task(self._watch(take))
+        if group.next_to_time_out() is not None:
+            self._watcher = self._tasks.create_task(self._watch(group))
 
     def stop(self) -> None:
         """Watch no more: the pause is over, or there is nobody left in it."""
-        if self._task is not None:
-            self._task.cancel()
-            self._task = None
+        if self._watcher is not None:
+            self._watcher.cancel()
+            self._watcher = None
 
-    async def _watch(self, take: Take) -> None:
-        named: float | None = None
+    async def _watch(self, group: SessionGroup) -> None:
+        warned_at: float | None = None
         with suppress(asyncio.CancelledError):
-            while (line := take.nearest_to_idleness()) is not None:
-                now, limit = self._clock.now(), line.idle_limit or 0.0
-                name, leave = line.stirred + NAMED * limit, line.stirred + LEFT * limit
-                if now >= name and named != line.stirred:
-                    line.journal.write(Idle(line.number, self._at(), limit, round(max(0.0, leave - now), 3)))
-                    named = line.stirred
+            while (stream_session := group.next_to_time_out()) is not None:
+                now, limit = self._clock.now(), stream_session.idle_limit or 0.0
+                name, leave = (
+                    stream_session.last_activity + WARN_FRACTION * limit,
+                    stream_session.last_activity + LEAVE_FRACTION * limit,
+                )
+                if now >= name and warned_at != stream_session.last_activity:
+                    stream_session.journal.write(
+                        Idle(stream_session.number, self._elapsed(), limit, round(max(0.0, leave - now), 3))
+                    )
+                    warned_at = stream_session.last_activity
                 if now >= leave:
-                    self._task = None  # what ends the sessions need not end this task
+                    self._watcher = None  # what ends the sessions need not end this task
                     self._leave()
                     return
-                await self._clock.sleep(max(0.0, (leave if named == line.stirred else name) - now))
+                await self._clock.sleep(max(0.0, (leave if warned_at == stream_session.last_activity else name) - now))

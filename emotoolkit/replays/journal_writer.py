@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from emotoolkit._version import __version__
 from emotoolkit.apis.base.journal import Began, Ended, Media, Opened, sent_line, to_line
-from emotoolkit.utils.folders import refusal
-from emotoolkit.utils.json_values import finite
-from emotoolkit.utils.redaction import scrubbed
+from emotoolkit.utils.folders import write_error
+from emotoolkit.utils.json_values import finite_or_none
+from emotoolkit.utils.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 
     from emotoolkit.apis.base.journal import Record, Sent
     from emotoolkit.errors import DiskFull, EmotoolkitError, NotWritable
-    from emotoolkit.replays.commands import Part
+    from emotoolkit.replays.commands import StreamSpec
 
-__all__ = ["JournalWriter", "Reports", "Sink", "first_line"]
+__all__ = ["JournalWriter", "PipeSink", "Sink", "first_line"]
 
-TOGETHER = 0.005
+PIPE_FLUSH_INTERVAL_S = 0.005
 """Seconds for which lines are collected before they go up the pipe: a thousand sessions must not wake the notebook for
 every packet. On disk each line is at once."""
 
-FULL = 65_536
+MAX_PENDING_BYTES = 65_536
 """Bytes that go up without waiting, and that may wait for the notebook to read before an unpaced replay does, too."""
 
 
-BEHIND = 2.0
+DISK_FLUSH_INTERVAL_S = 2.0
 """Seconds by which the lines of packets sent may be behind on disk. At half of it, a thousand sessions spend a tenth of
 their time on them."""
 
@@ -48,38 +48,38 @@ class Sink(Protocol):
     def write(self, line: bytes) -> None:
         """Take a line, with its end, behind the number of its replay and a blank."""
 
-    async def drained(self) -> None:
+    async def drain(self) -> None:
         """Wait until much that was taken has been read."""
 
 
-def first_line(part: Part, speed: float) -> bytes:
+def first_line(spec: StreamSpec, speed: float) -> bytes:
     """Give the line that a journal will begin with, before there is one."""
-    return _masked(_began(part, speed), _secrets(part))
+    return _redacted_line(_first_record(spec, speed), _secrets(spec))
 
 
-def _began(part: Part, speed: float, epoch: float = 0.0) -> Began:
+def _first_record(spec: StreamSpec, speed: float, epoch: float = 0.0) -> Began:
     return Began(
         emotoolkit=__version__,
-        file=part.recording.file,
-        duration=finite(part.recording.duration),
-        api=part.sessions[0].name,
-        sessions=[api.settings() for api in part.sessions],
-        speed=finite(speed),
+        file=spec.recording.file,
+        duration=finite_or_none(spec.recording.duration),
+        api=spec.sessions[0].name,
+        sessions=[api.settings() for api in spec.sessions],
+        speed=finite_or_none(speed),
         utc=datetime.now(UTC).isoformat(),
         epoch=epoch,
     )
 
 
-def _secrets(part: Part) -> list[str]:
-    return [secret for api in part.sessions for secret in api.secrets()]
+def _secrets(spec: StreamSpec) -> list[str]:
+    return [secret for api in spec.sessions for secret in api.secrets()]
 
 
-def _masked(record: Record, secrets: Sequence[str]) -> bytes:
+def _redacted_line(record: Record, secrets: Sequence[str]) -> bytes:
     """Give the line of a record, without any secret."""
-    return scrubbed(to_line(record), secrets).encode()
+    return redact(to_line(record), secrets).encode()
 
 
-class Reports:
+class PipeSink:
     """The pipe up to the notebook: lines, each behind the number of its replay."""
 
     def __init__(self, pipe: asyncio.StreamWriter) -> None:
@@ -91,7 +91,7 @@ class Reports:
         """Report a line, soon: it begins with the number of its replay."""
         self._lines += line
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(TOGETHER, self.flush)
+            self._timer = asyncio.get_running_loop().call_later(PIPE_FLUSH_INTERVAL_S, self.flush)
 
     def flush(self) -> None:
         """Report what was collected, now."""
@@ -102,9 +102,9 @@ class Reports:
             self._pipe.write(bytes(self._lines))
             self._lines.clear()
 
-    async def drained(self) -> None:
+    async def drain(self) -> None:
         """Wait, if much was reported, until the notebook has read it. Only for replays without a pace."""
-        if len(self._lines) >= FULL:
+        if len(self._lines) >= MAX_PENDING_BYTES:
             self.flush()
             await self._pipe.drain()
 
@@ -113,7 +113,7 @@ class JournalWriter:
     """One API's journal of one recording.
 
     All that a server says, and all that is asked for, is on disk before anything else is done with it. Only the lines
-    of packets sent may wait for the next line, up to `BEHIND` seconds: a thousand sessions would spend a fifth of their
+    of packets sent may wait for the next line, up to `DISK_FLUSH_INTERVAL_S` seconds: a thousand sessions would spend a fifth of their
     time on them.
 
     When the disk takes no more, `problem` says why, and whoever is to know is called. Nothing is written to disk from
@@ -129,81 +129,83 @@ class JournalWriter:
         Called once, as soon as the disk takes no more.
     """
 
-    def __init__(self, part: Part, reports: Sink, cut_off: Callable[[JournalWriter], None] | None = None) -> None:
-        self.part = part
+    def __init__(
+        self, spec: StreamSpec, reports: Sink, on_failure: Callable[[JournalWriter], None] | None = None
+    ) -> None:
+        self.spec = spec
         self.problem: DiskFull | NotWritable | None = None
         self._reports = reports
-        self._cut_off = cut_off
-        self._waiting = bytearray()
-        self._open: dict[int, None] = {}
+        self._on_failure = on_failure
+        self._buffer = bytearray()
+        self._open_sessions: dict[int, None] = {}
         """Sessions that have not ended, in order."""
         self._sessions = 0
         self._flush_at = -math.inf
-        self._number = b"%d " % part.number
-        self._told = False
-        self._secrets = _secrets(part)
+        self._number = b"%d " % spec.number
+        self._media_written = False
+        self._secrets = _secrets(spec)
         self._file: FileIO | None = None
-        self._linked = False
+        self._has_link = False
         try:
-            self._file = part.journal.open("ab", buffering=0)
-            self._linked = os.fstat(self._file.fileno()).st_nlink > 0
+            self._file = spec.journal.open("ab", buffering=0)
+            self._has_link = os.fstat(self._file.fileno()).st_nlink > 0
         except OSError as problem:
-            self._refuse(problem)
+            self._fail(problem)
 
     def begin(self, speed: float, epoch: float = 0.0) -> None:
         """Say what is replayed, through what, and how. `epoch` is the monotonic clock when the worker was asked."""
-        self.write(_began(self.part, speed, epoch))
+        self.write(_first_record(self.spec, speed, epoch))
 
     def check(self) -> None:
         """Raise why the disk takes no more, if it does not."""
         if self.problem is not None:
             raise self.problem
 
-    def open_session(self, of: int, start: float, at: float, renews: int | None = None) -> int:
+    def open_session(self, settings_index: int, start: float, at: float, renews: int | None = None) -> int:
         """Give the next session its number."""
         number = self._sessions
         self._sessions += 1
-        self._open[number] = None
-        self.write(Opened(number, of, start, at, renews))
+        self._open_sessions[number] = None
+        self.write(Opened(number, settings_index, start, at, renews))
         return number
 
-    def tell_media(self, sha256: str, size: int) -> None:
+    def write_media(self, sha256: str, size: int) -> None:
         """Note what the recording's file is, once."""
-        if not self._told:
-            self._told = True
+        if not self._media_written:
+            self._media_written = True
             self.write(Media(sha256, size))
 
     def write(self, record: Record) -> None:
         """Keep a record, without any secret."""
-        line = _masked(record, self._secrets)
-        self._waiting += line + b"\n"
+        line = _redacted_line(record, self._secrets)
+        self._buffer += line + b"\n"
         self._flush()
         self._report(line)
 
     def write_sent(self, sent: Sent) -> None:
         """Keep that a packet was sent."""
         line = sent_line(sent)
-        self._waiting += line + b"\n"
+        self._buffer += line + b"\n"
         if sent.sent > self._flush_at:
             self._flush()
-            self._flush_at = sent.sent + BEHIND
+            self._flush_at = sent.sent + DISK_FLUSH_INTERVAL_S
         self._report(line)
 
     def end_session(self, session: int, at: float, how: str, error: EmotoolkitError | None = None) -> None:
         """Keep how a session ended. If the disk does not take that, or what came before, this is how it ended."""
-        self._open.pop(session, None)
-        ended = _ended(session, at, how, error)
-        self._waiting += _masked(ended, self._secrets) + b"\n"
+        self._open_sessions.pop(session, None)
+        ended = _end_record(session, at, how, error)
+        self._buffer += _redacted_line(ended, self._secrets) + b"\n"
         self._flush(settle=True)
         if self.problem is not None and error is None:
-            ended = _ended(session, at, "failed", self.problem)
-        self._report(_masked(ended, self._secrets))
+            ended = _end_record(session, at, "failed", self.problem)
+        self._report(_redacted_line(ended, self._secrets))
 
     def end_all(self, at: float, how: str, error: EmotoolkitError | None) -> None:
         """End whatever has not ended: nobody else will. If something failed before any session, that is one."""
         if error is not None and not self._sessions:
             self.open_session(0, 0.0, at)
-        for session in list(self._open):
+        for session in list(self._open_sessions):
             self.end_session(session, at, how, error)
 
     def _report(self, line: bytes) -> None:
@@ -212,32 +214,32 @@ class JournalWriter:
     def _flush(self, *, settle: bool = False) -> None:
         """Write what waits. To `settle` it is to hear now, too, what some disks say only when a file is closed."""
         if self._file is None:
-            self._waiting.clear()
+            self._buffer.clear()
             return
         try:
-            while self._waiting:
-                del self._waiting[: self._file.write(self._waiting)]
-            if self._linked and not os.fstat(self._file.fileno()).st_nlink:
+            while self._buffer:
+                del self._buffer[: self._file.write(self._buffer)]
+            if self._has_link and not os.fstat(self._file.fileno()).st_nlink:
                 raise FileNotFoundError(errno.ENOENT, "the journal was removed meanwhile")
             if settle:
                 os.close(os.dup(self._file.fileno()))
         except OSError as problem:
-            self._refuse(problem)
+            self._fail(problem)
 
-    def _refuse(self, problem: OSError) -> None:
+    def _fail(self, problem: OSError) -> None:
         """Write nothing more to disk: a line behind one that was torn would hide it."""
-        self.problem = refusal(self.part.journal.parent, problem)
-        self._waiting.clear()
+        self.problem = write_error(self.spec.journal.parent, problem)
+        self._buffer.clear()
         file, self._file = self._file, None
         if file is not None:
             with suppress(OSError):  # there is a reason already, and this is only its consequence
                 file.close()
-        if self._cut_off is not None:
-            self._cut_off(self)
+        if self._on_failure is not None:
+            self._on_failure(self)
 
-    async def drained(self) -> None:
+    async def drain(self) -> None:
         """See `Reports.drained`."""
-        await self._reports.drained()
+        await self._reports.drain()
 
     def close(self) -> None:
         """Write no more. Each session's end was settled, so nothing is left that a disk could refuse."""
@@ -247,5 +249,5 @@ class JournalWriter:
                 self._file.close()
 
 
-def _ended(session: int, at: float, how: str, error: EmotoolkitError | None) -> Ended:
+def _end_record(session: int, at: float, how: str, error: EmotoolkitError | None) -> Ended:
     return Ended(session, at, how) if error is None else Ended(session, at, how, type(error).__name__, error.facts)

@@ -11,89 +11,99 @@ from emotoolkit.apis.base.journal import Sent
 from emotoolkit.apis.base.protocols import SpeechGated
 from emotoolkit.errors import MixedWarning, UnheardWarning
 from emotoolkit.media import listening
-from emotoolkit.tables.access import times
+from emotoolkit.tables.access import row_times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from emotoolkit.media.listening import Heard, Look
+    from emotoolkit.media.listening import SamplingPlan, SpeechLevel
     from emotoolkit.media.recording import Recording
     from emotoolkit.replays.result import Replay
 
-__all__ = ["expected", "mixed", "notices", "unheard"]
+__all__ = ["find_mixed_channels", "find_notices", "find_unheard_speech", "predict_notices"]
 
-BELOW = 0.7
+MIN_SHARE_BELOW = 0.7
 """Share of the speech that is below the threshold, from which on the setting is wrong for the recording."""
 
-FOUND = 0.8
+MIN_SHARE_FOUND = 0.8
 """Share of the speech that was found in spite of it, from which on it is right all the same."""
 
-ROOM_DB = 12.0
+MARGIN_DB = 12.0
 """By how much the threshold is to lie below the loud part of speech: as it does for speech of ordinary level."""
 
-SHORTEST_S = 1.0
+MIN_SENT_S = 1.0
 """Seconds of sound below which nothing is expected."""
 
 
-def notices(recording: Recording, sessions: Sequence[Any], replay: Replay) -> list[Warning]:
+def find_notices(recording: Recording, sessions: Sequence[Any], replay: Replay) -> list[Warning]:
     """Tell all that is to be known of a replay that went to its end."""
-    return [*replay.notices(), *mixed(recording, sessions), *unheard(recording, sessions, replay)]
+    return [
+        *replay.notices(),
+        *find_mixed_channels(recording, sessions),
+        *find_unheard_speech(recording, sessions, replay),
+    ]
 
 
-def mixed(recording: Recording, sessions: Sequence[Any], look: Look = listening.QUICK) -> list[Warning]:
+def find_mixed_channels(
+    recording: Recording, sessions: Sequence[Any], plan: SamplingPlan = listening.QUICK_PLAN
+) -> list[Warning]:
     """Tell whether channels that are different sound become one."""
-    if recording.live or recording.audio is None or recording.audio.channels == 1 or not _mixes(sessions):
+    if recording.live or recording.audio is None or recording.audio.channels == 1 or not _mixes_channels(sessions):
         return []
-    how = listening.mixture(listening.stretches(recording, look), recording.audio.sampling_rate)
+    how = listening.downmix_effect(listening.read_excerpts(recording, plan), recording.audio.sampling_rate)
     return [] if how is None else [MixedWarning(file=recording.file, channels=recording.audio.channels, how=how)]
 
 
-def unheard(recording: Recording, sessions: Sequence[Any], replay: Replay) -> list[Warning]:
+def find_unheard_speech(recording: Recording, sessions: Sequence[Any], replay: Replay) -> list[Warning]:
     """Tell whether speech was below the threshold: little of it was found, and most of it is as soft."""
     if recording.live or not replay.complete or not isinstance(sessions[0], SpeechGated):
         return []
     packets = (each for each in replay.records if isinstance(each, Sent))
     sent = min(sum(each.end - each.start for each in packets) / len(sessions), recording.duration)
-    if sent < SHORTEST_S or replay.faults:
+    if sent < MIN_SENT_S or replay.faults:
         return []
     segments = replay.segments
-    told: list[Warning] = []
-    starts, ends = times(segments)
+    warnings: list[Warning] = []
+    starts, ends = row_times(segments)
     seconds = ends - starts
-    if seconds.sum() > FOUND * sent * len(_channels(sessions)):
+    if seconds.sum() > MIN_SHARE_FOUND * sent * len(_channels(sessions)):
         return []  # whatever there is, it was heard
-    pieces = listening.stretches(recording, listening.LONGER)
-    listened = sum(map(len, pieces)) / _rate(recording)
+    pieces = listening.read_excerpts(recording, listening.LONG_PLAN)
+    listened = sum(map(len, pieces)) / _sampling_rate(recording)
     for channel, each, threshold in _levels(recording, sessions, pieces):
         found = seconds[segments["channel"] == channel].sum()
-        if each is not None and each.below > BELOW and found < FOUND * each.seconds * sent / listened:
-            told.append(_unheard(recording, sessions[0], each, threshold, float(found)))
-    return told[:1]
+        if (
+            each is not None
+            and each.below > MIN_SHARE_BELOW
+            and found < MIN_SHARE_FOUND * each.seconds * sent / listened
+        ):
+            warnings.append(_unheard_warning(recording, sessions[0], each, threshold, float(found)))
+    return warnings[:1]
 
 
-def expected(recording: Recording, sessions: Sequence[Any]) -> list[Warning]:
+def predict_notices(recording: Recording, sessions: Sequence[Any]) -> list[Warning]:
     """Tell the same of a recording that has not been sent, from a quick look at it."""
     if recording.live or recording.audio is None or not isinstance(sessions[0], SpeechGated):
         return []
-    pieces = listening.stretches(recording, listening.QUICK)
-    how = listening.mixture(pieces, _rate(recording)) if _mixes(sessions) else None
-    told: list[Warning] = []
+    pieces = listening.read_excerpts(recording, listening.QUICK_PLAN)
+    how = listening.downmix_effect(pieces, _sampling_rate(recording)) if _mixes_channels(sessions) else None
+    warnings: list[Warning] = []
     if how is not None:
-        told.append(MixedWarning(file=recording.file, channels=recording.audio.channels, how=how))
+        warnings.append(MixedWarning(file=recording.file, channels=recording.audio.channels, how=how))
     levels = [(each, threshold) for _, each, threshold in _levels(recording, sessions, pieces)]
-    soft = [(each, threshold) for each, threshold in levels if each is not None and each.below > BELOW]
-    return told + [_unheard(recording, sessions[0], each, threshold, None) for each, threshold in soft[:1]]
+    soft = [(each, threshold) for each, threshold in levels if each is not None and each.below > MIN_SHARE_BELOW]
+    return warnings + [_unheard_warning(recording, sessions[0], each, threshold, None) for each, threshold in soft[:1]]
 
 
-def _unheard(
-    recording: Recording, api: SpeechGated, heard: Heard, threshold: float, found: float | None
+def _unheard_warning(
+    recording: Recording, api: SpeechGated, speech_level: SpeechLevel, threshold: float, found: float | None
 ) -> UnheardWarning:
-    lower = api.noise_of(heard.level - ROOM_DB)
+    lower = api.noise_of(speech_level.level - MARGIN_DB)
     return UnheardWarning(
         file=recording.file,
-        level=heard.level,
+        level=speech_level.level,
         threshold=threshold,
         noise=api.noise_of(threshold),
         found=found,
@@ -101,7 +111,7 @@ def _unheard(
     )
 
 
-def _mixes(sessions: Sequence[Any]) -> bool:
+def _mixes_channels(sessions: Sequence[Any]) -> bool:
     return isinstance(sessions[0], SpeechGated) and sessions[0].channels == "mono"
 
 
@@ -109,25 +119,25 @@ def _channels(sessions: Sequence[Any]) -> list[int | str]:
     return [0, 1] if sessions[0].channels == "both" else [each.channels for each in sessions]
 
 
-def _rate(recording: Recording) -> int:
+def _sampling_rate(recording: Recording) -> int:
     return 1 if recording.audio is None else recording.audio.sampling_rate
 
 
 def _levels(
     recording: Recording, sessions: Sequence[Any], pieces: list[NDArray[np.float32]]
-) -> list[tuple[int, Heard | None, float]]:
+) -> list[tuple[int, SpeechLevel | None, float]]:
     """Tables' number, level and threshold of each channel that is sent."""
     threshold = sessions[0].threshold
     if math.isinf(threshold):
         return []
-    told = []
+    levels = []
     for channel in _channels(sessions):
         number = 0 if channel == "mono" else int(channel)
-        own = [piece @ _equal_parts(piece) if channel == "mono" else piece[:, number] for piece in pieces]
-        told.append((number, listening.heard(own, _rate(recording), threshold), threshold))
-    return told
+        own = [piece @ _mean_weights(piece) if channel == "mono" else piece[:, number] for piece in pieces]
+        levels.append((number, listening.speech_level(own, _sampling_rate(recording), threshold), threshold))
+    return levels
 
 
-def _equal_parts(piece: NDArray[np.float32]) -> NDArray[np.float32]:
+def _mean_weights(piece: NDArray[np.float32]) -> NDArray[np.float32]:
     """Weights of the channels in their mean; a product is ten times as fast as a mean of two columns."""
     return np.full(piece.shape[1], 1 / piece.shape[1], np.float32)

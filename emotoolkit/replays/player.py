@@ -16,10 +16,10 @@ from emotoolkit.media.capture.source import Source
 from emotoolkit.replays import assignments, worker_client
 from emotoolkit.replays.checks import check_catch_up, check_count, check_moment, check_speed
 from emotoolkit.replays.clock import monotonic
-from emotoolkit.replays.commands import Abandon, Pause, Play, Resume, Seek, SetSpeed, Step, Stop
-from emotoolkit.replays.player_input import input_of
-from emotoolkit.replays.stream_state import Share
-from emotoolkit.utils.folders import shared_temporary
+from emotoolkit.replays.commands import Abandon, Pause, Play, Resume, Seek, SetSpeed, StepForward, Stop
+from emotoolkit.replays.player_input import make_input
+from emotoolkit.replays.stream_state import StreamState
+from emotoolkit.utils.folders import shared_temporary_folder
 
 if TYPE_CHECKING:
     import os
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
     from typing import Self
 
     from emotoolkit.media.recording import Recording
-    from emotoolkit.replays.assignments import Apis, Media
+    from emotoolkit.replays.assignments import Apis, RecordingLike
     from emotoolkit.replays.result import Replay
 
 __all__ = ["Player"]
 
-PATIENCE = 5.0
+CLOSE_TIMEOUT_S = 5.0
 """Seconds that sessions get to close after an interrupt."""
 
-GLANCE = 0.1
+PROGRESS_PERIOD_S = 0.1
 """Seconds between two looks at the progress: ten a second look smooth."""
 
 
@@ -100,7 +100,7 @@ class Player:
 
     def __init__(
         self,
-        recording: Media | Source | Sequence[Media] | Mapping[Media, Apis],
+        recording: RecordingLike | Source | Sequence[RecordingLike] | Mapping[RecordingLike, Apis],
         apis: Apis | None = None,
         *,
         speed: float = 1.0,
@@ -112,28 +112,28 @@ class Player:
         check_speed(speed)
         check_count("loop", loop)
         check_catch_up(catch_up)
-        self._input = input_of(recording)
-        self._told = False
+        self._input = make_input(recording)
+        self._notices_given = False
         """Whether it has been said what is odd about the answers."""
         for setting, value in {"speed": speed, "loop": loop, "catch_up": catch_up}.items():
             self._input.check(setting, value, unless=1)
         worker_client.shared()  # while it starts, this process reads what it needs itself
-        through = assignments.through(recording.recording if isinstance(recording, Source) else recording, apis)
-        self.recordings = tuple(dict.fromkeys(each for each, _ in through))
+        pairs = assignments.pair_with_apis(recording.recording if isinstance(recording, Source) else recording, apis)
+        self.recordings = tuple(dict.fromkeys(each for each, _ in pairs))
         self._number = next(worker_client.numbers)
         end = math.inf if until is None else until
-        self._plan = Play(self._number, (), speed, catch_up=catch_up, until=end, loop=loop)
-        self._worker: worker_client.Pipe | None = None
-        self._starting = threading.RLock()  # a cell and a page may both start it
+        self._command = Play(self._number, (), speed, catch_up=catch_up, until=end, loop=loop)
+        self._worker: worker_client.WorkerClient | None = None
+        self._start_lock = threading.RLock()  # a cell and a page may both start it
         self._done = threading.Event()
-        folder = shared_temporary() if journal is None else Path(journal)
-        self._shares = [
-            Share(each, tuple(session.located() for session in api.sessions(each)), folder, self._look)
-            for each, api in through
+        folder = shared_temporary_folder() if journal is None else Path(journal)
+        self._streams = [
+            StreamState(each, tuple(session.located() for session in api.sessions(each)), folder, self._on_change)
+            for each, api in pairs
         ]
-        for notice in [notice for share in self._shares for notice in self._input.before(share)]:
+        for notice in [notice for share in self._streams for notice in self._input.notices_before(share)]:
             warnings.warn(notice, stacklevel=2)
-        self._input.join(self._start_once, self._shares)
+        self._input.join(self._start_once, self._streams)
 
     @property
     def source(self) -> Source | None:
@@ -164,39 +164,39 @@ class Player:
         NotWritable
             The folder of the journals takes no files.
         """
-        with self._starting:
+        with self._start_lock:
             if self._worker is not None:
                 raise RuntimeError("This player has been started before; make a new Player to replay again.")
             self._input.check("at", at, unless=0)
             self._input.check("paused", paused, unless=False)
-            check_moment("at", at, self.recording, self._plan.until)
+            check_moment("at", at, self.recording, self._command.until)
             try:
-                self._begin(at, paused=paused)
+                self._send_play(at, paused=paused)
             except BaseException:
-                self._take_back()
+                self._undo_start()
                 raise
         return self
 
-    def _begin(self, at: float, *, paused: bool) -> None:
-        for share in self._shares:
-            share.make_journal()
+    def _send_play(self, at: float, *, paused: bool) -> None:
+        for stream in self._streams:
+            stream.make_journal()
         self._input.prepare()
         self._worker = worker_client.shared()
-        for share in self._shares:
-            self._worker.listen(share.number, share.take)
-        parts = tuple(share.part for share in self._shares)
-        self._worker.send(replace(self._plan, player=self._number, parts=parts, at=at, paused=paused))
+        for stream in self._streams:
+            self._worker.listen(stream.number, stream.receive)
+        parts = tuple(share.spec for share in self._streams)
+        self._worker.send(replace(self._command, player=self._number, streams=parts, at=at, paused=paused))
 
-    def _take_back(self) -> None:
+    def _undo_start(self) -> None:
         """Leave nothing of a start that failed or was interrupted; what may have been asked for is dropped."""
         if self._worker is not None:
             self._worker.send(Abandon(self._number))
-            for share in self._shares:
-                self._worker.hang_up(share.number)
+            for stream in self._streams:
+                self._worker.stop_listening(stream.number)
             self._worker = None
-        self._input.take_back()
+        self._input.undo_prepare()
         self._number = next(worker_client.numbers)
-        self._shares = [share.anew() for share in self._shares]
+        self._streams = [share.fresh_copy() for share in self._streams]
 
     def pause(self) -> None:
         """Hold media time. The sessions stay open: Emotion Logic gets nothing, since its positions count bytes.
@@ -206,11 +206,11 @@ class Player:
         they ended.
         """
         self._input.check("pause", "now")
-        self._started().send(Pause(self._number))
+        self._running_worker().send(Pause(self._number))
 
     def resume(self) -> None:
         """Let media time run on from where it was held."""
-        self._started().send(Resume(self._number))
+        self._running_worker().send(Resume(self._number))
 
     def seek(self, to: float) -> None:
         """Go on at media second `to`, forwards or backwards, playing or paused as before.
@@ -224,43 +224,43 @@ class Player:
             `to` is not in the recording.
         """
         self._input.check("to", to)
-        check_moment("to", to, self.recording, self._plan.until)
-        self._started().send(Seek(self._number, to))
+        check_moment("to", to, self.recording, self._command.until)
+        self._running_worker().send(Seek(self._number, to))
 
     def step(self) -> None:
         """While paused: send the next packet, and no more."""
         self._input.check("step", "now")
-        self._started().send(Step(self._number))
+        self._running_worker().send(StepForward(self._number))
 
     def stop(self) -> None:
         """Send no more. What has been sent is still answered; `wait()` returns it.
 
         What is live is recorded no more, and what was recorded is still sent.
         """
-        worker = self._started()
+        worker = self._running_worker()
         self._input.stop(lambda: worker.send(Stop(self._number)))
 
     def abandon(self) -> None:
         """Drop the sessions at once: nothing more is sent or answered. What had arrived stays in the journal."""
-        self._started().send(Abandon(self._number))
+        self._running_worker().send(Abandon(self._number))
 
     def admit(self) -> Future[str]:
         """Give a page an address at which it can play, pause and seek while this Python is busy; for views.
 
         The address lets in whoever knows it, from this machine. Empty if the replay cannot be reached any more.
         """
-        return self._started().admit(self._number)
+        return self._running_worker().issue_url(self._number)
 
     @property
     def speed(self) -> float:
         """Media seconds per second. Setting it takes effect at once, from where the replay is."""
-        return self._plan.speed
+        return self._command.speed
 
     @speed.setter
     def speed(self, speed: float) -> None:
         check_speed(speed)
         self._input.check("speed", speed)
-        self._plan = replace(self._plan, speed=speed)
+        self._command = replace(self._command, speed=speed)
         if self._worker is not None:
             self._worker.send(SetSpeed(self._number, speed))
 
@@ -277,38 +277,38 @@ class Player:
     @property
     def opening(self) -> bool:
         """Whether sessions are being opened, at the start or after a seek: media time does not run yet."""
-        return self.playing and self._shares[0].reference is None
+        return self.playing and self._streams[0].reference is None
 
     @property
     def paused(self) -> bool:
         """Whether media time is held."""
-        reference = self._shares[0].reference
+        reference = self._streams[0].reference
         return self.playing and reference is not None and not reference.playing
 
     @property
     def position(self) -> float:
         """Where media time is now, in seconds. At infinite speed, how much has been sent."""
-        share = self._shares[0]
-        reference = share.reference  # which the pipe's thread may take away meanwhile
+        stream = self._streams[0]
+        reference = stream.reference  # which the pipe's thread may take away meanwhile
         if reference is None or reference.speed is None or not self.playing:
             return self.sent
-        now = schedule.position(reference, monotonic() - share.epoch)
+        now = schedule.position(reference, monotonic() - stream.epoch)
         return min(now, self._end)
 
     @property
     def sent(self) -> float:
         """Media second up to which every API has got its recording; one that has ended earlier is not waited for."""
-        return min((share.sent for share in self._shares if not share.ended), default=self._sent_by_all)
+        return min((share.sent for share in self._streams if not share.ended), default=self._most_sent)
 
     @property
     def lateness(self) -> float:
         """Seconds by which the last packet left later than it was due, of the API where that is most; NaN before it."""
-        return max(share.lateness for share in self._shares)
+        return max(share.lateness for share in self._streams)
 
     @property
     def achieved_speed(self) -> float:
         """Media seconds sent per second since the replay began, pauses included; NaN before the first packet."""
-        return min(share.achieved_speed for share in self._shares)
+        return min(share.achieved_speed for share in self._streams)
 
     @property
     def failures(self) -> tuple[EmotoolkitError, ...]:
@@ -320,7 +320,7 @@ class Player:
         """What has arrived until now, one per API, in the order in which the APIs were given."""
         from emotoolkit.replays.result import Replay  # pandas: the replay need not wait for it
 
-        return tuple(Replay(share.records_until_now(self._plan.speed), share.journal) for share in self._shares)
+        return tuple(Replay(share.records_until_now(self._command.speed), share.journal) for share in self._streams)
 
     def wait(self, timeout: float | None = None, *, progress: bool = False) -> tuple[Replay, ...]:
         """Wait for the end of the replay.
@@ -352,68 +352,68 @@ class Player:
 
     def answers(self, timeout: float | None = None, *, progress: bool = False) -> tuple[Replay, ...]:
         """Wait as `wait` does, and warn of nothing: for who tells of many replays in one place, as a run does."""
-        self._started()
+        self._running_worker()
         try:
-            self._watch(math.inf if timeout is None else timeout, hidden=not progress)
+            self._wait_with_progress(math.inf if timeout is None else timeout, hidden=not progress)
         except KeyboardInterrupt:
             self.abandon()
             self._input.release()
-            self._done.wait(PATIENCE)
+            self._done.wait(CLOSE_TIMEOUT_S)
             raise self._with_replays(ReplayInterrupted(sent=self.sent)) from None
         self._input.wait()
         self._raise_failure()
         return self.replays
 
     def __repr__(self) -> str:
-        apis = ", ".join(dict.fromkeys(share.name for share in self._shares))
+        apis = ", ".join(dict.fromkeys(share.name for share in self._streams))
         files = ", ".join(repr(each.file) for each in self.recordings)
         return f"<Player of {files} through {apis} at speed {self.speed:g}: {self.sent:.1f} s sent>"
 
     @property
-    def _planned(self) -> Recording:
+    def _longest(self) -> Recording:
         return max(self.recordings, key=lambda each: each.duration)
 
     @property
     def _end(self) -> float:
         """Media second at which the last recording ends, or is to end."""
-        return min(self._plan.until, self._planned.duration)
+        return min(self._command.until, self._longest.duration)
 
     @property
-    def _sent_by_all(self) -> float:
-        return max(share.sent for share in self._shares)
+    def _most_sent(self) -> float:
+        return max(share.sent for share in self._streams)
 
     def _start_once(self) -> None:
         """Start, unless that was done: somebody pressed "record" in a view."""
-        with self._starting:
+        with self._start_lock:
             if self._worker is None:
                 self.start()
 
-    def _started(self) -> worker_client.Pipe:
+    def _running_worker(self) -> worker_client.WorkerClient:
         if self._worker is None:
             raise RuntimeError("This player has not been started: call start() first.")
         return self._worker
 
-    def _watch(self, timeout: float, *, hidden: bool) -> None:
+    def _wait_with_progress(self, timeout: float, *, hidden: bool) -> None:
         from tqdm.auto import tqdm
 
         deadline = time.monotonic() + timeout
-        planned, shape = self._planned, self._input.bar
-        total = planned.duration
-        with tqdm(total=total, desc=planned.path.name, bar_format=shape, disable=hidden) as bar:
+        longest, shape = self._longest, self._input.bar_format
+        total = longest.duration
+        with tqdm(total=total, desc=longest.path.name, bar_format=shape, disable=hidden) as bar:
             ended = False
             while not ended:
-                ended = self._done.wait(GLANCE)
+                ended = self._done.wait(PROGRESS_PERIOD_S)
                 bar.update(min(self.sent, total) - bar.n)
                 if time.monotonic() > deadline and not ended:
                     raise TimeoutError(f"The replay goes on after {timeout} s, at {self.sent:.1f} s of media.")
 
-    def _look(self) -> None:
-        if self._shares[0].reference is not None:
-            self._input.go()  # all sessions are open: now the devices
-        opened = [share for share in self._shares if share.opened or share.cut_off]
+    def _on_change(self) -> None:
+        if self._streams[0].reference is not None:
+            self._input.on_sessions_open()  # all sessions are open: now the devices
+        opened = [share for share in self._streams if share.opened or share.worker_gone]
         if opened and all(share.ended for share in opened):
-            for share in self._shares:
-                self._started().hang_up(share.number)
+            for stream in self._streams:
+                self._running_worker().stop_listening(stream.number)
             self._done.set()
             self._input.release()
 
@@ -421,10 +421,10 @@ class Player:
         """Each share that failed, by its number, and how; before them the devices, which are why."""
         if self._input.problem is not None:
             yield 0, self._input.problem
-        for number, share in enumerate(self._shares):
-            failure = share.failure()
-            if share.cut_off:
-                failure = WorkerGone(code=self._started().exit_code, words=self._started().last_words())
+        for number, stream in enumerate(self._streams):
+            failure = stream.failure()
+            if stream.worker_gone:
+                failure = WorkerGone(code=self._running_worker().exit_code, words=self._running_worker().stderr_tail())
             if failure is not None:
                 yield number, failure
 
@@ -439,15 +439,15 @@ class Player:
 
     def _warn(self, replays: Sequence[Replay]) -> None:
         """Say what is odd about an orderly end."""
-        for share in self._shares:
-            if share.warned is not None:
-                raise share.warned
-            said = share.truncation(self._plan.until)
-            if said is not None:
-                warnings.warn(said, TruncatedWarning, stacklevel=3)
+        for stream in self._streams:
+            if stream.raised_warning is not None:
+                raise stream.raised_warning
+            text = stream.truncation(self._command.until)
+            if text is not None:
+                warnings.warn(text, TruncatedWarning, stacklevel=3)
                 break
-        told = [] if self._told else [*zip(self._shares, replays, strict=True)]
-        self._told = True
-        notices = [notice for share, replay in told for notice in self._input.after(share, replay)]
+        answered = [] if self._notices_given else [*zip(self._streams, replays, strict=True)]
+        self._notices_given = True
+        notices = [notice for share, replay in answered for notice in self._input.notices_after(share, replay)]
         for notice in notices:
             warnings.warn(notice, stacklevel=3)

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from emotoolkit.errors import EmotoolkitError
     from emotoolkit.media.recording import Recording
     from emotoolkit.replays.result import Replay
-    from emotoolkit.replays.stream_state import Share
+    from emotoolkit.replays.stream_state import StreamState
 
-__all__ = ["LiveInput", "PlayerInput", "RecordedInput", "input_of"]
+__all__ = ["LiveInput", "PlayerInput", "RecordedInput", "make_input"]
 
 
 class PlayerInput(Protocol):
     """What a player asks of its input."""
 
-    bar: str
+    bar_format: str
     """Format of the progress bar, as tqdm has it."""
 
     @property
@@ -42,16 +42,16 @@ class PlayerInput(Protocol):
     def check(self, setting: str, value: object, unless: object = None) -> None:
         """Raise `SettingsError` if this cannot be asked of it; it can if the value is `unless`."""
 
-    def join(self, start: Callable[[], None], shares: Iterable[Share]) -> None:
+    def join(self, start: Callable[[], None], streams: Iterable[StreamState]) -> None:
         """Let a view start the player by it."""
 
     def prepare(self) -> None:
         """Make it ready for a player that starts."""
 
-    def take_back(self) -> None:
+    def undo_prepare(self) -> None:
         """Undo that, since the player could not start."""
 
-    def go(self) -> None:
+    def on_sessions_open(self) -> None:
         """All sessions are open; called at least once."""
 
     def stop(self, end_sessions: Callable[[], None]) -> None:
@@ -63,14 +63,14 @@ class PlayerInput(Protocol):
     def wait(self) -> None:
         """Wait until it is released."""
 
-    def before(self, share: Share) -> list[Warning]:
+    def notices_before(self, stream: StreamState) -> list[Warning]:
         """Tell what is odd before anything is sent."""
 
-    def after(self, share: Share, replay: Replay) -> list[Warning]:
+    def notices_after(self, stream: StreamState, replay: Replay) -> list[Warning]:
         """Tell what is odd about the answers."""
 
 
-def input_of(recording: Any) -> PlayerInput:
+def make_input(recording: Any) -> PlayerInput:
     """Give the input of what a player was made with."""
     return LiveInput(recording) if isinstance(recording, Source) else RecordedInput()
 
@@ -78,7 +78,7 @@ def input_of(recording: Any) -> PlayerInput:
 class RecordedInput:
     """Recordings, which are there from beginning to end: everything can be asked of them."""
 
-    bar = "{desc}: {percentage:3.0f}%|{bar}| {n:.1f} of {total:.1f} s of media [{elapsed}<{remaining}]"
+    bar_format = "{desc}: {percentage:3.0f}%|{bar}| {n:.1f} of {total:.1f} s of media [{elapsed}<{remaining}]"
     source = None
     problem = None
 
@@ -89,16 +89,16 @@ class RecordedInput:
     def check(self, setting: str, value: object, unless: object = None) -> None:
         """Allow everything."""
 
-    def join(self, start: Callable[[], None], shares: Iterable[Share]) -> None:
+    def join(self, start: Callable[[], None], streams: Iterable[StreamState]) -> None:
         """Nothing but the player starts a recording."""
 
     def prepare(self) -> None:
         """Files are ready."""
 
-    def take_back(self) -> None:
+    def undo_prepare(self) -> None:
         """Files stay as they are."""
 
-    def go(self) -> None:
+    def on_sessions_open(self) -> None:
         """The worker reads files by itself."""
 
     def stop(self, end_sessions: Callable[[], None]) -> None:
@@ -111,17 +111,17 @@ class RecordedInput:
     def wait(self) -> None:
         """Nothing is held."""
 
-    def before(self, share: Share) -> list[Warning]:
+    def notices_before(self, stream: StreamState) -> list[Warning]:
         """Tell whether channels that are different sound become one."""
         from emotoolkit.replays import notices
 
-        return notices.mixed(share.recording, share.sessions)
+        return notices.find_mixed_channels(stream.recording, stream.sessions)
 
-    def after(self, share: Share, replay: Replay) -> list[Warning]:
+    def notices_after(self, stream: StreamState, replay: Replay) -> list[Warning]:
         """Tell what the replay says of itself, and whether speech was below the threshold."""
         from emotoolkit.replays import notices
 
-        return [*replay.notices(), *notices.unheard(share.recording, share.sessions, replay)]
+        return [*replay.notices(), *notices.find_unheard_speech(stream.recording, stream.sessions, replay)]
 
 
 class LiveInput:
@@ -133,11 +133,11 @@ class LiveInput:
         The devices.
     """
 
-    bar = "{desc}: {n:.1f} s of media [{elapsed}]"
+    bar_format = "{desc}: {n:.1f} s of media [{elapsed}]"
 
     def __init__(self, source: Source) -> None:
         self.source: Source = source
-        self._has_gone = False
+        self._devices_open = False
 
     @property
     def problem(self) -> EmotoolkitError | None:
@@ -154,24 +154,24 @@ class LiveInput:
             rule = "what is live goes at the pace of life, from its beginning; replay its recording for that"
             raise SettingsError(setting=setting, value=value, rule=rule)
 
-    def join(self, start: Callable[[], None], shares: Iterable[Share]) -> None:
+    def join(self, start: Callable[[], None], streams: Iterable[StreamState]) -> None:
         """Let "record" in a view start the player, and say there where everything goes."""
-        self.source.join(start, [assignments.destination(share.sessions[0]) for share in shares])
+        self.source.join(start, [assignments.destination(share.sessions[0]) for share in streams])
 
     def prepare(self) -> None:
         """Start the recorder; the devices stay closed."""
         self.source.prepare()
 
-    def take_back(self) -> None:
+    def undo_prepare(self) -> None:
         """Stop a recorder that waits for its devices."""
         if self.source.state == "waiting":
             self.source.stop()
 
-    def go(self) -> None:
+    def on_sessions_open(self) -> None:
         """Open the devices, once."""
-        if not self._has_gone:
-            self._has_gone = True
-            self.source.go()
+        if not self._devices_open:
+            self._devices_open = True
+            self.source.open_devices()
 
     def stop(self, end_sessions: Callable[[], None]) -> None:  # noqa: ARG002 - they end with the recording
         """Record no more; what was recorded is still sent."""
@@ -185,10 +185,10 @@ class LiveInput:
         """Wait until the file is complete and the devices are released."""
         self.source.wait()
 
-    def before(self, share: Share) -> list[Warning]:  # noqa: ARG002 - nothing has happened yet
+    def notices_before(self, stream: StreamState) -> list[Warning]:  # noqa: ARG002 - nothing has happened yet
         """Nothing is known yet."""
         return []
 
-    def after(self, share: Share, replay: Replay) -> list[Warning]:  # noqa: ARG002 - the file is still being finished
+    def notices_after(self, stream: StreamState, replay: Replay) -> list[Warning]:  # noqa: ARG002 - the file is still being finished
         """Tell what the replay says of itself."""
         return replay.notices()

@@ -18,29 +18,29 @@ if TYPE_CHECKING:
     from emotoolkit.apis.base.protocols import Api
     from emotoolkit.media.packet import Packet
     from emotoolkit.media.recording import Recording
-    from emotoolkit.utils.batched_calls import Rounds
+    from emotoolkit.utils.batched_calls import BatchedExecutor
 
-__all__ = ["Ahead", "cut"]
+__all__ = ["Prefetcher", "cut_packets"]
 
-SECONDS = 4.0
+BATCH_WALL_S = 4.0
 """Of the wall: as much media as is sent in this time is read at once, and twice as much is held at most."""
 
-GOLDEN = (5**0.5 - 1) / 2
+GOLDEN_RATIO = (5**0.5 - 1) / 2
 """The first batch of each session is another part of the whole: in step, a thousand would all read at once."""
 
-MOST = 30.0
+MAX_BATCH_S = 30.0
 """Seconds of media that are read at once however fast they are sent: more would only cost memory."""
 
-QUICK = 0.01
+QUICK_READ_S = 0.01
 """Seconds that a batch takes to be read and cut, at most, if the next one may be read together with those of others."""
 
-UNHURRIED = 2.0
+MIN_RESERVE_S = 2.0
 """Seconds of the wall for which there must be packets in hand meanwhile."""
 
-_turns = itertools.count(1)
+_session_numbers = itertools.count(1)
 
 
-class Ahead:
+class Prefetcher:
     """Packets in batches, one batch ahead; a context manager that gives up reading.
 
     Parameters
@@ -55,15 +55,17 @@ class Ahead:
         Reads what is read quickly and wanted only in seconds.
     """
 
-    def __init__(self, packets: Iterator[Packet], file: str, speed: Callable[[], float], rounds: Rounds) -> None:
+    def __init__(
+        self, packets: Iterator[Packet], file: str, speed: Callable[[], float], executor: BatchedExecutor
+    ) -> None:
         self._packets = packets
         self._file = file
         self._speed = speed
-        self._rounds = rounds
-        self._took = math.inf
-        self._lasts = 0.0
+        self._executor = executor
+        self._read_duration = math.inf
+        self._batch_duration = 0.0
         self._end = 0.0
-        self._reading = self._read(next(_turns) * GOLDEN % 1)
+        self._reading = self._start_reading(next(_session_numbers) * GOLDEN_RATIO % 1)
 
     async def first(self) -> Packet | None:
         """Wait for the first batch, so that reading costs nothing once the clock runs. Raises what reading raised."""
@@ -72,21 +74,21 @@ class Ahead:
 
     async def __aiter__(self) -> AsyncIterator[Packet]:
         while batch := await self._reading:
-            self._reading = self._read()
+            self._reading = self._start_reading()
             for packet in batch:
                 yield packet
                 self._end = packet.end
 
-    def _read(self, part: float = 1.0) -> asyncio.Future[list[Packet]]:
+    def _start_reading(self, fraction: float = 1.0) -> asyncio.Future[list[Packet]]:
         speed = self._speed()
-        seconds = part * min(MOST, SECONDS * speed)
-        work = partial(self._batch, seconds)
-        in_hand = self._lasts / speed if speed else 0.0
-        if in_hand >= UNHURRIED and self._took < QUICK:
-            return self._rounds.do(work)
+        seconds = fraction * min(MAX_BATCH_S, BATCH_WALL_S * speed)
+        work = partial(self._read_batch, seconds)
+        in_hand = self._batch_duration / speed if speed else 0.0
+        if in_hand >= MIN_RESERVE_S and self._read_duration < QUICK_READ_S:
+            return self._executor.submit(work)
         return asyncio.get_running_loop().run_in_executor(None, work)
 
-    def _batch(self, seconds: float) -> list[Packet]:
+    def _read_batch(self, seconds: float) -> list[Packet]:
         """Take packets for so many seconds of media, at least one."""
         taken: list[Packet] = []
         began = time.monotonic()
@@ -99,8 +101,8 @@ class Ahead:
             raise
         except Exception as problem:
             raise ReadingFailed(file=self._file, sent=self._end, reason=str(problem) or repr(problem)) from problem
-        self._took = time.monotonic() - began
-        self._lasts = taken[-1].end - taken[0].start if taken else 0.0
+        self._read_duration = time.monotonic() - began
+        self._batch_duration = taken[-1].end - taken[0].start if taken else 0.0
         return taken
 
     def __enter__(self) -> Self:
@@ -110,6 +112,6 @@ class Ahead:
         self._reading.cancel()
 
 
-def cut(api: Api, recording: Recording, start: float) -> Iterator[Packet]:
+def cut_packets(api: Api, recording: Recording, start: float) -> Iterator[Packet]:
     """Cut a recording when it has begun. In a thread: what is live begins when somebody is before the camera."""
     yield from api.packets(recording.begun(), start)

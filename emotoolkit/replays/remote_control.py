@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from emotoolkit.replays.commands import Pause, Resume, Seek
-from emotoolkit.utils.loopback import OPEN, listening
+from emotoolkit.utils.loopback import CORS_HEADERS, start_listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from emotoolkit.replays.commands import Control
-    from emotoolkit.replays.states import Standing
+    from emotoolkit.replays.commands import ReplayCommand
+    from emotoolkit.replays.states import Status
 
-__all__ = ["Steering"]
+__all__ = ["RemoteControl"]
 
-LARGEST_CALL = 4096
+MAX_REQUEST_BYTES = 4096
 """Bytes of a call."""
 
 
-class Steering:
+class RemoteControl:
     """A server on the loopback interface.
 
     Parameters
@@ -36,19 +36,19 @@ class Steering:
         Does what is asked and gives where the replay then is; None if that cannot be: the notebook says why.
     """
 
-    def __init__(self, steer: Callable[[Control], Standing | None]) -> None:
-        self._steer = steer
+    def __init__(self, execute: Callable[[ReplayCommand], Status | None]) -> None:
+        self._execute = execute
         self._players: dict[str, int] = {}
-        app = web.Application(client_max_size=LARGEST_CALL)
-        app.router.add_post("/{token}", self._call)
+        app = web.Application(client_max_size=MAX_REQUEST_BYTES)
+        app.router.add_post("/{token}", self._on_request)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         self._address = ""
 
     async def open(self) -> None:
         """Listen."""
-        self._address = await listening(self._runner)
+        self._address = await start_listening(self._runner)
 
-    def admit(self, player: int, token: str) -> str:
+    def issue_url(self, player: int, token: str) -> str:
         """Let whoever knows `token` steer a replay. Gives the address for that."""
         self._players[token] = player
         return f"http://{self._address}/{token}"
@@ -57,25 +57,27 @@ class Steering:
         """Admit nobody any more."""
         await self._runner.cleanup()
 
-    async def _call(self, request: web.Request) -> web.Response:
+    async def _on_request(self, request: web.Request) -> web.Response:
         token = request.match_info["token"]
         if token not in self._players:
-            raise web.HTTPNotFound(text="There is no such replay any more.", headers=OPEN)
-        command = _command(self._players[token], await request.text())
+            raise web.HTTPNotFound(text="There is no such replay any more.", headers=CORS_HEADERS)
+        command = _parse_command(self._players[token], await request.text())
         if command is None:
-            raise web.HTTPBadRequest(text='A call is {"do": "play"}, "pause", or "seek" with "to".', headers=OPEN)
-        standing = self._steer(command)
-        if standing is None:
-            raise web.HTTPConflict(text="This replay has ended, or has no such moment.", headers=OPEN)
-        return web.json_response(asdict(standing), headers=OPEN)
+            raise web.HTTPBadRequest(
+                text='A call is {"do": "play"}, "pause", or "seek" with "to".', headers=CORS_HEADERS
+            )
+        status = self._execute(command)
+        if status is None:
+            raise web.HTTPConflict(text="This replay has ended, or has no such moment.", headers=CORS_HEADERS)
+        return web.json_response(asdict(status), headers=CORS_HEADERS)
 
 
-def _command(player: int, text: str) -> Control | None:
+def _parse_command(player: int, text: str) -> ReplayCommand | None:
     try:
-        call = json.loads(text)
+        request = json.loads(text)
     except ValueError:
         return None
-    match call:
+    match request:
         case {"do": "play"}:
             return Resume(player)
         case {"do": "pause"}:

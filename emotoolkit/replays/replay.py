@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     import os
 
     from emotoolkit.apis.base.protocols import Api
-    from emotoolkit.replays.assignments import Media
+    from emotoolkit.replays.assignments import RecordingLike
     from emotoolkit.replays.result import Replay
 
 __all__ = ["replay"]
 
 
 def replay(
-    recording: Media,
+    recording: RecordingLike,
     api: Api,
     *,
     speed: float = 1.0,

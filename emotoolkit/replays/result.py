@@ -27,14 +27,14 @@ from emotoolkit.apis.base.events import (
     SignalUpdated,
     Unknown,
     Unread,
+    flattened,
     shifted,
     span,
-    told,
 )
 from emotoolkit.apis.base.journal import Began, Ended, Idle, Opened, Received, Reference, Sent
-from emotoolkit.apis.base.message_text import NAMELESS, is_moment
-from emotoolkit.apis.base.result_columns import Messages
-from emotoolkit.apis.registry import BY_NAME
+from emotoolkit.apis.base.message_text import NO_KIND, is_media_time
+from emotoolkit.apis.base.result_columns import MessageColumns
+from emotoolkit.apis.registry import APIS
 from emotoolkit.errors import IdleWarning, NoSuchFile, NotJournal, UnreadWarning
 from emotoolkit.replays.decoding import SessionDecoders
 from emotoolkit.tables import from_events, marks
@@ -48,20 +48,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from emotoolkit.apis.base.events import Event
-    from emotoolkit.apis.base.journal import Line, Record
-    from emotoolkit.apis.base.result_columns import Said
+    from emotoolkit.apis.base.journal import JournalRecord, Record
+    from emotoolkit.apis.base.result_columns import ResultColumns
 
-    R = TypeVar("R", bound=Line)
+    R = TypeVar("R", bound=JournalRecord)
 
 __all__ = ["Replay"]
 
-SHOWN = 200
+MAX_SHOWN_CHARS = 200
 """Letters that are shown of what could not be read."""
 
-COMPLETE = {"finished", "left"}
+COMPLETE_ENDS = {"finished", "left"}
 """Ends of sessions that leave nothing unanswered."""
 
-MAKES: dict[type[Event], str] = {
+TABLE_OF_EVENT: dict[type[Event], str] = {
     Ready: "ready",
     Report: "report",
     Segments: "segments",
@@ -133,7 +133,7 @@ class Replay:
     @cached_property
     def began(self) -> Began:
         """File, settings, speed and time of day of the replay."""
-        return self._all(Began)[0]
+        return self._records_of(Began)[0]
 
     @property
     def file(self) -> str:
@@ -151,13 +151,13 @@ class Replay:
     @property
     def _is_known(self) -> bool:
         """Whether there is an API here that can read the messages."""
-        return self.api in BY_NAME
+        return self.api in APIS
 
     @cached_property
     def complete(self) -> bool:
         """Whether every session came to the protocol's own end."""
-        ends = self._all(Ended)
-        return 0 < len(ends) == len(self._opened) and all(end.how in COMPLETE for end in ends)
+        ends = self._records_of(Ended)
+        return 0 < len(ends) == len(self._opened) and all(end.how in COMPLETE_ENDS for end in ends)
 
     @cached_property
     def source(self) -> str:
@@ -167,25 +167,27 @@ class Replay:
         """
         if not self._is_known:
             return "unknown"
-        labels = (each.event.server for each in self._of["ready"] if isinstance(each.event, Ready))
-        return next(filter(None, labels), "server")
+        servers = (each.event.server for each in self._events_by_table["ready"] if isinstance(each.event, Ready))
+        return next(filter(None, servers), "server")
 
     @property
     def report(self) -> dict[str, Any] | None:
         """Emotion Logic's report of the call; None if none came. With one session per channel, that of the first."""
-        in_order = sorted(self._of["report"], key=lambda each: each.session)  # sessions do not end in their order
+        in_order = sorted(
+            self._events_by_table["report"], key=lambda each: each.session
+        )  # sessions do not end in their order
         reports = (each.event.data for each in in_order if isinstance(each.event, Report))
         return next((dict(report) for report in reports), None)
 
     @property
     def faults(self) -> list[Fault]:
         """What the server reported as errors, in order; a replay can be complete in spite of some."""
-        return [each.event for each in self._heard if isinstance(each.event, Fault)]
+        return [each.event for each in self._received_events if isinstance(each.event, Fault)]
 
     @cached_property
     def unread(self) -> list[Unread]:
         """What is of a kind that we know and could not be read, in order: messages, or entries in them."""
-        return [each.event for each in self._of["unread"] if isinstance(each.event, Unread)]
+        return [each.event for each in self._events_by_table["unread"] if isinstance(each.event, Unread)]
 
     @property
     def duration(self) -> float:
@@ -197,67 +199,69 @@ class Replay:
     @property
     def warnings(self) -> list[str]:
         """What was said of pauses that were longer than a server allows, in order, and of what could not be read."""
-        idle = self._all(Idle)
-        said: list[Warning] = [IdleWarning(api=self.api, limit=record.limit, left=record.left) for record in idle]
-        return [str(each) for each in [*said, *self.notices()]]
+        idle = self._records_of(Idle)
+        idle_warnings: list[Warning] = [
+            IdleWarning(api=self.api, limit=record.limit, left=record.left) for record in idle
+        ]
+        return [str(each) for each in [*idle_warnings, *self.notices()]]
 
     def notices(self) -> list[Warning]:
         """What its user should know of this replay although it went to its end: warnings, not given yet."""
         if not self.unread:
             return []
         first = self.unread[0].raw
-        short = first if len(first) <= SHOWN else f"{first[:SHOWN]}…"
+        short = first if len(first) <= MAX_SHOWN_CHARS else f"{first[:MAX_SHOWN_CHARS]}…"
         kinds = Counter(each.kind for each in self.unread)
         return [UnreadWarning(file=self.file, api=self.api, kinds=kinds, first=short)]
 
     @cached_property
     def events(self) -> pd.DataFrame:
         """One row per message, in order of arrival. See `tables.from_events.events`."""
-        return self._labelled(from_events.events(self._heard, self.api, self._due))
+        return self._with_attrs(from_events.events(self._received_events, self.api, self._due))
 
     @cached_property
     def packets(self) -> pd.DataFrame:
         """One row per packet sent. See `tables.from_events.packets`."""
-        return self._labelled(from_events.packets(self._sent, self._start))
+        return self._with_attrs(from_events.packets(self._sent, self._clock_start))
 
     @cached_property
     def segments(self) -> pd.DataFrame:
         """One row per finished segment of speech (Emotion Logic). See `tables.from_events.segments`."""
-        return self._labelled(from_events.segments(self._said_of("segments"), self.file))
+        return self._with_attrs(from_events.segments(self._table_input("segments"), self.file))
 
     @cached_property
     def signals(self) -> pd.DataFrame:
         """One row per signal interval (Interhuman). See `tables.from_events.signals`."""
-        return self._labelled(from_events.signals(self._said_of("signals"), self.file, self._media_ends))
+        return self._with_attrs(from_events.signals(self._table_input("signals"), self.file, self._media_ends))
 
     @cached_property
     def engagement(self) -> pd.DataFrame:
         """One row per engagement state (Interhuman). See `tables.from_events.engagement`."""
-        return self._labelled(from_events.engagement(self._said_of("engagement"), self.file, self._media_ends))
+        return self._with_attrs(from_events.engagement(self._table_input("engagement"), self.file, self._media_ends))
 
     @cached_property
     def quality(self) -> pd.DataFrame:
         """One row per period, and the running overall (Interhuman). See `tables.from_events.quality`."""
-        return self._labelled(from_events.quality(self._said_of("quality"), self.file, self._begins))
+        return self._with_attrs(from_events.quality(self._table_input("quality"), self.file, self._session_starts))
 
     @cached_property
     def coverage(self) -> pd.DataFrame:
         """One row per stretch that was not analysed wholly (Interhuman). See `tables.from_events.coverage`."""
-        return self._labelled(from_events.coverage(self._of["coverage"], self.file))
+        return self._with_attrs(from_events.coverage(self._events_by_table["coverage"], self.file))
 
     @cached_property
     def tracks(self) -> pd.DataFrame:
         """All results in long form. See `tables.from_events.tracks`."""
-        return self._labelled(
+        return self._with_attrs(
             from_events.tracks(self.api, self.segments, self.signals, self.engagement, self.quality, self.coverage)
         )
 
     @cached_property
     def marks(self) -> pd.DataFrame:
         """Where something is missing, was held up or went wrong; timelines show it. See `tables.marks`."""
-        ended, heard = self._all(Ended), self._heard
+        ended, heard = self._records_of(Ended), self._received_events
         table = marks.marks(self.file, self.duration, self._references, self._sent, ended, heard, self.coverage)
-        return self._labelled(table)
+        return self._with_attrs(table)
 
     def summary(self) -> pd.Series[Any]:
         """Say how the replay went, in numbers.
@@ -274,28 +278,30 @@ class Replay:
             messages, or entries in them, of kinds that we know, which could not be read; see `.unread`).
         """
         sent, heard = (
-            from_events.packet_times(self._sent, self._start),
-            from_events.message_times(self._heard, self._due),
+            from_events.packet_times(self._sent, self._clock_start),
+            from_events.message_times(self._received_events, self._due),
         )
         results = ~(np.isnan(heard.starts) & np.isnan(heard.ends))
-        latency = _known(heard.latencies[results])
+        latency = _without_nan(heard.latencies[results])
         counted = latency[latency >= 0] if self.complete else latency[:0]
         seconds, end = float((sent.ends - sent.starts).sum()), max(sent.ends, default=0.0)
-        answered = max((last for each in self._heard for last in span(each.event) if last is not None), default=0.0)
+        answered = max(
+            (last for each in self._received_events for last in span(each.event) if last is not None), default=0.0
+        )
         return pd.Series(
             {
-                "speed": seconds / sent.sent.max() / self._abreast if len(sent.sent) else np.nan,
-                **_percentiles("lateness", _known(sent.lateness), (50, 95, 99)),
+                "speed": seconds / sent.sent.max() / self._parallel_sessions if len(sent.sent) else np.nan,
+                **_percentiles("lateness", _without_nan(sent.lateness), (50, 95, 99)),
                 "stalls": sum(record.why == "stall" for record in self._references),
                 "first_result": min(heard.received[results], default=np.nan),
                 **_percentiles("latency", counted, (50, 90, 95, 99)),
                 "early": int((latency < 0).sum()),
-                "sent": seconds / self._abreast,
+                "sent": seconds / self._parallel_sessions,
                 "answered": answered,
                 "unanswered_tail": max(0.0, end - answered),
                 "packets": len(sent.sent),
                 "messages": len(heard.received),
-                "errors": len(self.faults) + sum(end.error is not None for end in self._all(Ended)),
+                "errors": len(self.faults) + sum(end.error is not None for end in self._records_of(Ended)),
                 "unread": len(self.unread),
             },
             name=self.file,
@@ -303,13 +309,13 @@ class Replay:
         )
 
     @property
-    def _abreast(self) -> int:
+    def _parallel_sessions(self) -> int:
         """Sessions that run side by side and get the same media."""
         return len(self.began.sessions)
 
     def __repr__(self) -> str:
         if not self._is_known:
-            messages = len(self._all(Received))
+            messages = len(self._records_of(Received))
             return f"<Replay of {self.file!r} through {self.api}, which is not known here: {messages} messages>"
         results = {"segments": self.segments, "signals": self.signals, "engagement": self.engagement}
         counts = ", ".join(f"{len(table)} {name}" for name, table in results.items() if len(table)) or "no results"
@@ -328,31 +334,33 @@ class Replay:
         return timeline.png(None, (self,)) if self._is_known else None
 
     @cached_property
-    def _by_kind(self) -> dict[type[Line], list[Any]]:
-        kinds: dict[type[Line], list[Any]] = defaultdict(list)
+    def _by_kind(self) -> dict[type[JournalRecord], list[Any]]:
+        kinds: dict[type[JournalRecord], list[Any]] = defaultdict(list)
         for record in self.records:
             kinds[type(record)].append(record)
         return kinds
 
-    def _all(self, kind: type[R]) -> list[R]:
+    def _records_of(self, kind: type[R]) -> list[R]:
         """All records of a kind, in their order."""
         return self._by_kind.get(kind, [])
 
     @cached_property
-    def _heard(self) -> list[Heard]:
+    def _received_events(self) -> list[Heard]:
         """All messages, read one after another."""
         if not self._is_known:
-            return [self._received(record, Unknown(NAMELESS, record.raw)) for record in self._all(Received)]
-        decoders, heard = self._decoders(), []
+            return [self._timed_event(record, Unknown(NO_KIND, record.raw)) for record in self._records_of(Received)]
+        decoders, received = self._decoders(), []
         for record in self.records:
             if isinstance(record, Received):
-                heard.append(self._received(record, decoders.received(record, self._begins[record.session])))
+                received.append(
+                    self._timed_event(record, decoders.received(record, self._session_starts[record.session]))
+                )
             elif isinstance(record, Sent):
-                decoders.sent(record, self._begins[record.session])
-        return heard
+                decoders.sent(record, self._session_starts[record.session])
+        return received
 
-    def _received(self, record: Received, event: Event) -> Heard:
-        return Heard(record.session, record.received - self._start, event)
+    def _timed_event(self, record: Received, event: Event) -> Heard:
+        return Heard(record.session, record.received - self._clock_start, event)
 
     def _decoders(self) -> SessionDecoders:
         """A new decoder for each session."""
@@ -362,64 +370,68 @@ class Replay:
         return decoders
 
     @cached_property
-    def _together(self) -> Said | None:
+    def _columns(self) -> ResultColumns | None:
         """What was said, read all at once; None where it has to be read one message after another."""
-        received, decoders = self._all(Received), self._decoders().by_session
+        received, decoders = self._records_of(Received), self._decoders().by_session
         sessions, which = np.unique(np.array([record.session for record in received], np.int64), return_inverse=True)
         if not self.at_once or not decoders.keys() >= {*sessions.tolist(), *self._media_ends}:
             return None
-        begins = np.array([self._begins[session] for session in sessions.tolist()], float)
-        messages = Messages([record.raw for record in received], sessions[which], begins[which])
-        return BY_NAME[self.api].together(messages, decoders)
+        begins = np.array([self._session_starts[session] for session in sessions.tolist()], float)
+        messages = MessageColumns([record.raw for record in received], sessions[which], begins[which])
+        return APIS[self.api].together(messages, decoders)
 
-    def _said_of(self, table: str) -> Any:
+    def _table_input(self, table: str) -> Any:
         """What a table is made of: columns, where there are any, or what was heard."""
-        return self._of[table] if self._together is None else self._together.columns.get(table, self._of[table])
+        return (
+            self._events_by_table[table]
+            if self._columns is None
+            else self._columns.columns.get(table, self._events_by_table[table])
+        )
 
     @cached_property
-    def _of(self) -> dict[str, list[Heard]]:
+    def _events_by_table(self) -> dict[str, list[Heard]]:
         """What is in no columns, by the table that it belongs to, in order of arrival; each told of by itself."""
-        heard = self._heard if self._together is None else self._rest(self._together)
+        heard = self._received_events if self._columns is None else self._other_events(self._columns)
         found: dict[str, list[Heard]] = defaultdict(list)
-        for each in told(heard):
-            found[MAKES.get(type(each.event), "")].append(each)
+        for each in flattened(heard):
+            found[TABLE_OF_EVENT.get(type(each.event), "")].append(each)
         return found
 
-    def _rest(self, said: Said) -> list[Heard]:
-        received = self._all(Received)
-        rest = [(received[place], event) for place, event in said.rest]
-        return [self._received(each, shifted(event, self._begins[each.session])) for each, event in rest]
+    def _other_events(self, columns: ResultColumns) -> list[Heard]:
+        received = self._records_of(Received)
+        others = [(received[place], event) for place, event in columns.rest]
+        return [self._timed_event(each, shifted(event, self._session_starts[each.session])) for each, event in others]
 
     @property
     def _opened(self) -> list[Opened]:
-        return self._all(Opened)
+        return self._records_of(Opened)
 
     @property
     def _sent(self) -> list[Sent]:
-        return self._all(Sent)
+        return self._records_of(Sent)
 
     @property
     def _references(self) -> list[Reference]:
-        return self._all(Reference)
+        return self._records_of(Reference)
 
     @cached_property
-    def _begins(self) -> dict[int, float]:
+    def _session_starts(self) -> dict[int, float]:
         """Media second at which each session began: where its first packet did, since video begins at a key picture."""
-        sent = {record.session: record.start for record in reversed(self._sent) if is_moment(record.start)}
-        asked = {each.session: each.start if is_moment(each.start) else 0.0 for each in self._opened}
-        return {session: sent.get(session, start) for session, start in asked.items()}
+        sent = {record.session: record.start for record in reversed(self._sent) if is_media_time(record.start)}
+        requested = {each.session: each.start if is_media_time(each.start) else 0.0 for each in self._opened}
+        return {session: sent.get(session, start) for session, start in requested.items()}
 
     @cached_property
-    def _start(self) -> float:
+    def _clock_start(self) -> float:
         return next((record.at for record in self._references), 0.0)
 
     @cached_property
     def _media_ends(self) -> dict[int, float]:
         """Media second up to which each session was sent anything."""
-        return {record.session: record.end for record in self._sent if is_moment(record.end)}
+        return {record.session: record.end for record in self._sent if is_media_time(record.end)}
 
     @cached_property
-    def _courses(self) -> dict[int, list[Reference]]:
+    def _session_references(self) -> dict[int, list[Reference]]:
         """The clock's course during each session's turn, which begins when it is open."""
         turns = 0
         courses: dict[int, list[Reference]] = {}
@@ -427,27 +439,27 @@ class Replay:
             if isinstance(record, Opened) and record.renews is not None:
                 courses[record.session] = courses[record.renews]
             elif isinstance(record, Opened):
-                courses[record.session] = schedule.turn(self._references, turns)
-            elif isinstance(record, Reference) and record.why in schedule.BEGINNINGS:
+                courses[record.session] = schedule.turn_references(self._references, turns)
+            elif isinstance(record, Reference) and record.why in schedule.TURN_START_REASONS:
                 turns += 1
         return courses
 
     def _due(self, session: int, moment: float) -> float:
         """Seconds since the replay began at which the clock reached a media second, while this session had its turn."""
-        return schedule.due(self._courses[session], moment) - self._start
+        return schedule.due_time(self._session_references[session], moment) - self._clock_start
 
-    def _labelled(self, table: pd.DataFrame) -> pd.DataFrame:
-        if len(self._opened) <= self._abreast and "session" in table.columns:
+    def _with_attrs(self, table: pd.DataFrame) -> pd.DataFrame:
+        if len(self._opened) <= self._parallel_sessions and "session" in table.columns:
             del table["session"]
-        units = BY_NAME[self.api].units(local=self.source != "server") if self._is_known else {}
+        units = APIS[self.api].units(local=self.source != "server") if self._is_known else {}
         known = {name: unit for name, unit in units.items() if name in table.columns}
         table.attrs = {"units": known | table.attrs.get("units", {}), "source": self.source, "api": self.api}
         return table
 
 
-def _known(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _without_nan(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return values[~np.isnan(values)]
 
 
-def _percentiles(name: str, values: NDArray[np.float64], of: Sequence[int]) -> dict[str, float]:
-    return {f"{name}_p{q}": float(np.percentile(values, q)) if len(values) else np.nan for q in of}
+def _percentiles(name: str, values: NDArray[np.float64], percents: Sequence[int]) -> dict[str, float]:
+    return {f"{name}_p{q}": float(np.percentile(values, q)) if len(values) else np.nan for q in percents}

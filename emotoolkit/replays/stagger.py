@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["wait"]
+__all__ = ["delay"]
 
 
-def wait(due: float, interval: float, others: Iterable[float]) -> float:
+def delay(due: float, interval: float, others: Iterable[float]) -> float:
     """Give the seconds by which to begin later, so that nobody else has a packet to send at the same time.
 
     Parameters
@@ -35,9 +35,9 @@ def wait(due: float, interval: float, others: Iterable[float]) -> float:
 
     Examples
     --------
-    >>> wait(10.0, 0.3, []), wait(10.0, 0.3, [5.1])
+    >>> delay(10.0, 0.3, []), delay(10.0, 0.3, [5.1])
     (0.0, 0.0)
-    >>> round(wait(10.0, 0.3, [4.0]), 6)
+    >>> round(delay(10.0, 0.3, [4.0]), 6)
     0.075
     """
     phases = sorted((other - due) % interval for other in others)

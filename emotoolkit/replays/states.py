@@ -6,7 +6,7 @@ A replay lives on the event loop of the worker process, and nothing but that loo
 work for it: one that reads and cuts the recording ahead (`prefetch`), one that hashes its file (`checksum`). Both hand
 over values and never touch a state. On the loop there are, for each replay:
 
-- one task that runs `engine.Playing.run` and owns all the others in a task group; to abandon a replay is to cancel it;
+- one task that runs `engine.ActiveReplay.run` and owns all the others in a task group; to abandon a replay is to cancel it;
 - one task per session (`Playing._play`), which connects, waits for the others, has the media sent and ends the session;
 - inside that, one task which only sends (`Take.send_until_ended`). To end a session early is to cancel this inner task:
   the outer one then ends the session by the protocol's own end, so that what was sent is still answered;
@@ -32,7 +32,7 @@ answered. Once OVER, commands change nothing. `Playing.control` makes all these 
 
 The sessions that begin together: `GroupState`
 ----------------------------------------------
-A new group (`session_group.Take`) is made at the start, at a jump, at another turn of a loop, and when a pause became
+A new group (`session_group.SessionGroup`) is made at the start, at a jump, at another turn of a loop, and when a pause became
 too long for a server. The group before it is ended first; its sessions finish beside the new ones.
 ::
 
@@ -76,7 +76,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-__all__ = ["GroupState", "ReplayState", "SessionState", "Standing"]
+__all__ = ["GroupState", "ReplayState", "SessionState", "Status"]
 
 
 class ReplayState(Enum):
@@ -101,9 +101,9 @@ class GroupState(Enum):
     """Sessions connect, and wait for each other."""
     OPEN = auto()
     """All were open, and the clock has been started for them."""
-    REFUSED = auto()
+    FAILED = auto()
     """One of them could not be opened, so none of them sends."""
-    GIVEN_UP = auto()
+    CANCELLED = auto()
     """Told to end before all were open."""
     ENDED = auto()
     """Told to end after all were open."""
@@ -114,14 +114,14 @@ class SessionState(Enum):
 
     SENDING = auto()
     """It waits: for the others, for its next packet, or for the moment at which that is due."""
-    HANDING = auto()
+    HANDING_OVER = auto()
     """A packet is being handed to the network: that is finished, and noted, before the session is left."""
-    WHOLE = auto()
+    ALL_SENT = auto()
     """It has been sent everything there is for it, and only its end is left."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Status:
     """Where a replay is: media time in seconds, and "opening", "playing" or "paused"."""
 
     position: float

@@ -20,9 +20,9 @@ from emotoolkit.apis.base.journal import (
 )
 from emotoolkit.errors import IdleWarning, by_name
 from emotoolkit.replays import truncation, worker_client
-from emotoolkit.replays.commands import Part
+from emotoolkit.replays.commands import StreamSpec
 from emotoolkit.replays.journal_writer import first_line
-from emotoolkit.utils.folders import safe
+from emotoolkit.utils.folders import safe_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from emotoolkit.errors import EmotoolkitError
     from emotoolkit.media.recording import Recording
 
-__all__ = ["Share"]
+__all__ = ["StreamState"]
 
 
-class Share:
+class StreamState:
     """A recording through an API.
 
     Parameters
@@ -51,26 +51,28 @@ class Share:
         Called whenever something was heard.
     """
 
-    def __init__(self, recording: Recording, sessions: tuple[Api, ...], folder: Path, look: Callable[[], None]) -> None:
+    def __init__(
+        self, recording: Recording, sessions: tuple[Api, ...], folder: Path, on_change: Callable[[], None]
+    ) -> None:
         self.number = next(worker_client.numbers)
         self.recording = recording
         self.sessions = sessions
         self._folder = folder
         self.journal = folder / f"{self._file_name}-{self.number}.jsonl"
         self.records: list[Record] = []
-        self.cut_off = False
+        self.worker_gone = False
         self.epoch = 0.0
         self.reference: Reference | None = None
         self.lateness = math.nan
         self.achieved_speed = math.nan
-        self.warned: Warning | None = None
+        self.raised_warning: Warning | None = None
         """A warning that somebody's filter has turned into an error."""
-        self._look = look
-        self._of: list[int] = []
+        self._on_change = on_change
+        self._settings_indices: list[int] = []
         self._ends: list[Ended] = []
-        self._reached = [0.0] * len(sessions)
-        self._began = 0.0
-        self._seconds = 0.0
+        self._positions = [0.0] * len(sessions)
+        self._started_at = 0.0
+        self._seconds_sent = 0.0
 
     @property
     def name(self) -> str:
@@ -78,47 +80,47 @@ class Share:
         return self.sessions[0].name
 
     @property
-    def part(self) -> Part:
+    def spec(self) -> StreamSpec:
         """What the worker is told of it."""
-        return Part(self.number, self.recording, self.sessions, self.journal)
+        return StreamSpec(self.number, self.recording, self.sessions, self.journal)
 
-    def anew(self) -> Share:
+    def fresh_copy(self) -> StreamState:
         """Give the same before anything was heard of it; an empty journal is removed."""
         with suppress(OSError):  # it is not there, or somebody has it open where that keeps it
             if not self.journal.stat().st_size:
                 self.journal.unlink()
-        return Share(self.recording, self.sessions, self._folder, self._look)
+        return StreamState(self.recording, self.sessions, self._folder, self._on_change)
 
     def make_journal(self) -> None:
         """Take a name for the journal that is free."""
         self.journal = new_file(self._folder, self._file_name, self.number)
 
-    def take(self, line: str | None) -> None:
+    def receive(self, line: str | None) -> None:
         """Take a journal line; None: no more will come."""
         if line is None:
-            self.cut_off = not self.ended
+            self.worker_gone = not self.ended
         else:
-            self._keep(from_line(line))
-        self._look()
+            self._apply(from_line(line))
+        self._on_change()
 
     def records_until_now(self, speed: float) -> tuple[Record, ...]:
         """All records; before the worker has said a word, what it is going to begin with."""
-        return tuple(self.records) or (from_line(first_line(self.part, speed)),)
+        return tuple(self.records) or (from_line(first_line(self.spec, speed)),)
 
     @property
     def opened(self) -> bool:
         """Whether there was anything to send: a recording may be shorter than where the others begin."""
-        return bool(self._of)
+        return bool(self._settings_indices)
 
     @property
     def sent(self) -> float:
         """Media second up to which every session side by side has got the recording."""
-        return min(self._reached)
+        return min(self._positions)
 
     @property
     def ended(self) -> bool:
         """Whether nothing more will come."""
-        return self.cut_off or 0 < len(self._ends) == len(self._of)
+        return self.worker_gone or 0 < len(self._ends) == len(self._settings_indices)
 
     @property
     def finished(self) -> bool:
@@ -132,7 +134,7 @@ class Share:
     def truncation(self, until: float) -> str | None:
         """Say that the recording ended before its header's promise, if it did."""
         ended = self.opened and self.finished
-        if not ended or not truncation.missing(self.recording, self.sessions, self.sent, until):
+        if not ended or not truncation.missing_seconds(self.recording, self.sessions, self.sent, until):
             return None
         return (
             f"{self.recording.file!r} promises {self.recording.duration:.2f} s in its header and ends after "
@@ -141,25 +143,25 @@ class Share:
 
     @property
     def _file_name(self) -> str:
-        return f"{safe(self.recording.path.stem)}-{self.name}"
+        return f"{safe_name(self.recording.path.stem)}-{self.name}"
 
-    def _keep(self, record: Record) -> None:
+    def _apply(self, record: Record) -> None:
         self.records.append(record)
         match record:
             case Began(epoch=epoch):
                 self.epoch = epoch
             case Opened(of=of, start=start):
-                self._reached[of] = start
+                self._positions[of] = start
                 if record.renews is None and self.reference is not None and self.reference.playing:
                     self.reference = None  # media time goes on when all sessions are open; a pause stays one
-                self._of.append(of)
+                self._settings_indices.append(of)
             case Reference(at=at):
-                self._began = self._began or at
+                self._started_at = self._started_at or at
                 self.reference = record
             case Sent(session=session):
-                self._reached[self._of[session]] = record.end
-                self._seconds += (record.end - record.start) / len(self._reached)
-                self.achieved_speed = self._seconds / max(record.sent - self._began, 1e-9)
+                self._positions[self._settings_indices[session]] = record.end
+                self._seconds_sent += (record.end - record.start) / len(self._positions)
+                self.achieved_speed = self._seconds_sent / max(record.sent - self._started_at, 1e-9)
                 self.lateness = math.nan if record.due is None else record.sent - record.due
             case Idle():
                 self._warn(record)
@@ -173,4 +175,4 @@ class Share:
         try:
             warnings.warn(IdleWarning(api=self.name, limit=idle.limit, left=idle.left), stacklevel=2)
         except IdleWarning as warned:
-            self.warned = warned
+            self.raised_warning = warned

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FakeTime"]
 
-TURNS = 50
+SETTLE_TURNS = 50
 """Turns of the loop that everything woken gets to finish: more than any chain of awaits in the worker is long."""
 
 
@@ -32,36 +32,36 @@ class FakeTime:
     def __init__(self, start: float = 1000.0) -> None:
         self._now = start
         self._order = itertools.count()
-        self._alarms: list[tuple[float, int, _Alarm]] = []
+        self._timers: list[tuple[float, int, _TimerHandle]] = []
 
     def now(self) -> float:
         """Seconds of this time."""
         return self._now
 
-    def call_later(self, seconds: float, call: Callable[[], object]) -> _Alarm:
+    def call_later(self, seconds: float, call: Callable[[], object]) -> _TimerHandle:
         """Call a function when this time has moved on by `seconds`."""
-        alarm = _Alarm(call)
-        heapq.heappush(self._alarms, (self._now + seconds, next(self._order), alarm))
-        return alarm
+        timer = _TimerHandle(call)
+        heapq.heappush(self._timers, (self._now + seconds, next(self._order), timer))
+        return timer
 
     async def sleep(self, seconds: float) -> None:
         """Wait until this time has moved on by `seconds`."""
         woken = asyncio.get_running_loop().create_future()
-        alarm = self.call_later(seconds, lambda: woken.set_result(None))
+        timer = self.call_later(seconds, lambda: woken.set_result(None))
         try:
             await woken
         finally:
-            alarm.cancel()
+            timer.cancel()
 
     async def advance(self, seconds: float) -> None:
         """Move on, giving alarms in order, each at its own moment."""
         end = self._now + seconds
         await self._settle()
-        while self._alarms and self._alarms[0][0] <= end:
-            due, _, alarm = heapq.heappop(self._alarms)
-            if not alarm.cancelled:
+        while self._timers and self._timers[0][0] <= end:
+            due, _, timer = heapq.heappop(self._timers)
+            if not timer.cancelled:
                 self._now = max(self._now, due)
-                alarm.call()
+                timer.call()
                 await self._settle()
         self._now = max(self._now, end)
         await self._settle()
@@ -71,11 +71,11 @@ class FakeTime:
         self._now += seconds
 
     async def _settle(self) -> None:
-        for _ in range(TURNS):
+        for _ in range(SETTLE_TURNS):
             await asyncio.sleep(0)
 
 
-class _Alarm:
+class _TimerHandle:
     """A call to come; `cancel()` calls it off."""
 
     def __init__(self, call: Callable[[], object]) -> None:

@@ -21,25 +21,25 @@ from emotoolkit.replays.clock import call_later, monotonic
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from emotoolkit.replays.clock import Timer
+    from emotoolkit.replays.clock import TimerHandle
 
-__all__ = ["Alarm", "exact"]
+__all__ = ["HighResolutionTimer", "precise_call_later"]
 
 BOOTTIME, NONBLOCK, CLOEXEC, ABSOLUTE = 7, 0o4000, 0o2000000, 1
 """Linux's names for the clock that `monotonic` reads, and for what its timers can be asked (timerfd_create(2))."""
 
-NANO = 1_000_000_000
+NS_PER_S = 1_000_000_000
 
-APART = 0.0007
+MIN_INTERVAL_S = 0.0007
 """Seconds between two rings. Of a thousand sessions, whose packets are 0.3 ms apart, two or three are woken together:
 each by itself costs a fifth more of the processor."""
 
 
-class _Moment(ctypes.Structure):
+class _ITimerSpec(ctypes.Structure):
     _fields_ = (("again_s", ctypes.c_long), ("again_ns", ctypes.c_long), ("s", ctypes.c_long), ("ns", ctypes.c_long))
 
 
-class Alarm:
+class HighResolutionTimer:
     """One timer of the system's, and all who wait for it. For the running loop.
 
     Raises
@@ -49,45 +49,45 @@ class Alarm:
     """
 
     def __init__(self) -> None:
-        self._timer = _Timer()
+        self._timer = _TimerFd()
         self._order = itertools.count()
-        self._waiting: list[tuple[float, int, _Call]] = []
-        self._rang = -math.inf
+        self._waiting: list[tuple[float, int, _PendingCall]] = []
+        self._fired_at = -math.inf
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._timer.fd, self._ring)
+        self._loop.add_reader(self._timer.fd, self._fire)
 
-    def call_later(self, seconds: float, call: Callable[[], object]) -> Timer:
+    def call_later(self, seconds: float, call: Callable[[], object]) -> TimerHandle:
         """Call a function after some seconds, and not before."""
         moment = monotonic() + seconds
-        made = _Call(call)
-        heappush(self._waiting, (moment, next(self._order), made))
-        if self._waiting[0][2] is made:
-            self._set()
-        return made
+        pending = _PendingCall(call)
+        heappush(self._waiting, (moment, next(self._order), pending))
+        if self._waiting[0][2] is pending:
+            self._rearm()
+        return pending
 
     def close(self) -> None:
         """Call nobody any more."""
         self._loop.remove_reader(self._timer.fd)
         self._timer.close()
 
-    def _ring(self) -> None:
-        self._rang = monotonic()
+    def _fire(self) -> None:
+        self._fired_at = monotonic()
         try:
-            while self._waiting and self._waiting[0][0] <= self._rang:
-                heappop(self._waiting)[2].now()
+            while self._waiting and self._waiting[0][0] <= self._fired_at:
+                heappop(self._waiting)[2].run()
         finally:
-            self._set()
+            self._rearm()
 
-    def _set(self) -> None:
+    def _rearm(self) -> None:
         while self._waiting and self._waiting[0][2].call is None:
             heappop(self._waiting)
         if self._waiting:
-            self._timer.set(max(self._waiting[0][0], self._rang + APART))
+            self._timer.set(max(self._waiting[0][0], self._fired_at + MIN_INTERVAL_S))
         else:
             self._timer.stop()
 
 
-class _Call:
+class _PendingCall:
     """What is to be called, if it is not called off."""
 
     __slots__ = ("call",)
@@ -95,7 +95,7 @@ class _Call:
     def __init__(self, call: Callable[[], object]) -> None:
         self.call: Callable[[], object] | None = call
 
-    def now(self) -> None:
+    def run(self) -> None:
         if self.call is not None:
             self.call()
 
@@ -103,14 +103,14 @@ class _Call:
         self.call = None
 
 
-class _Timer:
+class _TimerFd:
     """Linux's timer: its file can be read from when the moment has come, until it is set to another."""
 
     def __init__(self) -> None:
         try:
             # Not CDLL: while that calls, another thread may have the interpreter, and would keep it for longer.
-            self._system = ctypes.PyDLL(None, use_errno=True)
-            self.fd: int = self._system.timerfd_create(BOOTTIME, NONBLOCK | CLOEXEC)
+            self._libc = ctypes.PyDLL(None, use_errno=True)
+            self.fd: int = self._libc.timerfd_create(BOOTTIME, NONBLOCK | CLOEXEC)
         except (AttributeError, TypeError):  # macOS knows no such function, Windows no such library
             raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS)) from None
         if self.fd < 0:
@@ -119,29 +119,29 @@ class _Timer:
     def set(self, moment: float) -> None:
         """Set it to a moment of `monotonic`, or a nanosecond behind it; one that is past has come at once."""
         # To the nanosecond 0 it would be stopped.
-        self._tell(max(1, int(moment * NANO) + 1))
+        self._set_time(max(1, int(moment * NS_PER_S) + 1))
 
     def stop(self) -> None:
         """Set it to no moment."""
-        self._tell(0)
+        self._set_time(0)
 
     def close(self) -> None:
         os.close(self.fd)
 
-    def _tell(self, nanoseconds: int) -> None:
-        told = _Moment(0, 0, *divmod(nanoseconds, NANO))
-        self._system.timerfd_settime(self.fd, ABSOLUTE, ctypes.byref(told), None)
+    def _set_time(self, nanoseconds: int) -> None:
+        spec = _ITimerSpec(0, 0, *divmod(nanoseconds, NS_PER_S))
+        self._libc.timerfd_settime(self.fd, ABSOLUTE, ctypes.byref(spec), None)
 
 
 @contextmanager
-def exact() -> Iterator[Callable[[float, Callable[[], object]], Timer]]:
+def precise_call_later() -> Iterator[Callable[[float, Callable[[], object]], TimerHandle]]:
     """Give the most exact `call_later` that there is here, for the running loop."""
     try:
-        alarm = Alarm()
+        timer = HighResolutionTimer()
     except OSError:
         yield call_later
         return
     try:
-        yield alarm.call_later
+        yield timer.call_later
     finally:
-        alarm.close()
+        timer.close()

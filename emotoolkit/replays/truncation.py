@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from emotoolkit.apis.base.protocols import Api
     from emotoolkit.media.recording import Recording
 
-__all__ = ["TOLERANCE_S", "missing", "reached"]
+__all__ = ["TOLERANCE_S", "missing_seconds", "sent_until"]
 
 TOLERANCE_S = 0.5
 """Seconds by which a recording may end before its header's promise without being called truncated."""
 
-ESTIMATED = {"mp3"}
+UNRELIABLE_CONTAINERS = {"mp3"}
 """Containers whose header may promise nothing: their duration can be an estimate from the bit rate."""
 
 
-def missing(recording: Recording, sessions: Sequence[Api], sent: float, until: float = math.inf) -> float:
+def missing_seconds(recording: Recording, sessions: Sequence[Api], sent: float, until: float = math.inf) -> float:
     """Seconds that the recording's header promises and the file does not have; 0.0 if it is not truncated.
 
     Parameters
@@ -37,19 +37,19 @@ def missing(recording: Recording, sessions: Sequence[Api], sent: float, until: f
     until : float
         Media second at which the replay was to end.
     """
-    if recording.live or recording.container in ESTIMATED:
+    if recording.live or recording.container in UNRELIABLE_CONTAINERS:
         return 0.0
     lacking = min(recording.duration, until, *(session.longest for session in sessions)) - sent
     return lacking if lacking > TOLERANCE_S else 0.0
 
 
-def reached(records: Iterable[Record], abreast: int) -> float:
+def sent_until(records: Iterable[Record], session_count: int) -> float:
     """Media second up to which each of the `abreast` sessions side by side was sent the recording, by its journal."""
-    ends, of = [0.0] * abreast, dict[int, int]()
+    ends, settings_index = [0.0] * session_count, dict[int, int]()
     for record in records:
         if isinstance(record, Opened):
-            of[record.session] = record.of
+            settings_index[record.session] = record.of
             ends[record.of] = record.start
         elif isinstance(record, Sent):
-            ends[of[record.session]] = record.end
+            ends[settings_index[record.session]] = record.end
     return min(ends)

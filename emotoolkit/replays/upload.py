@@ -20,12 +20,12 @@ from emotoolkit.apis.base.events import Fault, Results
 from emotoolkit.apis.base.journal import Received, Reference, Sent, from_line, new_file
 from emotoolkit.errors import EmotoolkitError, InternalError, ReplayInterrupted, ServerFault, SettingsError
 from emotoolkit.media.recording import Recording
-from emotoolkit.replays.commands import Part
+from emotoolkit.replays.commands import StreamSpec
 from emotoolkit.replays.journal_writer import JournalWriter
 from emotoolkit.replays.result import Replay
 from emotoolkit.utils import checksum
-from emotoolkit.utils.folders import is_full, refusal, safe, temporary
-from emotoolkit.utils.interrupts import until
+from emotoolkit.utils.folders import is_disk_full, safe_name, temporary_folder, write_error
+from emotoolkit.utils.interrupts import wait_for_event
 
 if TYPE_CHECKING:
     import os
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["upload"]
 
-PATIENCE = 5.0
+CLOSE_TIMEOUT_S = 5.0
 """Seconds that an upload gets to close its connection after an interrupt."""
 
 
@@ -87,15 +87,15 @@ def upload(
 
 def _upload_each(recording: Recording, sessions: Sequence[Api], journal: Path | None) -> Replay:
     """Upload what each of these settings wants of a recording, one after the other."""
-    folder = temporary() if journal is None else journal
-    path = new_file(folder, f"{safe(recording.path.stem)}-{sessions[0].name}-upload")
-    kept = _Records()
-    uploads = _Uploads(JournalWriter(Part(0, recording, tuple(sessions), path), kept))
-    interrupted = _interrupted(uploads)
-    replay = Replay(tuple(kept.records), path)
+    folder = temporary_folder() if journal is None else journal
+    path = new_file(folder, f"{safe_name(recording.path.stem)}-{sessions[0].name}-upload")
+    sink = _MemorySink()
+    uploads = _Uploads(JournalWriter(StreamSpec(0, recording, tuple(sessions), path), sink))
+    interrupted = _run_in_thread(uploads)
+    replay = Replay(tuple(sink.records), path)
     problem = uploads.problem
     if interrupted:
-        sent = max((each.end for each in kept.records if isinstance(each, Sent)), default=0.0)
+        sent = max((each.end for each in sink.records if isinstance(each, Sent)), default=0.0)
         problem = ReplayInterrupted(sent=sent)
     if problem is not None:
         problem.replays, problem.replay = (replay,), replay
@@ -103,24 +103,24 @@ def _upload_each(recording: Recording, sessions: Sequence[Api], journal: Path | 
     return replay
 
 
-def _interrupted(uploads: _Uploads) -> bool:
+def _run_in_thread(uploads: _Uploads) -> bool:
     """Upload in a thread of its own, since a notebook's has a running loop already. Whether Ctrl-C ended that."""
     done: Future[None] = Future()
-    over = threading.Event()
+    ended = threading.Event()
 
     def work() -> None:
         try:
             done.set_result(asyncio.run(uploads.run()))
         except BaseException as problem:  # noqa: BLE001 - told to whoever waits
             done.set_exception(problem)
-        over.set()
+        ended.set()
 
     try:
         threading.Thread(target=work, name="emotoolkit upload", daemon=True).start()
-        until(over)
+        wait_for_event(ended)
     except KeyboardInterrupt:
         uploads.cancel()
-        over.wait(PATIENCE)
+        ended.wait(CLOSE_TIMEOUT_S)
         return True
     done.result()
     return False
@@ -132,7 +132,7 @@ class _Uploads:
     def __init__(self, journal: JournalWriter) -> None:
         self.problem: EmotoolkitError | None = None
         self._journal = journal
-        self._recording = journal.part.recording
+        self._recording = journal.spec.recording
         self._epoch = time.monotonic()
         self._cancelled = False
         self._running: tuple[asyncio.AbstractEventLoop, asyncio.Task[None]] | None = None
@@ -157,67 +157,69 @@ class _Uploads:
 
     async def _upload_all(self) -> None:
         self._journal.begin(math.inf)
-        promise = checksum.promised(self._recording.path)
+        checksum_future = checksum.sha256_in_background(self._recording.path)
         self._journal.write(Reference(0.0, 0.0, speed=None, playing=True, why="start"))
-        for of, settings in enumerate(self._journal.part.sessions):
-            session = self._journal.open_session(of, 0.0, self._at())
+        for settings_index, settings in enumerate(self._journal.spec.sessions):
+            session = self._journal.open_session(settings_index, 0.0, self._elapsed())
             try:
                 self._journal.check()
                 await self._upload(session, settings)
                 self._journal.check()
             except asyncio.CancelledError:
-                self._journal.end_session(session, self._at(), "stopped")
+                self._journal.end_session(session, self._elapsed(), "stopped")
                 raise
             except Exception as problem:  # noqa: BLE001 - told to whoever waits
-                self.problem = error = problem if isinstance(problem, EmotoolkitError) else _ours(problem)
-                await self._tell_media(promise)
-                self._journal.end_session(session, self._at(), "failed", error)
+                self.problem = error = problem if isinstance(problem, EmotoolkitError) else _wrap_error(problem)
+                await self._write_media(checksum_future)
+                self._journal.end_session(session, self._elapsed(), "failed", error)
                 return
-            await self._tell_media(promise)
-            self._journal.end_session(session, self._at(), "finished")
+            await self._write_media(checksum_future)
+            self._journal.end_session(session, self._elapsed(), "finished")
             if self._journal.problem is not None:
                 self.problem = self._journal.problem
                 return
 
-    async def _tell_media(self, promise: Future[tuple[str, int] | None]) -> None:
+    async def _write_media(self, checksum_future: Future[tuple[str, int] | None]) -> None:
         """Note once what the file is."""
-        found = await asyncio.wrap_future(promise)
+        found = await asyncio.wrap_future(checksum_future)
         if found is not None:
-            self._journal.tell_media(*found)
+            self._journal.write_media(*found)
 
     async def _upload(self, session: int, settings: Api) -> None:
         def sent(size: int) -> None:
-            self._journal.write(Sent(session, 0.0, self._recording.duration, None, self._at(), size))
+            self._journal.write(Sent(session, 0.0, self._recording.duration, None, self._elapsed(), size))
 
         decoder, event = settings.decoder(), None
         async for raw in settings.posts(self._recording, sent):
-            self._journal.write(Received(session, self._at(), raw))
+            self._journal.write(Received(session, self._elapsed(), raw))
             self._journal.check()
             event = decoder.decode(raw)
         match event:
             case Results():
                 return
             case Fault(code=code, message=message):
-                raise self._fault(settings, message, code)
+                raise self._server_fault(settings, message, code)
             case _:
-                raise self._fault(settings, "its answer is not one of file analysis", None)
+                raise self._server_fault(settings, "its answer is not one of file analysis", None)
 
-    def _at(self) -> float:
+    def _elapsed(self) -> float:
         return round(time.monotonic() - self._epoch, 6)
 
-    def _fault(self, settings: Api, reason: str, code: str | None) -> ServerFault:
+    def _server_fault(self, settings: Api, reason: str, code: str | None) -> ServerFault:
         title, url = settings.title, settings.address
         return ServerFault(api=title, url=url, sent=self._recording.duration, reason=reason, code=code)
 
 
-def _ours(problem: Exception) -> EmotoolkitError:
-    full = isinstance(problem, OSError) and is_full(problem)  # only what waits to be sent is written beside the journal
-    error = refusal(tempfile.gettempdir(), problem) if full else InternalError(reason=repr(problem))  # type: ignore[arg-type]
+def _wrap_error(problem: Exception) -> EmotoolkitError:
+    full = isinstance(problem, OSError) and is_disk_full(
+        problem
+    )  # only what waits to be sent is written beside the journal
+    error = write_error(tempfile.gettempdir(), problem) if full else InternalError(reason=repr(problem))  # type: ignore[arg-type]
     error.__cause__ = problem
     return error
 
 
-class _Records:
+class _MemorySink:
     """What was written, as it can be read again."""
 
     def __init__(self) -> None:
@@ -227,5 +229,5 @@ class _Records:
         """Keep a line's record: behind the number of its replay."""
         self.records.append(from_line(line.partition(b" ")[2]))
 
-    async def drained(self) -> None:
+    async def drain(self) -> None:
         """Nobody has to read it first."""

@@ -17,26 +17,26 @@ from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 from emotoolkit.replays.clock import Clock
-from emotoolkit.replays.commands import Abandon, Admit, Play, Seek, read_command
-from emotoolkit.replays.engine import Playing, Shared
-from emotoolkit.replays.journal_writer import Reports
-from emotoolkit.replays.timers import exact
-from emotoolkit.utils.batched_calls import Rounds
-from emotoolkit.utils.subprocesses import run, stdin_reader
+from emotoolkit.replays.commands import Abandon, IssueUrl, Play, Seek, read_command
+from emotoolkit.replays.engine import ActiveReplay, SharedResources
+from emotoolkit.replays.journal_writer import PipeSink
+from emotoolkit.replays.timers import precise_call_later
+from emotoolkit.utils.batched_calls import BatchedExecutor
+from emotoolkit.utils.subprocesses import run_event_loop, stdin_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from emotoolkit.replays.commands import Command, Control
-    from emotoolkit.replays.remote_control import Steering
-    from emotoolkit.replays.states import Standing
+    from emotoolkit.replays.commands import Command, ReplayCommand
+    from emotoolkit.replays.remote_control import RemoteControl
+    from emotoolkit.replays.states import Status
 
 __all__ = ["Worker"]
 
-DOORS = 64
+MAX_CONNECTING = 64
 """Sessions that may be connecting at once: of a thousand at the same instant a server would turn some away."""
 
-SWITCH = 0.0005
+SWITCH_INTERVAL_S = 0.0005
 """Seconds that a thread which reads may keep the loop from sending. Python's own 5 ms would be seen in the lateness."""
 
 
@@ -52,80 +52,85 @@ class Worker:
     """
 
     def __init__(self, out: asyncio.StreamWriter, clock: Callable[..., Clock] = Clock) -> None:
-        self._reports = Reports(out)
+        self._reports = PipeSink(out)
         self._clock = clock
-        self._shared = Shared(reports=self._reports, others=self._all, doors=asyncio.Semaphore(DOORS), rounds=Rounds())
-        self._tasks: dict[int, tuple[Playing, asyncio.Task[None]]] = {}
-        self._steering: asyncio.Task[Steering] | None = None
-        self._admitting: set[asyncio.Task[None]] = set()
+        self._shared = SharedResources(
+            reports=self._reports,
+            all_replays=self._active_replays,
+            connect_limit=asyncio.Semaphore(MAX_CONNECTING),
+            batched_executor=BatchedExecutor(),
+        )
+        self._tasks: dict[int, tuple[ActiveReplay, asyncio.Task[None]]] = {}
+        self._remote_control: asyncio.Task[RemoteControl] | None = None
+        self._url_tasks: set[asyncio.Task[None]] = set()
 
-    async def obey(self, commands: asyncio.StreamReader) -> None:
+    async def run_commands(self, commands: asyncio.StreamReader) -> None:
         """Read and carry out commands."""
         while (command := await read_command(commands)) is not None:
-            self.carry_out(command)
+            self.execute(command)
         for _, task in self._tasks.values():
-            _drop(task)
+            _cancel_soon(task)
         await asyncio.gather(*(task for _, task in self._tasks.values()), return_exceptions=True)
-        if self._steering is not None:
-            await (await self._steering).close()
+        if self._remote_control is not None:
+            await (await self._remote_control).close()
         self._reports.flush()
 
-    def carry_out(self, command: Command) -> None:
+    def execute(self, command: Command) -> None:
         """Begin to do what a command says."""
         if isinstance(command, Play):
             clock = self._clock(command.speed, catch_up=command.catch_up)
-            playing = Playing(command, clock, self._shared)
-            task = asyncio.create_task(playing.run())
-            task.add_done_callback(partial(self._forget, command.player))
-            self._tasks[command.player] = (playing, task)
-        elif isinstance(command, Admit):
-            task = asyncio.create_task(self._admit(command))
-            self._admitting.add(task)
-            task.add_done_callback(self._admitting.discard)
+            replay = ActiveReplay(command, clock, self._shared)
+            task = asyncio.create_task(replay.run())
+            task.add_done_callback(partial(self._on_done, command.player))
+            self._tasks[command.player] = (replay, task)
+        elif isinstance(command, IssueUrl):
+            task = asyncio.create_task(self._issue_url(command))
+            self._url_tasks.add(task)
+            task.add_done_callback(self._url_tasks.discard)
         elif command.player in self._tasks:  # else it has ended meanwhile
-            playing, task = self._tasks[command.player]
+            replay, task = self._tasks[command.player]
             if isinstance(command, Abandon):
-                _drop(task)
+                _cancel_soon(task)
             elif not task.done() and not task.cancelling():
-                playing.control(command)
+                replay.control(command)
             self._reports.flush()
 
-    async def _admit(self, command: Admit) -> None:
+    async def _issue_url(self, command: IssueUrl) -> None:
         """Open the door for a page, and tell where it is."""
-        if self._steering is None:
-            self._steering = asyncio.create_task(self._door())
-        url = (await self._steering).admit(command.player, command.token)
-        self._reports.write(f"{command.tell} {url}\n".encode())
+        if self._remote_control is None:
+            self._remote_control = asyncio.create_task(self._open_remote_control())
+        url = (await self._remote_control).issue_url(command.player, command.token)
+        self._reports.write(f"{command.reply_to} {url}\n".encode())
 
-    async def _door(self) -> Steering:
+    async def _open_remote_control(self) -> RemoteControl:
         # Read in a thread: it takes 20 ms, for which nothing would be sent.
         module = await asyncio.to_thread(importlib.import_module, "emotoolkit.replays.remote_control")
-        door: Steering = module.Steering(self._steer)
-        await door.open()
-        return door
+        remote_control: RemoteControl = module.Steering(self._control_from_page)
+        await remote_control.open()
+        return remote_control
 
-    def _steer(self, command: Control) -> Standing | None:
+    def _control_from_page(self, command: ReplayCommand) -> Status | None:
         """Do what a page asks; gives where the replay then is, None if it has ended or has no such moment."""
         if command.player not in self._tasks:
             return None
-        playing, _ = self._tasks[command.player]
-        if isinstance(command, Seek) and not playing.reaches(command.to):
+        replay, _ = self._tasks[command.player]
+        if isinstance(command, Seek) and not replay.contains_time(command.to):
             return None
-        self.carry_out(command)
-        return playing.standing()
+        self.execute(command)
+        return replay.status()
 
-    def _all(self) -> Iterator[Playing]:
+    def _active_replays(self) -> Iterator[ActiveReplay]:
         return (playing for playing, _ in self._tasks.values())
 
-    def _forget(self, player: int, task: asyncio.Task[None]) -> None:
-        playing, _ = self._tasks.pop(player)
-        playing.close(None if task.cancelled() else task.exception())
+    def _on_done(self, player: int, task: asyncio.Task[None]) -> None:
+        replay, _ = self._tasks.pop(player)
+        replay.close(None if task.cancelled() else task.exception())
         self._reports.flush()
         if not self._tasks:
             gc.unfreeze()
 
 
-def _drop(task: asyncio.Task[None]) -> None:
+def _cancel_soon(task: asyncio.Task[None]) -> None:
     """Cancel a replay, behind its first step: cancelled before it, a task does nothing at all, not even its end."""
     asyncio.get_running_loop().call_soon(task.cancel)
 
@@ -136,14 +141,14 @@ async def _main(out: BinaryIO) -> None:
     lines = asyncio.StreamWriter(transport, protocol, None, loop)
     loop.set_default_executor(ThreadPoolExecutor(os.cpu_count(), "reading"))  # more would only take turns
     try:
-        with exact() as call_later:
+        with precise_call_later() as call_later:
             async with stdin_reader() as commands:
-                await Worker(lines, partial(Clock, call_later=call_later)).obey(commands)
+                await Worker(lines, partial(Clock, call_later=call_later)).run_commands(commands)
     finally:
         lines.close()
 
 
-def _prepare() -> None:
+def _preload() -> None:
     """Read what every replay needs, while the notebook is still reading what it needs itself."""
     import aiohttp  # noqa: F401
 
@@ -153,9 +158,9 @@ def _prepare() -> None:
 def _run() -> None:
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # whatever prints must not print into the pipe
-    sys.setswitchinterval(SWITCH)
-    _prepare()
-    run(_main(out))
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    _preload()
+    run_event_loop(_main(out))
 
 
 if __name__ == "__main__":

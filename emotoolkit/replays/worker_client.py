@@ -13,25 +13,25 @@ import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from emotoolkit.replays.commands import Admit, write_command
-from emotoolkit.utils.subprocesses import Child
+from emotoolkit.replays.commands import IssueUrl, write_command
+from emotoolkit.utils.subprocesses import ChildProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emotoolkit.replays.commands import Command
 
-__all__ = ["Pipe", "numbers", "shared"]
+__all__ = ["WorkerClient", "numbers", "shared"]
 
 numbers = itertools.count()
 """Numbers for players and replays, never used twice in this process."""
 
 
-TOKEN = 24
+TOKEN_BYTES = 24
 """Random bytes in an address."""
 
 
-class Pipe:
+class WorkerClient:
     """A running worker. Lines that it reports are given to whoever listens for their replay's number.
 
     Attributes
@@ -41,9 +41,9 @@ class Pipe:
     """
 
     def __init__(self) -> None:
-        self.owner = os.getpid()
+        self.owner_pid = os.getpid()
         self.exit_code: int | None = None
-        self._child = Child("emotoolkit.replays.worker")
+        self._child = ChildProcess("emotoolkit.replays.worker")
         self._listeners: dict[int, Callable[[str | None], None]] = {}
         self._lock = threading.Lock()
         self._ended = False
@@ -69,7 +69,7 @@ class Pipe:
         if ended:
             listener(None)
 
-    def hang_up(self, number: int) -> None:
+    def stop_listening(self, number: int) -> None:
         """Listen no more for this replay."""
         with self._lock:
             self._listeners.pop(number, None)
@@ -82,22 +82,22 @@ class Pipe:
             except (BrokenPipeError, ValueError):
                 return
 
-    def admit(self, player: int) -> Future[str]:
+    def issue_url(self, player: int) -> Future[str]:
         """Let a page steer a replay past this process, which may be busy. Gives the address; a secret is in it."""
-        told: Future[str] = Future()
+        url: Future[str] = Future()
         number = next(numbers)
 
-        def hear(line: str | None) -> None:
-            told.set_result((line or "").strip())
-            self.hang_up(number)
+        def receive(line: str | None) -> None:
+            url.set_result((line or "").strip())
+            self.stop_listening(number)
 
-        self.listen(number, hear)
-        self.send(Admit(player, secrets.token_urlsafe(TOKEN), number))
-        return told
+        self.listen(number, receive)
+        self.send(IssueUrl(player, secrets.token_urlsafe(TOKEN_BYTES), number))
+        return url
 
-    def last_words(self) -> str:
+    def stderr_tail(self) -> str:
         """What the worker wrote to standard error, the end of it."""
-        return self._child.last_words()
+        return self._child.stderr_tail()
 
     def close(self) -> None:
         """End the worker; its journals stay intact."""
@@ -122,14 +122,14 @@ class Pipe:
             listener(None)
 
 
-_pipes: list[Pipe] = []
-_starting = threading.Lock()
+_clients: list[WorkerClient] = []
+_start_lock = threading.Lock()
 
 
-def shared() -> Pipe:
+def shared() -> WorkerClient:
     """Give this process's worker; start it if there is none, or if it has ended."""
-    with _starting:  # one worker serves all threads
+    with _start_lock:  # one worker serves all threads
         # A forked child must not talk down its parent's pipe.
-        if not _pipes or not _pipes[-1].alive or _pipes[-1].owner != os.getpid():
-            _pipes[:] = [Pipe()]
-        return _pipes[-1]
+        if not _clients or not _clients[-1].alive or _clients[-1].owner_pid != os.getpid():
+            _clients[:] = [WorkerClient()]
+        return _clients[-1]

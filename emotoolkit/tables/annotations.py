@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from emotoolkit.errors import SettingsError
-from emotoolkit.media.same_file import shared
+from emotoolkit.media.same_file import count_common_parts
 
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["given_labels"]
+__all__ = ["labels_of_recording"]
 
-INDEX = ["file", "start", "end"]
+INDEX_LEVELS = ["file", "start", "end"]
 
 
-def given_labels(table: pd.DataFrame, file: str) -> pd.DataFrame:
+def labels_of_recording(table: pd.DataFrame, file: str) -> pd.DataFrame:
     """Give the labels of one recording, as a table that a timeline draws.
 
     Parameters
@@ -43,42 +43,42 @@ def given_labels(table: pd.DataFrame, file: str) -> pd.DataFrame:
     Examples
     --------
     >>> table = pd.DataFrame({"file": "a.wav", "start": [0, 4], "end": [4, 9], "emotion": ["joy", None]})
-    >>> given_labels(table, "a.wav").reset_index()[["track", "label"]].values.tolist()
+    >>> labels_of_recording(table, "a.wav").reset_index()[["track", "label"]].values.tolist()
     [['emotion', 'joy']]
     """
-    flat = table.reset_index() if set(INDEX) & set(table.index.names) else table
-    missing = [name for name in INDEX if name not in flat.columns]
+    flat = table.reset_index() if set(INDEX_LEVELS) & set(table.index.names) else table
+    missing = [name for name in INDEX_LEVELS if name not in flat.columns]
     if missing:
         raise SettingsError(
             setting="labels", value=list(map(str, flat.columns)), rule=f"it must have {' and '.join(missing)} too"
         )
-    here = flat[_is_of(file, flat["file"])]
-    columns = ["label"] if "label" in here else [name for name in here.columns if name not in {*INDEX, "index"}]
+    here = flat[_is_same_file(file, flat["file"])]
+    columns = ["label"] if "label" in here else [name for name in here.columns if name not in {*INDEX_LEVELS, "index"}]
     if not columns:
-        raise SettingsError(setting="labels", value=INDEX, rule="it must have a column with the labels too")
-    pieces = [_piece(here, name) for name in columns]
+        raise SettingsError(setting="labels", value=INDEX_LEVELS, rule="it must have a column with the labels too")
+    pieces = [_labels_of_column(here, name) for name in columns]
     return pd.concat(pieces)
 
 
-def _piece(here: pd.DataFrame, column: Any) -> pd.DataFrame:
+def _labels_of_column(here: pd.DataFrame, column: Any) -> pd.DataFrame:
     """Give the labels of one column."""
     given = here[here[column].notna()]
     track = given["track"].astype("str") if column == "label" and "track" in given else str(column)
     index = pd.MultiIndex.from_arrays(
-        [given["file"].astype("str"), _times(given["start"]), _times(given["end"])], names=INDEX
+        [given["file"].astype("str"), _timedeltas(given["start"]), _timedeltas(given["end"])], names=INDEX_LEVELS
     )
     piece = pd.DataFrame({"track": track, "label": given[column].astype("str")}, given.index)
     piece.index = index
     return piece
 
 
-def _times(given: pd.Series[Any]) -> pd.TimedeltaIndex:
+def _timedeltas(given: pd.Series[Any]) -> pd.TimedeltaIndex:
     if pd.api.types.is_timedelta64_dtype(given):
         return pd.TimedeltaIndex(given)
     return pd.TimedeltaIndex(pd.to_timedelta(given.astype(float), unit="s"))
 
 
-def _is_of(file: str, files: pd.Series[Any]) -> pd.Series[bool]:
+def _is_same_file(file: str, files: pd.Series[Any]) -> pd.Series[bool]:
     """Which of the files are this one, as far as their paths tell."""
-    common = files.map(lambda each: shared(str(each), file)).astype(int)
+    common = files.map(lambda each: count_common_parts(str(each), file)).astype(int)
     return (common > 0) & (common == common.max())

@@ -13,10 +13,10 @@ from emotoolkit.media.recording import Recording
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["check_replays", "check_results", "check_table", "recording"]
+__all__ = ["as_recording", "check_replays", "check_results", "check_table"]
 
 
-def recording(value: object, function: str) -> Recording:
+def as_recording(value: object, function: str) -> Recording:
     """Give a recording, or open the one at a path.
 
     Raises
@@ -29,7 +29,7 @@ def recording(value: object, function: str) -> Recording:
     if isinstance(value, str | os.PathLike):
         return Recording(value)
     raise WrongKind(
-        function=function, wanted="a Recording or a path", kind=_kind(value), instead='emo.Recording("talk.wav")'
+        function=function, wanted="a Recording or a path", kind=_kind_name(value), instead='emo.Recording("talk.wav")'
     )
 
 
@@ -40,7 +40,7 @@ def check_replays(values: Iterable[object], function: str) -> None:
             raise WrongKind(
                 function=function,
                 wanted="Replays",
-                kind=_kind(value),
+                kind=_kind_name(value),
                 instead="voice = emo.replay(talk, emo.EmotionLogic())",
             )
 
@@ -50,14 +50,17 @@ def check_results(values: Iterable[object], function: str) -> None:
     for value in values:
         if not hasattr(value, "tracks"):
             raise WrongKind(
-                function=function, wanted="a Replay, a Run or a list of them", kind=_kind(value), instead="the replay"
+                function=function,
+                wanted="a Replay, a Run or a list of them",
+                kind=_kind_name(value),
+                instead="the replay",
             )
 
 
 def check_table(value: object, function: str, table: str, levels: Sequence[str] = ("start", "end")) -> None:
     """Raise `WrongKind` unless this is a table with these index levels; `table` is the attribute of a replay."""
     if not isinstance(value, pd.DataFrame):
-        raise WrongKind(function=function, wanted="a table", kind=_kind(value), instead=f"replay.{table}")
+        raise WrongKind(function=function, wanted="a table", kind=_kind_name(value), instead=f"replay.{table}")
     missing = [level for level in levels if level not in value.index.names]
     if missing:
         raise WrongKind(
@@ -68,6 +71,6 @@ def check_table(value: object, function: str, table: str, levels: Sequence[str] 
         )
 
 
-def _kind(value: object) -> str:
+def _kind_name(value: object) -> str:
     name = type(value).__name__
     return f"{'an' if name[0] in 'AEIOUaeio' else 'a'} {name}"

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from emotoolkit.tables.access import groups, times
+from emotoolkit.tables.access import row_times, rows_by_label
 from emotoolkit.tables.from_events import parameters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["coincidence", "overlaps"]
+__all__ = ["coincidence", "overlap_seconds"]
 
 
 def coincidence(segments: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
@@ -42,35 +42,37 @@ def coincidence(segments: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
             calm  loud
     energy  -1.0   1.0
     """
-    lengths = np.subtract(*times(segments)[::-1])
-    shared = {label: overlaps(segments, labels.iloc[rows]) for label, rows in groups(labels["label"]).items()}
+    lengths = np.subtract(*row_times(segments)[::-1])
+    shared = {
+        label: overlap_seconds(segments, labels.iloc[rows]) for label, rows in rows_by_label(labels["label"]).items()
+    }
     rows = {}
     for name in parameters(segments):
         values = segments[name].to_numpy(np.float64)
-        mean = _mean(values, lengths)
-        deviation = np.sqrt(_mean((values - mean) ** 2, lengths))
+        mean = _weighted_mean(values, lengths)
+        deviation = np.sqrt(_weighted_mean((values - mean) ** 2, lengths))
         if deviation > 0:
-            rows[name] = [(_mean(values, weights) - mean) / deviation for weights in shared.values()]
+            rows[name] = [(_weighted_mean(values, weights) - mean) / deviation for weights in shared.values()]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=list(shared), dtype=float)
     table.attrs["seconds"] = {label: float(weights.sum()) for label, weights in shared.items()}
     return table
 
 
-def overlaps(segments: pd.DataFrame, spans: pd.DataFrame) -> NDArray[np.float64]:
+def overlap_seconds(segments: pd.DataFrame, spans: pd.DataFrame) -> NDArray[np.float64]:
     """Give how many seconds of each segment lie within any of the spans."""
-    starts, ends = times(spans)
+    starts, ends = row_times(spans)
     order = np.argsort(starts, kind="stable")
     first, last = starts[order], np.maximum.accumulate(ends[order])
     # Spans that overlap are one: each begins where all before it have ended.
     first = np.minimum(last, np.maximum(first, np.append(-np.inf, last[:-1])))
     moments = np.column_stack([first, last]).ravel()
     covered = np.cumsum(np.column_stack([np.zeros(len(first)), last - first]).ravel())
-    begin, end = times(segments)
+    begin, end = row_times(segments)
     within: NDArray[np.float64] = np.interp(end, moments, covered) - np.interp(begin, moments, covered)
     return within
 
 
-def _mean(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+def _weighted_mean(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
     known = ~np.isnan(values)
     total = weights[known].sum()
     return float((values[known] * weights[known]).sum() / total) if total > 0 else np.nan

@@ -9,21 +9,21 @@ import pandas as pd
 
 from emotoolkit.media.remote import is_remote
 from emotoolkit.utils.extras import needing
-from emotoolkit.utils.paths import expanded
+from emotoolkit.utils.paths import expand_user
 
 if TYPE_CHECKING:
     from typing import Any
 
 __all__ = ["dialect", "read_csv"]
 
-TIMES = {"start", "end", "joined_start", "joined_end"}
+TIME_COLUMNS = {"start", "end", "joined_start", "joined_end"}
 """Columns in which what pandas takes for nothing is no time."""
 
-NUMBERED = r"0\d+"
+LEADING_ZERO = r"0\d+"
 """What is a name, not a number: its zeros in front would be lost."""
 
 
-def read_csv(place: str) -> pd.DataFrame:
+def read_csv(path: str) -> pd.DataFrame:
     """Read a CSV file, here or elsewhere; its cells are separated by commas, semicolons or tabs.
 
     Returns
@@ -37,12 +37,12 @@ def read_csv(place: str) -> pd.DataFrame:
     OSError, ValueError
         There is no such file; it is no table.
     """
-    data = _bytes(place)
+    data = _read_bytes(path)
     settings = dialect(data.partition(b"\n")[0].decode(errors="replace"))
     table: pd.DataFrame = pd.read_csv(io.BytesIO(data), low_memory=False, **settings)
     words = pd.read_csv(io.BytesIO(data), dtype="str", keep_default_na=False, na_values=[""], **settings)
     for name in table:
-        if str(name).strip() not in TIMES and _is_words(table[name], words[name]):
+        if str(name).strip() not in TIME_COLUMNS and _is_text(table[name], words[name]):
             table[name] = words[name]
     table.columns = table.columns.str.strip()
     return table
@@ -57,16 +57,16 @@ def dialect(header: str) -> dict[str, Any]:
     return {"sep": separator, "skipinitialspace": f"{separator} " in header}
 
 
-def _is_words(guessed: pd.Series[Any], words: pd.Series[str]) -> bool:
+def _is_text(guessed: pd.Series[Any], words: pd.Series[str]) -> bool:
     wordy = pd.api.types.infer_dtype(guessed, skipna=True) == "string" or guessed.isna().all()
-    return bool(wordy or words.str.fullmatch(NUMBERED, na=False).any())
+    return bool(wordy or words.str.fullmatch(LEADING_ZERO, na=False).any())
 
 
-def _bytes(place: str) -> bytes:
-    if not is_remote(place):
-        return expanded(place).read_bytes()
+def _read_bytes(path: str) -> bytes:
+    if not is_remote(path):
+        return expand_user(path).read_bytes()
     with needing("fsspec"):
         import fsspec
 
-    with fsspec.open(place, "rb") as opened:
+    with fsspec.open(path, "rb") as opened:
         return bytes(opened.read())

@@ -14,10 +14,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from emotoolkit.apis.base.events import Coverage, Heard, Segments, span, told
-from emotoolkit.apis.base.message_text import LONGEST
-from emotoolkit.apis.base.result_columns import SCORES, Cells, Ratings, States, Steps
-from emotoolkit.tables.intervals import intervals, state_intervals
+from emotoolkit.apis.base.events import Coverage, Heard, Segments, flattened, span
+from emotoolkit.apis.base.message_text import MAX_MEDIA_TIME_S
+from emotoolkit.apis.base.result_columns import (
+    SCORE_NAMES,
+    EngagementColumns,
+    QualityColumns,
+    SegmentColumns,
+    SignalColumns,
+)
+from emotoolkit.tables.intervals import signal_intervals, state_intervals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PROBABILITIES",
-    "SCORES",
+    "SCORE_NAMES",
     "coverage",
     "engagement",
     "events",
@@ -46,12 +52,12 @@ __all__ = [
 ]
 
 PROBABILITIES = ["low", "medium", "high"]
-PLACES = {word: place for place, word in enumerate(PROBABILITIES)}
+PROBABILITY_CODES = {word: place for place, word in enumerate(PROBABILITIES)}
 
-MOST = 2 * LONGEST
+MAX_TIME_S = 2 * MAX_MEDIA_TIME_S
 """Seconds beyond which a time becomes none: a moment of a session that begins at another."""
 
-SECONDS = "s"
+LATENESS_UNIT = "s"
 EVENT_UNITS = {
     "start": "s of media time",
     "end": "s of media time",
@@ -63,7 +69,7 @@ PACKET_UNITS = {
     "end": "s of media time",
     "due": "s since the replay began",
     "sent": "s since the replay began",
-    "lateness": SECONDS,
+    "lateness": LATENESS_UNIT,
     "bytes": "bytes",
 }
 
@@ -93,12 +99,12 @@ class PacketTimes:
         return self.sent - self.due
 
 
-def message_times(heard: Sequence[Heard], due: Callable[[int, float], float]) -> MessageTimes:
+def message_times(messages: Sequence[Heard], due: Callable[[int, float], float]) -> MessageTimes:
     """Times of messages, in order of arrival; the columns of `events` that are numbers."""
-    spans = [span(each.event) for each in heard]
+    spans = [span(each.event) for each in messages]
     ends = [end if end is not None else start for start, end in spans]
-    dues = [np.nan if end is None else due(each.session, end) for each, end in zip(heard, ends, strict=True)]
-    received = np.array([each.received for each in heard], float)
+    dues = [np.nan if end is None else due(each.session, end) for each, end in zip(messages, ends, strict=True)]
+    received = np.array([each.received for each in messages], float)
     return MessageTimes(
         np.array([start for start, _ in spans], float),
         np.array([end for _, end in spans], float),
@@ -107,17 +113,17 @@ def message_times(heard: Sequence[Heard], due: Callable[[int, float], float]) ->
     )
 
 
-def packet_times(sent: Sequence[Sent], began: float) -> PacketTimes:
+def packet_times(sent: Sequence[Sent], start_time: float) -> PacketTimes:
     """Times of packets, in the order given, since the replay `began`."""
     return PacketTimes(
         np.array([each.start for each in sent], float),
         np.array([each.end for each in sent], float),
-        np.array([np.nan if each.due is None else each.due - began for each in sent], float),
-        np.array([each.sent - began for each in sent], float),
+        np.array([np.nan if each.due is None else each.due - start_time for each in sent], float),
+        np.array([each.sent - start_time for each in sent], float),
     )
 
 
-def events(heard: Sequence[Heard], api: str, due: Callable[[int, float], float]) -> pd.DataFrame:
+def events(messages: Sequence[Heard], api: str, due: Callable[[int, float], float]) -> pd.DataFrame:
     """One row per message of the server, in order of arrival.
 
     Parameters
@@ -136,25 +142,25 @@ def events(heard: Sequence[Heard], api: str, due: Callable[[int, float], float])
         Index `session`, `message` (int). Columns `kind` (str), `start`, `end`, `received`, `latency` (float64, s; NaN
         where the message speaks of no stretch of time), `raw` (str, the JSON), `api` (str).
     """
-    times = message_times(heard, due)
+    times = message_times(messages, due)
     table = pd.DataFrame(
         {
-            "kind": pd.Series([each.event.kind for each in heard], dtype="str"),
+            "kind": pd.Series([each.event.kind for each in messages], dtype="str"),
             "start": times.starts,
             "end": times.ends,
             "received": times.received,
             "latency": times.latencies,
-            "raw": pd.Series([each.event.raw for each in heard], dtype="str"),
-            "api": pd.Series([api] * len(heard), dtype="str"),
+            "raw": pd.Series([each.event.raw for each in messages], dtype="str"),
+            "api": pd.Series([api] * len(messages), dtype="str"),
         }
     )
-    sessions = np.array([each.session for each in heard], np.int64)
-    table.index = pd.MultiIndex.from_arrays([sessions, np.arange(len(heard))], names=["session", "message"])
+    sessions = np.array([each.session for each in messages], np.int64)
+    table.index = pd.MultiIndex.from_arrays([sessions, np.arange(len(messages))], names=["session", "message"])
     table.attrs["units"] = EVENT_UNITS
     return table
 
 
-def packets(sent: Sequence[Sent], began: float) -> pd.DataFrame:
+def packets(sent: Sequence[Sent], start_time: float) -> pd.DataFrame:
     """One row per packet sent, session by session.
 
     Returns
@@ -165,7 +171,7 @@ def packets(sent: Sequence[Sent], began: float) -> pd.DataFrame:
         `bytes` (int64).
     """
     sent = sorted(sent, key=lambda each: each.session)
-    times = packet_times(sent, began)
+    times = packet_times(sent, start_time)
     table = pd.DataFrame(
         {
             "start": times.starts,
@@ -184,7 +190,7 @@ def packets(sent: Sequence[Sent], began: float) -> pd.DataFrame:
     return table
 
 
-def segments(said: Sequence[Heard] | Cells, file: str) -> pd.DataFrame:
+def segments(messages: Sequence[Heard] | SegmentColumns, file: str) -> pd.DataFrame:
     """One row per finished segment of speech and channel.
 
     Returns
@@ -195,10 +201,14 @@ def segments(said: Sequence[Heard] | Cells, file: str) -> pd.DataFrame:
         words; last `session` (int64). Sorted by time. A segment that the server reports twice, with the same values, is
         one row.
     """
-    return _of_numbers(said.in_order(), file) if isinstance(said, Cells) else _of_anything(said, file)
+    return (
+        _segments_from_columns(messages.sorted_unique(), file)
+        if isinstance(messages, SegmentColumns)
+        else _segments_from_events(messages, file)
+    )
 
 
-def _of_numbers(cells: Cells, file: str) -> pd.DataFrame:
+def _segments_from_columns(cells: SegmentColumns, file: str) -> pd.DataFrame:
     columns = dict(zip(cells.names, cells.values.T, strict=True))
     nothing = np.full(len(cells.values), np.nan)
     index, valid = columns.pop("index", nothing), columns.pop("validSegment", nothing)
@@ -215,8 +225,8 @@ def _of_numbers(cells: Cells, file: str) -> pd.DataFrame:
     return table
 
 
-def _of_anything(heard: Sequence[Heard], file: str) -> pd.DataFrame:
-    results = [(each.session, each.event) for each in told(heard) if isinstance(each.event, Segments)]
+def _segments_from_events(messages: Sequence[Heard], file: str) -> pd.DataFrame:
+    results = [(each.session, each.event) for each in flattened(messages) if isinstance(each.event, Segments)]
     came = [(session, segment) for session, event in results for segment in event.segments]
     came.sort(key=lambda one: (one[1].start, one[1].end, one[1].channel, one[0]))
     came = [one for one, _ in groupby(came)]
@@ -228,7 +238,7 @@ def _of_anything(heard: Sequence[Heard], file: str) -> pd.DataFrame:
             "channel": np.array([segment.channel for segment in found], np.int64),
             "index": pd.array(columns.pop("index", [None] * len(found)), dtype="Int64"),
             "validSegment": _booleans(columns.pop("validSegment", [None] * len(found))),
-            **{name: _numbers_or_words(column) for name, column in columns.items()},
+            **{name: _numbers_or_strings(column) for name, column in columns.items()},
             "session": np.array([session for session, _ in came], np.int64),
         }
     )
@@ -236,7 +246,7 @@ def _of_anything(heard: Sequence[Heard], file: str) -> pd.DataFrame:
     return table
 
 
-def signals(said: Sequence[Heard] | Steps, file: str, media_ends: Mapping[int, float]) -> pd.DataFrame:
+def signals(messages: Sequence[Heard] | SignalColumns, file: str, media_ends: Mapping[int, float]) -> pd.DataFrame:
     """One row per signal interval: detected, updated and ended are paired by session and name.
 
     Parameters
@@ -256,8 +266,8 @@ def signals(said: Sequence[Heard] | Steps, file: str, media_ends: Mapping[int, f
         `session` (int64).
         Probability and rationale are the last ones said.
     """
-    found = intervals(said, media_ends)
-    likely = [PLACES.get(each, -1) for each in found.probability.tolist()]
+    found = signal_intervals(messages, media_ends)
+    likely = [PROBABILITY_CODES.get(each, -1) for each in found.probability.tolist()]
     table = pd.DataFrame(
         {
             "signal": _category(found.signal),
@@ -272,7 +282,9 @@ def signals(said: Sequence[Heard] | Steps, file: str, media_ends: Mapping[int, f
     return table
 
 
-def engagement(said: Sequence[Heard] | States, file: str, media_ends: Mapping[int, float]) -> pd.DataFrame:
+def engagement(
+    messages: Sequence[Heard] | EngagementColumns, file: str, media_ends: Mapping[int, float]
+) -> pd.DataFrame:
     """One row per engagement state, in each session without gaps from its first state to the end of its media.
 
     Parameters
@@ -290,13 +302,13 @@ def engagement(said: Sequence[Heard] | States, file: str, media_ends: Mapping[in
         Index `file`, `start`, `end`. Columns `state` (category), `session` (int64). A state that is said again is not
         a new row.
     """
-    found = state_intervals(said, media_ends)
+    found = state_intervals(messages, media_ends)
     table = pd.DataFrame({"state": _category(found.state), "session": found.session})
     table.index = segmented_index(file, found.start, found.end)
     return table
 
 
-def quality(said: Sequence[Heard] | Ratings, file: str, begins: Mapping[int, float]) -> pd.DataFrame:
+def quality(messages: Sequence[Heard] | QualityColumns, file: str, begins: Mapping[int, float]) -> pd.DataFrame:
     """One row per period of conversation quality, and one for the running overall beside it.
 
     Parameters
@@ -315,13 +327,13 @@ def quality(said: Sequence[Heard] | Ratings, file: str, begins: Mapping[int, flo
         where the server named no period). Columns `scope` (category "timeline", "overall"), then `quality_index`,
         `clarity`, `authority`, `energy`, `rapport`, `learning`: float64, 0–100; NaN where not given; `session` (int64).
     """
-    found = said if isinstance(said, Ratings) else Ratings.of(said)
+    found = messages if isinstance(messages, QualityColumns) else QualityColumns.of(messages)
     starts = found.start.copy()
     starts[found.overall] = [begins.get(session, 0.0) for session in found.session[found.overall].tolist()]
     table = pd.DataFrame(
         {
             "scope": pd.Categorical.from_codes(found.overall.astype(np.int8), pd.Index(["timeline", "overall"])),
-            **dict(zip(SCORES, found.values.T, strict=True)),
+            **dict(zip(SCORE_NAMES, found.values.T, strict=True)),
             "session": found.session,
         }
     )
@@ -329,7 +341,7 @@ def quality(said: Sequence[Heard] | Ratings, file: str, begins: Mapping[int, flo
     return table
 
 
-def coverage(heard: Sequence[Heard], file: str) -> pd.DataFrame:
+def coverage(messages: Sequence[Heard], file: str) -> pd.DataFrame:
     """One row per stretch of the media that the server says it did not analyse, or only in part.
 
     Returns
@@ -340,7 +352,7 @@ def coverage(heard: Sequence[Heard], file: str) -> pd.DataFrame:
     """
     found = sorted(
         (start, end, each.event.reason, each.session)
-        for each in told(heard)
+        for each in flattened(messages)
         if isinstance(each.event, Coverage)
         for start, end in each.event.ranges
     )
@@ -380,13 +392,18 @@ def tracks(
         ============ ========================== ====================================
     """
     pieces = [
-        *(_track(name, "channel " + segments["channel"].astype(str), segments[name]) for name in parameters(segments)),
-        _track("signal", signals["signal"], signals["probability"].cat.codes.where(signals["probability"].notna()) + 1),
-        _track("engagement", engagement["state"], pd.Series(np.nan, engagement.index)),
-        *(_track(name, quality["scope"], quality[name]) for name in SCORES if quality[name].notna().any()),
+        *(
+            _track_rows(name, "channel " + segments["channel"].astype(str), segments[name])
+            for name in parameters(segments)
+        ),
+        _track_rows(
+            "signal", signals["signal"], signals["probability"].cat.codes.where(signals["probability"].notna()) + 1
+        ),
+        _track_rows("engagement", engagement["state"], pd.Series(np.nan, engagement.index)),
+        *(_track_rows(name, quality["scope"], quality[name]) for name in SCORE_NAMES if quality[name].notna().any()),
     ]
     if coverage is not None and len(coverage):
-        pieces.append(_track("coverage", coverage["reason"], pd.Series(np.nan, coverage.index)))
+        pieces.append(_track_rows("coverage", coverage["reason"], pd.Series(np.nan, coverage.index)))
     whole = pd.concat(pieces)
     whole.insert(0, "api", pd.Series(pd.Categorical([api] * len(whole)), whole.index))
     whole["track"] = whole["track"].astype("category")
@@ -398,7 +415,7 @@ def parameters(segments: pd.DataFrame) -> list[str]:
     return [str(name) for name in segments.select_dtypes("float64").columns]
 
 
-def _track(name: str, labels: pd.Series[Any], values: pd.Series[Any]) -> pd.DataFrame:
+def _track_rows(name: str, labels: pd.Series[Any], values: pd.Series[Any]) -> pd.DataFrame:
     return pd.DataFrame({"track": name, "label": labels.astype("str"), "value": values.astype(float)})
 
 
@@ -416,7 +433,7 @@ def _timedeltas(seconds: Sequence[float] | Moments) -> tuple[pd.TimedeltaIndex, 
     Rounded to whole microseconds: what is left of a binary fraction is not a time.
     """
     given = np.array(seconds, float)
-    whole = np.round(np.where(np.abs(given) <= MOST, given, np.nan) * 1e6) * 1e3
+    whole = np.round(np.where(np.abs(given) <= MAX_TIME_S, given, np.nan) * 1e6) * 1e3
     different, places = np.unique(whole, return_inverse=True)
     if len(different) and np.isnan(different[-1]):
         different, places = different[:-1], np.where(np.isnan(whole), -1, places)
@@ -433,7 +450,7 @@ def _booleans(values: Sequence[Any]) -> pd.api.extensions.ExtensionArray:
     return pd.array([None if value is None else bool(value) for value in values], dtype="boolean")
 
 
-def _numbers_or_words(values: Sequence[Any]) -> pd.Series[Any]:
+def _numbers_or_strings(values: Sequence[Any]) -> pd.Series[Any]:
     if str in set(map(type, values)):
         return pd.Series([None if value is None else str(value) for value in values], dtype="str")
     return pd.Series(np.array(values, float))

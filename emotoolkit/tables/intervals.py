@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from emotoolkit.apis.base.result_columns import WHOLE, States, Steps
-from emotoolkit.tables.pairing import paired, successive
-from emotoolkit.utils.columnar import joined, taken
+from emotoolkit.apis.base.result_columns import WHOLE, EngagementColumns, SignalColumns
+from emotoolkit.tables.pairing import find_states, pair_signals
+from emotoolkit.utils.columnar import concatenate, take_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from emotoolkit.apis.base.events import Heard
 
-__all__ = ["Intervals", "StateIntervals", "intervals", "state_intervals"]
+__all__ = ["SignalIntervals", "StateIntervals", "signal_intervals", "state_intervals"]
 
 
 @dataclass(frozen=True)
-class Intervals:
+class SignalIntervals:
     """Columns, a row for each interval. Those that are not `closed` have no end of their own."""
 
     start: NDArray[np.float64]
@@ -50,7 +50,7 @@ class StateIntervals:
     session: NDArray[np.int64]
 
 
-def intervals(said: Iterable[Heard] | Steps, media_ends: Mapping[int, float]) -> Intervals:
+def signal_intervals(messages: Iterable[Heard] | SignalColumns, media_ends: Mapping[int, float]) -> SignalIntervals:
     """Pair what was said, ordered by start, end and name.
 
     Parameters
@@ -60,15 +60,15 @@ def intervals(said: Iterable[Heard] | Steps, media_ends: Mapping[int, float]) ->
     media_ends : mapping of int to float
         Media second up to which each session was sent anything: the end of what is active then.
     """
-    steps = (said if isinstance(said, Steps) else Steps.of(said)).by_media_time()
+    steps = (messages if isinstance(messages, SignalColumns) else SignalColumns.of(messages)).by_media_time()
     names, _ = pd.factorize(steps.signal, sort=True)
-    found = _paired(steps, names, media_ends)
+    found = _paired_intervals(steps, names, media_ends)
     if (steps.kind == WHOLE).any():
-        found = joined([_whole(steps, names), found])
-    return taken(found, np.lexsort((found.known, found.name, found.end, found.start)))
+        found = concatenate([_complete_intervals(steps, names), found])
+    return take_rows(found, np.lexsort((found.known, found.name, found.end, found.start)))
 
 
-def state_intervals(said: Iterable[Heard] | States, media_ends: Mapping[int, float]) -> StateIntervals:
+def state_intervals(messages: Iterable[Heard] | EngagementColumns, media_ends: Mapping[int, float]) -> StateIntervals:
     """Find the states of engagement, in order of session and time.
 
     Parameters
@@ -78,18 +78,18 @@ def state_intervals(said: Iterable[Heard] | States, media_ends: Mapping[int, flo
     media_ends : mapping of int to float
         Media second up to which each session was sent anything: the end of its last state.
     """
-    states = said if isinstance(said, States) else States.of(said)
+    states = messages if isinstance(messages, EngagementColumns) else EngagementColumns.of(messages)
     names, _ = pd.factorize(states.state, sort=True)
     order = np.lexsort((names, states.start, states.session))
-    opened, end = successive(states.session[order], states.start[order], names[order])
-    found = taken(states, order[opened])
-    end = np.where(np.isnan(end), _until(found.session, found.start, media_ends), end)
+    opened, end = find_states(states.session[order], states.start[order], names[order])
+    found = take_rows(states, order[opened])
+    end = np.where(np.isnan(end), _open_ends(found.session, found.start, media_ends), end)
     return StateIntervals(found.start, end, found.state, found.session)
 
 
-def _whole(steps: Steps, names: NDArray[np.intp]) -> Intervals:
+def _complete_intervals(steps: SignalColumns, names: NDArray[np.intp]) -> SignalIntervals:
     rows = np.flatnonzero(steps.kind == WHOLE)
-    return Intervals(
+    return SignalIntervals(
         start=steps.start[rows],
         end=steps.end[rows],
         name=names[rows],
@@ -103,14 +103,16 @@ def _whole(steps: Steps, names: NDArray[np.intp]) -> Intervals:
     )
 
 
-def _paired(steps: Steps, names: NDArray[np.intp], media_ends: Mapping[int, float]) -> Intervals:
-    rows, first = _by_name(steps, names)
-    found = paired(first, steps.kind[rows], steps.start[rows], steps.probability[rows], steps.rationale[rows])
+def _paired_intervals(
+    steps: SignalColumns, names: NDArray[np.intp], media_ends: Mapping[int, float]
+) -> SignalIntervals:
+    rows, first = _rows_by_signal(steps, names)
+    found = pair_signals(first, steps.kind[rows], steps.start[rows], steps.probability[rows], steps.rationale[rows])
     opening, unended = rows[found.opened], found.ended < 0
     start, session = steps.start[opening], steps.session[opening]
-    return Intervals(
+    return SignalIntervals(
         start=start,
-        end=np.where(unended, _until(session, start, media_ends), found.end),
+        end=np.where(unended, _open_ends(session, start, media_ends), found.end),
         name=names[opening],
         signal=steps.signal[opening],
         probability=found.probability,
@@ -122,7 +124,7 @@ def _paired(steps: Steps, names: NDArray[np.intp], media_ends: Mapping[int, floa
     )
 
 
-def _until(
+def _open_ends(
     session: NDArray[np.int64], start: NDArray[np.float64], media_ends: Mapping[int, float]
 ) -> NDArray[np.float64]:
     """Give the ends of what nothing ended: as long as the media of its session, and not before it starts."""
@@ -131,7 +133,7 @@ def _until(
     return np.maximum(start, ends[which], dtype=np.float64)
 
 
-def _by_name(steps: Steps, names: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+def _rows_by_signal(steps: SignalColumns, names: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     """Rows of the steps of all lives, one session's and name's after another's; and which are the first of theirs."""
     rows = np.flatnonzero(steps.kind != WHOLE)
     group = steps.session[rows] * (names.max(initial=0) + 1) + names[rows]

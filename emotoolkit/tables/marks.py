@@ -23,7 +23,7 @@ __all__ = ["KINDS", "marks"]
 
 KINDS = ["not analysed", "not sent", "stall", "error", "past the end"]
 
-TOLERANCE = 0.1
+TOLERANCE_S = 0.1
 """Seconds by which a result may end behind the recording: rounding of packets and periods."""
 
 
@@ -33,7 +33,7 @@ def marks(
     references: Sequence[Reference],
     sent: Sequence[Sent],
     ended: Sequence[Ended],
-    heard: Sequence[Heard],
+    messages: Sequence[Heard],
     coverage: pd.DataFrame,
 ) -> pd.DataFrame:
     """One row for everything that a reader of the results should know is missing or went wrong.
@@ -69,8 +69,8 @@ def marks(
             *_not_analysed(coverage),
             *_not_sent(duration, sent, ended),
             *_stalls(references),
-            *_errors(references, max((each.end for each in sent), default=0.0), ended, heard),
-            *_past(duration, heard),
+            *_errors(references, max((each.end for each in sent), default=0.0), ended, messages),
+            *_past_end(duration, messages),
         ]
     )
     table = pd.DataFrame(
@@ -92,7 +92,7 @@ def _not_analysed(coverage: pd.DataFrame) -> Iterator[Mark]:
 def _not_sent(duration: float, sent: Sequence[Sent], ended: Sequence[Ended]) -> Iterator[Mark]:
     broken = any(end.how == "failed" for end in ended) or not ended
     last = max((each.end for each in sent), default=0.0)
-    if broken and duration - last > TOLERANCE:
+    if broken and duration - last > TOLERANCE_S:
         yield last, duration, "not sent", "the replay broke off here"
 
 
@@ -104,27 +104,29 @@ def _stalls(references: Sequence[Reference]) -> Iterator[Mark]:
 
 
 def _errors(
-    references: Sequence[Reference], last: float, ended: Sequence[Ended], heard: Sequence[Heard]
+    references: Sequence[Reference], last: float, ended: Sequence[Ended], messages: Sequence[Heard]
 ) -> Iterator[Mark]:
     origin = references[0].at if references else 0.0
-    for each in heard:
+    for each in messages:
         if isinstance(each.event, Fault):
-            at = min(_media(references, each.received + origin), last)
+            at = min(_media_time(references, each.received + origin), last)
             yield at, at, "error", ": ".join(filter(None, [each.event.code, each.event.message]))
     for end in ended:
         if end.error is not None:
-            at = min(_media(references, end.at), last)
+            at = min(_media_time(references, end.at), last)
             yield at, at, "error", end.error
 
 
-def _past(duration: float, heard: Sequence[Heard]) -> Iterator[Mark]:
-    ends = [last for each in heard for last in span(each.event) if last is not None and last > duration + TOLERANCE]
+def _past_end(duration: float, messages: Sequence[Heard]) -> Iterator[Mark]:
+    ends = [
+        last for each in messages for last in span(each.event) if last is not None and last > duration + TOLERANCE_S
+    ]
     if ends:
         text = f"{len(ends)} times, up to {max(ends):.1f} s, behind the recording's end at {duration:.1f} s"
         yield duration, duration, "past the end", text
 
 
-def _media(references: Sequence[Reference], at: float) -> float:
+def _media_time(references: Sequence[Reference], at: float) -> float:
     """Media second that the clock showed at a moment."""
     before = [each for each in references if each.at <= at]
     return position(before[-1], at) if before else 0.0

@@ -1,6 +1,6 @@
 """Signals and engagement from beginning to end, out of what was said of them, in whatever order it arrived. Pure.
 
-The one place that pairs. Tables are made of all that was said, by `paired` and `successive`. A live view is
+The one place that pairs. Tables are made of all that was said, by `pair_signals` and `find_states`. A live view is
 told by `SignalPairing` and `EngagementPairing` what each new message changes; they have it from the same two functions,
 which they give no more than the neighbours of what is new: a message that arrives late falls between others.
 
@@ -25,26 +25,34 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from msgspec import Struct
 
-from emotoolkit.apis.base.result_columns import BEGINNING, CHANGE, END, WHOLE, objects
+from emotoolkit.apis.base.result_columns import BEGINNING, CHANGE, END, WHOLE, object_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from emotoolkit.apis.base.result_columns import SignalStep, StateStep
+    from emotoolkit.apis.base.result_columns import EngagementRow, SignalRow
 
     Step = tuple[Any, ...]
     """What was said, as it is sorted: its moment, what decides at one moment, its number by arrival, and the rest."""
 
-__all__ = ["EngagementPairing", "Interval", "Paired", "SignalPairing", "begins", "paired", "successive"]
+__all__ = [
+    "EngagementPairing",
+    "Interval",
+    "PairedSignals",
+    "SignalPairing",
+    "find_states",
+    "group_starts",
+    "pair_signals",
+]
 
-NONE = -1
+UNNUMBERED = -1
 """Number of what has none yet."""
 
 
 @dataclass(frozen=True, eq=False)
-class Paired:
+class PairedSignals:
     """Columns, a row for each interval. Places are those of the steps that it was made of."""
 
     opened: NDArray[np.intp]
@@ -61,13 +69,13 @@ class Paired:
     rationale: NDArray[np.object_]
 
 
-def paired(
+def pair_signals(
     first: NDArray[np.bool_],
     kind: NDArray[np.int8],
     moment: NDArray[np.float64],
     probability: NDArray[np.object_],
     rationale: NDArray[np.object_],
-) -> Paired:
+) -> PairedSignals:
     """Pair what was said of signals.
 
     Parameters
@@ -91,7 +99,7 @@ def paired(
     closed[number[ends]] = True
     own = rationale[opened]
     own[kind[opened] != BEGINNING] = None
-    return Paired(
+    return PairedSignals(
         opened=opened,
         ended=ended,
         end=np.where(ended < 0, np.nan, moment[ended] if len(moment) else np.nan),
@@ -102,14 +110,16 @@ def paired(
     )
 
 
-def _latest(words: NDArray[np.object_], number: NDArray[np.int64], said: NDArray[np.object_]) -> NDArray[np.object_]:
+def _latest(
+    words: NDArray[np.object_], number: NDArray[np.int64], mentioned: NDArray[np.object_]
+) -> NDArray[np.object_]:
     """Of each interval the last word that was said; where none was, the one that is there."""
-    spoken = said.astype(bool)
-    words[number[spoken]] = said[spoken]
+    spoken = mentioned.astype(bool)
+    words[number[spoken]] = mentioned[spoken]
     return words
 
 
-def successive(
+def find_states(
     session: NDArray[np.int64], start: NDArray[np.float64], state: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Find the states of engagement: places of the mentions that open them, and their ends.
@@ -126,17 +136,17 @@ def successive(
     end : array of float64
         The beginning of the next one; NaN where none has followed.
     """
-    counting = np.flatnonzero(np.append(begins(session, start)[1:], True)[: len(session)])
-    opened = counting[begins(session[counting], state[counting])]
+    counting = np.flatnonzero(np.append(group_starts(session, start)[1:], True)[: len(session)])
+    opened = counting[group_starts(session[counting], state[counting])]
     end = np.append(start[opened][1:], np.nan)[: len(opened)]
-    end[np.append(begins(session[opened])[1:], True)[: len(opened)]] = np.nan
+    end[np.append(group_starts(session[opened])[1:], True)[: len(opened)]] = np.nan
     return opened, end
 
 
-def begins(column: NDArray[Any], *columns: NDArray[Any]) -> NDArray[np.bool_]:
+def group_starts(column: NDArray[Any], *columns: NDArray[Any]) -> NDArray[np.bool_]:
     """Which rows differ from the one before them."""
     differs: NDArray[np.bool_] = np.append(True, column[1:] != column[:-1])[: len(column)]
-    return differs | begins(*columns) if columns else differs
+    return differs | group_starts(*columns) if columns else differs
 
 
 class Interval(Struct, gc=False):
@@ -178,12 +188,12 @@ class Interval(Struct, gc=False):
     rationale: str | None = None
     withdrawn: bool = False
 
-    def until(self, media_end: float) -> float:
+    def end_or(self, media_end: float) -> float:
         """Give its end; where nothing has ended it, that of the media, and not before it starts."""
         return max(self.start, media_end) if self.end is None else self.end
 
 
-START = attrgetter("start")
+BY_START = attrgetter("start")
 
 
 @dataclass(slots=True)
@@ -193,11 +203,11 @@ class _Window:
     steps: list[Step]
     first: int
     after: int
-    goes_on: bool
+    ends_in_known: bool
     """Whether the last step opens an interval that is known, and stays as it is."""
 
 
-class _Course:
+class _History:
     """What follows one upon another: of a session the signals of one name, or the states. In order of media time."""
 
     __slots__ = ("intervals", "steps")
@@ -206,7 +216,7 @@ class _Course:
         self.steps: list[Step] = []
         self.intervals: list[Interval] = []
 
-    def window(self, arrived: list[Step]) -> _Window:
+    def insert(self, arrived: list[Step]) -> _Window:
         """Put steps in their places, and find out what has to be paired again.
 
         What follows an opening depends on nothing before it. So this begins at the last opening before all that
@@ -216,21 +226,21 @@ class _Course:
         (earliest, *_), (latest, *_) = arrived[0], arrived[-1]
         place = bisect_left(self.steps, arrived[0])
         self.steps[place:] = sorted(self.steps[place:] + arrived)
-        before = bisect_left(self.intervals, earliest, key=START)
+        before = bisect_left(self.intervals, earliest, key=BY_START)
         first = max(0, before - 1)
         begin = bisect_left(self.steps, self.intervals[first].opened_by if before else (earliest,))
-        after = bisect_right(self.intervals, latest, key=START) + 1
+        after = bisect_right(self.intervals, latest, key=BY_START) + 1
         if after >= len(self.intervals):
-            return _Window(self.steps[begin:], first, len(self.intervals), goes_on=False)
+            return _Window(self.steps[begin:], first, len(self.intervals), ends_in_known=False)
         end = bisect_left(self.steps, self.intervals[after].opened_by) + 1
-        return _Window(self.steps[begin:end], first, after, goes_on=True)
+        return _Window(self.steps[begin:end], first, after, ends_in_known=True)
 
     def replace(self, window: _Window, made: list[Interval], number: Callable[[], int]) -> Iterator[Interval]:
         """Put what was made of a window in place of what was there. Gives what that changes.
 
         An interval keeps its number where the same step opens it; where one is in place of another it has that one's.
         """
-        if window.goes_on:
+        if window.ends_in_known:
             del made[-1]
         known = {each.opened_by: each for each in self.intervals[window.first : window.after]}
         self.intervals[window.first : window.after] = made
@@ -250,26 +260,26 @@ class _Pairing:
     """What pairing signals and pairing states have in common: one course for each session and name."""
 
     def __init__(self) -> None:
-        self._courses: dict[tuple[int, str], _Course] = defaultdict(_Course)
-        self._arrived, self._numbers = count(), count()
+        self._histories: dict[tuple[int, str], _History] = defaultdict(_History)
+        self._arrival_numbers, self._interval_numbers = count(), count()
 
     def intervals(self) -> Iterator[Interval]:
         """Give all intervals, of each session and name in order of media time."""
-        return chain.from_iterable(course.intervals for course in self._courses.values())
+        return chain.from_iterable(course.intervals for course in self._histories.values())
 
-    def _settle(self, arrived: Mapping[tuple[int, str], list[Step]]) -> Iterator[Interval]:
+    def _repair(self, arrived: Mapping[tuple[int, str], list[Step]]) -> Iterator[Interval]:
         """Pair what has arrived, by session and name. Gives what that changes."""
-        windows = [self._courses[key].window(steps) for key, steps in arrived.items()]
+        windows = [self._histories[key].insert(steps) for key, steps in arrived.items()]
         if windows:
             of = np.repeat(np.arange(len(windows)), [len(window.steps) for window in windows])
             steps = [step for window in windows for step in window.steps]
             made: list[list[Interval]] = [[] for _ in windows]
-            for place, interval in self._made(list(arrived), of, steps):
+            for place, interval in self._make_intervals(list(arrived), of, steps):
                 made[place].append(interval)
             for key, window, intervals in zip(arrived, windows, made, strict=True):
-                yield from self._courses[key].replace(window, intervals, self._numbers.__next__)
+                yield from self._histories[key].replace(window, intervals, self._interval_numbers.__next__)
 
-    def _made(
+    def _make_intervals(
         self, keys: Sequence[tuple[int, str]], of: NDArray[np.intp], steps: Sequence[Step]
     ) -> Iterator[tuple[int, Interval]]:
         """Make intervals of steps, of which each belongs to one of the keys; without their numbers."""
@@ -283,65 +293,70 @@ class SignalPairing(_Pairing):
     --------
     >>> from emotoolkit.apis.base.result_columns import BEGINNING, END
     >>> pairing = SignalPairing()
-    >>> pairing.take([(0, END, 11.5, 11.5, "hesitation", None, None)])
+    >>> pairing.add_steps([(0, END, 11.5, 11.5, "hesitation", None, None)])
     []
-    >>> (late,) = pairing.take([(0, BEGINNING, 10.3, 0.0, "hesitation", "high", "a pause")])
+    >>> (late,) = pairing.add_steps([(0, BEGINNING, 10.3, 0.0, "hesitation", "high", "a pause")])
     >>> late.start, late.end, late.closed
     (10.3, 11.5, True)
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._whole: list[Interval] = []
+        self._complete: list[Interval] = []
 
-    def take(self, said: Iterable[SignalStep]) -> list[Interval]:
+    def add_steps(self, steps: Iterable[SignalRow]) -> list[Interval]:
         """Take what is said next, in order of arrival. Gives the intervals that are new or changed, as they now are."""
-        known = len(self._whole)
+        known = len(self._complete)
         arrived: dict[tuple[int, str], list[Step]] = defaultdict(list)
-        for session, kind, start, end, signal, probability, rationale in said:
+        for session, kind, start, end, signal, probability, rationale in steps:
             if kind == WHOLE:
-                whole = Interval(next(self._numbers), session, signal, (), start, end, closed=True)
+                whole = Interval(next(self._interval_numbers), session, signal, (), start, end, closed=True)
                 whole.probability, whole.rationale = probability, rationale
-                self._whole.append(whole)
+                self._complete.append(whole)
             else:
-                arrived[session, signal].append((start, kind, next(self._arrived), probability, rationale))
-        return [*self._whole[known:], *self._settle(arrived)]
+                arrived[session, signal].append((start, kind, next(self._arrival_numbers), probability, rationale))
+        return [*self._complete[known:], *self._repair(arrived)]
 
     def intervals(self) -> Iterator[Interval]:
         """Give all intervals, of each session and name in order of media time; those that came whole last."""
-        return chain(super().intervals(), self._whole)
+        return chain(super().intervals(), self._complete)
 
-    def _made(
+    def _make_intervals(
         self, keys: Sequence[tuple[int, str]], of: NDArray[np.intp], steps: Sequence[Step]
     ) -> Iterator[tuple[int, Interval]]:
         moments, kinds, _, *words = zip(*steps, strict=True)
-        probability, rationale = map(objects, words)
-        found = paired(begins(of), np.array(kinds, np.int8), np.array(moments, float), probability, rationale)
+        probability, rationale = map(object_array, words)
+        found = pair_signals(
+            group_starts(of), np.array(kinds, np.int8), np.array(moments, float), probability, rationale
+        )
         ended = (None if place < 0 else moments[place] for place in found.ended.tolist())
         columns = found.closed, found.updates, found.probability, found.rationale
         for place, end, *said in zip(found.opened.tolist(), ended, *(each.tolist() for each in columns), strict=True):
             session, signal = keys[of[place]]
-            yield int(of[place]), Interval(NONE, session, signal, steps[place], moments[place], end, *said)
+            yield int(of[place]), Interval(UNNUMBERED, session, signal, steps[place], moments[place], end, *said)
 
 
 class EngagementPairing(_Pairing):
     """Pairs what is said of engagement as it arrives."""
 
-    def take(self, said: Iterable[StateStep]) -> list[Interval]:
+    def add_steps(self, steps: Iterable[EngagementRow]) -> list[Interval]:
         """Take what is said next, in order of arrival. Gives the intervals that are new or changed, as they now are."""
         arrived: dict[tuple[int, str], list[Step]] = defaultdict(list)
-        for session, state, start in said:
-            arrived[session, ""].append((start, state, next(self._arrived)))
-        return list(self._settle(arrived))
+        for session, state, start in steps:
+            arrived[session, ""].append((start, state, next(self._arrival_numbers)))
+        return list(self._repair(arrived))
 
-    def _made(
+    def _make_intervals(
         self, keys: Sequence[tuple[int, str]], of: NDArray[np.intp], steps: Sequence[Step]
     ) -> Iterator[tuple[int, Interval]]:
         moments, states, _ = zip(*steps, strict=True)
         _, names = np.unique(np.array(states, object), return_inverse=True)
-        opened, ends = successive(of, np.array(moments, float), names)
+        opened, ends = find_states(of, np.array(moments, float), names)
         for place, end in zip(opened.tolist(), ends.tolist(), strict=True):
             known = not math.isnan(end)
             session, _ = keys[of[place]]
             until = end if known else None
-            yield int(of[place]), Interval(NONE, session, states[place], steps[place], moments[place], until, known)
+            yield (
+                int(of[place]),
+                Interval(UNNUMBERED, session, states[place], steps[place], moments[place], until, known),
+            )

@@ -21,23 +21,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-__all__ = ["TABLES", "from_arrow", "to_arrow", "to_parquet", "whole"]
+__all__ = ["TABLES", "from_arrow", "to_arrow", "to_parquet", "unified_schema"]
 
 TABLES = ("segments", "signals", "engagement", "quality", "coverage")
 """What is kept of each recording. `tracks` is made of these."""
 
-WORTH_PACKING = 16_384
+MIN_COMPRESSED_BYTES = 16_384
 """Bytes from which on a table is compressed: what a short clip gives becomes larger by it, and takes twice as long."""
 
-TIMES = ("start", "end")
-CATEGORIES: dict[str, dict[str, dict[str, Any]]] = {
+TIME_COLUMNS = ("start", "end")
+CATEGORY_DTYPES: dict[str, dict[str, dict[str, Any]]] = {
     "signals": {"signal": {}, "probability": {"categories": PROBABILITIES, "ordered": True}},
     "engagement": {"state": {}},
     "quality": {"scope": {"categories": ["timeline", "overall"]}},
     "coverage": {"reason": {}},
 }
-NULLABLE: dict[str, dict[str, Any]] = {"segments": {"index": "Int64", "validSegment": "boolean"}}
-ATTRS = b"emotoolkit"
+NULLABLE_DTYPES: dict[str, dict[str, Any]] = {"segments": {"index": "Int64", "validSegment": "boolean"}}
+ATTRS_KEY = b"emotoolkit"
 
 
 def to_arrow(table: pd.DataFrame) -> pa.Table:
@@ -49,40 +49,43 @@ def to_arrow(table: pd.DataFrame) -> pa.Table:
         Index `file`, `start`, `end`.
     """
     columns = {"file": table.index.get_level_values("file").array}
-    columns |= {time: pd.TimedeltaIndex(table.index.get_level_values(time)).total_seconds().array for time in TIMES}
+    columns |= {
+        time: pd.TimedeltaIndex(table.index.get_level_values(time)).total_seconds().array for time in TIME_COLUMNS
+    }
     # Column by column: pandas' own way to Arrow costs a short clip more than all else that is done for it here.
     bare = pd.DataFrame(table).reset_index(drop=True)  # each column would come with a copy of attrs and index
     columns |= {str(column): values.array for column, values in bare.items()}
-    metadata = {ATTRS: json.dumps(table.attrs, sort_keys=True).encode()}
-    return pa.table({column: _flat(values) for column, values in columns.items()}, metadata=metadata)
+    metadata = {ATTRS_KEY: json.dumps(table.attrs, sort_keys=True).encode()}
+    return pa.table({column: _to_arrow_array(values) for column, values in columns.items()}, metadata=metadata)
 
 
 def to_parquet(arrow: pa.Table) -> bytes:
     """Make a Parquet file."""
     buffer = io.BytesIO()
-    pq.write_table(arrow, buffer, compression="zstd" if arrow.nbytes > WORTH_PACKING else "none")
+    pq.write_table(arrow, buffer, compression="zstd" if arrow.nbytes > MIN_COMPRESSED_BYTES else "none")
     return buffer.getvalue()
 
 
 def from_arrow(arrow: pa.Table, name: str) -> pd.DataFrame:
     """Read a table of results back as a `Replay` gives it, sorted by file and time as far as it was."""
     flat: pd.DataFrame = arrow.to_pandas()
-    for column, settings in CATEGORIES.get(name, {}).items():
+    for column, settings in CATEGORY_DTYPES.get(name, {}).items():
         flat[column] = pd.Categorical(flat[column], **settings)
-    for column, dtype in NULLABLE.get(name, {}).items():
+    for column, dtype in NULLABLE_DTYPES.get(name, {}).items():
         flat[column] = flat[column].astype(dtype)
     for column in flat.columns.difference(["file"]):
         if flat[column].dtype == object:
             flat[column] = flat[column].astype("str")
-    table: pd.DataFrame = flat.drop(columns=["file", *TIMES])
+    table: pd.DataFrame = flat.drop(columns=["file", *TIME_COLUMNS])
     table.index = pd.MultiIndex.from_arrays(
-        [pd.Index(flat["file"], dtype="str"), *(_timedeltas(flat[time]) for time in TIMES)], names=["file", *TIMES]
+        [pd.Index(flat["file"], dtype="str"), *(_timedeltas(flat[time]) for time in TIME_COLUMNS)],
+        names=["file", *TIME_COLUMNS],
     )
-    table.attrs = json.loads((arrow.schema.metadata or {}).get(ATTRS, b"{}"))
+    table.attrs = json.loads((arrow.schema.metadata or {}).get(ATTRS_KEY, b"{}"))
     return table
 
 
-def whole(schemas: Sequence[pa.Schema]) -> pa.Schema:
+def unified_schema(schemas: Sequence[pa.Schema]) -> pa.Schema:
     """Find the columns that a table has in all files together, of a type that all of them can take.
 
     Words win: a parameter that is words in one recording is empty in another, and empty columns are of numbers.
@@ -95,7 +98,7 @@ def whole(schemas: Sequence[pa.Schema]) -> pa.Schema:
     return pa.unify_schemas(alike, promote_options="permissive")
 
 
-def _flat(values: pd.api.extensions.ExtensionArray) -> pa.Array:
+def _to_arrow_array(values: pd.api.extensions.ExtensionArray) -> pa.Array:
     """A column in the type that it has in every file, whatever is in it; what is missing is null."""
     if isinstance(values, pd.Categorical):
         flat = pa.array(values.astype("str"), from_pandas=True)

@@ -11,10 +11,10 @@ import pandas as pd
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["time_of"]
+__all__ = ["parse_time"]
 
 
-def time_of(cell: Any) -> pd.Timedelta:
+def parse_time(cell: Any) -> pd.Timedelta:
     """Read a cell: a number is seconds, also if it stands among words; NaT where there is nothing.
 
     Raises
@@ -24,18 +24,18 @@ def time_of(cell: Any) -> pd.Timedelta:
 
     Examples
     --------
-    >>> time_of("12"), time_of("00:01:00.5")
+    >>> parse_time("12"), parse_time("00:01:00.5")
     (Timedelta('0 days 00:00:12'), Timedelta('0 days 00:01:00.500000'))
     """
     if isinstance(cell, bool | np.bool_):
         raise TypeError(f"{cell} is no number of seconds")
     if isinstance(cell, str) and "," in cell and "day" not in cell:  # pandas would read "0,5" as five nanoseconds
         raise ValueError(f"{cell!r} has a comma; write 0.5 or 00:00:00.5")
-    seconds = _number(cell)
+    seconds = _parse_number(cell)
     return pd.Timedelta(cell) if seconds is None else pd.Timedelta(seconds, "s")
 
 
-def _number(cell: Any) -> float | None:
+def _parse_number(cell: Any) -> float | None:
     if isinstance(cell, timedelta | np.timedelta64):  # NumPy's have a number: of whatever their unit is
         return None
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from emotoolkit.measure.turns import PAUSE, Turns
+from emotoolkit.measure.turns import MIN_PAUSE_S, TurnTaking
 from emotoolkit.tables import arguments
 
 if TYPE_CHECKING:
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 __all__ = ["speakers", "turns"]
 
-SPAN = ("start", "end")
+TIME_LEVELS = ("start", "end")
 
-SEGMENTED = ("file", *SPAN)
+INDEX_LEVELS = ("file", *TIME_LEVELS)
 """Index levels of a table of segments."""
 
 KINDS = ["pause", "gap", "overlap", "aside"]
 
 UNITS = {
     "turns": {
-        "kind": f"pause, gap, overlap or aside: who spoke alone before and after; silences from {PAUSE} s on",
+        "kind": f"pause, gap, overlap or aside: who spoke alone before and after; silences from {MIN_PAUSE_S} s on",
         "before": "channel that spoke alone before",
         "after": "channel that speaks alone after",
         "seconds": "s",
@@ -32,7 +32,7 @@ UNITS = {
     },
     "speakers": {
         "speech": "s of speech, pauses not counted",
-        "utterances": f"count, {PAUSE} s of own silence around each",
+        "utterances": f"count, {MIN_PAUSE_S} s of own silence around each",
         "onset": "s until the first word (onset latency)",
         "pauses": "count",
         "pause_share": "0–1, of the time of pauses and speech",
@@ -69,8 +69,8 @@ def turns(segments: pd.DataFrame) -> pd.DataFrame:
     >>> turns(pd.DataFrame({"channel": [0, 1, 0]}, index)).to_records(index=False).tolist()
     [('gap', 0, 1, 0.2, 0.2), ('overlap', 1, 0, 0.5, -0.5)]
     """
-    arguments.check_table(segments, "turns", "segments", SEGMENTED)
-    rows = [(file, each) for file, heard in _heard(segments) for each in heard.between()]
+    arguments.check_table(segments, "turns", "segments", INDEX_LEVELS)
+    rows = [(file, each) for file, heard in _turns_by_file(segments) for each in heard.transitions()]
     table = pd.DataFrame(
         {
             "kind": pd.Categorical([each.kind for _, each in rows], KINDS),
@@ -88,7 +88,7 @@ def turns(segments: pd.DataFrame) -> pd.DataFrame:
         ],
         names=["file", "start", "end"],
     )
-    return _labelled(table, segments, "turns")
+    return _with_attrs(table, segments, "turns")
 
 
 def speakers(segments: pd.DataFrame) -> pd.DataFrame:
@@ -116,8 +116,12 @@ def speakers(segments: pd.DataFrame) -> pd.DataFrame:
     file     channel
     talk.wav 0           4.0    1.0       1     0.111111
     """
-    arguments.check_table(segments, "speakers", "segments", SEGMENTED)
-    rows = [(file, channel, heard.part(channel)) for file, heard in _heard(segments) for channel in heard.channels]
+    arguments.check_table(segments, "speakers", "segments", INDEX_LEVELS)
+    rows = [
+        (file, channel, heard.summary(channel))
+        for file, heard in _turns_by_file(segments)
+        for channel in heard.channels
+    ]
     counts = {"utterances", "pauses", "turns"}
     table = pd.DataFrame(
         {
@@ -131,20 +135,20 @@ def speakers(segments: pd.DataFrame) -> pd.DataFrame:
         [pd.Index([file for file, *_ in rows], dtype="str"), pd.Index([each for _, each, _ in rows], dtype="int64")],
         names=["file", "channel"],
     )
-    return _labelled(table, segments, "speakers")
+    return _with_attrs(table, segments, "speakers")
 
 
-def _heard(segments: pd.DataFrame) -> Iterator[tuple[str, Turns]]:
+def _turns_by_file(segments: pd.DataFrame) -> Iterator[tuple[str, TurnTaking]]:
     """Each file's turns, in the order of the table."""
     for file, part in segments.groupby(level="file", sort=False):
-        heard = Turns()
-        starts, ends = (pd.TimedeltaIndex(part.index.get_level_values(name)).total_seconds() for name in SPAN)
+        heard = TurnTaking()
+        starts, ends = (pd.TimedeltaIndex(part.index.get_level_values(name)).total_seconds() for name in TIME_LEVELS)
         for start, end, channel in sorted(zip(starts, ends, part["channel"], strict=True)):
-            heard.hear(int(channel), float(start), float(end))
+            heard.add(int(channel), float(start), float(end))
         yield str(file), heard
 
 
-def _labelled(table: pd.DataFrame, segments: pd.DataFrame, which: str) -> pd.DataFrame:
+def _with_attrs(table: pd.DataFrame, segments: pd.DataFrame, which: str) -> pd.DataFrame:
     table.attrs["units"] = UNITS[which]
     if "source" in segments.attrs:
         table.attrs["source"] = segments.attrs["source"]

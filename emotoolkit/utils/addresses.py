@@ -14,19 +14,19 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from emotoolkit.errors import AddressRefused
-from emotoolkit.utils.redaction import MASK, in_address
+from emotoolkit.utils.redaction import MASK, secrets_in_address
 
-__all__ = ["PLAIN", "Address", "is_loopback", "masked", "read"]
+__all__ = ["HTTP_SCHEMES", "Address", "is_loopback", "masked", "read"]
 
-PLAIN = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
+HTTP_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 """Schemes that are understood, and the one of HTTP that each stands on."""
 
-LOOPBACK_6 = ipaddress.IPv6Address("::1")
+IPV6_LOOPBACK = ipaddress.IPv6Address("::1")
 """The one address. Whether an IPv4 address that is written as IPv6 counts is for each version of Python to say."""
 
-LARGEST_PORT = 65_535
+MAX_PORT = 65_535
 
-_FORM = re.compile(
+_ADDRESS_PATTERN = re.compile(
     r"(?:(?P<scheme>[A-Za-z]+)://)?"
     r"(?:(?P<user>(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*:(?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*)@)?"
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?)"
@@ -35,12 +35,12 @@ _FORM = re.compile(
     r"(?:\?(?P<query>[!-~]*))?",
     re.ASCII,
 )
-_LONG = 253
+_MAX_HOST_CHARS = 253
 """Characters of a host's name at most."""
 
-_DECIMALS = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){1,3}", re.ASCII)
+_DOTTED_DECIMAL = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){1,3}", re.ASCII)
 _ENDS_IN_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0[xX][0-9A-Fa-f]*)\.?", re.ASCII)
-_USER = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*:/*)?([^:@/]*):(.*)@", re.DOTALL)
+_CREDENTIALS_PATTERN = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*:/*)?([^:@/]*):(.*)@", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,10 @@ class Address:
     @property
     def secure(self) -> bool:
         """Whether what goes there is encrypted: it is, if nothing else was typed, unless it stays on this machine."""
-        return PLAIN[self.scheme] == "https" if self.scheme else not self.local
+        return HTTP_SCHEMES[self.scheme] == "https" if self.scheme else not self.local
 
     @property
-    def place(self) -> str:
+    def netloc(self) -> str:
         """User, host and port, as addresses have them."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return ("" if self.user is None else f"{self.user}@") + host + ("" if self.port is None else f":{self.port}")
@@ -73,7 +73,7 @@ class Address:
     def text(self, plain: str, secure: str) -> str:
         """Write it, with one of these two schemes."""
         query = f"?{self.query}" if self.query else ""
-        return f"{secure if self.secure else plain}://{self.place}{self.path}{query}"
+        return f"{secure if self.secure else plain}://{self.netloc}{self.path}{query}"
 
 
 def read(url: str, setting: str = "url") -> Address:
@@ -107,31 +107,31 @@ def read(url: str, setting: str = "url") -> Address:
         raise refused(f"it has the sign {wrong[0]!r} in it, which programs read in different ways")
     if "#" in url:
         raise refused("it has a '#' in it, and no server is told what stands behind that")
-    parts = _FORM.fullmatch(url)
+    parts = _ADDRESS_PATTERN.fullmatch(url)
     if parts is None:
         raise refused("what it names as host, user or port cannot be told for certain")
     scheme = (parts["scheme"] or "").lower()
-    if scheme and scheme not in PLAIN:
-        raise refused(f"{scheme}:// is none of {', '.join(f'{each}://' for each in PLAIN)}")
+    if scheme and scheme not in HTTP_SCHEMES:
+        raise refused(f"{scheme}:// is none of {', '.join(f'{each}://' for each in HTTP_SCHEMES)}")
     port = None if parts["port"] is None else int(parts["port"])
-    if port is not None and port > LARGEST_PORT:
-        raise refused(f"ports end at {LARGEST_PORT}")
-    host = _host(parts["host"].lower())
+    if port is not None and port > MAX_PORT:
+        raise refused(f"ports end at {MAX_PORT}")
+    host = _normalize_host(parts["host"].lower())
     if host is None:
         raise refused(f"its host {parts['host']!r} is neither a name nor a whole IP address")
     return Address(scheme, parts["user"], host, port, parts["path"] or "", parts["query"] or "")
 
 
-def _host(host: str) -> str | None:
+def _normalize_host(host: str) -> str | None:
     """Write a host in the one way that nobody misreads; None where there is none."""
     try:
         if host.startswith("["):
             return ipaddress.IPv6Address(host[1:-1]).compressed
-        if _DECIMALS.fullmatch(host):  # 127.1 is 127.0.0.1
+        if _DOTTED_DECIMAL.fullmatch(host):  # 127.1 is 127.0.0.1
             return socket.inet_ntoa(socket.inet_aton(host))
     except (ValueError, OSError):
         return None
-    return None if _ENDS_IN_NUMBER.fullmatch(host) or len(host) > _LONG else host
+    return None if _ENDS_IN_NUMBER.fullmatch(host) or len(host) > _MAX_HOST_CHARS else host
 
 
 def masked(url: str) -> str:
@@ -142,16 +142,20 @@ def masked(url: str) -> str:
     >>> masked("http://eva:geheim@lab:2259/x?token=abc&model=m")
     'http://eva:…@lab:2259/x?token=…&model=m'
     """
-    if _FORM.fullmatch(url) is None:
-        return _USER.sub(rf"\1\2:{MASK}@", url)  # up to the last "@": a password may be what makes it no address
+    if _ADDRESS_PATTERN.fullmatch(url) is None:
+        return _CREDENTIALS_PATTERN.sub(
+            rf"\1\2:{MASK}@", url
+        )  # up to the last "@": a password may be what makes it no address
     head, mark, query = url.partition("?")
-    head = _USER.sub(rf"\1\2:{MASK}@", head) if "@" in head.split("//", 1)[-1].split("/", 1)[0] else head
-    hidden = {name for name, value in parse_qsl(query) if value in in_address(f"//h/?{query}")}
-    words = [f"{word.partition('=')[0]}={MASK}" if _name(word) in hidden else word for word in query.split("&")]
+    head = _CREDENTIALS_PATTERN.sub(rf"\1\2:{MASK}@", head) if "@" in head.split("//", 1)[-1].split("/", 1)[0] else head
+    hidden = {name for name, value in parse_qsl(query) if value in secrets_in_address(f"//h/?{query}")}
+    words = [
+        f"{word.partition('=')[0]}={MASK}" if _parameter_name(word) in hidden else word for word in query.split("&")
+    ]
     return head + mark + "&".join(words)
 
 
-def _name(word: str) -> str:
+def _parameter_name(word: str) -> str:
     return next((name for name, _ in parse_qsl(word)), "")
 
 
@@ -163,4 +167,4 @@ def is_loopback(host: str | None) -> bool:
         address = ipaddress.ip_address(host)
     except ValueError:
         return False
-    return address == LOOPBACK_6 or (address.version == 4 and address.is_loopback)  # noqa: PLR2004
+    return address == IPV6_LOOPBACK or (address.version == 4 and address.is_loopback)  # noqa: PLR2004

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["joined"]
+__all__ = ["bundle"]
 
-IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w.]+)";\n', re.MULTILINE)
+IMPORT_PATTERN = re.compile(r'^import \{[^}]*\} from "\./([\w.]+)";\n', re.MULTILINE)
 """The one form of an import that modules here have: names as they are, from a file beside."""
 
-EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
+EXPORT_PATTERN = re.compile(r"^export (?!default)", re.MULTILINE)
 
 
-def joined(entry: Path) -> str:
+def bundle(entry: Path) -> str:
     """Join a module and all that it imports, each once and before whatever imports it.
 
     The names at the top of all of them share one scope then, so no two modules define the same one. What the entry
@@ -34,7 +34,7 @@ def joined(entry: Path) -> str:
     """
     sources: dict[Path, str] = {}
     _collect(entry, sources)
-    return "\n".join(source if path == entry else EXPORT.sub("", source) for path, source in sources.items())
+    return "\n".join(source if path == entry else EXPORT_PATTERN.sub("", source) for path, source in sources.items())
 
 
 def _collect(path: Path, sources: dict[Path, str], above: tuple[Path, ...] = ()) -> None:
@@ -42,6 +42,6 @@ def _collect(path: Path, sources: dict[Path, str], above: tuple[Path, ...] = ())
         raise ValueError(f"{path.name} imports itself, by way of {', '.join(each.name for each in above)}")
     if path not in sources:
         source = path.read_text(encoding="utf-8")
-        for name in IMPORT.findall(source):
+        for name in IMPORT_PATTERN.findall(source):
             _collect(path.parent / name, sources, (*above, path))
-        sources[path] = IMPORT.sub("", source)
+        sources[path] = IMPORT_PATTERN.sub("", source)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["promised", "sha256"]
+__all__ = ["sha256", "sha256_in_background"]
 
-KEPT = 20_000
+CACHE_SIZE = 20_000
 """Files of which the hash is kept: a dataset of short clips is looked through before it is sent."""
 
 
@@ -28,34 +28,34 @@ def sha256(path: Path) -> str:
     'ebad554ddcd4e0ef'
     """
     facts = path.stat()
-    return _read(path.absolute(), facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
+    return _hash_file(path.absolute(), facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
 
 
-def promised(path: Path) -> Future[tuple[str, int] | None]:
+def sha256_in_background(path: Path) -> Future[tuple[str, int] | None]:
     """Promise hash and size in bytes, while other things go on; None for what changes, or cannot be read.
 
     Files are read one after the other, in a thread that no process waits for when it ends.
     """
     promise: Future[tuple[str, int] | None] = Future()
-    _wanted().put((path, promise))
+    _queue().put((path, promise))
     return promise
 
 
 @cache
-def _wanted() -> SimpleQueue[tuple[Path, Future[tuple[str, int] | None]]]:
+def _queue() -> SimpleQueue[tuple[Path, Future[tuple[str, int] | None]]]:
     wanted: SimpleQueue[tuple[Path, Future[tuple[str, int] | None]]] = SimpleQueue()
-    threading.Thread(target=_keep_promises, args=(wanted,), name="emotoolkit fingerprints", daemon=True).start()
+    threading.Thread(target=_hash_queued_files, args=(wanted,), name="emotoolkit fingerprints", daemon=True).start()
     return wanted
 
 
-def _keep_promises(wanted: SimpleQueue[tuple[Path, Future[tuple[str, int] | None]]]) -> None:
+def _hash_queued_files(wanted: SimpleQueue[tuple[Path, Future[tuple[str, int] | None]]]) -> None:
     while True:
         path, promise = wanted.get()
         if promise.set_running_or_notify_cancel():
-            promise.set_result(_steady(path))
+            promise.set_result(_hash_if_unchanged(path))
 
 
-def _steady(path: Path) -> tuple[str, int] | None:
+def _hash_if_unchanged(path: Path) -> tuple[str, int] | None:
     try:
         before = path.stat()
         found = sha256(path)
@@ -66,7 +66,7 @@ def _steady(path: Path) -> tuple[str, int] | None:
     return (found, before.st_size) if same else None
 
 
-@lru_cache(maxsize=KEPT)
-def _read(path: Path, size: int, changed: int, touched: int) -> str:  # noqa: ARG001 - what tells that it has changed
+@lru_cache(maxsize=CACHE_SIZE)
+def _hash_file(path: Path, size: int, changed: int, touched: int) -> str:  # noqa: ARG001 - what tells that it has changed
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -12,24 +12,24 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["joined", "taken"]
+__all__ = ["concatenate", "take_rows"]
 
 T = TypeVar("T")
 
 
-def joined(parts: Sequence[T]) -> T:
+def concatenate(parts: Sequence[T]) -> T:
     """Put the rows of the parts, of which there is at least one, after each other."""
     if len(parts) == 1:
         return parts[0]
     kind = type(parts[0])
-    return kind(**{each: np.concatenate([getattr(part, each) for part in parts]) for each in _names(kind)})
+    return kind(**{each: np.concatenate([getattr(part, each) for part in parts]) for each in _field_names(kind)})
 
 
-def taken(table: T, rows: NDArray[Any]) -> T:
+def take_rows(table: T, rows: NDArray[Any]) -> T:
     """Take some rows, in that order."""
     kind = type(table)
-    return kind(**{each: getattr(table, each)[rows] for each in _names(kind)})
+    return kind(**{each: getattr(table, each)[rows] for each in _field_names(kind)})
 
 
-def _names(kind: Any) -> list[str]:
+def _field_names(kind: Any) -> list[str]:
     return [field.name for field in fields(kind)]

@@ -15,7 +15,7 @@ from emotoolkit.errors import LibraryMissing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["LIBRARIES", "install", "need", "needing"]
+__all__ = ["LIBRARIES", "install_command", "need", "needing"]
 
 
 class Library(NamedTuple):
@@ -78,7 +78,7 @@ def needing(library: str, purpose: str | None = None, extra: str | None = None) 
             purpose=purpose or usual.purpose,
             library=library,
             reason=str(problem),
-            install=install(extra or usual.extra),
+            install=install_command(extra or usual.extra),
         ) from None
 
 
@@ -95,12 +95,12 @@ def need(*libraries: str) -> None:
             importlib.import_module(library)
 
 
-def install(extra: str) -> str:
+def install_command(extra: str) -> str:
     """What to type for an extra, as every shell takes it, zsh too.
 
     Examples
     --------
-    >>> install("plots")
+    >>> install_command("plots")
     'pip install "emotoolkit[plots]"'
     """
     return f'pip install "emotoolkit[{extra}]"'

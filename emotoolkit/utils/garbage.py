@@ -1,7 +1,7 @@
 """The garbage collector of a server: it looks through everything when nobody is there whom it could hold up.
 
 Sessions are knots of objects that refer to each other, with pictures and sound in them, and requests are, too. The
-collector would find them, but `subprocesses.run` has it look seldom, for the sake of a thousand sessions at once.
+collector would find them, but `subprocesses.run_event_loop` has it look seldom, for the sake of a thousand sessions at once.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Self
 
-__all__ = ["CollectedWhenIdle"]
+__all__ = ["IdleCollector"]
 
 SETTLING_S = 0.1
 """Seconds after the last request's end by which its connection has let go of it."""
 
 
-class CollectedWhenIdle:
+class IdleCollector:
     """Counts what a server has in progress; soon after the last of it has ended, what is left of it is collected.
 
     A context manager, entered once for each thing in progress.

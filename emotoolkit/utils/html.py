@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["WIDTH", "frame", "time_labels"]
+__all__ = ["WIDTH_PX", "card", "time_labels"]
 
-WIDTH = 800
+WIDTH_PX = 800
 """Pixels of a card."""
 
-INK = "var(--jp-content-font-color1, currentColor)"
+TEXT_COLOUR = "var(--jp-content-font-color1, currentColor)"
 """JupyterLab's text colour, elsewhere that of the text around."""
 
 
-def frame(title: str, facts: Sequence[str], parts: Sequence[str]) -> str:
+def card(title: str, facts: Sequence[str], parts: Sequence[str]) -> str:
     """Put a heading over parts of HTML: the title in bold, the facts behind it."""
     heading = f"<div><b>{escape(title)}</b> · {escape(' · '.join(facts))}</div>"
-    style = f"max-width:{WIDTH}px;margin:4px 0;color:{INK};overflow-wrap:anywhere"
+    style = f"max-width:{WIDTH_PX}px;margin:4px 0;color:{TEXT_COLOUR};overflow-wrap:anywhere"
     return f'<div style="{style}">{heading}{"".join(parts)}</div>'
 
 
@@ -34,5 +34,5 @@ def time_labels(left: int, y: float, duration: float) -> str:
     last = f"{minutes}:{tenths / 10:04.1f}"
     return (
         f"<g font-size='11' fill='currentColor'><text x='{left}' y='{y}'>0:00</text>"
-        f"<text x='{WIDTH}' y='{y}' text-anchor='end'>{last}</text></g>"
+        f"<text x='{WIDTH_PX}' y='{y}' text-anchor='end'>{last}</text></g>"
     )

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from typing import TypeGuard
 
-__all__ = ["finite", "is_text_list"]
+__all__ = ["finite_or_none", "is_text_list"]
 
 
-def finite(number: float) -> float | None:
+def finite_or_none(number: float) -> float | None:
     """JSON has neither infinity nor NaN: None stands for both.
 
     Examples
     --------
-    >>> finite(1.5), finite(math.inf), finite(math.nan)
+    >>> finite_or_none(1.5), finite_or_none(math.inf), finite_or_none(math.nan)
     (1.5, None, None)
     """
     return number if math.isfinite(number) else None

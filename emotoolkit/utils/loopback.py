@@ -10,16 +10,16 @@ from aiohttp import web
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-__all__ = ["HOST", "OPEN", "listening", "served"]
+__all__ = ["CORS_HEADERS", "HOST", "serving_app", "start_listening"]
 
 HOST = "127.0.0.1"
 
-OPEN = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
+CORS_HEADERS = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
 """For answers to pages of a notebook: they come from Jupyter's server, which is another origin. What lets them in is
 the random token in the address."""
 
 
-async def listening(runner: web.AppRunner, port: int = 0) -> str:
+async def start_listening(runner: web.AppRunner, port: int = 0) -> str:
     """Let a server listen.
 
     Parameters
@@ -40,10 +40,10 @@ async def listening(runner: web.AppRunner, port: int = 0) -> str:
 
 
 @asynccontextmanager
-async def served(app: web.Application, port: int = 0, *, goodbye: float = 1.0) -> AsyncIterator[str]:
+async def serving_app(app: web.Application, port: int = 0, *, shutdown_timeout: float = 1.0) -> AsyncIterator[str]:
     """Let an application listen; yields its address. Connections that are open at the end get `goodbye` seconds."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=goodbye)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=shutdown_timeout)
     try:
-        yield f"http://{await listening(runner, port)}"
+        yield f"http://{await start_listening(runner, port)}"
     finally:
         await runner.cleanup()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["clock"]
+__all__ = ["format_time"]
 
 
-def clock(seconds: float, digits: int = 0, *, hours: bool = False) -> str:
+def format_time(seconds: float, digits: int = 0, *, hours: bool = False) -> str:
     """Write a media time as m:ss, from one hour on as h:mm:ss.
 
     Parameters
@@ -19,14 +19,14 @@ def clock(seconds: float, digits: int = 0, *, hours: bool = False) -> str:
 
     Examples
     --------
-    >>> clock(75), clock(75.25, 2), clock(3600), clock(75, hours=True), clock(59.96, 1), clock(-0.5, 1)
+    >>> format_time(75), format_time(75.25, 2), format_time(3600), format_time(75, hours=True), format_time(59.96, 1), format_time(-0.5, 1)
     ('1:15', '1:15.25', '1:00:00', '0:01:15', '1:00.0', '−0:00.5')
     """
     unit = 10**digits
     count = round(abs(seconds) * unit)
     minutes, rest = divmod(count, 60 * unit)
-    whole, part = divmod(rest, unit)
-    over, minutes = divmod(minutes, 60)
-    text = f"{over}:{minutes:02}:" if hours or over else f"{minutes}:"
-    text += f"{whole:02}" + (f".{part:0{digits}}" if digits else "")
+    whole, fraction = divmod(rest, unit)
+    hour_count, minutes = divmod(minutes, 60)
+    text = f"{hour_count}:{minutes:02}:" if hours or hour_count else f"{minutes}:"
+    text += f"{whole:02}" + (f".{fraction:0{digits}}" if digits else "")
     return f"−{text}" if seconds < 0 and count else text

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import os
 
-__all__ = ["expanded"]
+__all__ = ["expand_user"]
 
 
-def expanded(path: str | os.PathLike[str]) -> Path:
+def expand_user(path: str | os.PathLike[str]) -> Path:
     """Give a path with the home that `~` stands for; one such as `~draft.wav`, which is nobody's, stays as it is."""
     place = Path(path)
     first, *rest = place.parts or ("",)

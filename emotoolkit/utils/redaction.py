@@ -10,11 +10,11 @@ from urllib.parse import parse_qsl, quote, urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["MASK", "in_address", "scrubbed"]
+__all__ = ["MASK", "redact", "secrets_in_address"]
 
 MASK = "…"
 
-SHORTEST = 6
+MIN_SECRET_CHARS = 6
 """Characters that a secret has at least: a shorter one would be found in ordinary words and numbers."""
 
 SECRET_WORDS = ("key", "token", "secret", "password", "auth", "signature")
@@ -22,12 +22,12 @@ SECRET_WORDS = ("key", "token", "secret", "password", "auth", "signature")
 
 
 @lru_cache(maxsize=64)
-def in_address(url: str) -> tuple[str, ...]:
+def secrets_in_address(url: str) -> tuple[str, ...]:
     """Find the secrets in an address: a password, and parameters that are called like one.
 
     Examples
     --------
-    >>> in_address("wss://eva:open%20sesame@example.org/stream?model=inter-2&api_key=ih_live")
+    >>> secrets_in_address("wss://eva:open%20sesame@example.org/stream?model=inter-2&api_key=ih_live")
     ('open%20sesame', 'ih_live')
     """
     parts = urlsplit(url)
@@ -35,16 +35,16 @@ def in_address(url: str) -> tuple[str, ...]:
     return (*filter(None, [parts.password]), *named)
 
 
-def scrubbed(text: str, secrets: Iterable[str]) -> str:
+def redact(text: str, secrets: Iterable[str]) -> str:
     """Put `MASK` in the place of each secret, also where it is written as JSON or as part of an address."""
     for secret in secrets:
-        if len(secret) >= SHORTEST:
-            for form in _forms(secret):
+        if len(secret) >= MIN_SECRET_CHARS:
+            for form in _encodings(secret):
                 text = text.replace(form, MASK)
     return text
 
 
 @lru_cache(maxsize=64)
-def _forms(secret: str) -> tuple[str, ...]:
+def _encodings(secret: str) -> tuple[str, ...]:
     """How a secret may be written. Kept, since every line of every journal is looked through."""
     return tuple(sorted({secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote(secret)}, key=len))

@@ -26,19 +26,19 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
 
-__all__ = ["Child", "run", "stdin_reader"]
+__all__ = ["ChildProcess", "run_event_loop", "stdin_reader"]
 
-LAST_WORDS = 2000
+MAX_STDERR_CHARS = 2000
 """Characters of a dead child's standard error that are worth showing."""
 
-PACKAGE = Path(__file__).resolve().parents[2]
+PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 """Where this package is found, by whatever way this Python found it. Told now: a folder may be changed later."""
 
-COLLECT = (50_000, 20, 100)
+GC_THRESHOLDS = (50_000, 20, 100)
 """Objects and turns after which the garbage collector looks through what is young, older, and old."""
 
 
-class Child:
+class ChildProcess:
     """A running `python -m module`, with pipes to its standard input and output.
 
     Parameters
@@ -51,10 +51,12 @@ class Child:
 
     def __init__(self, module: str, *arguments: str) -> None:
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
-        self._words = ""
-        self._hearing = threading.Lock()  # whoever reads its output and whoever closes it both ask for its last words
+        self._stderr_tail = ""
+        self._stderr_lock = (
+            threading.Lock()
+        )  # whoever reads its output and whoever closes it both ask for its last words
         self._process = subprocess.Popen(
-            [sys.executable, *_flags(), "-m", module, *arguments],
+            [sys.executable, *_python_flags(), "-m", module, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -75,12 +77,12 @@ class Child:
         """Whether the process still runs."""
         return self._process.poll() is None
 
-    def close(self, patience: float = 5.0) -> int:
+    def close(self, timeout: float = 5.0) -> int:
         """End the child: close its standard input, wait `patience` seconds, then use force. Returns its exit code."""
         with contextlib.suppress(BrokenPipeError):  # it ended first, with something still unsent in our buffer
             self.stdin.close()
         try:
-            self._process.wait(patience)
+            self._process.wait(timeout)
         except subprocess.TimeoutExpired:
             self._process.kill()
         return self.wait()
@@ -88,24 +90,24 @@ class Child:
     def wait(self) -> int:
         """Wait for the child's own end. Returns its exit code."""
         code = self._process.wait()
-        with self._hearing:
-            self._read_words()
+        with self._stderr_lock:
+            self._read_stderr()
             self._errors.close()
         return code
 
-    def last_words(self) -> str:
+    def stderr_tail(self) -> str:
         """What it wrote to standard error, the end of it."""
-        with self._hearing:
-            self._read_words()
-        return self._words or "(none)"
+        with self._stderr_lock:
+            self._read_stderr()
+        return self._stderr_tail or "(none)"
 
-    def _read_words(self) -> None:
+    def _read_stderr(self) -> None:
         if not self._errors.closed:
             self._errors.seek(0)
-            self._words = self._errors.read()[-LAST_WORDS:].strip()
+            self._stderr_tail = self._errors.read()[-MAX_STDERR_CHARS:].strip()
 
 
-def _flags() -> list[str]:
+def _python_flags() -> list[str]:
     return ["-P", *(["-s"] if sys.flags.no_user_site else [])]
 
 
@@ -117,27 +119,27 @@ def _search_path() -> list[str]:
     one that was current then is left out, and with it the empty part, as in `PYTHONPATH=$PYTHONPATH:/lib`. So is all of
     it where this Python was told not to look at it.
     """
-    told = "" if sys.flags.ignore_environment else os.environ.get("PYTHONPATH", "")
-    ours = [] if _is_installed() else [str(PACKAGE)]
-    return [*ours, *(folder for part in told.split(os.pathsep) for folder in _meant(part))]
+    python_path = "" if sys.flags.ignore_environment else os.environ.get("PYTHONPATH", "")
+    ours = [] if _is_installed() else [str(PACKAGE_PARENT)]
+    return [*ours, *(folder for part in python_path.split(os.pathsep) for folder in _resolve_entry(part))]
 
 
 def _is_installed() -> bool:
     folders = [*site.getsitepackages(), *([site.getusersitepackages()] if site.ENABLE_USER_SITE else [])]
-    return not sys.flags.no_site and PACKAGE in (Path(folder).resolve() for folder in folders)
+    return not sys.flags.no_site and PACKAGE_PARENT in (Path(folder).resolve() for folder in folders)
 
 
-def _meant(part: str) -> list[str]:
+def _resolve_entry(part: str) -> list[str]:
     if Path(part).is_absolute():
         return [part]
     tail = os.sep + os.path.normpath(part)
     return [folder for folder in sys.path if Path(folder).is_absolute() and folder.endswith(tail)]
 
 
-_children: weakref.WeakSet[Child] = weakref.WeakSet()
+_children: weakref.WeakSet[ChildProcess] = weakref.WeakSet()
 
 
-def _let_go() -> None:
+def _release_pipes() -> None:
     """In a fork of the parent: hold no child's pipes, or the children would outlive the parent they belong to.
 
     The pipes' numbers stay taken: files that got them would be somebody else's.
@@ -151,10 +153,10 @@ def _let_go() -> None:
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which has no forks
-    os.register_at_fork(after_in_child=_let_go)
+    os.register_at_fork(after_in_child=_release_pipes)
 
 
-def run(main: Coroutine[None, None, None]) -> None:
+def run_event_loop(main: Coroutine[None, None, None]) -> None:
     """Run a child's loop: many sessions in one process, none of which holds up the others.
 
     uvloop where it exists: half the processor's time of the loop in the standard library. As many open files as the
@@ -164,9 +166,9 @@ def run(main: Coroutine[None, None, None]) -> None:
     with contextlib.suppress(ImportError, ValueError, OSError):  # there is none on Windows, or it must not be raised
         import resource
 
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    gc.set_threshold(*COLLECT)
+        _, hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard_limit, hard_limit))
+    gc.set_threshold(*GC_THRESHOLDS)
     try:
         import uvloop
     except ImportError:

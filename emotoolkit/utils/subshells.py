@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import ipywidgets
 
-__all__ = ["hear_beside_cells"]
+__all__ = ["receive_in_subshell"]
 
-ROUTE = "_reply_subshell_for"
+SUBSHELL_HOOK = "_reply_subshell_for"
 """ipykernel's hook on a comm: takes a message's data and the subshell that the page named, gives the one that hears it.
 Kernels without it go by the page's word anyhow."""
 
 
-def hear_beside_cells(widget: ipywidgets.Widget) -> None:
+def receive_in_subshell(widget: ipywidgets.Widget) -> None:
     """Let a widget's messages be heard in the subshell that the page sends them to."""
-    if hasattr(widget.comm, ROUTE):
-        setattr(widget.comm, ROUTE, _as_sent)
+    if hasattr(widget.comm, SUBSHELL_HOOK):
+        setattr(widget.comm, SUBSHELL_HOOK, _requested_subshell)
 
 
-def _as_sent(_data: Any, subshell: str | None) -> str | None:
+def _requested_subshell(_data: Any, subshell: str | None) -> str | None:
     return subshell

@@ -18,17 +18,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["hushed"]
+__all__ = ["suppress_warnings"]
 
-ANYWHERE = ".*"
+ANY_MODULE = ".*"
 """Pattern of the modules that warn: all. It also tells our filter from one that somebody else has put in."""
 
-_blocks: Counter[tuple[type[Warning], str]] = Counter()
-_turn = threading.Lock()
+_block_counts: Counter[tuple[type[Warning], str]] = Counter()
+_lock = threading.Lock()
 
 
 @contextmanager
-def hushed(*kinds: type[Warning], module: str = ANYWHERE) -> Iterator[None]:
+def suppress_warnings(*kinds: type[Warning], module: str = ANY_MODULE) -> Iterator[None]:
     """Leave warnings of these kinds unsaid for as long as the block lasts, whichever thread gives them.
 
     Parameters
@@ -39,23 +39,23 @@ def hushed(*kinds: type[Warning], module: str = ANYWHERE) -> Iterator[None]:
         Pattern with which the name of a module begins that would say it.
     """
     for kind in kinds:
-        _enter(kind, module)
+        _add_filter(kind, module)
     try:
         yield
     finally:
         for kind in kinds:
-            _leave(kind, module)
+            _remove_filter(kind, module)
 
 
-def _enter(kind: type[Warning], module: str) -> None:
-    with _turn:
-        _blocks[kind, module] += 1
+def _add_filter(kind: type[Warning], module: str) -> None:
+    with _lock:
+        _block_counts[kind, module] += 1
         warnings.filterwarnings("ignore", category=kind, module=module)  # once, and before all others
 
 
-def _leave(kind: type[Warning], module: str) -> None:
-    with _turn:
-        _blocks[kind, module] -= 1
-        if not _blocks[kind, module]:
+def _remove_filter(kind: type[Warning], module: str) -> None:
+    with _lock:
+        _block_counts[kind, module] -= 1
+        if not _block_counts[kind, module]:
             with suppress(ValueError):  # somebody has put back an older list meanwhile
                 warnings.filters.remove(("ignore", None, kind, re.compile(module), 0))  # type: ignore[attr-defined]

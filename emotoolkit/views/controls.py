@@ -14,22 +14,22 @@ import ipywidgets
 
 from emotoolkit.errors import EmotoolkitError
 from emotoolkit.views import panel_html
-from emotoolkit.views.level_meter import SILENCE, Level
+from emotoolkit.views.level_meter import SILENCE_DB, LevelMeter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emotoolkit.views.view_feed import Feed
-    from emotoolkit.views.view_sources import Now
+    from emotoolkit.views.view_sources import ViewStatus
 
-__all__ = ["Controls", "Lanes"]
+__all__ = ["Controls", "PlainTimeline"]
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, math.inf)
 
-MOST = 20_000
+MAX_ENTRIES = 20_000
 """Entries taken in at once."""
 
-SOON = 0.2
+COMMAND_TIMEOUT_S = 0.2
 """Seconds that a command may take to show."""
 
 
@@ -44,19 +44,19 @@ class Controls:
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
-        self._watched = feed.watched
-        self._level = Level(feed.watched.recording)
+        self._source = feed.source
+        self._level_meter = LevelMeter(feed.source.recording)
         self._refusal = ""
-        self._showing = threading.Lock()
-        self._play = self._button("Play", "play", "Start, or go on", self._watched.play)
-        self._pause = self._button("Pause", "pause", "Hold media time; the sessions stay open", self._watched.pause)
-        self._stop = self._button("Stop", "stop", "Send no more; what was sent is still answered", self._watched.stop)
-        self._to = ipywidgets.BoundedFloatText(
-            value=0, min=0, max=self._watched.duration, step=1, description="go to (s)", layout={"width": "170px"}
+        self._update_lock = threading.Lock()
+        self._play = self._button("Play", "play", "Start, or go on", self._source.play)
+        self._pause = self._button("Pause", "pause", "Hold media time; the sessions stay open", self._source.pause)
+        self._stop = self._button("Stop", "stop", "Send no more; what was sent is still answered", self._source.stop)
+        self._seek_position = ipywidgets.BoundedFloatText(
+            value=0, min=0, max=self._source.duration, step=1, description="go to (s)", layout={"width": "170px"}
         )
-        self._seek = self._button("Seek", "arrow-right", "Go on there, in new sessions", self._sought)
+        self._seek = self._button("Seek", "arrow-right", "Go on there, in new sessions", self._on_seek)
         options = [("as fast as it goes" if math.isinf(each) else f"{each:g}×", each) for each in SPEEDS]
-        speed = feed.now().speed
+        speed = feed.status().speed
         known = math.inf if speed is None else speed
         if known not in SPEEDS:
             options.append((f"{known:g}×", known))
@@ -67,54 +67,54 @@ class Controls:
             layout={"width": "200px"},
             tooltip="Media seconds per second",
         )
-        self._speed.observe(self._sped, "value")
+        self._speed.observe(self._on_speed, "value")
         self._progress = ipywidgets.FloatProgress(
-            value=0, min=0, max=self._watched.duration, description="sent", layout={"width": "500px"}
+            value=0, min=0, max=self._source.duration, description="sent", layout={"width": "500px"}
         )
-        self._status, self._meter, self._alarm = (ipywidgets.HTML() for _ in range(3))
-        steering = [self._to, self._seek, self._speed]
+        self._status, self._meter, self._alert = (ipywidgets.HTML() for _ in range(3))
+        steering = [self._seek_position, self._seek, self._speed]
         row = ipywidgets.HBox([self._play, self._pause, self._stop, *steering], layout={"flex_flow": "row wrap"})
         controls = [row, self._progress, self._meter]
         # Hidden ones stay in the box, so that they are closed with it.
-        for each in [] if self._watched.live else controls:
+        for each in [] if self._source.accepts_commands else controls:
             each.layout.display = "none"
-        for each in [] if self._watched.steered else [self._pause, *steering]:
+        for each in [] if self._source.seekable else [self._pause, *steering]:
             each.layout.display = "none"
-        self.box = ipywidgets.VBox([*controls, self._status, self._alarm])
+        self.box = ipywidgets.VBox([*controls, self._status, self._alert])
         self.update()
 
     def update(self) -> bool:
         """Show where it is; says whether anything changed."""
-        with self._showing:
-            return self._update(self._feed.now())
+        with self._update_lock:
+            return self._update(self._feed.status())
 
-    def _update(self, now: Now) -> bool:
+    def _update(self, now: ViewStatus) -> bool:
         changed = False
         for widget, html in (
-            (self._status, panel_html.status(now, self._watched.duration, dict(self._feed.log.sources).values())),
-            (self._meter, panel_html.meter(self._level.at(now.position) if now.playing else SILENCE)),
-            (self._alarm, panel_html.alarm([*now.failures, self._refusal])),
+            (self._status, panel_html.status_html(now, self._source.duration, dict(self._feed.log.sources).values())),
+            (self._meter, panel_html.meter_html(self._level_meter.at(now.position) if now.playing else SILENCE_DB)),
+            (self._alert, panel_html.alert_html([*now.failures, self._refusal])),
         ):
-            changed |= _set(widget, "value", html)
-        changed |= _set(self._progress, "max", self._watched.duration)
-        changed |= _set(self._progress, "value", round(min(now.sent, self._watched.duration), 1))
+            changed |= _set_if_changed(widget, "value", html)
+        changed |= _set_if_changed(self._progress, "max", self._source.duration)
+        changed |= _set_if_changed(self._progress, "value", round(min(now.sent, self._source.duration), 1))
         for button, usable in (
             (self._play, now.state in {"ready", "paused"}),
             (self._pause, now.state in {"opening", "playing"}),
             (self._stop, now.state in {"opening", "playing", "paused"}),
             (self._seek, now.state != "ended"),
         ):
-            changed |= _set(button, "disabled", not usable)
+            changed |= _set_if_changed(button, "disabled", not usable)
         return changed
 
     def _button(self, name: str, icon: str, what: str, act: Callable[[], None]) -> ipywidgets.Button:
         button = ipywidgets.Button(description=name, icon=icon, tooltip=what, layout={"width": "90px"})
-        button.on_click(lambda _: self._do(act))
+        button.on_click(lambda _: self._run_command(act))
         return button
 
-    def _do(self, act: Callable[[], None]) -> None:
+    def _run_command(self, act: Callable[[], None]) -> None:
         """Do what was asked; what is refused is said in the view, since a callback's error would be lost."""
-        before = self._feed.now().state
+        before = self._feed.status().state
         try:
             act()
         except (EmotoolkitError, RuntimeError) as problem:
@@ -126,18 +126,18 @@ class Controls:
 
     def _await_change(self, before: str) -> None:
         """Wait a moment for what was asked to show."""
-        deadline = time.monotonic() + SOON
-        while self._feed.now().state == before and time.monotonic() < deadline:
-            time.sleep(SOON / 40)
+        deadline = time.monotonic() + COMMAND_TIMEOUT_S
+        while self._feed.status().state == before and time.monotonic() < deadline:
+            time.sleep(COMMAND_TIMEOUT_S / 40)
 
-    def _sought(self) -> None:
-        self._watched.seek(self._to.value)
+    def _on_seek(self) -> None:
+        self._source.seek(self._seek_position.value)
 
-    def _sped(self, change: dict[str, float]) -> None:
-        self._do(lambda: self._watched.set_speed(change["new"]))
+    def _on_speed(self, change: dict[str, float]) -> None:
+        self._run_command(lambda: self._source.set_speed(change["new"]))
 
 
-class Lanes:
+class PlainTimeline:
     """Lanes, latest values and last events in core widgets: the timeline where there is no synced player."""
 
     def __init__(self, feed: Feed) -> None:
@@ -149,22 +149,22 @@ class Lanes:
 
     def update(self) -> bool:
         """Show what is new; says whether anything changed."""
-        fresh = self._feed.entries(self._panel.taken, MOST)
-        self._panel.take(fresh)
-        drawing = self._panel.drawing(self._feed.watched.duration, round(self._feed.now().position, 1))
-        changed = _set(self._drawing, "value", drawing)
+        fresh = self._feed.entries(self._panel.entry_count, MAX_ENTRIES)
+        self._panel.add_entries(fresh)
+        drawing = self._panel.drawing(self._feed.source.duration, round(self._feed.status().position, 1))
+        changed = _set_if_changed(self._drawing, "value", drawing)
         if fresh:
-            changed |= _set(self._latest, "value", self._panel.latest())
-            changed |= _set(self._events, "value", self._panel.events())
+            changed |= _set_if_changed(self._latest, "value", self._panel.latest())
+            changed |= _set_if_changed(self._events, "value", self._panel.events())
         return changed
 
     @property
-    def behind(self) -> bool:
+    def has_more(self) -> bool:
         """Whether there is more to take in."""
-        return self._feed.refresh() or self._panel.taken < len(self._feed.log.entries)
+        return self._feed.refresh() or self._panel.entry_count < len(self._feed.log.entries)
 
 
-def _set(widget: ipywidgets.Widget, name: str, value: object) -> bool:
+def _set_if_changed(widget: ipywidgets.Widget, name: str, value: object) -> bool:
     """Set a trait if it changes; only then is anything sent."""
     if getattr(widget, name) == value:
         return False

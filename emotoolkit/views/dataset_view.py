@@ -9,66 +9,66 @@ from typing import TYPE_CHECKING
 
 import ipywidgets
 
-from emotoolkit.views.panel_html import NUMBERS, alarm, clock
-from emotoolkit.views.refresh_thread import Pulse
+from emotoolkit.views.panel_html import NUMBER_STYLE, alert_html, format_clock
+from emotoolkit.views.refresh_thread import RefreshThread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from emotoolkit.views.run_follower import Course, Following, Sending
+    from emotoolkit.views.run_follower import RecordingProgress, RunFollower, RunProgress
 
-__all__ = ["Board", "board"]
+__all__ = ["DatasetView", "dataset_html"]
 
-PACE = 1.0
+POLL_INTERVAL_S = 1.0
 """Seconds from a look into the folder to the next: a run over a dataset takes hours, and folders may be far away."""
 
-SHOWN = 40
+MAX_LISTED = 40
 """Recordings under way, and failures, that are listed at most; of the others there is a count."""
 
 
-class Board(ipywidgets.VBox):  # type: ignore[misc]
+class DatasetView(ipywidgets.VBox):  # type: ignore[misc]
     """A view of a run while it runs; made by `live`.
 
     It goes on looking until it is closed, so a run that is begun, or begun again, later is shown too.
     """
 
-    def __init__(self, following: Following) -> None:
-        self._following = following
+    def __init__(self, follower: RunFollower) -> None:
+        self._follower = follower
         self._html = ipywidgets.HTML()
-        self._next = -math.inf
+        self._next_poll = -math.inf
         super().__init__([self._html])
         self._tick()
-        self._pulse = Pulse(self._tick)
-        self._pulse.start()
+        self._refresh_thread = RefreshThread(self._tick)
+        self._refresh_thread.start()
 
     def close(self) -> None:
         """Take the view from the page and leave nothing running. The run goes on."""
-        self._pulse.close()
+        self._refresh_thread.close()
         self._html.close()
         super().close()
 
     def __repr__(self) -> str:
-        return f"<Board of the run in {self._following.name!r}>"
+        return f"<Board of the run in {self._follower.name!r}>"
 
     def _tick(self) -> tuple[bool, bool]:
         now = time.monotonic()
-        if now < self._next:
+        if now < self._next_poll:
             return False, True
-        self._next = now + PACE
+        self._next_poll = now + POLL_INTERVAL_S
         try:
-            html = board(self._following.name, *self._following.look(now))
+            html = dataset_html(self._follower.name, *self._follower.poll(now))
         except (
             OSError,
             ValueError,
             KeyError,
         ) as problem:  # a folder that is far away, or half moved: said, tried again
-            html = alarm([f"{self._following.name} cannot be read now ({problem}); it is tried again."])
+            html = alert_html([f"{self._follower.name} cannot be read now ({problem}); it is tried again."])
         changed = html != self._html.value
         self._html.value = html
         return changed, True
 
 
-def board(folder: str, course: Course | None, wait: float) -> str:
+def dataset_html(folder: str, progress: RunProgress | None, wait: float) -> str:
     """Write how far a run is, as HTML; everything that came from elsewhere is escaped.
 
     Parameters
@@ -81,68 +81,68 @@ def board(folder: str, course: Course | None, wait: float) -> str:
         Seconds until it is over, about; NaN: not known.
     """
     name = f"<b>Run in {escape(folder)}</b>"
-    if course is None:
+    if progress is None:
         return f"<div role='status'>{name}: no run has written there yet</div>"
-    known = f"{course.done + len(course.failures)} of {course.rows}"
+    known = f"{progress.done + len(progress.failures)} of {progress.rows}"
     facts = [
-        f"{course.done} of {course.rows} recordings done",
-        f"{len(course.failures)} failed" if course.failures else "",
-        f"{len(course.sending)} under way" if course.sending else "",
-        f"{_whole(course.seconds)} of media sent",
-        f"about {_whole(course.left)} to be sent" if course.left > 0 and course.writer else "",
-        f"about {_whole(wait)} left" if math.isfinite(wait) and wait > 0 else "",
+        f"{progress.done} of {progress.rows} recordings done",
+        f"{len(progress.failures)} failed" if progress.failures else "",
+        f"{len(progress.sending)} under way" if progress.sending else "",
+        f"{_format_whole_seconds(progress.seconds)} of media sent",
+        f"about {_format_whole_seconds(progress.left)} to be sent" if progress.left > 0 and progress.writer else "",
+        f"about {_format_whole_seconds(wait)} left" if math.isfinite(wait) and wait > 0 else "",
     ]
     return (
-        f"<div style='line-height:1.5;{NUMBERS}'><div>{name}: {escape(_state(course))}</div>"
-        f"<progress style='width:500px;max-width:100%' max='{course.rows}' "
-        f"value='{course.done + len(course.failures)}' aria-label='recordings of the run'>{known}</progress>"
+        f"<div style='line-height:1.5;{NUMBER_STYLE}'><div>{name}: {escape(_state_text(progress))}</div>"
+        f"<progress style='width:500px;max-width:100%' max='{progress.rows}' "
+        f"value='{progress.done + len(progress.failures)}' aria-label='recordings of the run'>{known}</progress>"
         f"<div role='status'>{' · '.join(filter(None, facts))}</div>"
-        f"{''.join(_under_way(course))}{''.join(_failures(course))}</div>"
+        f"{''.join(_sending_html(progress))}{''.join(_failures_html(progress))}</div>"
     )
 
 
-def _whole(seconds: float) -> str:
+def _format_whole_seconds(seconds: float) -> str:
     """Write a media time without its tenths."""
-    return clock(seconds)[:-2]
+    return format_clock(seconds)[:-2]
 
 
-def _state(course: Course) -> str:
-    if course.writer and course.alive:
-        return f"running ({course.writer})"
-    if course.writer:
+def _state_text(progress: RunProgress) -> str:
+    if progress.writer and progress.alive:
+        return f"running ({progress.writer})"
+    if progress.writer:
         return (
-            f"{course.writer} began it and is not to be seen on this machine: it runs on another one, or was killed; "
+            f"{progress.writer} began it and is not to be seen on this machine: it runs on another one, or was killed; "
             "then the same call goes on where it was"
         )
-    return f"not running; the last one ended: {course.ended}" if course.ended else "not running"
+    return f"not running; the last one ended: {progress.ended}" if progress.ended else "not running"
 
 
-def _under_way(course: Course) -> Iterator[str]:
-    if course.sending:
+def _sending_html(progress: RunProgress) -> Iterator[str]:
+    if progress.sending:
         yield "<table><thead><tr><th style='text-align:left'>under way</th><th>progress</th><th>sent</th></tr></thead>"
-        yield from map(_one, course.sending[:SHOWN])
+        yield from map(_sending_row, progress.sending[:MAX_LISTED])
         yield "</table>"
-    if len(course.sending) > SHOWN:
-        yield f"<div>and {len(course.sending) - SHOWN} more</div>"
+    if len(progress.sending) > MAX_LISTED:
+        yield f"<div>and {len(progress.sending) - MAX_LISTED} more</div>"
 
 
-def _one(each: Sending) -> str:
+def _sending_row(each: RecordingProgress) -> str:
     bar, of = "", ""
     if each.length is not None:
         bar = f"<progress max='{each.length:.1f}' value='{min(each.sent, each.length):.1f}'></progress>"
-        of = f" / {_whole(each.length)}"
+        of = f" / {_format_whole_seconds(each.length)}"
     name = f"<td style='text-align:left'>{escape(each.file)}</td>"
-    return f"<tr>{name}<td>{bar}</td><td>{_whole(each.sent)}{of}</td></tr>"
+    return f"<tr>{name}<td>{bar}</td><td>{_format_whole_seconds(each.sent)}{of}</td></tr>"
 
 
-def _failures(course: Course) -> Iterator[str]:
-    if course.failures:
+def _failures_html(progress: RunProgress) -> Iterator[str]:
+    if progress.failures:
         yield "<table><thead><tr><th style='text-align:left'>failed</th>"
         yield "<th style='text-align:left'>what went wrong</th></tr></thead>"
-    for file, sentence in course.failures[-SHOWN:]:
-        told = (f"<td style='text-align:left'>{escape(each)}</td>" for each in (f"⚠ {file}", sentence))
-        yield f"<tr>{''.join(told)}</tr>"
-    if course.failures:
+    for file, sentence in progress.failures[-MAX_LISTED:]:
+        cells = (f"<td style='text-align:left'>{escape(each)}</td>" for each in (f"⚠ {file}", sentence))
+        yield f"<tr>{''.join(cells)}</tr>"
+    if progress.failures:
         yield "</table>"
-    if len(course.failures) > SHOWN:
-        yield f"<div>and {len(course.failures) - SHOWN} more: Run.failures has all of them</div>"
+    if len(progress.failures) > MAX_LISTED:
+        yield f"<div>and {len(progress.failures) - MAX_LISTED} more: Run.failures has all of them</div>"

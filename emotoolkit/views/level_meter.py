@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
     from emotoolkit.media.recording import Recording
 
-__all__ = ["SILENCE", "Level"]
+__all__ = ["SILENCE_DB", "LevelMeter"]
 
-SILENCE = -60.0
+SILENCE_DB = -60.0
 """Decibels below full scale at which the meter ends: a quiet room."""
 
-WINDOW = 0.1
+WINDOW_S = 0.1
 """Seconds over which the loudness is taken: as often as a view is brought up to date."""
 
 
-class Level:
+class LevelMeter:
     """A meter beside a recording. It keeps the block of sound that it last read, so the file is rarely opened.
 
     Parameters
@@ -40,15 +40,15 @@ class Level:
     def at(self, moment: float) -> float:
         """Root mean square of the 0.1 s before a media second, all channels, in dB of full scale, −60 to 0."""
         if self._recording is None or self._recording.audio is None:
-            return SILENCE
+            return SILENCE_DB
         rate = self._recording.audio.sampling_rate
-        begin, end = (round((each - self._start) * rate) for each in (moment - WINDOW, moment))
+        begin, end = (round((each - self._start) * rate) for each in (moment - WINDOW_S, moment))
         if begin < 0 or end > len(self._block):
-            self._read(max(0.0, moment - WINDOW))
-            begin, end = 0, round(WINDOW * rate)
-        heard = self._block[begin:end]
-        power = float(np.mean(np.square(heard, dtype=np.float64))) if heard.size else 0.0
-        return max(SILENCE, 10 * math.log10(power)) if power > 0 else SILENCE
+            self._read(max(0.0, moment - WINDOW_S))
+            begin, end = 0, round(WINDOW_S * rate)
+        samples = self._block[begin:end]
+        power = float(np.mean(np.square(samples, dtype=np.float64))) if samples.size else 0.0
+        return max(SILENCE_DB, 10 * math.log10(power)) if power > 0 else SILENCE_DB
 
     def _read(self, start: float) -> None:
         assert self._recording is not None

@@ -13,29 +13,29 @@ import traitlets
 
 from emotoolkit.errors import SettingsError
 from emotoolkit.utils.extras import needing
-from emotoolkit.utils.subshells import hear_beside_cells
+from emotoolkit.utils.subshells import receive_in_subshell
 from emotoolkit.views import panel_html
-from emotoolkit.views.controls import Controls, Lanes
-from emotoolkit.views.page_calls import Desk
-from emotoolkit.views.refresh_thread import Pulse
+from emotoolkit.views.controls import Controls, PlainTimeline
+from emotoolkit.views.page_calls import PageCalls
+from emotoolkit.views.refresh_thread import RefreshThread
 from emotoolkit.views.view_feed import Feed
-from emotoolkit.views.view_sources import Archive, watched
+from emotoolkit.views.view_sources import RunProtocol, group_sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from emotoolkit.views.dataset_view import Board
-    from emotoolkit.views.view_sources import Source, Watched
+    from emotoolkit.views.dataset_view import DatasetView
+    from emotoolkit.views.view_sources import Viewable, ViewSource
 
 __all__ = ["LiveView", "live"]
 
-Timeline = Literal["synced", "plain"]
+TimelineKind = Literal["synced", "plain"]
 
-OVER = {"ended", "failed", "waiting"}
+FINISHED_STATES = {"ended", "failed", "waiting"}
 """States in which nothing happens any more: a run's recordings wait for another call, not for this one."""
 
 
-def live(*sources: Source | str | os.PathLike[str], timeline: Timeline | None = None) -> LiveView | Board:
+def live(*sources: Viewable | str | os.PathLike[str], timeline: TimelineKind | None = None) -> LiveView | DatasetView:
     """Show a replay while it runs, or after it: controls, the recording itself, and everything said over one time axis.
 
     Parameters
@@ -83,40 +83,40 @@ def live(*sources: Source | str | os.PathLike[str], timeline: Timeline | None = 
     chosen = timeline or ("synced" if importlib.util.find_spec("anywidget") else "plain")
     if chosen not in {"synced", "plain"}:
         raise SettingsError(setting="timeline", value=timeline, rule='it must be "synced" or "plain"')
-    made = _checked(sources, chosen)
-    cell = _cell()
-    if cell is not None and cell in _in_cells:
-        _in_cells.pop(cell).close()
-    view = made()
+    make_view = _view_factory(sources, chosen)
+    cell = _current_cell()
+    if cell is not None and cell in _views_by_cell:
+        _views_by_cell.pop(cell).close()
+    view = make_view()
     if cell is not None:
-        _in_cells[cell] = view
+        _views_by_cell[cell] = view
     return view
 
 
-def _checked(sources: tuple[Any, ...], timeline: Timeline) -> Callable[[], LiveView | Board]:
+def _view_factory(sources: tuple[Any, ...], timeline: TimelineKind) -> Callable[[], LiveView | DatasetView]:
     """Say what makes the view; what cannot be shown is refused before an earlier view is closed."""
     folders = [each for each in sources if isinstance(each, str | os.PathLike)]
-    if len(sources) == 1 and isinstance(sources[0], Archive) and _is_written(sources[0]):
+    if len(sources) == 1 and isinstance(sources[0], RunProtocol) and _is_being_written(sources[0]):
         folders = [sources[0].folder]
     if not folders:
-        shown = watched(sources)
-        return lambda: LiveView(shown, timeline)
+        grouped = group_sources(sources)
+        return lambda: LiveView(grouped, timeline)
     if len(sources) > 1:
         raise SettingsError(setting="sources", value=folders[0], rule="a run's folder is followed in a view of its own")
     if Path(folders[0]).is_file():
         rule = "a name is that of a run's folder; a recording is emo.Recording(name), a journal emo.Replay.read(name)"
         raise SettingsError(setting="sources", value=folders[0], rule=rule)
-    from emotoolkit.views.dataset_view import Board
-    from emotoolkit.views.run_follower import Following
+    from emotoolkit.views.dataset_view import DatasetView
+    from emotoolkit.views.run_follower import RunFollower
 
-    return lambda: Board(Following(folders[0]))
+    return lambda: DatasetView(RunFollower(folders[0]))
 
 
-def _is_written(run: Archive) -> bool:
+def _is_being_written(run: RunProtocol) -> bool:
     """Whether somebody is writing into a run's folder at this moment: its tables are of no use yet."""
-    from emotoolkit.views.run_follower import Following
+    from emotoolkit.views.run_follower import RunFollower
 
-    course, _ = Following(run.folder).look(0.0)
+    course, _ = RunFollower(run.folder).poll(0.0)
     return course is not None and course.alive
 
 
@@ -132,35 +132,35 @@ class LiveView(ipywidgets.VBox):  # type: ignore[misc]
 
     selection: Any = traitlets.Tuple(traitlets.Float(), traitlets.Float(), default_value=None, allow_none=True)
 
-    _desk: Desk | None = None
-    _lanes: Lanes | None = None
-    _synced: Any = None
+    _page_calls: PageCalls | None = None
+    _plain_timeline: PlainTimeline | None = None
+    _player_widget: Any = None
     _stage: tuple[ipywidgets.Widget, ...] = ()
 
-    def __init__(self, shown: list[Watched], timeline: Timeline) -> None:
-        self._shown = shown
+    def __init__(self, sources: list[ViewSource], timeline: TimelineKind) -> None:
+        self._sources = sources
         self._timeline = timeline
-        self._feeds = [Feed(each) for each in shown]
+        self._feeds = [Feed(each) for each in sources]
         self._overview = ipywidgets.HTML()
-        names = [(f"{number + 1}. {each.title}", number) for number, each in enumerate(shown)]
+        names = [(f"{number + 1}. {each.title}", number) for number, each in enumerate(sources)]
         self._choice = ipywidgets.Dropdown(options=names, description="shown", layout={"width": "600px"})
         self._choice.observe(lambda change: self._show(change["new"]), "value")
-        self._above = [self._overview, self._choice] if len(shown) > 1 else []
+        self._above = [self._overview, self._choice] if len(sources) > 1 else []
         super().__init__()
-        self._pulse = Pulse(self._tick)
+        self._refresh_thread = RefreshThread(self._tick)
         self._show(0)
 
     @traitlets.validate("selection")
-    def _in_order(self, proposal: dict[str, Any]) -> Any:
+    def _check_selection(self, proposal: dict[str, Any]) -> Any:
         ends = proposal["value"]
         if ends is not None and not ends[0] <= ends[1]:
             raise SettingsError(setting="selection", value=ends, rule="it must end at or after its start")
         return ends
 
     @traitlets.observe("selection")
-    def _chosen(self, change: dict[str, Any]) -> None:
-        if self._desk is not None and self._desk.selection != change["new"]:
-            self._desk.choose(change["new"])
+    def _send_selection(self, change: dict[str, Any]) -> None:
+        if self._page_calls is not None and self._page_calls.selection != change["new"]:
+            self._page_calls.set_selection(change["new"])
 
     def selected(self, table: pd.DataFrame) -> pd.DataFrame:
         """Cut a table down to what is selected.
@@ -179,7 +179,7 @@ class LiveView(ipywidgets.VBox):  # type: ignore[misc]
         if self.selection is None:
             return table
         first, last = self.selection
-        start, end = _times(table)
+        start, end = _row_times(table)
         overlaps = (start < last) & (end > first)
         inside = (start == end) & (start >= first) & (start <= last)
         rows: pd.DataFrame = table.loc[(overlaps | inside).to_numpy()]
@@ -187,18 +187,18 @@ class LiveView(ipywidgets.VBox):  # type: ignore[misc]
 
     def close(self) -> None:
         """Take the view from the page and leave nothing running. The player plays on."""
-        self._pulse.close()
+        self._refresh_thread.close()
         self._close_stage()
-        devices = [each.recorder for each in self._shown]
-        for widget in _all(self):
+        devices = [each.recorder for each in self._sources]
+        for widget in _with_descendants(self):
             if widget is not self and widget not in devices:  # closing those would end the recording
                 widget.close()
-        for cell in [cell for cell, view in _in_cells.items() if view is self]:
-            del _in_cells[cell]
+        for cell in [cell for cell, view in _views_by_cell.items() if view is self]:
+            del _views_by_cell[cell]
         super().close()
 
     def __repr__(self) -> str:
-        return f"<LiveView of {', '.join(each.title for each in self._shown)}>"
+        return f"<LiveView of {', '.join(each.title for each in self._sources)}>"
 
     def _show(self, number: int) -> None:
         """Show one recording: its controls, and its timeline under them."""
@@ -206,50 +206,50 @@ class LiveView(ipywidgets.VBox):  # type: ignore[misc]
         self._close_stage()
         feed = self._feeds[number]
         self._controls = Controls(feed)
-        self._lanes = self._synced = self._desk = None
+        self._plain_timeline = self._player_widget = self._page_calls = None
         if self._timeline == "synced":
             with needing("anywidget"):
-                from emotoolkit.views.player_widget import Synced
+                from emotoolkit.views.player_widget import PlayerWidget
 
-            self._desk = Desk(feed, self._select)
-            self._synced = Synced(self._desk, f"Synced player of {self._shown[number].title}")
-            self._stage = (self._controls.box, self._synced)
+            self._page_calls = PageCalls(feed, self._select)
+            self._player_widget = PlayerWidget(self._page_calls, f"Synced player of {self._sources[number].title}")
+            self._stage = (self._controls.box, self._player_widget)
         else:
-            self._lanes = Lanes(feed)
-            self._stage = (self._controls.box, self._lanes.box)
-        recorder = self._shown[number].recorder
+            self._plain_timeline = PlainTimeline(feed)
+            self._stage = (self._controls.box, self._plain_timeline.box)
+        recorder = self._sources[number].recorder
         self.children = (*self._above, *([] if recorder is None else [recorder]), *self._stage)
-        for widget in _all(self):
-            hear_beside_cells(widget)
+        for widget in _with_descendants(self):
+            receive_in_subshell(widget)
         for each in old:
             each.close()
-        self._pulse.start()
+        self._refresh_thread.start()
 
     def _close_stage(self) -> None:
-        if self._synced is not None:
-            self._synced.close()
+        if self._player_widget is not None:
+            self._player_widget.close()
 
     def _select(self, selection: tuple[float, float] | None) -> None:
         self.selection = selection
 
     def _tick(self) -> tuple[bool, bool]:
         # Before anything is drawn: what ends meanwhile is drawn once more.
-        looks = [(feed.watched.title, feed.now(), feed.watched.duration) for feed in self._feeds]
-        controls, lanes = self._controls, self._lanes  # another recording may be chosen meanwhile
+        statuses = [(feed.source.title, feed.status(), feed.source.duration) for feed in self._feeds]
+        controls, plain_timeline = self._controls, self._plain_timeline  # another recording may be chosen meanwhile
         changed = controls.update()
         behind = False
-        if lanes is not None:
-            changed |= lanes.update()
-            behind = lanes.behind
+        if plain_timeline is not None:
+            changed |= plain_timeline.update()
+            behind = plain_timeline.has_more
         if self._above:
-            table = panel_html.overview(looks)
+            table = panel_html.overview_html(statuses)
             if table != self._overview.value:
                 self._overview.value = table
                 changed = True
-        return changed, behind or any(now.state not in OVER for _, now, _ in looks)
+        return changed, behind or any(now.state not in FINISHED_STATES for _, now, _ in statuses)
 
 
-def _times(table: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]:
+def _row_times(table: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]:
     """Give start and end of each row in seconds; of a row that has only one of them, that one twice."""
     if "start" in table.index.names:
         levels = (table.index.get_level_values(level) for level in ("start", "end"))
@@ -259,12 +259,12 @@ def _times(table: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]:
     return start.fillna(end), end.fillna(start)
 
 
-def _all(widget: ipywidgets.Widget) -> list[ipywidgets.Widget]:
+def _with_descendants(widget: ipywidgets.Widget) -> list[ipywidgets.Widget]:
     """Give a widget and everything in it."""
-    return [widget, *(deep for child in getattr(widget, "children", ()) for deep in _all(child))]
+    return [widget, *(deep for child in getattr(widget, "children", ()) for deep in _with_descendants(child))]
 
 
-def _cell() -> str | None:
+def _current_cell() -> str | None:
     """Name the notebook's cell that runs now; None where there is none."""
     try:
         from IPython.core.getipython import get_ipython
@@ -277,5 +277,5 @@ def _cell() -> str | None:
     return name
 
 
-_in_cells: dict[str, LiveView | Board] = {}
+_views_by_cell: dict[str, LiveView | DatasetView] = {}
 """The view that each cell made last."""

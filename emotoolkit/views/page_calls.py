@@ -16,35 +16,35 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from emotoolkit.errors import EmotoolkitError, SettingsError
-from emotoolkit.plots.timeline import FIRST
-from emotoolkit.views.level_meter import Level
-from emotoolkit.views.playable_medium import Medium
-from emotoolkit.views.view_log import row
+from emotoolkit.plots.timeline import DEFAULT_PARAMETERS
+from emotoolkit.views.level_meter import LevelMeter
+from emotoolkit.views.playable_medium import PlayableMedium
+from emotoolkit.views.view_log import to_json_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from emotoolkit.views.view_feed import Feed
-    from emotoolkit.views.view_sources import Now
+    from emotoolkit.views.view_sources import ViewStatus
 
-__all__ = ["Answer", "Desk"]
+__all__ = ["Answer", "PageCalls"]
 
-PACE = 0.1
+MIN_ANSWER_DELAY_S = 0.1
 """Seconds from a pull to its answer, at least: ten a second look smooth."""
 
-HEARTBEAT = 2.0
+HEARTBEAT_S = 2.0
 """Seconds after which a pull is answered though nothing is new, so that a page notices a kernel that is gone."""
 
-MOST = 4000
+MAX_ENTRIES = 4000
 """Entries in an answer: what a page takes in without a stutter."""
 
-CHUNK = 256 * 1024
+CHUNK_BYTES = 256 * 1024
 """Bytes of the medium in an answer, where it cannot come over HTTP."""
 
-SOON = 0.2
+COMMAND_TIMEOUT_S = 0.2
 """Seconds that a command may take to show before it is answered."""
 
-POINTS = 4000
+MAX_POINTS = 4000
 """Stretches of the waveform in an answer, at most: more than a screen has pixels."""
 
 Answer = tuple[dict[str, Any], bytes]
@@ -53,7 +53,7 @@ Answer = tuple[dict[str, Any], bytes]
 Selection = tuple[float, float]
 
 
-class Desk:
+class PageCalls:
     """Answers the calls of the pages that show one view.
 
     Parameters
@@ -69,18 +69,18 @@ class Desk:
         self.selection: Selection | None = None
         self.selections = 0
         self.closed = False
-        self._watched = feed.watched
+        self._source = feed.source
         self._select = select
-        self._level = Level(feed.watched.recording)
+        self._level_meter = LevelMeter(feed.source.recording)
         self._lock = threading.Lock()
-        self._medium: Medium | None = None
+        self._medium: PlayableMedium | None = None
 
     @property
-    def medium(self) -> Medium:
+    def medium(self) -> PlayableMedium:
         """What a page can play; a preview is begun when the first page asks."""
         with self._lock:  # several pages may ask at once, and one whose view is closed meanwhile
             if self._medium is None:
-                self._medium = Medium(self._watched.recording, self._watched.gone)
+                self._medium = PlayableMedium(self._source.recording, self._source.missing_reason)
                 if self.closed:
                     self._medium.close()
             return self._medium
@@ -98,18 +98,20 @@ class Desk:
         try:
             return await self._answer(call)
         except (EmotoolkitError, RuntimeError) as problem:
-            return {"error": str(problem), "now": await asyncio.to_thread(self._now)}, b""
+            return {"error": str(problem), "now": await asyncio.to_thread(self._status)}, b""
 
     async def _answer(self, call: Mapping[str, Any]) -> Answer:
         match call:
             case {"do": "pull", "have": int(have), "seen": str(seen)}:
                 return await self._pull(have, seen), b""
             case {"do": "play" | "pause" | "stop" | "seek" | "speed"}:
-                return await self._command(call), b""
+                return await self._run_command(call), b""
             case {"do": "select"}:
-                return self._selected(call.get("start"), call.get("end")), b""
+                return self._take_selection(call.get("start"), call.get("end")), b""
             case {"do": "waveform", "start": start, "end": end, "points": points}:
-                return await asyncio.to_thread(self._waveform, float(start), float(end), min(int(points), POINTS)), b""
+                return await asyncio.to_thread(
+                    self._waveform, float(start), float(end), min(int(points), MAX_POINTS)
+                ), b""
             case {"do": "preview", "why": str(why)}:
                 await asyncio.to_thread(self.medium.make_preview, why)
                 return {}, b""
@@ -119,16 +121,16 @@ class Desk:
                 raise SettingsError(setting="call", value=dict(call), rule="the page asks what is not known here")
 
     async def _pull(self, have: int, seen: str) -> dict[str, Any]:
-        deadline = time.monotonic() + HEARTBEAT
+        deadline = time.monotonic() + HEARTBEAT_S
         while True:
-            await asyncio.sleep(PACE)
-            answer = await asyncio.to_thread(self._news, have)
+            await asyncio.sleep(MIN_ANSWER_DELAY_S)
+            answer = await asyncio.to_thread(self._new_entries, have)
             if answer["entries"] or answer["seen"] != seen or time.monotonic() > deadline or self.closed:
                 return answer
 
-    def _news(self, have: int) -> dict[str, Any]:
-        entries = [row(entry) for entry in self.feed.entries(have, MOST)]
-        now = self._now()
+    def _new_entries(self, have: int) -> dict[str, Any]:
+        entries = [to_json_row(entry) for entry in self.feed.entries(have, MAX_ENTRIES)]
+        now = self._status()
         # What changes by itself, from moment to moment, is no news: the page goes on counting.
         settled = {name: value for name, value in now.items() if name not in {"position", "level"}}
         return {
@@ -140,62 +142,62 @@ class Desk:
             "closed": self.closed,
         }
 
-    def _now(self) -> dict[str, Any]:
-        now = self.feed.now()
-        told = {name: _finite(value) for name, value in asdict(now).items()}
+    def _status(self) -> dict[str, Any]:
+        now = self.feed.status()
+        fields = {name: _finite_or_none(value) for name, value in asdict(now).items()}
         return {
-            **told,
-            "title": self._watched.title,
-            "duration": self._watched.duration,
-            "live": self._watched.live,
-            "steered": self._watched.steered,
-            "door": self._watched.door,
-            "first": FIRST,
+            **fields,
+            "title": self._source.title,
+            "duration": self._source.duration,
+            "live": self._source.accepts_commands,
+            "steered": self._source.seekable,
+            "door": self._source.control_url,
+            "first": DEFAULT_PARAMETERS,
             "sources": dict(self.feed.log.sources),
             "messages": self.feed.log.messages,
-            "level": round(self._level.at(now.position), 1) if self._watched.live else None,
+            "level": round(self._level_meter.at(now.position), 1) if self._source.accepts_commands else None,
             "selection": self.selection,
             "selections": self.selections,
-            "medium": self._told_medium(),
+            "medium": self._medium_status(),
         }
 
-    def _told_medium(self) -> dict[str, Any]:
+    def _medium_status(self) -> dict[str, Any]:
         medium = self.medium
-        told = {"kind": medium.kind, "said": medium.said, "ready": medium.path is not None}
+        fields = {"kind": medium.kind, "said": medium.message, "ready": medium.path is not None}
         if medium.path is not None and medium.path.is_file():
-            told |= {"type": medium.type, "bytes": medium.path.stat().st_size}
-        return told
+            fields |= {"type": medium.type, "bytes": medium.path.stat().st_size}
+        return fields
 
-    async def _command(self, call: Mapping[str, Any]) -> dict[str, Any]:
-        before = self.feed.now()
+    async def _run_command(self, call: Mapping[str, Any]) -> dict[str, Any]:
+        before = self.feed.status()
         match call:
             case {"do": "seek", "to": to}:
-                await asyncio.to_thread(self._watched.seek, float(to))
+                await asyncio.to_thread(self._source.seek, float(to))
             case {"do": "speed", "speed": speed}:
-                await asyncio.to_thread(self._watched.set_speed, math.inf if speed is None else float(speed))
+                await asyncio.to_thread(self._source.set_speed, math.inf if speed is None else float(speed))
             case {"do": "play" | "pause" | "stop" as name}:
-                await asyncio.to_thread(getattr(self._watched, name))
-        return {"now": await self._changed(before)}
+                await asyncio.to_thread(getattr(self._source, name))
+        return {"now": await self._await_change(before)}
 
-    async def _changed(self, before: Now) -> dict[str, Any]:
+    async def _await_change(self, before: ViewStatus) -> dict[str, Any]:
         """Wait a moment for a command to show."""
-        deadline = time.monotonic() + SOON
-        while self.feed.now().state == before.state and time.monotonic() < deadline:  # noqa: ASYNC110 - it tells nobody
-            await asyncio.sleep(SOON / 40)
-        return await asyncio.to_thread(self._now)
+        deadline = time.monotonic() + COMMAND_TIMEOUT_S
+        while self.feed.status().state == before.state and time.monotonic() < deadline:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(COMMAND_TIMEOUT_S / 40)
+        return await asyncio.to_thread(self._status)
 
-    def _selected(self, start: float | None, end: float | None) -> dict[str, Any]:
-        self.choose(None if start is None or end is None else (float(start), float(end)))
+    def _take_selection(self, start: float | None, end: float | None) -> dict[str, Any]:
+        self.set_selection(None if start is None or end is None else (float(start), float(end)))
         self._select(self.selection)
         return {"selections": self.selections}
 
-    def choose(self, selection: Selection | None) -> None:
+    def set_selection(self, selection: Selection | None) -> None:
         """Keep what is selected; pages are told."""
         self.selection = selection
         self.selections += 1
 
     def _waveform(self, start: float, end: float, points: int) -> dict[str, Any]:
-        recording = self._watched.recording
+        recording = self._source.recording
         if recording is None or recording.audio is None or not recording.path.is_file():
             return {"start": start, "end": end, "low": [], "high": []}
         first, last = recording.window(max(0.0, start), end)
@@ -210,13 +212,13 @@ class Desk:
     def _chunk(self, begin: int) -> Answer:
         path = self.medium.path
         if path is None:
-            return {"error": self.medium.said}, b""
+            return {"error": self.medium.message}, b""
         with path.open("rb") as file:
             file.seek(begin)
-            data = file.read(CHUNK)
+            data = file.read(CHUNK_BYTES)
         return {"from": begin, "bytes": len(data)}, data
 
 
-def _finite(value: Any) -> Any:
+def _finite_or_none(value: Any) -> Any:
     """JSON has no NaN: None stands for it."""
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -15,24 +15,24 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from emotoolkit.utils.loopback import OPEN, listening
+from emotoolkit.utils.loopback import CORS_HEADERS, start_listening
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
     from concurrent.futures import Future
 
-    from emotoolkit.views.page_calls import Desk
+    from emotoolkit.views.page_calls import PageCalls
 
-__all__ = ["Place", "Server", "place"]
+__all__ = ["PageEndpoint", "PageServer", "open_endpoint"]
 
-TOKEN = 24
+TOKEN_BYTES = 24
 """Random bytes in a view's address."""
 
-LARGEST_CALL = 64 * 1024
+MAX_CALL_BYTES = 64 * 1024
 """Bytes of a call."""
 
 
-class Server:
+class PageServer:
     """Serves desks, each under a token of its own.
 
     Attributes
@@ -45,22 +45,22 @@ class Server:
         self.loop = asyncio.new_event_loop()
         self._workers = ThreadPoolExecutor(thread_name_prefix="emotoolkit view work")
         self.loop.set_default_executor(self._workers)
-        self._desks: dict[str, Desk] = {}
+        self._calls_by_token: dict[str, PageCalls] = {}
         self._runner: web.AppRunner | None = None
         self._thread = threading.Thread(target=self._run, name="emotoolkit view server", daemon=True)
         self._thread.start()
         self.url = self.submit(self._start()).result()
 
-    def add(self, desk: Desk) -> str:
+    def add(self, calls: PageCalls) -> str:
         """Serve a desk; gives its token."""
-        token = secrets.token_urlsafe(TOKEN)
-        self._desks[token] = desk
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        self._calls_by_token[token] = calls
         return token
 
     def remove(self, token: str) -> bool:
         """Serve a desk no more; says whether it was the last one."""
-        self._desks.pop(token, None)
-        return not self._desks
+        self._calls_by_token.pop(token, None)
+        return not self._calls_by_token
 
     def submit(self, work: Coroutine[Any, Any, Any]) -> Future[Any]:
         """Do something on the server's thread."""
@@ -68,7 +68,7 @@ class Server:
 
     def close(self) -> None:
         """End, whatever is still asked. On the server's own thread it only begins to: nobody can wait for himself."""
-        ending = self.submit(self._end())
+        ending = self.submit(self._shut_down())
         ending.add_done_callback(lambda _: self.loop.call_soon_threadsafe(self.loop.stop))
         if threading.current_thread() is not self._thread:
             ending.result()
@@ -80,13 +80,13 @@ class Server:
         self.loop.close()
 
     async def _start(self) -> str:
-        app = web.Application(client_max_size=LARGEST_CALL)
-        app.router.add_post("/{token}", self._call)
-        app.router.add_get("/{token}/medium", self._medium)
+        app = web.Application(client_max_size=MAX_CALL_BYTES)
+        app.router.add_post("/{token}", self._handle_call)
+        app.router.add_get("/{token}/medium", self._serve_medium)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5, handler_cancellation=True)
-        return f"http://{await listening(self._runner)}"
+        return f"http://{await start_listening(self._runner)}"
 
-    async def _end(self) -> None:
+    async def _shut_down(self) -> None:
         if self._runner is not None:
             await self._runner.cleanup()
         others = asyncio.all_tasks() - {asyncio.current_task()}
@@ -96,39 +96,39 @@ class Server:
         # Not waited for: a waveform of some hours takes long, and whoever closes the view holds the kernel meanwhile.
         self._workers.shutdown(wait=False, cancel_futures=True)
 
-    def _desk(self, request: web.Request) -> Desk:
-        desk = self._desks.get(request.match_info["token"])
-        if desk is None:
-            raise web.HTTPNotFound(text="There is no such view any more.", headers=OPEN)
-        return desk
+    def _find_calls(self, request: web.Request) -> PageCalls:
+        calls = self._calls_by_token.get(request.match_info["token"])
+        if calls is None:
+            raise web.HTTPNotFound(text="There is no such view any more.", headers=CORS_HEADERS)
+        return calls
 
-    async def _call(self, request: web.Request) -> web.Response:
-        desk = self._desk(request)
+    async def _handle_call(self, request: web.Request) -> web.Response:
+        calls = self._find_calls(request)
         try:
             call = json.loads(await request.text())
         except ValueError:
-            raise web.HTTPBadRequest(text="A call is a JSON object.", headers=OPEN) from None
+            raise web.HTTPBadRequest(text="A call is a JSON object.", headers=CORS_HEADERS) from None
         if not isinstance(call, dict):
-            raise web.HTTPBadRequest(text="A call is a JSON object.", headers=OPEN)
-        answer, _ = await desk.answer(call)
-        return web.json_response(answer, headers=OPEN)
+            raise web.HTTPBadRequest(text="A call is a JSON object.", headers=CORS_HEADERS)
+        answer, _ = await calls.answer(call)
+        return web.json_response(answer, headers=CORS_HEADERS)
 
-    async def _medium(self, request: web.Request) -> web.StreamResponse:
-        medium = self._desk(request).medium
+    async def _serve_medium(self, request: web.Request) -> web.StreamResponse:
+        medium = self._find_calls(request).medium
         if medium.path is None or not medium.path.is_file():
-            raise web.HTTPNotFound(text=medium.said or "The file is gone.", headers=OPEN)
-        return web.FileResponse(medium.path, headers={**OPEN, "Content-Type": medium.type})
+            raise web.HTTPNotFound(text=medium.message or "The file is gone.", headers=CORS_HEADERS)
+        return web.FileResponse(medium.path, headers={**CORS_HEADERS, "Content-Type": medium.type})
 
 
-class Place:
+class PageEndpoint:
     """A desk's place in this process's server. Closing the last one ends the server."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, calls: PageCalls) -> None:
         with _lock:
             if not _servers:
-                _servers.append(Server())
+                _servers.append(PageServer())
             self.server = _servers[-1]
-            self._token = self.server.add(desk)
+            self._token = self.server.add(calls)
 
     @property
     def url(self) -> str:
@@ -146,9 +146,9 @@ class Place:
 
 
 _lock = threading.Lock()
-_servers: list[Server] = []
+_servers: list[PageServer] = []
 
 
-def place(desk: Desk) -> Place:
+def open_endpoint(calls: PageCalls) -> PageEndpoint:
     """Serve a desk, and start the server if it is the first one."""
-    return Place(desk)
+    return PageEndpoint(calls)

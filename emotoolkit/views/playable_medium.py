@@ -14,13 +14,19 @@ from emotoolkit.views import preview_file
 if TYPE_CHECKING:
     from emotoolkit.media.recording import Recording
 
-__all__ = ["Medium"]
+__all__ = ["PlayableMedium"]
 
-TYPES = {".wav": "audio/wav", ".mkv": "video/webm", ".opus": "audio/ogg", ".flac": "audio/flac", ".m4a": "audio/mp4"}
+MIME_TYPES = {
+    ".wav": "audio/wav",
+    ".mkv": "video/webm",
+    ".opus": "audio/ogg",
+    ".flac": "audio/flac",
+    ".m4a": "audio/mp4",
+}
 """Where Python's own table says nothing that browsers know."""
 
 
-class Medium:
+class PlayableMedium:
     """What there is to play, and what to say while there is nothing.
 
     Parameters
@@ -38,21 +44,21 @@ class Medium:
         What the reader should know: why there is nothing to play, or that it is a preview.
     """
 
-    def __init__(self, recording: Recording | None, gone: str = "") -> None:
+    def __init__(self, recording: Recording | None, missing_reason: str = "") -> None:
         self.recording = recording
         self.path: Path | None = None
-        self.said = gone
-        self._making: threading.Thread | None = None
+        self.message = missing_reason
+        self._preview_thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._closed = False
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         if recording is not None and not recording.path.is_file():
             self.recording = None
-            self.said = f"{recording.file} is not there any more: the timeline works without sound and pictures."
-        elif recording is not None and preview_file.playable(recording):
+            self.message = f"{recording.file} is not there any more: the timeline works without sound and pictures."
+        elif recording is not None and preview_file.is_playable(recording):
             self.path = recording.path
         elif recording is not None:
-            self.make_preview(f"Browsers do not play {_coding(recording)}")
+            self.make_preview(f"Browsers do not play {_describe_codecs(recording)}")
 
     @property
     def kind(self) -> str:
@@ -67,58 +73,60 @@ class Medium:
         assert self.path is not None
         if self._folder is not None:
             return f"{self.kind}/webm"
-        return TYPES.get(self.path.suffix.lower()) or mimetypes.guess_type(self.path.name)[0] or f"{self.kind}/mp4"
+        return MIME_TYPES.get(self.path.suffix.lower()) or mimetypes.guess_type(self.path.name)[0] or f"{self.kind}/mp4"
 
-    def make_preview(self, why: str) -> None:
+    def make_preview(self, reason: str) -> None:
         """Begin to make the preview, once; `why` goes before what is said of it."""
         with self._lock:  # several pages may ask at once, and one when the view is closed
-            if self.recording is None or self._making is not None or self._closed:
+            if self.recording is None or self._preview_thread is not None or self._closed:
                 return
             self.path = None
             self._folder = tempfile.TemporaryDirectory(prefix="emotoolkit-preview-", ignore_cleanup_errors=True)
-            self.said = f"{why}: a small preview (WebM) is being made."
-            self._making = threading.Thread(target=self._make, args=(why,), name="emotoolkit preview", daemon=True)
-            self._making.start()
+            self.message = f"{reason}: a small preview (WebM) is being made."
+            self._preview_thread = threading.Thread(
+                target=self._write_preview, args=(reason,), name="emotoolkit preview", daemon=True
+            )
+            self._preview_thread.start()
 
     def close(self) -> None:
         """Stop making, and remove what was made."""
         with self._lock:
             self._closed = True
-        if self._making is not None:
-            self._making.join()
+        if self._preview_thread is not None:
+            self._preview_thread.join()
         if self._folder is not None:
             self._folder.cleanup()
 
-    def _make(self, why: str) -> None:
+    def _write_preview(self, reason: str) -> None:
         assert self.recording is not None
         assert self._folder is not None
         path = Path(self._folder.name) / "preview.webm"
         recording = self.recording
 
-        def reached(moment: float) -> None:
+        def report_progress(moment: float) -> None:
             if self._closed:
-                raise _GivenUp
+                raise _Cancelled
             share = min(1.0, moment / recording.duration)
-            self.said = f"{why}: a small preview (WebM) is being made, {share:.0%}."
+            self.message = f"{reason}: a small preview (WebM) is being made, {share:.0%}."
 
         try:
-            preview_file.write(recording, path, reached)
-        except _GivenUp:
+            preview_file.write_preview(recording, path, report_progress)
+        except _Cancelled:
             return
         except (EmotoolkitError, OSError, ValueError, RuntimeError) as problem:
-            self.said = f"{why}, and no preview could be made ({problem}): the timeline works without."
+            self.message = f"{reason}, and no preview could be made ({problem}): the timeline works without."
             return
-        self.said = (
-            f"{why}: what plays here is a small preview of it. What is sent to the APIs is the recording itself."
+        self.message = (
+            f"{reason}: what plays here is a small preview of it. What is sent to the APIs is the recording itself."
         )
         self.path = path
 
 
-class _GivenUp(Exception):
+class _Cancelled(Exception):
     """The view was closed meanwhile."""
 
 
-def _coding(recording: Recording) -> str:
+def _describe_codecs(recording: Recording) -> str:
     codecs = [track.codec for track in (recording.video, recording.audio) if track is not None]
     container = "" if recording.container == "soundfile" else f"{recording.container} with "
     return container + " and ".join(codecs)

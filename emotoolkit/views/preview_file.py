@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 import av
 
 from emotoolkit.media.video import encode
-from emotoolkit.media.video.coded import merged
+from emotoolkit.media.video.coded import interleave
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from emotoolkit.media.recording import Recording
-    from emotoolkit.media.video.coded import Coded, Track
+    from emotoolkit.media.video.coded import CodedPacket, Track
 
-__all__ = ["playable", "write"]
+__all__ = ["is_playable", "write_preview"]
 
-PLAYED: dict[str, tuple[set[str], set[str]]] = {
+PLAYABLE_CODECS: dict[str, tuple[set[str], set[str]]] = {
     "mov": ({"h264", "vp9", "av1"}, {"aac", "mp3", "opus", "flac"}),
     "mp3": (set(), {"mp3", "mp3float"}),
     "ogg": (set(), {"vorbis", "opus", "flac"}),
@@ -28,26 +28,34 @@ PLAYED: dict[str, tuple[set[str], set[str]]] = {
 """Pictures and sound that browsers play in a container, by PyAV's names: what Chromium's, Firefox's and WebKit's own
 pages on media formats have in common. Whoever cannot play one of them asks for the preview."""
 
-WHOLE = {"wav pcm_16", "wav pcm_u8", "wav pcm_24", "wav float", "flac pcm_16", "flac pcm_24", "wavex pcm_16"}
+PLAYABLE_SOUNDFILE_CODECS = {
+    "wav pcm_16",
+    "wav pcm_u8",
+    "wav pcm_24",
+    "wav float",
+    "flac pcm_16",
+    "flac pcm_24",
+    "wavex pcm_16",
+}
 """Codings that soundfile reads and browsers play."""
 
-KEY = 2.0
+KEYFRAME_INTERVAL_S = 2.0
 """Seconds between key pictures: so far a browser has to decode before it can show a moment that was sought."""
 
-LARGEST = 480
+MAX_SIDE_PX = 480
 """Pixels of the longer side."""
 
 
-def playable(recording: Recording) -> bool:
+def is_playable(recording: Recording) -> bool:
     """Whether browsers can be expected to play the file as it is."""
     audio, video = recording.audio, recording.video
     if recording.container == "soundfile":
-        return audio is not None and audio.codec in WHOLE
-    pictures, sounds = PLAYED.get(recording.container, (set(), set()))
+        return audio is not None and audio.codec in PLAYABLE_SOUNDFILE_CODECS
+    pictures, sounds = PLAYABLE_CODECS.get(recording.container, (set(), set()))
     return (video is None or video.codec in pictures) and (audio is None or audio.codec in sounds)
 
 
-def write(recording: Recording, path: Path, reached: Callable[[float], None]) -> None:
+def write_preview(recording: Recording, path: Path, report_progress: Callable[[float], None]) -> None:
     """Write the preview. Appears at `path` when it is complete.
 
     Parameters
@@ -62,7 +70,7 @@ def write(recording: Recording, path: Path, reached: Callable[[float], None]) ->
     unfinished = path.with_suffix(".part")
     try:
         with av.open(str(unfinished), "w", format="webm") as container:
-            tracks, packets = _coded(recording)
+            tracks, packets = _encode_tracks(recording)
             streams: dict[Track, Any] = {}
             for track in tracks:
                 streams[track] = container.add_stream_from_template(track.template, opaque=True)
@@ -72,18 +80,18 @@ def write(recording: Recording, path: Path, reached: Callable[[float], None]) ->
                 packet.stream, packet.time_base = streams[each.track], each.track.base
                 packet.pts, packet.dts, packet.duration = each.pts, each.dts, each.duration
                 container.mux(packet)
-                reached(each.start)
+                report_progress(each.start)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
-def _coded(recording: Recording) -> tuple[list[Track], Iterator[Coded]]:
+def _encode_tracks(recording: Recording) -> tuple[list[Track], Iterator[CodedPacket]]:
     if recording.video is None:
-        sound, sounds = encode.encoded_sound(recording, 0.0, "opus")
+        sound, sounds = encode.encode_sound(recording, 0.0, "opus")
         return [sound], sounds
-    picture, pictures = encode.encoded_pictures(recording, 0.0, KEY, largest=LARGEST)
+    picture, pictures = encode.encode_pictures(recording, 0.0, KEYFRAME_INTERVAL_S, largest=MAX_SIDE_PX)
     if recording.audio is None:
         return [picture], pictures
-    sound, sounds = encode.encoded_sound(recording, 0.0, "opus")
-    return [picture, sound], merged(pictures, sounds)
+    sound, sounds = encode.encode_sound(recording, 0.0, "opus")
+    return [picture, sound], interleave(pictures, sounds)

@@ -20,23 +20,23 @@ from emotoolkit.apis.base import journal
 from emotoolkit.apis.base.journal import Began, Opened, Sent
 from emotoolkit.datasets.batch import lock, provenance
 from emotoolkit.datasets.batch.receipt import FAILED, FOLDER, Receipt
-from emotoolkit.datasets.batch.run import MANIFEST, ROW
+from emotoolkit.datasets.batch.run import MANIFEST_FILE, ROW_COLUMN
 from emotoolkit.datasets.batch.storage import Storage
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Course", "Following", "Sending"]
+__all__ = ["RecordingProgress", "RunFollower", "RunProgress"]
 
-TAIL = 1 << 16
+TAIL_BYTES = 1 << 16
 """Bytes at the end of a journal in which its last packet is looked for."""
 
-KNOWN_FROM = 1.0
+MIN_PACE_TIME_S = 1.0
 """Seconds of watching after which a pace is believed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class RecordingProgress:
     """A recording under way: its name, and the seconds of media sent and to be sent; None where nobody knows."""
 
     file: str
@@ -45,7 +45,7 @@ class Sending:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class RunProgress:
     """How far a run is.
 
     Attributes
@@ -75,12 +75,12 @@ class Course:
     rows: int
     done: int
     failures: tuple[tuple[str, str], ...]
-    sending: tuple[Sending, ...]
+    sending: tuple[RecordingProgress, ...]
     seconds: float
     left: float
 
 
-class Following:
+class RunFollower:
     """Looks into a run's folder, again and again; each receipt is read once, those of failures as often as one looks.
 
     Parameters
@@ -93,14 +93,14 @@ class Following:
         self._storage = Storage(folder)
         self._receipts: dict[str, Receipt] = {}
         self._heads: dict[Path, tuple[str, float, float | None]] = {}
-        self._pace = _Pace()
+        self._pace = _PaceEstimate()
 
     @property
     def name(self) -> str:
         """The folder, as it was named."""
         return self._storage.name
 
-    def look(self, now: float) -> tuple[Course | None, float]:
+    def poll(self, now: float) -> tuple[RunProgress | None, float]:
         """Look at the moment `now` (s).
 
         Returns
@@ -110,35 +110,35 @@ class Following:
         wait : float
             Seconds until it is over at the pace that was seen until now; NaN while none was.
         """
-        if not self._storage.exists(MANIFEST):
+        if not self._storage.exists(MANIFEST_FILE):
             return None, float("nan")
-        course = self._course()
-        pace = self._pace.after(now, course.seconds) if course.writer else float("nan")
-        return course, course.left / pace
+        progress = self._read_progress()
+        pace = self._pace.update(now, progress.seconds) if progress.writer else float("nan")
+        return progress, progress.left / pace
 
-    def _course(self) -> Course:
-        manifest = pd.read_parquet(io.BytesIO(self._storage.read(MANIFEST)), columns=["file", ROW])
+    def _read_progress(self) -> RunProgress:
+        manifest = pd.read_parquet(io.BytesIO(self._storage.read(MANIFEST_FILE)), columns=["file", ROW_COLUMN])
         self._read_receipts()
-        told = [self._receipts[row] for row in manifest[ROW] if row in self._receipts]
-        failed = [each for each in told if each.status == FAILED]
-        done = len(told) - len(failed)
+        receipts = [self._receipts[row] for row in manifest[ROW_COLUMN] if row in self._receipts]
+        failed = [each for each in receipts if each.status == FAILED]
+        done = len(receipts) - len(failed)
         sending = tuple(self._sending())
         sent = sum(each.sent for each in sending)
-        lengths = [each.duration for each in told if each.status != FAILED]
+        lengths = [each.duration for each in receipts if each.status != FAILED]
         lengths += [each.length for each in sending if each.length is not None]
-        waiting = max(0, len(manifest) - len(told) - len(sending))
+        waiting = max(0, len(manifest) - len(receipts) - len(sending))
         mean = sum(lengths) / len(lengths) if lengths else float("nan")
         left = sum(max(0.0, (mean if each.length is None else each.length) - each.sent) for each in sending)
         writer = self._writer()
-        return Course(
+        return RunProgress(
             writer=writer,
             alive=_is_alive(writer),
-            ended=self._ended(),
+            ended=self._last_run_state(),
             rows=len(manifest),
             done=done,
             failures=tuple((each.file, each.sentence) for each in failed),
             sending=sending,
-            seconds=sum(each.duration for each in told if each.status != FAILED) + sent,
+            seconds=sum(each.duration for each in receipts if each.status != FAILED) + sent,
             left=left + (waiting * mean if waiting else 0.0),
         )
 
@@ -150,37 +150,37 @@ class Following:
             with suppress(FileNotFoundError):  # a new run forgets what was asked otherwise
                 self._receipts[name] = known.get(name) or Receipt.read(self._storage, name)
 
-    def _sending(self) -> list[Sending]:
+    def _sending(self) -> list[RecordingProgress]:
         """What is under way, as far as its journals lie on this machine's disk."""
         unfinished = "journals/unfinished"
         if not self._storage.on_disk or not self._storage.local(unfinished).is_dir():
             return []
         found = sorted(self._storage.local(unfinished).glob("*/*.jsonl"))
         self._heads = {path: head for path, head in self._heads.items() if path in found}
-        return [each for path in found if (each := self._one(path)) is not None]
+        return [each for path in found if (each := self._read_recording_progress(path)) is not None]
 
-    def _one(self, path: Path) -> Sending | None:
+    def _read_recording_progress(self, path: Path) -> RecordingProgress | None:
         try:
-            head = self._heads.get(path) or _head(path)
+            head = self._heads.get(path) or _read_head(path)
             if head is None:
                 return None
             self._heads[path] = head
             file, start, duration = head
-            return Sending(
-                file, max(0.0, _last_sent(path, start) - start), None if duration is None else duration - start
+            return RecordingProgress(
+                file, max(0.0, _read_last_sent(path, start) - start), None if duration is None else duration - start
             )
         except FileNotFoundError:  # it is finished meanwhile
             return None
 
     def _writer(self) -> str:
-        if not self._storage.on_disk or not self._storage.exists(lock.NAME):
+        if not self._storage.on_disk or not self._storage.exists(lock.FILE_NAME):
             return ""
-        return self._storage.read(lock.NAME).decode().strip()
+        return self._storage.read(lock.FILE_NAME).decode().strip()
 
-    def _ended(self) -> str:
-        if not self._storage.exists(provenance.NAME):
+    def _last_run_state(self) -> str:
+        if not self._storage.exists(provenance.FILE_NAME):
             return ""
-        return str(json.loads(self._storage.read(provenance.NAME))["state"])
+        return str(json.loads(self._storage.read(provenance.FILE_NAME))["state"])
 
 
 def _is_alive(writer: str) -> bool:
@@ -197,7 +197,7 @@ def _is_alive(writer: str) -> bool:
     return True
 
 
-def _head(path: Path) -> tuple[str, float, float | None] | None:
+def _read_head(path: Path) -> tuple[str, float, float | None] | None:
     """File, first media second and duration of a journal; None while it does not say so yet."""
     began = None
     for record in journal.read(path):
@@ -208,10 +208,10 @@ def _head(path: Path) -> tuple[str, float, float | None] | None:
     return None
 
 
-def _last_sent(path: Path, start: float) -> float:
+def _read_last_sent(path: Path, start: float) -> float:
     """Media second up to which a journal says that it was sent."""
     with path.open("rb") as file:
-        file.seek(max(0, file.seek(0, 2) - TAIL))
+        file.seek(max(0, file.seek(0, 2) - TAIL_BYTES))
         lines = file.read().split(b"\n")
     for line in reversed(lines[1:-1]):
         record = journal.from_line(line.decode())
@@ -220,17 +220,17 @@ def _last_sent(path: Path, start: float) -> float:
     return start
 
 
-class _Pace:
+class _PaceEstimate:
     """Seconds of media a second, from the first look on."""
 
     def __init__(self) -> None:
         self._first: tuple[float, float] | None = None
 
-    def after(self, now: float, seconds: float) -> float:
+    def update(self, now: float, seconds: float) -> float:
         """Give the pace up to now; NaN while too little was seen."""
         if self._first is None or seconds < self._first[1]:
             self._first = (now, seconds)
         since, before = self._first
-        if now - since < KNOWN_FROM or seconds <= before:
+        if now - since < MIN_PACE_TIME_S or seconds <= before:
             return float("nan")
         return (seconds - before) / (now - since)

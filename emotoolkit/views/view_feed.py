@@ -6,17 +6,17 @@ import threading
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from emotoolkit.views.view_log import Log
+from emotoolkit.views.view_log import ViewLog
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from emotoolkit.views.view_log import Entry
-    from emotoolkit.views.view_sources import Now, Watched
+    from emotoolkit.views.view_sources import ViewSource, ViewStatus
 
 __all__ = ["Feed"]
 
-BATCH = 20_000
+MAX_BATCH_RECORDS = 20_000
 """Records taken at once: about 0.2 s of work, so that a long journal holds nobody up."""
 
 
@@ -31,30 +31,30 @@ class Feed:
         What has been told of it until now.
     """
 
-    def __init__(self, watched: Watched) -> None:
-        self.watched = watched
-        self.log = Log()
+    def __init__(self, source: ViewSource) -> None:
+        self.source = source
+        self.log = ViewLog()
         self._seen: dict[Path, int] = {}
         self._lock = threading.Lock()
 
-    def now(self) -> Now:
+    def status(self) -> ViewStatus:
         """Where the replay is."""
-        return self.watched.now()
+        return self.source.status()
 
     def refresh(self) -> bool:
         """Take what is new, a batch at most; says whether there is more."""
         with self._lock:
             more = False
-            for replay in self.watched.replays():
+            for replay in self.source.replays():
                 part = replay.journal
                 seen = self._seen.get(part, 0)
-                fresh = tuple(islice(replay.records, seen, seen + BATCH))
-                self.log.take(part, fresh)
+                fresh = tuple(islice(replay.records, seen, seen + MAX_BATCH_RECORDS))
+                self.log.add_records(part, fresh)
                 self._seen[part] = seen + len(fresh)
                 more |= self._seen[part] < len(replay.records)
             return more
 
-    def entries(self, have: int, most: int) -> list[Entry]:
+    def entries(self, have: int, max_entries: int) -> list[Entry]:
         """Take what is new, and give the entries from number `have` on."""
         self.refresh()
-        return self.log.entries[have : have + most]
+        return self.log.entries[have : have + max_entries]

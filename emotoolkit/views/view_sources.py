@@ -19,14 +19,23 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["Archive", "Filed", "Kept", "Now", "Played", "Source", "Watched", "watched"]
+__all__ = [
+    "PlayerSource",
+    "ReplaySource",
+    "RunProtocol",
+    "RunRecordingSource",
+    "ViewSource",
+    "ViewStatus",
+    "Viewable",
+    "group_sources",
+]
 
-HALF_MINUTE = 30.0
+DURATION_STEP_S = 30.0
 """Seconds by which the time axis of what is live grows."""
 
 
 @runtime_checkable
-class Archive(Protocol):
+class RunProtocol(Protocol):
     """What a view needs of a `Run` over a dataset, which needs more to be installed than a view does."""
 
     folder: str
@@ -39,12 +48,12 @@ class Archive(Protocol):
         """Everything that came back about one recording."""
 
 
-Source = Player | Replay | Recording | Archive
-"""What `live` takes."""
+Viewable = Player | Replay | Recording | RunProtocol
+"""What `accepts_commands` takes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
+class ViewStatus:
     """Where a replay is. Times in seconds; `speed` None is as fast as it goes; NaN where nothing was sent yet."""
 
     position: float
@@ -62,20 +71,20 @@ class Now:
         return self.state == "playing"
 
 
-class Watched(Protocol):
+class ViewSource(Protocol):
     """One recording on its way through some APIs, or after it."""
 
     title: str
     duration: float
     recorder: Any
     """The view of the devices of what is live; None without one."""
-    live: bool
+    accepts_commands: bool
     """Whether anything can be asked of it."""
-    steered: bool
+    seekable: bool
     """Whether it can be held, moved and hurried: what is recorded can, what happens now goes at the pace of life."""
 
     @property
-    def door(self) -> str:
+    def control_url(self) -> str:
         """Where a page can play, pause and seek past a busy kernel; empty where it cannot."""
 
     @property
@@ -83,13 +92,13 @@ class Watched(Protocol):
         """The recording, if it is at hand."""
 
     @property
-    def gone(self) -> str:
+    def missing_reason(self) -> str:
         """Why there is no recording."""
 
     def replays(self) -> Sequence[Replay]:
         """What has arrived until now, one per API."""
 
-    def now(self) -> Now:
+    def status(self) -> ViewStatus:
         """Where it is."""
 
     def play(self) -> None:
@@ -108,12 +117,12 @@ class Watched(Protocol):
         """Run at another speed."""
 
 
-class Played:
+class PlayerSource:
     """One recording of a player, before, while and after it plays."""
 
-    live = True
-    steered = True
-    gone = ""
+    accepts_commands = True
+    seekable = True
+    missing_reason = ""
     recorder: Any = None
 
     def __init__(self, player: Player, recording: Recording) -> None:
@@ -121,28 +130,30 @@ class Played:
         self.recording: Recording | None = recording
         self.title = recording.file
         self.duration = recording.duration
-        self._door: Future[str] | None = None
+        self._pending_url: Future[str] | None = None
 
     @property
-    def door(self) -> str:
+    def control_url(self) -> str:
         """Asked for when it can be: the page is told as soon as it is known."""
-        if not (self.steered and self.player.playing):
+        if not (self.seekable and self.player.playing):
             return ""
-        if self._door is None:
-            self._door = self.player.admit()
-        return self._door.result() if self._door.done() else ""
+        if self._pending_url is None:
+            self._pending_url = self.player.admit()
+        return self._pending_url.result() if self._pending_url.done() else ""
 
     def replays(self) -> Sequence[Replay]:
         """What has arrived until now, one per API; nothing before a replay has begun."""
         replays = self.player.replays if self.player.started else ()
         return [each for each in replays if each.file == self.title]
 
-    def now(self) -> Now:
+    def status(self) -> ViewStatus:
         """Ask the player."""
         player = self.player
         speed = None if math.isinf(player.speed) else player.speed
         failures = tuple(str(each) for each in player.failures)
-        return Now(player.position, player.sent, speed, player.achieved_speed, player.lateness, self._state(), failures)
+        return ViewStatus(
+            player.position, player.sent, speed, player.achieved_speed, player.lateness, self._state(), failures
+        )
 
     def play(self) -> None:
         """Start the player, or let it go on."""
@@ -180,11 +191,11 @@ class Played:
         return "ended" if self.player.started else "ready"
 
 
-class Happening(Played):
+class LiveSource(PlayerSource):
     """A player of what is live: nobody knows yet how long it will be, and there is nothing to play back."""
 
-    steered = False
-    gone = "It is being recorded: there is a medium to play when it has ended."
+    seekable = False
+    missing_reason = "It is being recorded: there is a medium to play when it has ended."
 
     def __init__(self, player: Player, recording: Recording) -> None:
         super().__init__(player, recording)
@@ -194,43 +205,43 @@ class Happening(Played):
     @property
     def duration(self) -> float:
         """The next half minute, so that the time axis does not grow with every look."""
-        return HALF_MINUTE * (1 + self.player.sent // HALF_MINUTE)
+        return DURATION_STEP_S * (1 + self.player.sent // DURATION_STEP_S)
 
     @duration.setter
     def duration(self, _: float) -> None:
         """It is not told, it grows."""
 
 
-class Over:
+class FinishedSource:
     """What has ended: nothing is sent any more, so nothing can be asked of it."""
 
-    live = False
-    steered = False
-    door = ""
+    accepts_commands = False
+    seekable = False
+    control_url = ""
     recorder: Any = None
 
     def play(self) -> None:
         """Refuse."""
-        raise _ended("play")
+        raise _ended_error("play")
 
     def pause(self) -> None:
         """Refuse."""
-        raise _ended("pause")
+        raise _ended_error("pause")
 
     def stop(self) -> None:
         """Refuse."""
-        raise _ended("stop")
+        raise _ended_error("stop")
 
     def seek(self, to: float) -> None:
         """Refuse."""
-        raise _ended("seek", to)
+        raise _ended_error("seek", to)
 
     def set_speed(self, speed: float) -> None:
         """Refuse."""
-        raise _ended("speed", speed)
+        raise _ended_error("speed", speed)
 
 
-class Kept(Over):
+class ReplaySource(FinishedSource):
     """Finished replays of one recording, or a recording alone. Nothing is sent any more.
 
     Parameters
@@ -243,28 +254,28 @@ class Kept(Over):
 
     def __init__(self, recording: Recording | None, replays: Sequence[Replay]) -> None:
         self._replays = tuple(replays)
-        self.gone = ""
+        self.missing_reason = ""
         self.recording = recording
         if recording is None:
-            self.recording, self.gone = _found(self._replays[0].file)
+            self.recording, self.missing_reason = _find_recording(self._replays[0].file)
         self.title = self._replays[0].file if self.recording is None else self.recording.file
-        told = [each.duration for each in self._replays]
-        self.duration = max(told) if self.recording is None else self.recording.duration
+        durations = [each.duration for each in self._replays]
+        self.duration = max(durations) if self.recording is None else self.recording.duration
 
     def replays(self) -> Sequence[Replay]:
         """All of them."""
         return self._replays
 
-    def now(self) -> Now:
+    def status(self) -> ViewStatus:
         """It has ended."""
-        return Now(self.duration, self.duration, 1.0, math.nan, math.nan, "ended", self._notices)
+        return ViewStatus(self.duration, self.duration, 1.0, math.nan, math.nan, "ended", self._notices)
 
     @cached_property
     def _notices(self) -> tuple[str, ...]:
         return tuple(str(notice) for replay in self._replays for notice in replay.notices())
 
 
-class Filed(Over):
+class RunRecordingSource(FinishedSource):
     """A recording of a run over a dataset. Its messages are read when somebody looks at it, and not before.
 
     Parameters
@@ -283,38 +294,42 @@ class Filed(Over):
         What went wrong, or is to be known, or "".
     """
 
-    def __init__(self, run: Archive, row: str, title: str, duration: float, status: str, sentence: str) -> None:
-        self._run, self._row, self._status, self._sentence = run, row, status, sentence
+    def __init__(self, run: RunProtocol, row: str, title: str, duration: float, status: str, sentence: str) -> None:
+        self._run, self._row, self._run_status, self._sentence = run, row, status, sentence
         self.title = title
         self.duration = 0.0 if math.isnan(duration) else duration
 
     @property
     def recording(self) -> Recording | None:
         """The file, if it is still where it was."""
-        return None if self._kept is None else self._kept.recording
+        return None if self._replay_source is None else self._replay_source.recording
 
     @property
-    def gone(self) -> str:
+    def missing_reason(self) -> str:
         """Why there is no recording."""
-        return "There is no answer about it in this run." if self._kept is None else self._kept.gone
+        return (
+            "There is no answer about it in this run."
+            if self._replay_source is None
+            else self._replay_source.missing_reason
+        )
 
     @cached_property
-    def _kept(self) -> Kept | None:
-        return Kept(None, [self._run.replay(self._row)]) if self._status.startswith("done") else None
+    def _replay_source(self) -> ReplaySource | None:
+        return ReplaySource(None, [self._run.replay(self._row)]) if self._run_status.startswith("done") else None
 
     def replays(self) -> Sequence[Replay]:
         """What came back."""
-        return () if self._kept is None else self._kept.replays()
+        return () if self._replay_source is None else self._replay_source.replays()
 
-    def now(self) -> Now:
+    def status(self) -> ViewStatus:
         """Say how it went, without reading it."""
-        done = self._status.startswith("done")
+        done = self._run_status.startswith("done")
         sent = self.duration if done else 0.0
         failures = (self._sentence,) if self._sentence else ()
-        return Now(sent, sent, 1.0, math.nan, math.nan, "ended" if done else self._status, failures)
+        return ViewStatus(sent, sent, 1.0, math.nan, math.nan, "ended" if done else self._run_status, failures)
 
 
-def watched(sources: Sequence[Source]) -> list[Watched]:
+def group_sources(sources: Sequence[Viewable]) -> list[ViewSource]:
     """Group what is to be shown: a player for itself, replays with their recording, a run recording by recording.
 
     Raises
@@ -322,8 +337,8 @@ def watched(sources: Sequence[Source]) -> list[Watched]:
     SettingsError
         There is nothing to show, or something that is no player, replay or recording.
     """
-    players: list[Watched] = [
-        Played(each, recording) if each.source is None else Happening(each, recording)
+    players: list[ViewSource] = [
+        PlayerSource(each, recording) if each.source is None else LiveSource(each, recording)
         for each in sources
         if isinstance(each, Player)
         for recording in each.recordings
@@ -334,29 +349,32 @@ def watched(sources: Sequence[Source]) -> list[Watched]:
         if isinstance(each, Replay):
             # Only the last part is compared: a dataset may have moved since it was replayed.
             groups.setdefault(Path(each.file).name, []).append(each)
-        elif not isinstance(each, Player | Recording | Archive):
+        elif not isinstance(each, Player | Recording | RunProtocol):
             raise SettingsError(
                 setting="sources", value=each, rule="live shows players, replays, recordings and runs, nothing else"
             )
-    kept: list[Watched] = [Kept(recordings.get(name), replays) for name, replays in groups.items()]
-    filed = [one for each in sources if isinstance(each, Archive) for one in _filed(each)]
+    kept: list[ViewSource] = [ReplaySource(recordings.get(name), replays) for name, replays in groups.items()]
+    filed = [one for each in sources if isinstance(each, RunProtocol) for one in _run_sources(each)]
     if not players and not kept and not filed:
         raise SettingsError(setting="sources", value=(), rule="name a player, or a replay, to be shown")
     return players + kept + filed
 
 
-def _filed(run: Archive) -> list[Watched]:
+def _run_sources(run: RunProtocol) -> list[ViewSource]:
     summary = run.summary
     sentences = run.notices["sentence"].to_dict() | run.failures["sentence"].to_dict()
-    told = zip(run.manifest["row"], summary.index, summary["duration"], summary["status"], strict=True)
-    return [Filed(run, row, file, duration, status, sentences.get(file, "")) for row, file, duration, status in told]
+    columns = zip(run.manifest["row"], summary.index, summary["duration"], summary["status"], strict=True)
+    return [
+        RunRecordingSource(run, row, file, duration, status, sentences.get(file, ""))
+        for row, file, duration, status in columns
+    ]
 
 
-def _ended(what: str, value: object = None) -> SettingsError:
+def _ended_error(what: str, value: object = None) -> SettingsError:
     return SettingsError(setting=what, value=value, rule="this replay has ended; make a Player to replay again")
 
 
-def _found(file: str) -> tuple[Recording | None, str]:
+def _find_recording(file: str) -> tuple[Recording | None, str]:
     try:
         return Recording(file), ""
     except NoSuchFile:

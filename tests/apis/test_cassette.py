@@ -149,7 +149,7 @@ def test_no_way_out_of_the_folder(talk, voice, tmp_path):
     (tmp_path / "folder").mkdir()
     for name in ("../outside.jsonl", str(tmp_path / "outside.jsonl")):
         with pytest.raises(ValueError, match="is no name"):
-            library.records(tmp_path / "folder", name)
+            library.read_records(tmp_path / "folder", name)
 
 
 def test_a_folder_that_is_written_to(talk, tmp_path):

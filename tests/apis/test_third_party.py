@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import pytest
 
 import emotoolkit as emo
-from emotoolkit.datasets.label_files import label_files
+from emotoolkit.datasets.label_files import find_label_files
 from emotoolkit.errors import UnknownApi
 from tests.support.corpora import speech
 from tests.support.third_party import ROOT, environment, install, python
@@ -98,5 +98,5 @@ def test_a_journal_outlives_its_package(installed, tmp_path, sample):
     ):
         with pytest.raises(UnknownApi, match=r"No API is called 'loudness' here.*install that package"):
             what()
-    assert label_files([journal.name]) == [journal.name]  # nobody here knows that it is a journal
-    assert label_files(["talk-emotion_logic-0.jsonl"]) == []
+    assert find_label_files([journal.name]) == [journal.name]  # nobody here knows that it is a journal
+    assert find_label_files(["talk-emotion_logic-0.jsonl"]) == []

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from emotoolkit.datasets.error_text import sentence
-from emotoolkit.datasets.rows import Medium, Row
+from emotoolkit.datasets.rows import MediaRange, Row
 from emotoolkit.errors import NoSuchFile
 
 
 def row(path: str, name: str = "a/clip.wav") -> Row:
     """A row of a file."""
-    return Row(name, None, None, Medium(path))
+    return Row(name, None, None, MediaRange(path))
 
 
 def test_a_file_has_its_name_in_the_dataset():

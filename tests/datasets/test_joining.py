@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emotoolkit import Recording, join_clips
-from emotoolkit.datasets.joining import share, without_overall
+from emotoolkit.datasets.joining import cut_to_clip, without_overall
 from emotoolkit.errors import SettingsError
 from tests.support.media_files import film
 
@@ -95,7 +95,7 @@ def test_each_result_goes_to_its_clip(places, length, silence, start):
     table = table_of([(begin, begin + lasts) for begin, lasts in places])
     covered = pd.Timedelta(0)
     for begin in range(0, 90, length + silence):
-        clip = share(table, "clip.wav", begin, begin + length, start)
+        clip = cut_to_clip(table, "clip.wav", begin, begin + length, start)
         starts, ends = (clip.index.get_level_values(level).total_seconds() for level in ("start", "end"))
         assert ((starts >= start) & (ends <= start + length) & (starts < ends)).all()
         assert set(clip.index.get_level_values("file")) <= {"clip.wav"}
@@ -111,13 +111,13 @@ def test_each_result_goes_to_its_clip(places, length, silence, start):
 def test_moments_and_what_has_no_end():
     """Moments at a clip's edges are the clip's, and what has no end is, without one; the next clip has its own."""
     table = table_of([(0, 0), (1, 1), (2, 2), (0, np.nan), (3, 3), (4, 4), (5, 6)])
-    first = share(table, "clip.wav", 0.0, 2.0, 10.0)
+    first = cut_to_clip(table, "clip.wav", 0.0, 2.0, 10.0)
     assert first["value"].tolist() == [0, 1, 2, 3]
     assert first.index.get_level_values("start").total_seconds().tolist() == [10, 11, 12, 10]
     assert first.index.get_level_values("end").total_seconds().tolist()[:3] == [10, 11, 12]
     assert pd.isna(first.index.get_level_values("end")[3])
     closed = table[table.index.get_level_values("end").notna()]
-    assert share(closed, "clip.wav", 4.0, 6.0, 0.0)["value"].tolist() == [5, 6]
+    assert cut_to_clip(closed, "clip.wav", 4.0, 6.0, 0.0)["value"].tolist() == [5, 6]
 
 
 def test_what_is_of_the_session_is_of_no_clip():

@@ -4,7 +4,7 @@ import fsspec
 import pytest
 
 from emotoolkit import read_dataset
-from emotoolkit.datasets.label_files import LABELS, label_files
+from emotoolkit.datasets.label_files import LABEL_SUFFIXES, find_label_files
 from emotoolkit.errors import DatasetError, LabelsLeftOutWarning
 
 
@@ -15,7 +15,7 @@ def write(folder, *names):
         (folder / name).write_text("")
 
 
-@pytest.mark.parametrize("suffix", sorted(LABELS))
+@pytest.mark.parametrize("suffix", sorted(LABEL_SUFFIXES))
 def test_a_label_file_is_named(tmp_path, suffix):
     """A file of any kind that annotators write is named when a folder is read without it."""
     write(tmp_path, "talk.wav", f"talk{suffix}")
@@ -48,7 +48,7 @@ def test_a_label_file_is_named(tmp_path, suffix):
 )
 def test_what_may_hold_labels(name):
     """Label files of several corpora and programs, in any case, packed and in any folder."""
-    assert label_files(["talk.wav", name]) == [name]
+    assert find_label_files(["talk.wav", name]) == [name]
 
 
 ABOUT = [

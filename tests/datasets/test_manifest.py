@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotoolkit import read_dataset
-from emotoolkit.datasets.manifest import checked, names
+from emotoolkit.datasets.manifest import normalize_dataset, relative_names
 from emotoolkit.errors import DatasetError, LeftOutWarning, SettingsError
 
 TABLE = pd.DataFrame(
@@ -49,7 +49,7 @@ def test_labels_as_they_came(tmp_path):
 
 def test_seconds_among_words():
     """A number is seconds also in a column in which other times are in words."""
-    times = checked(pd.DataFrame({"file": ["a", "b", "c"], "end": ["12", "00:01:00", None]}))["end"]
+    times = normalize_dataset(pd.DataFrame({"file": ["a", "b", "c"], "end": ["12", "00:01:00", None]}))["end"]
     assert times.dt.total_seconds()[:2].tolist() == [12.0, 60.0]
     assert times.isna()[2]
 
@@ -68,7 +68,9 @@ def test_seconds_among_words():
 def test_no_times(cell, reason):
     """What is no media time is refused, and in which row: the whole recording would be sent for it, or nothing."""
     with pytest.raises(DatasetError, match=reason):
-        checked(pd.DataFrame({"file": ["a", "b"], "start": pd.Series([1.0, cell], dtype=object), "end": [2.0, 3.0]}))
+        normalize_dataset(
+            pd.DataFrame({"file": ["a", "b"], "start": pd.Series([1.0, cell], dtype=object), "end": [2.0, 3.0]})
+        )
 
 
 def test_the_sample(sample):
@@ -94,7 +96,7 @@ def test_elsewhere():
     system.pipe("/corpus/list.csv", b"file,mood\none.wav,good\n")
     dataset = read_dataset("memory://corpus/list.csv")
     assert dataset.iloc[0].tolist() == ["memory://corpus/one.wav", "good"]
-    assert names(dataset) == ["one.wav"]
+    assert relative_names(dataset) == ["one.wav"]
     system.rm("/corpus", recursive=True)
 
 
@@ -141,10 +143,10 @@ def test_what_is_wrong_is_said(tmp_path, text, reason):
 def test_labels_that_are_called_as_a_run_calls_its_own():
     """Labels called `row` or `joined` get `_label` behind them; the columns of joined clips stay."""
     labelled = pd.DataFrame({"file": ["a.wav"], "row": ["front"], "joined": ["2021-03"]})
-    assert list(checked(labelled)) == ["file", "row_label", "joined_label"]
-    assert list(checked(checked(labelled))) == ["file", "row_label", "joined_label"]
+    assert list(normalize_dataset(labelled)) == ["file", "row_label", "joined_label"]
+    assert list(normalize_dataset(normalize_dataset(labelled))) == ["file", "row_label", "joined_label"]
     clip = pd.DataFrame({"file": ["a.wav"], "joined": ["j.wav"], "joined_start": [pd.NaT], "joined_end": [pd.NaT]})
-    assert list(checked(clip)) == list(clip)
+    assert list(normalize_dataset(clip)) == list(clip)
 
 
 def test_two_columns_of_one_name():
@@ -153,7 +155,7 @@ def test_two_columns_of_one_name():
     indexed = pd.DataFrame({"start": [1]}, pd.MultiIndex.from_tuples([("a.wav", 1)], names=["file", "start"]))
     for name, table in {"mood": doubled, "start": indexed}.items():
         with pytest.raises(DatasetError, match=f"it has two columns '{name}'"):
-            checked(table)
+            normalize_dataset(table)
 
 
 def test_a_name_that_is_no_text(tmp_path):
@@ -176,7 +178,7 @@ def test_nothing_there(tmp_path):
 
 def test_clips_of_one_file_are_different():
     """The same file with other times is another clip."""
-    assert len(checked(pd.DataFrame({"file": ["a", "a"], "start": [0, 1], "end": [1, 2]}))) == 2
+    assert len(normalize_dataset(pd.DataFrame({"file": ["a", "a"], "start": [0, 1], "end": [1, 2]}))) == 2
 
 
 PATHS = st.lists(st.text("abc", min_size=1, max_size=3), min_size=1, max_size=3).map("/".join)
@@ -186,7 +188,7 @@ PATHS = st.lists(st.text("abc", min_size=1, max_size=3), min_size=1, max_size=3)
 def test_names_say_nothing_of_the_machine(paths, root):
     """Whatever lies above the recordings is not in their names, and no two share one."""
     files = sorted(paths)
-    found = names(pd.DataFrame({"file": [root + file for file in files]}))
+    found = relative_names(pd.DataFrame({"file": [root + file for file in files]}))
     assert len({*found}) == len(files)
     for file, name in zip(files, found, strict=True):
         assert file.endswith(name)
@@ -196,4 +198,4 @@ def test_names_say_nothing_of_the_machine(paths, root):
 @given(st.sets(PATHS, min_size=1))
 def test_relative_paths_are_their_names(paths):
     """A path that says nothing of the machine stays as it was typed."""
-    assert names(pd.DataFrame({"file": sorted(paths)})) == sorted(paths)
+    assert relative_names(pd.DataFrame({"file": sorted(paths)})) == sorted(paths)

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 import emotoolkit as emo
 from emotoolkit.datasets.plan import Outlook, Plan
-from emotoolkit.datasets.rows import Medium, Row
+from emotoolkit.datasets.rows import MediaRange, Row
 from emotoolkit.errors import SettingsError
 
 
 def made(lengths, sessions, speed=1.0):
     """A plan over recordings of these lengths."""
-    rows = [Row(f"{n}", None, None, Medium(f"{n}")) for n in range(len(lengths))]
+    rows = [Row(f"{n}", None, None, MediaRange(f"{n}")) for n in range(len(lengths))]
     outlooks = {row.medium: Outlook(length, 1, 0.0, "") for row, length in zip(rows, lengths, strict=True)}
     return Plan(rows, outlooks, emo.EmotionLogic(), sessions, speed, None)
 
@@ -47,7 +47,9 @@ def test_a_session_for_each_channel(sample):
 
 def test_nothing_is_sent(sample, monkeypatch):
     """A plan needs no server, and starts none."""
-    monkeypatch.setattr("emotoolkit.apis.base.local_server.shared", lambda module: pytest.fail("a server was started"))
+    monkeypatch.setattr(
+        "emotoolkit.apis.base.local_server.get_shared", lambda module: pytest.fail("a server was started")
+    )
     assert emo.plan(emo.read_dataset(sample), emo.Interhuman()).openings == 3
 
 
@@ -62,7 +64,7 @@ def test_two_at_once(sample, monkeypatch):
         assert may_end[api.name].wait(20)
         return Outlook(1.0, 1, 0.0, "")
 
-    monkeypatch.setattr("emotoolkit.datasets.plan._outlook", outlook)
+    monkeypatch.setattr("emotoolkit.datasets.plan._read_outlook", outlook)
     with ThreadPoolExecutor(2) as threads:
         plans = {}
         for api in apis:

@@ -88,7 +88,7 @@ def test_tiers_of_an_annotator(tmp_path):
     document.add_annotation("words", 500, 900, "سلام")
     document.add_linked_file("file:///elsewhere/talk.wav", relpath="media/talk.wav", mimetype="audio/x-wav")
     document.to_file(str(tmp_path / "a.eaf"))
-    expected = labels.table([Label("talk.wav", 500_000, 900_000, "", "words", "سلام", math.nan, "Anna")])
+    expected = labels.make_table([Label("talk.wav", 500_000, 900_000, "", "words", "سلام", math.nan, "Anna")])
     pd.testing.assert_frame_equal(emo.read_labels(tmp_path / "a.eaf"), expected)
 
 
@@ -203,9 +203,11 @@ def test_two_apis_in_one_file(voice, result, tmp_path):
 
 def test_what_has_no_time(tmp_path):
     """A label without a place on the time axis is named where it must be left out, and kept in tables."""
-    timeless = labels.table([Label("a.wav", 0, labels.NOWHERE, "interhuman", "rapport", "overall", 3.0, "x")])
+    timeless = labels.make_table(
+        [Label("a.wav", 0, labels.UNKNOWN_TIME_US, "interhuman", "rapport", "overall", 3.0, "x")]
+    )
     assert timeless.index.get_level_values("end").isna().all()
-    results = Results(list(labels.rows(timeless)))
+    results = Results(list(labels.iterate_labels(timeless)))
     with pytest.warns(LeftOutWarning, match="1 of 1 labels have no place on a time axis"):
         emo.export(results, "eaf", tmp_path)
     with warnings.catch_warnings():

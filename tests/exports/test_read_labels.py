@@ -14,7 +14,7 @@ from emotoolkit.exports.labels import Label
 
 def check(path, *expected):
     """Read a file, and compare."""
-    pd.testing.assert_frame_equal(read_labels(path), labels.table(expected))
+    pd.testing.assert_frame_equal(read_labels(path), labels.make_table(expected))
 
 
 def joy(track="emotion", text="joy", value=math.nan):

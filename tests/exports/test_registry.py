@@ -23,7 +23,7 @@ def back(paths: tuple[Path, ...]) -> pd.DataFrame:
     chosen = [path for path in paths if path.stem == "tracks"] or [
         path for path in paths if path.suffix != ".xml" and not path.name.endswith("_events.json")
     ]
-    return labels.table(row for path in chosen for row in labels.rows(read_labels(path)))
+    return labels.make_table(row for path in chosen for row in labels.iterate_labels(read_labels(path)))
 
 
 @pytest.mark.parametrize("name", WHOLE)
@@ -32,7 +32,7 @@ def back(paths: tuple[Path, ...]) -> pd.DataFrame:
 def test_comes_back_equal(name, tmp_path_factory, found):
     """Any labels: overlapping, without length, empty, of any script, on several lines, with any number."""
     paths = export(Results(found), name, tmp_path_factory.mktemp("out"))
-    expected = labels.table(rounded(found, registry.named(name).UNIT))
+    expected = labels.make_table(rounded(found, registry.load_format(name).RESOLUTION_US))
     pd.testing.assert_frame_equal(back(paths), expected)
 
 
@@ -46,10 +46,10 @@ def test_comes_back_equal_but_for_what_has_no_place(name, tmp_path_factory, foun
     bare = [each._replace(source="", file=Path(each.file).stem) for each in found]
     if name == "rttm":
         bare = [each._replace(api="") for each in bare]
-    pd.testing.assert_frame_equal(back(paths), labels.table(bare))
+    pd.testing.assert_frame_equal(back(paths), labels.make_table(bare))
 
 
-@pytest.mark.parametrize("name", registry.NAMES)
+@pytest.mark.parametrize("name", registry.FORMAT_MODULES)
 def test_nothing_to_tell(name, tmp_path):
     """A replay without any result leaves whole files behind, and no part of one."""
     paths = export(Results([]), name, tmp_path)
@@ -58,7 +58,7 @@ def test_nothing_to_tell(name, tmp_path):
     assert not list(tmp_path.rglob(".*"))
 
 
-@pytest.mark.parametrize("name", registry.NAMES)
+@pytest.mark.parametrize("name", registry.FORMAT_MODULES)
 def test_once_more(name, tmp_path):
     """A second export replaces the first."""
     for text in ("first", "second"):
@@ -69,9 +69,9 @@ def test_once_more(name, tmp_path):
 
 def test_any_spelling():
     """A format is found by its usual spellings; what there is not is an error that names what there is."""
-    assert registry.named(".EAF") is registry.named("eaf")
-    assert registry.named("Label_Studio") is registry.named("label-studio")
+    assert registry.load_format(".EAF") is registry.load_format("eaf")
+    assert registry.load_format("Label_Studio") is registry.load_format("label-studio")
     with pytest.raises(SettingsError, match=r"it must be one of csv, parquet, .*, cassettes"):
-        registry.named("xls")
+        registry.load_format("xls")
     with pytest.raises(SettingsError, match=r"labels are read from \.csv, .* and folders of audformat"):
-        registry.of(Path("a.xls"))
+        registry.format_of_path(Path("a.xls"))

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotoolkit.measure.face import DETECTIONS, RATE, Attention, Face, available
+from emotoolkit.measure.face import OBSERVATIONS_PER_DETECTION, RATE_HZ, Attention, FaceTracker, is_available
 from tests.support import heads
 from tests.support.heads import Plain, Pose
 
@@ -32,14 +32,16 @@ def test_grid():
     """There are 25 looks a second from 0 s on, whatever the frame rate."""
     for fps in (10, 24, 25, 29.97, 60):
         looks = looks_at(still(np.zeros((36, 64), np.uint8), 2, fps), end=2.0)
-        assert [look.time for look in looks] == [n / RATE for n in range(2 * RATE)]
+        assert [look.time for look in looks] == [n / RATE_HZ for n in range(2 * RATE_HZ)]
 
 
 def test_portrait():
     """A portrait is frontal from the second detection on, in the place and size in which it was drawn."""
     looks = looks_at(still(heads.draw(Pose()), 3))
-    assert [look.attention for look in looks[:DETECTIONS]] == [Attention.UNSEEN] * DETECTIONS
-    assert {look.attention for look in looks[DETECTIONS:]} == {Attention.FRONTAL}
+    assert [look.attention for look in looks[:OBSERVATIONS_PER_DETECTION]] == [
+        Attention.UNSEEN
+    ] * OBSERVATIONS_PER_DETECTION
+    assert {look.attention for look in looks[OBSERVATIONS_PER_DETECTION:]} == {Attention.FRONTAL}
     last = looks[-1]
     assert (last.x, last.y) == (pytest.approx(0.44, abs=0.02), pytest.approx(0.42, abs=0.03))
     assert last.width == pytest.approx(124, abs=5)
@@ -66,8 +68,8 @@ def test_turned():
     veiled = portrait.copy()
     veiled[170:260] = 90
     looks = looks_at([*still(portrait, 2), *((2 + time, shown) for time, shown in still(veiled, 2))])
-    assert {look.attention for look in looks[-RATE:]} == {Attention.TURNED}
-    assert len({look.track for look in looks[DETECTIONS:]}) == 1
+    assert {look.attention for look in looks[-RATE_HZ:]} == {Attention.TURNED}
+    assert len({look.track for look in looks[OBSERVATIONS_PER_DETECTION:]}) == 1
 
 
 @pytest.mark.parametrize("shade", [0, 128, 255])
@@ -93,7 +95,7 @@ def test_memory():
     process, pictures = psutil.Process(), [*still(heads.draw(Pose()), 2)]
 
     def session():
-        face = Face()
+        face = FaceTracker()
         for time, shown in pictures:
             face.feed(time, shown)
         return face
@@ -111,7 +113,7 @@ def test_cut():
     dark = heads.lit(portrait, 0.5)
     looks = looks_at(heads.plain(itertools.chain(*(itertools.repeat(image, 50) for image in (dark, portrait, room)))))
     assert [look.time for look in looks if look.cut] == [4.0]
-    assert {look.track for look in looks[DETECTIONS:100]} == {1}
+    assert {look.track for look in looks[OBSERVATIONS_PER_DETECTION:100]} == {1}
     assert looks[100].attention is Attention.ABSENT
 
 
@@ -160,7 +162,7 @@ def test_broken_picture(number):
     images = [heads.draw(Pose())] * 75
     images[number] = np.zeros_like(images[0])
     looks = looks_at(heads.plain(images))
-    assert {look.track for look in looks[DETECTIONS:]} == {1}
+    assert {look.track for look in looks[OBSERVATIONS_PER_DETECTION:]} == {1}
     assert looks[-1].attention is Attention.FRONTAL
 
 
@@ -185,9 +187,9 @@ def test_repeated_pictures_do_not_matter(poses, times):
 @pytest.mark.parametrize("installed", [None, SimpleNamespace(__file__="cv2/__init__.py")], ids=["none", "5"])
 def test_without_opencv(monkeypatch, installed):
     """Faces are measured where OpenCV 4 is; not without, nor where its version has no such detector."""
-    assert available()
+    assert is_available()
     monkeypatch.setitem(sys.modules, "cv2", installed)
-    assert not available()
+    assert not is_available()
 
 
 def test_a_look_is_made_once():
@@ -202,7 +204,7 @@ def test_a_look_is_made_once():
             made.append(self.number)
             return np.zeros((18, 32), np.uint8)
 
-    face = Face()
+    face = FaceTracker()
     for n in range(20):
         face.feed(n / 50, Counted(n))
     face.finish(1.0)

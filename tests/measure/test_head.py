@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotoolkit.measure.face import RATE, Attention, Look
-from emotoolkit.measure.head import Head, Motion
+from emotoolkit.measure.face import RATE_HZ, Attention, FaceObservation
+from emotoolkit.measure.head import HeadGesture, HeadMovementDetector
 from emotoolkit.measure.posture import Lean, Stillness
 from tests.support import heads
 from tests.support.heads import FPS, Pose
@@ -59,7 +59,7 @@ def measured(kind, light, crf, talks):
         fitting = [
             each
             for each in found
-            if isinstance(each, Motion)
+            if isinstance(each, HeadGesture)
             and each.kind == kind
             and min(each.end, start + LASTS) - max(each.start, start) > LASTS / 2
         ]
@@ -144,18 +144,18 @@ def test_lean():
 
 
 def look(n, right=0.0, down=0.0, *, track=1, width=100.0):
-    return Look(n / RATE, Attention.FRONTAL, 0.5, 0.5, 0.2, width, right, down, track)
+    return FaceObservation(n / RATE_HZ, Attention.FRONTAL, 0.5, 0.5, 0.2, width, right, down, track)
 
 
 def swung(hertz, pixels, seconds, *, after=1.5, axis="down", **more):
     """Looks at a movement after 1 s of rest."""
-    at = [*[0.0] * RATE, *(pixels * np.sin(2 * np.pi * hertz * np.arange(round(seconds * RATE)) / RATE))]
-    at += [0.0] * round(after * RATE)
+    at = [*[0.0] * RATE_HZ, *(pixels * np.sin(2 * np.pi * hertz * np.arange(round(seconds * RATE_HZ)) / RATE_HZ))]
+    at += [0.0] * round(after * RATE_HZ)
     return [look(n, **{axis: float(each)}, **more) for n, each in enumerate(at)]
 
 
 def found(looks):
-    head = Head()
+    head = HeadMovementDetector()
     return moving([*head.feed(looks), *head.finish()])
 
 
@@ -210,7 +210,7 @@ def test_size_is_not_travel():
 def test_cuts_do_not_matter(sizes):
     """However the looks are handed over, the movements are the same."""
     looks = [*swung(2.0, 6.0, 3.0)]
-    head, rest, got = Head(), looks, []
+    head, rest, got = HeadMovementDetector(), looks, []
     for size in sizes:
         got += head.feed(rest[:size])
         rest = rest[size:]
@@ -232,7 +232,7 @@ def test_sway_is_hardly_ever_a_nod(hertz, across):
 @pytest.mark.parametrize("hertz", [1.2, 2.0, 3.0])
 def test_nods_may_fade(hertz, fade):
     """Nods that become smaller by a seventh to a third each are found, with their pace, from ±5 px on."""
-    time = np.arange(round(5 / hertz * RATE)) / RATE
+    time = np.arange(round(5 / hertz * RATE_HZ)) / RATE_HZ
     for pixels in (5, 8, 12):
         down = [*[0.0] * 35, *(pixels * np.exp(-fade * hertz * time) * np.sin(2 * np.pi * hertz * time)), *[0.0] * 35]
         (nod,) = found([look(n, 0.0, float(each), width=124.0) for n, each in enumerate(down)])
@@ -241,7 +241,7 @@ def test_nods_may_fade(hertz, fade):
 
 def test_nods_stand_out_from_sway():
     """Who sways a little nods three times as widely, and is seen to."""
-    time = np.arange(75) / RATE
+    time = np.arange(75) / RATE_HZ
     sway = walk(3, 20, 1.0, 2.0)
     nods = np.zeros(500)
     nods[250:325] = 9 * np.sin(2 * np.pi * 2 * time)
@@ -251,4 +251,4 @@ def test_nods_stand_out_from_sway():
 
 def test_who_has_just_come_must_hold_still_first():
     """A movement that was under way when the face was first seen stands out from nothing."""
-    assert found(swung(2.0, 12.0, 3.0)[RATE:]) == []
+    assert found(swung(2.0, 12.0, 3.0)[RATE_HZ:]) == []

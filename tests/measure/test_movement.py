@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotoolkit.measure.movement import EARLY, RATE, Movement, difference
+from emotoolkit.measure.movement import EARLY_TOLERANCE_S, RATE_HZ, MovementMeter, mean_difference
 
 
 def flat(value: int):
@@ -15,7 +15,7 @@ def flat(value: int):
 
 
 def measured(pictures, end):
-    movement = Movement()
+    movement = MovementMeter()
     values = [value for time, shade in pictures for value in movement.feed(time, flat(shade))]
     return values + movement.finish(end)
 
@@ -23,10 +23,10 @@ def measured(pictures, end):
 def test_difference():
     """The mean absolute difference, whichever way round, without overflow."""
     black, white = flat(0)(), flat(255)()
-    assert difference(black, white) == difference(white, black) == 255
+    assert mean_difference(black, white) == mean_difference(white, black) == 255
     half = black.copy()
     half[:, :40] = 10
-    assert difference(black, half) == 5
+    assert mean_difference(black, half) == 5
 
 
 def test_still_picture():
@@ -37,9 +37,9 @@ def test_still_picture():
 @pytest.mark.parametrize("fps", [5, 24, 25, 29.97, 30, 50, 60])
 def test_frame_rate_does_not_matter(fps):
     """A picture that brightens by 10 a second moves by 2 a look, whatever its frame rate."""
-    pictures = [(n / fps, 10 * int(n / fps * RATE + 0.01)) for n in range(round(4 * fps))]
+    pictures = [(n / fps, 10 * int(n / fps * RATE_HZ + 0.01)) for n in range(round(4 * fps))]
     values = measured(pictures, 4.0)
-    assert len(values) == 4 * RATE - 1
+    assert len(values) == 4 * RATE_HZ - 1
     assert np.mean(values) == pytest.approx(10, abs=0.6)
 
 
@@ -63,7 +63,7 @@ def test_repeated_pictures_do_not_matter(shades, times):
 def test_only_looks_are_made():
     """Pictures between the moments of the grid are never made grey."""
     made = []
-    movement = Movement()
+    movement = MovementMeter()
     for n in range(50):
         movement.feed(n / 25, lambda n=n: made.append(n) or flat(n)())
     movement.finish(2.0)
@@ -77,4 +77,4 @@ def test_before_the_first_picture():
 
 def test_early():
     """A picture that comes a little late by rounding is the one seen."""
-    assert measured([(0.0, 0), (0.2 + EARLY / 2, 100)], 0.5) == [100.0, 0.0]
+    assert measured([(0.0, 0), (0.2 + EARLY_TOLERANCE_S / 2, 100)], 0.5) == [100.0, 0.0]

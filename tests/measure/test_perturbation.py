@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotoolkit.measure.perturbation import perturbation
-from emotoolkit.measure.pitch import STEP, Pitch
+from emotoolkit.measure.perturbation import measure_perturbation
+from emotoolkit.measure.pitch import FRAME_STEP_S, Pitch
 from tests.support.voices import RATE, white
 
 PERIOD = 1 / 120
@@ -24,14 +24,14 @@ def pulses(periods: np.ndarray, heights: np.ndarray) -> np.ndarray:
 
 def voiced(samples: np.ndarray) -> Pitch:
     """Voice of 120 Hz throughout."""
-    frames = round(len(samples) / RATE / STEP)
+    frames = round(len(samples) / RATE / FRAME_STEP_S)
     return Pitch(np.full(frames, 1 / PERIOD), np.ones(frames))
 
 
 def measured(periods, heights):
     """Jitter and shimmer of pulses."""
     samples = pulses(periods, heights)
-    return perturbation(samples, RATE, voiced(samples), STEP / 2)
+    return measure_perturbation(samples, RATE, voiced(samples), FRAME_STEP_S / 2)
 
 
 def relative(values: np.ndarray) -> float:
@@ -70,7 +70,9 @@ def test_level_and_polarity_are_no_part_of_it(gain):
     rng = np.random.default_rng(3)
     samples = pulses(PERIOD * (1 + 0.02 * rng.standard_normal(100)), 1 + 0.05 * rng.standard_normal(100))
     samples += white(len(samples), 1e-5)
-    one, other = (perturbation(each, RATE, voiced(samples), STEP / 2) for each in (samples, gain * samples))
+    one, other = (
+        measure_perturbation(each, RATE, voiced(samples), FRAME_STEP_S / 2) for each in (samples, gain * samples)
+    )
     assert other.jitter == pytest.approx(one.jitter, rel=1e-6)
     assert other.shimmer == pytest.approx(one.shimmer, rel=1e-6)
 
@@ -79,10 +81,12 @@ def test_neighbours_across_a_silence_are_none():
     """Two voices with silence between are measured each by itself: the step from one to the other is no shimmer."""
     steady = pulses(np.full(60, PERIOD), np.ones(60))
     both = np.concatenate([steady, np.zeros(RATE // 4), 1.4 * steady])
-    frames = round(len(both) / RATE / STEP)
-    at = (np.arange(frames) + 0.5) * STEP * RATE
+    frames = round(len(both) / RATE / FRAME_STEP_S)
+    at = (np.arange(frames) + 0.5) * FRAME_STEP_S * RATE
     is_voice = (at < len(steady)) | (at >= len(steady) + RATE // 4)
-    found = perturbation(both, RATE, Pitch(np.where(is_voice, 1 / PERIOD, 0.0), is_voice * 1.0), STEP / 2)
+    found = measure_perturbation(
+        both, RATE, Pitch(np.where(is_voice, 1 / PERIOD, 0.0), is_voice * 1.0), FRAME_STEP_S / 2
+    )
     assert found.shimmer < 0.01
 
 
@@ -90,5 +94,5 @@ def test_too_few_cycles_say_nothing():
     """Without voice, or with fewer than six cycles, there is neither jitter nor shimmer, rather than 0."""
     samples = white(RATE, 0.1)
     silent = Pitch(np.zeros(100), np.zeros(100))
-    found = [perturbation(samples, RATE, silent, STEP / 2), measured(np.full(4, PERIOD), np.ones(4))]
+    found = [measure_perturbation(samples, RATE, silent, FRAME_STEP_S / 2), measured(np.full(4, PERIOD), np.ones(4))]
     assert [(each.jitter, each.shimmer) for each in found] == [(None, None)] * 2

@@ -3,21 +3,21 @@
 import numpy as np
 import pytest
 
-from emotoolkit.measure.pitch import FLOOR, STEP, WINDOW, Pitch, track
+from emotoolkit.measure.pitch import FLOOR_HZ, FRAME_STEP_S, WINDOW_S, Pitch, track
 from tests.support.voices import RATE, noisy, pink, praat, utterances, vowel, white
 
 
 def tracked(samples: np.ndarray, rate: int = RATE) -> Pitch:
     """The pitch of a whole sound, from the first frame that has sound on both sides on."""
-    frames = int((len(samples) / rate - WINDOW) / STEP)
-    return track(samples, rate, WINDOW / 2, frames)
+    frames = int((len(samples) / rate - WINDOW_S) / FRAME_STEP_S)
+    return track(samples, rate, WINDOW_S / 2, frames)
 
 
 def test_real_speech_is_as_praat_has_it():
     """Real speech: voicing agrees in ≥ 95 % of frames, the median error is ≤ 0.3 %, gross errors are ≤ 0.5 %."""
     same, errors = [], []
     for samples in utterances():
-        there = praat(samples).to_pitch_ac(time_step=STEP, pitch_floor=FLOOR, pitch_ceiling=600)
+        there = praat(samples).to_pitch_ac(time_step=FRAME_STEP_S, pitch_floor=FLOOR_HZ, pitch_ceiling=600)
         theirs = there.selected_array["frequency"]
         ours = track(samples, RATE, there.xs()[0], len(theirs)).hertz
         both = (ours > 0) & (theirs > 0)
@@ -44,7 +44,7 @@ def test_a_glide_is_followed():
     """A vowel that glides from 90 to 320 Hz in 2 s is followed within 1 %."""
     there = np.geomspace(90, 320, 2 * RATE)
     pitch = tracked(noisy(vowel(there, 2.0), 20))
-    middles = ((WINDOW / 2 + STEP * np.arange(len(pitch.hertz))) * RATE).astype(int)
+    middles = ((WINDOW_S / 2 + FRAME_STEP_S * np.arange(len(pitch.hertz))) * RATE).astype(int)
     assert np.abs(pitch.hertz / there[middles] - 1).max() < 0.01
 
 

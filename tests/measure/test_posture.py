@@ -5,30 +5,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotoolkit.measure.face import DETECTIONS, RATE, Attention, Look
-from emotoolkit.measure.posture import ROOM, STILL, USUAL, Keeping, Leaning
+from emotoolkit.measure.face import OBSERVATIONS_PER_DETECTION, RATE_HZ, Attention, FaceObservation
+from emotoolkit.measure.posture import BASELINE_S, MAX_STILL_WIDTHS, MIN_STILL_S, LeanDetector, StillnessDetector
 
 
 def sized(sizes, *, attention=Attention.FRONTAL):
     """Looks at a face of which each size is seen for one detection, 0.2 s."""
     return [
-        Look(n / RATE, attention, 0.5, 0.5, float(sizes[n // DETECTIONS]), 100.0, 0.0, 0.0, 1)
-        for n in range(DETECTIONS * len(sizes))
+        FaceObservation(
+            n / RATE_HZ, attention, 0.5, 0.5, float(sizes[n // OBSERVATIONS_PER_DETECTION]), 100.0, 0.0, 0.0, 1
+        )
+        for n in range(OBSERVATIONS_PER_DETECTION * len(sizes))
     ]
 
 
 def leans(looks):
-    leaning = Leaning()
-    return [lean for look in looks for lean in leaning.feed(look)] + list(leaning.end(looks[-1].time + 1 / RATE))
+    leaning = LeanDetector()
+    return [lean for look in looks for lean in leaning.feed(look)] + list(leaning.end(looks[-1].time + 1 / RATE_HZ))
 
 
 def placed(places):
     """Looks at a face that is 100 px wide, each 0.04 s at a place."""
-    return [Look(n / RATE, Attention.FRONTAL, 0.5, 0.5, 0.2, 100.0, *map(float, at), 1) for n, at in enumerate(places)]
+    return [
+        FaceObservation(n / RATE_HZ, Attention.FRONTAL, 0.5, 0.5, 0.2, 100.0, *map(float, at), 1)
+        for n, at in enumerate(places)
+    ]
 
 
 def stills(looks):
-    keeping = Keeping()
+    keeping = StillnessDetector()
     return [each for look in looks for each in keeping.feed(look)] + list(keeping.end(looks[-1].time))
 
 
@@ -56,7 +61,7 @@ def test_small_changes_are_none():
 def test_what_lasts_is_usual():
     """Who stays nearer leans for 12 s; after that it is usual, and going back is leaning back."""
     near, far = leans(sized([0.2] * 20 + [0.26] * 150 + [0.2] * 20))
-    assert (near.start, near.end) == (3.7, pytest.approx(4 + USUAL, abs=0.3))
+    assert (near.start, near.end) == (3.7, pytest.approx(4 + BASELINE_S, abs=0.3))
     assert (far.start, far.times) == (33.7, pytest.approx(1 / 1.3))
 
 
@@ -86,6 +91,6 @@ def test_still():
 
 def test_short_rest_is_not_stillness():
     """Less than 5 s of it are not told, nor is a head that drifts."""
-    rest = [(0, 0)] * round(STILL * RATE - 2)
+    rest = [(0, 0)] * round(MIN_STILL_S * RATE_HZ - 2)
     assert stills(placed([*rest, *((10 * n, 0) for n in range(30))])) == []
-    assert stills(placed([(n * 3 * ROOM, 0) for n in range(500)])) == []
+    assert stills(placed([(n * 3 * MAX_STILL_WIDTHS, 0) for n in range(500)])) == []

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from parselmouth.praat import call
 
-from emotoolkit.measure.perturbation import perturbation
-from emotoolkit.measure.prosody import Prosody, Sound, eased, pitch_of, prosody
-from emotoolkit.measure.voice import Stretches, level
+from emotoolkit.measure.perturbation import measure_perturbation
+from emotoolkit.measure.prosody import AudioExcerpt, Prosody, downsample, measure_prosody, track_pitch
+from emotoolkit.measure.voice import SpeechDetector, level_dbfs
 from tests.support.voices import RATE, SAMPLE, agreement, noisy, praat, utterances, vowel
 
 SYLLABLES = {
@@ -31,8 +31,8 @@ DRAWN = (1, 11, 21, 31)
 def measured(samples: np.ndarray, rate: float = RATE) -> Prosody:
     """Everything of a whole sound."""
     length = math.floor(len(samples) / rate / 0.02) * 0.02
-    sound = Sound(samples, rate, 0.0, length)
-    return prosody(sound, pitch_of(sound))
+    sound = AudioExcerpt(samples, rate, 0.0, length)
+    return measure_prosody(sound, track_pitch(sound))
 
 
 def jittered(samples: np.ndarray, amount: float, seed: int = 1) -> np.ndarray:
@@ -118,11 +118,11 @@ THEIRS = {
 def test_level_is_that_of_praat():
     """The level of each stretch is within 0.5 dB of Praat's, but for the reference: full scale, not 20 µPa."""
     for samples in utterances():
-        stretches = Stretches(RATE, 1000 / 32768)
+        stretches = SpeechDetector(RATE, 1000 / 32768)
         for each in [*stretches.feed(samples.astype(np.float32)), *stretches.finish()]:
             cut = samples[round(each.start * RATE) : round(each.end * RATE)]
             there = praat(cut).get_intensity() + 20 * math.log10(2e-5)
-            assert level(each.rms) == pytest.approx(there, abs=0.5)
+            assert level_dbfs(each.rms) == pytest.approx(there, abs=0.5)
 
 
 @pytest.mark.parametrize("hertz", [110, 180, 250])
@@ -138,8 +138,8 @@ def test_jitter_of_known_size(hertz, amount):
         near = slice(round(pulse * RATE) - 1, round(pulse * RATE) + 200)
         after = np.maximum(time[near] - pulse, 0)
         sound[near] += np.exp(-after * 500) * np.sin(2 * np.pi * 700 * after)
-    pitch = pitch_of(part := Sound(sound, RATE, 0.0, 2.0))
-    assert perturbation(sound, RATE, pitch, part.first).jitter == pytest.approx(there, rel=0.2)
+    pitch = track_pitch(part := AudioExcerpt(sound, RATE, 0.0, 2.0))
+    assert measure_perturbation(sound, RATE, pitch, part.first_frame_time).jitter == pytest.approx(there, rel=0.2)
 
 
 def test_a_steady_voice_has_no_perturbation():
@@ -178,7 +178,7 @@ def test_high_rates_are_eased(rate):
     """Sound of a high rate is brought near 11 kHz: a tone below 4 kHz stays as it was, one above 8 kHz goes."""
     time = np.arange(rate) / rate
     for hertz, kept in ((300, 1.0), (4000, 1.0), (9000, 0.0)):
-        samples, slower = eased(np.sin(2 * np.pi * hertz * time), rate)
+        samples, slower = downsample(np.sin(2 * np.pi * hertz * time), rate)
         assert 11_025 <= slower < 22_050
         if hertz < rate / 2:
             assert np.sqrt(2 * (samples[200:-200] ** 2).mean()) == pytest.approx(kept, abs=0.03)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from parselmouth.praat import call
 
 from emotoolkit.measure import pitch as pitches
-from emotoolkit.measure.pitch import STEP, Pitch
-from emotoolkit.measure.rhythm import nuclei
+from emotoolkit.measure.pitch import FRAME_STEP_S, Pitch
+from emotoolkit.measure.rhythm import find_nuclei
 from tests.support.voices import RATE, praat, utterances, vowel, white
 
 VOICE = 120.0
@@ -29,14 +29,14 @@ def syllables(spans, levels=None, rate: int = RATE, seconds: float = 2.4) -> np.
 
 def voiced(seconds: float, spans=((0.0, np.inf),)) -> Pitch:
     """A pitch that is known: there is voice between these seconds."""
-    at = STEP * np.arange(round(seconds / STEP))
+    at = FRAME_STEP_S * np.arange(round(seconds / FRAME_STEP_S))
     is_voice = np.any([(at >= begin) & (at < end) for begin, end in spans], axis=0)
     return Pitch(np.where(is_voice, VOICE, 0.0), is_voice.astype(float))
 
 
 def moments(samples, rate: int = RATE, pitch: Pitch | None = None) -> list[float]:
     """Where the nuclei are, in seconds; the first frame lies on the first sample."""
-    return (STEP * nuclei(samples, rate, pitch or voiced(len(samples) / rate), 0.0)).tolist()
+    return (FRAME_STEP_S * find_nuclei(samples, rate, pitch or voiced(len(samples) / rate), 0.0)).tolist()
 
 
 @st.composite
@@ -63,7 +63,7 @@ def test_how_loud_a_recording_is_does_not_matter(gain, number):
     """Law: a sentence has the same nuclei at any level."""
     samples = utterances()[number][: 2 * RATE]
     pitch = pitches.track(samples, RATE, 0.0, 200)
-    np.testing.assert_array_equal(nuclei(gain * samples, RATE, pitch, 0.0), nuclei(samples, RATE, pitch, 0.0))
+    np.testing.assert_array_equal(find_nuclei(gain * samples, RATE, pitch, 0.0), find_nuclei(samples, RATE, pitch, 0.0))
 
 
 @pytest.mark.parametrize("rate", [8000, 16_000, 44_100])
@@ -115,7 +115,7 @@ def test_frames_begin_where_they_are_told_to():
     samples = syllables([(0.1, 0.4), (0.6, 0.9)], seconds=1.2)
     later = np.concatenate([np.zeros(RATE // 4), samples])
     pitch = voiced(1.2)
-    np.testing.assert_array_equal(nuclei(later, RATE, pitch, 0.25), nuclei(samples, RATE, pitch, 0.0))
+    np.testing.assert_array_equal(find_nuclei(later, RATE, pitch, 0.25), find_nuclei(samples, RATE, pitch, 0.0))
 
 
 def test_praat_hears_peaks_there():
@@ -123,7 +123,9 @@ def test_praat_hears_peaks_there():
     near = []
     for samples in utterances():
         length = len(samples) / RATE
-        found = STEP * nuclei(samples, RATE, pitches.track(samples, RATE, 0.0, round(length / STEP)), 0.0)
+        found = FRAME_STEP_S * find_nuclei(
+            samples, RATE, pitches.track(samples, RATE, 0.0, round(length / FRAME_STEP_S)), 0.0
+        )
         intensity = call(praat(samples), "Filter (pass Hann band)", 300, 2500, 50).to_intensity(100, 0.005)
         for moment in found[(found > 0.1) & (found < length - 0.1)]:
             values = [intensity.get_value(moment + offset) for offset in np.arange(-6, 7) * 0.005]

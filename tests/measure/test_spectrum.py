@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotoolkit.measure.pitch import STEP, Pitch
-from emotoolkit.measure.spectrum import spectrum
+from emotoolkit.measure.pitch import FRAME_STEP_S, Pitch
+from emotoolkit.measure.spectrum import measure_spectrum
 from tests.support.voices import RATE, vowel, white
 
 
 def voiced(seconds: float, begin: float = 0.0, end: float = np.inf) -> Pitch:
     """A pitch with voice between these seconds."""
-    at = STEP * np.arange(round(seconds / STEP))
+    at = FRAME_STEP_S * np.arange(round(seconds / FRAME_STEP_S))
     is_voice = (at >= begin) & (at < end)
     return Pitch(np.where(is_voice, 120.0, 0.0), is_voice.astype(float))
 
@@ -25,7 +25,7 @@ def tones(*parts: tuple[float, float]) -> np.ndarray:
 
 def of(samples: np.ndarray, pitch: Pitch | None = None, rate: int = RATE):
     """The spectrum of a whole sound; the first frame lies on its first sample."""
-    return spectrum(samples, rate, pitch or voiced(len(samples) / rate), 0.0)
+    return measure_spectrum(samples, rate, pitch or voiced(len(samples) / rate), 0.0)
 
 
 @pytest.mark.parametrize("decibels", [-30.0, -6.0, 0.0, 12.0])
@@ -74,7 +74,7 @@ def test_a_constant_is_no_sound():
 def test_nothing_is_said_without_voice():
     """No voiced frame, or none that lies whole in the sound, has no spectrum."""
     assert of(tones((300, 0.1)), voiced(1.0, end=-1.0)) is None
-    assert spectrum(np.ones(100), RATE, voiced(0.05), 0.0) is None
+    assert measure_spectrum(np.ones(100), RATE, voiced(0.05), 0.0) is None
 
 
 @pytest.mark.parametrize("rate", [11_025, 16_000, 44_100])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotoolkit.measure.voice import FRAME, Frames, Stretches, level
+from emotoolkit.measure.voice import FRAME_S, FrameSplitter, SpeechDetector, level_dbfs
 from tests.support.voices import noisy, pink, utterances, vowel, white
 
 RATE = 11_025
@@ -26,7 +26,7 @@ def tones(*stretches: tuple[float, float], seconds: float, amplitude: float = 0.
 
 def found(samples: np.ndarray, rate: int = RATE, threshold: float = 0.03) -> list:
     """All stretches of some samples, fed at once."""
-    stretches = Stretches(rate, threshold)
+    stretches = SpeechDetector(rate, threshold)
     return [*stretches.feed(samples), *stretches.finish()]
 
 
@@ -35,7 +35,7 @@ def test_finds_them_where_they_are(rate):
     """Tones of 0.5 to 1.5 s are found to the frame, at every legal rate."""
     there = [(1.0, 1.5), (2.5, 4.0), (5.0, 5.8)]
     got = [(each.start, each.end) for each in found(tones(*there, seconds=7, rate=rate), rate)]
-    assert np.array(got) == pytest.approx(np.array(there), abs=FRAME)
+    assert np.array(got) == pytest.approx(np.array(there), abs=FRAME_S)
 
 
 @cache
@@ -50,7 +50,7 @@ def in_one_piece():
 def test_cutting_changes_nothing(cuts):
     """Law: however the samples are cut on their way in, the stretches are equal to the last bit."""
     samples, whole = in_one_piece()
-    stretches, got, at = Stretches(RATE, 0.03), [], 0
+    stretches, got, at = SpeechDetector(RATE, 0.03), [], 0
     for cut in sorted({*cuts, len(samples)}):
         got += stretches.feed(samples[at:cut])
         at = max(at, cut)
@@ -62,7 +62,7 @@ def test_positions_are_on_the_grid():
     for each in found(tones((0.513, 2.177), seconds=4)):
         for position in (each.start, each.end):
             assert position == round(position, 2)
-            assert round(position / FRAME, 6) == round(position / FRAME)
+            assert round(position / FRAME_S, 6) == round(position / FRAME_S)
 
 
 def test_long_speech_is_cut_at_two_seconds():
@@ -94,20 +94,20 @@ def test_loudness():
     assert stretch.rms == pytest.approx(0.5 / 2**0.5, rel=0.01)
     assert stretch.peak == pytest.approx(0.5, rel=0.01)
     assert stretch.voiced == 1.0
-    assert level(stretch.rms) == pytest.approx(-9.03, abs=0.1)
+    assert level_dbfs(stretch.rms) == pytest.approx(-9.03, abs=0.1)
 
 
 def test_level_has_a_floor():
     """Digital silence is −100 dBFS, not minus infinity."""
-    assert level(0.0) == pytest.approx(-100)
-    assert level(1.0) == 0
+    assert level_dbfs(0.0) == pytest.approx(-100)
+    assert level_dbfs(1.0) == 0
 
 
 @given(st.integers(6000, 48_000), st.integers(1, 3000))
 @settings(deadline=None)
 def test_frames_do_not_drift(rate, frames):
     """Law: after any number of frames, at any rate, the frame's begin is within half a sample of its time."""
-    counted = list(Frames(rate).feed(np.zeros(round(frames * FRAME * rate), np.float32)))
+    counted = list(FrameSplitter(rate).feed(np.zeros(round(frames * FRAME_S * rate), np.float32)))
     assert len(counted) == frames
     assert [frame.number for frame in counted] == list(range(frames))
 
@@ -216,7 +216,7 @@ def test_real_speech_may_be_cut_anywhere():
     whole = found(samples, SPEECH)
     assert len(whole) > 3
     for packet in (592, 4800, 4801, 16_000):
-        stretches = Stretches(SPEECH, 0.03)
+        stretches = SpeechDetector(SPEECH, 0.03)
         got = [each for at in range(0, len(samples), packet) for each in stretches.feed(samples[at : at + packet])]
         assert got + stretches.finish() == whole
 
@@ -224,7 +224,7 @@ def test_real_speech_may_be_cut_anywhere():
 def test_nothing_is_known_before_it_was_heard():
     """A stretch comes with the very sample that makes it certain: `known` seconds of sound."""
     samples = mixture(1)[0][: 10 * SPEECH].astype(np.float32)
-    stretches = Stretches(SPEECH, 0.03)
+    stretches = SpeechDetector(SPEECH, 0.03)
     for at in range(0, len(samples), 320):
         for each in stretches.feed(samples[at : at + 320]):
             assert each.known == pytest.approx((at + 320) / SPEECH)
@@ -242,10 +242,10 @@ def test_pitch_at_every_rate(rate):
 
 def test_little_is_remembered():
     """After a minute of speech less than 1 MB of it is held."""
-    stretches = Stretches(SPEECH, 0.03)
+    stretches = SpeechDetector(SPEECH, 0.03)
     for seed in range(2):
         stretches.feed(mixture(seed)[0].astype(np.float32))
-    assert stretches._recent._samples.nbytes < 1_000_000
+    assert stretches._buffer._samples.nbytes < 1_000_000
 
 
 @pytest.mark.parametrize("rate", [6000, 8000, 11_025, 22_050, 44_100, 48_000])
@@ -257,7 +257,7 @@ def test_packets_do_not_matter_at_any_rate(rate):
             for n, seconds in enumerate((0.31, 0.77, 0.5, 4.3, 0.43, 1.01, 0.6))
         ]
     ).astype(np.float32)
-    stretches, packet = Stretches(rate, 0.03), round(0.3 * rate)
+    stretches, packet = SpeechDetector(rate, 0.03), round(0.3 * rate)
     got = [each for at in range(0, len(sound), packet) for each in stretches.feed(sound[at : at + packet])]
     assert got + stretches.finish() == found(sound, rate)
     assert len(turns(got)) == 3

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from emotoolkit.errors import NoSuchFile, SettingsError
 from emotoolkit.media.clip import Clip
-from emotoolkit.media.remote import fetched
+from emotoolkit.media.remote import local_copy
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -40,10 +40,10 @@ def test_from_elsewhere(talk):
     """A file behind an address is here as long as it is needed."""
     system = fsspec.filesystem("memory")
     system.pipe("/corpus/talk.wav", talk.path.read_bytes())
-    with fetched("memory://corpus/talk.wav") as path:
+    with local_copy("memory://corpus/talk.wav") as path:
         assert Clip(path, "talk.wav").duration == 30
     assert not path.exists()
-    with pytest.raises(NoSuchFile, match="corpus/gone"), fetched("memory://corpus/gone.wav"):
+    with pytest.raises(NoSuchFile, match="corpus/gone"), local_copy("memory://corpus/gone.wav"):
         pass
     system.rm("/corpus", recursive=True)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotoolkit.media.decoding import BLOCK, key_picture, regular, without_gaps
+from emotoolkit.media.decoding import BLOCK_SAMPLES, decode_key_picture, fill_gaps, regroup_blocks
 from tests.support.clips import numbered_clip, read_number
 
 RATE = 1000
@@ -21,7 +21,7 @@ def counted(first: int, count: int) -> np.ndarray:
 
 def line(pieces, first: int = 0) -> np.ndarray:
     """What comes of pieces, given by their first sample and their number of samples."""
-    found = list(without_gaps(((at / RATE, counted(at, count)) for at, count in pieces), first, RATE, 1))
+    found = list(fill_gaps(((at / RATE, counted(at, count)) for at, count in pieces), first, RATE, 1))
     return np.concatenate([np.zeros((0, 1), np.float32), *found])[:, 0]
 
 
@@ -55,14 +55,14 @@ def test_sound_that_begins_late_has_silence_first():
 
 
 @settings(max_examples=25)
-@given(st.lists(st.integers(0, 2 * BLOCK + 5), max_size=6))
+@given(st.lists(st.integers(0, 2 * BLOCK_SAMPLES + 5), max_size=6))
 def test_blocks_are_regular(sizes):
     """Law: the same samples in the same order; all blocks but the last have the same length, and none is empty."""
     whole = np.arange(sum(sizes), dtype=np.float32)[:, None]
-    blocks = list(regular(iter(np.split(whole, np.cumsum(sizes)[:-1]) if sizes else [])))
+    blocks = list(regroup_blocks(iter(np.split(whole, np.cumsum(sizes)[:-1]) if sizes else [])))
     np.testing.assert_array_equal(np.concatenate([whole[:0], *blocks]), whole)
-    assert all(len(block) == BLOCK for block in blocks[:-1])
-    assert all(0 < len(block) <= BLOCK for block in blocks[-1:])
+    assert all(len(block) == BLOCK_SAMPLES for block in blocks[:-1])
+    assert all(0 < len(block) <= BLOCK_SAMPLES for block in blocks[-1:])
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".webm", ".ts"])
@@ -73,5 +73,5 @@ def test_the_key_picture_before_a_moment(suffix, tmp_path):
     with av.open(str(path)) as container:
         origin = (container.start_time or 0) / av.time_base
         for moment, number in [(0.0, 0), (0.9, 0), (1.02, 25), (2.9, 50)]:
-            image = key_picture(container, origin + moment)
+            image = decode_key_picture(container, origin + moment)
             assert read_number(image.to_ndarray(format="gray")) == number

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import av
 import pytest
 
-from emotoolkit.media.edit_lists import trimmed
+from emotoolkit.media.edit_lists import is_trimmed
 from emotoolkit.media.recording import Recording
 from emotoolkit.media.video.segments import segments
 from tests.support.clips import numbered_clip, read_numbers
@@ -38,7 +38,7 @@ def test_what_was_cut_away_is_not_sent(tmp_path: Path, name: str, suffix: str, b
     numbered_clip(path, seconds=8, gop=3.0, bframes=bframes)
     recording = Recording(with_edits(path, *edits))
     parts = list(segments(recording, framing=framing, encode=None if suffix == "mp4" else False))
-    assert trimmed(recording)
+    assert is_trimmed(recording)
     assert parts[0].start == 0
     assert parts[-1].end == pytest.approx(sum(seconds for seconds, since in edits if since is not None), abs=0.1)
     whole = [b"".join(part.data for part in parts)] if framing == "continuous" else [part.data for part in parts]
@@ -52,7 +52,7 @@ def test_an_encoders_own_edit_list_is_no_trim(tmp_path: Path, suffix: str, bfram
     """The delay of reordered pictures and the priming of sound are in an edit list, too: such files are copied."""
     path = tmp_path / f"whole.{suffix}"
     numbered_clip(path, seconds=4, gop=1.0, bframes=bframes)
-    assert not trimmed(Recording(path))
+    assert not is_trimmed(Recording(path))
     assert next(segments(Recording(path))).data[4:8] == b"ftyp"
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from emotoolkit import Recording
 from emotoolkit.errors import NoSuchFile
-from emotoolkit.media.envelope import extremes, mean_squares, stretches
+from emotoolkit.media.envelope import bin_edges, extremes, mean_squares
 
 SOUNDS = st.integers(1, 3).flatmap(
     lambda channels: st.lists(st.integers(-32768, 32767), min_size=1, max_size=60).map(
@@ -30,8 +30,8 @@ def test_extremes_and_squares_are_those_of_each_stretch(sound, points, block):
     """Whatever the blocks, each stretch has its own samples' extremes and mean square; an empty one has 0 and NaN."""
     sound = sound.astype(np.float32)
     blocks = [sound[at : at + block] for at in range(0, len(sound), block)]
-    low, high = extremes(blocks, stretches(len(sound), points))
-    squares = mean_squares(blocks, stretches(len(sound), points))
+    low, high = extremes(blocks, bin_edges(len(sound), points))
+    squares = mean_squares(blocks, bin_edges(len(sound), points))
     for n, own in enumerate(shared(sound, points)):
         assert (low[n], high[n]) == ((own.min(), own.max()) if len(own) else (0, 0))
         expected = np.square(own, dtype=float).mean() if len(own) else np.nan
@@ -40,7 +40,7 @@ def test_extremes_and_squares_are_those_of_each_stretch(sound, points, block):
 
 def test_more_than_was_asked_for_is_left():
     """Samples behind the last stretch count for nothing."""
-    low, high = extremes([np.array([[1], [2], [9]], np.float32)], stretches(samples=2, points=1))
+    low, high = extremes([np.array([[1], [2], [9]], np.float32)], bin_edges(samples=2, points=1))
     assert (low.tolist(), high.tolist()) == ([1], [2])
 
 

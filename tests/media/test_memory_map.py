@@ -9,21 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotoolkit import Recording
-from emotoolkit.media.memory_map import HEAD, mapped
+from emotoolkit.media.memory_map import MAX_HEADER_BYTES, map_samples
 
 NOISE = np.random.default_rng(0).integers(-32768, 32767, (1001, 2), np.int16)
 
 
 def seen(path):
     with soundfile.SoundFile(path) as file:
-        return mapped(path, file)
+        return map_samples(path, file)
 
 
 def with_chunk(plain: bytes, name: bytes, content: bytes) -> bytes:
     """Put a chunk in front of the format, as recorders do with what they have to say."""
     padded = content + b"\0" * (len(content) % 2)
-    body = plain[8:12] + name + struct.pack("<I", len(content)) + padded + plain[12:]
-    return b"RIFF" + struct.pack("<I", len(body)) + body
+    body = plain[8:12] + name + struct.mux_piece("<I", len(content)) + padded + plain[12:]
+    return b"RIFF" + struct.mux_piece("<I", len(body)) + body
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_what_is_no_plain_number_is_not_seen(tmp_path, settings):
 def test_nor_what_begins_too_late_or_is_empty(noise, tmp_path):
     """A long chunk in front leaves the samples unfound; an empty file has none."""
     late, empty = tmp_path / "late.wav", tmp_path / "empty.wav"
-    late.write_bytes(with_chunk(noise.read_bytes(), b"LIST", bytes(HEAD)))
+    late.write_bytes(with_chunk(noise.read_bytes(), b"LIST", bytes(MAX_HEADER_BYTES)))
     soundfile.write(empty, np.zeros((0, 1), np.int16), 8000)
     assert seen(late) is None
     assert seen(empty) is None
@@ -90,4 +90,4 @@ def test_two_that_disagree(noise, tmp_path):
     other = tmp_path / "other.wav"
     soundfile.write(other, NOISE[::-1], 8000)
     with soundfile.SoundFile(other) as file:
-        assert mapped(noise, file) is None
+        assert map_samples(noise, file) is None

@@ -11,7 +11,7 @@ import soundfile
 from emotoolkit import Recording
 from emotoolkit.errors import EmptyRecording, NoSuchFile, NotMedia, NotUnicode, SettingsError
 from emotoolkit.media import header
-from emotoolkit.media.decoding import BLOCK
+from emotoolkit.media.decoding import BLOCK_SAMPLES
 from tests.support.media_files import film, tone
 
 FORMATS = {
@@ -68,7 +68,7 @@ def test_tables_tell_what_decoders_tell(tmp_path, sample, monkeypatch, ending):
     if ending != "m4a":
         paths += [film(tmp_path / f"film.{ending}", "libx264", "aac", seconds=2.0), sample / "interview.mp4"]
     quick = [header.read_header(path.name, path) for path in paths]
-    monkeypatch.setattr(header, "TOLD_BY_TABLES", frozenset())
+    monkeypatch.setattr(header, "MP4_SUFFIXES", frozenset())
     assert quick == [header.read_header(path.name, path) for path in paths]
 
 
@@ -109,8 +109,8 @@ def test_blocks_are_regular(tmp_path):
     """Whatever the codec's own frames, blocks have one size, so that what follows does not depend on the codec."""
     recording = Recording(tone(tmp_path / "tone.m4a", "aac", 44_100, seconds=5.0))
     sizes = [len(block) for block in recording.blocks()]
-    assert set(sizes[:-1]) == {BLOCK}
-    assert 0 < sizes[-1] <= BLOCK
+    assert set(sizes[:-1]) == {BLOCK_SAMPLES}
+    assert 0 < sizes[-1] <= BLOCK_SAMPLES
 
 
 def test_memory_is_flat(tmp_path):
@@ -126,7 +126,7 @@ def test_memory_is_flat(tmp_path):
         pass
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 16 * BLOCK * 4  # 4 MB; the hour has 115 MB as float32
+    assert peak < 16 * BLOCK_SAMPLES * 4  # 4 MB; the hour has 115 MB as float32
 
 
 def test_a_hole_is_silence(tmp_path):
@@ -213,7 +213,7 @@ def test_a_narrow_window_reads_only_itself(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Recording, "blocks", counted)
     recording.envelope(100, start=300, end=310)
-    assert sum(read) <= 10 * 8000 + BLOCK
+    assert sum(read) <= 10 * 8000 + BLOCK_SAMPLES
 
 
 def test_window_of_images(interview):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from emotoolkit.media.same_file import of_another, shared
+from emotoolkit.media.same_file import count_common_parts, is_other_recording
 
 PARTS = some.lists(some.sampled_from(["eva", "tom", "t.wav", "سلام.wav"]), min_size=1, max_size=4)
 
@@ -21,8 +21,8 @@ class Named:
 def test_what_two_paths_share(one, other, end):
     """It is the same either way, whichever the slashes, and at least the end that both were given."""
     left, right = "/".join([*one, *end]), "\\".join([*other, *end])
-    assert shared(left, right) == shared(right, left) >= len(end)
-    assert shared(left, f"./{left}") == shared(left, f"//moved/{left}") == len(one + end)
+    assert count_common_parts(left, right) == count_common_parts(right, left) >= len(end)
+    assert count_common_parts(left, f"./{left}") == count_common_parts(left, f"//moved/{left}") == len(one + end)
 
 
 @pytest.mark.parametrize(
@@ -39,4 +39,4 @@ def test_what_two_paths_share(one, other, end):
 )
 def test_of_another(one, other, another):
     """Another name is another recording; in another folder only what is not as long."""
-    assert of_another(one, other) == of_another(other, one) == another
+    assert is_other_recording(one, other) == is_other_recording(other, one) == another

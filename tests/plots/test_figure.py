@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotoolkit import Recording
-from emotoolkit.plots.figure import ClockLocator, clock, finish, new_axes, stack
-from emotoolkit.plots.rows import Waveform, Words
+from emotoolkit.plots.figure import ClockLocator, format_axes, format_clock, new_axes, stack_rows
+from emotoolkit.plots.rows import TextRow, UnreadWaveform
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ from emotoolkit.plots.rows import Waveform, Words
 )
 def test_times_read_as_on_a_player(seconds: float, text: str) -> None:
     """Times are minutes and seconds, with hours and tenths where there are any."""
-    assert clock(seconds) == text
+    assert format_clock(seconds) == text
 
 
 @given(st.floats(0, 1e5), st.floats(0.2, 2e5))
@@ -49,7 +49,7 @@ def test_a_scale_has_ticks_within_it_only(low: float, height: float, margin: flo
     ax = new_axes(1.0)
     high = low + height * (1 + margin)
     ax.set_ylim(low, high)
-    finish(ax, "")
+    format_axes(ax, "")
     found = np.asarray(ax.get_yticks())
     assert len(found) >= 2
     assert np.all((found >= low - 1e-6 * height) & (found <= high + 1e-6 * height))
@@ -85,15 +85,15 @@ def told() -> threading.Event:
     return threading.Event()
 
 
-def reading(monkeypatch: pytest.MonkeyPatch, read) -> Waveform:
-    monkeypatch.setattr(Waveform, "read", lambda _: read())
-    return Waveform(Recording("datasets/sample/talk.wav"), (0.0, 1.0))
+def reading(monkeypatch: pytest.MonkeyPatch, read) -> UnreadWaveform:
+    monkeypatch.setattr(UnreadWaveform, "read", lambda _: read())
+    return UnreadWaveform(Recording("datasets/sample/talk.wav"), (0.0, 1.0))
 
 
 def test_a_recording_is_read_while_the_rest_is_drawn(monkeypatch, told):
     """A row that cannot be read before the one below is drawn does not hold it up; each is in its place."""
-    upper = reading(monkeypatch, lambda: Words("read" if told.wait(10) else "never"))
-    upper_axes, lower_axes = stack([("upper", upper), ("lower", Drawn(told))], (0.0, 1.0)).axes
+    upper = reading(monkeypatch, lambda: TextRow("read" if told.wait(10) else "never"))
+    upper_axes, lower_axes = stack_rows([("upper", upper), ("lower", Drawn(told))], (0.0, 1.0)).axes
     assert [axes.get_title(loc="left") for axes in (upper_axes, lower_axes)] == ["upper", "lower"]
     assert [text.get_text() for text in upper_axes.texts] == ["read"]
     assert len(lower_axes.lines) == 1
@@ -104,4 +104,4 @@ def test_what_goes_wrong_in_reading_is_raised(monkeypatch, told):
     """An error of whoever reads is that of whoever asked for the figure."""
     upper = reading(monkeypatch, lambda: 1 // 0)
     with pytest.raises(ZeroDivisionError):
-        stack([("upper", upper), ("", Drawn(told))], (0.0, 1.0))
+        stack_rows([("upper", upper), ("", Drawn(told))], (0.0, 1.0))

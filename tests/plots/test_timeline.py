@@ -12,7 +12,7 @@ from emotoolkit.errors import SettingsError
 from emotoolkit.media.recording import Recording
 from emotoolkit.plots import plot_functions
 from emotoolkit.plots.drawing.colours import colour
-from emotoolkit.plots.timeline import DEFAULT
+from emotoolkit.plots.timeline import DEFAULT_ROWS
 from tests.conftest import SAMPLE
 from tests.replays.test_result import records, replay
 from tests.support.colour_vision import contrast
@@ -196,7 +196,7 @@ def test_labels_of_any_script_and_length_are_drawn(tmp_path) -> None:
         ),
         marks=marks(*[(n, n, "error", name) for n, name in enumerate(NAMES)]),
     )
-    figure = plot_functions.plot_timeline(Recording(TALK), made, labels=people, tracks=[*DEFAULT, *values])
+    figure = plot_functions.plot_timeline(Recording(TALK), made, labels=people, tracks=[*DEFAULT_ROWS, *values])
     figure.savefig(tmp_path / "any.png")
     width = figure.get_size_inches()[0]
     assert all(ax.get_position().width * width > 3 for ax in figure.axes)

@@ -14,7 +14,7 @@ from emotoolkit_loudness import Loudness
 import emotoolkit as emo
 from emotoolkit.apis.base.journal import Reference
 from emotoolkit.exports import registry
-from emotoolkit.views.view_log import Values
+from emotoolkit.views.view_log import ValuesEntry
 
 SAMPLE = Path("datasets/sample")
 TALK = SAMPLE / "talk.wav"
@@ -73,7 +73,7 @@ def player(folder: Path) -> None:
     lane = feed.log.lanes["loudness", "parameter", "level"]
     assert lane.unit == "dBFS, 0 is full scale"
     assert feed.log.sources["loudness"] == LABEL
-    values = [entry.values for entry in feed.log.entries if isinstance(entry, Values)]
+    values = [entry.values for entry in feed.log.entries if isinstance(entry, ValuesEntry)]
     shown = [number for each in values for number, _ in each if number == lane.number]
     assert len(shown) == len(loud.segments)
     view.close()
@@ -100,7 +100,7 @@ def _plots(replays: list[emo.Replay]) -> None:
 def export(folder: Path) -> None:
     """Each format takes it, and what comes back from a file of tiers is this API's."""
     loud = emo.replay(TALK, Loudness(), journal=folder, **HURRIED)
-    for name in registry.NAMES:
+    for name in registry.FORMAT_MODULES:
         written = emo.export(loud, name, folder / name)
         assert all(Path(path).stat().st_size for path in written)
     back = emo.read_labels(next((folder / "eaf").glob("*.eaf")))

@@ -15,7 +15,7 @@ import pytest
 
 from emotoolkit.apis.interhuman.server import app
 from emotoolkit.apis.interhuman.wire import messages
-from emotoolkit.apis.interhuman.wire.containers import begins
+from emotoolkit.apis.interhuman.wire.containers import detect_container
 from tests.support.browser import chromium
 
 HERE = Path(__file__).parent
@@ -94,7 +94,7 @@ def test_slices_continue_each_other(cameras):
     envelopes = told["slices"]["envelopes"]
     assert [envelope["type"] for envelope in envelopes[:2]] == [messages.READY, messages.UPDATED]
     pieces = kept(folder, envelopes[0]["correlation_id"])
-    assert [begins(piece) for piece in pieces] == ["webm"] + [None] * (len(pieces) - 1)
+    assert [detect_container(piece) for piece in pieces] == ["webm"] + [None] * (len(pieces) - 1)
     (quality, *_) = [envelope["data"] for envelope in envelopes if envelope["type"] == messages.QUALITY]
     assert (quality["timeline"][0]["start"], quality["timeline"][0]["end"]) == (0.0, 8.0)
 
@@ -105,7 +105,7 @@ def test_files_are_whole(cameras):
     envelopes = told["files"]["envelopes"]
     assert not any(envelope["type"].startswith("session.") for envelope in envelopes)
     pieces = kept(folder, envelopes[0]["correlation_id"])
-    assert [begins(piece) for piece in pieces] == ["webm"] * len(pieces)
+    assert [detect_container(piece) for piece in pieces] == ["webm"] * len(pieces)
     windows = [envelope["data"] for envelope in envelopes if envelope["type"] == messages.ENGAGEMENT]
     assert windows[0]["start"] == 0.0
     assert windows[0]["end"] == 8.0
@@ -142,7 +142,7 @@ def test_whole_files_of_opencv(sample, tmp_path):
     assert [each["type"] for each in told[:2]] == [messages.READY, messages.UPDATED]
     assert messages.ERROR not in {each["type"] for each in told}
     assert {each["type"] for each in told[2:]} & {messages.ENGAGEMENT, messages.QUALITY, messages.SIGNAL_DETECTED}
-    assert [begins(piece) for piece in kept(tmp_path, told[0]["correlation_id"])] == ["mp4"] * 5
+    assert [detect_container(piece) for piece in kept(tmp_path, told[0]["correlation_id"])] == ["mp4"] * 5
 
 
 def test_files_of_opencv_where_they_are_refused(sample):

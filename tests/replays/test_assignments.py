@@ -6,7 +6,7 @@ import pytest
 
 import emotoolkit as emo
 from emotoolkit.errors import SettingsError
-from emotoolkit.replays.assignments import check_api, check_single, destination, through
+from emotoolkit.replays.assignments import check_api, check_single, destination, pair_with_apis
 
 VOICE, FACE = emo.EmotionLogic(), emo.Interhuman()
 
@@ -20,12 +20,12 @@ def test_one_may_be_written_in_many_ways(talk, sample):
     """A path, its text, a recording; alone, in a list, as a key: it is the same pair."""
     path = sample / "talk.wav"
     spelled = [
-        through(talk, VOICE),
-        through(path, VOICE),
-        through(str(path), [VOICE]),
-        through([path], (VOICE,)),
-        through({path: VOICE}, None),
-        through({talk: [VOICE]}, None),
+        pair_with_apis(talk, VOICE),
+        pair_with_apis(path, VOICE),
+        pair_with_apis(str(path), [VOICE]),
+        pair_with_apis([path], (VOICE,)),
+        pair_with_apis({path: VOICE}, None),
+        pair_with_apis({talk: [VOICE]}, None),
     ]
     assert [names(each) for each in spelled] == [[("talk.wav", "EmotionLogic")]] * len(spelled)
     assert all(each[0][1] is VOICE for each in spelled)
@@ -33,13 +33,13 @@ def test_one_may_be_written_in_many_ways(talk, sample):
 
 def test_a_recording_stays_the_same_object(talk):
     """What is a recording already is not opened again."""
-    ((recording, _),) = through([talk], VOICE)
+    ((recording, _),) = pair_with_apis([talk], VOICE)
     assert recording is talk
 
 
 def test_each_recording_goes_through_each_api(talk, call):
     """Recordings outside, APIs inside: the first recording's answers come first."""
-    assert names(through([talk, call], [VOICE, FACE])) == [
+    assert names(pair_with_apis([talk, call], [VOICE, FACE])) == [
         ("talk.wav", "EmotionLogic"),
         ("talk.wav", "Interhuman"),
         ("call.wav", "EmotionLogic"),
@@ -49,7 +49,7 @@ def test_each_recording_goes_through_each_api(talk, call):
 
 def test_a_mapping_keeps_its_order(talk, call):
     """Each recording has the APIs that it is given and no others."""
-    pairs = through({call: VOICE, talk: [FACE, VOICE]}, None)
+    pairs = pair_with_apis({call: VOICE, talk: [FACE, VOICE]}, None)
     assert names(pairs) == [("call.wav", "EmotionLogic"), ("talk.wav", "Interhuman"), ("talk.wav", "EmotionLogic")]
 
 
@@ -65,7 +65,7 @@ def test_a_mapping_keeps_its_order(talk, call):
 def test_what_does_not_add_up_is_refused(recording, apis, setting):
     """Nothing to replay, no API, or APIs said twice: the sentence names what has to be typed otherwise."""
     with pytest.raises(SettingsError) as caught:
-        through(recording, apis)
+        pair_with_apis(recording, apis)
     assert caught.value.setting == setting
 
 
@@ -75,7 +75,7 @@ def test_an_api_has_its_brackets(api, talk):
     with pytest.raises(SettingsError, match="with its brackets"):
         check_api(api)
     with pytest.raises(SettingsError, match="with its brackets"):
-        through(talk, [VOICE, api])
+        pair_with_apis(talk, [VOICE, api])
     check_api(VOICE)
 
 

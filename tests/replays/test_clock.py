@@ -25,7 +25,7 @@ def clock(time):
 
 async def reached(clock: Clock, moment: float) -> asyncio.Task:
     """Start to wait for a moment."""
-    task = asyncio.create_task(clock.reach(moment))
+    task = asyncio.create_task(clock.wait_until(moment))
     await asyncio.sleep(0)
     return task
 
@@ -152,16 +152,16 @@ async def test_a_stall_is_caught_up_at_the_pace_that_was_allowed(time):
     began = time.now()
     time.jump(5.0)
     clock.shift(1.0)
-    assert (clock.position(), clock.behind, clock.pace) == pytest.approx((4.0, 1.0, 1.1))
-    assert not clock.has_caught_up()
+    assert (clock.position(), clock.behind, clock.effective_speed) == pytest.approx((4.0, 1.0, 1.1))
+    assert not clock.finish_catch_up()
     assert clock.due(4.11) == pytest.approx(began + 5.1)
     assert clock.due(20.0) == pytest.approx(began + 20.0), "beyond where they meet, the schedule is the old one"
     time.jump(12.0)
     assert clock.position() == pytest.approx(17.0)
-    assert clock.has_caught_up()
-    assert not clock.has_caught_up()
+    assert clock.finish_catch_up()
+    assert not clock.finish_catch_up()
     assert clock.reference == pytest.approx((began + 15.0, 15.0))
-    assert clock.pace == 1.0
+    assert clock.effective_speed == 1.0
 
 
 async def test_what_was_due_before_a_change_was_due_at_the_pace_of_then(time):
@@ -176,7 +176,7 @@ async def test_what_was_due_before_a_change_was_due_at_the_pace_of_then(time):
     clock.shift(1.0)
     before = clock.due(5.0)
     time.jump(10.0)
-    assert clock.has_caught_up()
+    assert clock.finish_catch_up()
     assert clock.due(5.0) == pytest.approx(before), "the stall is made up for, and what was due meanwhile stays so"
 
 
@@ -210,7 +210,7 @@ def test_media_time_after_stalls(catch_up, steps):
             case "slower":
                 clock.speed = schedule.speed = 0.25
             case "look":
-                clock.has_caught_up()
+                clock.finish_catch_up()
             case "stall" if clock.playing:
                 time.jump(seconds)
                 clock.shift(seconds)
@@ -247,7 +247,7 @@ async def test_infinite_speed_is_always_due(time):
     """At infinite speed everything is due at once and nothing is late."""
     clock = Clock(math.inf, now=time.now, call_later=time.call_later)
     clock.start()
-    assert await clock.reach(1e9) == 0.0
+    assert await clock.wait_until(1e9) == 0.0
 
 
 async def test_nothing_is_due_before_the_start(time, clock):

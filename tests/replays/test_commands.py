@@ -14,25 +14,25 @@ from hypothesis import strategies as st
 import emotoolkit as emo
 from emotoolkit.replays.commands import (
     Abandon,
-    Admit,
-    Part,
+    IssueUrl,
     Pause,
     Play,
     Resume,
     Seek,
     SetSpeed,
-    Step,
+    StepForward,
     Stop,
+    StreamSpec,
     read_command,
     write_command,
 )
 
 players = st.integers(0, 10**6)
 commands = st.one_of(
-    *(st.builds(kind, players) for kind in (Pause, Resume, Step, Stop, Abandon)),
+    *(st.builds(kind, players) for kind in (Pause, Resume, StepForward, Stop, Abandon)),
     st.builds(SetSpeed, players, st.floats(0.25, 100)),
     st.builds(Seek, players, st.floats(0, 1e6)),
-    st.builds(Admit, players, st.text(max_size=300), st.integers(0, 9)),
+    st.builds(IssueUrl, players, st.text(max_size=300), st.integers(0, 9)),
 )
 
 
@@ -83,9 +83,9 @@ def test_a_notebook_that_ends_in_the_middle(asked, data):
 
 def test_a_replay_travels_whole(talk, tmp_path):
     """Recording, settings and journal of each part are on the other side what they were; what was not said is usual."""
-    part = Part(1, talk, (emo.EmotionLogic(channels=0), emo.Interhuman()), tmp_path / "j.jsonl")
+    part = StreamSpec(1, talk, (emo.EmotionLogic(channels=0), emo.Interhuman()), tmp_path / "j.jsonl")
     (found,) = asyncio.run(read([written([Play(7, (part,), 2.0, until=9.5)])]))
-    (arrived,) = found.parts
+    (arrived,) = found.streams
     assert (arrived.number, arrived.sessions, arrived.journal) == (1, part.sessions, Path(tmp_path / "j.jsonl"))
     assert (arrived.recording.file, arrived.recording.duration) == (talk.file, talk.duration)
     assert (found.player, found.speed, found.until) == (7, 2.0, 9.5)

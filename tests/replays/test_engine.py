@@ -22,14 +22,14 @@ from emotoolkit.media.packet import Packet
 from emotoolkit.replays.clock import Clock
 from emotoolkit.replays.commands import (
     Abandon,
-    Part,
     Pause,
     Play,
     Resume,
     Seek,
     SetSpeed,
-    Step,
+    StepForward,
     Stop,
+    StreamSpec,
     read_command,
     write_command,
 )
@@ -125,12 +125,12 @@ def made_stage(tmp_path):
     worker = Worker(lines, partial(Clock, now=time.now, call_later=time.call_later))
 
     async def play(*apis, speed=1.0, **how):
-        parts = tuple(Part(n, RECORDING, (api,), tmp_path / f"{n}.jsonl") for n, api in enumerate(apis))
+        parts = tuple(StreamSpec(n, RECORDING, (api,), tmp_path / f"{n}.jsonl") for n, api in enumerate(apis))
         await ask(Play(0, parts, speed, **how))
 
     async def ask(command):
         one_thread()
-        worker.carry_out(command)
+        worker.execute(command)
         await settled()
 
     async def settled():
@@ -139,7 +139,9 @@ def made_stage(tmp_path):
         loop = asyncio.get_running_loop()
         for _ in range(10):
             await asyncio.sleep(0.005)
-            await asyncio.wrap_future(checksum.promised(Path("nowhere")))  # hashes have a thread of their own
+            await asyncio.wrap_future(
+                checksum.sha256_in_background(Path("nowhere"))
+            )  # hashes have a thread of their own
             await asyncio.wait([loop.run_in_executor(None, int)], timeout=60)  # behind all that was to be read
             await time.advance(0)
 
@@ -253,8 +255,8 @@ async def test_replays_beside_each_other_do_not_send_in_step(stage):
     """Ten replays that are asked for at once, and later resumed at once, never have two packets due together."""
     apis = [FakeApi(stage.time) for _ in range(10)]
     for number, api in enumerate(apis):
-        part = Part(number, RECORDING, (api,), stage.folder / f"{number}.jsonl")
-        stage.worker.carry_out(Play(number, (part,), 1.0))
+        part = StreamSpec(number, RECORDING, (api,), stage.folder / f"{number}.jsonl")
+        stage.worker.execute(Play(number, (part,), 1.0))
     await stage.run(3)
     for command in (Pause, Resume):
         for number in range(10):
@@ -325,7 +327,7 @@ async def test_a_step_keeps_a_session_alive(stage):
     await stage.play(api, paused=True)
     for _ in range(4):
         await stage.run(70, step=35)
-        await stage.ask(Step(0))
+        await stage.ask(StepForward(0))
     assert ends(api) == [0.3, 0.6, 0.9, 1.2]
     assert stage.records(0, Idle) == []
 
@@ -369,7 +371,10 @@ async def test_recordings_on_one_clock(stage):
     """Two recordings share the clock; who begins where the shorter one has ended opens no session for it."""
     short, long = FakeApi(stage.time, count=20), FakeApi(stage.time)
     brief = FakeRecording("brief.wav", 6.0)
-    parts = (Part(0, brief, (short,), stage.folder / "0.jsonl"), Part(1, RECORDING, (long,), stage.folder / "1.jsonl"))
+    parts = (
+        StreamSpec(0, brief, (short,), stage.folder / "0.jsonl"),
+        StreamSpec(1, RECORDING, (long,), stage.folder / "1.jsonl"),
+    )
     await stage.ask(Play(0, parts, 1.0))
     await stage.run(9)
     assert [at for at, _ in short.got] == [at for at, _ in long.got[:20]]
@@ -447,7 +452,7 @@ async def test_a_recording_that_cannot_be_read_on(stage):
     await stage.run(8)
     (end,) = stage.records(0, Ended)
     assert (end.error, end.facts["reason"]) == ("ReadingFailed", "disk on fire")
-    await stage.ask(Play(1, (Part(5, RECORDING, (not_there,), stage.folder / "5.jsonl"),), 1.0))
+    await stage.ask(Play(1, (StreamSpec(5, RECORDING, (not_there,), stage.folder / "5.jsonl"),), 1.0))
     assert stage.records(5, Ended)[0].error == "NotMedia"
 
 
@@ -490,7 +495,7 @@ async def test_stop_while_the_rest_is_waited_for(stage, seconds, how):
     assert not list(stage.worker._all())
 
 
-@pytest.mark.parametrize("command", [Seek(0, 3.0), Pause(0), Resume(0), Step(0), SetSpeed(0, 2.0), Stop(0)])
+@pytest.mark.parametrize("command", [Seek(0, 3.0), Pause(0), Resume(0), StepForward(0), SetSpeed(0, 2.0), Stop(0)])
 async def test_a_command_while_an_abandoned_session_closes(stage, command):
     """It does nothing: no session is opened any more, and the other replays of the worker go on."""
     closing, closed = asyncio.Event(), asyncio.Event()
@@ -517,7 +522,7 @@ async def test_a_command_while_an_abandoned_session_closes(stage, command):
 
 
 @pytest.mark.parametrize("turns", range(8))
-@pytest.mark.parametrize("command", [Seek(0, 3.0), Pause(0), Step(0)])
+@pytest.mark.parametrize("command", [Seek(0, 3.0), Pause(0), StepForward(0)])
 async def test_a_command_at_the_very_end(stage, command, turns):
     """However late a command comes, it breaks nothing, and every session that it opens has its end."""
     loop = asyncio.get_running_loop()
@@ -526,7 +531,7 @@ async def test_a_command_at_the_very_end(stage, command, turns):
         if left:
             loop.call_soon(after, left - 1)
         else:
-            stage.worker.carry_out(command)
+            stage.worker.execute(command)
 
     class Ending(FakeApi):
         async def finish(self):
@@ -564,7 +569,7 @@ async def test_what_is_still_being_made_has_no_hash(stage):
     for number, live in enumerate((False, True)):
         path = stage.folder / f"{number}.wav"
         path.write_bytes(b"content")
-        part = Part(
+        part = StreamSpec(
             number, FakeRecording(str(path), 30.0, live), (FakeApi(stage.time),), stage.folder / f"{number}.jsonl"
         )
         await stage.ask(Play(number, (part,), math.inf))
@@ -639,7 +644,7 @@ async def test_two_jumps_in_a_row(stage):
     api = FakeApi(stage.time)
     await stage.play(api)
     await stage.run(6)
-    stage.worker.carry_out(Seek(0, 12.0))
+    stage.worker.execute(Seek(0, 12.0))
     await stage.ask(Seek(0, 27.0))
     await stage.run(4)
     assert ends(api)[-10:] == [round(27 + (k + 1) * 0.3, 6) for k in range(10)]
@@ -651,7 +656,7 @@ async def test_a_step_while_it_plays_is_none(stage):
     api = FakeApi(stage.time)
     await stage.play(api)
     await stage.run(2)
-    await stage.ask(Step(0))
+    await stage.ask(StepForward(0))
     assert [record.why for record in stage.records(0, Reference)] == ["start"]
 
 
@@ -683,30 +688,30 @@ async def test_step(stage):
     for count in range(4):
         assert len(api.got) == count
         await stage.run(2)
-        await stage.ask(Step(0))
+        await stage.ask(StepForward(0))
     assert ends(api) == [0.3, 0.6, 0.9, 1.2]
 
 
 async def test_steps_that_are_asked_for_too_soon(stage):
     """Steps that come before a packet is ready, or together, are all taken, one after the other."""
     api, longer = FakeApi(stage.time), FakeApi(stage.time, length=0.6)
-    parts = tuple(Part(n, RECORDING, (it,), stage.folder / f"{n}.jsonl") for n, it in enumerate((api, longer)))
-    stage.worker.carry_out(Play(0, parts, 1.0, paused=True))
+    parts = tuple(StreamSpec(n, RECORDING, (it,), stage.folder / f"{n}.jsonl") for n, it in enumerate((api, longer)))
+    stage.worker.execute(Play(0, parts, 1.0, paused=True))
     for _ in range(3):
-        stage.worker.carry_out(Step(0))
+        stage.worker.execute(StepForward(0))
     await stage.settled()
     assert (ends(api), ends(longer)) == ([0.3, 0.6, 0.9], [0.6])
-    stage.worker.carry_out(Step(0))
-    await stage.ask(Step(0))
+    stage.worker.execute(StepForward(0))
+    await stage.ask(StepForward(0))
     assert (ends(api), ends(longer)) == ([0.3, 0.6, 0.9, 1.2, 1.5], [0.6, 1.2])
 
 
 async def test_steps_that_playing_overtakes(stage):
     """Who plays on has no step left to take at the next pause."""
     api = FakeApi(stage.time)
-    stage.worker.carry_out(Play(0, (Part(0, RECORDING, (api,), stage.folder / "0.jsonl"),), 1.0, paused=True))
-    for command in (Step(0), Step(0), Resume(0)):
-        stage.worker.carry_out(command)
+    stage.worker.execute(Play(0, (StreamSpec(0, RECORDING, (api,), stage.folder / "0.jsonl"),), 1.0, paused=True))
+    for command in (StepForward(0), StepForward(0), Resume(0)):
+        stage.worker.execute(command)
     await stage.settled()
     await stage.run(1)
     await stage.ask(Pause(0))
@@ -721,7 +726,7 @@ async def test_steps_past_the_end_of_another(stage):
     short, long = FakeApi(stage.time, count=2), FakeApi(stage.time, count=5)
     await stage.play(short, long, paused=True)
     for _ in range(4):
-        stage.worker.carry_out(Step(0))
+        stage.worker.execute(StepForward(0))
     await stage.settled()
     assert (ends(short), ends(long)) == ([0.3, 0.6], [0.3, 0.6, 0.9, 1.2])
 
@@ -746,7 +751,7 @@ async def test_loop(stage):
 
 
 CONTROLS = st.sampled_from(
-    [Pause(0), Resume(0), SetSpeed(0, 4.0), SetSpeed(0, 0.5), Seek(0, 3.0), Seek(0, 24.0), Step(0)]
+    [Pause(0), Resume(0), SetSpeed(0, 4.0), SetSpeed(0, 0.5), Seek(0, 3.0), Seek(0, 24.0), StepForward(0)]
 )
 
 
@@ -770,7 +775,7 @@ def test_packets_tile_what_was_played(tmp_path_factory, steps, catch_up, stalls)
         api, other = FakeApi(stage.time, hold=stalls), FakeApi(stage.time, count=60)
         brief = FakeRecording("brief.wav", 18.0)
         recordings = [(RECORDING, api), (brief, other)]
-        parts = tuple(Part(n, of, (it,), stage.folder / f"{n}.jsonl") for n, (of, it) in enumerate(recordings))
+        parts = tuple(StreamSpec(n, of, (it,), stage.folder / f"{n}.jsonl") for n, (of, it) in enumerate(recordings))
         await stage.ask(Play(0, parts, 1.0, catch_up=catch_up))
         for command, seconds in steps:
             await stage.ask(command)
@@ -788,7 +793,7 @@ def test_packets_tile_what_was_played(tmp_path_factory, steps, catch_up, stalls)
             assert [round(record.start, 6) for record in mine] == [round(start + k * 0.3, 6) for k in range(len(mine))]
         assert all(record.sent >= record.due - 1e-5 for record in sent)
         assert {record.session for record in stage.records(number, Ended)} == set(starts)
-        steps_taken = sum(isinstance(command, Step | Seek) for command, _ in steps)
+        steps_taken = sum(isinstance(command, StepForward | Seek) for command, _ in steps)
         fastest = 0.3 / 4.0 / catch_up
         hurried = sum(after.due - before.due < fastest - 1e-5 for before, after in pairwise(sent))
         assert hurried <= steps_taken, "only a step or a jump sends sooner than the fastest pace"
@@ -808,7 +813,7 @@ async def test_abandon(stage):
 async def test_abandon_before_anything_has_begun(stage, turns):
     """However early it is abandoned, each replay has its first line, and each session that was opened its last one."""
     api = FakeApi(stage.time)
-    stage.worker.carry_out(Play(0, (Part(0, RECORDING, (api,), stage.folder / "0.jsonl"),), 1.0))
+    stage.worker.execute(Play(0, (StreamSpec(0, RECORDING, (api,), stage.folder / "0.jsonl"),), 1.0))
     for _ in range(turns):
         await asyncio.sleep(0)
     await stage.ask(Abandon(0))
@@ -822,7 +827,7 @@ async def test_abandon_together_with_a_jump(stage):
     api = FakeApi(stage.time)
     await stage.play(api)
     await stage.run(6)
-    stage.worker.carry_out(Seek(0, 3.0))
+    stage.worker.execute(Seek(0, 3.0))
     await stage.ask(Abandon(0))
     assert {end.session for end in stage.records(0, Ended)} == {0, 1}
 
@@ -835,7 +840,7 @@ async def test_an_end_while_a_packet_is_handed_over(stage, command):
         async def send(self, packet):
             await super().send(packet)
             if len(self.got) == 5:
-                stage.worker.carry_out(command)
+                stage.worker.execute(command)
             await asyncio.sleep(0)  # the network's own wait, after the bytes have gone
 
     api = Slow(stage.time)
@@ -933,7 +938,7 @@ def how_it_ended(stage):
 async def test_a_disk_that_is_full_from_the_beginning(stage):
     """The first record does not go to disk: nothing is connected, and the end is reported without any disk."""
     api = FakeApi(stage.time)
-    await stage.ask(Play(0, (Part(0, RECORDING, (api,), FULL),), 1.0))
+    await stage.ask(Play(0, (StreamSpec(0, RECORDING, (api,), FULL),), 1.0))
     assert how_it_ended(stage) == [("failed", "DiskFull")]
     assert not api.got
     assert not stage.worker._tasks
@@ -999,7 +1004,7 @@ async def test_a_journal_that_is_removed_meanwhile(stage):
 async def test_a_folder_that_is_removed_before_the_worker_begins(stage):
     """A journal that cannot be opened ends the replay, not the worker."""
     api = FakeApi(stage.time)
-    await stage.ask(Play(0, (Part(0, RECORDING, (api,), stage.folder / "gone" / "0.jsonl"),), 1.0))
+    await stage.ask(Play(0, (StreamSpec(0, RECORDING, (api,), stage.folder / "gone" / "0.jsonl"),), 1.0))
     assert how_it_ended(stage) == [("failed", "NotWritable")]
     await stage.play(FakeApi(stage.time))
     await stage.run(31)
@@ -1009,7 +1014,7 @@ async def test_a_folder_that_is_removed_before_the_worker_begins(stage):
 async def test_whatever_ends_a_task_is_told(stage):
     """An exception that nobody has thought of ends the replay with its text, and every session of it has an end."""
     odd = FakeRecording("fake.wav", "no number")
-    await stage.ask(Play(0, (Part(0, odd, (FakeApi(stage.time),), stage.folder / "0.jsonl"),), 1.0))
+    await stage.ask(Play(0, (StreamSpec(0, odd, (FakeApi(stage.time),), stage.folder / "0.jsonl"),), 1.0))
     (end,) = stage.records(0, Ended)
     assert (end.how, end.error) == ("failed", "InternalError")
     assert "TypeError" in end.facts["reason"]

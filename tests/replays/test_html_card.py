@@ -24,7 +24,7 @@ def evil_card() -> str:
     """Draw a card in which every word is an attack."""
     band = html_rows.Band(EVIL, [(0, 5, EVIL, 0.5), (5, 9, "state", 0.9)])
     curve = html_rows.Curve(EVIL, (np.array([0.0, 1, 1, 3]), np.array([1.0, 2, np.nan, 3])))
-    return html_rows.replay(EVIL, [EVIL], 10.0, [band, curve], {EVIL: EVIL}, [EVIL])
+    return html_rows.replay_html(EVIL, [EVIL], 10.0, [band, curve], {EVIL: EVIL}, [EVIL])
 
 
 def test_every_word_is_text():

@@ -7,7 +7,7 @@ import pytest
 import emotoolkit as emo
 from emotoolkit.apis.base.journal import Began, Ended, Opened, Received, from_line, read
 from emotoolkit.errors import DiskFull, ServerFault
-from emotoolkit.replays.commands import Part
+from emotoolkit.replays.commands import StreamSpec
 from emotoolkit.replays.journal_writer import JournalWriter, first_line
 
 FULL = Path("/dev/full")
@@ -37,7 +37,7 @@ class Kept:
 def part(talk, tmp_path):
     """A recording on its way through an API that has a key."""
     api = emo.Interhuman(url="ws://127.0.0.1:9/v1?token=whisper", key="a whispered key")
-    return Part(7, talk, (api,), tmp_path / "talk.jsonl")
+    return StreamSpec(7, talk, (api,), tmp_path / "talk.jsonl")
 
 
 def test_no_secret_is_written(part):
@@ -73,7 +73,7 @@ def test_one_first_line(part):
 def test_a_full_disk_is_an_end(part):
     """A disk that takes no more is told once; an end that it does not take is a failure, and still heard of."""
     kept, told = Kept(), []
-    journal = JournalWriter(Part(7, part.recording, part.sessions, FULL), kept, told.append)
+    journal = JournalWriter(StreamSpec(7, part.recording, part.sessions, FULL), kept, told.append)
     journal.check()
     journal.begin(1.0)
     assert told == [journal]

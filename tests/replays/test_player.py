@@ -402,7 +402,7 @@ def test_a_start_that_fails_is_none(talk, voice, tmp_path, monkeypatch):
     assert not player.started
     (tmp_path / "taken").unlink()
 
-    send = worker_client.Pipe.send
+    send = worker_client.WorkerClient.send
 
     def interrupted(worker, command):
         send(worker, command)
@@ -410,7 +410,7 @@ def test_a_start_that_fails_is_none(talk, voice, tmp_path, monkeypatch):
             raise KeyboardInterrupt
 
     with monkeypatch.context() as now:
-        now.setattr(worker_client.Pipe, "send", interrupted)
+        now.setattr(worker_client.WorkerClient, "send", interrupted)
         with pytest.raises(KeyboardInterrupt):
             player.start()
     assert not player.playing
@@ -616,7 +616,7 @@ def test_consent(talk):
     with pytest.raises(ConsentMissing, match="Emotion Logic is at 'lab-server', which is not this machine"):
         emo.Player(talk, emo.EmotionLogic(url="http://lab-server:2259"))
     player = emo.Player(talk, emo.EmotionLogic(url="http://lab-server:2259", consent="study protocol 7, signed forms"))
-    assert "lab-server" in repr(player._shares[0].sessions[0])
+    assert "lab-server" in repr(player._streams[0].sessions[0])
 
 
 def test_truncated(tmp_path, voice):

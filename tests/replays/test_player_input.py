@@ -6,7 +6,7 @@ import pytest
 
 import emotoolkit as emo
 from emotoolkit.errors import SettingsError
-from emotoolkit.replays.player_input import LiveInput, PlayerInput, RecordedInput, input_of
+from emotoolkit.replays.player_input import LiveInput, PlayerInput, RecordedInput, make_input
 
 
 class Devices:
@@ -32,26 +32,26 @@ def test_both_are_inputs(kind):
 def test_which_is_which(talk, tmp_path):
     """A source is live, and all else is recorded."""
     source = emo.microphone(tmp_path / "a.webm", via="desktop", device=talk.path)
-    assert input_of(source).source is source
-    assert input_of(talk).source is None
-    assert input_of([talk]).recording([talk]) is talk
+    assert make_input(source).source is source
+    assert make_input(talk).source is None
+    assert make_input([talk]).recording([talk]) is talk
 
 
 def test_live_begins_once_and_ends_with_its_devices():
     """Devices are opened once, whatever is heard later; to stop is to end the recording, not the sessions."""
     devices, ended = Devices(), []
     live = LiveInput(devices)
-    live.take_back()
+    live.undo_prepare()
     assert devices.told == []
     live.prepare()
-    live.go()
-    live.go()
+    live.on_sessions_open()
+    live.on_sessions_open()
     live.stop(lambda: ended.append(True))
     live.wait()
     assert devices.told == ["prepare", "go", "stop", "wait"]
     assert not ended
     devices.state = "waiting"
-    live.take_back()
+    live.undo_prepare()
     assert devices.told[-1] == "stop"
     with pytest.raises(SettingsError, match="what is live goes at the pace of life"):
         live.check("speed", 2.0, unless=1)
@@ -61,7 +61,7 @@ def test_live_begins_once_and_ends_with_its_devices():
 def test_recorded_ends_with_its_sessions(talk):
     """To stop a recording is to end its sessions; of several, the longest is the whole."""
     ended, short = [], SimpleNamespace(duration=3.0)
-    recorded = input_of(talk)
+    recorded = make_input(talk)
     recorded.check("speed", 2.0, unless=1)
     recorded.stop(lambda: ended.append(True))
     assert ended == [True]

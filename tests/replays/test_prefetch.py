@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 import emotoolkit as emo
 from emotoolkit.errors import NoSuchFile, ReadingFailed
 from emotoolkit.media.packet import Packet
-from emotoolkit.replays.prefetch import Ahead, cut
-from emotoolkit.utils.batched_calls import Rounds
+from emotoolkit.replays.prefetch import Prefetcher, cut_packets
+from emotoolkit.utils.batched_calls import BatchedExecutor
 
 
 def row_of(lengths) -> list[Packet]:
@@ -47,7 +47,7 @@ class Tape:
         return packet
 
 
-class Counted(Rounds):
+class Counted(BatchedExecutor):
     """Rounds that count what they are asked for."""
 
     asked = 0
@@ -58,16 +58,16 @@ class Counted(Rounds):
         return super().do(work)
 
 
-async def into(given_out: list[Packet], ahead: Ahead) -> None:
+async def into(given_out: list[Packet], ahead: Prefetcher) -> None:
     """Take packets one by one, so that those are there that came before a problem."""
     async for packet in ahead:
         given_out.append(packet)  # noqa: PERF401 - a comprehension would lose them
 
 
-async def played(tape: Tape, speed: float, rounds: Rounds) -> tuple[list[Packet], float]:
+async def played(tape: Tape, speed: float, rounds: BatchedExecutor) -> tuple[list[Packet], float]:
     """All packets, and how many seconds of media had been read and not given out at most."""
     given_out, most = [], 0.0
-    with Ahead(tape, "f.wav", lambda: speed, rounds) as ahead:
+    with Prefetcher(tape, "f.wav", lambda: speed, rounds) as ahead:
         first = await ahead.first()
         async for packet in ahead:
             given_out.append(packet)
@@ -85,7 +85,7 @@ lengths = st.lists(st.sampled_from([0.02, 0.5, 1.0, 3.0, 7.0]), max_size=40)
 def test_all_packets_come_in_order_and_few_are_held(lengths, speed):
     """Law: nothing is lost, and two batches are held at most: each of 4 s of the wall, 30 s of media, or one packet."""
     packets = row_of(lengths)
-    given_out, most = asyncio.run(played(Tape(packets), speed, Rounds()))
+    given_out, most = asyncio.run(played(Tape(packets), speed, BatchedExecutor()))
     assert given_out == packets
     batch = max(min(30.0, 4.0 * speed), max(lengths, default=0.0))
     assert most <= 2 * batch + 1e-6
@@ -94,7 +94,7 @@ def test_all_packets_come_in_order_and_few_are_held(lengths, speed):
 async def test_nothing_is_read_on_the_loop():
     """Packets are made in threads, so that no disk and no encoder holds up the clock."""
     tape = Tape(row_of([1.0] * 20))
-    await played(tape, 1.0, Rounds())
+    await played(tape, 1.0, BatchedExecutor())
     assert tape.threads
     assert threading.get_ident() not in tape.threads
 
@@ -111,21 +111,21 @@ async def test_what_is_read_quickly_is_read_in_rounds():
 async def test_the_first_packet_can_be_had_twice():
     """To wait for the first batch takes nothing out of it, however often one asks."""
     packets = row_of([1.0, 1.0])
-    with Ahead(Tape(packets), "f.wav", lambda: 1.0, Rounds()) as ahead:
+    with Prefetcher(Tape(packets), "f.wav", lambda: 1.0, BatchedExecutor()) as ahead:
         assert [await ahead.first(), await ahead.first()] == packets[:1] * 2
         assert [packet async for packet in ahead] == packets
 
 
 async def test_a_recording_without_packets():
     """There is no first one, and none after it."""
-    assert await played(Tape([]), 1.0, Rounds()) == ([], 0.0)
+    assert await played(Tape([]), 1.0, BatchedExecutor()) == ([], 0.0)
 
 
 async def test_a_reader_that_fails_says_which_file_and_how_far():
     """What cannot be read after some packets is told with the file's name, the reason, and no more than was sent."""
     packets = row_of([3.0] * 4)
     given_out = []
-    ahead = Ahead(Tape(packets, OSError("disk gone")), "f.wav", lambda: 1.0, Rounds())
+    ahead = Prefetcher(Tape(packets, OSError("disk gone")), "f.wav", lambda: 1.0, BatchedExecutor())
     with ahead, pytest.raises(ReadingFailed, match=r"'f\.wav'.*disk gone") as caught:
         await into(given_out, ahead)
     assert given_out == packets[: len(given_out)]
@@ -136,14 +136,17 @@ async def test_a_reader_that_fails_says_which_file_and_how_far():
 async def test_errors_that_are_sentences_already_stay():
     """An error of ours comes as it is, to whoever waits for the first packet."""
     problem = NoSuchFile(file="f.wav", folder="d")
-    with Ahead(Tape([], problem), "f.wav", lambda: 1.0, Rounds()) as ahead, pytest.raises(NoSuchFile) as caught:
+    with (
+        Prefetcher(Tape([], problem), "f.wav", lambda: 1.0, BatchedExecutor()) as ahead,
+        pytest.raises(NoSuchFile) as caught,
+    ):
         await ahead.first()
     assert caught.value is problem
 
 
 async def test_a_reader_without_words_says_its_kind():
     """No sentence ends in nothing: an error without a text is named."""
-    ahead = Ahead(Tape([], EOFError()), "f.wav", lambda: 1.0, Rounds())
+    ahead = Prefetcher(Tape([], EOFError()), "f.wav", lambda: 1.0, BatchedExecutor())
     with ahead, pytest.raises(ReadingFailed, match=r"after 0\.0 s: EOFError\(\)"):
         await ahead.first()
 
@@ -152,6 +155,6 @@ def test_what_is_cut_is_what_the_api_cuts(talk):
     """From a second on: packets of the API, whole and in order; and nothing is opened before the first is wanted."""
     api = emo.EmotionLogic()
     expected = list(api.packets(talk, 12.0))
-    assert list(cut(api, talk, 12.0)) == expected
+    assert list(cut_packets(api, talk, 12.0)) == expected
     assert expected[0].start == 12.0
-    cut(api, None, 0.0)  # it has not begun
+    cut_packets(api, None, 0.0)  # it has not begun

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from emotoolkit.replays.session_group import Take
+from emotoolkit.replays.session_group import SessionGroup
 
 
 class Line:
@@ -15,15 +15,15 @@ class Line:
 
 def group():
     """Two sessions that have not begun."""
-    return Take("start", [Line(), Line()], 0.0)
+    return SessionGroup("start", [Line(), Line()], 0.0)
 
 
 def opened():
     """Two sessions that are open."""
     take = group()
-    take.want()
-    assert not take.is_last_to_open(0.3)
-    assert take.is_last_to_open(0.3)
+    take.allow_connecting()
+    assert not take.count_opened(0.3)
+    assert take.count_opened(0.3)
     take.begin()
     return take
 
@@ -37,14 +37,14 @@ async def test_opened_and_ended():
     """A group that was open stays so when it is told to end: its sessions end in order."""
     take = opened()
     assert facts(take) == {"open"}
-    await take.may_connect()
-    await take.all_open()
+    await take.wait_to_connect()
+    await take.wait_to_send()
     take.refuse()  # one that ends later takes nobody with it
     assert facts(take) == {"open"}
     take.end()
     take.end()
     assert facts(take) == {"open", "ended"}
-    await take.all_open()
+    await take.wait_to_send()
 
 
 @pytest.mark.parametrize("wanted", [False, True])
@@ -52,8 +52,8 @@ async def test_given_up(wanted):
     """A group that is told to end before it is open never opens, and whoever waits in it is let go."""
     take = group()
     if wanted:
-        take.want()
-    waiting = [asyncio.ensure_future(wait()) for wait in (take.may_connect, take.all_open)]
+        take.allow_connecting()
+    waiting = [asyncio.ensure_future(wait()) for wait in (take.wait_to_connect, take.wait_to_send)]
     await asyncio.sleep(0)
     assert facts(take) == set()
     take.end()
@@ -61,20 +61,20 @@ async def test_given_up(wanted):
     assert facts(take) == {"ended", "never_opens"}
     assert [each.cancelled() for each in waiting] == [not wanted, True]
     with pytest.raises(asyncio.CancelledError):
-        await take.may_connect()
+        await take.wait_to_connect()
 
 
 async def test_refused():
     """One that cannot be opened lets the others go, and a group that was let go is not opened by its last session."""
     take = group()
-    take.want()
-    take.is_last_to_open(0.3)
+    take.allow_connecting()
+    take.count_opened(0.3)
     take.refuse()
     assert facts(take) == {"never_opens"}
-    assert not take.is_last_to_open(0.3)
+    assert not take.count_opened(0.3)
     with pytest.raises(asyncio.CancelledError):
-        await take.all_open()
-    take.want()
+        await take.wait_to_send()
+    take.allow_connecting()
     assert facts(take) == {"never_opens"}
     take.end()
     assert facts(take) == {"ended", "never_opens"}
@@ -83,9 +83,9 @@ async def test_refused():
 async def test_waiting():
     """Nobody connects before that is wanted."""
     take = group()
-    waiting = asyncio.ensure_future(take.may_connect())
+    waiting = asyncio.ensure_future(take.wait_to_connect())
     await asyncio.sleep(0)
     assert not waiting.done()
-    take.want()
+    take.allow_connecting()
     await waiting
     assert facts(take) == set()

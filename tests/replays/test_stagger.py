@@ -14,7 +14,7 @@ MOMENTS = st.lists(st.floats(0, 1000), max_size=40)
 @given(st.floats(0, 1000), st.floats(0.05, 10), MOMENTS)
 def test_there_is_always_room(due, interval, others):
     """Law: the wait is shorter than an interval, and afterwards nobody is nearer than half a fair share."""
-    waited = stagger.wait(due, interval, others)
+    waited = stagger.delay(due, interval, others)
     assert 0 <= waited <= interval
     room = interval / (len(others) + 1) / 2
     for other in others:
@@ -27,7 +27,7 @@ def test_all_who_begin_at_once_are_spread_over_the_interval(count):
     """Many that are asked for in the same instant end up apart, within one interval."""
     dues = []
     for _ in range(count):
-        dues.append(0.3 + stagger.wait(0.3, 0.3, dues))
+        dues.append(0.3 + stagger.delay(0.3, 0.3, dues))
     dues.sort()
     assert max(dues) - min(dues) < 0.3
     assert min(after - before for before, after in pairwise(dues)) > 0.3 / count / 2.5
@@ -35,4 +35,4 @@ def test_all_who_begin_at_once_are_spread_over_the_interval(count):
 
 def test_who_is_alone_does_not_wait():
     """The first packet of a replay alone is not held back."""
-    assert stagger.wait(12.3, 0.3, []) == 0.0
+    assert stagger.delay(12.3, 0.3, []) == 0.0

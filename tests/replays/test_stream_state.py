@@ -4,22 +4,22 @@ import pytest
 
 import emotoolkit as emo
 from emotoolkit.apis.base.journal import Opened, Reference, new_file, to_line
-from emotoolkit.replays.stream_state import Share
+from emotoolkit.replays.stream_state import StreamState
 
 
 @pytest.fixture
 def share(talk, tmp_path):
     """A share whose media time runs."""
-    share = Share(talk, (emo.EmotionLogic(),), tmp_path, lambda: None)
+    share = StreamState(talk, (emo.EmotionLogic(),), tmp_path, lambda: None)
     for record in (Opened(0, 0, 0.0, 0.0), Reference(0.1, 0.0, 1.0, True, "start")):
-        share.take(to_line(record))
+        share.receive(to_line(record))
     return share
 
 
 def test_no_secret_before_the_first_word(talk, tmp_path):
     """What is told before the worker has said a word has no secret in it either."""
     api = emo.Interhuman(url="ws://127.0.0.1:9/v1?token=whisper", key="whisper")
-    (first,) = Share(talk, (api,), tmp_path, lambda: None).records_until_now(1.0)
+    (first,) = StreamState(talk, (api,), tmp_path, lambda: None).records_until_now(1.0)
     assert "token=…" in str(first)
     assert "whisper" not in str(first)
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from emotoolkit.replays import timers
 from emotoolkit.replays.clock import Clock, call_later, monotonic
-from emotoolkit.replays.timers import Alarm, exact
-from emotoolkit.utils.subprocesses import run
+from emotoolkit.replays.timers import HighResolutionTimer, precise_call_later
+from emotoolkit.utils.subprocesses import run_event_loop
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the timer")
 FILES = Path("/proc/self/fd")
@@ -24,13 +24,13 @@ def rung(main, *arguments):
     told = []
 
     async def with_an_alarm():
-        ringing = Alarm()
+        ringing = HighResolutionTimer()
         try:
             told.append(await main(ringing, *arguments))
         finally:
             ringing.close()
 
-    run(with_an_alarm())
+    run_event_loop(with_an_alarm())
     return told[0]
 
 
@@ -97,7 +97,7 @@ def test_closed_it_calls_nobody_and_holds_no_file():
 
     async def main(_):
         for _ in range(1000):
-            ringing = Alarm()
+            ringing = HighResolutionTimer()
             ringing.call_later(0.0, lambda: called.append("too late"))
             ringing.close()
         await asyncio.sleep(0.005)
@@ -121,7 +121,7 @@ def test_a_clock_takes_its_calls():
         clock = Clock(speed=10.0, call_later=call_later)
         clock.start()
         for moment in range(1, 40):
-            await clock.reach(moment / 100)
+            await clock.wait_until(moment / 100)
         return asked
 
     assert 0 < len(rung(main)) <= 39
@@ -132,7 +132,7 @@ def test_where_there_is_one_it_is_used():
     """Here the worker's clock waits by the system's timer, not by the loop's milliseconds."""
 
     async def main(_):
-        with exact() as given_one:
+        with precise_call_later() as given_one:
             return given_one is not call_later
 
     assert rung(main)
@@ -156,8 +156,8 @@ def test_elsewhere_the_loop_s_own_has_to_do(monkeypatch, problem):
 
     async def main():
         with pytest.raises(OSError, match="Function not implemented" if problem else "Invalid argument"):
-            Alarm()
-        with exact() as given_one:
+            HighResolutionTimer()
+        with precise_call_later() as given_one:
             assert given_one is call_later
 
     asyncio.run(main())

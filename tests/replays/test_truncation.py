@@ -41,7 +41,7 @@ class Taking:
 )
 def test_truncated(medium, longest, sent, until, lacking):
     """Truncated is what lacks more than half a second of what was promised and wanted, and could be sent."""
-    assert truncation.missing(medium, [Taking(), Taking(longest)], sent, until) == pytest.approx(lacking)
+    assert truncation.missing_seconds(medium, [Taking(), Taking(longest)], sent, until) == pytest.approx(lacking)
 
 
 def sent(session, start, end):
@@ -52,13 +52,13 @@ def sent(session, start, end):
 def test_reached_is_a_place_not_a_sum():
     """Packets that begin before the place that was asked for, as video does, do not make up for what lacks behind."""
     records = [Opened(0, 0, 5.0, 0.0), sent(0, 3.0, 6.0), sent(0, 6.0, 9.0), Received(0, 1.0, "{}")]
-    assert truncation.reached(records, 1) == 9.0
-    assert truncation.missing(Medium(), [Taking()], truncation.reached(records, 1)) == pytest.approx(1.0)
+    assert truncation.sent_until(records, 1) == 9.0
+    assert truncation.missing_seconds(Medium(), [Taking()], truncation.sent_until(records, 1)) == pytest.approx(1.0)
 
 
 def test_reached_by_the_session_that_is_behind():
     """Of sessions side by side the one that got least counts, and a renewed one goes on for the one before it."""
     records = [Opened(0, 0, 0.0, 0.0), Opened(1, 1, 0.0, 0.0), sent(0, 0.0, 10.0), sent(1, 0.0, 4.0)]
-    assert truncation.reached(records, 2) == 4.0
-    assert truncation.reached([*records, Opened(2, 1, 4.0, 4.0, renews=1), sent(2, 4.0, 8.0)], 2) == 8.0
-    assert truncation.reached([], 2) == 0.0
+    assert truncation.sent_until(records, 2) == 4.0
+    assert truncation.sent_until([*records, Opened(2, 1, 4.0, 4.0, renews=1), sent(2, 4.0, 8.0)], 2) == 8.0
+    assert truncation.sent_until([], 2) == 0.0

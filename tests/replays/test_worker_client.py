@@ -33,12 +33,12 @@ def test_a_torn_line_is_the_end(monkeypatch):
         if line is None:
             over.set()
 
-    class Patient(worker_client.Pipe):
+    class Patient(worker_client.WorkerClient):
         def _read(self):
             listening.wait()
             super()._read()
 
-    monkeypatch.setattr(worker_client, "Child", Dying)
+    monkeypatch.setattr(worker_client, "ChildProcess", Dying)
     worker = Patient()
     worker.listen(7, listen)
     listening.set()
@@ -63,8 +63,8 @@ def test_one_worker_serves_all_threads(monkeypatch):
         together.wait()
         worker_client.shared()
 
-    monkeypatch.setattr(worker_client, "Pipe", Slow)
-    monkeypatch.setattr(worker_client, "_pipes", [])
+    monkeypatch.setattr(worker_client, "WorkerClient", Slow)
+    monkeypatch.setattr(worker_client, "_clients", [])
     threads = [threading.Thread(target=want) for _ in range(8)]
     for thread in threads:
         thread.start()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emotoolkit.media.capture import browser_source
-from emotoolkit.utils.browser_modules import joined
+from emotoolkit.utils.browser_modules import bundle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +72,7 @@ class _Served(SimpleHTTPRequestHandler):
             page = '<link rel="stylesheet" href="/recorder.css"><link rel="icon" href="data:,"><body>'
             self._answer("text/html", page)
         elif self.path == "/widget.js":
-            self._answer("text/javascript", joined(FOLDER / "browser_source.js"))
+            self._answer("text/javascript", bundle(FOLDER / "browser_source.js"))
         else:
             super().do_GET()
 
@@ -121,7 +121,7 @@ class Shown:
         return {name: getattr(widget, name) for name in ("asked", "address", "goes", "said")}
 
     def _to_kernel(self, content: dict[str, object], data: str) -> None:
-        self.source._called(None, content, [memoryview(base64.b64decode(data))] if data else [])
+        self.source._on_page_message(None, content, [memoryview(base64.b64decode(data))] if data else [])
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from socketio import packet
 with atheris.instrument_imports(include=["emotoolkit", "socketio.packet"]):
     from emotoolkit.apis.base import fault_injection, journal, option_words
     from emotoolkit.apis.base.events import shifted, span
-    from emotoolkit.apis.emotion_logic.client.socketio import Frame, SoundFrame
+    from emotoolkit.apis.emotion_logic.client.socketio import SocketIOAudioPacket, SocketIOPacket
     from emotoolkit.apis.emotion_logic.wire import messages as voice
     from emotoolkit.apis.emotion_logic.wire import text_output
     from emotoolkit.apis.interhuman.wire import containers, requests
@@ -44,11 +44,11 @@ VOICE = [
         (voice.ANALYSIS, voice.analysis(COLUMNS, [ROW, []])),
         (voice.ANALYSIS, voice.analysis(None, {"0": ROW, "1": None})),
         (voice.ANALYSIS, voice.analysis_text(COLUMNS, [ROW])),
-        (voice.ANALYSIS, voice.not_yet()),
+        (voice.ANALYSIS, voice.not_ready()),
         (voice.COMPLETED, voice.completed()),
         (voice.REPORT, voice.report(TREE, COLUMNS, [ROW])),
         (voice.REPORT, voice.report_text(TREE, COLUMNS, [ROW])),
-        (voice.FILE, voice.report(TREE, COLUMNS, [ROW])),
+        (voice.FILE_ANALYSIS, voice.report(TREE, COLUMNS, [ROW])),
     ]
 ]
 FILM = [
@@ -59,14 +59,14 @@ FILM = [
         (film.SIGNAL_DETECTED, film.signal("interest", 1.0, "low", "words", "audio")),
         (film.SIGNAL_DETECTED, film.signals([film.span("interest", 1.0, 2.0, "low", "words")])),
         (film.SIGNAL_ENDED, film.signal_ended("interest", 2.0)),
-        (film.ENGAGEMENT, film.window("neutral", 0.0, 8.0)),
+        (film.ENGAGEMENT, film.engagement_window("neutral", 0.0, 8.0)),
         (film.QUALITY, film.quality(film.INCLUDE, {"energy": 50.0}, {"energy": 50.0}, (0.0, 8.0), ["energy"])),
         (film.COVERAGE_DROPPED, film.coverage([(1.0, 2.0)])),
         (film.ERROR, film.error("ih5004", segment=2)),
         (film.CLOSING, film.closing(3)),
     ]
 ] + [
-    json.dumps({"status": "result", "segment": 1, **film.result([], [film.window("neutral", 0, 8)], None)}),
+    json.dumps({"status": "result", "segment": 1, **film.result([], [film.engagement_window("neutral", 0, 8)], None)}),
     json.dumps({"status": "error", "segment": 1, "error": "words"}),
     json.dumps(film.result([film.span("interest", 1.0, 2.0, None, None)], [], None)),
 ]
@@ -123,7 +123,7 @@ def voice_tables(data: bytes) -> None:
 
 def voice_frames(data: bytes) -> None:
     """Frames of socket.io, as client and server read them, with a buffer behind those that want one."""
-    for kind in (Frame, SoundFrame):
+    for kind in (SocketIOPacket, SocketIOAudioPacket):
         for frame in (_text(data), data):
             read = kind(encoded_packet=frame)
             if read.attachment_count:
@@ -139,8 +139,8 @@ def film_messages(data: bytes) -> None:
         event = decoder.decode(line)
         assert event.raw == line
         span(shifted(event, 1.0))
-        reading.said(line, "max_drain_seconds")
-        reading.refusal(line)
+        reading.read_number(line, "max_drain_seconds")
+        reading.read_refusal(line)
 
 
 def film_requests(data: bytes) -> None:
@@ -151,15 +151,15 @@ def film_requests(data: bytes) -> None:
 
 def film_containers(data: bytes) -> None:
     """The first look at a binary message, in one piece and in two."""
-    containers.begins(data)
-    for kind in (containers.Boxes, containers.Elements):
+    containers.detect_container(data)
+    for kind in (containers.mp4_parser, containers.matroska_parser):
         whole, halves = kind(), kind()
         try:
-            names = whole.follow(data)
+            names = whole.feed(data)
         except ValueError:
             continue
         middle = len(data) // 2
-        assert halves.follow(data[:middle]) + halves.follow(data[middle:]) == names
+        assert halves.feed(data[:middle]) + halves.feed(data[middle:]) == names
 
 
 def journals(data: bytes) -> None:

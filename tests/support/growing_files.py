@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emotoolkit.media.capture.growing_file import Appended
+from emotoolkit.media.capture.growing_file import GrowingFileWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ class Writing:
 
     def __init__(self, path: Path, data: bytes) -> None:
         self.data, self.at = data, 0
-        self.file = Appended(path)
+        self.file = GrowingFileWriter(path)
 
     def grow(self, to: int | None = None) -> None:
         """Write on up to a byte; None: all."""

@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 
 from emotoolkit.apis.interhuman.server.ingest import Picture
-from emotoolkit.measure.face import Face
-from emotoolkit.measure.head import Head
+from emotoolkit.measure.face import FaceTracker
+from emotoolkit.measure.head import HeadMovementDetector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -125,7 +125,7 @@ def plain(images: Iterable, fps: float = FPS) -> Iterator[tuple[float, Plain]]:
 
 def looked(pictures: Iterable, end: float | None = None):
     """Every look at some pictures, and every movement found in them."""
-    face, head = Face(), Head()
+    face, head = FaceTracker(), HeadMovementDetector()
     looks, movements, last = [], [], 0.0
     for picture in pictures:
         time, shown = (picture.time, picture) if isinstance(picture, Picture) else picture

@@ -50,7 +50,7 @@ class Results:
 
     @property
     def tracks(self) -> pd.DataFrame:
-        return labels.table(self.labels)
+        return labels.make_table(self.labels)
 
 
 def rounded(found: list[Label], unit: int) -> list[Label]:

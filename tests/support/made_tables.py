@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from emotoolkit.tables.from_events import PROBABILITIES, SCORES
+from emotoolkit.tables.from_events import PROBABILITIES, SCORE_NAMES
 from emotoolkit.tables.marks import KINDS
 from tests.conftest import SAMPLE
 
@@ -63,7 +63,7 @@ def engagement(*rows: tuple[float, float, str]) -> pd.DataFrame:
 def quality(*rows: tuple[float, float, str, float]) -> pd.DataFrame:
     """Make a table of scores, all the same, from (start, end, scope, score)."""
     starts, ends, scopes, scores = zip(*rows, strict=True) if rows else ((),) * 4
-    columns = {"scope": scopes, **{name: np.asarray(scores, float) for name in SCORES}}
+    columns = {"scope": scopes, **{name: np.asarray(scores, float) for name in SCORE_NAMES}}
     return pd.DataFrame(columns, index(starts, ends))
 
 

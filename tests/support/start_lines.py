@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 from unittest.mock import patch
 
-from emotoolkit.apis.base.local_server import start_line, started_with
+from emotoolkit.apis.base.local_server import read_startup_line, startup_line
 
 
 def told(options, port=0):
     """Write options and a port as a parent does; read them as its child does."""
-    line = start_line(options, port)
+    line = startup_line(options, port)
     assert line.count("\n") == 1
     with patch("sys.stdin", io.TextIOWrapper(io.BytesIO(line.encode()))):
-        return started_with(type(options))
+        return read_startup_line(type(options))

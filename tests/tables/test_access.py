@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotoolkit.tables.access import groups, span, times, unit, within
+from emotoolkit.tables.access import column_unit, row_times, rows_by_label, rows_within, time_range
 
 
 def table(spans, **columns) -> pd.DataFrame:
@@ -27,7 +27,7 @@ def test_what_is_in_a_view(rows, begin, length):
     """Law: a row is in a view if it has a moment in common with it, be it its edge; rows stay in order."""
     end = begin + length
     expected = [n for n, (start, stop) in enumerate(rows) if max(start, begin) <= min(stop, end)]
-    assert within(table(rows), (begin, end))["n"].tolist() == expected
+    assert rows_within(table(rows), (begin, end))["n"].tolist() == expected
 
 
 @settings(max_examples=30)
@@ -35,9 +35,9 @@ def test_what_is_in_a_view(rows, begin, length):
 def test_seconds_and_their_range(rows):
     """Law: times are seconds, row by row; their range reaches from the least start to the greatest end."""
     made = table(rows)
-    starts, ends = times(made)
+    starts, ends = row_times(made)
     assert (starts.dtype, list(zip(starts, ends, strict=True))) == (np.float64, rows)
-    first, last = span(made)
+    first, last = time_range(made)
     if not rows:
         assert (first, last) == (0.0, 1.0)
         return
@@ -47,13 +47,13 @@ def test_seconds_and_their_range(rows):
 
 def test_a_range_is_never_empty():
     """A moment alone has a range that can be drawn; of a table that knows no time it is the first second."""
-    assert span(table([(5, 5)])) == (5.0, pytest.approx(5.001))
-    assert span(table([(None, None)])) == (0.0, 1.0)
+    assert time_range(table([(5, 5)])) == (5.0, pytest.approx(5.001))
+    assert time_range(table([(None, None)])) == (0.0, 1.0)
 
 
 def test_an_end_that_is_not_known_is_passed_over():
     """The range is that of the others, and reaches at least to the last start."""
-    assert span(table([(1, 2), (7, None)])) == (1.0, 7.0)
+    assert time_range(table([(1, 2), (7, None)])) == (1.0, 7.0)
 
 
 def test_labels_in_the_order_of_their_scale():
@@ -61,7 +61,7 @@ def test_labels_in_the_order_of_their_scale():
     words = ["low", "high", "low"]
     scale = pd.Series(pd.Categorical(words, ["low", "medium", "high"]))
     for labels, order in [(scale, ["low", "high"]), (pd.Series(words), ["high", "low"])]:
-        found = groups(labels)
+        found = rows_by_label(labels)
         assert list(found) == order
         assert (found["low"].tolist(), found["high"].tolist()) == ([0, 2], [1])
 
@@ -69,6 +69,6 @@ def test_labels_in_the_order_of_their_scale():
 def test_units_are_those_of_the_table():
     """A column without a unit, and a table that says nothing of units, have none."""
     made = table([(0, 1)])
-    assert unit(made, "n") == ""
+    assert column_unit(made, "n") == ""
     made.attrs["units"] = {"n": "0–100"}
-    assert (unit(made, "n"), unit(made, "other")) == ("0–100", "")
+    assert (column_unit(made, "n"), column_unit(made, "other")) == ("0–100", "")

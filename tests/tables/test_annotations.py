@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from emotoolkit.errors import SettingsError
-from emotoolkit.tables.annotations import given_labels
+from emotoolkit.tables.annotations import labels_of_recording
 from tests.conftest import SAMPLE
 
 ROWS = {"file": ["x/a.wav", "b.wav", "x/a.wav"], "start": [0.0, 1, 2], "end": [1.0, 2, 4]}
@@ -27,13 +27,13 @@ def test_times_and_index_may_be_either(as_index, as_time):
         table[["start", "end"]] = table[["start", "end"]].apply(pd.to_timedelta, unit="s")
     if as_index:
         table = table.set_index(["file", "start", "end"])
-    assert said(given_labels(table, "elsewhere/a.wav")) == [(0, 1, "t", "joy"), (2, 4, "u", "joy")]
+    assert said(labels_of_recording(table, "elsewhere/a.wav")) == [(0, 1, "t", "joy"), (2, 4, "u", "joy")]
 
 
 def test_without_a_label_column_each_column_is_a_track():
     """A table as audformat has it: columns are tracks, values are labels, missing ones are no rows."""
     table = pd.DataFrame({**ROWS, "emotion": ["joy", "fear", None], "rating": [3, 4, 5]}).set_index([*ROWS])
-    assert said(given_labels(table, "a.wav")) == [
+    assert said(labels_of_recording(table, "a.wav")) == [
         (0, 1, "emotion", "joy"),
         (0, 1, "rating", "3"),
         (2, 4, "rating", "5"),
@@ -48,12 +48,12 @@ def test_without_a_label_column_each_column_is_a_track():
 def test_two_recordings_of_one_name(files, file, expected):
     """Each has its own labels, also where they come from Windows; only folders that nobody has tell nothing."""
     table = pd.DataFrame({"file": files, "start": 0, "end": 1, "emotion": ["joy", "rage"]})
-    assert given_labels(table, file)["label"].tolist() == expected
+    assert labels_of_recording(table, file)["label"].tolist() == expected
 
 
 def test_the_sample_has_its_truth():
     """The table beside the sample recordings is read as it is."""
-    tracks = given_labels(pd.read_csv(SAMPLE / "truth.csv"), "interview.mp4")["track"]
+    tracks = labels_of_recording(pd.read_csv(SAMPLE / "truth.csv"), "interview.mp4")["track"]
     assert {"face", "voice", "pause"} <= set(tracks)
 
 
@@ -68,4 +68,4 @@ def test_the_sample_has_its_truth():
 def test_what_is_missing_is_named(table, rule):
     """A table that lacks a column is refused in words that name it."""
     with pytest.raises(SettingsError, match=rule):
-        given_labels(table, "a.wav")
+        labels_of_recording(table, "a.wav")

@@ -7,7 +7,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotoolkit.tables.coincidence import coincidence, overlaps
+from emotoolkit.tables.coincidence import coincidence, overlap_seconds
 from tests.support.made_tables import index, segments
 
 SPANS = st.lists(st.tuples(st.integers(0, 20), st.integers(1, 8)).map(lambda each: (each[0], sum(each))), max_size=6)
@@ -20,7 +20,7 @@ def test_overlaps_are_counted_once(cut, spans):
     within = pd.DataFrame({"x": 0}, index(*zip(*spans, strict=True)) if spans else index([], []))
     inside = {second for start, end in spans for second in range(start, end)}
     expected = [len(inside & set(range(start, end))) for start, end in cut]
-    np.testing.assert_allclose(overlaps(table, within) if spans else np.zeros(len(cut)), expected, atol=1e-9)
+    np.testing.assert_allclose(overlap_seconds(table, within) if spans else np.zeros(len(cut)), expected, atol=1e-9)
 
 
 def test_means_are_over_time():

@@ -232,7 +232,7 @@ def test_quality():
         {},
     )
     assert list(table["scope"]) == ["timeline", "overall", "timeline", "overall"]
-    assert list(table.columns) == ["scope", *from_events.SCORES, "session"]
+    assert list(table.columns) == ["scope", *from_events.SCORE_NAMES, "session"]
     assert times(table)[:3] == [(0.0, 8.0), (0.0, 8.0), (3.0, 11.0)]
     assert pd.isna(table.index[3][2])
     assert table["energy"].tolist() == [68.0, 68.0, 70.0, 61.0]
@@ -257,7 +257,7 @@ def test_events():
 def test_packets():
     """Lateness is sent minus due; at infinite speed there is neither."""
     table = from_events.packets(
-        [Sent(0, 0.0, 0.3, 10.3, 10.301, 6616), Sent(0, 0.3, 0.6, None, 10.4, 6616)], began=10.0
+        [Sent(0, 0.0, 0.3, 10.3, 10.301, 6616), Sent(0, 0.3, 0.6, None, 10.4, 6616)], start_time=10.0
     )
     assert list(table.columns) == ["start", "end", "due", "sent", "lateness", "bytes"]
     assert table["lateness"].iloc[0] == pytest.approx(0.001)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from emotoolkit.apis.base.events import Engagement, Heard, Results, SignalDetected, SignalEnded, SignalSpan, SignalSpans
 from emotoolkit.apis.base.events import SignalUpdated as Updated
-from emotoolkit.tables.intervals import intervals
+from emotoolkit.tables.intervals import signal_intervals
 
 MEDIA_ENDS = {0: 2.5}
 
@@ -64,7 +64,7 @@ def step_by_step(said):
 @given(heard)
 def test_by_columns_is_step_by_step(said):
     """Law: whatever is said in whatever order, columns give what walking through it gives, row for row."""
-    found = intervals(said, MEDIA_ENDS)
+    found = signal_intervals(said, MEDIA_ENDS)
     columns = found.start, found.end, found.signal, found.probability, found.rationale
     columns += found.updates, found.closed, found.session
     assert [list(row) for row in zip(*(column.tolist() for column in columns), strict=True)] == step_by_step(said)

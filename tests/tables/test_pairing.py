@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emotoolkit.apis.base.events import Engagement, Heard
-from emotoolkit.apis.base.result_columns import BEGINNING, CHANGE, END, steps
+from emotoolkit.apis.base.result_columns import BEGINNING, CHANGE, END, signal_steps
 from emotoolkit.tables.intervals import state_intervals
 from emotoolkit.tables.pairing import EngagementPairing, SignalPairing
 from tests.tables.test_intervals import MEDIA_ENDS, heard, names, step_by_step
@@ -50,7 +50,7 @@ def cuts(draw, said):
 @given(heard, st.data())
 def test_signals_as_they_arrive(said, data):
     """Law: in any order and in any pieces, what is told of signals is the table, row for row."""
-    came = list(steps(said))
+    came = list(signal_steps(said))
     pairing = SignalPairing()
     told = fed(pairing, came, data.draw(cuts(came)))
     assert ordered(map(signal_row, told)) == ordered(step_by_step(said))
@@ -138,8 +138,8 @@ def test_a_late_beginning():
 def test_a_state_that_was_none():
     """Of several states at one moment the last by name counts; what had been three states is one."""
     pairing = EngagementPairing()
-    assert [each.label for each in pairing.take([(0, "b", 0.0), (0, "a", 5.0), (0, "b", 9.0)])] == ["b", "a", "b"]
-    assert [(each.number, each.withdrawn) for each in pairing.take([(0, "b", 5.0)])] == [
+    assert [each.label for each in pairing.add_steps([(0, "b", 0.0), (0, "a", 5.0), (0, "b", 9.0)])] == ["b", "a", "b"]
+    assert [(each.number, each.withdrawn) for each in pairing.add_steps([(0, "b", 5.0)])] == [
         (0, False),
         (1, True),
         (2, True),
@@ -151,11 +151,13 @@ def test_only_neighbours_are_paired_again(monkeypatch):
     """A late message costs what lies around it, not what has been said in an hour."""
     pairing = SignalPairing()
     lives = [each for n in range(1000) for each in (begun(n * 4.0), changed(n * 4 + 1.0), over(n * 4 + 2.0))]
-    pairing.take(lives)
+    pairing.add_steps(lives)
     counts = []
-    made = SignalPairing._made
+    made = SignalPairing._make_intervals
     monkeypatch.setattr(
-        SignalPairing, "_made", lambda self, keys, of, steps: counts.append(len(steps)) or made(self, keys, of, steps)
+        SignalPairing,
+        "_make_intervals",
+        lambda self, keys, of, steps: counts.append(len(steps)) or made(self, keys, of, steps),
     )
     assert seen(pairing, changed(2001.5)) == [(500, 2000.0, 2002.0, True, 2)]
     assert seen(pairing, begun(2003.0), over(2003.5)) == [(1000, 2003.0, 2003.5, True, 0)]

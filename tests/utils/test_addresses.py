@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from websockets.uri import parse_uri
 
 from emotoolkit import EmotionLogic, Interhuman
-from emotoolkit.apis.emotion_logic.client.socketio import Wire
+from emotoolkit.apis.emotion_logic.client.socketio import SocketIOClient
 from emotoolkit.cli import app
-from emotoolkit.datasets.batch.cache_key import asked
+from emotoolkit.datasets.batch.cache_key import describe_request
 from emotoolkit.errors import AddressRefused, ConsentMissing, KeyInClear, KeyWithheldWarning
 from emotoolkit.utils import addresses
 from emotoolkit.utils.addresses import is_loopback
@@ -118,7 +118,7 @@ def same(one: str | None, other: str) -> bool:
 
 def dialled(url: str) -> dict[str, str | None]:
     """The host that each of the programs in use would dial."""
-    opened = Wire().eio._get_engineio_url(url, "socket.io", "websocket")
+    opened = SocketIOClient().eio._get_engineio_url(url, "socket.io", "websocket")
     return {
         "urllib": urlsplit(url).hostname,
         "aiohttp": yarl.URL(url).raw_host,
@@ -198,8 +198,11 @@ def test_rules():
 def test_the_key_of_a_batch():
     """A batch takes no answer for that of another host either."""
     with pytest.raises(AddressRefused):
-        asked(EmotionLogic(url="http://evil.com\\@127.0.0.1"))
-    assert asked(Interhuman(url="wss://h"))["settings"] == asked(Interhuman(url="wss://h", insecure=True))["settings"]
+        describe_request(EmotionLogic(url="http://evil.com\\@127.0.0.1"))
+    assert (
+        describe_request(Interhuman(url="wss://h"))["settings"]
+        == describe_request(Interhuman(url="wss://h", insecure=True))["settings"]
+    )
 
 
 def test_the_command_line(sample, tmp_path):

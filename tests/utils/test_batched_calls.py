@@ -5,19 +5,19 @@ import threading
 
 import pytest
 
-from emotoolkit.utils.batched_calls import Rounds
+from emotoolkit.utils.batched_calls import BatchedExecutor
 
 
 async def test_what_is_wanted_together_is_done_by_one_thread_in_order():
     """A thousand wishes wake one thread, once."""
-    rounds, threads, order = Rounds(), set(), []
+    rounds, threads, order = BatchedExecutor(), set(), []
 
     def work(number):
         threads.add(threading.get_ident())
         order.append(number)
         return number
 
-    wishes = [rounds.do(lambda n=n: work(n)) for n in range(1000)]
+    wishes = [rounds.submit(lambda n=n: work(n)) for n in range(1000)]
     assert await asyncio.gather(*wishes) == list(range(1000)) == order
     assert len(threads) == 1
     assert threading.get_ident() not in threads
@@ -25,8 +25,8 @@ async def test_what_is_wanted_together_is_done_by_one_thread_in_order():
 
 async def test_who_fails_fails_alone():
     """An error is raised where the work was wanted, and the others have their results."""
-    rounds = Rounds()
-    before, failing, after = rounds.do(lambda: 1), rounds.do(lambda: 1 // 0), rounds.do(lambda: 2)
+    rounds = BatchedExecutor()
+    before, failing, after = rounds.submit(lambda: 1), rounds.submit(lambda: 1 // 0), rounds.submit(lambda: 2)
     with pytest.raises(ZeroDivisionError):
         await failing
     assert (await before, await after) == (1, 2)
@@ -34,11 +34,11 @@ async def test_who_fails_fails_alone():
 
 async def test_what_nobody_wants_any_more_is_not_begun():
     """Who cancels in time has nothing done; who cancels later hears nothing."""
-    rounds, done = Rounds(), []
-    rounds.do(lambda: done.append("cancelled")).cancel()
+    rounds, done = BatchedExecutor(), []
+    rounds.submit(lambda: done.append("cancelled")).cancel()
     begun, go_on = threading.Event(), threading.Event()
-    late = rounds.do(lambda: (begun.set(), go_on.wait(60)))
-    last = rounds.do(lambda: done.append("last"))
+    late = rounds.submit(lambda: (begun.set(), go_on.wait(60)))
+    last = rounds.submit(lambda: done.append("last"))
     await asyncio.to_thread(begun.wait, 60)
     late.cancel()
     go_on.set()
@@ -48,5 +48,5 @@ async def test_what_nobody_wants_any_more_is_not_begun():
 
 async def test_later_work_is_done_too():
     """What is wanted when the first lot has begun comes in the next."""
-    rounds = Rounds()
-    assert [await rounds.do(lambda n=n: n) for n in range(3)] == [0, 1, 2]
+    rounds = BatchedExecutor()
+    assert [await rounds.submit(lambda n=n: n) for n in range(3)] == [0, 1, 2]

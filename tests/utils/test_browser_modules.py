@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emotoolkit.utils.browser_modules import joined
+from emotoolkit.utils.browser_modules import bundle
 
 
 def write(folder, **sources):
@@ -29,7 +29,7 @@ def test_each_module_once_and_before_whoever_needs_it(tmp_path):
             "export default three;",
         ],
     )
-    assert joined(entry).splitlines() == [
+    assert bundle(entry).splitlines() == [
         "const one = 1;",
         "",
         "function two() {",
@@ -46,4 +46,4 @@ def test_imports_in_a_circle_are_refused(tmp_path):
     """There is no order in which they could stand."""
     entry = write(tmp_path, entry=['import { a } from "./other.js";'], other=['import { b } from "./entry.js";'])
     with pytest.raises(ValueError, match=r"entry\.js imports itself, by way of entry\.js, other\.js"):
-        joined(entry)
+        bundle(entry)

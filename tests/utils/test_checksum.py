@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotoolkit.utils.checksum import promised, sha256
+from emotoolkit.utils.checksum import sha256, sha256_in_background
 
 PATIENCE = 30.0
 
@@ -21,7 +21,7 @@ def test_it_is_the_sha256_of_the_bytes(tmp_path_factory, data, promise):
     path.write_bytes(data)
     expected = hashlib.sha256(data).hexdigest()
     if promise:
-        assert promised(path).result(PATIENCE) == (expected, len(data))
+        assert sha256_in_background(path).result(PATIENCE) == (expected, len(data))
     assert sha256(path) == expected
 
 
@@ -59,7 +59,7 @@ def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(FileNotFoundError):
         sha256(tmp_path / "gone")
     (tmp_path / "a").write_bytes(b"a")
-    gone, there = promised(tmp_path / "gone"), promised(tmp_path / "a")
+    gone, there = sha256_in_background(tmp_path / "gone"), sha256_in_background(tmp_path / "a")
     assert gone.result(PATIENCE) is None
     assert there.result(PATIENCE) == (hashlib.sha256(b"a").hexdigest(), 1)
 
@@ -67,7 +67,7 @@ def test_a_file_that_is_not_there(tmp_path):
 def test_promises_that_are_taken_back_hold_nobody_up(tmp_path):
     """Of many that are asked for, some cancelled, all others are kept."""
     (tmp_path / "a").write_bytes(bytes(1_000_000))
-    promises = [promised(tmp_path / "a") for _ in range(20)]
+    promises = [sha256_in_background(tmp_path / "a") for _ in range(20)]
     cancelled = [promise.cancel() for promise in promises[10:]]
     kept = [promise for promise, gone in zip(promises, [False] * 10 + cancelled, strict=True) if not gone]
     assert {promise.result(PATIENCE) for promise in kept} == {(hashlib.sha256(bytes(1_000_000)).hexdigest(), 1_000_000)}

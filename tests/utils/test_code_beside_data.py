@@ -133,7 +133,7 @@ def test_python_that_does_not_look_at_pythonpath(trapped, tmp_path):
 def test_installed_behind_the_standard_library(monkeypatch, tmp_path):
     """Where packages are installed children look by themselves: a package called `asyncio` there hides nothing."""
     monkeypatch.delenv("PYTHONPATH", raising=False)
-    monkeypatch.setattr(subprocesses, "PACKAGE", tmp_path)
+    monkeypatch.setattr(subprocesses, "PACKAGE_PARENT", tmp_path)
     assert subprocesses._search_path() == [str(tmp_path)]
     monkeypatch.setattr(site, "getsitepackages", lambda: [str(tmp_path)])
     assert subprocesses._search_path() == []

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 from emotoolkit import export
 from emotoolkit.errors import NotWritable
 from emotoolkit.exports.labels import Label
-from emotoolkit.utils.file_names import named, replacing
+from emotoolkit.utils.file_names import atomic_replace, unique_paths
 from tests.support.made_exports import Results
 
 PARTS = [
@@ -33,17 +33,17 @@ def as_the_least_telling_disk_sees_it(name: PurePosixPath) -> str:
 @example(files=["a:b.wav", "a_b.wav", "a?b.wav"])
 @example(files=["x/A.wav", "X/a.wav", "x/a.wav"])
 @example(files=["x.wav", "x.mp4", "x.wav.flac"])
-@example(files=["a:b.wav", "a_b.wav", f"{named(['a:b.wav', 'a_b.wav'])['a:b.wav']}.wav"])
+@example(files=["a:b.wav", "a_b.wav", f"{unique_paths(['a:b.wav', 'a_b.wav'])['a:b.wav']}.wav"])
 @example(files=["e\u0301.wav", "\u00e9.wav"])
 @example(files=["\udc80.wav", "\udc81.wav"])
 @example(files=["a.wav", "A.VTT/b.wav", "c/a_events.tsv/b.wav", "c/a.wav"])
 @example(files=["n" * 300 + "1.wav", "n" * 300 + "2.wav"])
 def test_no_two_share_a_name(files):
     """Whatever they are called: their names differ on every disk, none is a folder's, and they depend on no order."""
-    names = named(files)
+    names = unique_paths(files)
     assert list(names) == files
     assert len({as_the_least_telling_disk_sees_it(name) for name in names.values()}) == len(files)
-    assert named(files[::-1]) == names
+    assert unique_paths(files[::-1]) == names
     folders = {as_the_least_telling_disk_sees_it(folder) for name in names.values() for folder in name.parents}
     for name in names.values():
         for ending in (".vtt", ".eaf", ".TextGrid", ".rttm", "_events.tsv", "_events.json"):
@@ -69,7 +69,7 @@ def test_no_two_share_a_name(files):
 )
 def test_names(files, names):
     """Usual names are their own; only those that would be the same get digits."""
-    assert [str(name) for name in named(files).values()] == names
+    assert [str(name) for name in unique_paths(files).values()] == names
 
 
 @pytest.mark.parametrize("suffix", ["vtt", "eaf", "TextGrid", "tsv"])
@@ -88,7 +88,7 @@ def test_a_folder_that_cannot_be_made(tmp_path, folder, reason):
     (tmp_path / "a.txt").write_text("")
     with pytest.raises(NotWritable, match=rf"{reason}\)\. Give a folder that"):
         export(Results([]), "csv", tmp_path / folder)
-    with pytest.raises(NotWritable, match=reason), replacing(tmp_path / folder / "cassettes.zip"):
+    with pytest.raises(NotWritable, match=reason), atomic_replace(tmp_path / folder / "cassettes.zip"):
         pass
 
 

@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 
 from emotoolkit.utils import garbage
-from emotoolkit.utils.garbage import CollectedWhenIdle
-from emotoolkit.utils.loopback import listening
+from emotoolkit.utils.garbage import IdleCollector
+from emotoolkit.utils.loopback import start_listening
 
 
 class Knot:
@@ -37,7 +37,7 @@ async def settled():
 
 async def test_when_the_last_has_ended(seldom):
     """While one of two is in progress nothing is collected."""
-    in_progress = CollectedWhenIdle()
+    in_progress = IdleCollector()
     with in_progress:
         with in_progress:
             left = weakref.ref(Knot())
@@ -50,7 +50,7 @@ async def test_when_the_last_has_ended(seldom):
 
 async def test_again_and_again(seldom):
     """Each time that it is idle; also where somebody came before it was collected, and one that failed counts, too."""
-    in_progress = CollectedWhenIdle()
+    in_progress = IdleCollector()
 
     def fail():
         with in_progress:
@@ -74,11 +74,11 @@ async def test_requests(seldom):
         left.append(weakref.ref(Knot()))
         raise web.HTTPNotFound
 
-    app = web.Application(middlewares=[CollectedWhenIdle().middleware()])
+    app = web.Application(middlewares=[IdleCollector().middleware()])
     app.add_routes([web.get("/", answer)])
     runner = web.AppRunner(app)
     try:
-        address = await listening(runner)
+        address = await start_listening(runner)
         async with aiohttp.ClientSession() as http, http.get(f"http://{address}/") as response:
             assert response.status == 404
         await settled()

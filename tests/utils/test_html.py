@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotoolkit.utils.html import frame, time_labels
+from emotoolkit.utils.html import card, time_labels
 
 words = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
 
@@ -16,7 +16,7 @@ words = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
 @given(words, st.lists(words, max_size=3))
 def test_words_stay_words(title, facts):
     """Law: a title and facts with brackets, quotes or tags in them are text and nothing else, in their order."""
-    root = ET.fromstring(frame(title, facts, ["<p>part</p>", "<i/>"]))
+    root = ET.fromstring(card(title, facts, ["<p>part</p>", "<i/>"]))
     assert [each.tag for each in root.iter()] == ["div", "div", "b", "p", "i"]
     assert (root[0][0].text or "") == title
     assert root[0][0].tail == f" · {' · '.join(facts)}"

@@ -6,16 +6,16 @@ import threading
 
 import pytest
 
-from emotoolkit.utils.interrupts import until
+from emotoolkit.utils.interrupts import wait_for_event
 
 
 def test_until():
     """It returns when the event has come, at once where that was before."""
     event = threading.Event()
     threading.Timer(0.01, event.set).start()
-    until(event)
+    wait_for_event(event)
     assert event.is_set()
-    until(event)
+    wait_for_event(event)
 
 
 def test_an_interrupt_just_before_a_wait():
@@ -28,4 +28,4 @@ def test_an_interrupt_just_before_a_wait():
             return came
 
     with pytest.raises(KeyboardInterrupt):
-        until(Late())
+        wait_for_event(Late())

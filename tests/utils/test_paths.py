@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from emotoolkit import Recording, export, read_labels
-from emotoolkit.utils.paths import expanded
+from emotoolkit.utils.paths import expand_user
 from tests.conftest import SAMPLE
 from tests.support.made_exports import Results
 
 
 def test_home():
     """A tilde is the home of whoever types it, and elsewhere in a path nothing but itself."""
-    assert expanded("~/a.wav") == Path.home() / "a.wav"
-    assert expanded("a/~b.wav") == Path("a/~b.wav")
+    assert expand_user("~/a.wav") == Path.home() / "a.wav"
+    assert expand_user("a/~b.wav") == Path("a/~b.wav")
 
 
 @pytest.mark.parametrize("name", ["~draft.wav", "~draft"])

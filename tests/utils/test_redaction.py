@@ -14,7 +14,7 @@ from websockets.sync.server import serve
 import emotoolkit as emo
 from emotoolkit.errors import ReplayError
 from emotoolkit.utils.loopback import HOST
-from emotoolkit.utils.redaction import in_address, scrubbed
+from emotoolkit.utils.redaction import redact, secrets_in_address
 
 KEY = "ih_live/do+not tell"
 
@@ -23,14 +23,14 @@ KEY = "ih_live/do+not tell"
 def test_gone(before, secret, after):
     """A secret is gone from a line, in whatever form JSON or an address has it there."""
     line = json.dumps({"raw": json.dumps(before + secret + after), "secret": secret})
-    assert json.dumps(secret)[1:-1] not in scrubbed(line, [secret]) or set(secret) == {"…"}
+    assert json.dumps(secret)[1:-1] not in redact(line, [secret]) or set(secret) == {"…"}
 
 
 def test_in_address():
     """A password and a token in an address are secrets; a model is none."""
-    assert in_address("https://lab:2259/?token=abcdefg&model=x") == ("abcdefg",)
-    assert in_address("http://eva:geheim@lab") == ("geheim",)
-    assert in_address("") == ()
+    assert secrets_in_address("https://lab:2259/?token=abcdefg&model=x") == ("abcdefg",)
+    assert secrets_in_address("http://eva:geheim@lab") == ("geheim",)
+    assert secrets_in_address("") == ()
 
 
 def test_a_server_that_repeats_the_key(tmp_path, interview):

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from emotoolkit.apis.base.local_server import start_line
-from emotoolkit.utils.subprocesses import Child
+from emotoolkit.apis.base.local_server import startup_line
+from emotoolkit.utils.subprocesses import ChildProcess
 
 
 class Held:
@@ -32,20 +32,20 @@ class Held:
 
 def test_two_threads_wait_for_one_child():
     """The thread that reads a child and the one that closes it may both wait for its end: each gets its words."""
-    child = Child("emotoolkit.no_such_module")
+    child = ChildProcess("emotoolkit.no_such_module")
     other = threading.Thread(target=child.wait)
     child._errors = Held(child._errors, other)
     assert child.close() == 1
     other.join()
     child.stdout.close()
-    assert "no_such_module" in child.last_words()
+    assert "no_such_module" in child.stderr_tail()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks on Windows")
 def test_a_fork_lets_go_of_it():
     """A fork of this process, such as a pool's, keeps no child alive when the process itself is gone."""
-    child = Child("emotoolkit.apis.emotion_logic.server.app")
-    child.stdin.write(start_line(None, 0).encode())
+    child = ChildProcess("emotoolkit.apis.emotion_logic.server.app")
+    child.stdin.write(startup_line(None, 0).encode())
     child.stdin.flush()
     assert child.stdout.readline().startswith(b"http")
     forked = multiprocessing.get_context("fork").Process(target=threading.Event().wait)
@@ -63,9 +63,9 @@ def test_a_fork_lets_go_of_it():
 
 def test_many_threads_close_one_child():
     """Whoever closes it gets its exit code and its last words."""
-    child = Child("emotoolkit.no_such_module")
+    child = ChildProcess("emotoolkit.no_such_module")
     with ThreadPoolExecutor(8) as threads:
         ends = [threads.submit(child.close) for _ in range(8)]
     assert {end.result() for end in ends} == {1}
     child.stdout.close()
-    assert "no_such_module" in child.last_words()
+    assert "no_such_module" in child.stderr_tail()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipywidgets
 import pytest
 
-from emotoolkit.utils.subshells import ROUTE, hear_beside_cells
+from emotoolkit.utils.subshells import SUBSHELL_HOOK, receive_in_subshell
 
 kernel_comm = pytest.importorskip("ipykernel.comm.comm")
 
@@ -21,29 +21,29 @@ def button():
 
 def test_the_page_is_gone_by(button):
     """Though the main loop spoke last, a message goes to the subshell that the page named; without one to the main."""
-    if not hasattr(button.comm, ROUTE):
+    if not hasattr(button.comm, SUBSHELL_HOOK):
         pytest.skip("this ipykernel goes by the page's word anyhow")
     button.comm._reply_subshell_id = None  # as a message does that a cell sends
-    assert getattr(button.comm, ROUTE)({"method": "custom"}, "subshell-1") is None
-    hear_beside_cells(button)
-    assert getattr(button.comm, ROUTE)({"method": "custom"}, "subshell-1") == "subshell-1"
-    assert getattr(button.comm, ROUTE)({"method": "custom"}, None) is None
+    assert getattr(button.comm, SUBSHELL_HOOK)({"method": "custom"}, "subshell-1") is None
+    receive_in_subshell(button)
+    assert getattr(button.comm, SUBSHELL_HOOK)({"method": "custom"}, "subshell-1") == "subshell-1"
+    assert getattr(button.comm, SUBSHELL_HOOK)({"method": "custom"}, None) is None
 
 
 def test_other_widgets_are_left_alone(button):
     """It is said of one widget's comm, not of all there are."""
     other = kernel_comm.BaseComm(primary=False, comm_id="d")
-    before = getattr(other, ROUTE, None)
-    hear_beside_cells(button)
-    assert getattr(other, ROUTE, None) == before
+    before = getattr(other, SUBSHELL_HOOK, None)
+    receive_in_subshell(button)
+    assert getattr(other, SUBSHELL_HOOK, None) == before
 
 
 def test_without_a_kernel_there_is_nothing_to_do():
     """A widget that no page shows, or that is closed, is left as it is."""
     widget = ipywidgets.Button()
     before = dict(vars(widget.comm))
-    hear_beside_cells(widget)
+    receive_in_subshell(widget)
     assert vars(widget.comm) == before
     widget.close()
-    hear_beside_cells(widget)
+    receive_in_subshell(widget)
     assert widget.comm is None

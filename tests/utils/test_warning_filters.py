@@ -6,13 +6,13 @@ from contextlib import ExitStack
 import pytest
 
 from emotoolkit.errors import StillPictureWarning, TruncatedWarning
-from emotoolkit.utils.warning_filters import hushed
+from emotoolkit.utils.warning_filters import suppress_warnings
 
 
 def test_hushed():
     """The kinds that are named are unsaid, and no others; afterwards all are said."""
     before = [*warnings.filters]
-    with hushed(StillPictureWarning, TruncatedWarning):
+    with suppress_warnings(StillPictureWarning, TruncatedWarning):
         warnings.warn("unsaid", TruncatedWarning, stacklevel=1)
         with pytest.raises(UserWarning, match="said"):
             warnings.warn("said", UserWarning, stacklevel=1)
@@ -25,8 +25,8 @@ def test_blocks_that_overlap():
     """Of two blocks the first to be entered is left first: all is unsaid until the second is left too, then said."""
     before = [*warnings.filters]
     with ExitStack() as first, ExitStack() as second:
-        first.enter_context(hushed(TruncatedWarning))
-        second.enter_context(hushed(TruncatedWarning))
+        first.enter_context(suppress_warnings(TruncatedWarning))
+        second.enter_context(suppress_warnings(TruncatedWarning))
         first.close()
         warnings.warn("unsaid", TruncatedWarning, stacklevel=1)
     assert warnings.filters == before
@@ -34,7 +34,7 @@ def test_blocks_that_overlap():
 
 def test_one_module():
     """What one library says is unsaid, and nobody else's is."""
-    with hushed(RuntimeWarning, module=r"distributed\."):
+    with suppress_warnings(RuntimeWarning, module=r"distributed\."):
         warnings.warn_explicit("unsaid", RuntimeWarning, "f.py", 1, module="distributed.semaphore")
         with pytest.raises(RuntimeWarning, match="said"):
             warnings.warn_explicit("said", RuntimeWarning, "f.py", 1, module="numpy")
@@ -44,11 +44,11 @@ def test_filters_of_others():
     """What somebody else ignores is ignored as before, and a list that was put back meanwhile is left alone."""
     warnings.simplefilter("ignore", TruncatedWarning)
     before = [*warnings.filters]
-    with hushed(TruncatedWarning):
+    with suppress_warnings(TruncatedWarning):
         pass
     assert warnings.filters == before
     with ExitStack() as block:
         with warnings.catch_warnings():
-            block.enter_context(hushed(TruncatedWarning))
+            block.enter_context(suppress_warnings(TruncatedWarning))
         assert warnings.filters == before
     assert warnings.filters == before

@@ -10,13 +10,13 @@ def test_a_rehearsal(sample, tmp_path):
     player = emo.Player(rehearsal(sample, tmp_path), emo.EmotionLogic())
     for timeline in ("plain", "synced"):
         view = live(player, timeline=timeline)
-        watched = view._shown[0]
+        watched = view._sources[0]
         assert (watched.duration, watched.recorder, watched.recording) == (30, None, None)
-        assert watched.now().state == "ready"
+        assert watched.status().state == "ready"
         view.close()
     watched.play()
     until(lambda: player.sent > 1)
-    assert watched.now().state == "playing"
+    assert watched.status().state == "playing"
     watched.stop()
     (voice,) = player.wait()
     assert voice.complete

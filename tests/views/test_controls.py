@@ -7,14 +7,14 @@ import pytest
 import emotoolkit as emo
 from emotoolkit.views.controls import Controls
 from emotoolkit.views.view_feed import Feed
-from emotoolkit.views.view_sources import watched
+from emotoolkit.views.view_sources import group_sources
 
 ALL = {"Play", "Pause", "Stop", "Seek", "go to (s)", "speed"}
 
 
 def offered(source) -> set[str]:
     """What can be pressed or set in the controls of a source."""
-    box = Controls(Feed(watched([source])[0])).box
+    box = Controls(Feed(group_sources([source])[0])).box
     row = box.children[0]
     controls = {each.description: each for each in row.children}
     assert set(controls) == ALL

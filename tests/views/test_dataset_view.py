@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 
 import emotoolkit as emo
-from emotoolkit.datasets.batch.lock import held
+from emotoolkit.datasets.batch.lock import lock_folder
 from emotoolkit.datasets.batch.storage import Storage
 from emotoolkit.errors import SettingsError
-from emotoolkit.views.dataset_view import Board, board
-from emotoolkit.views.run_follower import Course, Following, Sending
+from emotoolkit.views.dataset_view import DatasetView, dataset_html
+from emotoolkit.views.run_follower import RecordingProgress, RunFollower, RunProgress
 from tests.support.corpora import speech
 
 EVIL = "<img src=x onerror=alert(1)>"
@@ -38,8 +38,8 @@ def test_a_run_of_another_thread_is_followed(sample, tmp_path, voice_server):
     bad.write_text("no sound at all")
     corpus = pd.concat([corpus, pd.DataFrame({"file": [str(bad)], "speaker": ["?"]})], ignore_index=True)
     folder = tmp_path / "run"
-    following = Following(folder)
-    assert following.look(0.0)[0] is None
+    following = RunFollower(folder)
+    assert following.poll(0.0)[0] is None
     settings = {"folder": folder, "sessions": 2, "speed": 1.0, "progress": False}
     run = threading.Thread(
         target=lambda: emo.replay_dataset(corpus, emo.EmotionLogic(url=voice_server.url), **settings)
@@ -47,7 +47,7 @@ def test_a_run_of_another_thread_is_followed(sample, tmp_path, voice_server):
     run.start()
 
     def moving():
-        course, wait = following.look(time.monotonic())
+        course, wait = following.poll(time.monotonic())
         under_way = course is not None and course.sending and course.sending[0].sent > 0 and wait > 0
         return (course, wait) if under_way else None
 
@@ -59,12 +59,12 @@ def test_a_run_of_another_thread_is_followed(sample, tmp_path, voice_server):
         assert "clip-" in sending.file
         assert 0 <= sending.sent <= sending.length == pytest.approx(3.0, abs=0.01)
     assert course.left == pytest.approx(6 - course.seconds, abs=0.05)
-    html = board(following.name, course, wait)
+    html = dataset_html(following.name, course, wait)
     assert "running (process" in html
     assert f"of 3 recordings done · 1 failed · {len(course.sending)} under way" in html
     assert "left" in html
     run.join(60)
-    course, _ = following.look(time.monotonic())
+    course, _ = following.poll(time.monotonic())
     assert (course.done, course.sending, course.left, course.writer, course.ended) == (2, (), 0.0, "", "complete")
     assert course.seconds == pytest.approx(6.0, abs=0.01)
 
@@ -78,24 +78,24 @@ def test_a_run_that_was_killed(sample, tmp_path, voice_server):
         f"emo.replay_dataset(pd.read_csv({str(tmp_path / 'corpus.csv')!r}), emo.EmotionLogic(url={voice_server.url!r}),"
         f" folder={str(tmp_path / 'run')!r}, progress=False)"
     )
-    following = Following(tmp_path / "run")
+    following = RunFollower(tmp_path / "run")
     other = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path)
     try:
-        course = until(lambda: (each := following.look(time.monotonic())[0]) and each.sending and each)
+        course = until(lambda: (each := following.poll(time.monotonic())[0]) and each.sending and each)
         assert (course.alive, course.writer) == (True, f"process {other.pid}")
     finally:
         other.kill()
         other.wait()
-    course, _ = following.look(time.monotonic())
+    course, _ = following.poll(time.monotonic())
     assert not course.alive
-    assert "was killed; then the same call goes on" in board("run", course, float("nan"))
+    assert "was killed; then the same call goes on" in dataset_html("run", course, float("nan"))
 
 
 def test_the_view_keeps_up_and_closes(sample, tmp_path, voice_server):
     """`live` of a folder that is not there yet shows the run once it runs; a run that is written to is one, too."""
     folder = tmp_path / "run"
     view = emo.live(str(folder))
-    assert isinstance(view, Board)
+    assert isinstance(view, DatasetView)
     (html,) = view.children
     assert "no run has written there yet" in html.value
     corpus = speech(sample, tmp_path / "corpus", 2)
@@ -104,13 +104,13 @@ def test_the_view_keeps_up_and_closes(sample, tmp_path, voice_server):
     until(lambda: "the last one ended: complete" in html.value)
     assert "2 of 2 recordings done" in html.value
     view.close()
-    with held(Storage(folder)):
+    with lock_folder(Storage(folder)):
         view = emo.live(emo.Run(folder))
-        assert isinstance(view, Board)
+        assert isinstance(view, DatasetView)
         assert "running (process" in view.children[0].value
         view.close()
     view = emo.live(emo.Run(folder))
-    assert not isinstance(view, Board)
+    assert not isinstance(view, DatasetView)
     view.close()
     assert "emotoolkit view" not in {thread.name for thread in threading.enumerate()}
 
@@ -138,8 +138,8 @@ def test_a_folder_that_cannot_be_read(tmp_path):
 def test_whatever_is_written_there_is_text():
     """Names and sentences are text; long lists are cut, and say so; what nobody knows is left out."""
     many = tuple((f"{n}.wav", EVIL) for n in range(50))
-    sending = tuple(Sending(EVIL, 1.0, None) for _ in range(45))
-    html = board(EVIL, Course("", False, "", 200, 0, many, sending, 45.0, float("nan")), float("nan"))
+    sending = tuple(RecordingProgress(EVIL, 1.0, None) for _ in range(45))
+    html = dataset_html(EVIL, RunProgress("", False, "", 200, 0, many, sending, 45.0, float("nan")), float("nan"))
     assert "<img" not in html
     assert html.count("⚠") == 40
     assert "and 10 more: Run.failures has all of them" in html

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from emotoolkit.media.capture import browser_source
-from emotoolkit.utils.browser_modules import joined
+from emotoolkit.utils.browser_modules import bundle
 from emotoolkit.views import player_widget
 from tests.support.node import node
 
@@ -33,7 +33,7 @@ def test_units_of_the_page():
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda path: path.stem)
 def test_a_widget_is_one_module(entry):
     """What a notebook is given imports nothing, has every module beside its entry, and no name twice."""
-    module = joined(entry)
+    module = bundle(entry)
     assert re.findall(r"^import\b.*", module, re.MULTILINE) == []
     assert len(re.findall(r"^export default ", module, re.MULTILINE)) == 1
     for path in entry.parent.glob("*.js"):

@@ -9,9 +9,9 @@ import pytest
 
 import emotoolkit as emo
 from emotoolkit.views import live_view, refresh_thread, view_feed
-from emotoolkit.views.controls import Lanes
+from emotoolkit.views.controls import PlainTimeline
 from emotoolkit.views.live_view import LiveView
-from emotoolkit.views.view_sources import Now, Played
+from emotoolkit.views.view_sources import PlayerSource, ViewStatus
 from tests.support.journals import emotion_logic, write
 
 PATIENCE = 20.0
@@ -21,8 +21,8 @@ PATIENCE = 20.0
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch):
     """There is no page that gives credit: it is not waited for."""
-    monkeypatch.setattr(refresh_thread, "PACE", 0.001)
-    monkeypatch.setattr(refresh_thread, "PATIENCE", -1.0)
+    monkeypatch.setattr(refresh_thread, "REFRESH_PERIOD_S", 0.001)
+    monkeypatch.setattr(refresh_thread, "BACK_PRESSURE_TIMEOUT_S", -1.0)
 
 
 @pytest.mark.filterwarnings("ignore::emotoolkit.errors.MixedWarning")  # the call is two people
@@ -44,25 +44,25 @@ def test_another_recording_is_chosen_while_one_is_drawn(talk, call, monkeypatch,
     def late(other):
         taken.set()
         assert ticked.wait(PATIENCE)
-        return Lanes(other)
+        return PlainTimeline(other)
 
     view = emo.live(*(emo.Player(each, emo.EmotionLogic()) for each in (talk, call)), timeline="plain")
-    view._pulse._tick = partial(tick, view._pulse._tick)
-    view._lanes.update = update
+    view._refresh_thread._tick = partial(tick, view._refresh_thread._tick)
+    view._plain_timeline.update = update
     assert drawing.wait(PATIENCE)
-    monkeypatch.setattr(live_view, "Lanes", late)
+    monkeypatch.setattr(live_view, "PlainTimeline", late)
     view._choice.value = 1
     view.close()
     assert caplog.records == []
 
 
-class Ending(Played):
+class Ending(PlayerSource):
     """A player that seems to play until it is told to end."""
 
     state = "playing"
 
     def now(self):
-        return Now(1.0, 1.0, 1.0, 1.0, 0.0, self.state, ())
+        return ViewStatus(1.0, 1.0, 1.0, 1.0, 0.0, self.state, ())
 
 
 def test_it_ends_while_it_is_drawn(talk):
@@ -74,9 +74,9 @@ def test_it_ends_while_it_is_drawn(talk):
         ending.state = "ended"
         return False
 
-    view._lanes.update = update
-    view._pulse._thread.join(PATIENCE)
-    assert not view._pulse._thread.is_alive()
+    view._plain_timeline.update = update
+    view._refresh_thread._thread.join(PATIENCE)
+    assert not view._refresh_thread._thread.is_alive()
     assert view._controls._pause.disabled
     assert view._controls._stop.disabled
     assert "ended" in view._controls._status.value
@@ -85,17 +85,17 @@ def test_it_ends_while_it_is_drawn(talk):
 
 def test_another_recording_is_chosen_when_all_is_over(tmp_path, monkeypatch):
     """All of a long journal is shown, piece by piece, though nothing happens any more."""
-    monkeypatch.setattr(view_feed, "BATCH", 4)
+    monkeypatch.setattr(view_feed, "MAX_BATCH_RECORDS", 4)
     row = {"index": 1, "channel": 0, "startPosSec": 2.0, "endPosSec": 4.0, "energy": 7}
     short, long = (
         emo.Replay.read(write(tmp_path / f"{name}.jsonl", emotion_logic(f"{name}.wav", 9.0, *[row] * count)))
         for name, count in (("short", 1), ("long", 20))
     )
     view = emo.live(short, long, timeline="plain")
-    view._pulse._thread.join(PATIENCE)
-    assert not view._pulse._thread.is_alive()
+    view._refresh_thread._thread.join(PATIENCE)
+    assert not view._refresh_thread._thread.is_alive()
     view._choice.value = 1
-    view._pulse._thread.join(PATIENCE)
+    view._refresh_thread._thread.join(PATIENCE)
     assert sum(view._feeds[1]._seen.values()) == len(long.records)
-    assert view._lanes._panel.taken == len(view._feeds[1].log.entries)
+    assert view._plain_timeline._panel.entry_count == len(view._feeds[1].log.entries)
     view.close()

@@ -17,14 +17,14 @@ import emotoolkit as emo
 from emotoolkit.errors import SettingsError
 from emotoolkit.views import page_calls as desks
 from emotoolkit.views import page_server, panel_html
-from emotoolkit.views.page_calls import Desk
+from emotoolkit.views.page_calls import PageCalls
 from emotoolkit.views.view_feed import Feed
-from emotoolkit.views.view_sources import watched
+from emotoolkit.views.view_sources import group_sources
 from tests.support.journals import emotion_logic, write
 
 
 def desk_of(*sources, select=lambda _: None):
-    return Desk(Feed(watched(sources)[0]), select)
+    return PageCalls(Feed(group_sources(sources)[0]), select)
 
 
 def call(url, **asked):
@@ -39,7 +39,7 @@ def served():
     places = []
 
     def serve(desk):
-        places.append((desk, page_server.place(desk)))
+        places.append((desk, page_server.open_endpoint(desk)))
         return places[-1][1].url
 
     yield serve
@@ -60,14 +60,14 @@ def test_two_pages_want_the_medium_at_once(voice, monkeypatch):
     """Both get the same one; who asks when the desk is closed gets one that is closed."""
     made, met = [], threading.Barrier(2)
 
-    class Counted(desks.Medium):
+    class Counted(desks.PlayableMedium):
         def __init__(self, *about):
             made.append(self)
             with suppress(threading.BrokenBarrierError):  # the other one is kept out, and does not come
                 met.wait(0.5)
             super().__init__(*about)
 
-    monkeypatch.setattr(desks, "Medium", Counted)
+    monkeypatch.setattr(desks, "PlayableMedium", Counted)
     desk = desk_of(voice)
     with ThreadPoolExecutor(2) as pages:
         first, second = (page.result() for page in [pages.submit(lambda: desk.medium) for _ in range(2)])
@@ -82,8 +82,8 @@ def test_two_pages_want_the_medium_at_once(voice, monkeypatch):
 
 def test_pulls_give_everything_once(served, talk, voice, monkeypatch):
     """Who has n entries gets those from n on, at most so many at once; who has all waits, and is told nothing new."""
-    monkeypatch.setattr(desks, "MOST", 20)
-    monkeypatch.setattr(desks, "HEARTBEAT", 0.3)
+    monkeypatch.setattr(desks, "MAX_ENTRIES", 20)
+    monkeypatch.setattr(desks, "HEARTBEAT_S", 0.3)
     url = served(desk_of(talk, voice))
     entries, seen = [], ""
     while len(entries) < (answer := call(url, do="pull", have=len(entries), seen=seen))["total"]:
@@ -169,9 +169,9 @@ def test_the_recording_is_gone(served, tmp_path):
 def test_nothing_to_show():
     """`live` says what it takes."""
     with pytest.raises(SettingsError, match="name a player"):
-        watched([])
+        group_sources([])
     with pytest.raises(SettingsError, match="nothing else"):
-        watched(["talk.wav"])
+        group_sources(["talk.wav"])
 
 
 def test_a_run_recording_by_recording(served, tmp_path, sample):
@@ -179,16 +179,16 @@ def test_a_run_recording_by_recording(served, tmp_path, sample):
     corpus = pd.DataFrame({"file": [str(sample / "talk.wav"), str(tmp_path / "words.wav")]})
     (tmp_path / "words.wav").write_text("no sound at all")
     run = emo.replay_dataset(corpus, emo.EmotionLogic(), folder=tmp_path / "run", speed=float("inf"), progress=False)
-    done, failed = watched([run])
-    assert (done.now().state, done.duration) == ("ended", 30.0)
-    assert (failed.now().state, failed.duration, failed.replays()) == ("failed", 0.0, ())
-    assert "cannot be read as audio or video" in failed.now().failures[0]
+    done, failed = group_sources([run])
+    assert (done.status().state, done.duration) == ("ended", 30.0)
+    assert (failed.status().state, failed.duration, failed.replays()) == ("failed", 0.0, ())
+    assert "cannot be read as audio or video" in failed.status().failures[0]
     assert "_kept" not in vars(done)
-    url = served(Desk(Feed(done), lambda _: None))
+    url = served(PageCalls(Feed(done), lambda _: None))
     pulled = call(url, do="pull", have=0, seen="")
     assert pulled["now"]["title"].endswith("talk.wav")
     assert sum(entry[0] == "values" for entry in pulled["entries"]) == len(run.segments)
-    table = panel_html.overview([(each.title, each.now(), each.duration) for each in watched([run])])
+    table = panel_html.overview_html([(each.title, each.status(), each.duration) for each in group_sources([run])])
     assert "1 of 2 ended" in table
     assert "cannot be read" in table
     emo.live(run).close()

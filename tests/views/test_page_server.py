@@ -11,9 +11,9 @@ import pytest
 
 import emotoolkit as emo
 from emotoolkit.views import page_server
-from emotoolkit.views.page_calls import Desk
+from emotoolkit.views.page_calls import PageCalls
 from emotoolkit.views.view_feed import Feed
-from emotoolkit.views.view_sources import watched
+from emotoolkit.views.view_sources import group_sources
 
 PATIENCE = 20.0
 """Seconds that a busy machine may take."""
@@ -43,17 +43,17 @@ def test_who_hears_of_a_selection_may_close_the_view(talk):
     """An observer runs where the page is answered; there too a view can be closed, and the next one shown."""
     later = []
     view = emo.live(talk, timeline="synced")
-    server = view._synced._place.server
+    server = view._player_widget._place.server
 
     def observer(_change):
         view.close()
         later.append(emo.live(talk, timeline="synced"))
 
     view.observe(observer, "selection")
-    assert call(view._synced.url, do="select", start=1, end=2) == {"selections": 1}
+    assert call(view._player_widget.url, do="select", start=1, end=2) == {"selections": 1}
     server._thread.join(PATIENCE)
     assert not server._thread.is_alive()
-    assert call(later[0]._synced.url, do="pull", have=0, seen="")["now"]["title"] == talk.file
+    assert call(later[0]._player_widget.url, do="pull", have=0, seen="")["now"]["title"] == talk.file
     later[0].close()
     assert page_server._servers == []
 
@@ -63,18 +63,18 @@ def test_a_view_may_be_shown_where_another_one_is_closed(talk, beside, monkeypat
     selected, closing = threading.Event(), threading.Event()
     places = []
 
-    def close(server, real=page_server.Server.close):
+    def close(server, real=page_server.PageServer.close):
         closing.set()
         real(server)
 
     def select(_selection):
         selected.set()
         assert closing.wait(PATIENCE)
-        places.append(page_server.place(desk))
+        places.append(page_server.open_endpoint(desk))
 
-    monkeypatch.setattr(page_server.Server, "close", close)
-    desk = Desk(Feed(watched([talk])[0]), select)
-    first = page_server.place(desk)
+    monkeypatch.setattr(page_server.PageServer, "close", close)
+    desk = PageCalls(Feed(group_sources([talk])[0]), select)
+    first = page_server.open_endpoint(desk)
     url = first.url
     beside(lambda: call(url, do="select"))
     assert selected.wait(PATIENCE)
@@ -100,9 +100,9 @@ def test_work_for_a_page_holds_nobody_up(talk, beside, monkeypatch):
         with suppress(OSError):  # it was cut off
             call(url, do="waveform", start=0, end=9, points=10)
 
-    monkeypatch.setattr(Desk, "_waveform", waveform)
+    monkeypatch.setattr(PageCalls, "_waveform", waveform)
     view = emo.live(talk, timeline="synced")
-    url = view._synced.url
+    url = view._player_widget.url
     beside(page)
     assert begun.wait(PATIENCE)
     closer = threading.Thread(target=view.close, daemon=True)

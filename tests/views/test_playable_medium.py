@@ -7,7 +7,7 @@ from contextlib import suppress
 from tempfile import TemporaryDirectory
 
 from emotoolkit.views import playable_medium, preview_file
-from emotoolkit.views.playable_medium import Medium
+from emotoolkit.views.playable_medium import PlayableMedium
 
 
 def test_two_pages_ask_for_the_preview_at_once(talk, monkeypatch):
@@ -21,8 +21,8 @@ def test_two_pages_ask_for_the_preview_at_once(talk, monkeypatch):
         return folders[-1]
 
     monkeypatch.setattr(playable_medium.tempfile, "TemporaryDirectory", folder)
-    monkeypatch.setattr(preview_file, "write", lambda _recording, path, _reached: written.append(path))
-    shown = Medium(talk)
+    monkeypatch.setattr(preview_file, "write_preview", lambda _recording, path, _reached: written.append(path))
+    shown = PlayableMedium(talk)
     pages = [threading.Thread(target=shown.make_preview, args=("Not played",)) for _ in range(2)]
     for page in pages:
         page.start()
@@ -36,7 +36,7 @@ def test_two_pages_ask_for_the_preview_at_once(talk, monkeypatch):
 
 def test_a_page_asks_for_the_preview_when_the_view_is_closed(talk):
     """Nothing is begun that nobody would remove."""
-    shown = Medium(talk)
+    shown = PlayableMedium(talk)
     shown.close()
     shown.make_preview("Not played")
-    assert (shown._making, shown._folder, shown.path) == (None, None, talk.path)
+    assert (shown._preview_thread, shown._folder, shown.path) == (None, None, talk.path)

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from emotoolkit.views import refresh_thread
-from emotoolkit.views.refresh_thread import Pulse
+from emotoolkit.views.refresh_thread import RefreshThread
 
 PATIENCE = 20.0
 """Seconds that a busy machine may take."""
@@ -16,11 +16,11 @@ PATIENCE = 20.0
 @pytest.fixture
 def beating(monkeypatch):
     """Start a pulse, a fast one, with these ticks; closed at the end."""
-    monkeypatch.setattr(refresh_thread, "PACE", 0.001)
+    monkeypatch.setattr(refresh_thread, "REFRESH_PERIOD_S", 0.001)
     pulses = []
 
     def start(tick):
-        pulses.append(Pulse(tick))
+        pulses.append(RefreshThread(tick))
         pulses[-1].start()
         return pulses[-1]
 

@@ -19,7 +19,16 @@ from emotoolkit.plots.drawing.colours import colour
 from emotoolkit.plots.drawing.opacity import opacity
 from emotoolkit.replays.result import Replay
 from emotoolkit.views.panel_html import Panel
-from emotoolkit.views.view_log import STRENGTH, Lane, Log, Mark, Said, Span, Values, row
+from emotoolkit.views.view_log import (
+    STRENGTH_BY_PROBABILITY,
+    LaneEntry,
+    MarkEntry,
+    MessageEntry,
+    SpanEntry,
+    ValuesEntry,
+    ViewLog,
+    to_json_row,
+)
 from tests.conftest import SAMPLE
 from tests.support.in_process_server import here
 from tests.support.journals import emotion_logic, interhuman, signal
@@ -28,8 +37,8 @@ NAMES = ("agreement", "interest", "hesitation")
 
 
 def told(records, **_):
-    log = Log()
-    log.take("a", records)
+    log = ViewLog()
+    log.add_records("a", records)
     return log
 
 
@@ -38,7 +47,7 @@ def of(log, kind):
 
 
 def last_spans(log):
-    return list({span.number: span for span in of(log, Span)}.values())
+    return list({span.number: span for span in of(log, SpanEntry)}.values())
 
 
 @settings(max_examples=25)
@@ -51,10 +60,10 @@ def test_spans_are_the_table(tmp_path_factory, said, data):
         at += gap + long
     records = interhuman("a.mp4", 60.0, *(each for stretch in stretches for each in signal(*stretch)))
     cut = data.draw(st.integers(0, len(records)))
-    log = Log()
-    log.take("a", records[:cut])
+    log = ViewLog()
+    log.add_records("a", records[:cut])
     seen = list(log.entries)
-    log.take("a", records[cut:])
+    log.add_records("a", records[cut:])
     assert log.entries[: len(seen)] == seen
     table = Replay(tuple(records), tmp_path_factory.getbasetemp()).signals
     times = (table.index.get_level_values(name).total_seconds() for name in ("start", "end"))
@@ -106,13 +115,13 @@ def rows(table, kind):
     columns = zip(*times, *(table[name].astype(object) for name in table.columns if name != "session"), strict=True)
     for start, end, label, *more in columns:
         probability, rationale, _, closed = more if kind == "signal" else ("", "", 0, True)
-        look = (1.0, 1.0) if kind == "state" else (STRENGTH.get(probability), opacity(probability))
+        look = (1.0, 1.0) if kind == "state" else (STRENGTH_BY_PROBABILITY.get(probability), opacity(probability))
         yield label, start, end, rationale if isinstance(rationale, str) else "", closed, *look
 
 
 def bars(log, kind):
     """The spans that stand at last in the lanes of a kind, in the same words."""
-    lanes = {lane.number for lane in of(log, Lane) if lane.kind == kind}
+    lanes = {lane.number for lane in of(log, LaneEntry) if lane.kind == kind}
     for each in last_spans(log):
         if each.lane in lanes and not each.withdrawn:
             times = (each.start, each.end)
@@ -123,13 +132,13 @@ def bars(log, kind):
 @given(conversations(), st.data())
 def test_the_view_is_the_table(records, data):
     """Law: in any order and cut anywhere, what a view shows of signals and engagement is the tables, row for row."""
-    log, panel = Log(), Panel()
+    log, panel = ViewLog(), Panel()
     cuts = sorted(data.draw(st.lists(st.integers(0, len(records)), max_size=6)))
     for first, last in zip([0, *cuts], [*cuts, len(records)], strict=True):
         seen = list(log.entries)
-        log.take("a", records[first:last])
+        log.add_records("a", records[first:last])
         assert log.entries[: len(seen)] == seen
-        panel.take(log.entries[panel.taken :])
+        panel.add_entries(log.entries[panel.entry_count :])
     replay = Replay(tuple(records), Path("j.jsonl"))
     for kind, table in (("signal", replay.signals), ("state", replay.engagement)):
         assert sorted(bars(log, kind), key=repr) == sorted(rows(table, kind), key=repr)
@@ -153,8 +162,8 @@ def test_numbers():
     """Parameters become lanes with their colour; what is no number is left out."""
     row_ = {"index": 1, "channel": 1, "startPosSec": 2.0, "endPosSec": 4.0, "energy": 7, "mood": "x", "stress": None}
     log = told(emotion_logic("a.wav", 9.0, row_))
-    assert [(lane.label, lane.colour) for lane in of(log, Lane)] == [("energy", colour("energy"))]
-    (values,) = of(log, Values)
+    assert [(lane.label, lane.colour) for lane in of(log, LaneEntry)] == [("energy", colour("energy"))]
+    (values,) = of(log, ValuesEntry)
     assert (values.start, values.end, values.channel, values.values) == (2.0, 4.0, 1, ((0, 7.0),))
 
 
@@ -163,7 +172,7 @@ def test_faults_and_gaps_are_marked():
     fault = ("error", {"code": "ih5004", "message": "no <b>luck</b>"})
     dropped = ("coverage.dropped", {"ranges": [{"start": 3.0, "end": 6.0}]})
     log = told(interhuman("a.mp4", 12.0, fault, dropped))
-    marks = {mark.kind: mark for mark in of(log, Mark)}
+    marks = {mark.kind: mark for mark in of(log, MarkEntry)}
     assert (marks["fault"].start, marks["fault"].text) == (12.0, "no <b>luck</b>")
     assert log.messages == 2
 
@@ -172,9 +181,9 @@ def test_every_message_is_listed():
     """What nobody knows is listed too, and every entry can travel as JSON."""
     records = interhuman("a.mp4", 9.0, ("never.heard.of", {}), *signal("نعم" * 70, 1, 2))
     log = told(records)
-    assert [said.kind for said in of(log, Said)] == ["never.heard.of", "signal.detected", "signal.ended"]
-    assert len(of(log, Said)) == sum(isinstance(record, Received) for record in records)
-    assert json.loads(json.dumps([row(entry) for entry in log.entries]))[0][0] == "said"
+    assert [said.kind for said in of(log, MessageEntry)] == ["never.heard.of", "signal.detected", "signal.ended"]
+    assert len(of(log, MessageEntry)) == sum(isinstance(record, Received) for record in records)
+    assert json.loads(json.dumps([to_json_row(entry) for entry in log.entries]))[0][0] == "said"
 
 
 def test_answers_out_of_order():

@@ -1,4 +1,4 @@
-"""What the settings of an API can inherit: an answer for each member of `Registered` that most services answer alike.
+"""What the settings of an API can inherit: an answer for each member of `RegisteredApi` that most services answer alike.
 
 A package that adds an API begins here (`docs/adding_an_api.md`). What is left for it to say: its names, its servers,
 how a recording is cut, how a session is opened, how a message is read, and what its numbers mean.
@@ -11,16 +11,16 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from emotoolkit.apis.base.settings import located, require_encryption, shown
+from emotoolkit.apis.base.settings import require_encryption, resolve_address, settings_repr
 from emotoolkit.utils.checks import check_positive
-from emotoolkit.utils.redaction import in_address
+from emotoolkit.utils.redaction import secrets_in_address
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
     from typing import Self
 
-    from emotoolkit.apis.base.result_columns import Messages, Said
-    from emotoolkit.measure.catalogue import Number
+    from emotoolkit.apis.base.result_columns import MessageColumns, ResultColumns
+    from emotoolkit.measure.catalogue import Measure
     from emotoolkit.media.recording import Recording
 
 __all__ = ["ApiDefaults"]
@@ -64,7 +64,7 @@ class ApiDefaults:
         check_positive("timeout", self.timeout)
 
     def __repr__(self) -> str:
-        return shown(self, self.secret)
+        return settings_repr(self, self.secret)
 
     @property
     def address(self) -> str:
@@ -73,7 +73,9 @@ class ApiDefaults:
 
     def located(self) -> Self:
         """Fill in the address: the argument's, the environment's, or a local server's, started if need be."""
-        found = located(self, f"{self.name.upper()}_URL", self.server, lambda address: address.text(*self.schemes))
+        found = resolve_address(
+            self, f"{self.name.upper()}_URL", self.server, lambda address: address.text(*self.schemes)
+        )
         require_encryption(self.title, found.address, found.secrets(), insecure=self.insecure)
         return found
 
@@ -87,20 +89,20 @@ class ApiDefaults:
 
     def secrets(self) -> tuple[str, ...]:
         """What must not be written down: the secret settings, and whatever is secret in the address."""
-        told = (getattr(self, name) for name in self.secret)
-        return (*(str(value) for value in told if value), *in_address(self.address))
+        values = (getattr(self, name) for name in self.secret)
+        return (*(str(value) for value in values if value), *secrets_in_address(self.address))
 
     def posts(self, recording: Recording, sent: Callable[[int], None]) -> AsyncIterator[str]:
         """Refuse: whole files are not taken."""
         raise NotImplementedError
 
     @staticmethod
-    def together(said: Messages, decoders: Mapping[int, Any]) -> Said | None:  # noqa: ARG004 - others look at them
+    def together(said: MessageColumns, decoders: Mapping[int, Any]) -> ResultColumns | None:  # noqa: ARG004 - others look at them
         """None: messages are read one after another."""
         return None
 
     @staticmethod
-    def measures() -> Iterable[Number]:
+    def measures() -> Iterable[Measure]:
         """Nothing is measured here."""
         return ()
 

@@ -2,7 +2,7 @@
 
 Both APIs' `messages.py` make these out of wire messages, and `tables.py` makes tables of them; neither knows the other.
 Times are seconds of media time. A message that nobody knows is an `Unknown`, one that is known and cannot be read an
-`Unread`; neither is an error.
+`UnreadRow`; neither is an error.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ __all__ = [
     "Step",
     "Unknown",
     "Unread",
-    "gathered",
+    "combined",
+    "flattened",
     "shifted",
     "span",
-    "told",
 ]
 
 
@@ -246,8 +246,8 @@ def shifted(event: Event, by: float) -> Event:
             return event
 
 
-def gathered(kind: str, raw: str, events: Sequence[Event]) -> Event:
-    """Make one event of what the parts of a message say: the only one itself, several as `Results`."""
+def combined(kind: str, raw: str, events: Sequence[Event]) -> Event:
+    """Make one event of what the parts of a message say: the only one itself, several as `RunTables`."""
     match events:
         case [Unread()]:
             return Unread(kind, raw)
@@ -256,9 +256,9 @@ def gathered(kind: str, raw: str, events: Sequence[Event]) -> Event:
     return Results(kind, raw, tuple(events))
 
 
-def told(heard: Iterable[Heard]) -> Iterator[Heard]:
-    """Take apart what was said at once: `Results` never come out, the events in them do, in their order."""
-    for each in heard:
+def flattened(events: Iterable[Heard]) -> Iterator[Heard]:
+    """Take apart what was said at once: `RunTables` never come out, the events in them do, in their order."""
+    for each in events:
         if isinstance(each.event, Results):
             yield from (Heard(each.session, each.received, event) for event in each.event.events)
         else:
@@ -279,7 +279,7 @@ def span(event: Event) -> tuple[float | None, float | None]:
         case Coverage(ranges=ranges):
             return min(start for start, _ in ranges), max(end for _, end in ranges)
         case Results(events=events):
-            return _around([span(each) for each in events])
+            return _enclosing_span([span(each) for each in events])
         case SignalDetected(start=start) | SignalUpdated(start=start):
             return start, None
         case SignalEnded(end=end):
@@ -290,7 +290,7 @@ def span(event: Event) -> tuple[float | None, float | None]:
             return None, None
 
 
-def _around(spans: list[tuple[float | None, float | None]]) -> tuple[float | None, float | None]:
+def _enclosing_span(spans: list[tuple[float | None, float | None]]) -> tuple[float | None, float | None]:
     starts = [start for start, _ in spans if start is not None]
     ends = [end for _, end in spans if end is not None]
     return min(starts, default=None), max(ends, default=None)

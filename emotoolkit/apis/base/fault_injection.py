@@ -1,6 +1,6 @@
 """Faults that a local server can be told to commit, so that what a client does about them can be seen.
 
-`Faults` says which; `Mouth` does to the server's answers what it says: late, twice, in the wrong order, torn. What
+`Faults` says which; `FaultInjector` does to the server's answers what it says: late, twice, in the wrong order, torn. What
 concerns the connection (refuse, drop, fall silent, read slowly) the server asks `Faults` for itself.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct
 
-__all__ = ["Faults", "Mouth", "Said"]
+__all__ = ["DelayedMessage", "FaultInjector", "Faults"]
 
 
 class Faults(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_defaults=True):
@@ -80,7 +80,7 @@ class Faults(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_de
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class DelayedMessage:
     """An answer as it leaves: `wait` seconds late, and torn in the middle or whole."""
 
     wait: float
@@ -89,7 +89,7 @@ class Said:
 
 
 @dataclass
-class Mouth:
+class FaultInjector:
     """One session's way of speaking under some faults.
 
     Parameters
@@ -109,27 +109,27 @@ class Mouth:
     def __post_init__(self) -> None:
         self._random = random.Random(self.faults.seed)  # noqa: S311 - it plays a bad network, it guards nothing
 
-    def say(self, answer: str) -> list[Said]:
+    def apply(self, answer: str) -> list[DelayedMessage]:
         """Take an answer; return what leaves now, in order. Held answers leave later."""
         self._count += 1
         if self.faults.shuffle:
             self._held.append(answer)
-            return self.rest() if len(self._held) >= self.faults.shuffle else []
-        return self._spoken(answer, self._count)
+            return self.flush() if len(self._held) >= self.faults.shuffle else []
+        return self._with_faults(answer, self._count)
 
-    def rest(self) -> list[Said]:
+    def flush(self) -> list[DelayedMessage]:
         """Return what is still held, in another order than it came."""
         held, self._held = self._held, []
         self._random.shuffle(held)
-        return [said for answer in held for said in self._spoken(answer, self._count)]
+        return [said for answer in held for said in self._with_faults(answer, self._count)]
 
-    def _spoken(self, answer: str, number: int) -> list[Said]:
+    def _with_faults(self, answer: str, number: int) -> list[DelayedMessage]:
         wait = self.faults.delay + self.faults.jitter * self._random.random()
-        said = [Said(wait, answer, torn=number == self.faults.tear)]
+        messages = [DelayedMessage(wait, answer, torn=number == self.faults.tear)]
         if self.faults.unknown:
-            said.insert(0, Said(wait, self.unknown))
+            messages.insert(0, DelayedMessage(wait, self.unknown))
         if self.faults.twice:
-            said.append(Said(0.0, answer))
+            messages.append(DelayedMessage(0.0, answer))
         if number == 1:
-            said += [Said(0.0, self.unknown)] * self.faults.flood
-        return said
+            messages += [DelayedMessage(0.0, self.unknown)] * self.faults.flood
+        return messages

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 from msgspec.json import Decoder, Encoder
 
-from emotoolkit.utils.folders import made, refusal
+from emotoolkit.utils.folders import make_folder, write_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ __all__ = [
     "Began",
     "Ended",
     "Idle",
-    "Line",
+    "JournalRecord",
     "Media",
     "Opened",
     "Received",
@@ -45,18 +45,18 @@ __all__ = [
 VERSION = 1
 """Of the lines' form."""
 
-BLOCK = 1 << 16
+SEARCH_BLOCK_BYTES = 1 << 16
 """Bytes looked through at once for the end of the last whole line."""
 
-TOGETHER = 1 << 16
+READ_BLOCK_BYTES = 1 << 16
 """Bytes of lines read at once."""
 
 
-class Line(Struct, frozen=True, gc=False, tag_field="is", tag=str.lower):
+class JournalRecord(Struct, frozen=True, gc=False, tag_field="is", tag=str.lower):
     """What all records have: a name on the line, and no part in the search for circles, of which there are none."""
 
 
-class Began(Line, frozen=True):
+class Began(JournalRecord, frozen=True):
     """What is replayed, through what, and how. The first line. No key and no credentials are in it."""
 
     emotoolkit: str
@@ -74,14 +74,14 @@ class Began(Line, frozen=True):
     journal: int = VERSION
 
 
-class Media(Line, frozen=True):
+class Media(JournalRecord, frozen=True):
     """What the recording's file is: known when all of it has been read, so this stands in front of the first end."""
 
     sha256: str
     bytes: int
 
 
-class Opened(Line, frozen=True):
+class Opened(JournalRecord, frozen=True):
     """A session is being opened: its number, which of `Began.sessions` it has, and the media second it begins at.
 
     `renews` is the number of the session that it goes on from, where that one had lasted as long as its server allows.
@@ -94,7 +94,7 @@ class Opened(Line, frozen=True):
     renews: int | None = None
 
 
-class Reference(Line, frozen=True):
+class Reference(JournalRecord, frozen=True):
     """The clock changed its course: at `at` it was media second `media`, and from then on it ran at `speed`, or stood.
 
     `why` is "start", "seek", "loop" or "idle" where new sessions begin ("idle": the old ones had been paused for as
@@ -110,7 +110,7 @@ class Reference(Line, frozen=True):
     why: str
 
 
-class Sent(Line, frozen=True):
+class Sent(JournalRecord, frozen=True):
     """A packet was handed to the network. `due` is None where nothing is ever due, at infinite speed."""
 
     session: int
@@ -121,7 +121,7 @@ class Sent(Line, frozen=True):
     bytes: int
 
 
-class Received(Line, frozen=True):
+class Received(JournalRecord, frozen=True):
     """A message of the server, as text."""
 
     session: int
@@ -129,7 +129,7 @@ class Received(Line, frozen=True):
     raw: str
 
 
-class Idle(Line, frozen=True):
+class Idle(JournalRecord, frozen=True):
     """Media time stands, and the server of a session ends it when it gets nothing for `limit` seconds.
 
     In `left` seconds, a little before that, the session is ended in order; who resumes gets a new one.
@@ -141,7 +141,7 @@ class Idle(Line, frozen=True):
     left: float
 
 
-class Ended(Line, frozen=True):
+class Ended(JournalRecord, frozen=True):
     """A session ended, and `how`.
 
     "finished": by the protocol's own end. "left": before it had opened, for another place in the recording. "stopped":
@@ -157,13 +157,13 @@ class Ended(Line, frozen=True):
 
 Record = Began | Media | Opened | Reference | Sent | Received | Idle | Ended
 
-_KINDS: dict[str, type[Record]] = {
+_TYPES_BY_TAG: dict[str, type[Record]] = {
     kind.__name__.lower(): kind for kind in (Began, Media, Opened, Reference, Sent, Received, Idle, Ended)
 }
 
-_NAMES = {kind: kind.__struct_fields__ for kind in _KINDS.values()}
+_FIELD_NAMES = {kind: kind.__struct_fields__ for kind in _TYPES_BY_TAG.values()}
 
-_VALUES = {kind: attrgetter(*names) for kind, names in _NAMES.items()}
+_FIELD_VALUES = {kind: attrgetter(*names) for kind, names in _FIELD_NAMES.items()}
 
 _DECODER: Decoder[Record] = Decoder(Record)
 
@@ -177,7 +177,7 @@ def to_line(record: Record) -> str:
     if isinstance(record, Sent):
         return sent_line(record).decode()
     kind = type(record)
-    fields = zip(_NAMES[kind], _VALUES[kind](record), strict=True)
+    fields = zip(_FIELD_NAMES[kind], _FIELD_VALUES[kind](record), strict=True)
     return _ENCODER.encode({"is": kind.__name__.lower(), **dict(fields)})
 
 
@@ -197,15 +197,15 @@ def from_line(line: str | bytes) -> Record:
     try:
         return _DECODER.decode(line)
     except (ValueError, RecursionError):
-        return _loosely(line)
+        return _read_leniently(line)
 
 
-def _loosely(line: str | bytes) -> Record:
+def _read_leniently(line: str | bytes) -> Record:
     """Read what is not strictly a record's line, but what Python's own reader takes: infinity, half a character."""
     fields = json.loads(line if isinstance(line, str) else line.decode())
     if not isinstance(fields, dict):
         raise TypeError("no record")
-    return _KINDS[fields.pop("is")](**fields)
+    return _TYPES_BY_TAG[fields.pop("is")](**fields)
 
 
 def read(path: Path) -> Iterator[Record]:
@@ -217,7 +217,7 @@ def _blocks(path: Path) -> Iterator[bytes]:
     """Whole lines, some at once."""
     torn: list[bytes] = []
     with path.open("rb") as file:
-        while more := file.read(TOGETHER):
+        while more := file.read(READ_BLOCK_BYTES):
             lines, end, rest = more.rpartition(b"\n")
             if end:
                 yield b"".join([*torn, lines])
@@ -242,22 +242,22 @@ def new_file(folder: Path, name: str, number: int = 0) -> Path:
     NotWritable, DiskFull
         The folder cannot be made, or takes no files.
     """
-    made(folder)
-    for each in itertools.count(max(number, _free.get((folder, name), 0))):
+    make_folder(folder)
+    for each in itertools.count(max(number, _next_numbers.get((folder, name), 0))):
         path = folder / f"{name}-{each}.jsonl"
         try:
             path.touch(exist_ok=False)
         except FileExistsError:
             continue
         except OSError as problem:
-            raise refusal(folder, problem) from problem
+            raise write_error(folder, problem) from problem
         if each != number:
-            _free[folder, name] = each + 1
+            _next_numbers[folder, name] = each + 1
         return path
     raise AssertionError("there is always a next number")
 
 
-_free: dict[tuple[Path, str], int] = {}
+_next_numbers: dict[tuple[Path, str], int] = {}
 """By folder and name, where a number was taken: the next one. Thousands of one name need not be tried each time."""
 
 
@@ -266,7 +266,7 @@ def repair(path: Path) -> None:
     with path.open("rb+") as file:
         size = end = file.seek(0, 2)
         while end > 0:
-            begin = max(0, end - BLOCK)
+            begin = max(0, end - SEARCH_BLOCK_BYTES)
             file.seek(begin)
             found = file.read(end - begin).rfind(b"\n")
             if found >= 0:

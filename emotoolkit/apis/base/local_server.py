@@ -19,16 +19,16 @@ from urllib.parse import urlsplit
 import msgspec
 
 from emotoolkit.errors import LocalServerFailed
-from emotoolkit.utils.subprocesses import Child, run, stdin_reader
+from emotoolkit.utils.subprocesses import ChildProcess, run_event_loop, stdin_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from contextlib import AbstractAsyncContextManager
     from typing import Self
 
-__all__ = ["LocalServer", "is_shared", "serve_as_child", "serve_until_interrupted", "shared", "started_with"]
+__all__ = ["LocalServer", "get_shared", "is_shared", "read_startup_line", "serve_as_child", "serve_until_interrupted"]
 
-Options = TypeVar("Options")
+OptionsT = TypeVar("OptionsT")
 
 
 class LocalServer:
@@ -39,7 +39,7 @@ class LocalServer:
     module : str
         The server's module.
     options : Struct or None
-        What it is told, for `started_with`; None tells it what it does by itself.
+        What it is told, for `read_startup_line`; None tells it what it does by itself.
     port : int
         Port on 127.0.0.1; 0 takes a free one.
 
@@ -56,16 +56,16 @@ class LocalServer:
 
     def __init__(self, module: str, options: object = None, port: int = 0) -> None:
         self._module = module
-        self._child = Child(module)
+        self._child = ChildProcess(module)
         with contextlib.suppress(BrokenPipeError):  # it has ended, which its output says
-            self._child.stdin.write(start_line(options, port).encode())
+            self._child.stdin.write(startup_line(options, port).encode())
             self._child.stdin.flush()
         address = self._child.stdout.readline().decode().strip()
         if not address:
-            raise self._failed()
+            raise self._failure()
         self.url = address
 
-    def tell(self, line: str) -> None:
+    def send_line(self, line: str) -> None:
         """Write a line to the server's standard input, and wait until it has read it.
 
         Raises
@@ -76,16 +76,16 @@ class LocalServer:
         try:
             self._child.stdin.write(line.encode() + b"\n")
             self._child.stdin.flush()
-            heard = bool(self._child.stdout.readline())
+            answered = bool(self._child.stdout.readline())
         except (OSError, ValueError):  # its end of the pipe is closed, or ours
-            heard = False
-        if not heard:
-            raise self._failed()
+            answered = False
+        if not answered:
+            raise self._failure()
 
-    def _failed(self) -> LocalServerFailed:
+    def _failure(self) -> LocalServerFailed:
         """Close what has ended; gives the error that says so."""
         self.close()
-        return LocalServerFailed(api=_named(self._module), code=self._child.wait(), words=self._child.last_words())
+        return LocalServerFailed(api=_api_name(self._module), code=self._child.wait(), words=self._child.stderr_tail())
 
     @property
     def pid(self) -> int:
@@ -112,14 +112,14 @@ class LocalServer:
         return f"<local server at {self.url}{'' if self.alive else ' (ended)'}>"
 
 
-def _named(module: str) -> str:
+def _api_name(module: str) -> str:
     """Whose server a module is: the room that it stands in."""
     return module.partition(".server")[0].rpartition(".")[2]
 
 
-def shared(module: str) -> LocalServer:
+def get_shared(module: str) -> LocalServer:
     """Give the one local server of this kind; start it on first use, and if it has ended."""
-    with _starting:
+    with _start_lock:
         server = _shared.get(module)
         if server is None or not server.alive:
             server = _shared[module] = LocalServer(module)
@@ -128,21 +128,21 @@ def shared(module: str) -> LocalServer:
 
 
 def is_shared(url: str) -> bool:
-    """Whether an address is that of a server that `shared` gave in this process."""
+    """Whether an address is that of a server that `get_shared` gave in this process."""
     return urlsplit(url).netloc in {urlsplit(server.url).netloc for server in _shared.values()}
 
 
 _shared: dict[str, LocalServer] = {}
-_starting = threading.Lock()
+_start_lock = threading.Lock()
 
 
-def start_line(options: object, port: int) -> str:
-    """Write what a server is told: what `started_with` reads."""
-    told = {} if options is None else msgspec.to_builtins(options, enc_hook=str)
-    return json.dumps({"options": told, "port": port}) + "\n"
+def startup_line(options: object, port: int) -> str:
+    """Write what a server is told: what `read_startup_line` reads."""
+    values = {} if options is None else msgspec.to_builtins(options, enc_hook=str)
+    return json.dumps({"options": values, "port": port}) + "\n"
 
 
-def started_with(kind: type[Options]) -> tuple[Options, int]:
+def read_startup_line(kind: type[OptionsT]) -> tuple[OptionsT, int]:
     """Read what this process is told, as the first line of its standard input: its options, and its port.
 
     A process that nobody tells anything ends: its parent has ended.
@@ -150,15 +150,15 @@ def started_with(kind: type[Options]) -> tuple[Options, int]:
     line = sys.stdin.buffer.readline()
     if not line:
         sys.exit()
-    told = json.loads(line)
-    return msgspec.convert(told["options"], kind, strict=False, dec_hook=_made), told["port"]
+    startup = json.loads(line)
+    return msgspec.convert(startup["options"], kind, strict=False, dec_hook=_construct), startup["port"]
 
 
-def _made(kind: type[Any], value: Any) -> Any:
+def _construct(kind: type[Any], value: Any) -> Any:
     return kind(value)
 
 
-def serve_as_child(serving: AbstractAsyncContextManager[str], hear: Callable[[bytes], None] | None = None) -> None:
+def serve_as_child(serving: AbstractAsyncContextManager[str], on_line: Callable[[bytes], None] | None = None) -> None:
     """Run a server in this process until standard input ends; print its address as the first line of output.
 
     A line of standard input goes to `hear`, and is answered by an empty one: by then it is heard.
@@ -168,8 +168,8 @@ def serve_as_child(serving: AbstractAsyncContextManager[str], hear: Callable[[by
         async with serving as address, stdin_reader() as parent:
             print(address, flush=True)  # noqa: T201
             while line := await parent.readline():
-                if hear is not None:
-                    hear(line)
+                if on_line is not None:
+                    on_line(line)
                     print(flush=True)  # noqa: T201
 
     _run(serve())
@@ -189,6 +189,6 @@ def serve_until_interrupted(serving: AbstractAsyncContextManager[str]) -> None:
 
 def _run(serve: Coroutine[None, None, None]) -> None:
     try:
-        run(serve)
+        run_event_loop(serve)
     except OSError as problem:  # a port that is taken, most likely: its sentence says more than a traceback
         sys.exit(str(problem))

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 __all__ = ["read_words"]
 
-Kind = TypeVar("Kind", bound=msgspec.Struct)
+StructT = TypeVar("StructT", bound=msgspec.Struct)
 
-YES_OR_NO = {"": True, "yes": True, "true": True, "no": False, "false": False}
+BOOLEAN_WORDS = {"": True, "yes": True, "true": True, "no": False, "false": False}
 
 
-def read_words(kind: type[Kind], words: Iterable[str]) -> Kind:
+def read_words(kind: type[StructT], words: Iterable[str]) -> StructT:
     """Read words such as `drop=12` into a Struct with such fields; the name alone of what is yes or no means yes.
 
     Raises
@@ -34,37 +34,37 @@ def read_words(kind: type[Kind], words: Iterable[str]) -> Kind:
     Faults(drop=12.0, close_frame=False, twice=True, lose=(3.0, 6.5))
     """
     fields = {each.name: each.type for each in msgspec.structs.fields(kind)}
-    return kind(**dict(_read(kind.__name__.lower(), fields, word) for word in words))
+    return kind(**dict(_read_word(kind.__name__.lower(), fields, word) for word in words))
 
 
-def _read(setting: str, fields: dict[str, Any], word: str) -> tuple[str, Any]:
+def _read_word(setting: str, fields: dict[str, Any], word: str) -> tuple[str, Any]:
     name, _, text = word.partition("=")
     if name not in fields:
         raise SettingsError(setting=setting, value=word, rule=f"there are {', '.join(fields)}")
-    read, wanted = _READERS[_bare(fields[name])]
+    read, wanted = _READERS[_base_type(fields[name])]
     try:
         return name, read(text)
     except (KeyError, ValueError):
         raise SettingsError(setting=setting, value=word, rule=f"{name} takes {wanted}") from None
 
 
-def _bare(kind: Any) -> Any:
+def _base_type(kind: Any) -> Any:
     """Leave out that a value may be None, and which of some words it must be: the Struct itself looks at that."""
     if get_origin(kind) in (Union, types.UnionType):
         kind = next(each for each in get_args(kind) if each is not types.NoneType)
     return str if get_origin(kind) is Literal else kind
 
 
-def _span(text: str) -> tuple[float, float]:
+def _read_range(text: str) -> tuple[float, float]:
     start, end = map(float, text.split("-"))
     return start, end
 
 
 _READERS: dict[Any, tuple[Callable[[str], Any], str]] = {
-    bool: (lambda text: YES_OR_NO[text.lower()], "yes or no"),
+    bool: (lambda text: BOOLEAN_WORDS[text.lower()], "yes or no"),
     int: (int, "a whole number"),
     float: (float, "a number"),
     str: (str, "a word"),
-    tuple[float, float]: (_span, "two seconds, such as 3-6.5"),
+    tuple[float, float]: (_read_range, "two seconds, such as 3-6.5"),
 }
 """How a value of a type is read, and what its type is in a sentence."""

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from emotoolkit.apis.base.events import Event
     from emotoolkit.apis.base.playback.script import Stage
-    from emotoolkit.apis.base.result_columns import Messages, Said
-    from emotoolkit.measure.catalogue import Number
+    from emotoolkit.apis.base.result_columns import MessageColumns, ResultColumns
+    from emotoolkit.measure.catalogue import Measure
     from emotoolkit.media.packet import Packet
     from emotoolkit.media.recording import Recording
 
-__all__ = ["Api", "Decoder", "Registered", "Session", "SpeechGated"]
+__all__ = ["Api", "Decoder", "RegisteredApi", "Session", "SpeechGated"]
 
 
 class Decoder(Protocol):
@@ -131,7 +131,7 @@ class Api(Protocol):
         """Unit or range of each column of the tables: as our local server measures it, or as the vendor says."""
 
 
-class Registered(Api, Protocol):
+class RegisteredApi(Api, Protocol):
     """What the registry has of an API: a dataclass of settings that can be made anew from those in a journal."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
@@ -151,11 +151,11 @@ class Registered(Api, Protocol):
         """Make them of what `settings()` gave."""
 
     @staticmethod
-    def together(said: Messages, decoders: Mapping[int, Any]) -> Said | None:
+    def together(said: MessageColumns, decoders: Mapping[int, Any]) -> ResultColumns | None:
         """Read a replay's messages all at once, which is faster; None where they are read one after another."""
 
     @staticmethod
-    def measures() -> Iterable[Number]:
+    def measures() -> Iterable[Measure]:
         """What the local server measures and sends, a row each."""
 
     @staticmethod

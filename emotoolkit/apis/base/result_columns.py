@@ -17,9 +17,9 @@ from emotoolkit.apis.base.events import (
     SignalEnded,
     SignalSpans,
     SignalUpdated,
-    told,
+    flattened,
 )
-from emotoolkit.utils.columnar import taken
+from emotoolkit.utils.columnar import take_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,36 +28,36 @@ if TYPE_CHECKING:
 
     from emotoolkit.apis.base.events import Event, Heard
 
-    SignalStep = tuple[int, int, float, float, str, str | None, str | None]
-    StateStep = tuple[int, str, float]
-    Rating = tuple[int, float, float, bool, Mapping[str, float]]
+    SignalRow = tuple[int, int, float, float, str, str | None, str | None]
+    EngagementRow = tuple[int, str, float]
+    QualityRow = tuple[int, float, float, bool, Mapping[str, float]]
 
 __all__ = [
     "BEGINNING",
     "CHANGE",
     "END",
-    "SCORES",
+    "SCORE_NAMES",
     "WHOLE",
-    "Cells",
-    "Messages",
-    "Ratings",
-    "Said",
-    "States",
-    "Steps",
-    "objects",
-    "states",
-    "steps",
+    "EngagementColumns",
+    "MessageColumns",
+    "QualityColumns",
+    "ResultColumns",
+    "SegmentColumns",
+    "SignalColumns",
+    "engagement_states",
+    "object_array",
+    "signal_steps",
 ]
 
 END, BEGINNING, CHANGE, WHOLE = range(4)
 """What is said of a signal, in the order that holds at one moment: the next of a name may begin when the last one ends.
 `WHOLE` is one that is over when it is told of."""
 
-SCORES = ["quality_index", "clarity", "authority", "energy", "rapport", "learning"]
+SCORE_NAMES = ["quality_index", "clarity", "authority", "energy", "rapport", "learning"]
 
 
 @dataclass(frozen=True, eq=False)
-class Steps:
+class SignalColumns:
     """What was said of signals."""
 
     session: NDArray[np.int64]
@@ -70,22 +70,22 @@ class Steps:
     rationale: NDArray[np.object_]
 
     @classmethod
-    def of(cls, heard: Iterable[Heard]) -> Steps:
+    def of(cls, events: Iterable[Heard]) -> SignalColumns:
         """Take what is said of signals out of what was heard."""
-        rows = list(steps(heard))
+        rows = list(signal_steps(events))
         session, kind, start, end, *words = zip(*rows, strict=True) if rows else ((),) * 7
         times = (np.array(each, float) for each in (start, end))
-        return cls(np.array(session, np.int64), np.array(kind, np.int8), *times, *map(objects, words))
+        return cls(np.array(session, np.int64), np.array(kind, np.int8), *times, *map(object_array, words))
 
-    def by_media_time(self) -> Steps:
+    def by_media_time(self) -> SignalColumns:
         """Put them in order of session and media time, so that an end never comes before its beginning."""
         whole = self.kind == WHOLE
         moments, ranks = np.where(whole, 0.0, self.start), np.where(whole, END, self.kind)
-        return taken(self, np.lexsort((ranks, moments, self.session)))
+        return take_rows(self, np.lexsort((ranks, moments, self.session)))
 
 
 @dataclass(frozen=True, eq=False)
-class States:
+class EngagementColumns:
     """What was said of engagement."""
 
     session: NDArray[np.int64]
@@ -93,18 +93,18 @@ class States:
     start: NDArray[np.float64]
 
     @classmethod
-    def of(cls, heard: Iterable[Heard]) -> States:
+    def of(cls, events: Iterable[Heard]) -> EngagementColumns:
         """Take what is said of engagement out of what was heard."""
-        said = list(states(heard))
+        rows = list(engagement_states(events))
         return cls(
-            np.array([session for session, *_ in said], np.int64),
-            objects([state for _, state, _ in said]),
-            np.array([start for *_, start in said], float),
+            np.array([session for session, *_ in rows], np.int64),
+            object_array([state for _, state, _ in rows]),
+            np.array([start for *_, start in rows], float),
         )
 
 
 @dataclass(frozen=True, eq=False)
-class Ratings:
+class QualityColumns:
     """What was said of conversation quality. What is `overall` starts with its session, which is not said here."""
 
     session: NDArray[np.int64]
@@ -112,23 +112,25 @@ class Ratings:
     end: NDArray[np.float64]
     overall: NDArray[np.bool_]
     values: NDArray[np.float64]
-    """A column for each of `SCORES`; NaN where not given."""
+    """A column for each of `SCORE_NAMES`; NaN where not given."""
 
     @classmethod
-    def of(cls, heard: Iterable[Heard]) -> Ratings:
+    def of(cls, events: Iterable[Heard]) -> QualityColumns:
         """Take what is said of conversation quality out of what was heard."""
-        rows = list(_ratings(heard))
+        rows = list(_quality_rows(events))
         return cls(
             np.array([session for session, *_ in rows], np.int64),
             np.array([start for _, start, *_ in rows], float),
             np.array([end for _, _, end, *_ in rows], float),
             np.array([overall for *_, overall, _ in rows], bool),
-            np.array([[values.get(name) for name in SCORES] for *_, values in rows], float).reshape(-1, len(SCORES)),
+            np.array([[values.get(name) for name in SCORE_NAMES] for *_, values in rows], float).reshape(
+                -1, len(SCORE_NAMES)
+            ),
         )
 
 
 @dataclass(frozen=True, eq=False)
-class Cells:
+class SegmentColumns:
     """What was said of segments, as numbers: a row for each, a column of `values` for each of `names`; NaN for none."""
 
     names: tuple[str, ...]
@@ -138,15 +140,15 @@ class Cells:
     end: NDArray[np.float64]
     values: NDArray[np.float64]
 
-    def in_order(self) -> Cells:
+    def sorted_unique(self) -> SegmentColumns:
         """Sort the rows, and leave out all but the first of those that are the same."""
         order = np.lexsort((self.session, self.channel, self.end, self.start))
-        alike = np.append(False, self._alike(order[:-1], order[1:]))[: len(order)]
+        alike = np.append(False, self._are_equal(order[:-1], order[1:]))[: len(order)]
         rows = order[~alike]
         session, channel, start, end = (each[rows] for each in (self.session, self.channel, self.start, self.end))
-        return Cells(self.names, session, channel, start, end, self.values[rows])
+        return SegmentColumns(self.names, session, channel, start, end, self.values[rows])
 
-    def _alike(self, some: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.bool_]:
+    def _are_equal(self, some: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.bool_]:
         alike: NDArray[np.bool_] = self.session[some] == self.session[others]
         for key in (self.channel, self.start, self.end):
             alike &= key[some] == key[others]
@@ -156,7 +158,7 @@ class Cells:
 
 
 @dataclass(frozen=True, eq=False)
-class Messages:
+class MessageColumns:
     """All messages of a replay, in order of arrival: texts, sessions, and media seconds at which these began."""
 
     raws: Sequence[str]
@@ -165,25 +167,25 @@ class Messages:
 
 
 @dataclass(frozen=True, eq=False)
-class Said:
+class ResultColumns:
     """All that was said: `columns` by the names of the tables that are made of them, and the other messages' events.
 
     Where there are columns for a table, no event beside them has anything to do with it.
     """
 
-    columns: Mapping[str, Steps | States | Ratings | Cells]
+    columns: Mapping[str, SignalColumns | EngagementColumns | QualityColumns | SegmentColumns]
     rest: Sequence[tuple[int, Event]]
-    """Places in `Messages`, and what was said there."""
+    """Places in `MessageColumns`, and what was said there."""
 
 
-def objects(values: Iterable[object]) -> NDArray[np.object_]:
+def object_array(values: Iterable[object]) -> NDArray[np.object_]:
     """Make a column of words."""
     return np.fromiter(values, object)
 
 
-def steps(heard: Iterable[Heard]) -> Iterator[SignalStep]:
+def signal_steps(events: Iterable[Heard]) -> Iterator[SignalRow]:
     """Give what is said of signals: session, kind, start, end, signal, probability and rationale."""
-    for each in told(heard):
+    for each in flattened(events):
         session, event = each.session, each.event
         match event:
             case SignalDetected(signal=signal, start=start, probability=probability, rationale=rationale):
@@ -199,16 +201,16 @@ def steps(heard: Iterable[Heard]) -> Iterator[SignalStep]:
                 pass
 
 
-def states(heard: Iterable[Heard]) -> Iterator[StateStep]:
+def engagement_states(events: Iterable[Heard]) -> Iterator[EngagementRow]:
     """Give what is said of engagement: session, state and start."""
-    for each in told(heard):
+    for each in flattened(events):
         if isinstance(each.event, Engagement):
             yield each.session, each.event.state, each.event.start
 
 
-def _ratings(heard: Iterable[Heard]) -> Iterator[Rating]:
+def _quality_rows(events: Iterable[Heard]) -> Iterator[QualityRow]:
     """Session, start, end, whether it is overall, and values."""
-    for each in told(heard):
+    for each in flattened(events):
         if isinstance(each.event, Quality):
             session, periods = each.session, each.event.timeline
             for period in periods:

@@ -10,7 +10,7 @@ import os
 import warnings
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
-from emotoolkit.apis.base.local_server import shared
+from emotoolkit.apis.base.local_server import get_shared
 from emotoolkit.errors import ConsentMissing, KeyInClear, UnknownSetting
 from emotoolkit.utils import addresses
 
@@ -19,13 +19,21 @@ if TYPE_CHECKING:
 
     from emotoolkit.utils.addresses import Address
 
-__all__ = ["located", "named", "require_consent", "require_encryption", "shown", "typed", "upload_by_method"]
+__all__ = [
+    "configured_address",
+    "explain_unknown_settings",
+    "require_consent",
+    "require_encryption",
+    "resolve_address",
+    "settings_repr",
+    "upload_by_method",
+]
 
-Settings = TypeVar("Settings")
-Placed = TypeVar("Placed", bound="_Placed")
+SettingsT = TypeVar("SettingsT")
+WithUrlT = TypeVar("WithUrlT", bound="_WithUrl")
 
 
-class _Placed(Protocol):
+class _WithUrl(Protocol):
     """Settings that say where a server is."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
@@ -38,13 +46,13 @@ class _Placed(Protocol):
     def consent(self) -> str | None: ...
 
 
-def named(kind: type[Settings]) -> type[Settings]:
+def explain_unknown_settings(cls: type[SettingsT]) -> type[SettingsT]:
     """Make a settings dataclass explain unknown keywords, with a hint at the likely spelling."""
-    plain = kind.__init__
-    known = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
+    plain = cls.__init__
+    known = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
 
     @functools.wraps(plain)
-    def checked(self: Settings, **settings: Any) -> None:
+    def checked(self: SettingsT, **settings: Any) -> None:
         for name in settings:
             if name not in known:
                 close = difflib.get_close_matches(name, known, n=1)
@@ -52,21 +60,25 @@ def named(kind: type[Settings]) -> type[Settings]:
                 raise UnknownSetting(owner=type(self).__name__, setting=name, hint=hint, known=", ".join(known))
         plain(self, **settings)
 
-    kind.__init__ = checked  # type: ignore[assignment,method-assign]
-    return kind
+    cls.__init__ = checked  # type: ignore[assignment,method-assign]
+    return cls
 
 
-def shown(settings: Any, secret: Collection[str] = ()) -> str:
+def settings_repr(settings: Any, secret: Collection[str] = ()) -> str:
     """Show a settings dataclass as one would type it: defaults left out, secrets, also those in an address, as "…"."""
-    told = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
-    if isinstance(told.get("url"), str):
-        told["url"] = addresses.masked(told["url"])
+    values = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
+    if isinstance(values.get("url"), str):
+        values["url"] = addresses.masked(values["url"])
     defaults = {field.name: field.default for field in dataclasses.fields(settings)}
-    said = [f"{name}={('…' if name in secret else value)!r}" for name, value in told.items() if value != defaults[name]]
-    return f"{type(settings).__name__}({', '.join(said)})"
+    arguments = [
+        f"{name}={('…' if name in secret else value)!r}" for name, value in values.items() if value != defaults[name]
+    ]
+    return f"{type(settings).__name__}({', '.join(arguments)})"
 
 
-def located(settings: Placed, variable: str, server: str, complete: Callable[[Address], str], **more: Any) -> Placed:
+def resolve_address(
+    settings: WithUrlT, variable: str, server: str, complete: Callable[[Address], str], **more: Any
+) -> WithUrlT:
     """Fill in where the server is: the argument, an environment variable, or a local server, started if need be.
 
     Parameters
@@ -89,15 +101,15 @@ def located(settings: Placed, variable: str, server: str, complete: Callable[[Ad
     ConsentMissing
         The server is not on this machine and `consent` is not given.
     """
-    address = typed(settings.url, variable)
+    address = configured_address(settings.url, variable)
     if address is None:
-        address = addresses.read(shared(server).url)
+        address = addresses.read(get_shared(server).url)
     url = complete(address)
     require_consent(settings.title, url, settings.consent)
     return dataclasses.replace(settings, url=url, **more)
 
 
-def typed(url: str | None, variable: str) -> Address | None:
+def configured_address(url: str | None, variable: str) -> Address | None:
     """Read the address that was typed: the argument, else the environment's; None if there is neither.
 
     Raises
@@ -107,8 +119,8 @@ def typed(url: str | None, variable: str) -> Address | None:
     """
     if url:
         return addresses.read(url)
-    named = os.environ.get(variable)
-    return addresses.read(named, variable) if named else None
+    from_environment = os.environ.get(variable)
+    return addresses.read(from_environment, variable) if from_environment else None
 
 
 def require_consent(api: str, url: str, consent: str | None) -> None:

@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from emotoolkit.errors import ReplayError
     from emotoolkit.media.packet import Packet
 
-__all__ = ["WebSocketSession", "opened"]
+__all__ = ["WebSocketSession", "open_connection"]
 
-TALK = 600.0
+STEP_TIMEOUT_S = 600.0
 """Seconds that a server may go on talking at most without coming to what is waited for; or as long as the media that it
 was sent, or as `timeout` allows for silence, if that is more."""
 
 
-class _Settings(Protocol):
+class _SessionSettings(Protocol):
     """What a session needs of an API's settings."""
 
     @property
@@ -49,21 +49,21 @@ class _Settings(Protocol):
     def decoder(self) -> Decoder: ...
 
 
-class _Straight(connect):
+class _NoRedirectConnection(connect):
     """Connects to the address that was asked for, and nowhere else: consent and key are for that one."""
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         return exc
 
 
-async def opened(
+async def open_connection(
     url: str,
     *,
     api: str,
     timeout: float,  # noqa: ASYNC109 - a setting of the API's
     headers: Mapping[str, str] | None = None,
-    shown: str | None = None,
-    declined: Callable[[InvalidStatus], ServerRefused] | None = None,
+    display_url: str | None = None,
+    make_error: Callable[[InvalidStatus], ServerRefused] | None = None,
 ) -> ClientConnection:
     """Open a connection; whoever opens it closes it.
 
@@ -86,9 +86,9 @@ async def opened(
     ------
     ServerUnreachable, ServerRefused, ServerSilent
     """
-    place = url if shown is None else shown
+    display = url if display_url is None else display_url
     try:
-        return await _Straight(
+        return await _NoRedirectConnection(
             url,
             additional_headers=headers,
             compression=None,
@@ -98,13 +98,13 @@ async def opened(
             proxy=None if is_loopback(urlsplit(url).hostname) else True,
         )
     except InvalidStatus as problem:
-        if declined is not None:
-            raise declined(problem) from None
-        raise ServerRefused(api=api, url=place, reason=str(problem), code=problem.response.status_code) from None
+        if make_error is not None:
+            raise make_error(problem) from None
+        raise ServerRefused(api=api, url=display, reason=str(problem), code=problem.response.status_code) from None
     except TimeoutError:
-        raise ServerSilent(api=api, url=place, step="connect", timeout=timeout) from None
+        raise ServerSilent(api=api, url=display, step="connect", timeout=timeout) from None
     except (OSError, InvalidHandshake) as problem:
-        raise ServerUnreachable(api=api, url=place, reason=str(problem) or type(problem).__name__) from problem
+        raise ServerUnreachable(api=api, url=display, reason=str(problem) or type(problem).__name__) from problem
 
 
 class WebSocketSession:
@@ -117,7 +117,7 @@ class WebSocketSession:
     hear : callable
         Takes each message of the server, before anything else is done with it.
     wire : websockets.asyncio.client.ClientConnection
-        See `opened`.
+        See `open_connection`.
     """
 
     idle_limit: float | None = None
@@ -126,15 +126,17 @@ class WebSocketSession:
     time_limit: float | None = None
     """Seconds since it was opened after which the server ends the session; None if it does not."""
 
-    def __init__(self, settings: _Settings, hear: Callable[[str], None], wire: ClientConnection) -> None:
+    def __init__(
+        self, settings: _SessionSettings, on_message: Callable[[str], None], websocket: ClientConnection
+    ) -> None:
         self._settings = settings
-        self._hear = hear
-        self._wire = wire
+        self._on_message = on_message
+        self._wire = websocket
         self._decoder = settings.decoder()
         self._kinds: set[str] = set()
         self._fault: Fault | None = None
-        self._news = asyncio.Event()
-        self._over = False
+        self._activity = asyncio.Event()
+        self._ended = False
         self._sent = 0.0
         self._listener = asyncio.create_task(self._listen())
 
@@ -146,11 +148,11 @@ class WebSocketSession:
         ServerGone, ServerFault
             The session has ended.
         """
-        await self.say(packet.data)
+        await self.send_message(packet.data)
         self._sent = packet.end
         await asyncio.sleep(0)  # a socket with room suspends nobody, and the listener needs its turn
 
-    async def say(self, data: str | bytes) -> None:
+    async def send_message(self, data: str | bytes) -> None:
         """Send a message.
 
         Raises
@@ -158,15 +160,15 @@ class WebSocketSession:
         ServerGone, ServerFault, ServerRefused
             The session has ended.
         """
-        if self._over:
-            raise self._ending()
+        if self._ended:
+            raise self._end_error()
         try:
             await self._wire.send(data)
         except ConnectionClosed as problem:
             await self._listener  # it may still hear the reason
-            raise self._ending() from problem
+            raise self._end_error() from problem
 
-    async def until(self, kind: str) -> None:
+    async def wait_for_message(self, kind: str) -> None:
         """Wait for a message of this kind, unless one came already. Who says something else meanwhile is not silent.
 
         Raises
@@ -179,19 +181,19 @@ class WebSocketSession:
             The session has ended.
         """
         now, timeout = asyncio.get_running_loop().time, self._settings.timeout
-        most = max(TALK, self._sent, timeout)
-        last = now() + most
+        step_timeout = max(STEP_TIMEOUT_S, self._sent, timeout)
+        last = now() + step_timeout
         while kind not in self._kinds:
-            if self._over:
-                raise self._ending()
+            if self._ended:
+                raise self._end_error()
             if now() >= last:
-                raise ServerEndless(**self._server, step=kind, timeout=most)
-            self._news.clear()
+                raise ServerEndless(**self._server_facts, step=kind, timeout=step_timeout)
+            self._activity.clear()
             try:
                 async with asyncio.timeout(timeout):
-                    await self._news.wait()
+                    await self._activity.wait()
             except TimeoutError:
-                raise ServerSilent(**self._server, step=kind, timeout=timeout) from None
+                raise ServerSilent(**self._server_facts, step=kind, timeout=timeout) from None
 
     async def close(self) -> None:
         """Disconnect."""
@@ -202,24 +204,24 @@ class WebSocketSession:
         try:
             with suppress(ConnectionClosed):
                 async for message in self._wire:
-                    self._take(message if isinstance(message, str) else message.decode(errors="replace"))
+                    self._receive(message if isinstance(message, str) else message.decode(errors="replace"))
         finally:
-            self._over = True
-            self._news.set()
+            self._ended = True
+            self._activity.set()
 
-    def _take(self, raw: str) -> None:
-        self._hear(raw)
+    def _receive(self, raw: str) -> None:
+        self._on_message(raw)
         event = self._decoder.decode(raw)
         self._kinds.add(event.kind)
         self._fault = event if isinstance(event, Fault) else self._fault
-        self._news.set()
+        self._activity.set()
 
-    def _ending(self) -> ReplayError:
+    def _end_error(self) -> ReplayError:
         if self._fault is None:
-            return ServerGone(**self._server, sent=self._sent, reason=f"close code {self._wire.close_code}")
+            return ServerGone(**self._server_facts, sent=self._sent, reason=f"close code {self._wire.close_code}")
         kind = ServerFault if self._sent else ServerRefused
-        return kind(**self._server, sent=self._sent, reason=self._fault.message, code=self._fault.code)
+        return kind(**self._server_facts, sent=self._sent, reason=self._fault.message, code=self._fault.code)
 
     @property
-    def _server(self) -> dict[str, str]:
+    def _server_facts(self) -> dict[str, str]:
         return {"api": self._settings.title, "url": self._settings.address}

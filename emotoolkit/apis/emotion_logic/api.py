@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from typing import Self
 
     from emotoolkit.apis.base.playback.script import Stage
-    from emotoolkit.apis.base.result_columns import Messages, Said
+    from emotoolkit.apis.base.result_columns import MessageColumns, ResultColumns
     from emotoolkit.apis.emotion_logic.client.session import EmotionLogicSession
-    from emotoolkit.measure.catalogue import Number
+    from emotoolkit.measure.catalogue import Measure
     from emotoolkit.media.packet import Packet
     from emotoolkit.media.recording import Recording
 
@@ -134,7 +134,7 @@ class EmotionLogic(EmotionLogicSettings):
         return upload_by_method(self, recording, journal)
 
     @staticmethod
-    def together(said: Messages, decoders: Mapping[int, messages.Decoder]) -> Said | None:
+    def together(said: MessageColumns, decoders: Mapping[int, messages.Decoder]) -> ResultColumns | None:
         """Read a replay's messages together, with these new decoders; None where that says something else."""
         from emotoolkit.apis.emotion_logic.client import bulk as together
 
@@ -152,7 +152,7 @@ class EmotionLogic(EmotionLogicSettings):
         return dataclasses.replace(self, url=f"{url}/?{query}", path="socket.io")
 
     @staticmethod
-    def measures() -> Iterator[Number]:
+    def measures() -> Iterator[Measure]:
         """What the local server measures and sends, a row each."""
         from emotoolkit.apis.emotion_logic.server.measures import measures
 

@@ -7,12 +7,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from emotoolkit.apis.base.settings import located, named, shown
+from emotoolkit.apis.base.settings import explain_unknown_settings, resolve_address, settings_repr
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.errors import SettingsError
 from emotoolkit.media.envelope import FULL_SCALE
 from emotoolkit.utils.checks import check_choice, check_positive, is_number
-from emotoolkit.utils.redaction import in_address
+from emotoolkit.utils.redaction import secrets_in_address
 
 if TYPE_CHECKING:
     from typing import Self
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["EmotionLogicSettings"]
 
 
-@named
+@explain_unknown_settings
 @dataclass(frozen=True, kw_only=True)
 class EmotionLogicSettings:
     """What is chosen of Emotion Logic's real-time API, where it is, and what the client needs to know of it.
@@ -57,7 +57,7 @@ class EmotionLogicSettings:
             )
 
     def __repr__(self) -> str:
-        return shown(self)
+        return settings_repr(self)
 
     @property
     def address(self) -> str:
@@ -84,7 +84,7 @@ class EmotionLogicSettings:
         ConsentMissing
             The server is not on this machine and `consent` is not given.
         """
-        return located(self, "EMOTION_LOGIC_URL", self.server, _address)
+        return resolve_address(self, "EMOTION_LOGIC_URL", self.server, _address)
 
     def settings(self) -> dict[str, Any]:
         """What was chosen, JSON-ready."""
@@ -92,7 +92,7 @@ class EmotionLogicSettings:
 
     def secrets(self) -> tuple[str, ...]:
         """What must not be written down: whatever is secret in the address."""
-        return in_address(self.address)
+        return secrets_in_address(self.address)
 
     def handshake(self) -> dict[str, Any]:
         """What the session announces."""

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from emotoolkit.apis.base.settings import upload_by_method
-from emotoolkit.apis.interhuman.settings import SHORTEST, InterhumanSettings
-from emotoolkit.apis.interhuman.wire import decoder as reading
+from emotoolkit.apis.interhuman.settings import MIN_SEGMENT_S, InterhumanSettings
+from emotoolkit.apis.interhuman.wire import decoder as wire_decoder
 from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.errors import (
     NoSound,
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from typing import Self
 
     from emotoolkit.apis.base.playback.script import Stage
-    from emotoolkit.apis.base.result_columns import Messages, Said
+    from emotoolkit.apis.base.result_columns import MessageColumns, ResultColumns
     from emotoolkit.apis.interhuman.client.session import InterhumanSession
-    from emotoolkit.measure.catalogue import Number
+    from emotoolkit.measure.catalogue import Measure
     from emotoolkit.media.packet import Packet
     from emotoolkit.media.recording import Recording
 
 __all__ = ["Interhuman"]
 
-STILL_BYTES = 8_000.0
+STILL_PICTURE_BYTES_PER_S = 8_000.0
 """Bytes per second of sound sent with a still picture: Opus at 64 kbit/s, the picture nearly nothing."""
 
-EXACT = 0.005
+START_TOLERANCE_S = 0.005
 """Seconds by which a file may begin elsewhere than where the last message ended."""
 
 
@@ -111,7 +111,7 @@ class Interhuman(InterhumanSettings):
     playback_server: ClassVar[str] = "emotoolkit.apis.interhuman.server.playback"
     takes_files = True
     answers_after = 8.0  # §2.2
-    longest = float(messages.LONGEST)
+    longest = float(messages.MAX_SESSION_S)
 
     def sessions(self, recording: Recording) -> tuple[Interhuman, ...]:
         """The settings of each session for this recording: these.
@@ -126,9 +126,9 @@ class Interhuman(InterhumanSettings):
         TooShort, NoSound
             The recording is shorter than the service takes, or has no sound for a model that only listens.
         """
-        if recording.length < SHORTEST:
-            raise TooShort(file=recording.file, duration=recording.length, api="Interhuman", minimum=SHORTEST)
-        if self.model == messages.LISTENER:
+        if recording.length < MIN_SEGMENT_S:
+            raise TooShort(file=recording.file, duration=recording.length, api="Interhuman", minimum=MIN_SEGMENT_S)
+        if self.model == messages.AUDIO_MODEL:
             if recording.audio is None:
                 raise NoSound(file=recording.file, api="Interhuman's model inter-2-audio")
         elif recording.video is None:
@@ -142,20 +142,22 @@ class Interhuman(InterhumanSettings):
 
     def secrets(self) -> tuple[str, ...]:
         """What must not be written down: the credentials, tokens got for them, and what is secret in the address."""
-        from emotoolkit.apis.interhuman.client.http_client import tokens
+        from emotoolkit.apis.interhuman.client.http_client import cached_tokens
 
-        return (*super().secrets(), *tokens(self))
+        return (*super().secrets(), *cached_tokens(self))
 
     def bytes_per_second(self, recording: Recording) -> float:
         """Bytes that a session sends for each second of media, about: what is copied is as large as the file is."""
-        return STILL_BYTES if recording.video is None else recording.path.stat().st_size / recording.duration
+        return (
+            STILL_PICTURE_BYTES_PER_S if recording.video is None else recording.path.stat().st_size / recording.duration
+        )
 
     def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
         """Cut the recording into segments, from media time `start` on."""
-        if self.model == messages.LISTENER:
+        if self.model == messages.AUDIO_MODEL:
             return audio.packets(recording, sampling_rate=self.samples, length=self.segment, start=start)
         if self.framing == "auto":
-            return self._repairable(recording, start)
+            return self._with_file_fallback(recording, start)
         return self._cut(recording, self.framing, start)
 
     def whole(self, recording: Recording) -> bytes:
@@ -166,20 +168,20 @@ class Interhuman(InterhumanSettings):
         audio.write_wav(sound, self.packets(recording), sampling_rate=self.samples, channels=1)
         return sound.getvalue()
 
-    def _repairable(self, recording: Recording, start: float) -> Iterator[Packet]:
+    def _with_file_fallback(self, recording: Recording, start: float) -> Iterator[Packet]:
         from emotoolkit.apis.interhuman.client.continuation import Continuation
 
-        def again(start: float) -> Iterator[Packet]:
-            return self._files(recording, start)
+        def cut_files(start: float) -> Iterator[Packet]:
+            return self._complete_files(recording, start)
 
         for number, packet in enumerate(self._cut(recording, "continuous", start)):
-            yield Continuation(packet.start, packet.end, packet.data, again) if number else packet
+            yield Continuation(packet.start, packet.end, packet.data, cut_files) if number else packet
 
-    def _files(self, recording: Recording, start: float) -> Iterator[Packet]:
+    def _complete_files(self, recording: Recording, start: float) -> Iterator[Packet]:
         """Cut complete files from exactly `start` on: copied if a file can begin there, else encoded."""
         copied = self._cut(recording, "complete", start)
         first = next(copied, None)
-        if first is None or abs(first.start - start) <= EXACT:
+        if first is None or abs(first.start - start) <= START_TOLERANCE_S:
             return itertools.chain([] if first is None else [first], copied)
         return self._cut(recording, "complete", start, encode=True)
 
@@ -234,11 +236,11 @@ class Interhuman(InterhumanSettings):
         return connect(self, hear)
 
     @staticmethod
-    def together(said: Messages, decoders: Mapping[int, reading.Decoder]) -> Said | None:
+    def together(said: MessageColumns, decoders: Mapping[int, wire_decoder.Decoder]) -> ResultColumns | None:
         """Read a replay's messages together, with these new decoders; None where that says something else."""
-        from emotoolkit.apis.interhuman.client import bulk as together
+        from emotoolkit.apis.interhuman.client import bulk
 
-        return together.read(said, decoders)
+        return bulk.read(said, decoders)
 
     @staticmethod
     def stage(raw: str) -> Stage | None:
@@ -257,7 +259,7 @@ class Interhuman(InterhumanSettings):
         return dataclasses.replace(self, url=f"{url}{path}?{query}")
 
     @staticmethod
-    def measures() -> Iterator[Number]:
+    def measures() -> Iterator[Measure]:
         """What the local server measures and sends, a row each."""
         from emotoolkit.apis.interhuman.server.measures import measures
 

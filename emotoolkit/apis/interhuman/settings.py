@@ -11,35 +11,43 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from emotoolkit.apis.base.local_server import is_shared
-from emotoolkit.apis.base.settings import located, named, require_encryption, shown, typed
-from emotoolkit.apis.interhuman.wire import decoder as reading
+from emotoolkit.apis.base.settings import (
+    configured_address,
+    explain_unknown_settings,
+    require_encryption,
+    resolve_address,
+    settings_repr,
+)
+from emotoolkit.apis.interhuman.wire import decoder as wire_decoder
 from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.errors import KeyWithheldWarning, NoFacesWarning, SettingsError
 from emotoolkit.utils import addresses
 from emotoolkit.utils.checks import check_choice, check_positive
-from emotoolkit.utils.redaction import in_address
+from emotoolkit.utils.redaction import secrets_in_address
 
 if TYPE_CHECKING:
     from typing import Self
 
     from emotoolkit.utils.addresses import Address
 
-__all__ = ["SHORTEST", "InterhumanSettings", "stream_address"]
+__all__ = ["MIN_SEGMENT_S", "InterhumanSettings", "stream_address"]
 
-SHORTEST = 3.0
+MIN_SEGMENT_S = 3.0
 """Seconds. The shortest segment, and so the shortest recording, that every version of the service takes (§2.2)."""
 
-SECRET = ("key", "key_id", "key_secret")
+SECRET_FIELDS = ("key", "key_id", "key_secret")
 """Settings that are sent to the server and shown nowhere."""
 
-ENVIRONMENT = dict(zip(SECRET, ("INTERHUMAN_API_KEY", "INTERHUMAN_KEY_ID", "INTERHUMAN_KEY_SECRET"), strict=True))
+ENVIRONMENT_VARIABLES = dict(
+    zip(SECRET_FIELDS, ("INTERHUMAN_API_KEY", "INTERHUMAN_KEY_ID", "INTERHUMAN_KEY_SECRET"), strict=True)
+)
 """Where the environment has them."""
 
-VENDOR = "api.interhuman.ai"
+VENDOR_HOST = "api.interhuman.ai"
 """The service itself: for whom a key in the environment is."""
 
 
-@named
+@explain_unknown_settings
 @dataclass(frozen=True, kw_only=True)
 class InterhumanSettings:
     """What is chosen of Interhuman's streaming API, where it is, and what the client needs to know of it.
@@ -54,7 +62,7 @@ class InterhumanSettings:
     include: tuple[str, ...] = messages.INCLUDE
     model: Literal["inter-2", "inter-2-audio"] | None = None
     framing: Literal["continuous", "complete", "auto"] = "continuous"
-    segment: float = SHORTEST
+    segment: float = MIN_SEGMENT_S
     time_base: Literal["session", "segment"] = "session"
     encode: bool | None = None
     timeout: float = 10.0
@@ -78,11 +86,13 @@ class InterhumanSettings:
         check_choice("time_base", self.time_base, ("session", "segment"))
         check_choice("encode", self.encode, (None, True))
         check_positive("timeout", self.timeout)
-        if not self.segment >= SHORTEST:
-            raise SettingsError(setting="segment", value=self.segment, rule=f"it must be {SHORTEST:g} seconds or more")
+        if not self.segment >= MIN_SEGMENT_S:
+            raise SettingsError(
+                setting="segment", value=self.segment, rule=f"it must be {MIN_SEGMENT_S:g} seconds or more"
+            )
 
     def __repr__(self) -> str:
-        return shown(self, SECRET)
+        return settings_repr(self, SECRET_FIELDS)
 
     @property
     def address(self) -> str:
@@ -108,50 +118,50 @@ class InterhumanSettings:
         KeyInClear
             The key would go to another machine without encryption, and `insecure` is not given.
         """
-        local = not (self.url or os.environ.get("INTERHUMAN_URL")) and self.model != messages.LISTENER
+        local = not (self.url or os.environ.get("INTERHUMAN_URL")) and self.model != messages.AUDIO_MODEL
         if local and importlib.util.find_spec("cv2") is None:
             warnings.warn(NoFacesWarning.sentence, NoFacesWarning, stacklevel=2)
-        found = located(
+        found = resolve_address(
             self,
             "INTERHUMAN_URL",
             self.server,
-            partial(_completed, model=self.model),
-            **self._keys(),
+            partial(_complete_address, model=self.model),
+            **self._credentials(),
         )
         require_encryption(self.title, found.address, found.secrets(), insecure=self.insecure)
         return found
 
-    def _keys(self) -> dict[str, str | None]:
+    def _credentials(self) -> dict[str, str | None]:
         """The credentials: those given, else those of the environment, if they are for this address."""
-        given = {name: getattr(self, name) for name in SECRET}
-        there = {name: os.environ.get(variable) or None for name, variable in ENVIRONMENT.items()}
-        address = typed(self.url, "INTERHUMAN_URL")
+        given = {name: getattr(self, name) for name in SECRET_FIELDS}
+        there = {name: os.environ.get(variable) or None for name, variable in ENVIRONMENT_VARIABLES.items()}
+        address = configured_address(self.url, "INTERHUMAN_URL")
         if address is None or is_shared(self.address):  # our own local server, which needs none
             return given
-        if not self.url or address.host == VENDOR:
-            return {name: given[name] or there[name] for name in SECRET}
+        if not self.url or address.host == VENDOR_HOST:
+            return {name: given[name] or there[name] for name in SECRET_FIELDS}
         if not any(given.values()) and any(there.values()):
             warnings.warn(KeyWithheldWarning(address.host), stacklevel=3)
         return given
 
     def settings(self) -> dict[str, Any]:
         """What was chosen, JSON-ready, without the credentials."""
-        chosen = {name: value for name, value in dataclasses.asdict(self).items() if name not in SECRET}
+        chosen = {name: value for name, value in dataclasses.asdict(self).items() if name not in SECRET_FIELDS}
         return {**chosen, "include": list(self.include)}
 
     def secrets(self) -> tuple[str, ...]:
         """What must not be written down: the credentials, and what is secret in the address."""
-        told = (getattr(self, name) for name in SECRET)
-        return (*filter(None, told), *in_address(self.address))
+        credentials = (getattr(self, name) for name in SECRET_FIELDS)
+        return (*filter(None, credentials), *secrets_in_address(self.address))
 
     @property
     def samples(self) -> int | None:
         """Samples per second of raw sound, in Hz; None where containers are sent."""
-        return messages.SAMPLING_RATES[0] if self.model == messages.LISTENER else None
+        return messages.SAMPLING_RATES[0] if self.model == messages.AUDIO_MODEL else None
 
-    def decoder(self) -> reading.Decoder:
+    def decoder(self) -> wire_decoder.Decoder:
         """A reader for the messages of one session."""
-        return reading.Decoder(self.time_base)
+        return wire_decoder.Decoder(self.time_base)
 
 
 def stream_address(url: str, model: str | None = None) -> str:
@@ -171,10 +181,10 @@ def stream_address(url: str, model: str | None = None) -> str:
     >>> stream_address("api.interhuman.ai", "inter-2")
     'wss://api.interhuman.ai/v2/stream/analyze?model=inter-2'
     """
-    return _completed(addresses.read(url), model=model)
+    return _complete_address(addresses.read(url), model=model)
 
 
-def _completed(address: Address, model: str | None) -> str:
+def _complete_address(address: Address, model: str | None) -> str:
     path = address.path.rstrip("/") or messages.PATHS[0 if model is None else 1]
     query = address.query
     if model is not None and "model=" not in query:

@@ -16,16 +16,16 @@ from emotoolkit.utils import addresses
 if TYPE_CHECKING:
     from emotoolkit.apis.base.protocols import Api
 
-__all__ = ["SCHEMA", "address", "asked", "key"]
+__all__ = ["SCHEMA_VERSION", "address", "compute_key", "describe_request"]
 
-SCHEMA = 1
+SCHEMA_VERSION = 1
 """Of journals and results on disk. A new one makes every answer anew."""
 
-UNHEARD = frozenset({"url", "path", "timeout", "consent", "insecure"})
+IGNORED_SETTINGS = frozenset({"url", "path", "timeout", "consent", "insecure"})
 """Settings that change nothing that comes back. All others do, also those that nobody has thought of yet."""
 
 
-def asked(api: Api) -> dict[str, Any]:
+def describe_request(api: Api) -> dict[str, Any]:
     """What is asked of whom: protocol, server, and each setting that can change the answer.
 
     The server that is started for whoever names none is always the same one, whatever its port.
@@ -33,13 +33,13 @@ def asked(api: Api) -> dict[str, Any]:
     Examples
     --------
     >>> import emotoolkit as emo
-    >>> asked(emo.EmotionLogic(url="http://lab:2259", consent="forms", timeout=3))["server"]
+    >>> describe_request(emo.EmotionLogic(url="http://lab:2259", consent="forms", timeout=3))["server"]
     'http://lab:2259'
     """
     settings = api.settings()
     url = settings.get("url") or os.environ.get(f"{api.name.upper()}_URL")
-    heard = {name: value for name, value in settings.items() if name not in UNHEARD}
-    return {"api": api.name, "server": address(url), "settings": heard, "schema": SCHEMA}
+    relevant = {name: value for name, value in settings.items() if name not in IGNORED_SETTINGS}
+    return {"api": api.name, "server": address(url), "settings": relevant, "schema": SCHEMA_VERSION}
 
 
 def address(url: str | None) -> str:
@@ -52,17 +52,17 @@ def address(url: str | None) -> str:
     """
     if not url:
         return "local"
-    if "://" in url and url.partition("://")[0] not in addresses.PLAIN:  # of what is played from a cassette
+    if "://" in url and url.partition("://")[0] not in addresses.HTTP_SCHEMES:  # of what is played from a cassette
         return f"{url.partition('://')[0]}://{urlsplit(url).hostname or ''}"
     parts = addresses.read(url)
     port = "" if parts.port is None else f":{parts.port}"
     return f"{parts.scheme}://{parts.host}{port}" if parts.scheme else f"{parts.host}{port}"
 
 
-def key(media: str, start: float, end: float, api: Api) -> str:
+def compute_key(media: str, start: float, end: float, api: Api) -> str:
     """Key of the answer to a file (its hash), or to a stretch of it (in seconds; -1 is the file's own begin or end).
 
     `api` is as its user made it: before an address was filled in.
     """
-    what = {"media": media, "start": start, "end": end, **asked(api)}
-    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+    facts = {"media": media, "start": start, "end": end, **describe_request(api)}
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

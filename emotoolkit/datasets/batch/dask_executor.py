@@ -23,12 +23,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
-from emotoolkit.datasets.batch.lock import shared
-from emotoolkit.datasets.batch.session_limit import check_enough
-from emotoolkit.datasets.batch.task import UnderWay
+from emotoolkit.datasets.batch.lock import share_lock
+from emotoolkit.datasets.batch.session_limit import check_session_limit
+from emotoolkit.datasets.batch.task import ActivePlayers
 from emotoolkit.errors import NoticeWarning, ReplayInterrupted, StillPictureWarning, TruncatedWarning, WorkersLost
 from emotoolkit.utils.extras import needing
-from emotoolkit.utils.warning_filters import hushed
+from emotoolkit.utils.warning_filters import suppress_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -37,22 +37,22 @@ if TYPE_CHECKING:
     from distributed import Client
 
     from emotoolkit.datasets.batch.receipt import Receipt
-    from emotoolkit.datasets.batch.task import Errand
+    from emotoolkit.datasets.batch.task import Task
 
-__all__ = ["Cluster", "Leases"]
+__all__ = ["ClusterSlots", "DaskExecutor"]
 
-GLANCE = 1.0
+POLL_INTERVAL_S = 1.0
 """Seconds between two looks at whether the run is over."""
 
-LOST = 10.0
+SCHEDULER_TIMEOUT_S = 10.0
 """Seconds without an answer of the scheduler after which a run is thought over."""
 
-BETWEEN = 0.05
+RETRY_INTERVAL_S = 0.05
 """Seconds between two attempts at several seats at once."""
 
 
 @dataclass(frozen=True)
-class Leases:
+class ClusterSlots:
     """A quota over all workers of a cluster.
 
     Parameters
@@ -67,7 +67,7 @@ class Leases:
 
     name: str
     sessions: int
-    under_way: UnderWay | None = None
+    active_players: ActivePlayers | None = None
 
     @contextmanager
     def hold(self, sessions: int) -> Iterator[None]:
@@ -82,25 +82,25 @@ class Leases:
         """
         from distributed import Semaphore
 
-        check_enough(sessions, self.sessions)
-        seats = Semaphore(max_leases=self.sessions, name=self.name)
+        check_session_limit(sessions, self.sessions)
+        semaphore = Semaphore(max_leases=self.sessions, name=self.name)
         with ExitStack() as held:
             taken = 0
             while taken < sessions:
-                if self.under_way is not None and self.under_way.over:
+                if self.active_players is not None and self.active_players.cancelled:
                     raise ReplayInterrupted(sent=0.0)
                 # Whoever waits for its second seat must not keep the first: two such would wait for each other.
-                if seats.acquire(timeout=GLANCE if sessions == 1 else BETWEEN):
+                if semaphore.acquire(timeout=POLL_INTERVAL_S if sessions == 1 else RETRY_INTERVAL_S):
                     taken += 1
-                    held.callback(seats.release)
+                    held.callback(semaphore.release)
                 else:
                     held.pop_all().close()
                     taken = 0
-                    time.sleep(BETWEEN)
+                    time.sleep(RETRY_INTERVAL_S)
             yield
 
 
-class Cluster:
+class DaskExecutor:
     """A Dask cluster as the crew of a run.
 
     Parameters
@@ -111,7 +111,7 @@ class Cluster:
         Sessions open at once, over all workers.
     """
 
-    seconds = 0.0
+    seconds_sent = 0.0
     """What is under way elsewhere is heard of when it is done."""
 
     def __init__(self, client: Client, sessions: int) -> None:
@@ -119,23 +119,23 @@ class Cluster:
             from distributed import Event, Semaphore
 
         name = f"emotoolkit-{uuid.uuid4().hex}"
-        self._leases = Leases(name, sessions)
-        self._seats = Semaphore(max_leases=sessions, name=name)
+        self._slots = ClusterSlots(name, sessions)
+        self._semaphore = Semaphore(max_leases=sessions, name=name)
         self._over = Event(name, client=client)
         self._executor = client.get_executor(pure=False)
 
-    def submit(self, errand: Errand) -> Future[list[Receipt]]:
+    def submit(self, task: Task) -> Future[list[Receipt]]:
         """Give an errand to whichever worker is free."""
-        return cast("Future[list[Receipt]]", self._executor.submit(carry_out, errand, self._leases))
+        return cast("Future[list[Receipt]]", self._executor.submit(run_task, task, self._slots))
 
-    def receipts(self, errand: Errand, finished: Future[list[Receipt]]) -> Sequence[Receipt]:
+    def receipts(self, task: Task, finished: Future[list[Receipt]]) -> Sequence[Receipt]:
         """Give the receipts of an errand that is finished; of one at which worker after worker died, its failure."""
         from distributed import KilledWorker
 
         try:
             return finished.result()
         except KilledWorker as problem:
-            return errand.refuse(WorkersLost(workers=problem.allowed_failures + 1), {})
+            return task.refuse(WorkersLost(workers=problem.allowed_failures + 1), {})
 
     def stop(self) -> None:
         """Tell all workers to drop what is under way, and wait."""
@@ -145,11 +145,13 @@ class Cluster:
     def close(self) -> None:
         """Give the seats back."""
         self._executor.shutdown()
-        with hushed(RuntimeWarning, module=r"distributed\."):  # those of workers that died are not given back
-            self._seats.close()
+        with suppress_warnings(
+            RuntimeWarning, module=r"distributed\."
+        ):  # those of workers that died are not given back
+            self._semaphore.close()
 
 
-class _Wanted:
+class _WantedCheck:
     """Whether the errand of this task is still wanted, as the scheduler knows.
 
     Parameters
@@ -165,19 +167,19 @@ class _Wanted:
         self._client = get_client()  # here: a thread of our own is none of Dask's, and cannot
         self._over = Event(name, client=self._client)
         self._worker, self._task = worker.address, worker.get_current_task()
-        self._heard = time.monotonic()
+        self._answered_at = time.monotonic()
 
     def __call__(self) -> bool:
         """Ask. Dask forgets the tasks of a client that is gone, and gives those of a worker thought dead to another."""
         try:
             wanted = self._task in self._client.processing().get(self._worker, ()) and not self._over.is_set()
         except Exception:  # noqa: BLE001 - whatever it is that keeps it from being answered: asked again
-            return time.monotonic() - self._heard < LOST
-        self._heard = time.monotonic()
+            return time.monotonic() - self._answered_at < SCHEDULER_TIMEOUT_S
+        self._answered_at = time.monotonic()
         return wanted
 
 
-class _UnderWay(UnderWay):
+class _ClusterPlayers(ActivePlayers):
     """What is under way in one task of the cluster: over as soon as nobody wants it, wherever that was said."""
 
     def __init__(self, wanted: Callable[[], bool]) -> None:
@@ -185,32 +187,32 @@ class _UnderWay(UnderWay):
         self._wanted = wanted
 
     @property
-    def over(self) -> bool:
+    def cancelled(self) -> bool:
         """Whether nothing may begin any more."""
-        return super().over or not self._wanted()
+        return super().cancelled or not self._wanted()
 
 
-def carry_out(errand: Errand, leases: Leases) -> list[Receipt]:
+def run_task(task: Task, slots: ClusterSlots) -> list[Receipt]:
     """Do an errand on a worker of the cluster. One that the end of the run meets has no receipts."""
     done = threading.Event()
-    under_way = _UnderWay(_Wanted(leases.name))
-    threading.Thread(target=_watch, args=(under_way, done), daemon=True).start()
-    terms = errand.terms
+    active_players = _ClusterPlayers(_WantedCheck(slots.name))
+    threading.Thread(target=_abandon_when_over, args=(active_players, done), daemon=True).start()
+    options = task.options
     try:
-        quiet = hushed(StillPictureWarning, TruncatedWarning, NoticeWarning)
-        with quiet, shared(terms.storage, terms.run) as ours:
-            if under_way.over or not ours:
+        quiet = suppress_warnings(StillPictureWarning, TruncatedWarning, NoticeWarning)
+        with quiet, share_lock(options.storage, options.run_token) as ours:
+            if active_players.cancelled or not ours:
                 return []
-            return errand.run(replace(leases, under_way=under_way), under_way)
+            return task.run(replace(slots, active_players=active_players), active_players)
     except ReplayInterrupted:
         return []  # Dask takes an interrupt for its own, and would end the worker
     finally:
         done.set()
 
 
-def _watch(under_way: UnderWay, done: threading.Event) -> None:
+def _abandon_when_over(active_players: ActivePlayers, done: threading.Event) -> None:
     """Drop the errand when the run is over."""
-    while not done.wait(GLANCE):
-        if under_way.over:
-            under_way.abandon()
+    while not done.wait(POLL_INTERVAL_S):
+        if active_players.cancelled:
+            active_players.abandon()
             return

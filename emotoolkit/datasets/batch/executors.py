@@ -5,33 +5,33 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol
 
-from emotoolkit.datasets.batch.session_limit import Seats
-from emotoolkit.datasets.batch.task import UnderWay
+from emotoolkit.datasets.batch.session_limit import Slots
+from emotoolkit.datasets.batch.task import ActivePlayers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from concurrent.futures import Future
 
     from emotoolkit.datasets.batch.receipt import Receipt
-    from emotoolkit.datasets.batch.task import Errand
+    from emotoolkit.datasets.batch.task import Task
 
-__all__ = ["Crew", "Threads"]
+__all__ = ["Executor", "ThreadExecutor"]
 
-BEHIND = 2
+EXTRA_THREADS = 2
 """Threads more than sessions: while some write tables, as many sessions as allowed are open."""
 
 
-class Crew(Protocol):
+class Executor(Protocol):
     """Who does the errands of a run."""
 
     @property
-    def seconds(self) -> float:
+    def seconds_sent(self) -> float:
         """Seconds of media sent of what is under way, as far as that is known here."""
 
-    def submit(self, errand: Errand) -> Future[list[Receipt]]:
+    def submit(self, task: Task) -> Future[list[Receipt]]:
         """Give an errand; it is begun when there is somebody free."""
 
-    def receipts(self, errand: Errand, finished: Future[list[Receipt]]) -> Sequence[Receipt]:
+    def receipts(self, task: Task, finished: Future[list[Receipt]]) -> Sequence[Receipt]:
         """Give the receipts of an errand that is finished; raise what ends the run."""
 
     def stop(self) -> None:
@@ -41,7 +41,7 @@ class Crew(Protocol):
         """Let everybody go."""
 
 
-class Threads:
+class ThreadExecutor:
     """Threads of this process.
 
     Parameters
@@ -51,26 +51,26 @@ class Threads:
     """
 
     def __init__(self, sessions: int) -> None:
-        self._seats = Seats(sessions)
-        self._under_way = UnderWay()
-        self._threads = ThreadPoolExecutor(sessions + BEHIND, thread_name_prefix="emotoolkit")
+        self._slots = Slots(sessions)
+        self._active_players = ActivePlayers()
+        self._threads = ThreadPoolExecutor(sessions + EXTRA_THREADS, thread_name_prefix="emotoolkit")
 
     @property
-    def seconds(self) -> float:
+    def seconds_sent(self) -> float:
         """Seconds of media sent of what is under way."""
-        return self._under_way.seconds
+        return self._active_players.seconds_sent
 
-    def submit(self, errand: Errand) -> Future[list[Receipt]]:
+    def submit(self, task: Task) -> Future[list[Receipt]]:
         """Give an errand."""
-        return self._threads.submit(errand.run, self._seats, self._under_way)
+        return self._threads.submit(task.run, self._slots, self._active_players)
 
-    def receipts(self, errand: Errand, finished: Future[list[Receipt]]) -> Sequence[Receipt]:  # noqa: ARG002
+    def receipts(self, task: Task, finished: Future[list[Receipt]]) -> Sequence[Receipt]:  # noqa: ARG002
         """Give the receipts of an errand that is finished."""
         return finished.result()
 
     def stop(self) -> None:
         """Begin nothing more, drop what is under way, and wait."""
-        self._under_way.abandon()
+        self._active_players.abandon()
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     def close(self) -> None:

@@ -28,22 +28,22 @@ if TYPE_CHECKING:
 
     from emotoolkit.datasets.batch.storage import Storage
 
-__all__ = ["LASTS", "NAME", "RENEWED", "SETTLED", "Lease", "leased"]
+__all__ = ["EXPIRY_S", "FILE_NAME", "RECHECK_DELAY_S", "RENEW_INTERVAL_S", "Lease", "leased"]
 
-NAME = "run.lock"
+FILE_NAME = "run.lock"
 
-LASTS = 600.0
+EXPIRY_S = 600.0
 """Seconds without a word after which a run is believed dead."""
 
-RENEWED = 60.0
+RENEW_INTERVAL_S = 60.0
 """Seconds between two words."""
 
-SETTLED = 1.0
+RECHECK_DELAY_S = 1.0
 """Seconds after which a run looks whether somebody wrote at the same moment."""
 
 
 @dataclass(frozen=True)
-class Word:
+class LeaseRecord:
     """What stands in the file: whose the folder is, since when, and when that was last said (Unix time, in seconds)."""
 
     owner: str
@@ -53,9 +53,9 @@ class Word:
     said: float
 
     def __str__(self) -> str:
-        free = _clock(self.said + LASTS)
+        free = _format_time(self.said + EXPIRY_S)
         return (
-            f"process {self.process} on {self.machine}, since {_clock(self.since)}; if that was killed, the folder is "
+            f"process {self.process} on {self.machine}, since {_format_time(self.since)}; if that was killed, the folder is "
             f"free from {free} on"
         )
 
@@ -77,8 +77,8 @@ class Lease:
         self._storage = storage
         self._now = now
         self._sleep = sleep
-        self._own = Word(uuid4().hex, os.getpid(), platform.node() or "a machine without a name", now(), now())
-        self._other: Word | None = None
+        self._own = LeaseRecord(uuid4().hex, os.getpid(), platform.node() or "a machine without a name", now(), now())
+        self._other: LeaseRecord | None = None
         self._problem: Exception | None = None
 
     @property
@@ -86,7 +86,7 @@ class Lease:
         """Who we are, as it stands in the file."""
         return self._own.owner
 
-    def take(self) -> None:
+    def acquire(self) -> None:
         """Make the folder ours.
 
         Raises
@@ -94,28 +94,28 @@ class Lease:
         RunLocked
             It is another run's.
         """
-        there = self._word()
-        if there is None:
-            self._say(create=True)
-        elif self._now() - there.said <= LASTS:
-            raise self._refusal(there)
+        current = self._read()
+        if current is None:
+            self._write(create=True)
+        elif self._now() - current.said <= EXPIRY_S:
+            raise self._refusal(current)
         else:
-            self._say()
-        self._sleep(SETTLED)
-        self._see_that_it_is_ours()
+            self._write()
+        self._sleep(RECHECK_DELAY_S)
+        self._check_ours()
 
     def renew(self) -> None:
         """Say that we are still there, unless another run has the folder by now."""
-        there = self._word()
-        if there is None or self._is_ours(there):
-            self._say()
+        current = self._read()
+        if current is None or self._is_ours(current):
+            self._write()
             self._problem = None
         else:
-            self._other = there
+            self._other = current
 
-    def keep(self, over: threading.Event) -> None:
+    def keep_renewing(self, over: threading.Event) -> None:
         """Renew it every minute until it is over."""
-        while not over.wait(RENEWED):
+        while not over.wait(RENEW_INTERVAL_S):
             try:
                 self.renew()
             except Exception as problem:  # noqa: BLE001 - every cloud has its own; `check` raises what does not pass
@@ -133,42 +133,42 @@ class Lease:
         """
         if self._other is not None:
             raise self._refusal(self._other)
-        if self._problem is not None and self._now() - self._own.said > LASTS:
-            reason = f"{NAME} could not be renewed since {_clock(self._own.said)}: {self._problem}"
+        if self._problem is not None and self._now() - self._own.said > EXPIRY_S:
+            reason = f"{FILE_NAME} could not be renewed since {_format_time(self._own.said)}: {self._problem}"
             raise NotWritable(folder=self._storage.name, reason=reason) from self._problem
 
     def release(self) -> None:
         """Give the folder back, if it is ours."""
-        if self._is_ours(self._word()):
-            self._storage.remove(NAME)
+        if self._is_ours(self._read()):
+            self._storage.remove(FILE_NAME)
 
-    def _word(self) -> Word | None:
+    def _read(self) -> LeaseRecord | None:
         try:
-            return Word(**json.loads(self._storage.read(NAME)))
+            return LeaseRecord(**json.loads(self._storage.read(FILE_NAME)))
         except FileNotFoundError:
             return None
         except (ValueError, TypeError):
-            holder = f"its {NAME} cannot be read; if no other run is under way, remove that file"
+            holder = f"its {FILE_NAME} cannot be read; if no other run is under way, remove that file"
             raise RunLocked(folder=self._storage.name, holder=holder) from None
 
-    def _say(self, *, create: bool = False) -> None:
+    def _write(self, *, create: bool = False) -> None:
         own = replace(self._own, said=self._now())
         try:
-            self._storage.put(NAME, json.dumps(asdict(own)).encode(), create=create)
+            self._storage.put(FILE_NAME, json.dumps(asdict(own)).encode(), create=create)
         except FileExistsError:
-            self._see_that_it_is_ours()  # it may be, where the network lost the answer and the store was asked again
+            self._check_ours()  # it may be, where the network lost the answer and the store was asked again
         self._own = own
 
-    def _see_that_it_is_ours(self) -> None:
-        there = self._word()
-        if not self._is_ours(there):
-            raise self._refusal(there)
+    def _check_ours(self) -> None:
+        current = self._read()
+        if not self._is_ours(current):
+            raise self._refusal(current)
 
-    def _is_ours(self, there: Word | None) -> bool:
-        return there is not None and there.owner == self._own.owner
+    def _is_ours(self, current: LeaseRecord | None) -> bool:
+        return current is not None and current.owner == self._own.owner
 
-    def _refusal(self, there: Word | None) -> RunLocked:
-        return RunLocked(folder=self._storage.name, holder="another call" if there is None else str(there))
+    def _refusal(self, current: LeaseRecord | None) -> RunLocked:
+        return RunLocked(folder=self._storage.name, holder="another call" if current is None else str(current))
 
 
 @contextmanager
@@ -182,18 +182,18 @@ def leased(storage: Storage) -> Iterator[Lease]:
     """
     lease = Lease(storage)
     try:
-        lease.take()
-        with _kept(lease):
+        lease.acquire()
+        with _renewing(lease):
             yield lease
     finally:
         lease.release()
 
 
 @contextmanager
-def _kept(lease: Lease) -> Iterator[None]:
+def _renewing(lease: Lease) -> Iterator[None]:
     """Renew it in a thread: what the run does meanwhile may take longer than a lease lasts."""
     over = threading.Event()
-    keeping = threading.Thread(target=lease.keep, args=(over,), name="emotoolkit lease", daemon=True)
+    keeping = threading.Thread(target=lease.keep_renewing, args=(over,), name="emotoolkit lease", daemon=True)
     keeping.start()
     try:
         yield
@@ -202,5 +202,5 @@ def _kept(lease: Lease) -> Iterator[None]:
         keeping.join()
 
 
-def _clock(moment: float) -> str:
+def _format_time(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

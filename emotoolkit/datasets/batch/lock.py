@@ -29,27 +29,27 @@ if TYPE_CHECKING:
 
     from emotoolkit.datasets.batch.storage import Storage
 
-__all__ = ["NAME", "Hold", "check_holds", "held", "shared"]
+__all__ = ["FILE_NAME", "FolderLock", "check_holder", "lock_folder", "share_lock"]
 
-NAME = ".lock"
-HOLDER = ".holder"
+FILE_NAME = ".lock"
+HOLDER_FILE = ".holder"
 """File with the token of the run that holds the folder."""
 
-ERRANDS = ".errands"
+TASKS_FILE = ".errands"
 """File whose lock all errands under way share."""
 
-PATIENCE = 60.0
+TASKS_TIMEOUT_S = 60.0
 """Seconds that errands of a run that was killed get to end; they need five, and longer only where they read or hash."""
 
-GLANCE = 0.1
+POLL_INTERVAL_S = 0.1
 """Seconds between two looks at whether they have."""
 
-SHARES = 1 << 30
+SHARED_LOCK_BYTES = 1 << 30
 """Bytes of which an errand locks any one on Windows, which has no shared locks."""
 
 
 @dataclass(frozen=True)
-class Hold:
+class FolderLock:
     """A run's claim to a folder.
 
     Attributes
@@ -65,7 +65,7 @@ class Hold:
 
 
 @contextmanager
-def held(storage: Storage) -> Iterator[Hold]:
+def lock_folder(storage: Storage) -> Iterator[FolderLock]:
     """Hold the folder of a run for as long as the block lasts.
 
     Raises
@@ -74,21 +74,21 @@ def held(storage: Storage) -> Iterator[Hold]:
         Another run holds it, or errands of one that was killed have not ended.
     """
     if storage.on_disk:
-        with _locked(storage):
+        with _lock_on_disk(storage):
             token = uuid4().hex
-            storage.write(HOLDER, token.encode())
+            storage.write(HOLDER_FILE, token.encode())
             try:
-                _wait_for_errands(storage)
-                yield Hold(token, lambda: None)
+                _wait_for_tasks(storage)
+                yield FolderLock(token, lambda: None)
             finally:
-                storage.remove(HOLDER)
+                storage.remove(HOLDER_FILE)
     else:
         with leased(storage) as own:
-            yield Hold(own.owner, own.check)
+            yield FolderLock(own.owner, own.check)
 
 
 @contextmanager
-def shared(storage: Storage, token: str) -> Iterator[bool]:
+def share_lock(storage: Storage, token: str) -> Iterator[bool]:
     """Keep the next run from beginning for as long as the block lasts.
 
     Yields
@@ -97,14 +97,14 @@ def shared(storage: Storage, token: str) -> Iterator[bool]:
         Whether the folder still is the run's that has the token: if not, nothing may be written to it.
     """
     if not storage.on_disk:
-        yield _holds(storage, token)
+        yield _is_holder(storage, token)
         return
-    with storage.local(ERRANDS).open("a+", encoding="utf-8") as file:
+    with storage.local(TASKS_FILE).open("a+", encoding="utf-8") as file:
         # Who is refused a share comes so late that another run is looking whether all shares are back.
-        yield _lock(file, share=True) and _holds(storage, token)
+        yield _try_lock(file, share=True) and _is_holder(storage, token)
 
 
-def check_holds(storage: Storage, token: str) -> None:
+def check_holder(storage: Storage, token: str) -> None:
     """See that a folder is the run's that has the token.
 
     Raises
@@ -112,35 +112,35 @@ def check_holds(storage: Storage, token: str) -> None:
     RunLocked
         Another run has it, or none.
     """
-    if not _holds(storage, token):
+    if not _is_holder(storage, token):
         raise RunLocked(folder=storage.name, holder="it has taken over from this one, which was thought dead")
 
 
-def _holds(storage: Storage, token: str) -> bool:
+def _is_holder(storage: Storage, token: str) -> bool:
     try:
         if storage.on_disk:
-            return storage.read(HOLDER).decode() == token
-        return bool(json.loads(storage.read(lease.NAME))["owner"] == token)
+            return storage.read(HOLDER_FILE).decode() == token
+        return bool(json.loads(storage.read(lease.FILE_NAME))["owner"] == token)
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return False
     except OSError as problem:
         raise storage.refusal(problem) from problem
 
 
-def _wait_for_errands(storage: Storage) -> None:
-    until = time.monotonic() + PATIENCE
-    with storage.local(ERRANDS).open("a+", encoding="utf-8") as file:
-        while not _lock(file, of=SHARES):
+def _wait_for_tasks(storage: Storage) -> None:
+    until = time.monotonic() + TASKS_TIMEOUT_S
+    with storage.local(TASKS_FILE).open("a+", encoding="utf-8") as file:
+        while not _try_lock(file, byte_count=SHARED_LOCK_BYTES):
             if time.monotonic() > until:
                 holder = "workers of a cluster, which are still at what a run had given them that was killed"
                 raise RunLocked(folder=storage.name, holder=holder)
-            time.sleep(GLANCE)
+            time.sleep(POLL_INTERVAL_S)
 
 
 @contextmanager
-def _locked(storage: Storage) -> Iterator[None]:
-    with storage.local(NAME).open("a+", encoding="utf-8") as file:
-        if not _lock(file):
+def _lock_on_disk(storage: Storage) -> Iterator[None]:
+    with storage.local(FILE_NAME).open("a+", encoding="utf-8") as file:
+        if not _try_lock(file):
             file.seek(0)
             raise RunLocked(folder=storage.name, holder=file.read().strip() or "its process is not known")
         file.truncate(0)
@@ -152,15 +152,15 @@ def _locked(storage: Storage) -> Iterator[None]:
             file.truncate(0)
 
 
-def _lock(file: TextIO, *, share: bool = False, of: int = 1) -> bool:
+def _try_lock(file: TextIO, *, share: bool = False, byte_count: int = 1) -> bool:
     """Lock a file, if nobody has; or take a share of its lock, if nobody has it alone."""
     try:
         if os.name == "nt":
             import msvcrt
 
             # What is locked cannot be read: leave the first byte, where the holder's name begins.
-            file.seek(1 + secrets.randbelow(SHARES) if share else 1)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, of)  # type: ignore[attr-defined,unused-ignore]
+            file.seek(1 + secrets.randbelow(SHARED_LOCK_BYTES) if share else 1)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, byte_count)  # type: ignore[attr-defined,unused-ignore]
         else:
             import fcntl
 

@@ -10,25 +10,25 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from emotoolkit._version import __version__
-from emotoolkit.apis.registry import brought_by
-from emotoolkit.datasets.batch.cache_key import asked
+from emotoolkit.apis.registry import providing_package
+from emotoolkit.datasets.batch.cache_key import describe_request
 from emotoolkit.datasets.batch.receipt import DONE, FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from emotoolkit.datasets.batch.receipt import Receipt
-    from emotoolkit.datasets.batch.task import Terms
+    from emotoolkit.datasets.batch.task import RunOptions
 
-__all__ = ["NAME", "provenance", "write"]
+__all__ = ["FILE_NAME", "describe_run", "write"]
 
-NAME = "run.json"
+FILE_NAME = "run.json"
 LIBRARIES = ("av", "numpy", "pandas", "pyarrow", "python-socketio", "soundfile", "soxr", "websockets", "uvloop")
-LATENESS = ("lateness_p50", "lateness_p95", "lateness_p99")
+LATENESS_COLUMNS = ("lateness_p50", "lateness_p95", "lateness_p99")
 
 
-def provenance(
-    terms: Terms, receipts: Sequence[Receipt], *, sessions: int, began: datetime, state: str
+def describe_run(
+    options: RunOptions, receipts: Sequence[Receipt], *, sessions: int, began: datetime, state: str
 ) -> dict[str, Any]:
     """Say how a run came about.
 
@@ -47,26 +47,26 @@ def provenance(
     """
     done = [each for each in receipts if each.status == DONE]
     return {
-        **asked(terms.api),
+        **describe_request(options.api),
         "state": state,
         "measured_by": sorted({each.source for each in done}),
-        "consent": terms.api.settings().get("consent"),
-        "speed": None if math.isinf(terms.speed) else terms.speed,
+        "consent": options.api.settings().get("consent"),
+        "speed": None if math.isinf(options.speed) else options.speed,
         "sessions": sessions,
-        "attempts": terms.attempts,
+        "attempts": options.attempts,
         "began": began.isoformat(timespec="seconds"),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
         "emotoolkit": __version__,
         "python": platform.python_version(),
         "system": platform.system(),
-        "libraries": {name: version for name in _libraries(terms) if (version := _version(name))},
+        "libraries": {name: version for name in _libraries(options) if (version := _version(name))},
         "counts": {
             "rows": len(receipts),
             "done": len(done),
             "failed": sum(each.status == FAILED for each in receipts),
             "seconds_of_media": round(sum(each.duration for each in done), 6),
         },
-        "clock": _clock(done),
+        "clock": _clock_facts(done),
         "recordings": [
             {"file": each.file, "start": each.start, "end": each.end, "sha256": each.media, "codec": each.codec}
             for each in receipts
@@ -74,23 +74,23 @@ def provenance(
     }
 
 
-def write(terms: Terms, told: dict[str, Any]) -> None:
+def write(options: RunOptions, facts: dict[str, Any]) -> None:
     """Write it into the run's folder."""
-    terms.storage.write(NAME, json.dumps(told, indent=1, ensure_ascii=False).encode())
+    options.storage.write(FILE_NAME, json.dumps(facts, indent=1, ensure_ascii=False).encode())
 
 
-def _clock(done: Sequence[Receipt]) -> dict[str, float | None]:
+def _clock_facts(done: Sequence[Receipt]) -> dict[str, float | None]:
     """The worst recording's lateness in s, and the number of stalls in all."""
-    worst = {name: [each.summary.get(name) for each in done] for name in LATENESS}
+    worst = {name: [each.summary.get(name) for each in done] for name in LATENESS_COLUMNS}
     known = {name: [value for value in values if value is not None] for name, values in worst.items()}
     stalls = sum(each.summary.get("stalls") or 0 for each in done)
     late = {f"{name}_worst": max(values) if values else None for name, values in known.items()}
     return {**late, "stalls": stalls}
 
 
-def _libraries(terms: Terms) -> list[str]:
+def _libraries(options: RunOptions) -> list[str]:
     """What the numbers may depend on; the package that brings the API is a part of it."""
-    return [*LIBRARIES, *filter(None, [brought_by(terms.api.name)])]
+    return [*LIBRARIES, *filter(None, [providing_package(options.api.name)])]
 
 
 def _version(name: str) -> str | None:

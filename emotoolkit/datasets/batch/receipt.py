@@ -6,17 +6,17 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from emotoolkit.datasets.batch.lock import check_holds
+from emotoolkit.datasets.batch.lock import check_holder
 
 if TYPE_CHECKING:
     from emotoolkit.datasets.batch.storage import Storage
 
-__all__ = ["DONE", "FAILED", "FOLDER", "NOTED", "Receipt", "receipts"]
+__all__ = ["DONE", "DONE_WITH_NOTICES", "FAILED", "FOLDER", "Receipt", "read_receipts"]
 
 FOLDER = "receipts"
 DONE, FAILED = "done", "failed"
 
-NOTED = "done, with notices"
+DONE_WITH_NOTICES = "done, with notices"
 """What is shown of one that is done, of which there is something to know all the same."""
 
 
@@ -84,9 +84,9 @@ class Receipt:
     run: str = ""
 
     @property
-    def shown(self) -> str:
+    def shown_status(self) -> str:
         """Its status in tables."""
-        return NOTED if self.status == DONE and self.notices else self.status
+        return DONE_WITH_NOTICES if self.status == DONE and self.notices else self.status
 
     def write(self, storage: Storage) -> None:
         """Write it down, if its run still holds the folder.
@@ -97,7 +97,7 @@ class Receipt:
             Another run has the folder by now, or none.
         """
         if self.run:
-            check_holds(storage, self.run)
+            check_holder(storage, self.run)
         storage.write(f"{FOLDER}/{self.id}.json", json.dumps(vars(self)).encode())
 
     @classmethod
@@ -106,6 +106,6 @@ class Receipt:
         return cls(**json.loads(storage.read(f"{FOLDER}/{name}.json")))
 
 
-def receipts(storage: Storage) -> dict[str, Receipt]:
+def read_receipts(storage: Storage) -> dict[str, Receipt]:
     """All receipts of a run, by their rows' ids."""
     return {name: Receipt.read(storage, name) for name in storage.names(FOLDER, ".json")}

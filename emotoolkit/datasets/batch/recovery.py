@@ -13,14 +13,14 @@ import pyarrow.parquet as pq
 from emotoolkit.apis.base import journal
 from emotoolkit.datasets.batch import receipt
 from emotoolkit.replays.result import Replay
-from emotoolkit.tables.parquet import TABLES, to_parquet, whole
+from emotoolkit.tables.parquet import TABLES, to_parquet, unified_schema
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from emotoolkit.datasets.batch.storage import Storage
 
-__all__ = ["even_out", "forget", "recover"]
+__all__ = ["recover", "remove_stale", "unify_columns"]
 
 
 def recover(storage: Storage) -> None:
@@ -35,17 +35,19 @@ def recover(storage: Storage) -> None:
         for path in sorted(folder.glob("*.jsonl")):
             journal.repair(path)
             name = folder.name.rpartition("-")[0]
-            storage.take(path, f"journals/{name}.jsonl" if _complete(path) else f"journals/failed/{folder.name}.jsonl")
+            storage.move_in(
+                path, f"journals/{name}.jsonl" if _is_complete(path) else f"journals/failed/{folder.name}.jsonl"
+            )
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def forget(storage: Storage, rows: Collection[str], asked: str) -> None:
+def remove_stale(storage: Storage, rows: Collection[str], request_hash: str) -> None:
     """Remove the results of rows that the dataset does not have, or that were asked otherwise; no journal is touched.
 
     What is only half written goes too.
     """
-    for name, known in receipt.receipts(storage).items():
-        if name not in rows or known.asked != asked:
+    for name, known in receipt.read_receipts(storage).items():
+        if name not in rows or known.asked != request_hash:
             storage.remove(f"{receipt.FOLDER}/{name}.json")
     for table in TABLES:
         for name in storage.names(table, ".parquet"):
@@ -56,22 +58,22 @@ def forget(storage: Storage, rows: Collection[str], asked: str) -> None:
                 unfinished.unlink()
 
 
-def even_out(storage: Storage, table: str) -> None:
+def unify_columns(storage: Storage, table: str) -> None:
     """Give all files of a table the same columns, so that each program sees all of them, whichever it opens first.
 
     Servers name parameters as they come to need them: a column that one recording lacks is empty there.
     """
     names = [f"{table}/{name}.parquet" for name in storage.names(table, ".parquet")]
-    schemas = {name: _schema(storage, name) for name in names}
+    schemas = {name: _read_schema(storage, name) for name in names}
     if len({tuple(zip(each.names, each.types, strict=True)) for each in schemas.values()}) < 2:  # noqa: PLR2004
         return
-    wide = whole([*schemas.values()])
+    wide = unified_schema([*schemas.values()])
     for name, schema in schemas.items():
         if not schema.remove_metadata().equals(wide):
-            storage.write(name, to_parquet(_widened(pq.read_table(io.BytesIO(storage.read(name))), wide)))
+            storage.write(name, to_parquet(_with_columns(pq.read_table(io.BytesIO(storage.read(name))), wide)))
 
 
-def _widened(arrow: pa.Table, wide: pa.Schema) -> pa.Table:
+def _with_columns(arrow: pa.Table, wide: pa.Schema) -> pa.Table:
     columns = [
         arrow[field.name].cast(field.type) if field.name in arrow.column_names else pa.nulls(len(arrow), field.type)
         for field in wide
@@ -79,12 +81,12 @@ def _widened(arrow: pa.Table, wide: pa.Schema) -> pa.Table:
     return pa.table(columns, schema=wide).replace_schema_metadata(arrow.schema.metadata)
 
 
-def _schema(storage: Storage, name: str) -> pa.Schema:
+def _read_schema(storage: Storage, name: str) -> pa.Schema:
     with storage.system.open(storage.path(name), "rb") as file:
         return pq.read_schema(file)
 
 
-def _complete(path: Path) -> bool:
+def _is_complete(path: Path) -> bool:
     try:
         return Replay.read(path).complete
     except (ValueError, KeyError, TypeError):

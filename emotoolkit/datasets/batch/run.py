@@ -12,16 +12,16 @@ import numpy as np
 import pandas as pd
 import pyarrow.dataset as pads
 
-from emotoolkit.apis.registry import BY_NAME
+from emotoolkit.apis.registry import APIS
 from emotoolkit.datasets.batch import provenance
-from emotoolkit.datasets.batch.cache_key import SCHEMA
-from emotoolkit.datasets.batch.receipt import DONE, FAILED, NOTED, receipts
+from emotoolkit.datasets.batch.cache_key import SCHEMA_VERSION
+from emotoolkit.datasets.batch.receipt import DONE, DONE_WITH_NOTICES, FAILED, read_receipts
 from emotoolkit.datasets.batch.storage import Storage
 from emotoolkit.errors import DatasetError, SettingsError
 from emotoolkit.replays.result import Replay
 from emotoolkit.tables import from_events as tables
-from emotoolkit.tables.parquet import TABLES, from_arrow, whole
-from emotoolkit.utils.folders import temporary
+from emotoolkit.tables.parquet import TABLES, from_arrow, unified_schema
+from emotoolkit.utils.folders import temporary_folder
 from emotoolkit.utils.formats import check_format
 
 if TYPE_CHECKING:
@@ -30,26 +30,26 @@ if TYPE_CHECKING:
 
     from emotoolkit.datasets.batch.receipt import Receipt
 
-__all__ = ["MANIFEST", "Run"]
+__all__ = ["MANIFEST_FILE", "Run"]
 
-MANIFEST = "manifest.parquet"
-ROW = "row"
+MANIFEST_FILE = "manifest.parquet"
+ROW_COLUMN = "row"
 """Column of the manifest with the name of each row's files."""
 
-READERS = 16
+SCHEMA_THREADS = 16
 """Files of which the columns are looked up at once."""
 
-OWN = ("file", "start", "end", ROW, "joined", "joined_start", "joined_end")
+RESERVED_COLUMNS = ("file", "start", "end", ROW_COLUMN, "joined", "joined_start", "joined_end")
 """Columns of the manifest that are no labels."""
 
-HOUR = 3600
-SHOWN = 8
+SECONDS_PER_HOUR = 3600
+MAX_SHOWN_FAILURES = 8
 """Failures in the run's own picture of itself."""
 
-WAITING = {"duration": np.nan, "status": "waiting", "attempts": 0, "truncated": False, "rows": {}, "summary": {}}
+WAITING_FIELDS = {"duration": np.nan, "status": "waiting", "attempts": 0, "truncated": False, "rows": {}, "summary": {}}
 """What is known of a row that no run has come to yet."""
 
-EMPTY = {
+EMPTY_TABLES = {
     "segments": lambda: tables.segments([], ""),
     "signals": lambda: tables.signals([], "", {}),
     "engagement": lambda: tables.engagement([], "", {}),
@@ -82,11 +82,11 @@ class Run:
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self._storage = Storage(folder)
-        if not self._storage.exists(MANIFEST) or not self._storage.exists(provenance.NAME):
+        if not self._storage.exists(MANIFEST_FILE) or not self._storage.exists(provenance.FILE_NAME):
             raise DatasetError(path=self._storage.name, reason="no run has written there")
-        self.provenance: dict[str, Any] = json.loads(self._storage.read(provenance.NAME))
+        self.provenance: dict[str, Any] = json.loads(self._storage.read(provenance.FILE_NAME))
         try:
-            check_format("run", self.provenance.get("schema", SCHEMA), SCHEMA)
+            check_format("run", self.provenance.get("schema", SCHEMA_VERSION), SCHEMA_VERSION)
         except ValueError as problem:
             raise DatasetError(path=self._storage.name, reason=str(problem)) from None
 
@@ -111,38 +111,38 @@ class Run:
 
         `row` names each row's files: `segments/<row>.parquet` and so on.
         """
-        with self._storage.system.open(self._storage.path(MANIFEST), "rb") as file:
+        with self._storage.system.open(self._storage.path(MANIFEST_FILE), "rb") as file:
             return pd.read_parquet(file)
 
     @cached_property
     def segments(self) -> pd.DataFrame:
         """One row per finished segment of speech (Emotion Logic). See `emotoolkit.tables.from_events.segments`."""
-        return self._labelled("segments")
+        return self._read_labelled("segments")
 
     @cached_property
     def signals(self) -> pd.DataFrame:
         """One row per signal interval (Interhuman). See `emotoolkit.tables.from_events.signals`."""
-        return self._labelled("signals")
+        return self._read_labelled("signals")
 
     @cached_property
     def engagement(self) -> pd.DataFrame:
         """One row per engagement state (Interhuman). See `emotoolkit.tables.from_events.engagement`."""
-        return self._labelled("engagement")
+        return self._read_labelled("engagement")
 
     @cached_property
     def quality(self) -> pd.DataFrame:
         """One row per period, and the running overall (Interhuman). See `emotoolkit.tables.from_events.quality`."""
-        return self._labelled("quality")
+        return self._read_labelled("quality")
 
     @cached_property
     def coverage(self) -> pd.DataFrame:
         """One row per stretch that the server did not analyse wholly. See `emotoolkit.tables.from_events.coverage`."""
-        return self._labelled("coverage")
+        return self._read_labelled("coverage")
 
     @cached_property
     def tracks(self) -> pd.DataFrame:
         """All results in long form. See `emotoolkit.tables.from_events.tracks`."""
-        return self._with_labels(tables.tracks(self.api, *(self._by_row(name) for name in TABLES)))
+        return self._with_labels(tables.tracks(self.api, *(self._indexed_by_row(name) for name in TABLES)))
 
     @cached_property
     def summary(self) -> pd.DataFrame:
@@ -157,19 +157,19 @@ class Run:
             `Replay.summary`; `sent` and `errors` among
             them), then the labels.
         """
-        rows = [self._told(self._receipts.get(row)) for row in self.manifest[ROW]]
+        rows = [self._receipt_fields(self._receipts.get(row)) for row in self.manifest[ROW_COLUMN]]
         numbers = pd.DataFrame([row["summary"] for row in rows]).astype(float)
         columns: dict[str, Any] = {
             **{name: self.manifest[name].to_numpy() for name in ("start", "end") if name in self.manifest},
             "duration": np.array([row["duration"] for row in rows], float),
-            "status": pd.Categorical([row["status"] for row in rows], [DONE, NOTED, FAILED, "waiting"]),
+            "status": pd.Categorical([row["status"] for row in rows], [DONE, DONE_WITH_NOTICES, FAILED, "waiting"]),
             "attempts": np.array([row["attempts"] for row in rows], np.int64),
             "truncated": np.array([row["truncated"] for row in rows], bool),
             **{name: np.array([row["rows"].get(name, 0) for row in rows], np.int64) for name in TABLES},
             **{str(name): numbers[name].to_numpy() for name in numbers},
-            ROW: self.manifest[ROW].to_numpy(),
+            ROW_COLUMN: self.manifest[ROW_COLUMN].to_numpy(),
         }
-        return self._join(pd.DataFrame(columns, index=pd.Index(self.manifest["file"], name="file")))
+        return self._join_labels(pd.DataFrame(columns, index=pd.Index(self.manifest["file"], name="file")))
 
     @cached_property
     def failures(self) -> pd.DataFrame:
@@ -181,7 +181,7 @@ class Run:
             Index `file`. Columns `step` ("open", "hash", "send", "read": what was being done), `error` (its name),
             `sentence` (what it says), `attempts`, then the labels. Empty when all is well.
         """
-        failed = [self._receipts[row] for row in self.manifest[ROW] if self._failed(row)]
+        failed = [self._receipts[row] for row in self.manifest[ROW_COLUMN] if self._failed(row)]
         table = pd.DataFrame(
             {
                 **{
@@ -189,11 +189,11 @@ class Run:
                     for name in ("step", "error", "sentence")
                 },
                 "attempts": np.array([each.attempts for each in failed], np.int64),
-                ROW: pd.Series([each.id for each in failed], dtype="str").to_numpy(),
+                ROW_COLUMN: pd.Series([each.id for each in failed], dtype="str").to_numpy(),
             },
             index=pd.Index([each.file for each in failed], name="file", dtype="str"),
         )
-        return self._join(table)
+        return self._join_labels(table)
 
     @cached_property
     def notices(self) -> pd.DataFrame:
@@ -205,17 +205,17 @@ class Run:
             Index `file`. Columns `notice` (name of the warning that a single replay gives), `sentence` (what it says),
             then the labels. Empty when all is well.
         """
-        told = [self._receipts[row] for row in self.manifest[ROW] if row in self._receipts]
-        rows = [(each, *notice) for each in told if each.status == DONE for notice in each.notices.items()]
+        known = [self._receipts[row] for row in self.manifest[ROW_COLUMN] if row in self._receipts]
+        rows = [(each, *notice) for each in known if each.status == DONE for notice in each.notices.items()]
         table = pd.DataFrame(
             {
                 "notice": pd.Series([name for _, name, _ in rows], dtype="str").to_numpy(),
                 "sentence": pd.Series([sentence for *_, sentence in rows], dtype="str").to_numpy(),
-                ROW: pd.Series([each.id for each, *_ in rows], dtype="str").to_numpy(),
+                ROW_COLUMN: pd.Series([each.id for each, *_ in rows], dtype="str").to_numpy(),
             },
             index=pd.Index([each.file for each, *_ in rows], name="file", dtype="str"),
         )
-        return self._join(table)
+        return self._join_labels(table)
 
     def scan(self, table: str) -> pads.Dataset:
         """Give a table without reading it: a `pyarrow.dataset.Dataset`, to filter, or to take batch by batch.
@@ -235,15 +235,15 @@ class Run:
         SettingsError
             There is no such table, or nothing in it.
         """
-        files = self._files(table)
+        files = self._table_files(table)
         if not files:
             raise SettingsError(setting="table", value=table, rule="this run has no row of it")
         first = pads.dataset(files, format="parquet", filesystem=self._storage.system)
         parts = [*first.get_fragments()]
         # Only at the end of a run are its files given the same columns; what was interrupted is read as well.
-        with ThreadPoolExecutor(READERS) as readers:  # each is a read, and may be a far one
+        with ThreadPoolExecutor(SCHEMA_THREADS) as readers:  # each is a read, and may be a far one
             schemas = [*readers.map(lambda part: part.physical_schema, parts)]
-        schema = whole(schemas).with_metadata(first.schema.metadata)
+        schema = unified_schema(schemas).with_metadata(first.schema.metadata)
         return pads.FileSystemDataset(parts, schema, first.format, first.filesystem)
 
     def path(self, table: str) -> str:
@@ -266,16 +266,16 @@ class Run:
         SettingsError
             No recording of that name is done.
         """
-        rows = self.manifest[(self.manifest["file"] == file) | (self.manifest[ROW] == file)][ROW]
+        rows = self.manifest[(self.manifest["file"] == file) | (self.manifest[ROW_COLUMN] == file)][ROW_COLUMN]
         done = [self._receipts[row] for row in rows if row in self._receipts and self._receipts[row].status == DONE]
         if not done:
             raise SettingsError(setting="file", value=file, rule="no recording of that name is done in this run")
-        return Replay.read(self._journal(done[0].key))
+        return Replay.read(self._journal_path(done[0].key))
 
     def journals(self) -> list[Path]:
         """Journals of the recordings that are done, as files of this machine; not what earlier calls had asked."""
-        told = [self._receipts[row] for row in self.manifest[ROW] if row in self._receipts]
-        return [self._journal(key) for key in dict.fromkeys(each.key for each in told if each.status == DONE)]
+        known = [self._receipts[row] for row in self.manifest[ROW_COLUMN] if row in self._receipts]
+        return [self._journal_path(key) for key in dict.fromkeys(each.key for each in known if each.status == DONE)]
 
     def __len__(self) -> int:
         return len(self.manifest)
@@ -286,75 +286,75 @@ class Run:
     def facts(self) -> list[str]:
         """What one would say of the run in words."""
         counted = self.summary["status"].value_counts()
-        done = self.summary["status"].isin([DONE, NOTED])
-        hours = self.summary.loc[done, "duration"].sum() / HOUR
-        said = [f"{done.sum()} of {len(self)} recordings through {self.api}, {self.source}"]
-        said.append(f"{hours:.2f} h of media" if hours >= 1 else f"{hours * 60:.1f} min of media")
+        done = self.summary["status"].isin([DONE, DONE_WITH_NOTICES])
+        hours = self.summary.loc[done, "duration"].sum() / SECONDS_PER_HOUR
+        facts = [f"{done.sum()} of {len(self)} recordings through {self.api}, {self.source}"]
+        facts.append(f"{hours:.2f} h of media" if hours >= 1 else f"{hours * 60:.1f} min of media")
         found = {name: int(self.summary[name].sum()) for name in TABLES}
-        said += [f"{count} {name}" for name, count in found.items() if count]
-        said += [f"{counted[NOTED]} with notices"] if counted[NOTED] else []
-        said += [f"{counted[state]} {state}" for state in (FAILED, "waiting") if counted[state]]
-        return said
+        facts += [f"{count} {name}" for name, count in found.items() if count]
+        facts += [f"{counted[DONE_WITH_NOTICES]} with notices"] if counted[DONE_WITH_NOTICES] else []
+        facts += [f"{counted[state]} {state}" for state in (FAILED, "waiting") if counted[state]]
+        return facts
 
     def _repr_html_(self) -> str:
         facts = "".join(f"<li>{escape(fact)}</li>" for fact in self.facts())
         tables = self.failures[["step", "error", "sentence"]], self.notices[["notice", "sentence"]]
-        shown = "".join(each.head(SHOWN).to_html(border=0) for each in tables if len(each))
+        shown = "".join(each.head(MAX_SHOWN_FAILURES).to_html(border=0) for each in tables if len(each))
         return f"<div><b>Run in {escape(self.folder)}</b><ul>{facts}</ul>{shown}</div>"
 
     @cached_property
     def _receipts(self) -> dict[str, Receipt]:
-        return receipts(self._storage)
+        return read_receipts(self._storage)
 
     def _failed(self, row: str) -> bool:
         return row in self._receipts and self._receipts[row].status == FAILED
 
     @staticmethod
-    def _told(receipt: Receipt | None) -> dict[str, Any]:
+    def _receipt_fields(receipt: Receipt | None) -> dict[str, Any]:
         if receipt is None:
-            return WAITING
-        return vars(receipt) | {"status": receipt.shown}
+            return WAITING_FIELDS
+        return vars(receipt) | {"status": receipt.shown_status}
 
-    def _journal(self, key: str) -> Path:
+    def _journal_path(self, key: str) -> Path:
         name = f"journals/{key}.jsonl"
         if self._storage.on_disk:
             return self._storage.local(name)
-        path = temporary() / f"{key}.jsonl"
+        path = temporary_folder() / f"{key}.jsonl"
         path.write_bytes(self._storage.read(name))
         return path
 
-    def _files(self, table: str) -> list[str]:
+    def _table_files(self, table: str) -> list[str]:
         if table not in TABLES:
             raise SettingsError(setting="table", value=table, rule=f"it must be one of {', '.join(TABLES)}")
         there = {*self._storage.names(table, ".parquet")}
-        return [self._storage.path(f"{table}/{row}.parquet") for row in self.manifest[ROW] if row in there]
+        return [self._storage.path(f"{table}/{row}.parquet") for row in self.manifest[ROW_COLUMN] if row in there]
 
-    def _by_row(self, name: str) -> pd.DataFrame:
+    def _indexed_by_row(self, name: str) -> pd.DataFrame:
         """A table whose index says in its last level which row of the dataset each of its rows is about."""
-        if self._files(name):
+        if self._table_files(name):
             scan = self.scan(name)
             arrow = scan.to_table(columns=[*scan.schema.names, "__filename"])
             rows = [path.rpartition("/")[2].removesuffix(".parquet") for path in arrow["__filename"].to_pylist()]
             table = from_arrow(arrow.drop_columns("__filename"), name)
         else:
-            table, rows = EMPTY[name](), []
-        by = pd.Index(rows, name=ROW, dtype="str")
+            table, rows = EMPTY_TABLES[name](), []
+        by = pd.Index(rows, name=ROW_COLUMN, dtype="str")
         return table.drop(columns="session", errors="ignore").set_index(by, append=True)
 
-    def _labelled(self, name: str) -> pd.DataFrame:
-        return self._with_labels(self._by_row(name))
+    def _read_labelled(self, name: str) -> pd.DataFrame:
+        return self._with_labels(self._indexed_by_row(name))
 
     def _with_labels(self, table: pd.DataFrame) -> pd.DataFrame:
-        found = self._join(table.reset_index(ROW))
-        units = BY_NAME[self.api].units(local=self.source != "server")
+        found = self._join_labels(table.reset_index(ROW_COLUMN))
+        units = APIS[self.api].units(local=self.source != "server")
         known = {column: unit for column, unit in units.items() if column in found.columns}
         found.attrs = {"units": known, "source": self.source, "api": self.api}
         return found
 
-    def _join(self, table: pd.DataFrame) -> pd.DataFrame:
+    def _join_labels(self, table: pd.DataFrame) -> pd.DataFrame:
         """Put the labels of its row beside each row, and take the row's name away."""
-        labels = self.manifest.drop(columns=[name for name in OWN if name in self.manifest])
-        labels.index = pd.Index(self.manifest[ROW])
+        labels = self.manifest.drop(columns=[name for name in RESERVED_COLUMNS if name in self.manifest])
+        labels.index = pd.Index(self.manifest[ROW_COLUMN])
         labels = labels.rename(columns={name: f"{name}_label" for name in labels.columns.intersection(table.columns)})
-        beside = labels.reindex(table[ROW]).set_axis(table.index)
-        return pd.concat([table.drop(columns=ROW), beside], axis=1)
+        beside = labels.reindex(table[ROW_COLUMN]).set_axis(table.index)
+        return pd.concat([table.drop(columns=ROW_COLUMN), beside], axis=1)

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from emotoolkit.datasets.batch import provenance
-from emotoolkit.datasets.batch.cache_key import asked
-from emotoolkit.datasets.batch.executors import Threads
-from emotoolkit.datasets.batch.lock import held
-from emotoolkit.datasets.batch.receipt import DONE, FAILED, receipts
-from emotoolkit.datasets.batch.recovery import even_out, forget, recover
-from emotoolkit.datasets.batch.run import MANIFEST, ROW, Run
+from emotoolkit.datasets.batch.cache_key import describe_request
+from emotoolkit.datasets.batch.executors import ThreadExecutor
+from emotoolkit.datasets.batch.lock import lock_folder
+from emotoolkit.datasets.batch.receipt import DONE, FAILED, read_receipts
+from emotoolkit.datasets.batch.recovery import recover, remove_stale, unify_columns
+from emotoolkit.datasets.batch.run import MANIFEST_FILE, ROW_COLUMN, Run
 from emotoolkit.datasets.batch.storage import Storage
-from emotoolkit.datasets.batch.task import Errand, Terms
-from emotoolkit.datasets.manifest import checked, names
-from emotoolkit.datasets.plan import look_ahead
-from emotoolkit.datasets.rows import rows_of
+from emotoolkit.datasets.batch.task import RunOptions, Task
+from emotoolkit.datasets.manifest import normalize_dataset, relative_names
+from emotoolkit.datasets.plan import read_outlooks
+from emotoolkit.datasets.rows import parse_rows
 from emotoolkit.errors import (
     DiskFull,
     NoticeWarning,
@@ -40,7 +40,7 @@ from emotoolkit.replays.assignments import check_api
 from emotoolkit.replays.checks import check_count, check_speed
 from emotoolkit.tables.parquet import TABLES
 from emotoolkit.utils.checksum import sha256
-from emotoolkit.utils.warning_filters import hushed
+from emotoolkit.utils.warning_filters import suppress_warnings
 
 if TYPE_CHECKING:
     import os
@@ -52,17 +52,17 @@ if TYPE_CHECKING:
     from distributed import Client
 
     from emotoolkit.apis.base.protocols import Api
-    from emotoolkit.datasets.batch.executors import Crew
+    from emotoolkit.datasets.batch.executors import Executor
     from emotoolkit.datasets.batch.receipt import Receipt
     from emotoolkit.datasets.plan import Outlook
-    from emotoolkit.datasets.rows import Medium, Row
+    from emotoolkit.datasets.rows import MediaRange, Row
 
 __all__ = ["replay_dataset"]
 
-GLANCE = 0.2
+POLL_INTERVAL_S = 0.2
 """Seconds between two looks at the progress."""
 
-BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.0f} of {total:.0f} s of media{postfix} [{elapsed}<{remaining}]"
+BAR_FORMAT = "{desc}: {percentage:3.0f}%|{bar}| {n:.0f} of {total:.0f} s of media{postfix} [{elapsed}<{remaining}]"
 
 
 def replay_dataset(
@@ -145,135 +145,135 @@ def replay_dataset(
     check_count("sessions", sessions)
     check_count("retry", retry)
     check_api(api)
-    table = checked(dataset)
+    table = normalize_dataset(dataset)
     storage = Storage(folder)
     storage.check()
     # What each recording would warn of is in its receipt; ten thousand warnings would hide everything else.
-    with held(storage) as hold, hushed(StillPictureWarning, TruncatedWarning, NoticeWarning):
-        asks = hashlib.sha256(json.dumps(asked(api), sort_keys=True).encode()).hexdigest()
-        terms = Terms(api, api.located(), asks, speed, retry, storage, hold.token)
-        rows = rows_of(table)
-        _prepare(table, rows, terms)
-        running = _Running(rows, terms, sessions, hold.check, hidden=not progress)
-        with closing(_crew(cluster, sessions)) as crew:
-            running.to_the_end(crew)
+    with lock_folder(storage) as hold, suppress_warnings(StillPictureWarning, TruncatedWarning, NoticeWarning):
+        request_hash = hashlib.sha256(json.dumps(describe_request(api), sort_keys=True).encode()).hexdigest()
+        options = RunOptions(api, api.located(), request_hash, speed, retry, storage, hold.token)
+        rows = parse_rows(table)
+        _prepare_folder(table, rows, options)
+        running = _ActiveRun(rows, options, sessions, hold.check, hidden=not progress)
+        with closing(_make_executor(cluster, sessions)) as executor:
+            running.run(executor)
     return Run(folder)
 
 
-class _Running:
+class _ActiveRun:
     """A run under way: what is to be done, what is done, and how it ends."""
 
     def __init__(
-        self, rows: Sequence[Row], terms: Terms, sessions: int, check_ours: Callable[[], None], *, hidden: bool
+        self, rows: Sequence[Row], options: RunOptions, sessions: int, check_ours: Callable[[], None], *, hidden: bool
     ) -> None:
         self._rows = rows
-        self._terms = terms
+        self._options = options
         self._sessions = sessions
         self._check_ours = check_ours
         self._hidden = hidden
         self._began = datetime.now(UTC)
-        self._outlooks = look_ahead(rows, terms.located, terms.speed)
+        self._outlooks = read_outlooks(rows, options.located, options.speed)
         self._counts: Counter[str] = Counter()
         self._sent = 0
 
-    def to_the_end(self, crew: Crew) -> None:
+    def run(self, executor: Executor) -> None:
         """Do everything, and write down how it ended, however it does."""
         state = "ended early"
         try:
-            self._all(crew)
+            self._run_tasks(executor)
             self._check_ours()
             for name in TABLES:
-                even_out(self._terms.storage, name)
+                unify_columns(self._options.storage, name)
             state = "complete"
         except KeyboardInterrupt:
             state = "interrupted"
-            crew.stop()
-            facts = {"done": self._counts[DONE], "recordings": len(self._rows), "folder": self._terms.storage.name}
+            executor.stop()
+            facts = {"done": self._counts[DONE], "recordings": len(self._rows), "folder": self._options.storage.name}
             raise RunInterrupted(**facts) from None
         except (RunLocked, DiskFull, NotWritable) as problem:
             state = type(problem).__name__
-            crew.stop()
+            executor.stop()
             raise
         except BaseException:
-            crew.stop()  # to let the crew go would be to wait until it has sent everything else
+            executor.stop()  # to let the crew go would be to wait until it has sent everything else
             raise
         finally:
-            self._write_down(state)
+            self._write_provenance(state)
 
-    def _all(self, crew: Crew) -> None:
+    def _run_tasks(self, executor: Executor) -> None:
         from tqdm.auto import tqdm
 
-        errands = _errands(self._rows, self._outlooks, self._terms)
-        total = sum(self._outlooks[errand.rows[0].medium].length for errand in errands)
-        self._refuse()
+        tasks = _group_into_tasks(self._rows, self._outlooks, self._options)
+        total = sum(self._outlooks[errand.rows[0].medium].length for errand in tasks)
+        self._record_refused()
         finished: SimpleQueue[Future[list[Receipt]]] = SimpleQueue()
-        pending = {crew.submit(errand): errand for errand in errands}
+        pending = {executor.submit(errand): errand for errand in tasks}
         for future in pending:
             future.add_done_callback(finished.put)
-        with tqdm(total=total, desc=self._terms.storage.name, bar_format=BAR, disable=self._hidden) as bar:
+        with tqdm(total=total, desc=self._options.storage.name, bar_format=BAR_FORMAT, disable=self._hidden) as bar:
             done = 0.0
             while pending:
                 self._check_ours()
-                for future in _those_there(finished):
-                    errand = pending.pop(future)
-                    done += self._outlooks[errand.rows[0].medium].length
-                    self._count(crew.receipts(errand, future))
-                bar.set_postfix_str(self._said(), refresh=False)
-                bar.update(min(done + crew.seconds, total) - bar.n)
+                for future in _finished_futures(finished):
+                    task = pending.pop(future)
+                    done += self._outlooks[task.rows[0].medium].length
+                    self._count(executor.receipts(task, future))
+                bar.set_postfix_str(self._progress_text(), refresh=False)
+                bar.update(min(done + executor.seconds_sent, total) - bar.n)
 
-    def _refuse(self) -> None:
+    def _record_refused(self) -> None:
         """Write down what the plan refused."""
         for row in self._rows:
             outlook = self._outlooks[row.medium]
             if outlook.problem is not None:
                 facts = {"codec": outlook.codec, "duration": outlook.length}
-                self._count(Errand((row,), self._terms).refuse(outlook.problem, facts))
+                self._count(Task((row,), self._options).refuse(outlook.problem, facts))
 
-    def _count(self, told: Sequence[Receipt]) -> None:
-        self._counts.update(receipt.status for receipt in told)
-        self._sent += any(receipt.sent for receipt in told)
+    def _count(self, new_receipts: Sequence[Receipt]) -> None:
+        self._counts.update(receipt.status for receipt in new_receipts)
+        self._sent += any(receipt.sent for receipt in new_receipts)
 
-    def _said(self) -> str:
+    def _progress_text(self) -> str:
         failed = f", {self._counts[FAILED]} failed" if self._counts[FAILED] else ""
         return f"{self._counts[DONE]} of {len(self._rows)} done{failed}"
 
-    def _write_down(self, state: str) -> None:
+    def _write_provenance(self, state: str) -> None:
         if state == RunLocked.__name__:
             return  # the folder is another run's by now
         try:
-            known = receipts(self._terms.storage)
-            told = [known[row.id] for row in self._rows if row.id in known]
-            facts = provenance.provenance(self._terms, told, sessions=self._sessions, began=self._began, state=state)
-            provenance.write(self._terms, {**facts, "sent_now": self._sent})
+            known = read_receipts(self._options.storage)
+            own = [known[row.id] for row in self._rows if row.id in known]
+            facts = provenance.describe_run(self._options, own, sessions=self._sessions, began=self._began, state=state)
+            provenance.write(self._options, {**facts, "sent_now": self._sent})
         except (DiskFull, NotWritable, OSError):
             if state == "complete":
                 raise  # else there is a reason already, and this is only its consequence
 
 
-def _those_there(finished: SimpleQueue[Future[list[Receipt]]]) -> Iterator[Future[list[Receipt]]]:
-    """Give what is finished, after `GLANCE` seconds at most. Who waits for futures looks at all of ten thousand."""
+def _finished_futures(finished: SimpleQueue[Future[list[Receipt]]]) -> Iterator[Future[list[Receipt]]]:
+    """Give what is finished, after `POLL_INTERVAL_S` seconds at most. Who waits for futures looks at all of ten thousand."""
     with suppress(Empty):
-        yield finished.get(timeout=GLANCE)
+        yield finished.get(timeout=POLL_INTERVAL_S)
         while True:
             yield finished.get_nowait()
 
 
-def _prepare(table: pd.DataFrame, rows: Sequence[Row], terms: Terms) -> None:
+def _prepare_folder(table: pd.DataFrame, rows: Sequence[Row], options: RunOptions) -> None:
     """Bring the folder into the state in which the run can begin, and write what it is about."""
-    recover(terms.storage)
-    forget(terms.storage, {row.id for row in rows}, terms.asked)
-    manifest = table.assign(file=names(table), **{ROW: [row.id for row in rows]})
+    recover(options.storage)
+    remove_stale(options.storage, {row.id for row in rows}, options.request_hash)
+    manifest = table.assign(file=relative_names(table), **{ROW_COLUMN: [row.id for row in rows]})
     if "joined" in manifest:
         manifest["joined"] = [None if file is None or file != file else Path(file).name for file in manifest["joined"]]  # noqa: PLR0124 - NaN
     for name in manifest:
-        manifest[name] = _of_one_kind(manifest[name])
+        manifest[name] = _storable_labels(manifest[name])
     manifest.attrs = {}
     buffer = io.BytesIO()
     manifest.to_parquet(buffer, index=False)
-    terms.storage.write(MANIFEST, buffer.getvalue())
+    options.storage.write(MANIFEST_FILE, buffer.getvalue())
 
 
-def _of_one_kind(labels: pd.Series[Any]) -> pd.Series[Any]:
+def _storable_labels(labels: pd.Series[Any]) -> pd.Series[Any]:
     """Labels as a file can hold them: where there are numbers and words, all are words."""
     try:
         pa.array(labels, from_pandas=True)
@@ -282,29 +282,29 @@ def _of_one_kind(labels: pd.Series[Any]) -> pd.Series[Any]:
     return labels
 
 
-def _errands(rows: Sequence[Row], outlooks: dict[Medium, Outlook], terms: Terms) -> list[Errand]:
+def _group_into_tasks(rows: Sequence[Row], outlooks: dict[MediaRange, Outlook], options: RunOptions) -> list[Task]:
     """Rows in groups that one answer serves: of one medium, or of media of the same content."""
     groups: dict[object, list[Row]] = defaultdict(list)
-    content = _contents({row.medium for row in rows if outlooks[row.medium].problem is None})
+    content = _content_ids({row.medium for row in rows if outlooks[row.medium].problem is None})
     for row in rows:
         if row.medium in content:
             groups[content[row.medium], row.medium.start, row.medium.end].append(row)
-    return [Errand(tuple(group), terms) for group in groups.values()]
+    return [Task(tuple(group), options) for group in groups.values()]
 
 
-def _contents(media: set[Medium]) -> dict[Medium, object]:
+def _content_ids(media: set[MediaRange]) -> dict[MediaRange, object]:
     """Tell media of the same content: only where their sizes are the same are they read for it."""
     sizes: dict[str, int] = {
         path: Path(path).stat().st_size for path in {medium.path for medium in media} if not is_remote(path)
     }
-    often = Counter(sizes.values())
-    hashes = {path: sha256(Path(path)) for path, size in sizes.items() if often[size] > 1}
+    counts = Counter(sizes.values())
+    hashes = {path: sha256(Path(path)) for path, size in sizes.items() if counts[size] > 1}
     return {medium: hashes.get(medium.path, medium.path) for medium in media}
 
 
-def _crew(cluster: Client | None, sessions: int) -> Crew:
+def _make_executor(cluster: Client | None, sessions: int) -> Executor:
     if cluster is None:
-        return Threads(sessions)
-    from emotoolkit.datasets.batch.dask_executor import Cluster
+        return ThreadExecutor(sessions)
+    from emotoolkit.datasets.batch.dask_executor import DaskExecutor
 
-    return Cluster(cluster, sessions)
+    return DaskExecutor(cluster, sessions)

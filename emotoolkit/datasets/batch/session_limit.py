@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-__all__ = ["Quota", "Seats", "check_enough"]
+__all__ = ["Quota", "Slots", "check_session_limit"]
 
 
 class Quota(Protocol):
@@ -22,7 +22,7 @@ class Quota(Protocol):
         """Wait until so many more may be open, and count them as open for as long as the block lasts."""
 
 
-class Seats:
+class Slots:
     """A quota within one process; who came first is served first.
 
     Parameters
@@ -32,8 +32,8 @@ class Seats:
     """
 
     def __init__(self, sessions: int) -> None:
-        self._all = self._free = sessions
-        self._turn = threading.Lock()
+        self._total = self._free = sessions
+        self._queue = threading.Lock()
         self._freed = threading.Condition()
 
     @contextmanager
@@ -45,8 +45,8 @@ class Seats:
         SettingsError
             There will never be so many.
         """
-        check_enough(sessions, self._all)
-        with self._turn, self._freed:
+        check_session_limit(sessions, self._total)
+        with self._queue, self._freed:
             self._freed.wait_for(lambda: self._free >= sessions)
             self._free -= sessions
         try:
@@ -57,7 +57,7 @@ class Seats:
                 self._freed.notify()
 
 
-def check_enough(wanted: int, sessions: int) -> None:
+def check_session_limit(wanted: int, sessions: int) -> None:
     """Raise `SettingsError` if one recording needs more sessions than may ever be open."""
     if wanted > sessions:
         rule = f"this recording needs {wanted} sessions at once, one for each channel"

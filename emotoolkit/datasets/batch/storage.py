@@ -13,7 +13,7 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from emotoolkit.errors import DiskFull, NotWritable
-from emotoolkit.utils.folders import MEGA, RESERVE, refusal
+from emotoolkit.utils.folders import BYTES_PER_MB, RESERVE_MB, write_error
 
 if TYPE_CHECKING:
     from typing import Any
@@ -75,10 +75,10 @@ class Storage:
                 self.system.pipe_file(self.path(unfinished), data)
                 self.system.mv(self.path(unfinished), self.path(name))
         except OSError as problem:
-            self._clear_away(unfinished)
+            self._remove_unfinished(unfinished)
             raise self.refusal(problem) from problem
 
-    def _clear_away(self, unfinished: str) -> None:
+    def _remove_unfinished(self, unfinished: str) -> None:
         """Leave no half of a file: where there was no room, least of all."""
         if self.on_disk:
             with suppress(OSError):  # there is none, or nothing can be done about it
@@ -102,7 +102,7 @@ class Storage:
             There is no room, or no right.
         """
         try:
-            if create and self._created(name, data):
+            if create and self._create(name, data):
                 return
             self.system.pipe_file(self.path(name), data)
         except FileExistsError:
@@ -110,7 +110,7 @@ class Storage:
         except OSError as problem:
             raise self.refusal(problem) from problem
 
-    def _created(self, name: str, data: bytes) -> bool:
+    def _create(self, name: str, data: bytes) -> bool:
         """Write a file that must not be there yet; False where the store has no way to ask for that."""
         try:
             self.system.pipe_file(self.path(name), data, mode="create")
@@ -120,7 +120,7 @@ class Storage:
             return False  # a real hindrance hinders the ordinary way too
         return True
 
-    def take(self, finished: Path, name: str) -> None:
+    def move_in(self, finished: Path, name: str) -> None:
         """Make a finished file of this machine the folder's own, without changing it.
 
         Raises
@@ -190,18 +190,18 @@ class Storage:
             raise self.refusal(problem) from problem
         self.write(".writable", b"")
         self.remove(".writable")
-        self.check_room()
+        self.check_free_space()
 
-    def check_room(self) -> None:
+    def check_free_space(self) -> None:
         """Raise `DiskFull` unless the reserve is free; what is behind an address is not asked."""
         if self.on_disk:
-            free = shutil.disk_usage(self.root).free / MEGA
-            if free < RESERVE:
-                raise DiskFull(folder=self.name, free=free, needed=RESERVE)
+            free = shutil.disk_usage(self.root).free / BYTES_PER_MB
+            if free < RESERVE_MB:
+                raise DiskFull(folder=self.name, free=free, needed=RESERVE_MB)
 
     def refusal(self, problem: OSError) -> DiskFull | NotWritable:
         """Say why nothing could be written."""
-        refused = refusal(self.root, problem, on_disk=self.on_disk)
+        refused = write_error(self.root, problem, on_disk=self.on_disk)
         return type(refused)(**refused.facts | {"folder": self.name})
 
     def __getstate__(self) -> dict[str, Any]:

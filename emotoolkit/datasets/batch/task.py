@@ -20,13 +20,13 @@ from uuid import uuid4
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
 from emotoolkit.apis.base import journal
-from emotoolkit.apis.registry import BY_NAME
+from emotoolkit.apis.registry import APIS
 from emotoolkit.datasets.batch import receipt
-from emotoolkit.datasets.batch.cache_key import key
-from emotoolkit.datasets.batch.lock import check_holds
+from emotoolkit.datasets.batch.cache_key import compute_key
+from emotoolkit.datasets.batch.lock import check_holder
 from emotoolkit.datasets.batch.receipt import DONE, FAILED, Receipt
 from emotoolkit.datasets.error_text import sentence
-from emotoolkit.datasets.joining import share, without_overall
+from emotoolkit.datasets.joining import cut_to_clip, without_overall
 from emotoolkit.datasets.plan import open_clip
 from emotoolkit.errors import (
     DiskFull,
@@ -41,15 +41,15 @@ from emotoolkit.errors import (
     ServerUnreachable,
     WorkerGone,
 )
-from emotoolkit.media.remote import fetched
+from emotoolkit.media.remote import local_copy
 from emotoolkit.replays import truncation
-from emotoolkit.replays.notices import notices
+from emotoolkit.replays.notices import find_notices
 from emotoolkit.replays.player import Player
 from emotoolkit.replays.result import Replay
 from emotoolkit.tables.parquet import TABLES, to_arrow, to_parquet
 from emotoolkit.utils.checksum import sha256
-from emotoolkit.utils.folders import temporary
-from emotoolkit.utils.json_values import finite
+from emotoolkit.utils.folders import temporary_folder
+from emotoolkit.utils.json_values import finite_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,23 +63,23 @@ if TYPE_CHECKING:
     from emotoolkit.datasets.rows import Row
     from emotoolkit.media.clip import Clip
 
-__all__ = ["Errand", "Terms", "UnderWay"]
+__all__ = ["ActivePlayers", "RunOptions", "Task"]
 
-PASSING = (ServerUnreachable, ServerGone, ServerSilent, ServerFault, WorkerGone, LocalServerFailed)
+TRANSIENT_ERRORS = (ServerUnreachable, ServerGone, ServerSilent, ServerFault, WorkerGone, LocalServerFailed)
 """What may be over when it is tried again."""
 
-FOR_GOOD = ("ih2", "401", "403")
+PERMANENT_CODES = ("ih2", "401", "403")
 """Codes of refusals that no waiting changes: the key is wrong."""
 
-FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
+FIRST_WAIT_S, MAX_WAIT_S = 0.5, 30.0
 """Seconds between two attempts; they double, with a little chance in them."""
 
-PATIENCE = 2.0
+CLOSE_TIMEOUT_S = 2.0
 """Seconds that sessions get to close when the run is over."""
 
 
 @dataclass(frozen=True)
-class Terms:
+class RunOptions:
     """What all errands of a run have in common.
 
     Attributes
@@ -102,41 +102,41 @@ class Terms:
 
     api: Api
     located: Api
-    asked: str
+    request_hash: str
     speed: float
     attempts: int
     storage: Storage
-    run: str = ""
+    run_token: str = ""
 
-    def check_ours(self) -> None:
+    def check_lock(self) -> None:
         """Raise `RunLocked` if the folder is another run's by now."""
-        if self.run:
-            check_holds(self.storage, self.run)
+        if self.run_token:
+            check_holder(self.storage, self.run_token)
 
 
-class UnderWay:
+class ActivePlayers:
     """The players of this process that are under way: how far they are, and the means to drop them all."""
 
     def __init__(self) -> None:
         self._players: set[Player] = set()
         self._lock = threading.Lock()
-        self._over = threading.Event()
+        self._cancelled = threading.Event()
 
     @property
-    def over(self) -> bool:
+    def cancelled(self) -> bool:
         """Whether everything has been dropped, and nothing may begin any more."""
-        return self._over.is_set()
+        return self._cancelled.is_set()
 
-    def pause(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> None:
         """Wait; only until everything is dropped."""
-        self._over.wait(seconds)
+        self._cancelled.wait(seconds)
 
     @contextmanager
-    def watching(self, player: Player) -> Iterator[None]:
+    def tracking(self, player: Player) -> Iterator[None]:
         """Count a player that has been started as under way for as long as the block lasts."""
         with self._lock:
             self._players.add(player)
-            if self.over:
+            if self.cancelled:
                 player.abandon()
         try:
             yield
@@ -145,7 +145,7 @@ class UnderWay:
                 self._players.discard(player)
 
     @property
-    def seconds(self) -> float:
+    def seconds_sent(self) -> float:
         """Seconds of media that have been sent of what is under way."""
         with self._lock:
             return sum(player.sent for player in self._players)
@@ -153,7 +153,7 @@ class UnderWay:
     def abandon(self) -> None:
         """Drop everything, and begin nothing more."""
         with self._lock:
-            self._over.set()
+            self._cancelled.set()
             for player in self._players:
                 player.abandon()
 
@@ -168,13 +168,13 @@ class _Progress:
 
 
 @dataclass(frozen=True)
-class Errand:
+class Task:
     """Rows that share one medium, or media of the same content."""
 
     rows: tuple[Row, ...]
-    terms: Terms
+    options: RunOptions
 
-    def run(self, quota: Quota, under_way: UnderWay) -> list[Receipt]:
+    def run(self, quota: Quota, active_players: ActivePlayers) -> list[Receipt]:
         """Do it.
 
         Raises
@@ -186,47 +186,47 @@ class Errand:
         """
         progress = _Progress()
         try:
-            return self._done(quota, under_way, progress)
+            return self._run(quota, active_players, progress)
         except (RunError, ReplayInterrupted):
             raise
         except Exception as problem:
-            if under_way.over:  # what was dropped, or lost its server with the run, has not failed
+            if active_players.cancelled:  # what was dropped, or lost its server with the run, has not failed
                 raise ReplayInterrupted(sent=0.0) from problem
-            return [self._failed(row, progress, problem) for row in self.rows]
+            return [self._store_failure(row, progress, problem) for row in self.rows]
 
-    def _done(self, quota: Quota, under_way: UnderWay, progress: _Progress) -> list[Receipt]:
+    def _run(self, quota: Quota, active_players: ActivePlayers, progress: _Progress) -> list[Receipt]:
         first = self.rows[0]
-        with fetched(first.medium.path) as path:
+        with local_copy(first.medium.path) as path:
             clip = open_clip(first.medium, path, first.name)
             progress.facts = {"codec": ", ".join(track.codec for track in clip.tracks), "duration": clip.length}
             progress.step = "hash"
             media = sha256(path)
-            name = key(media, first.medium.start, first.medium.end, self.terms.api)
+            name = compute_key(media, first.medium.start, first.medium.end, self.options.api)
             progress.facts |= {"media": media, "key": name}
-            known = [receipt for row in self.rows if (receipt := self._receipt(row, name)) is not None]
+            known = [receipt for row in self.rows if (receipt := self._finished_receipt(row, name)) is not None]
             if len(known) == len(self.rows):
                 return [dataclasses.replace(each, sent=0.0) for each in known]
             progress.step = "send"
-            answer = self._answer(name)
+            answer = self._stored_answer(name)
             if answer is None:
-                answer = self._send(clip, name, quota, under_way, progress)
+                answer = self._send_with_retries(clip, name, quota, active_players, progress)
             progress.step = "read"
             facts = progress.facts | {"sent": clip.length if progress.attempts else 0.0, "attempts": progress.attempts}
-            facts |= _facts(answer, clip, self.terms.located)
-        return [self._keep(row, answer, clip, facts) for row in self.rows]
+            facts |= _answer_facts(answer, clip, self.options.located)
+        return [self._store(row, answer, clip, facts) for row in self.rows]
 
-    def _receipt(self, row: Row, name: str) -> Receipt | None:
+    def _finished_receipt(self, row: Row, name: str) -> Receipt | None:
         """The receipt of a row that is done already, with everything it tells of still there."""
-        storage = self.terms.storage
+        storage = self.options.storage
         if not storage.exists(f"{receipt.FOLDER}/{row.id}.json"):
             return None
         known = Receipt.read(storage, row.id)
         whole = all(storage.exists(f"{table}/{row.id}.parquet") for table, rows in known.rows.items() if rows)
         return known if known.key == name and known.status == DONE and whole else None
 
-    def _answer(self, name: str) -> Replay | None:
+    def _stored_answer(self, name: str) -> Replay | None:
         """The journal of a complete answer, if there is one."""
-        storage = self.terms.storage
+        storage = self.options.storage
         if not storage.exists(f"journals/{name}.jsonl"):
             return None
         if storage.on_disk:
@@ -238,80 +238,87 @@ class Errand:
                 answer = Replay.read(copy)
         return answer if answer.complete else None
 
-    def _send(self, clip: Clip, name: str, quota: Quota, under_way: UnderWay, progress: _Progress) -> Replay:
+    def _send_with_retries(
+        self, clip: Clip, name: str, quota: Quota, active_players: ActivePlayers, progress: _Progress
+    ) -> Replay:
         tries = Retrying(
-            retry=retry_if_exception(_may_pass),
-            stop=stop_after_attempt(self.terms.attempts),
-            wait=wait_exponential(multiplier=FIRST_WAIT, max=LONGEST_WAIT) + wait_random(0, FIRST_WAIT),
-            sleep=under_way.pause,  # whoever interrupts need not wait for the next attempt
+            retry=retry_if_exception(_is_transient),
+            stop=stop_after_attempt(self.options.attempts),
+            wait=wait_exponential(multiplier=FIRST_WAIT_S, max=MAX_WAIT_S) + wait_random(0, FIRST_WAIT_S),
+            sleep=active_players.sleep,  # whoever interrupts need not wait for the next attempt
             reraise=True,
         )
-        sessions = len(self.terms.located.sessions(clip))
+        sessions = len(self.options.located.sessions(clip))
         for attempt in tries:
             with attempt:
-                return self._replay(clip, name, quota.hold(sessions), under_way, progress)
+                return self._replay_once(clip, name, quota.hold(sessions), active_players, progress)
         raise AssertionError  # the last attempt raises what went wrong
 
-    def _replay(
-        self, clip: Clip, name: str, seats: AbstractContextManager[None], under_way: UnderWay, progress: _Progress
+    def _replay_once(
+        self,
+        clip: Clip,
+        name: str,
+        slots: AbstractContextManager[None],
+        active_players: ActivePlayers,
+        progress: _Progress,
     ) -> Replay:
         """Send it in a new session. Its journal becomes an answer only when it is complete.
 
         Seats are held for the session alone: what is made ready before it, and waits for the disk after it, keeps
         nobody from sending.
         """
-        storage, token = self.terms.storage, uuid4().hex[:8]
+        storage, token = self.options.storage, uuid4().hex[:8]
         with _journal_folder(storage, f"journals/unfinished/{name}-{token}") as folder:
-            player = Player(clip, self.terms.located, speed=self.terms.speed, until=clip.until, journal=folder)
+            player = Player(clip, self.options.located, speed=self.options.speed, until=clip.until, journal=folder)
             (replay,) = player.replays
             try:
-                with seats:
+                with slots:
                     progress.attempts += 1
-                    if under_way.over:
+                    if active_players.cancelled:
                         raise ReplayInterrupted(sent=0.0)
-                    storage.check_room()
+                    storage.check_free_space()
                     player.start(at=clip.begin)
-                    with under_way.watching(player):
-                        (replay,) = _waited(player, under_way)
+                    with active_players.tracking(player):
+                        (replay,) = _wait_for(player, active_players)
             except (DiskFull, NotWritable) as problem:
-                raise _of_the_run(problem, storage) from problem
+                raise _as_run_error(problem, storage) from problem
             finally:
                 if not replay.complete:
                     _keep_partial(storage, replay.journal, f"{name}-{token}")
             if not replay.complete:
                 raise ReplayInterrupted(sent=player.sent)
-            storage.take(replay.journal, f"journals/{name}.jsonl")
+            storage.move_in(replay.journal, f"journals/{name}.jsonl")
             return replay
 
-    def _keep(self, row: Row, answer: Replay, clip: Clip, facts: dict[str, Any]) -> Receipt:
+    def _store(self, row: Row, answer: Replay, clip: Clip, facts: dict[str, Any]) -> Receipt:
         """Write the tables of a row, then its receipt."""
-        self.terms.check_ours()
+        self.options.check_lock()
         rows = {}
-        for name in BY_NAME[answer.api].tables:
-            table = _share(answer, getattr(answer, name), row, clip)
+        for name in APIS[answer.api].tables:
+            table = _cut_to_row(answer, getattr(answer, name), row, clip)
             rows[name] = len(table)
             self._write_table(f"{name}/{row.id}.parquet", table)
-        length = facts["duration"] if row.place is None else row.place[1] - row.place[0]
-        told = Receipt(**self._about(row), **facts | {"duration": length}, status=DONE, rows=rows)
-        told.write(self.terms.storage)
-        return told
+        length = facts["duration"] if row.joined_span is None else row.joined_span[1] - row.joined_span[0]
+        new_receipt = Receipt(**self._row_facts(row), **facts | {"duration": length}, status=DONE, rows=rows)
+        new_receipt.write(self.options.storage)
+        return new_receipt
 
     def _write_table(self, path: str, table: pd.DataFrame) -> None:
         if len(table):
-            self.terms.storage.write(path, to_parquet(to_arrow(table)))
+            self.options.storage.write(path, to_parquet(to_arrow(table)))
         else:
-            self.terms.storage.remove(path)
+            self.options.storage.remove(path)
 
     def refuse(self, problem: Exception, facts: dict[str, Any]) -> list[Receipt]:
         """Write down why it cannot be done, as the plan knows, or a crew that lost its workers over it."""
-        return [self._failed(row, _Progress(facts=facts), problem) for row in self.rows]
+        return [self._store_failure(row, _Progress(facts=facts), problem) for row in self.rows]
 
-    def _failed(self, row: Row, progress: _Progress, problem: Exception) -> Receipt:
-        self.terms.check_ours()
+    def _store_failure(self, row: Row, progress: _Progress, problem: Exception) -> Receipt:
+        self.options.check_lock()
         for name in TABLES:
-            self.terms.storage.remove(f"{name}/{row.id}.parquet")
-        told = Receipt(
-            **self._about(row),
+            self.options.storage.remove(f"{name}/{row.id}.parquet")
+        new_receipt = Receipt(
+            **self._row_facts(row),
             **progress.facts,
             status=FAILED,
             attempts=progress.attempts,
@@ -319,28 +326,28 @@ class Errand:
             error=type(problem).__name__,
             sentence=sentence(problem, row),
         )
-        told.write(self.terms.storage)
-        return told
+        new_receipt.write(self.options.storage)
+        return new_receipt
 
-    def _about(self, row: Row) -> dict[str, Any]:
+    def _row_facts(self, row: Row) -> dict[str, Any]:
         when = datetime.now(UTC).isoformat(timespec="seconds")
         own = {"id": row.id, "file": row.name, "start": row.start, "end": row.end}
-        return {**own, "asked": self.terms.asked, "utc": when, "run": self.terms.run}
+        return {**own, "asked": self.options.request_hash, "utc": when, "run": self.options.run_token}
 
 
-def _waited(player: Player, under_way: UnderWay) -> tuple[Replay, ...]:
-    """Wait for a player's end; when the run is over no longer than `PATIENCE`, whatever the process that sends says."""
-    while not under_way.over:
+def _wait_for(player: Player, active_players: ActivePlayers) -> tuple[Replay, ...]:
+    """Wait for a player's end; when the run is over no longer than `CLOSE_TIMEOUT_S`, whatever the process that sends says."""
+    while not active_players.cancelled:
         with suppress(TimeoutError):
-            return player.answers(PATIENCE)
+            return player.answers(CLOSE_TIMEOUT_S)
     player.abandon()  # whoever sees it first does: a cluster's watcher that looks later finds nobody to drop
     try:
-        return player.answers(PATIENCE)
+        return player.answers(CLOSE_TIMEOUT_S)
     except TimeoutError:
         raise ReplayInterrupted(sent=player.sent) from None
 
 
-def _of_the_run(problem: DiskFull | NotWritable, storage: Storage) -> DiskFull | NotWritable:
+def _as_run_error(problem: DiskFull | NotWritable, storage: Storage) -> DiskFull | NotWritable:
     """What ended a recording ends the run: what had arrived of it is kept there, and the folder to mend is the run's.
 
     Where that is behind an address, the journal was on a disk of this machine.
@@ -348,38 +355,38 @@ def _of_the_run(problem: DiskFull | NotWritable, storage: Storage) -> DiskFull |
     return type(problem)(**problem.facts | ({"folder": storage.name} if storage.on_disk else {}))
 
 
-def _facts(answer: Replay, clip: Clip, api: Api) -> dict[str, Any]:
-    summary = {str(name): finite(float(value)) for name, value in answer.summary().items()}
+def _answer_facts(answer: Replay, clip: Clip, api: Api) -> dict[str, Any]:
+    summary = {str(name): finite_or_none(float(value)) for name, value in answer.summary().items()}
     sessions = api.sessions(clip)
-    sent = truncation.reached(answer.records, len(answer.began.sessions))
+    sent = truncation.sent_until(answer.records, len(answer.began.sessions))
     return {
         "source": answer.source,
         "summary": summary,
-        "notices": {type(each).__name__: str(each) for each in notices(clip, sessions, answer)},
-        "truncated": truncation.missing(clip, sessions, sent) > 0,
+        "notices": {type(each).__name__: str(each) for each in find_notices(clip, sessions, answer)},
+        "truncated": truncation.missing_seconds(clip, sessions, sent) > 0,
     }
 
 
-def _share(answer: Replay, table: pd.DataFrame, row: Row, clip: Clip) -> pd.DataFrame:
-    if row.place is not None:
-        return share(without_overall(table), row.name, *row.place, row.start or 0.0)
+def _cut_to_row(answer: Replay, table: pd.DataFrame, row: Row, clip: Clip) -> pd.DataFrame:
+    if row.joined_span is not None:
+        return cut_to_clip(without_overall(table), row.name, *row.joined_span, row.start or 0.0)
     if row.start is not None or row.end is not None:
-        return share(table, row.name, clip.begin, clip.duration, clip.begin)
+        return cut_to_clip(table, row.name, clip.begin, clip.duration, clip.begin)
     if answer.file == row.name:
         return table
     return table.rename(index={answer.file: row.name}, level="file")
 
 
-def _may_pass(problem: BaseException) -> bool:
+def _is_transient(problem: BaseException) -> bool:
     if isinstance(problem, ServerRefused):
-        return not str(problem.facts.get("code")).startswith(FOR_GOOD)
-    return isinstance(problem, PASSING)
+        return not str(problem.facts.get("code")).startswith(PERMANENT_CODES)
+    return isinstance(problem, TRANSIENT_ERRORS)
 
 
 @contextmanager
 def _journal_folder(storage: Storage, name: str) -> Iterator[Path]:
     """Where a session writes its journal: in the run's folder, or beside it where that is behind an address."""
-    folder = storage.local(name) if storage.on_disk else temporary()
+    folder = storage.local(name) if storage.on_disk else temporary_folder()
     try:
         yield folder
     finally:
@@ -393,4 +400,4 @@ def _keep_partial(storage: Storage, partial: Path, name: str) -> None:
     """What had arrived of a recording that failed is not thrown away."""
     if partial.exists() and partial.stat().st_size:
         journal.repair(partial)
-        storage.take(partial, f"journals/failed/{name}.jsonl")
+        storage.move_in(partial, f"journals/failed/{name}.jsonl")

@@ -14,9 +14,9 @@ import pandas as pd
 
 from emotoolkit._version import __version__
 from emotoolkit.exports import escaping, labels
-from emotoolkit.exports.seconds import indexed
-from emotoolkit.exports.tiers import LABELLED
-from emotoolkit.utils.file_names import named, replacing
+from emotoolkit.exports.seconds import parse_text_table
+from emotoolkit.exports.tiers import LABEL_TRACKS
+from emotoolkit.utils.file_names import atomic_replace, unique_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from emotoolkit.exports.content import Content
     from emotoolkit.exports.labels import Label
 
-UNIT = 1
-TIMED = True
+RESOLUTION_US = 1
+TIMED_ONLY = True
 
-MISSING = "n/a"
-AWKWARD = r"^n/a$|[\t\"]"
-WORDS = ("api", "track", "label", "source")
+MISSING_VALUE = "n/a"
+UNSAFE_PATTERN = r"^n/a$|[\t\"]"
+TEXT_COLUMNS = ("api", "track", "label", "source")
 COLUMNS = ("onset", "duration", "trial_type", "track", "label", "value", "api", "source")
 DESCRIPTIONS = {
     "onset": {"Description": "Beginning, counted from the beginning of the recording.", "Units": "s"},
@@ -46,11 +46,11 @@ DESCRIPTIONS = {
 def write(content: Content, folder: Path) -> Iterator[Path]:
     """Write two files for each recording."""
     units = {name: unit for table in content.tables.values() for name, unit in table.attrs.get("units", {}).items()}
-    names = named(content.files)
-    for file, found in content.by_file(labels.timed(content.labels)):
-        for suffix, text in (("tsv", _table(found)), ("json", _sidecar(file, found, units))):
+    names = unique_paths(content.files)
+    for file, found in content.by_file(labels.drop_untimed(content.labels)):
+        for suffix, text in (("tsv", _events_tsv(found)), ("json", _sidecar_json(file, found, units))):
             path = folder / f"{names[file]}_events.{suffix}"
-            with replacing(path) as part:
+            with atomic_replace(path) as part:
                 part.write_text(text, encoding="utf-8", newline="")
             yield path
 
@@ -58,32 +58,32 @@ def write(content: Content, folder: Path) -> Iterator[Path]:
 def read(path: Path) -> pd.DataFrame:
     """Read the events; without a sidecar of ours each column is a track."""
     flat = pd.read_csv(path, sep="\t", dtype="str", keep_default_na=False, quoting=3, encoding="utf-8")
-    flat = flat.replace(MISSING, "").rename(columns={"onset": "start"})
+    flat = flat.replace(MISSING_VALUE, "").rename(columns={"onset": "start"})
     sidecar = path.with_suffix(".json")
     about = json.loads(sidecar.read_text(encoding="utf-8")) if sidecar.is_file() else {}
     file = next(iter(about.get("Sources", [])), path.stem.removesuffix("_events"))
-    if set(WORDS) <= set(flat.columns):
-        flat = flat.assign(**{name: flat[name].map(_unquoted) for name in WORDS})
-    return labels.long(indexed(flat.assign(file=file), path.stem))
+    if set(TEXT_COLUMNS) <= set(flat.columns):
+        flat = flat.assign(**{name: flat[name].map(_unescape) for name in TEXT_COLUMNS})
+    return labels.to_long_form(parse_text_table(flat.assign(file=file), path.stem))
 
 
-def _table(found: list[Label]) -> str:
-    lines = ["\t".join(COLUMNS), *("\t".join(_cells(each)) for each in found)]
+def _events_tsv(found: list[Label]) -> str:
+    lines = ["\t".join(COLUMNS), *("\t".join(_event_cells(each)) for each in found)]
     return "\n".join(lines) + "\n"
 
 
-def _cells(each: Label) -> Iterator[str]:
+def _event_cells(each: Label) -> Iterator[str]:
     yield f"{each.start / 1e6:.6f}"
     yield f"{(each.end - each.start) / 1e6:.6f}"
-    yield _quoted(each.label if each.track in LABELLED else each.track)
-    yield _quoted(each.track)
-    yield _quoted(each.label)
-    yield MISSING if math.isnan(each.value) else escaping.text_of(each.value)
-    yield _quoted(each.api)
-    yield _quoted(each.source) if each.source else MISSING
+    yield _escape(each.label if each.track in LABEL_TRACKS else each.track)
+    yield _escape(each.track)
+    yield _escape(each.label)
+    yield MISSING_VALUE if math.isnan(each.value) else escaping.format_number(each.value)
+    yield _escape(each.api)
+    yield _escape(each.source) if each.source else MISSING_VALUE
 
 
-def _sidecar(file: str, found: list[Label], units: dict[str, str]) -> str:
+def _sidecar_json(file: str, found: list[Label], units: dict[str, str]) -> str:
     tracks = {each.track: units.get(each.track, "") for each in found}
     about: dict[str, Any] = dict(DESCRIPTIONS)
     about["value"] = {
@@ -97,9 +97,9 @@ def _sidecar(file: str, found: list[Label], units: dict[str, str]) -> str:
     )
 
 
-def _quoted(text: str) -> str:
-    return escaping.quoted(text, AWKWARD)
+def _escape(text: str) -> str:
+    return escaping.escape(text, UNSAFE_PATTERN)
 
 
-def _unquoted(text: str) -> str:
-    return escaping.unquoted(text)
+def _unescape(text: str) -> str:
+    return escaping.unescape(text)

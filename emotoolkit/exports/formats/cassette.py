@@ -18,10 +18,10 @@ from msgspec import structs
 from emotoolkit._version import __version__
 from emotoolkit.apis.base import journal
 from emotoolkit.apis.base.journal import Began, Ended, Media
-from emotoolkit.apis.base.playback.library import CONTENTS, FORMAT
+from emotoolkit.apis.base.playback.library import FORMAT_VERSION, INDEX_FILE
 from emotoolkit.errors import SettingsError
 from emotoolkit.replays.result import Replay
-from emotoolkit.utils.file_names import named, replacing
+from emotoolkit.utils.file_names import atomic_replace, unique_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 __all__ = ["pack"]
 
-NAME = "cassettes.zip"
+ARCHIVE_NAME = "cassettes.zip"
 
-EPOCH = (1980, 1, 1, 0, 0, 0)
+ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 """Date of every file in the zip: the same journals make the same bytes."""
 
-README = """\
+README_TEXT = """\
 Recorded conversations with emotion and social-signal services, to be played again without an account.
 
     import emotoolkit as emo
@@ -45,7 +45,7 @@ The recording is found by its SHA-256, which is in cassettes.json beside who mea
 emo.Replay.read(path) makes its tables without the recording.
 """
 
-FACTS = ("code", "sent", "step", "timeout", "api")
+PUBLIC_ERROR_FACTS = ("code", "sent", "step", "timeout", "api")
 """What stays of an error's facts."""
 
 
@@ -57,25 +57,25 @@ def pack(results: Sequence[Any], folder: Path) -> Path:
     SettingsError
         Nothing there has a journal.
     """
-    found = [Replay.read(path) for path in sorted({path for each in results for path in _journals(each)})]
+    found = [Replay.read(path) for path in sorted({path for each in results for path in _journal_paths(each)})]
     if not found:
         raise SettingsError(setting="results", value=results, rule="none of them has a journal to pack")
-    files = _public([each.file for each in found])
+    files = _public_names([each.file for each in found])
     contents: list[dict[str, Any]] = []
-    path = folder / NAME
-    with replacing(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as box:
+    path = folder / ARCHIVE_NAME
+    with atomic_replace(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
         for number, (replay, file) in enumerate(zip(found, files, strict=True)):
             name = f"{number:05d}-{PurePosixPath(file).stem}-{replay.api}.jsonl"
-            text = "".join(journal.to_line(record) + "\n" for record in _cleaned(replay.records, file))
-            contents.append(_entry(replay, name, file, text))
-            _put(box, name, text)
-        about = {"format": FORMAT, "emotoolkit": __version__, "cassettes": contents}
-        _put(box, CONTENTS, json.dumps(about, indent=1, ensure_ascii=False))
-        _put(box, "README.txt", README)
+            text = "".join(journal.to_line(record) + "\n" for record in _redact(replay.records, file))
+            contents.append(_contents_entry(replay, name, file, text))
+            _add_file(archive, name, text)
+        about = {"format": FORMAT_VERSION, "emotoolkit": __version__, "cassettes": contents}
+        _add_file(archive, INDEX_FILE, json.dumps(about, indent=1, ensure_ascii=False))
+        _add_file(archive, "README.txt", README_TEXT)
     return path
 
 
-def _journals(results: Any) -> Iterator[Path]:
+def _journal_paths(results: Any) -> Iterator[Path]:
     """Find the journals of a replay, or those of a run that its tables are made of: what else is there is private."""
     if isinstance(getattr(results, "journal", None), Path):
         yield results.journal
@@ -83,7 +83,7 @@ def _journals(results: Any) -> Iterator[Path]:
         yield from results.journals()
 
 
-def _entry(replay: Replay, name: str, file: str, text: str) -> dict[str, Any]:
+def _contents_entry(replay: Replay, name: str, file: str, text: str) -> dict[str, Any]:
     media = next((record for record in replay.records if isinstance(record, Media)), None)
     return {
         "journal": name,
@@ -99,14 +99,14 @@ def _entry(replay: Replay, name: str, file: str, text: str) -> dict[str, Any]:
     }
 
 
-def _put(box: zipfile.ZipFile, name: str, text: str) -> None:
-    box.writestr(zipfile.ZipInfo(name, EPOCH), text.encode("utf-8"), zipfile.ZIP_DEFLATED)
+def _add_file(archive: zipfile.ZipFile, name: str, text: str) -> None:
+    archive.writestr(zipfile.ZipInfo(name, ZIP_DATE), text.encode("utf-8"), zipfile.ZIP_DEFLATED)
 
 
-def _public(files: Sequence[str]) -> list[str]:
+def _public_names(files: Sequence[str]) -> list[str]:
     """Name the recordings without the folders in which they lie on this machine; relative paths stay."""
     private = {file for file in files if _is_private(file)}
-    short = named(sorted(private))
+    short = unique_paths(sorted(private))
     suffix = {file: PurePosixPath(file.replace("\\", "/")).suffix for file in private}
     return [
         file if file not in private else str(short[file]) + ("" if short[file].suffix == suffix[file] else suffix[file])
@@ -120,19 +120,19 @@ def _is_private(file: str) -> bool:
     return leads_out or bool(PureWindowsPath(file).drive)
 
 
-def _cleaned(records: Sequence[Record], file: str) -> Iterator[Record]:
+def _redact(records: Sequence[Record], file: str) -> Iterator[Record]:
     for record in records:
         match record:
             case Began():
-                sessions = [_without_address(settings) for settings in record.sessions]
+                sessions = [_without_host(settings) for settings in record.sessions]
                 yield structs.replace(record, file=file, sessions=sessions, epoch=0.0)
             case Ended(facts=facts):
-                yield structs.replace(record, facts={name: facts[name] for name in FACTS if name in facts})
+                yield structs.replace(record, facts={name: facts[name] for name in PUBLIC_ERROR_FACTS if name in facts})
             case _:
                 yield record
 
 
-def _without_address(settings: dict[str, Any]) -> dict[str, Any]:
+def _without_host(settings: dict[str, Any]) -> dict[str, Any]:
     """Take the host out of an address; the path stays, since it says which version of a protocol is spoken."""
     url = settings.get("url")
     return settings if url is None else {**settings, "url": f"cassette://recorded{urlsplit(url).path.rstrip('/')}"}

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from emotoolkit.exports import labels
-from emotoolkit.exports.seconds import in_seconds, indexed
+from emotoolkit.exports.seconds import in_seconds, parse_text_table
 from emotoolkit.tables.csv_files import dialect
-from emotoolkit.utils.file_names import replacing
+from emotoolkit.utils.file_names import atomic_replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from emotoolkit.exports.content import Content
 
-UNIT = 1
-TIMED = False
+RESOLUTION_US = 1
+TIMED_ONLY = False
 
-SECONDS = {"start": "s of media time", "end": "s of media time"}
+TIME_UNITS = {"start": "s of media time", "end": "s of media time"}
 
 
 def write(content: Content, folder: Path) -> Iterator[Path]:
@@ -34,14 +34,14 @@ def write(content: Content, folder: Path) -> Iterator[Path]:
     about: dict[str, Any] = {}
     for name, table in [*content.tables.items(), ("tracks", content.labels)]:
         path = folder / f"{name}.csv"
-        with replacing(path) as part:
+        with atomic_replace(path) as part:
             # Words in quotes: else a lone carriage return in them would end a line for some readers.
             flat = in_seconds(table)
             flat.to_csv(part, index=False, lineterminator="\n", encoding="utf-8", quoting=csv.QUOTE_NONNUMERIC)
-        about[path.name] = {"units": SECONDS | table.attrs.get("units", {}), "source": table.attrs.get("source", "")}
+        about[path.name] = {"units": TIME_UNITS | table.attrs.get("units", {}), "source": table.attrs.get("source", "")}
         yield path
     about["tracks.csv"]["source"] = "; ".join(content.labels["source"].unique())
-    with replacing(folder / "columns.json") as part:
+    with atomic_replace(folder / "columns.json") as part:
         part.write_text(json.dumps(about, indent=2, ensure_ascii=False), encoding="utf-8")
     yield folder / "columns.json"
 
@@ -52,13 +52,13 @@ def read(path: Path) -> pd.DataFrame:
         settings = dialect(file.readline())
     found = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig", **settings)
     found = found.rename(columns=str.strip)
-    if settings["sep"] == ";" and not _has_points(found):
+    if settings["sep"] == ";" and not _has_decimal_points(found):
         numbers = found.columns.difference(["file", "track", "label"])
         found[numbers] = found[numbers].replace(r"^(-?\d+),(\d+)$", r"\1.\2", regex=True)
-    return labels.long(indexed(found, path.stem))
+    return labels.to_long_form(parse_text_table(found, path.stem))
 
 
-def _has_points(found: pd.DataFrame) -> bool:
+def _has_decimal_points(found: pd.DataFrame) -> bool:
     """Whether its times have points: else commas may be decimal, as spreadsheets write them in many countries."""
     times = [name for name in ("start", "end", "duration") if name in found]
     return any(found[name].str.contains(".", regex=False).any() for name in times)

@@ -14,9 +14,9 @@ from urllib.parse import quote, unquote
 
 from emotoolkit._version import __version__
 from emotoolkit.exports import escaping, labels, tiers
-from emotoolkit.exports.tiers import Span, Tier
-from emotoolkit.utils.file_names import named, replacing
-from emotoolkit.utils.paths import expanded
+from emotoolkit.exports.tiers import Tier, TierSpan
+from emotoolkit.utils.file_names import atomic_replace, unique_paths
+from emotoolkit.utils.paths import expand_user
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
     from emotoolkit.exports.content import Content
 
-UNIT = 1000
-TIMED = True
+RESOLUTION_US = 1000
+TIMED_ONLY = True
 
-FILE = "emotoolkit:file"
+FILE_PROPERTY = "emotoolkit:file"
 """Property of the document: the recording as it is called in our tables."""
 
-TYPES = {"wav": "audio/x-wav"}
+MIME_TYPES = {"wav": "audio/x-wav"}
 """What ELAN calls a medium where Python calls it otherwise."""
 
 
@@ -40,19 +40,21 @@ def write(content: Content, folder: Path) -> Iterator[Path]:
     """Write an EAF for each recording."""
     from pympi import Eaf
 
-    names = named(content.files)
-    for file, found in content.by_file(labels.timed(content.labels)):
+    names = unique_paths(content.files)
+    for file, found in content.by_file(labels.drop_untimed(content.labels)):
         path = folder / f"{names[file]}.eaf"
         document = Eaf(author=f"emotoolkit {__version__}")
-        _link(document, file, path)
-        for tier in tiers.tiers(found, UNIT):
-            document.add_tier(tier.name, ann=escaping.quoted(tier.source) if tier.source else None)
+        _link_medium(document, file, path)
+        for tier in tiers.build_tiers(found, RESOLUTION_US):
+            document.add_tier(tier.name, ann=escaping.escape(tier.source) if tier.source else None)
             for span in tier.spans:
-                start = span.start // UNIT
-                document.add_annotation(tier.name, start, start + 1 if tier.points else span.end // UNIT, span.text)
+                start = span.start // RESOLUTION_US
+                document.add_annotation(
+                    tier.name, start, start + 1 if tier.points else span.end // RESOLUTION_US, span.text
+                )
         if found:
             document.remove_tier("default")
-        with replacing(path) as part:
+        with atomic_replace(path) as part:
             document.to_file(str(part))
         yield path
 
@@ -62,17 +64,17 @@ def read(path: Path) -> pd.DataFrame:
     from pympi import Eaf
 
     document = Eaf(str(path), suppress_version_warning=True)
-    for name in sorted(document.tiers, key=lambda name: _depth(document, name)):
-        _space_evenly(document.timeslots, document.tiers[name])
-    file = _recording(document, path)
-    return labels.table(label for tier in _read(document) for label in tiers.labels(file, tier))
+    for name in sorted(document.tiers, key=lambda name: _tier_depth(document, name)):
+        _interpolate_times(document.timeslots, document.tiers[name])
+    file = _recording_name(document, path)
+    return labels.make_table(label for tier in _read_tiers(document) for label in tiers.tier_labels(file, tier))
 
 
-def _read(document: Eaf) -> Iterator[Tier]:
+def _read_tiers(document: Eaf) -> Iterator[Tier]:
     for name in document.get_tier_names():
-        source = escaping.unquoted(document.get_parameters_for_tier(name).get("ANNOTATOR") or "")
+        source = escaping.unescape(document.get_parameters_for_tier(name).get("ANNOTATOR") or "")
         spans = tuple(
-            Span(document.timeslots[start] * UNIT, document.timeslots[end] * UNIT, text or "")
+            TierSpan(document.timeslots[start] * RESOLUTION_US, document.timeslots[end] * RESOLUTION_US, text or "")
             for start, end, text in _annotations(document, name)
         )
         yield Tier(name, source, spans, tiers.is_points(name))
@@ -84,24 +86,24 @@ def _annotations(document: Eaf, tier: str) -> Iterator[tuple[str, str, str | Non
     for start, end, text, *_ in aligned.values():
         yield start, end, text
     for reference, text, *_ in referring.values():
-        yield *_slots(document, reference), text
+        yield *_time_slots(document, reference), text
 
 
-def _slots(document: Eaf, annotation: str) -> tuple[str, str]:
+def _time_slots(document: Eaf, annotation: str) -> tuple[str, str]:
     aligned, referring, *_ = document.tiers[document.annotations[annotation]]
     if annotation not in aligned:
-        return _slots(document, referring[annotation][0])
+        return _time_slots(document, referring[annotation][0])
     start, end, *_ = aligned[annotation]
     return start, end
 
 
-def _depth(document: Eaf, tier: str) -> int:
+def _tier_depth(document: Eaf, tier: str) -> int:
     """How many tiers are above this one."""
     parent = document.tiers[tier][2].get("PARENT_REF")
-    return 0 if parent is None else 1 + _depth(document, parent)
+    return 0 if parent is None else 1 + _tier_depth(document, parent)
 
 
-def _space_evenly(slots: dict[str, Any], tier: Any) -> None:
+def _interpolate_times(slots: dict[str, Any], tier: Any) -> None:
     """Give times to slots of a tier that have none, as ELAN shows them: evenly between those that have one."""
     after = {start: end for start, end, *_ in tier[0].values()}
     for start in [each for each in after if slots[each] is not None]:
@@ -113,28 +115,30 @@ def _space_evenly(slots: dict[str, Any], tier: Any) -> None:
             slots[slot] = first + (last - first) * number // (len(chain) - 1)
 
 
-def _link(document: Eaf, file: str, path: Path) -> None:
-    medium = expanded(file).absolute()
-    kind = TYPES.get(medium.suffix[1:].lower()) or mimetypes.guess_type(medium.name)[0] or "application/octet-stream"
-    if _is_there(medium):
+def _link_medium(document: Eaf, file: str, path: Path) -> None:
+    medium = expand_user(file).absolute()
+    kind = (
+        MIME_TYPES.get(medium.suffix[1:].lower()) or mimetypes.guess_type(medium.name)[0] or "application/octet-stream"
+    )
+    if _is_file(medium):
         url, relative = medium.as_uri(), quote(Path(os.path.relpath(medium, path.absolute().parent)).as_posix())
     else:
         url = relative = quote(medium.name)  # ELAN looks beside the EAF, and asks where there is none
     document.add_linked_file(url, relpath=relative, mimetype=kind)
-    document.add_property(FILE, escaping.quoted(file))
+    document.add_property(FILE_PROPERTY, escaping.escape(file))
 
 
-def _is_there(medium: Path) -> bool:
+def _is_file(medium: Path) -> bool:
     try:
         return medium.is_file()
     except OSError:  # a name that no disk takes
         return False
 
 
-def _recording(document: Eaf, path: Path) -> str:
-    known = dict(document.get_properties()).get(FILE)
+def _recording_name(document: Eaf, path: Path) -> str:
+    known = dict(document.get_properties()).get(FILE_PROPERTY)
     if known:
-        return escaping.unquoted(str(known))
+        return escaping.unescape(str(known))
     for medium in document.get_linked_files():
         url = medium.get("RELATIVE_MEDIA_URL") or medium.get("MEDIA_URL") or ""
         if url:

@@ -1,6 +1,6 @@
 """Label Studio: `tasks.json` to import, each recording a task with predictions; `label_config.xml` is its set-up.
 
-A label is a region, its number a `Number` of that region, and who measured the prediction's `model_version`. Times are
+A label is a region, its number a `Measure` of that region, and who measured the prediction's `model_version`. Times are
 kept to the microsecond. What a person has corrected there (`annotations`) is read as well as what was predicted.
 """
 
@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 from emotoolkit.exports import escaping, labels
 from emotoolkit.exports.labels import Label
-from emotoolkit.utils.file_names import replacing
+from emotoolkit.utils.file_names import atomic_replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
 
     from emotoolkit.exports.content import Content
 
-UNIT = 1
-TIMED = True
+RESOLUTION_US = 1
+TIMED_ONLY = True
 
-MEDIUM = "audio"
-VALUE = "value"
-STRUCTURE = "/"
+MEDIUM_NAME = "audio"
+NUMBER_SUFFIX = "value"
+NAME_SEPARATOR = "/"
 
 
 def write(content: Content, folder: Path) -> Iterator[Path]:
     """Write the tasks and the set-up of the project that takes them."""
-    table = labels.timed(content.labels)
+    table = labels.drop_untimed(content.labels)
     tasks = [_task(file, found) for file, found in content.by_file(table)]
     texts = {
         "tasks.json": json.dumps(tasks, indent=1, ensure_ascii=False),
-        "label_config.xml": _config(labels.rows(table)),
+        "label_config.xml": _label_config(labels.iterate_labels(table)),
     }
     for name, text in texts.items():
-        with replacing(folder / name) as part:
+        with atomic_replace(folder / name) as part:
             part.write_text(text, encoding="utf-8", newline="")
         yield folder / name
 
@@ -52,36 +52,36 @@ def read(path: Path) -> pd.DataFrame:
     for task in json.loads(path.read_text(encoding="utf-8")):
         file = str(next(iter(task["data"].values()), path.stem))
         for kind in ("predictions", "annotations"):
-            for said in task.get(kind, []):
-                if not said.get("was_cancelled"):  # the annotator has passed the task over
-                    found += _regions(file, said["result"], str(said.get("model_version", "")))
-    return labels.table(found)
+            for annotation in task.get(kind, []):
+                if not annotation.get("was_cancelled"):  # the annotator has passed the task over
+                    found += _parse_regions(file, annotation["result"], str(annotation.get("model_version", "")))
+    return labels.make_table(found)
 
 
 def _task(file: str, found: list[Label]) -> dict[str, Any]:
     results: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for number, each in enumerate(found):
-        results[each.api, each.source] += _results(number, each)
+        results[each.api, each.source] += _region_results(number, each)
     predictions = [
-        {"model_version": ", ".join([escaping.quoted(api, ","), source]), "result": result}
+        {"model_version": ", ".join([escaping.escape(api, ","), source]), "result": result}
         for (api, source), result in results.items()
     ]
-    return {"data": {MEDIUM: file}, "predictions": predictions}
+    return {"data": {MEDIUM_NAME: file}, "predictions": predictions}
 
 
-def _results(number: int, each: Label) -> Iterator[dict[str, Any]]:
+def _region_results(number: int, each: Label) -> Iterator[dict[str, Any]]:
     span = {"start": each.start / 1e6, "end": each.end / 1e6}
-    name = _name(each)
-    common = {"id": f"region{number}", "to_name": MEDIUM}
-    label = escaping.quoted(each.label)
+    name = _control_name(each)
+    common = {"id": f"region{number}", "to_name": MEDIUM_NAME}
+    label = escaping.escape(each.label)
     yield common | {"from_name": name, "type": "labels", "value": span | {"labels": [label]}}
     if not math.isnan(each.value):
-        number_or_text = each.value if math.isfinite(each.value) else escaping.text_of(each.value)
+        number_or_text = each.value if math.isfinite(each.value) else escaping.format_number(each.value)
         value = span | {"number": number_or_text}
-        yield common | {"from_name": f"{name}/{VALUE}", "type": "number", "value": value}
+        yield common | {"from_name": f"{name}/{NUMBER_SUFFIX}", "type": "number", "value": value}
 
 
-def _regions(file: str, results: Iterable[dict[str, Any]], model: str) -> Iterator[Label]:
+def _parse_regions(file: str, results: Iterable[dict[str, Any]], model: str) -> Iterator[Label]:
     regions: dict[str, dict[str, Any]] = defaultdict(dict)
     for each in results:
         if "id" in each:  # a relation between regions has none
@@ -92,35 +92,35 @@ def _regions(file: str, results: Iterable[dict[str, Any]], model: str) -> Iterat
             continue
         value, name = region["labels"]["value"], region["labels"]["from_name"]
         start, end = (round(float(value[which]) * 1e6) for which in ("start", "end"))
-        api, _, track = name.rpartition(STRUCTURE)
+        api, _, track = name.rpartition(NAME_SEPARATOR)
         number = float(region["number"]["value"]["number"]) if "number" in region else math.nan
         for label in value["labels"]:
             yield Label(
                 file,
                 start,
                 end,
-                escaping.unquoted(api) if api else "",
-                escaping.unquoted(track),
-                escaping.unquoted(label),
+                escaping.unescape(api) if api else "",
+                escaping.unescape(track),
+                escaping.unescape(label),
                 number,
                 source if quoted == api else model,
             )
 
 
-def _config(found: Iterable[Label]) -> str:
+def _label_config(found: Iterable[Label]) -> str:
     tracks: dict[str, dict[str, None]] = defaultdict(dict)
     for each in found:
-        tracks[_name(each)][escaping.quoted(each.label)] = None
+        tracks[_control_name(each)][escaping.escape(each.label)] = None
     view = ET.Element("View")
     for name, values in tracks.items():
-        control = ET.SubElement(view, "Labels", name=name, toName=MEDIUM)
+        control = ET.SubElement(view, "Labels", name=name, toName=MEDIUM_NAME)
         for value in values:
             ET.SubElement(control, "Label", value=value)
-        ET.SubElement(view, "Number", name=f"{name}/{VALUE}", toName=MEDIUM, perRegion="true")
-    ET.SubElement(view, "Audio", name=MEDIUM, value=f"${MEDIUM}")
+        ET.SubElement(view, "Number", name=f"{name}/{NUMBER_SUFFIX}", toName=MEDIUM_NAME, perRegion="true")
+    ET.SubElement(view, "Audio", name=MEDIUM_NAME, value=f"${MEDIUM_NAME}")
     ET.indent(view)
     return ET.tostring(view, encoding="unicode") + "\n"
 
 
-def _name(each: Label) -> str:
-    return f"{escaping.quoted(each.api, STRUCTURE)}/{escaping.quoted(each.track, STRUCTURE)}"
+def _control_name(each: Label) -> str:
+    return f"{escaping.escape(each.api, NAME_SEPARATOR)}/{escaping.escape(each.track, NAME_SEPARATOR)}"

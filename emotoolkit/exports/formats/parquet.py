@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from emotoolkit.exports import labels
-from emotoolkit.exports.seconds import placed
-from emotoolkit.utils.file_names import replacing
+from emotoolkit.exports.seconds import with_time_index
+from emotoolkit.utils.file_names import atomic_replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
     from emotoolkit.exports.content import Content
 
-UNIT = 1
-TIMED = False
+RESOLUTION_US = 1
+TIMED_ONLY = False
 
 
 def write(content: Content, folder: Path) -> Iterator[Path]:
     """Write `tracks.parquet` and each table that has rows."""
     for name, table in [*content.tables.items(), ("tracks", content.labels)]:
         path = folder / f"{name}.parquet"
-        with replacing(path) as part:
+        with atomic_replace(path) as part:
             table.to_parquet(part)
         yield path
 
@@ -36,5 +36,7 @@ def read(path: Path) -> pd.DataFrame:
     """Read a table of labels."""
     found = pd.read_parquet(path)
     if {"file", "start", "end"} <= set(found.index.names):
-        return labels.long(found)
-    return labels.long(placed(found if found.index.names == [None] else found.reset_index(), path.stem))
+        return labels.to_long_form(found)
+    return labels.to_long_form(
+        with_time_index(found if found.index.names == [None] else found.reset_index(), path.stem)
+    )

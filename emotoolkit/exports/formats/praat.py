@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from emotoolkit.errors import RecordingError
 from emotoolkit.exports import labels, tiers
-from emotoolkit.exports.tiers import Span, Tier
+from emotoolkit.exports.tiers import Tier, TierSpan
 from emotoolkit.media.recording import Recording
-from emotoolkit.utils.file_names import named, replacing
+from emotoolkit.utils.file_names import atomic_replace, unique_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,29 +25,29 @@ if TYPE_CHECKING:
     from emotoolkit.exports.content import Content
     from emotoolkit.exports.labels import Label
 
-UNIT = 1
-TIMED = True
+RESOLUTION_US = 1
+TIMED_ONLY = True
 
-AWKWARD = r'["\[]'
+UNSAFE_PATTERN = r'["\[]'
 """Readers of TextGrids look for these in all of the file, in texts too."""
 
-MICRO = 1_000_000
+US_PER_S = 1_000_000
 
 
 def write(content: Content, folder: Path) -> Iterator[Path]:
     """Write a TextGrid for each recording, as long as the recording is."""
     from praatio.textgrid import Textgrid
 
-    names = named(content.files)
-    for file, found in content.by_file(labels.timed(content.labels)):
+    names = unique_paths(content.files)
+    for file, found in content.by_file(labels.drop_untimed(content.labels)):
         path = folder / f"{names[file]}.TextGrid"
-        end = _end(file, found)
+        end = _grid_end(file, found)
         grid = Textgrid(0.0, end)
-        for tier in tiers.tiers(found, UNIT, AWKWARD):
-            grid.addTier(_tier(tier, end))
-        with replacing(path) as part:
+        for tier in tiers.build_tiers(found, RESOLUTION_US, UNSAFE_PATTERN):
+            grid.addTier(_make_tier(tier, end))
+        with atomic_replace(path) as part:
             grid.save(str(part), "long_textgrid", includeBlankSpaces=True, minimumIntervalLength=None)
-            part.write_text(_without_powers(part.read_text(encoding="utf-8")), encoding="utf-8", newline="")
+            part.write_text(_expand_exponents(part.read_text(encoding="utf-8")), encoding="utf-8", newline="")
         yield path
 
 
@@ -59,39 +59,42 @@ def read(path: Path) -> pd.DataFrame:
     found: list[Label] = []
     for tier in grid.tiers:
         points = isinstance(tier, PointTier)
-        spans = tuple(Span(_micro(entry[0]), _micro(entry[0 if points else 1]), entry[-1]) for entry in tier.entries)
-        found += tiers.labels(path.stem, Tier(tier.name, "", spans, points))
-    return labels.table(found)
+        spans = tuple(
+            TierSpan(_to_microseconds(entry[0]), _to_microseconds(entry[0 if points else 1]), entry[-1])
+            for entry in tier.entries
+        )
+        found += tiers.tier_labels(path.stem, Tier(tier.name, "", spans, points))
+    return labels.make_table(found)
 
 
-def _tier(tier: Tier, end: float) -> TextgridTier:
+def _make_tier(tier: Tier, end: float) -> TextgridTier:
     from praatio.data_classes.interval_tier import IntervalTier
     from praatio.data_classes.point_tier import PointTier
     from praatio.utilities.constants import Interval, Point
 
     if tier.points:
-        return PointTier(tier.name, [Point(_seconds(span.start), span.text) for span in tier.spans], 0.0, end)
-    entries: list[Any] = [Interval(_seconds(span.start), _seconds(span.end), span.text) for span in tier.spans]
+        return PointTier(tier.name, [Point(_to_seconds(span.start), span.text) for span in tier.spans], 0.0, end)
+    entries: list[Any] = [Interval(_to_seconds(span.start), _to_seconds(span.end), span.text) for span in tier.spans]
     return IntervalTier(tier.name, entries, 0.0, end)
 
 
-def _without_powers(text: str) -> str:
+def _expand_exponents(text: str) -> str:
     """Write out numbers such as 1e-06, which Praat reads and the library that has written them does not."""
     return re.sub(r"(?<== )\d[\d.]*e-\d+(?= \n)", lambda found: f"{float(found[0]):.6f}", text)
 
 
-def _end(file: str, found: list[Label]) -> float:
+def _grid_end(file: str, found: list[Label]) -> float:
     """Seconds that the grid lasts: as long as the recording, and longer only if a label is."""
-    last = max((_seconds(each.end) for each in found), default=0.0)
+    last = max((_to_seconds(each.end) for each in found), default=0.0)
     try:
         return max(last, Recording(file).duration)
     except (RecordingError, OSError):  # it is not there, or has a name that no disk takes
         return last or 1.0
 
 
-def _seconds(micro: int) -> float:
-    return micro / MICRO
+def _to_seconds(micro: int) -> float:
+    return micro / US_PER_S
 
 
-def _micro(seconds: Any) -> int:
-    return round(float(seconds) * MICRO)
+def _to_microseconds(seconds: Any) -> int:
+    return round(float(seconds) * US_PER_S)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from emotoolkit.exports import escaping, labels
 from emotoolkit.exports.labels import Label
-from emotoolkit.exports.tiers import SPEAKER
-from emotoolkit.utils.file_names import named, replacing
+from emotoolkit.exports.tiers import SPEAKER_TRACK
+from emotoolkit.utils.file_names import atomic_replace, unique_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,51 +24,57 @@ if TYPE_CHECKING:
 
     from emotoolkit.exports.content import Content
 
-UNIT = 1
-TIMED = True
+RESOLUTION_US = 1
+TIMED_ONLY = True
 
-NONE = "<NA>"
-AWKWARD = r"\s|^<NA>$|^;"
-BLANK = r"[ \t]+"
+MISSING_VALUE = "<NA>"
+UNSAFE_PATTERN = r"\s|^<NA>$|^;"
+FIELD_SEPARATOR_PATTERN = r"[ \t]+"
 """What is between fields; a blank that does not break is part of a name."""
 
-FIELDS = 9
+MIN_FIELDS = 9
 """A line has ten fields; many programs leave out the last."""
 
 
 def write(content: Content, folder: Path) -> Iterator[Path]:
     """Write an RTTM for each recording."""
-    names = named(content.files)
-    table = content.speech if content.chosen is None else content.labels
-    for file, found in content.by_file(labels.timed(table)):
+    names = unique_paths(content.files)
+    table = content.speech if content.chosen_tracks is None else content.labels
+    for file, found in content.by_file(labels.drop_untimed(table)):
         path = folder / f"{names[file]}.rttm"
-        with replacing(path) as part:
-            part.write_text("".join(_line(str(names[file]), each) for each in found), encoding="utf-8", newline="")
+        with atomic_replace(path) as part:
+            part.write_text(
+                "".join(_format_line(str(names[file]), each) for each in found), encoding="utf-8", newline=""
+            )
         yield path
 
 
 def read(path: Path) -> pd.DataFrame:
     """Read the `SPEAKER` lines."""
-    lines = (re.split(BLANK, line.strip()) for line in path.read_text(encoding="utf-8-sig").split("\n"))
-    return labels.table(_label(fields) for fields in lines if fields[0] == "SPEAKER")
+    lines = (
+        re.split(FIELD_SEPARATOR_PATTERN, line.strip()) for line in path.read_text(encoding="utf-8-sig").split("\n")
+    )
+    return labels.make_table(_parse_fields(fields) for fields in lines if fields[0] == "SPEAKER")
 
 
-def _line(file: str, each: Label) -> str:
+def _format_line(file: str, each: Label) -> str:
     begin, length = (f"{time / 1e6:.6f}" for time in (each.start, each.end - each.start))
-    track = NONE if each.track == SPEAKER else _quoted(each.track)
-    value = NONE if math.isnan(each.value) else escaping.text_of(each.value)
-    return f"SPEAKER {_quoted(file)} 1 {begin} {length} {NONE} {track} {_quoted(each.label)} {value} {NONE}\n"
+    track = MISSING_VALUE if each.track == SPEAKER_TRACK else _escape(each.track)
+    value = MISSING_VALUE if math.isnan(each.value) else escaping.format_number(each.value)
+    return f"SPEAKER {_escape(file)} 1 {begin} {length} {MISSING_VALUE} {track} {_escape(each.label)} {value} {MISSING_VALUE}\n"
 
 
-def _label(fields: list[str]) -> Label:
-    if len(fields) < FIELDS:
+def _parse_fields(fields: list[str]) -> Label:
+    if len(fields) < MIN_FIELDS:
         raise ValueError(f"a SPEAKER line has {len(fields)} fields instead of 10")
     _, file, _, begin, length, _, track, name, value, *_ = fields
     start = round(float(begin) * 1e6)
     end = start + round(float(length) * 1e6)
-    named_track = SPEAKER if track in (NONE, SPEAKER) else escaping.unquoted(track)
-    return Label(escaping.unquoted(file), start, end, "", named_track, escaping.unquoted(name), escaping.number(value))
+    named_track = SPEAKER_TRACK if track in (MISSING_VALUE, SPEAKER_TRACK) else escaping.unescape(track)
+    return Label(
+        escaping.unescape(file), start, end, "", named_track, escaping.unescape(name), escaping.parse_number(value)
+    )
 
 
-def _quoted(text: str) -> str:
-    return escaping.quoted(text, AWKWARD)
+def _escape(text: str) -> str:
+    return escaping.escape(text, UNSAFE_PATTERN)

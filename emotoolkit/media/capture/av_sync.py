@@ -4,10 +4,10 @@ from __future__ import annotations
 
 __all__ = ["SoundClock", "WallClock"]
 
-STEADY = 0.02
+SMOOTHING_WEIGHT = 0.02
 """Share of a block's own moment in the estimate of when its sound was heard: callbacks come irregularly."""
 
-HOLE = 0.1
+MIN_GAP_S = 0.1
 """Seconds. A block that begins so much later than the last one ended has lost what was between."""
 
 
@@ -25,15 +25,15 @@ class SoundClock:
         self._zero: float | None = None
         self.samples = 0
 
-    def heard(self, began: float, count: int) -> int:
+    def add_block(self, began: float, count: int) -> int:
         """Take note of a block that began at a moment; gives how many samples were lost before it."""
         if self._zero is None:
             self._zero = began
         off = began - self._zero - self.samples / self._rate
-        lost = round(off * self._rate) if off > HOLE else 0
+        lost = round(off * self._rate) if off > MIN_GAP_S else 0
         self.samples += lost + count
         if not lost:
-            self._zero += STEADY * off
+            self._zero += SMOOTHING_WEIGHT * off
         return lost
 
     def seconds(self, moment: float) -> float | None:

@@ -22,50 +22,50 @@ from aiohttp import WSMsgType, web
 
 from emotoolkit.errors import FileRefused
 from emotoolkit.media.capture import recorder_protocol
-from emotoolkit.media.capture.finalize import finish
-from emotoolkit.media.capture.growing_file import Appended
-from emotoolkit.utils.loopback import listening
+from emotoolkit.media.capture.finalize import finalize_file
+from emotoolkit.media.capture.growing_file import GrowingFileWriter
+from emotoolkit.utils.loopback import start_listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Intake"]
+__all__ = ["BrowserRecorder"]
 
-TOKEN = 24
+TOKEN_BYTES = 24
 """Random bytes in the address."""
 
-LARGEST = 64 * 1024 * 1024
+MAX_CHUNK_BYTES = 64 * 1024 * 1024
 """Bytes of a chunk, at most: a page that was held up for a minute has that much."""
 
-NUMBER = 4
+CHUNK_NUMBER_BYTES = 4
 """Bytes of a chunk's number, in front of it, big-endian."""
 
-GRACE = 3.0
+RECONNECT_TIMEOUT_S = 3.0
 """Seconds that a page whose connection broke gets to come back."""
 
-LOOK = 0.5
+POLL_INTERVAL_S = 0.5
 """Seconds between two looks whether the page is still there."""
 
-SILENCE = 10.0
+SILENCE_TIMEOUT_S = 10.0
 """Seconds without a word after which a page is gone that speaks to this process. A recorder gives some each second."""
 
-BUSY = 120.0
+KERNEL_SILENCE_TIMEOUT_S = 120.0
 """The same where it speaks through the kernel: that passes nothing on while it computes."""
 
-REFUSED = {"NotAllowedError", "SecurityError"}
-LOST = {"DeviceLost"}
+REFUSED_ERRORS = {"NotAllowedError", "SecurityError"}
+LOST_ERRORS = {"DeviceLost"}
 
 
 @dataclass(frozen=True, eq=False)
-class Way:
+class PageLink:
     """How a page is spoken to."""
 
-    answer: Callable[[dict[str, Any]], None]
-    patience: float = SILENCE
+    send: Callable[[dict[str, Any]], None]
+    timeout_s: float = SILENCE_TIMEOUT_S
     """Seconds without a word after which there is nobody at its other end."""
 
 
-class Intake:
+class BrowserRecorder:
     """What a page sends, on its way into the file; knows nothing of sockets.
 
     Parameters
@@ -78,114 +78,119 @@ class Intake:
         Monotonic seconds.
     """
 
-    def __init__(self, file: Appended, say: Callable[[recorder_protocol.Line], None], now: Callable[[], float]) -> None:
-        self._file, self._say, self._now = file, say, now
+    def __init__(
+        self,
+        file: GrowingFileWriter,
+        report: Callable[[recorder_protocol.RecorderMessage], None],
+        now: Callable[[], float],
+    ) -> None:
+        self._file, self._report, self._now = file, report, now
         self._page: str | None = None
-        self._way: Way | None = None
-        self._next = 0
-        self._began: float | None = None
-        self._wanted = self._ending = False
-        self._heard = now()
-        self._last_call: float | None = None
+        self._link: PageLink | None = None
+        self._next_chunk = 0
+        self._began_at: float | None = None
+        self._start_requested = self._ending = False
+        self._last_message_at = now()
+        self._disconnected_at: float | None = None
         self.ended = asyncio.Event()
 
-    def hear(self, message: dict[str, Any], way: Way) -> None:
+    def receive(self, message: dict[str, Any], link: PageLink) -> None:
         """Take a message of a page; answers go the way that it came."""
         page = str(message.get("page", ""))
         if self.ended.is_set():
-            way.answer({"do": "ended"})
+            link.send({"do": "ended"})
         elif self._page not in (None, page):
-            way.answer({"do": "busy"})
+            link.send({"do": "busy"})
         else:
-            self._page, self._way, self._heard, self._last_call = page, way, self._now(), None
+            self._page, self._link, self._last_message_at, self._disconnected_at = page, link, self._now(), None
             match message:
-                case {"do": "hello"} if self._next:
-                    way.answer({"do": "go on", "have": self._next})
-                case {"do": "hello"} if self._wanted:
-                    way.answer({"do": "start", "have": 0})
+                case {"do": "hello"} if self._next_chunk:
+                    link.send({"do": "go on", "have": self._next_chunk})
+                case {"do": "hello"} if self._start_requested:
+                    link.send({"do": "start", "have": 0})
                 case {"do": "end"}:
                     self.ended.set()
                 case {"do": "problem"}:
                     self._fail(message)
 
-    def take(self, chunk: bytes, way: Way) -> None:
+    def receive_chunk(self, chunk: bytes, link: PageLink) -> None:
         """Take a chunk; one that was there before is acknowledged again, and one too early waits to be sent again."""
-        self._heard, self._last_call = self._now(), None
-        number = int.from_bytes(chunk[:NUMBER], "big")
-        if number == self._next and not self.ended.is_set():
+        self._last_message_at, self._disconnected_at = self._now(), None
+        number = int.from_bytes(chunk[:CHUNK_NUMBER_BYTES], "big")
+        if number == self._next_chunk and not self.ended.is_set():
             try:
-                self._file.write(chunk[NUMBER:])
+                self._file.write(chunk[CHUNK_NUMBER_BYTES:])
             except FileRefused as problem:
-                self._say(recorder_protocol.Failed(type(problem).__name__, problem.facts))
+                self._report(recorder_protocol.RecorderFailed(type(problem).__name__, problem.facts))
                 self.ended.set()
                 return
-            self._next += 1
-            if self._began is None:
-                self._began = self._now()
-                self._say(recorder_protocol.Began())
-        way.answer({"have": self._next})
+            self._next_chunk += 1
+            if self._began_at is None:
+                self._began_at = self._now()
+                self._report(recorder_protocol.RecordingBegan())
+        link.send({"have": self._next_chunk})
 
-    def left(self, way: Way) -> None:
+    def disconnected(self, link: PageLink) -> None:
         """Hear that the way to a page broke: it has a moment to come back on another."""
-        if way is self._way and not self.ended.is_set():
-            self._last_call = self._now()
+        if link is self._link and not self.ended.is_set():
+            self._disconnected_at = self._now()
 
-    def go(self) -> None:
+    def request_start(self) -> None:
         """Let the page record: now, or when it comes."""
-        self._wanted = True
-        if self._way is not None:
-            self._way.answer({"do": "start", "have": 0})
+        self._start_requested = True
+        if self._link is not None:
+            self._link.send({"do": "start", "have": 0})
 
     def stop(self) -> None:
         """End the recording: ask the page for the last of it, which may take as long as it goes on sending."""
-        if self._way is None:
+        if self._link is None:
             self.ended.set()
         elif not self._ending:
-            self._ending, self._heard = True, self._now()
-            self._way.answer({"do": "stop"})
+            self._ending, self._last_message_at = True, self._now()
+            self._link.send({"do": "stop"})
 
-    def look(self) -> None:
+    def check_page(self) -> None:
         """See whether the page is still there. To be called twice a second."""
         now = self._now()
-        left = self._last_call is not None and now - self._last_call > GRACE
-        patience = SILENCE if self._way is None else self._way.patience
-        silent = (self._began is not None or self._ending) and now - self._heard > patience
+        left = self._disconnected_at is not None and now - self._disconnected_at > RECONNECT_TIMEOUT_S
+        timeout_s = SILENCE_TIMEOUT_S if self._link is None else self._link.timeout_s
+        silent = (self._began_at is not None or self._ending) and now - self._last_message_at > timeout_s
         if (left or silent) and not self.ended.is_set():
-            if self._began is None:  # it recorded nothing: another page may, if one still should
-                self._page = self._way = self._last_call = None
+            if self._began_at is None:  # it recorded nothing: another page may, if one still should
+                self._page = self._link = self._disconnected_at = None
                 if self._ending:
                     self.ended.set()
             else:
-                self._say(recorder_protocol.Failed("PageGone", self._facts()))
+                self._report(recorder_protocol.RecorderFailed("PageGone", self._facts()))
                 self.ended.set()
 
     def _fail(self, message: dict[str, Any]) -> None:
         name, device = str(message.get("name")), str(message.get("device"))
         facts = {**self._facts(), "device": device, "reason": str(message.get("reason") or name)}
-        kind = "DeviceRefused" if name in REFUSED else "DeviceLost" if name in LOST else "NoDevice"
-        self._say(recorder_protocol.Failed(kind, facts))
-        if name not in LOST:  # else the page sends the last of it, and its end
+        kind = "DeviceRefused" if name in REFUSED_ERRORS else "DeviceLost" if name in LOST_ERRORS else "NoDevice"
+        self._report(recorder_protocol.RecorderFailed(kind, facts))
+        if name not in LOST_ERRORS:  # else the page sends the last of it, and its end
             self.ended.set()
 
     def _facts(self) -> dict[str, Any]:
-        seconds = 0.0 if self._began is None else self._heard - self._began
+        seconds = 0.0 if self._began_at is None else self._last_message_at - self._began_at
         return {"file": str(self._file.path), "seconds": round(seconds, 1)}
 
 
-class _Door:
+class _PageSocket:
     """Where pages come in: a WebSocket on loopback, for who knows the token."""
 
-    def __init__(self, intake: Intake) -> None:
-        self._intake = intake
-        self._token = secrets.token_urlsafe(TOKEN)
+    def __init__(self, recorder: BrowserRecorder) -> None:
+        self._recorder = recorder
+        self._token = secrets.token_urlsafe(TOKEN_BYTES)
         app = web.Application()
-        app.router.add_get(f"/{self._token}", self._page)
+        app.router.add_get(f"/{self._token}", self._serve_page)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         self._pages: set[web.WebSocketResponse] = set()
         self._pending: set[asyncio.Task[None]] = set()
 
     async def open(self) -> str:
-        return f"ws://{await listening(self._runner)}/{self._token}"
+        return f"ws://{await start_listening(self._runner)}/{self._token}"
 
     async def close(self) -> None:
         for page in tuple(self._pages):
@@ -194,71 +199,71 @@ class _Door:
             await page.close()
         await self._runner.cleanup()
 
-    async def _page(self, request: web.Request) -> web.WebSocketResponse:
-        page = web.WebSocketResponse(max_msg_size=LARGEST, compress=False, heartbeat=SILENCE)
+    async def _serve_page(self, request: web.Request) -> web.WebSocketResponse:
+        page = web.WebSocketResponse(max_msg_size=MAX_CHUNK_BYTES, compress=False, heartbeat=SILENCE_TIMEOUT_S)
         await page.prepare(request)
         self._pages.add(page)
 
         def answer(message: dict[str, Any]) -> None:
-            task = asyncio.ensure_future(_sent(page, message))
+            task = asyncio.ensure_future(_send(page, message))
             self._pending.add(task)
             task.add_done_callback(self._pending.discard)
 
-        way = Way(answer)
+        link = PageLink(answer)
         async for message in page:
             if message.type is WSMsgType.BINARY:
-                self._intake.take(message.data, way)
+                self._recorder.receive_chunk(message.data, link)
             elif message.type is WSMsgType.TEXT:
-                self._intake.hear(json.loads(message.data), way)
+                self._recorder.receive(json.loads(message.data), link)
         self._pages.discard(page)
-        self._intake.left(way)
+        self._recorder.disconnected(link)
         return page
 
 
-async def _sent(page: web.WebSocketResponse, message: dict[str, Any]) -> None:
-    with contextlib.suppress(ConnectionError):  # it is gone, and `left` says so
+async def _send(page: web.WebSocketResponse, message: dict[str, Any]) -> None:
+    with contextlib.suppress(ConnectionError):  # it is gone, and `disconnected` says so
         await page.send_json(message)
 
 
-def _say(line: recorder_protocol.Line) -> None:
+def _report(line: recorder_protocol.RecorderMessage) -> None:
     sys.stdout.write(recorder_protocol.to_line(line))
     sys.stdout.flush()
 
 
 async def _run(path: Path) -> None:
     loop = asyncio.get_running_loop()
-    file = Appended(path)
-    intake = Intake(file, _say, loop.time)
-    door = _Door(intake)
-    _say(recorder_protocol.Waiting(await door.open()))
+    file = GrowingFileWriter(path)
+    recorder = BrowserRecorder(file, _report, loop.time)
+    socket = _PageSocket(recorder)
+    _report(recorder_protocol.RecorderReady(await socket.open()))
 
-    kernel = Way(lambda message: _say(recorder_protocol.Told(message)), BUSY)
+    kernel = PageLink(lambda message: _report(recorder_protocol.PageMessage(message)), KERNEL_SILENCE_TIMEOUT_S)
 
-    def obey(kind: bytes, data: bytes) -> None:
-        if kind == recorder_protocol.GO:
-            intake.go()
+    def dispatch(kind: bytes, data: bytes) -> None:
+        if kind == recorder_protocol.START:
+            recorder.request_start()
         elif kind == recorder_protocol.STOP:
-            intake.stop()
+            recorder.stop()
         elif kind == recorder_protocol.PAGE:
-            intake.hear(json.loads(data), kernel)
+            recorder.receive(json.loads(data), kernel)
         elif kind == recorder_protocol.CHUNK:
-            intake.take(data, kernel)
+            recorder.receive_chunk(data, kernel)
 
     def listen() -> None:
-        for frame in recorder_protocol.frames(sys.stdin.fileno()):
-            loop.call_soon_threadsafe(obey, *frame)
-        loop.call_soon_threadsafe(intake.ended.set)  # the notebook has ended
+        for frame in recorder_protocol.read_frames(sys.stdin.fileno()):
+            loop.call_soon_threadsafe(dispatch, *frame)
+        loop.call_soon_threadsafe(recorder.ended.set)  # the notebook has ended
 
     threading.Thread(target=listen, daemon=True).start()
-    while not intake.ended.is_set():
-        intake.look()
+    while not recorder.ended.is_set():
+        recorder.check_page()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LOOK):
-                await intake.ended.wait()
+            async with asyncio.timeout(POLL_INTERVAL_S):
+                await recorder.ended.wait()
     file.close()
-    await door.close()
-    await asyncio.to_thread(finish, path)
-    _say(recorder_protocol.Ended(file.bytes))
+    await socket.close()
+    await asyncio.to_thread(finalize_file, path)
+    _report(recorder_protocol.RecordingEnded(file.bytes))
 
 
 if __name__ == "__main__":

@@ -9,19 +9,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotoolkit.errors import EmotoolkitError
-from emotoolkit.media.capture.recorder_protocol import CHUNK, PAGE, Began, Ended, Failed, Told, Waiting
+from emotoolkit.media.capture.recorder_protocol import (
+    CHUNK,
+    PAGE,
+    PageMessage,
+    RecorderFailed,
+    RecorderReady,
+    RecordingBegan,
+    RecordingEnded,
+)
 from emotoolkit.media.capture.source import Source
-from emotoolkit.utils.browser_modules import joined
+from emotoolkit.utils.browser_modules import bundle
 from emotoolkit.utils.extras import needing
 
 if TYPE_CHECKING:
     import os
 
-    from emotoolkit.media.capture.recorder_protocol import Line
+    from emotoolkit.media.capture.recorder_protocol import RecorderMessage
 
 __all__ = ["BrowserSource"]
 
-PARTS = Path(__file__).parent / "browser"
+BROWSER_FOLDER = Path(__file__).parent / "browser"
 
 
 class BrowserSource(Source):
@@ -32,7 +40,7 @@ class BrowserSource(Source):
     Parameters
     ----------
     save : str, path or None
-        See `Source`.
+        See `Viewable`.
     pictures : bool
         Whether the page uses a camera.
     channels : int
@@ -53,7 +61,7 @@ class BrowserSource(Source):
         size: tuple[int, int],
     ) -> None:
         super().__init__("emotoolkit.media.capture.browser_recorder", save, pictures=pictures, channels=channels)
-        self._asked = {
+        self._requested = {
             "pictures": pictures,
             "channels": channels,
             "rate": rate,
@@ -76,13 +84,13 @@ class BrowserSource(Source):
             import anywidget
             import traitlets
 
-        from emotoolkit.utils.subshells import hear_beside_cells
+        from emotoolkit.utils.subshells import receive_in_subshell
 
         class Recorder(anywidget.AnyWidget):
             """What the page knows of a source."""
 
-            _esm = joined(PARTS / "browser_source.js")
-            _css = (PARTS / "recorder.css").read_text(encoding="utf-8")
+            _esm = bundle(BROWSER_FOLDER / "browser_source.js")
+            _css = (BROWSER_FOLDER / "recorder.css").read_text(encoding="utf-8")
             asked = traitlets.Dict().tag(sync=True)
             """What is to be recorded."""
             address = traitlets.Unicode().tag(sync=True)
@@ -92,41 +100,41 @@ class BrowserSource(Source):
             said = traitlets.Unicode().tag(sync=True)
             """What went wrong, or how it ended."""
 
-        made = Recorder(asked=self._asked, goes=self.goes)
-        made.on_msg(self._called)
-        hear_beside_cells(made)
+        made = Recorder(asked=self._requested, goes=self.destinations)
+        made.on_msg(self._on_page_message)
+        receive_in_subshell(made)
         return made
 
     def prepare(self) -> None:
         """Let the page come, as soon as it shows the view. See `Source.prepare`."""
-        self._tell(said="", goes=self.goes)
+        self._set_traits(said="", goes=self.destinations)
         super().prepare()
 
-    def _told(self, line: Line) -> None:
+    def _on_message(self, line: RecorderMessage) -> None:
         match line:
-            case Waiting(address):
-                self._tell(address=address)
-            case Told(message):
+            case RecorderReady(address):
+                self._set_traits(address=address)
+            case PageMessage(message):
                 self.widget.send(message)
-            case Failed():
-                self._tell(said=str(self.problem))
-            case Ended():
-                self._tell(address="", said=str(self.problem or f"Recorded to {self.file}."))
-            case Began():
+            case RecorderFailed():
+                self._set_traits(said=str(self.problem))
+            case RecordingEnded():
+                self._set_traits(address="", said=str(self.problem or f"Recorded to {self.file}."))
+            case RecordingBegan():
                 pass
 
-    def _tell(self, **traits: str) -> None:
+    def _set_traits(self, **traits: str) -> None:
         for name, value in traits.items():
             setattr(self.widget, name, value)
 
-    def _called(self, _widget: Any, content: Any, buffers: Any) -> None:
+    def _on_page_message(self, _widget: Any, content: Any, buffers: Any) -> None:
         """Hear the page, over the kernel: that somebody pressed "record", or what cannot come directly."""
         match content:
             case {"do": "record"}:
                 try:
-                    self.starting()
+                    self.on_record()
                 except EmotoolkitError as problem:
-                    self._tell(said=str(problem))
+                    self._set_traits(said=str(problem))
             case {"do": "chunk"}:
                 self._send(CHUNK, bytes(buffers[0]))
             case dict():

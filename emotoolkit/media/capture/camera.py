@@ -70,10 +70,10 @@ def camera(
     >>> camera("session.webm", via="desktop", device="datasets/sample/interview.mp4")
     <camera and microphone to 'session.webm', ready>
     """
-    _check(save, channels)
+    _check_arguments(save, channels)
     check_positive("rate", rate)
     sound = 0 if microphone is False else channels
-    if _by_browser(via):
+    if _uses_browser(via):
         from emotoolkit.media.capture.browser_source import BrowserSource
 
         return BrowserSource(save, pictures=True, channels=sound, rate=rate, size=size)
@@ -119,8 +119,8 @@ def microphone(
     >>> microphone("call.webm", via="desktop")
     <microphone to 'call.webm', ready>
     """
-    _check(save, channels)
-    if _by_browser(via):
+    _check_arguments(save, channels)
+    if _uses_browser(via):
         from emotoolkit.media.capture.browser_source import BrowserSource
 
         return BrowserSource(save, pictures=False, channels=channels, rate=0, size=(0, 0))
@@ -130,7 +130,7 @@ def microphone(
     return DesktopSource(save, camera=None, microphone=heard, channels=channels, rate=0, size=(0, 0))
 
 
-def _check(save: str | os.PathLike[str] | None, channels: int) -> None:
+def _check_arguments(save: str | os.PathLike[str] | None, channels: int) -> None:
     check_choice("channels", channels, (1, 2))
     if save is not None and Path(save).suffix != ".webm":
         raise SettingsError(
@@ -138,12 +138,12 @@ def _check(save: str | os.PathLike[str] | None, channels: int) -> None:
         )
 
 
-def _by_browser(via: Via) -> bool:
+def _uses_browser(via: Via) -> bool:
     check_choice("via", via, ("auto", "browser", "desktop"))
-    return via == "browser" or (via == "auto" and _in_a_notebook())
+    return via == "browser" or (via == "auto" and _is_in_notebook())
 
 
-def _in_a_notebook() -> bool:
+def _is_in_notebook() -> bool:
     shell = sys.modules.get("IPython")
     running = shell.get_ipython() if shell is not None else None
     return running is not None and "IPKernelApp" in running.config

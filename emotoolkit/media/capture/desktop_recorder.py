@@ -19,10 +19,10 @@ import numpy as np
 from emotoolkit.errors import EmotoolkitError, InternalError
 from emotoolkit.media.capture import recorder_protocol
 from emotoolkit.media.capture.av_sync import SoundClock, WallClock
-from emotoolkit.media.capture.devices import camera_at, microphone_at
-from emotoolkit.media.capture.finalize import finish
-from emotoolkit.media.capture.growing_file import Appended
-from emotoolkit.media.capture.webm_writer import RATE, Written, as_channels, resampler
+from emotoolkit.media.capture.devices import create_camera, create_microphone
+from emotoolkit.media.capture.finalize import finalize_file
+from emotoolkit.media.capture.growing_file import GrowingFileWriter
+from emotoolkit.media.capture.webm_writer import SAMPLING_RATE_HZ, WebmWriter, as_channels, resampler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,25 +31,25 @@ if TYPE_CHECKING:
 
     from emotoolkit.media.capture.devices import Camera, Microphone
 
-__all__ = ["Studio"]
+__all__ = ["DesktopRecorder"]
 
-HELD = 100
+MAX_QUEUED_PICTURES = 100
 """Pictures that wait to be coded, at most; a machine that is too slow loses pictures, never sound."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class _CapturedPicture:
     moment: float
     image: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
+class _CapturedSound:
     began: float
     samples: NDArray[np.float32]
 
 
-class Studio:
+class DesktopRecorder:
     """Records until it is stopped, or a device fails.
 
     Parameters
@@ -70,34 +70,34 @@ class Studio:
         camera: Camera | None,
         microphone: Microphone | None,
         channels: int,
-        began: Callable[[], None],
+        on_began: Callable[[], None],
     ) -> None:
-        self._file = Appended(path)
-        self._camera, self._microphone, self._channels, self._began = camera, microphone, channels, began
+        self._file = GrowingFileWriter(path)
+        self._camera, self._microphone, self._channels, self._on_began = camera, microphone, channels, on_began
         self._clock = SoundClock(microphone.rate) if microphone else WallClock()
-        self._items: queue.Queue[_Shown | _Heard | None] = queue.Queue()
-        self._pictures = threading.Semaphore(HELD)
-        self._wanted = threading.Event()
+        self._items: queue.Queue[_CapturedPicture | _CapturedSound | None] = queue.Queue()
+        self._free_slots = threading.Semaphore(MAX_QUEUED_PICTURES)
+        self._start_requested = threading.Event()
         self._stop = threading.Event()
         self._problem: EmotoolkitError | None = None
-        self.lost = 0
+        self.lost_pictures = 0
 
-    def go(self) -> None:
+    def request_start(self) -> None:
         """Open the devices. From any thread."""
-        self._wanted.set()
+        self._start_requested.set()
 
     def stop(self) -> None:
         """End the recording. From any thread."""
         self._stop.set()
-        self._wanted.set()
+        self._start_requested.set()
 
     def run(self) -> int:
         """Record. Returns how many bytes were written; raises what a device raised, with the file complete."""
-        self._wanted.wait()
+        self._start_requested.wait()
         writing = threading.Thread(target=self._write, daemon=True)
         writing.start()
         try:
-            self._listen_and_look()
+            self._capture()
         finally:
             self._stop.set()
             self._items.put(None)
@@ -107,22 +107,22 @@ class Studio:
             raise self._problem
         return self._file.bytes
 
-    def _listen_and_look(self) -> None:
+    def _capture(self) -> None:
         if self._stop.is_set():
             return
         with ExitStack() as open_devices:
             if self._microphone is not None:
                 open_devices.enter_context(
-                    self._microphone.listening(lambda samples, began: self._items.put(_Heard(began, samples)))
+                    self._microphone.stream(lambda samples, began: self._items.put(_CapturedSound(began, samples)))
                 )
             if self._camera is None:
                 self._stop.wait()
                 return
             for moment, image in self._camera.pictures(self._stop):
-                if self._pictures.acquire(blocking=False):
-                    self._items.put(_Shown(moment, image))
+                if self._free_slots.acquire(blocking=False):
+                    self._items.put(_CapturedPicture(moment, image))
                 else:
-                    self.lost += 1
+                    self.lost_pictures += 1
 
     def _write(self) -> None:
         try:
@@ -133,67 +133,67 @@ class Studio:
 
     def _write_all(self) -> None:
         rate = None if self._camera is None else self._camera.rate
-        written = Written(self._file, rate=rate, channels=self._channels if self._microphone else 0)
-        resample = resampler(RATE if self._microphone is None else self._microphone.rate, self._channels)
+        written = WebmWriter(self._file, rate=rate, channels=self._channels if self._microphone else 0)
+        resample = resampler(SAMPLING_RATE_HZ if self._microphone is None else self._microphone.rate, self._channels)
         begun = False
         while (item := self._items.get()) is not None:
-            if isinstance(item, _Shown):
-                self._pictures.release()
+            if isinstance(item, _CapturedPicture):
+                self._free_slots.release()
                 seconds = self._clock.seconds(item.moment)
                 if seconds is not None and seconds >= 0:
-                    written.picture(seconds, item.image)
+                    written.write_picture(seconds, item.image)
             else:
                 assert isinstance(self._clock, SoundClock)
-                lost = self._clock.heard(item.began, len(item.samples))
+                lost = self._clock.add_block(item.began, len(item.samples))
                 silence = np.zeros((lost, item.samples.shape[1]), np.float32)
-                written.sound(resample(as_channels(np.concatenate([silence, item.samples]), self._channels)))
+                written.write_sound(resample(as_channels(np.concatenate([silence, item.samples]), self._channels)))
             if not begun and self._file.bytes:
                 begun = True
-                self._began()
+                self._on_began()
         if self._microphone is not None:
-            written.sound(resample(None))
+            written.write_sound(resample(None))
         written.close()
 
 
-def _say(line: recorder_protocol.Line) -> None:
+def _report(line: recorder_protocol.RecorderMessage) -> None:
     sys.stdout.write(recorder_protocol.to_line(line))
     sys.stdout.flush()
 
 
 def _run(path: Path, camera: str, microphone: str, channels: int, rate: float, size: tuple[int, int]) -> None:
-    studio = None
+    recorder = None
     try:
-        studio = Studio(
+        recorder = DesktopRecorder(
             path,
-            None if camera == "none" else camera_at(camera, rate, size),
-            microphone_at(microphone, channels) if channels else None,
+            None if camera == "none" else create_camera(camera, rate, size),
+            create_microphone(microphone, channels) if channels else None,
             channels,
-            lambda: _say(recorder_protocol.Began()),
+            lambda: _report(recorder_protocol.RecordingBegan()),
         )
     except EmotoolkitError as problem:
-        Appended(path).close()
-        _say(recorder_protocol.Waiting())
-        _say(recorder_protocol.Failed(type(problem).__name__, problem.facts))
-        _say(recorder_protocol.Ended(0))
+        GrowingFileWriter(path).close()
+        _report(recorder_protocol.RecorderReady())
+        _report(recorder_protocol.RecorderFailed(type(problem).__name__, problem.facts))
+        _report(recorder_protocol.RecordingEnded(0))
         return
-    _say(recorder_protocol.Waiting())
-    threading.Thread(target=_obey, args=(studio,), daemon=True).start()
+    _report(recorder_protocol.RecorderReady())
+    threading.Thread(target=_read_commands, args=(recorder,), daemon=True).start()
     try:
-        size_written = studio.run()
+        size_written = recorder.run()
     except EmotoolkitError as problem:
         size_written = path.stat().st_size
         facts = {"file": str(path), "seconds": 0.0, **problem.facts}
-        _say(recorder_protocol.Failed(type(problem).__name__, facts))
-    finish(path)
-    _say(recorder_protocol.Ended(size_written))
+        _report(recorder_protocol.RecorderFailed(type(problem).__name__, facts))
+    finalize_file(path)
+    _report(recorder_protocol.RecordingEnded(size_written))
 
 
-def _obey(studio: Studio) -> None:
-    for kind, _ in recorder_protocol.frames(sys.stdin.fileno()):
+def _read_commands(recorder: DesktopRecorder) -> None:
+    for kind, _ in recorder_protocol.read_frames(sys.stdin.fileno()):
         if kind == recorder_protocol.STOP:
             break
-        studio.go()
-    studio.stop()  # told to, or the notebook has ended
+        recorder.request_start()
+    recorder.stop()  # told to, or the notebook has ended
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DesktopSource"]
 
-NONE = "none"
+NO_CAMERA = "none"
 """What the recorder is told where there is no camera."""
 
 
@@ -21,7 +21,7 @@ class DesktopSource(Source):
     Parameters
     ----------
     save : str, path or None
-        See `Source`.
+        See `Viewable`.
     camera : str or None
         Number of the camera, or path of a file that is taken for one; None for a microphone alone.
     microphone : str
@@ -47,7 +47,13 @@ class DesktopSource(Source):
         super().__init__(
             "emotoolkit.media.capture.desktop_recorder", save, pictures=camera is not None, channels=channels
         )
-        self._asked = [NONE if camera is None else camera, microphone, str(channels), str(rate), *map(str, size)]
+        self._requested = [
+            NO_CAMERA if camera is None else camera,
+            microphone,
+            str(channels),
+            str(rate),
+            *map(str, size),
+        ]
 
     def _arguments(self) -> list[str]:
-        return [*super()._arguments(), *self._asked]
+        return [*super()._arguments(), *self._requested]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from emotoolkit.media.recording import Recording
 
-    Take = Callable[[NDArray[np.float32], float], None]
+    OnBlock = Callable[[NDArray[np.float32], float], None]
 
 __all__ = [
     "Camera",
@@ -31,15 +31,15 @@ __all__ = [
     "FileMicrophone",
     "Microphone",
     "OpenCvCamera",
-    "SoundDevice",
-    "camera_at",
-    "microphone_at",
+    "SoundDeviceMicrophone",
+    "create_camera",
+    "create_microphone",
 ]
 
-EXTRA = "desktop"
+PIP_EXTRA = "desktop"
 """What brings both."""
 
-BLOCK = 0.02
+BLOCK_S = 0.02
 """Seconds of sound in a block: what Opus codes at once."""
 
 
@@ -62,23 +62,23 @@ class Microphone(Protocol):
     rate: int
     """Samples per second."""
 
-    def listening(self, take: Take) -> AbstractContextManager[None]:
+    def stream(self, on_block: OnBlock) -> AbstractContextManager[None]:
         """Give each block to `take`: shape (samples, channels), and the moment (monotonic seconds) it began.
 
         Raises `NoDevice`.
         """
 
 
-def camera_at(device: str, rate: float, size: tuple[int, int]) -> Camera:
+def create_camera(device: str, rate: float, size: tuple[int, int]) -> Camera:
     """The camera of this number, or the file of this name."""
     return OpenCvCamera(int(device), rate, size) if device.isdigit() else FileCamera(device)
 
 
-def microphone_at(device: str, channels: int) -> Microphone:
+def create_microphone(device: str, channels: int) -> Microphone:
     """The machine's microphone ("" or a number or part of its name), or the file of this name."""
     from pathlib import Path
 
-    return FileMicrophone(device) if Path(device).is_file() else SoundDevice(device, channels)
+    return FileMicrophone(device) if Path(device).is_file() else SoundDeviceMicrophone(device, channels)
 
 
 class OpenCvCamera:
@@ -89,7 +89,7 @@ class OpenCvCamera:
 
     def pictures(self, stop: Event) -> Iterator[tuple[float, NDArray[np.uint8]]]:
         """See `Camera`."""
-        with needing("cv2", "The camera", EXTRA):
+        with needing("cv2", "The camera", PIP_EXTRA):
             import cv2
         camera = cv2.VideoCapture(self._number)
         try:
@@ -107,7 +107,7 @@ class OpenCvCamera:
             camera.release()
 
 
-class SoundDevice:
+class SoundDeviceMicrophone:
     """A microphone by sounddevice, at the rate that it has by itself."""
 
     def __init__(self, device: str, channels: int) -> None:
@@ -130,21 +130,21 @@ class SoundDevice:
             raise NoDevice(device="microphone", reason=str(problem)) from None
 
     @contextmanager
-    def listening(self, take: Take) -> Iterator[None]:
+    def stream(self, on_block: OnBlock) -> Iterator[None]:
         """See `Microphone`."""
 
-        def heard(samples: Any, _count: int, times: Any, _status: Any) -> None:
+        def on_input(samples: Any, _count: int, times: Any, _status: Any) -> None:
             age = times.currentTime - times.inputBufferAdcTime
-            take(np.array(samples, np.float32), time.monotonic() - age)
+            on_block(np.array(samples, np.float32), time.monotonic() - age)
 
         try:
             with self._library.InputStream(
                 samplerate=self.rate,
-                blocksize=round(self.rate * BLOCK),
+                blocksize=round(self.rate * BLOCK_S),
                 device=self._device,
                 channels=self._channels,
                 dtype="float32",
-                callback=heard,
+                callback=on_input,
             ):
                 yield
         except self._library.PortAudioError as problem:
@@ -155,7 +155,7 @@ class FileCamera:
     """The pictures of a file, as a camera would give them; a file that ends is a camera that is switched off."""
 
     def __init__(self, file: str) -> None:
-        self._recording = _recording(file, "camera")
+        self._recording = _open_recording(file, "camera")
         assert self._recording.video is not None
         self.rate = self._recording.video.frame_rate
 
@@ -174,17 +174,17 @@ class FileMicrophone:
     """The sound of a file, as a microphone would give it."""
 
     def __init__(self, file: str) -> None:
-        self._recording = _recording(file, "microphone")
+        self._recording = _open_recording(file, "microphone")
         assert self._recording.audio is not None
         self.rate = self._recording.audio.sampling_rate
 
     @contextmanager
-    def listening(self, take: Take) -> Iterator[None]:
+    def stream(self, on_block: OnBlock) -> Iterator[None]:
         """See `Microphone`."""
         from threading import Event, Thread
 
         stop = Event()
-        thread = Thread(target=self._play, args=(take, stop), name="file microphone", daemon=True)
+        thread = Thread(target=self._play, args=(on_block, stop), name="file microphone", daemon=True)
         thread.start()
         try:
             yield
@@ -192,8 +192,8 @@ class FileMicrophone:
             stop.set()
             thread.join()
 
-    def _play(self, take: Take, stop: Event) -> None:
-        began, given, size = time.monotonic(), 0, round(self.rate * BLOCK)
+    def _play(self, on_block: OnBlock, stop: Event) -> None:
+        began, given, size = time.monotonic(), 0, round(self.rate * BLOCK_S)
         for whole in self._recording.blocks():
             for first in range(0, len(whole), size):
                 block = whole[first : first + size]
@@ -201,10 +201,10 @@ class FileMicrophone:
                 given += len(block)
                 if stop.wait(max(0.0, began + given / self.rate - time.monotonic())):
                     return  # a block is there when its last sample is
-                take(block, moment)
+                on_block(block, moment)
 
 
-def _recording(file: str, device: str) -> Recording:
+def _open_recording(file: str, device: str) -> Recording:
     from emotoolkit.media.recording import Recording
 
     recording = Recording(file)

@@ -9,15 +9,15 @@ import av
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["finish"]
+__all__ = ["finalize_file"]
 
-KINDS = {"matroska": "webm", "mov": "mp4"}
+MUXER_BY_DEMUXER = {"matroska": "webm", "mov": "mp4"}
 """The muxer for what the demuxer calls its formats."""
 
-IN_WEBM = {"vp8", "vp9", "av1", "opus", "vorbis"}
+WEBM_CODECS = {"vp8", "vp9", "av1", "opus", "vorbis"}
 
 
-def finish(path: Path) -> None:
+def finalize_file(path: Path) -> None:
     """Copy the packets of a file into one with a duration, beside it, and put that in its place.
 
     A file that cannot be read, or that a crash interrupts this at, stays what it was. So does one that has a duration.
@@ -42,7 +42,7 @@ def finish(path: Path) -> None:
 def _copy(raw: Any, to: Path) -> None:
     told = "mov" in raw.format.name  # WebM does not tell how long a picture lasts: as long as the one before it
     streams = [stream for stream in raw.streams if stream.type in {"audio", "video"}]
-    with av.open(str(to), "w", format=_kind(raw, streams)) as made:
+    with av.open(str(to), "w", format=_muxer_name(raw, streams)) as made:
         copies = {stream.index: made.add_stream_from_template(stream, opaque=True) for stream in streams}
         for stream in streams:
             copies[stream.index].time_base = stream.time_base
@@ -56,7 +56,7 @@ def _copy(raw: Any, to: Path) -> None:
                 made.mux(packet)
 
 
-def _kind(raw: Any, streams: list[Any]) -> str:
-    kind = KINDS[raw.format.name.partition(",")[0]]
+def _muxer_name(raw: Any, streams: list[Any]) -> str:
+    kind = MUXER_BY_DEMUXER[raw.format.name.partition(",")[0]]
     codecs = {stream.codec_context.codec.canonical_name for stream in streams}
-    return "matroska" if kind == "webm" and not codecs <= IN_WEBM else kind
+    return "matroska" if kind == "webm" and not codecs <= WEBM_CODECS else kind

@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
-__all__ = ["Appended", "Growing", "is_growing", "marker"]
+__all__ = ["GrowingFileReader", "GrowingFileWriter", "is_growing", "marker_path"]
 
-LOOK = 0.01
+POLL_INTERVAL_S = 0.01
 """Seconds between two looks for more: what this adds to the delay of a packet, at most."""
 
 
-def marker(path: Path) -> Path:
+def marker_path(path: Path) -> Path:
     """Where the marker of a growing file is."""
     return path.with_name(f"{path.name}.growing")
 
 
 def is_growing(path: Path) -> bool:
     """Whether somebody says that the file is not complete yet."""
-    return marker(path).exists()
+    return marker_path(path).exists()
 
 
-class Appended:
+class GrowingFileWriter:
     """The writing end: bytes are in the file when `write` returns, whatever becomes of this process afterwards.
 
     Parameters
@@ -48,9 +48,9 @@ class Appended:
         self.bytes = 0
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("wb", buffering=0)
-        self._marker = marker(path)
-        self._hold = self._marker.open("wb")
-        _lock(self._hold.fileno())
+        self._marker = marker_path(path)
+        self._marker_file = self._marker.open("wb")
+        _lock(self._marker_file.fileno())
 
     def write(self, data: bytes) -> int:
         """Append.
@@ -72,11 +72,11 @@ class Appended:
     def close(self) -> None:
         """Say that the file is complete."""
         self._file.close()
-        self._hold.close()
+        self._marker_file.close()
         self._marker.unlink(missing_ok=True)
 
 
-class Growing:
+class GrowingFileReader:
     """The reading end: what a demuxer takes for a file that cannot be sought in.
 
     Parameters
@@ -89,15 +89,15 @@ class Growing:
 
     def __init__(self, path: Path, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._file = path.open("rb", buffering=0)
-        self._marker = marker(path)
+        self._marker = marker_path(path)
         self._sleep = sleep
 
     def read(self, size: int = -1, /) -> bytes:
         """Read at most so many bytes; waits until there is one, or the writer has ended. Empty at the end."""
         while not (data := self._file.read(size)):
-            if self._ended():
+            if self._is_complete():
                 return self._file.read(size)  # between our last look and its end it may have written
-            self._sleep(LOOK)
+            self._sleep(POLL_INTERVAL_S)
         return data
 
     def close(self) -> None:
@@ -110,7 +110,7 @@ class Growing:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _ended(self) -> bool:
+    def _is_complete(self) -> bool:
         try:
             with self._marker.open("r+b") as marker:
                 _lock(marker.fileno())  # nobody holds it any more

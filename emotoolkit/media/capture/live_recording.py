@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import av
 
 from emotoolkit.errors import NothingRecorded
-from emotoolkit.media.capture.growing_file import Growing
-from emotoolkit.media.header import AudioTrack, VideoTrack, tracks_of
+from emotoolkit.media.capture.growing_file import GrowingFileReader
+from emotoolkit.media.header import AudioTrack, VideoTrack, container_facts
 from emotoolkit.media.media_facts import MediaFacts
 from emotoolkit.media.recording import Recording
-from emotoolkit.utils.paths import expanded
+from emotoolkit.utils.paths import expand_user
 
 if TYPE_CHECKING:
     import os
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["LiveRecording"]
 
-PROMISED = "promised"
+NOT_BEGUN = "promised"
 """The container before there is one."""
 
-AT_ONCE = {"probesize": "32", "analyzeduration": "1", "fpsprobesize": "0"}
+LOW_LATENCY_OPTIONS = {"probesize": "32", "analyzeduration": "1", "fpsprobesize": "0"}
 """Options of the demuxer: take the header's word, and look at no more packets than it must. Otherwise it holds back the
 first five seconds to guess a frame rate."""
 
@@ -50,7 +50,7 @@ class LiveRecording(Recording):
     pictures : bool
         Whether pictures are asked of it.
     tracks : mapping or None
-        What is in the file, when it has begun; see `header.tracks_of`. None: what is asked for is promised.
+        What is in the file, when it has begun; see `header.container_facts`. None: what is asked for is promised.
     """
 
     live = True
@@ -64,13 +64,13 @@ class LiveRecording(Recording):
         tracks: Mapping[str, Any] | None = None,
     ) -> None:
         promised = {
-            "container": PROMISED,
+            "container": NOT_BEGUN,
             "origin": 0.0,
             "audio": AudioTrack("opus", 48_000, channels) if channels else None,
             "video": VideoTrack("vp8", 0, 0, 0.0) if pictures else None,
         }
         about = promised if tracks is None else tracks
-        MediaFacts.__init__(self, file=str(file), path=expanded(file).absolute(), duration=math.inf, **about)
+        MediaFacts.__init__(self, file=str(file), path=expand_user(file).absolute(), duration=math.inf, **about)
 
     def begun(self) -> LiveRecording:
         """Wait until the file has begun, and give the recording as it really is.
@@ -82,7 +82,7 @@ class LiveRecording(Recording):
         """
         try:
             with self.open() as container:
-                facts = tracks_of(container)
+                facts = container_facts(container)
         except av.error.FFmpegError as problem:
             raise NothingRecorded(file=self.file) from problem
         return LiveRecording(self.file, tracks=facts)
@@ -90,12 +90,12 @@ class LiveRecording(Recording):
     @contextmanager
     def open(self) -> Iterator[InputContainer]:
         """Open the container for demuxing from its beginning; what is not there yet is waited for."""
-        with Growing(self.path) as file, av.open(file, "r", options=AT_ONCE) as container:
+        with GrowingFileReader(self.path) as file, av.open(file, "r", options=LOW_LATENCY_OPTIONS) as container:
             yield container
 
     def blocks(self, start: float = 0.0) -> Iterator[NDArray[np.float32]]:
         """Read the sound as it comes: the samples of the finished file, in blocks of a coded packet each."""
-        return iter(()) if self.audio is None else self._pieces(start)
+        return iter(()) if self.audio is None else self._decode_pieces(start)
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(repr(self))}</pre>"  # its sound and pictures cannot be drawn while they grow
@@ -105,4 +105,4 @@ class LiveRecording(Recording):
 
     def facts(self) -> list[str]:
         """What one would say of the recording in words."""
-        return ["not begun"] if self.container == PROMISED else super().facts()
+        return ["not begun"] if self.container == NOT_BEGUN else super().facts()

@@ -15,48 +15,48 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHUNK",
-    "GO",
     "PAGE",
+    "START",
     "STOP",
-    "Began",
-    "Ended",
-    "Failed",
-    "Told",
-    "Waiting",
-    "frames",
+    "PageMessage",
+    "RecorderFailed",
+    "RecorderReady",
+    "RecordingBegan",
+    "RecordingEnded",
     "from_line",
+    "read_frames",
     "to_line",
     "write_frame",
 ]
 
-LENGTH = 4
+LENGTH_BYTES = 4
 """Bytes of the length in front of a frame."""
 
-GO, STOP, PAGE, CHUNK = b"G", b"S", b"P", b"C"
+START, STOP, PAGE, CHUNK = b"G", b"S", b"P", b"C"
 """Open the devices; end the recording; a message of the page, as JSON; a chunk of the page's, behind its number."""
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class RecorderReady:
     """The recorder is ready: the file exists. `address` is where a page reaches it; empty where none has to."""
 
     address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Began:
+class RecordingBegan:
     """The first bytes are in the file."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PageMessage:
     """Something for the page, where it cannot be told directly."""
 
     message: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class RecorderFailed:
     """What went wrong: the name of the error, and its facts."""
 
     error: str
@@ -64,43 +64,49 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class RecordingEnded:
     """The file is complete, and finished."""
 
     bytes: int
 
 
-Line = Waiting | Began | Told | Failed | Ended
+RecorderMessage = RecorderReady | RecordingBegan | PageMessage | RecorderFailed | RecordingEnded
 
-_KINDS: dict[str, type[Line]] = {"waiting": Waiting, "began": Began, "told": Told, "failed": Failed, "ended": Ended}
-_WORDS = {kind: word for word, kind in _KINDS.items()}
+_BY_TAG: dict[str, type[RecorderMessage]] = {
+    "waiting": RecorderReady,
+    "began": RecordingBegan,
+    "told": PageMessage,
+    "failed": RecorderFailed,
+    "ended": RecordingEnded,
+}
+_WORDS = {kind: word for word, kind in _BY_TAG.items()}
 
 
-def to_line(line: Line) -> str:
+def to_line(message: RecorderMessage) -> str:
     """Write what is told as one line of JSON, with its end."""
-    return json.dumps({"is": _WORDS[type(line)], **asdict(line)}) + "\n"
+    return json.dumps({"is": _WORDS[type(message)], **asdict(message)}) + "\n"
 
 
-def from_line(text: str) -> Line:
+def from_line(text: str) -> RecorderMessage:
     """Read such a line."""
     fields = json.loads(text)
-    return _KINDS[fields.pop("is")](**fields)
+    return _BY_TAG[fields.pop("is")](**fields)
 
 
 def write_frame(pipe: BinaryIO, kind: bytes, data: bytes = b"") -> None:
     """Write a frame to the recorder's standard input."""
-    pipe.write((len(data) + 1).to_bytes(LENGTH, "big") + kind + data)
+    pipe.write((len(data) + 1).to_bytes(LENGTH_BYTES, "big") + kind + data)
     pipe.flush()
 
 
-def frames(descriptor: int) -> Iterator[tuple[bytes, bytes]]:
+def read_frames(descriptor: int) -> Iterator[tuple[bytes, bytes]]:
     """Read frames from a pipe until the notebook has ended. Without a buffer: a thread may be waiting here at exit."""
-    while head := _exactly(descriptor, LENGTH):
-        data = _exactly(descriptor, int.from_bytes(head, "big"))
+    while head := _read_exactly(descriptor, LENGTH_BYTES):
+        data = _read_exactly(descriptor, int.from_bytes(head, "big"))
         yield data[:1], data[1:]
 
 
-def _exactly(descriptor: int, size: int) -> bytes:
+def _read_exactly(descriptor: int, size: int) -> bytes:
     """So many bytes, or none where the pipe ends before."""
     data = b""
     while len(data) < size:

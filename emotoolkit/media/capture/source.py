@@ -10,31 +10,31 @@ from typing import TYPE_CHECKING
 
 from emotoolkit.errors import InternalError, RecorderGone, SettingsError, by_name
 from emotoolkit.media.capture.recorder_protocol import (
-    GO,
+    START,
     STOP,
-    Began,
-    Ended,
-    Failed,
-    Told,
-    Waiting,
+    PageMessage,
+    RecorderFailed,
+    RecorderReady,
+    RecordingBegan,
+    RecordingEnded,
     from_line,
     write_frame,
 )
-from emotoolkit.utils.folders import shared_temporary
-from emotoolkit.utils.interrupts import until
-from emotoolkit.utils.subprocesses import Child
+from emotoolkit.utils.folders import shared_temporary_folder
+from emotoolkit.utils.interrupts import wait_for_event
+from emotoolkit.utils.subprocesses import ChildProcess
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Sequence
 
     from emotoolkit.errors import EmotoolkitError
-    from emotoolkit.media.capture.recorder_protocol import Line
+    from emotoolkit.media.capture.recorder_protocol import RecorderMessage
     from emotoolkit.media.recording import Recording
 
 __all__ = ["Source"]
 
-PATIENCE = 60.0
+FINISH_TIMEOUT_S = 60.0
 """Seconds that a recorder gets to write the last of it and to finish the file."""
 
 
@@ -66,17 +66,19 @@ class Source:
         self, module: str, save: str | os.PathLike[str] | None, *, pictures: bool, channels: int, suffix: str = ".webm"
     ) -> None:
         self._module = module
-        file = str(shared_temporary("live-") / f"session-{datetime.now():%H%M%S-%f}{suffix}" if save is None else save)
+        file = str(
+            shared_temporary_folder("live-") / f"session-{datetime.now():%H%M%S-%f}{suffix}" if save is None else save
+        )
         from emotoolkit.media.capture.live_recording import LiveRecording
 
         self._live = LiveRecording(file, pictures=pictures, channels=channels)
         self.state = "ready"
         self.problem: EmotoolkitError | None = None
-        self.starting: Callable[[], None] = self.start
+        self.on_record: Callable[[], None] = self.start
         """Called when somebody presses "record" in a view; a player puts its own `start` here."""
-        self.goes = ""
+        self.destinations = ""
         """Where a player sends what is recorded, in words; "" for nowhere but the file."""
-        self._child: Child | None = None
+        self._child: ChildProcess | None = None
         self._changed = threading.Condition()
 
     @property
@@ -99,8 +101,8 @@ class Source:
 
     def join(self, starting: Callable[[], None], destinations: Sequence[str]) -> None:
         """Let a player start it; `destinations` say in words where it sends what is recorded."""
-        self.starting = starting
-        self.goes = "; ".join(destinations)
+        self.on_record = starting
+        self.destinations = "; ".join(destinations)
 
     def start(self) -> None:
         """Open the devices and record, without any player. Returns before there is anything in the file.
@@ -111,10 +113,10 @@ class Source:
             It has been started before, or the file is there already: no recording is ever overwritten.
         """
         self.prepare()
-        self.go()
+        self.open_devices()
 
     def prepare(self) -> None:
-        """Start the recorder's process; the devices stay closed until `go`. Returns when there is a file.
+        """Start the recorder's process; the devices stay closed until `open_devices`. Returns when there is a file.
 
         Raises
         ------
@@ -127,27 +129,29 @@ class Source:
             rule = "there is such a file already, and a recording is never overwritten; choose another name"
             raise SettingsError(setting="save", value=self.file, rule=rule)
         self.state = "waiting"
-        self._child = child = Child(self._module, *self._arguments())
+        self._child = child = ChildProcess(self._module, *self._arguments())
         atexit.register(child.close)
-        spoken = threading.Event()
-        threading.Thread(target=self._listen, args=(child, spoken), name="emotoolkit recorder", daemon=True).start()
+        first_message = threading.Event()
+        threading.Thread(
+            target=self._read_messages, args=(child, first_message), name="emotoolkit recorder", daemon=True
+        ).start()
         try:
-            until(spoken)
+            wait_for_event(first_message)
         except BaseException:  # an interrupt: the recorder ends, and is heard to
-            self._give_up(child)
+            self._abort(child)
             raise
 
-    def go(self) -> None:
+    def open_devices(self) -> None:
         """Open the devices: whoever wants to hear is listening."""
-        self._send(GO)
+        self._send(START)
 
     def stop(self) -> None:
         """End the recording; returns at once. What was recorded is written, sent and answered."""
         self._send(STOP)
         if self.state == "ready":
-            self._become("ended")
+            self._set_state("ended")
 
-    def wait(self, timeout: float = PATIENCE) -> bool:
+    def wait(self, timeout: float = FINISH_TIMEOUT_S) -> bool:
         """Wait until the file is complete and the devices are released. Returns whether they are."""
         with self._changed:
             return self._changed.wait_for(lambda: self.state == "ended", timeout)
@@ -164,7 +168,7 @@ class Source:
         """What the recorder is told."""
         return [str(self._live.path)]
 
-    def _told(self, line: Line) -> None:
+    def _on_message(self, message: RecorderMessage) -> None:
         """Hear of a change, on the thread that listens."""
 
     def _send(self, kind: bytes, data: bytes = b"") -> None:
@@ -172,45 +176,45 @@ class Source:
             with contextlib.suppress(BrokenPipeError, ValueError):  # it has ended, which is heard elsewhere
                 write_frame(self._child.stdin, kind, data)
 
-    def _give_up(self, child: Child) -> None:
+    def _abort(self, child: ChildProcess) -> None:
         """End a recorder before anything is recorded; its file's name is free again."""
         child.close()
         if self._live.path.exists() and self._live.path.stat().st_size == 0:
             self._live.path.unlink()
 
-    def _listen(self, child: Child, spoken: threading.Event) -> None:
+    def _read_messages(self, child: ChildProcess, first_message: threading.Event) -> None:
         """Hear the recorder until its end; `spoken` when it has said that there is a file, or has ended."""
         with child.stdout as lines:
             for line in lines:
                 try:
-                    self._read(line.decode())
+                    self._handle_line(line.decode())
                 except Exception as problem:  # noqa: BLE001 - whoever waits for the recording is told
                     self.problem = self.problem or InternalError(reason=repr(problem))
                     child.stdin.close()
-                spoken.set()
+                first_message.set()
         code = child.wait()
         atexit.unregister(child.close)
         with contextlib.suppress(BrokenPipeError):
             child.stdin.close()
         if self.state != "ended":
-            self.problem = self.problem or RecorderGone(file=self.file, code=code, words=child.last_words())
-            self._become("ended")
-        spoken.set()
+            self.problem = self.problem or RecorderGone(file=self.file, code=code, words=child.stderr_tail())
+            self._set_state("ended")
+        first_message.set()
 
-    def _read(self, text: str) -> None:
+    def _handle_line(self, text: str) -> None:
         line = from_line(text)
         match line:
-            case Began():
-                self._become("recording")
-            case Failed(error, facts):
+            case RecordingBegan():
+                self._set_state("recording")
+            case RecorderFailed(error, facts):
                 self.problem = self.problem or by_name(error, facts)
-            case Ended():
-                self._become("ended")
-            case Waiting() | Told():
+            case RecordingEnded():
+                self._set_state("ended")
+            case RecorderReady() | PageMessage():
                 pass
-        self._told(line)
+        self._on_message(line)
 
-    def _become(self, state: str) -> None:
+    def _set_state(self, state: str) -> None:
         with self._changed:
             self.state = state
             self._changed.notify_all()

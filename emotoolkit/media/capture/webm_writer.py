@@ -9,85 +9,93 @@ import av
 import numpy as np
 import soxr
 
-from emotoolkit.media.video.vp8 import VP8
+from emotoolkit.media.video.vp8 import LOW_LATENCY_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-__all__ = ["RATE", "Written", "as_channels", "resampler"]
+__all__ = ["SAMPLING_RATE_HZ", "WebmWriter", "as_channels", "resampler"]
 
-RATE = 48_000
+SAMPLING_RATE_HZ = 48_000
 """Samples per second of Opus."""
 
-KEY_EVERY = 3.0
+KEY_PERIOD_S = 3.0
 """Seconds between key pictures: where a segment can begin."""
 
-WEBM = {"live": "1", "cluster_time_limit": "60", "flush_packets": "1"}
+WEBM_OPTIONS = {"live": "1", "cluster_time_limit": "60", "flush_packets": "1"}
 """A cluster is in the file when it is complete, so clusters are short."""
 
 
-class Written:
+class WebmWriter:
     """The coded tracks on their way into the file. To be used from one thread."""
 
     def __init__(self, file: Any, *, rate: float | None, channels: int) -> None:
-        self._container = av.open(file, "w", format="webm", options=WEBM)
-        self._picture = None if rate is None else self._container.add_stream("libvpx", rate=round(rate), options=VP8)
-        self._sound = self._container.add_stream("libopus", rate=RATE) if channels else None
+        self._container = av.open(file, "w", format="webm", options=WEBM_OPTIONS)
+        self._picture = (
+            None
+            if rate is None
+            else self._container.add_stream("libvpx", rate=round(rate), options=LOW_LATENCY_OPTIONS)
+        )
+        self._sound = self._container.add_stream("libopus", rate=SAMPLING_RATE_HZ) if channels else None
         if self._sound is not None:
             self._sound.codec_context.layout = "mono" if channels == 1 else "stereo"
             self._sound.codec_context.format = "flt"
             self._sound.bit_rate = 64_000 * channels
-        self._heard = 0
-        self._early: list[NDArray[np.float32]] = []
-        self._shown = -1
-        self._key = -KEY_EVERY
+        self._samples_written = 0
+        self._pending_sound: list[NDArray[np.float32]] = []
+        self._last_picture_ms = -1
+        self._last_key_s = -KEY_PERIOD_S
 
-    def picture(self, seconds: float, image: NDArray[np.uint8]) -> None:
+    def write_picture(self, seconds: float, image: NDArray[np.uint8]) -> None:
         """Code a picture, shape (height, width, 3), BGR, and write it."""
         assert self._picture is not None
         stream: Any = self._picture
-        if self._shown < 0:
-            self._begin(stream, image.shape[1] // 2 * 2, image.shape[0] // 2 * 2)
+        if self._last_picture_ms < 0:
+            self._open_encoder(stream, image.shape[1] // 2 * 2, image.shape[0] // 2 * 2)
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="bgr24")
         frame = frame.reformat(width=stream.width, height=stream.height, format="yuv420p")
-        self._shown = max(self._shown + 1, round(seconds * 1000))
-        frame.pts, frame.time_base = self._shown, Fraction(1, 1000)
-        is_key = seconds >= self._key + KEY_EVERY
-        self._key = seconds if is_key else self._key
+        self._last_picture_ms = max(self._last_picture_ms + 1, round(seconds * 1000))
+        frame.pts, frame.time_base = self._last_picture_ms, Fraction(1, 1000)
+        is_key = seconds >= self._last_key_s + KEY_PERIOD_S
+        self._last_key_s = seconds if is_key else self._last_key_s
         kinds = av.video.frame.PictureType
         frame.pict_type = kinds.I if is_key else kinds.NONE
         self._container.mux(stream.encode(frame))
-        early, self._early = self._early, []
+        early, self._pending_sound = self._pending_sound, []
         for samples in early:
-            self.sound(samples)
+            self.write_sound(samples)
 
-    def sound(self, samples: NDArray[np.float32]) -> None:
+    def write_sound(self, samples: NDArray[np.float32]) -> None:
         """Code samples, shape (samples, channels), 48 kHz, and write them."""
         assert self._sound is not None
-        if self._picture is not None and self._shown < 0:
-            self._early.append(samples)  # the header tells the size of the pictures, so one must have come
+        if self._picture is not None and self._last_picture_ms < 0:
+            self._pending_sound.append(samples)  # the header tells the size of the pictures, so one must have come
             return
         if not len(samples):
             return
         stream: Any = self._sound
         layout = stream.codec_context.layout.name
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples).reshape(1, -1), format="flt", layout=layout)
-        frame.sample_rate, frame.time_base, frame.pts = RATE, Fraction(1, RATE), self._heard
-        self._heard += len(samples)
+        frame.sample_rate, frame.time_base, frame.pts = (
+            SAMPLING_RATE_HZ,
+            Fraction(1, SAMPLING_RATE_HZ),
+            self._samples_written,
+        )
+        self._samples_written += len(samples)
         self._container.mux(stream.encode(frame))
 
     def close(self) -> None:
         """Write what the encoders hold."""
-        for stream, begun in ((self._picture, self._shown >= 0), (self._sound, self._heard > 0)):
+        for stream, begun in ((self._picture, self._last_picture_ms >= 0), (self._sound, self._samples_written > 0)):
             if stream is not None and begun:
                 self._container.mux(stream.encode(None))
-        if self._shown >= 0 or self._heard:
+        if self._last_picture_ms >= 0 or self._samples_written:
             self._container.close()
 
     @staticmethod
-    def _begin(stream: Any, width: int, height: int) -> None:
+    def _open_encoder(stream: Any, width: int, height: int) -> None:
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.codec_context.time_base = Fraction(1, 1000)
         stream.bit_rate = min(max(width * height * 3, 300_000), 2_000_000)
@@ -96,9 +104,9 @@ class Written:
 def resampler(given: int, channels: int) -> Callable[[NDArray[np.float32] | None], NDArray[np.float32]]:
     """Make samples of another rate 48 kHz, piece by piece; None asks for what is left."""
     nothing = np.empty((0, channels), np.float32)
-    if given == RATE:
+    if given == SAMPLING_RATE_HZ:
         return lambda samples: nothing if samples is None else samples
-    stream = soxr.ResampleStream(given, RATE, channels, dtype="float32", quality="HQ")
+    stream = soxr.ResampleStream(given, SAMPLING_RATE_HZ, channels, dtype="float32", quality="HQ")
 
     def resample(samples: NDArray[np.float32] | None) -> NDArray[np.float32]:
         made = stream.resample_chunk(nothing if samples is None else samples, last=samples is None)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import av
 
 from emotoolkit.media.header import frame_rate
-from emotoolkit.media.video.demux import demuxed, picture_stream
+from emotoolkit.media.video.demux import demux_packets, picture_stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -28,25 +28,25 @@ if TYPE_CHECKING:
     from emotoolkit.media.recording import Recording
 
 __all__ = [
-    "Begin",
-    "Coded",
+    "CodedPacket",
+    "SeekPoint",
     "Track",
-    "beginning",
-    "copied",
-    "merged",
-    "packet_samples",
+    "copy_packets",
+    "find_key_picture",
+    "interleave",
+    "packet_ticks",
 ]
 
-EPSILON = 1e-6
+EPSILON_S = 1e-6
 """Seconds. Times that are closer than this are the same."""
 
-QUANTUM = {"aac": 1024, "opus": 120}
+PACKET_QUANTUM_SAMPLES = {"aac": 1024, "opus": 120}
 """A packet of this codec has a multiple of so many samples, though a coarse clock may say otherwise."""
 
-RUN_UPS = (0.0, 10.0, 60.0, math.inf)
+SEEK_BACK_S = (0.0, 10.0, 60.0, math.inf)
 """Seconds. So far before a moment its key picture is looked for: containers without an index find places roughly."""
 
-REORDERED = 32
+MAX_REORDERED_PICTURES = 32
 """More pictures than any codec holds back before it shows one."""
 
 
@@ -81,15 +81,15 @@ class Track:
 
 
 @dataclass(frozen=True)
-class Begin:
+class SeekPoint:
     """Where reading begins: media time of the key picture, and the place to seek for finding it. Seconds."""
 
     key: float
-    place: float
+    seek_time: float
 
 
 @dataclass(slots=True, eq=False)
-class Coded:
+class CodedPacket:
     """One coded picture, or one packet of coded sound.
 
     Attributes
@@ -117,16 +117,16 @@ class Coded:
     clean: bool = False
     start: float = 0.0
     end: float = 0.0
-    decoded: float = 0.0
+    decode_time: float = 0.0
 
     def __post_init__(self) -> None:
         base = self.track.tick
-        self.start, self.end, self.decoded = self.pts * base, (self.pts + self.duration) * base, self.dts * base
+        self.start, self.end, self.decode_time = self.pts * base, (self.pts + self.duration) * base, self.dts * base
 
 
-def copied(
-    container: InputContainer, origin: float, begin: Begin, *, pictures: bool = True, sound: bool = True
-) -> tuple[list[Track], Iterator[Coded]]:
+def copy_packets(
+    container: InputContainer, origin: float, begin: SeekPoint, *, pictures: bool = True, sound: bool = True
+) -> tuple[list[Track], Iterator[CodedPacket]]:
     """Read the coded packets of a file as they are.
 
     Parameters
@@ -154,41 +154,41 @@ def copied(
     ]
     tracks = {stream.index: _track(stream) for stream in streams}
     if begin.key > 0:
-        container.seek(int((begin.place + origin) * av.time_base))
-    timed = _timed(_whole(demuxed(container, streams)), tracks, origin)
-    packets = _judged(timed) if pictures else timed
-    return list(tracks.values()), (_from_key(packets, begin.key) if begin.key > 0 else packets)
+        container.seek(int((begin.seek_time + origin) * av.time_base))
+    timed = _on_media_clock(_without_truncated(demux_packets(container, streams)), tracks, origin)
+    packets = _mark_clean_keys(timed) if pictures else timed
+    return list(tracks.values()), (_drop_before_key(packets, begin.key) if begin.key > 0 else packets)
 
 
-def beginning(recording: Recording, start: float) -> Begin:
+def find_key_picture(recording: Recording, start: float) -> SeekPoint:
     """Find the last key picture at or before a moment, however roughly the container finds places."""
     if start <= 0:
-        return Begin(0.0, 0.0)
+        return SeekPoint(0.0, 0.0)
     origin = recording.origin
-    for back in RUN_UPS:
+    for back in SEEK_BACK_S:
         place = max(0.0, start - back)
         with recording.open() as container:
             container.seek(int((place + origin) * av.time_base))
             stream = picture_stream(container)
-            timed = _timed(demuxed(container, [stream]), {stream.index: _track(stream)}, origin)
-            near = takewhile(lambda each: each.decoded <= start, timed)
-            keys = [each.start for each in near if each.key and each.start <= start + EPSILON]
+            timed = _on_media_clock(demux_packets(container, [stream]), {stream.index: _track(stream)}, origin)
+            near = takewhile(lambda each: each.decode_time <= start, timed)
+            keys = [each.start for each in near if each.key and each.start <= start + EPSILON_S]
         if keys:
-            return Begin(max(keys), place)
-    return Begin(0.0, 0.0)
+            return SeekPoint(max(keys), place)
+    return SeekPoint(0.0, 0.0)
 
 
-def merged(*tracks: Iterator[Coded]) -> Iterator[Coded]:
+def interleave(*tracks: Iterator[CodedPacket]) -> Iterator[CodedPacket]:
     """Several tracks, the one that is behind first. Each is read one packet ahead at most."""
     heads = {number: head for number, track in enumerate(tracks) if (head := next(track, None)) is not None}
     while heads:
-        behind = min(heads, key=lambda number: heads[number].decoded)
+        behind = min(heads, key=lambda number: heads[number].decode_time)
         yield heads.pop(behind)
         if (head := next(tracks[behind], None)) is not None:
             heads[behind] = head
 
 
-def packet_samples(packet: Any, clock: Fraction, base: Fraction, quantum: int | None) -> int:
+def packet_ticks(packet: Any, clock: Fraction, base: Fraction, quantum: int | None) -> int:
     """Length of a packet in ticks of `base`, when it counts in `clock` and has whole numbers of `quantum` samples."""
     # As integers: the same value as of the fractions, to the last bit, in a tenth of the time.
     ticks = clock.numerator * base.denominator, clock.denominator * base.numerator
@@ -196,11 +196,11 @@ def packet_samples(packet: Any, clock: Fraction, base: Fraction, quantum: int | 
     if not quantum:
         return max(1, round(told))
     # The last packet may be told shorter than it is; a packet of no length has the usual one.
-    usual = quantum if quantum > QUANTUM["opus"] else 8 * quantum
+    usual = quantum if quantum > PACKET_QUANTUM_SAMPLES["opus"] else 8 * quantum
     return max(1, round(told / quantum)) * quantum if told else usual
 
 
-def _whole(packets: Iterator[Any]) -> Iterator[Any]:
+def _without_truncated(packets: Iterator[Any]) -> Iterator[Any]:
     """Leave out packets that are cut off: sound always, a picture only if none follows. Decoders mend pictures."""
     cut_off: list[Any] = []
     for packet in packets:
@@ -215,14 +215,14 @@ def _whole(packets: Iterator[Any]) -> Iterator[Any]:
 
 def _track(stream: Any) -> Track:
     codec = stream.codec_context.codec.canonical_name
-    base = Fraction(1, stream.rate) if codec in QUANTUM else stream.time_base
+    base = Fraction(1, stream.rate) if codec in PACKET_QUANTUM_SAMPLES else stream.time_base
     return Track(stream.type == "video", codec, stream, Fraction(base.numerator, base.denominator))
 
 
-def _timed(packets: Iterable[Any], tracks: dict[int, Track], origin: float) -> Iterator[Coded]:
+def _on_media_clock(packets: Iterable[Any], tracks: dict[int, Track], origin: float) -> Iterator[CodedPacket]:
     """Put packets on the media clock."""
     readers = {
-        number: _pictures_timed(track, origin) if track.picture else _sound_timed(track, origin)
+        number: _picture_reader(track, origin) if track.picture else _sound_reader(track, origin)
         for number, track in tracks.items()
     }
     for reader in readers.values():
@@ -233,7 +233,7 @@ def _timed(packets: Iterable[Any], tracks: dict[int, Track], origin: float) -> I
         yield from reader.send(None)
 
 
-def _pictures_timed(track: Track, origin: float) -> Generator[list[Coded], Any, None]:
+def _picture_reader(track: Track, origin: float) -> Generator[list[CodedPacket], Any, None]:
     """Take one packet, give the pictures that are now certain.
 
     Some containers do not tell when the first pictures are decoded; the first that does tells it for those before.
@@ -245,20 +245,20 @@ def _pictures_timed(track: Track, origin: float) -> Generator[list[Coded], Any, 
     told = not track.template.container.format.name.startswith("matroska")
     untold: list[Any] = []
     last: int | None = None
-    ready: list[Coded] = []
+    ready: list[CodedPacket] = []
     while True:
         packet = yield ready
         ready = []
         if packet is not None:
             untold.append(packet)
-            if packet.dts is None and last is None and len(untold) < REORDERED:
+            if packet.dts is None and last is None and len(untold) < MAX_REORDERED_PICTURES:
                 continue
-        for each, dts in zip(untold, _told(untold, usual), strict=True):
+        for each, dts in zip(untold, _decode_times(untold, usual), strict=True):
             pts = (each.dts if each.pts is None else each.pts) - shift
             # Muxers take only times that grow; some files stutter.
             before, last = last, dts - shift if last is None else max(dts - shift, last + 1)
             lasts = (each.duration or usual) if told or before is None else last - before
-            made = Coded(track, each, max(pts, last), last, lasts, key=each.is_keyframe)
+            made = CodedPacket(track, each, max(pts, last), last, lasts, key=each.is_keyframe)
             if told:
                 # Files tell the time to the next picture in the file, which with reordering is not the next one shown.
                 made.end = min(made.end, made.start + usual * track.tick)
@@ -270,7 +270,7 @@ def _usual_duration(track: Track) -> int:
     return max(1, round(1 / ((frame_rate(track.template) or 25) * track.base)))
 
 
-def _told(packets: list[Any], usual: int) -> list[int]:
+def _decode_times(packets: list[Any], usual: int) -> list[int]:
     """Decoding times of the packets, counted back from the last where it is the only one that has one."""
     if not packets:
         return []
@@ -283,7 +283,7 @@ def _told(packets: list[Any], usual: int) -> list[int]:
     ]
 
 
-def _sound_timed(track: Track, origin: float) -> Generator[list[Coded], Any, None]:
+def _sound_reader(track: Track, origin: float) -> Generator[list[CodedPacket], Any, None]:
     """Take one packet, give it in samples.
 
     A file that counts milliseconds rounds what are whole packets of samples. As long as its clock agrees to within
@@ -291,12 +291,12 @@ def _sound_timed(track: Track, origin: float) -> Generator[list[Coded], Any, Non
     """
     clock = track.template.time_base
     clock = Fraction(clock.numerator, clock.denominator)
-    unframe = _unframer(track)
+    unframe = _adts_remover(track)
     tolerance = max(1, float(clock / track.base)) + 1
-    quantum = QUANTUM.get(track.codec)
+    quantum = PACKET_QUANTUM_SAMPLES.get(track.codec)
     following: int | None = None
     earliest = 0  # muxers take only times that grow
-    ready: list[Coded] = []
+    ready: list[CodedPacket] = []
     while True:
         packet = yield ready
         if packet is None:
@@ -308,7 +308,7 @@ def _sound_timed(track: Track, origin: float) -> Generator[list[Coded], Any, Non
             continue
         time = (packet.dts if packet.pts is None else packet.pts) * clock.numerator / clock.denominator - origin
         pts = round(time / track.tick)
-        duration = packet_samples(packet, clock, track.base, quantum)
+        duration = packet_ticks(packet, clock, track.base, quantum)
         if quantum:
             # The encoder's own priming is a whole packet in AAC, so it can be counted before the first one too.
             expected = following if following is not None else round(pts / duration) * duration
@@ -316,13 +316,13 @@ def _sound_timed(track: Track, origin: float) -> Generator[list[Coded], Any, Non
                 pts = expected
         pts = pts if following is None else max(pts, earliest)
         following, earliest = pts + duration, pts + 1
-        made = Coded(track, packet, pts, pts, duration)
+        made = CodedPacket(track, packet, pts, pts, duration)
         if packet.duration:
             made.end = min(made.end, made.start + packet.duration * clock.numerator / clock.denominator)
         ready = [made]
 
 
-def _unframer(track: Track) -> Callable[[Any], Any]:
+def _adts_remover(track: Track) -> Callable[[Any], Any]:
     """Broadcast AAC has its description before each packet; files have it once, beforehand. None for a damaged one."""
     if track.codec != "aac" or track.template.codec_context.extradata:
         return lambda packet: packet
@@ -341,17 +341,17 @@ def _unframer(track: Track) -> Callable[[Any], Any]:
     return unframe
 
 
-def _judged(packets: Iterator[Coded]) -> Iterator[Coded]:
+def _mark_clean_keys(packets: Iterator[CodedPacket]) -> Iterator[CodedPacket]:
     """Say of each key picture whether it is clean: held back until nothing earlier than it can come any more."""
-    held: deque[Coded] = deque()
-    judged: Coded | None = None
+    held: deque[CodedPacket] = deque()
+    judged: CodedPacket | None = None
     since = 0
     for each in packets:
         if judged is not None and each.track.picture:
             since += 1
-            if each.start < judged.start - EPSILON:
+            if each.start < judged.start - EPSILON_S:
                 judged = None
-            elif each.decoded >= judged.start or since > REORDERED:
+            elif each.decode_time >= judged.start or since > MAX_REORDERED_PICTURES:
                 judged.clean, judged = True, None
         if each.key and judged is None:
             judged, since = each, 0
@@ -363,12 +363,12 @@ def _judged(packets: Iterator[Coded]) -> Iterator[Coded]:
     yield from held
 
 
-def _from_key(packets: Iterator[Coded], begin: float) -> Iterator[Coded]:
+def _drop_before_key(packets: Iterator[CodedPacket], key_time: float) -> Iterator[CodedPacket]:
     """Leave out what came before a key picture, in file or in time: it cannot be decoded after a seek."""
     found = False
-    sounds: list[Coded] = []
+    sounds: list[CodedPacket] = []
     for each in packets:
-        early = each.start < begin - EPSILON
+        early = each.start < key_time - EPSILON_S
         if not found and each.track.picture and each.key and not early:
             found = True
             yield each

@@ -10,22 +10,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from emotoolkit.media.video.coded import EPSILON
+from emotoolkit.media.video.coded import EPSILON_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from emotoolkit.media.video.coded import Coded
+    from emotoolkit.media.video.coded import CodedPacket
 
-__all__ = ["Piece", "joined", "pieces"]
+__all__ = ["Piece", "cut_pieces", "join_short_end"]
 
-PATIENCE = 10.0
+TRACK_TIMEOUT_S = 10.0
 """Seconds. A track that has not passed the cut when the other is so far beyond it has ended, or has a hole."""
 
-HOLE = 1.0
+MAX_PICTURE_WAIT_S = 1.0
 """Seconds. A continuous stream does not wait longer than this for a picture to cut at."""
 
-FORMER = 0.4
+PREROLL_S = 0.4
 """Seconds of sound before a piece that are kept beside it, for its decoder to find its way in."""
 
 
@@ -47,13 +47,15 @@ class Piece:
 
     start: float
     end: float
-    pictures: list[Coded]
-    sounds: list[Coded]
-    former: list[Coded] = field(default_factory=list)
+    pictures: list[CodedPacket]
+    sounds: list[CodedPacket]
+    preroll: list[CodedPacket] = field(default_factory=list)
     first: bool = False
 
 
-def pieces(packets: Iterator[Coded], *, start: float, length: float, anywhere: bool, sound: bool) -> Iterator[Piece]:
+def cut_pieces(
+    packets: Iterator[CodedPacket], *, start: float, length: float, anywhere: bool, sound: bool
+) -> Iterator[Piece]:
     """Cut packets into pieces of `length` seconds or more; only the last may be shorter.
 
     Parameters
@@ -85,11 +87,11 @@ def pieces(packets: Iterator[Coded], *, start: float, length: float, anywhere: b
         yield piece
 
 
-def joined(cut: Iterator[Piece], length: float) -> Iterator[Piece]:
+def join_short_end(pieces: Iterator[Piece], length: float) -> Iterator[Piece]:
     """Join a last piece that is too short to the one before it. Holds one piece back."""
     held: Piece | None = None
-    for piece in cut:
-        if held is not None and piece.end - piece.start < length - EPSILON:
+    for piece in pieces:
+        if held is not None and piece.end - piece.start < length - EPSILON_S:
             held = replace(
                 held,
                 end=piece.end,
@@ -109,66 +111,66 @@ class _Cutter:
 
     def __init__(self, start: float, length: float, *, anywhere: bool, sound: bool) -> None:
         self.start, self.length, self.anywhere, self.sound = start, length, anywhere, sound
-        self.pictures: list[Coded] = []
-        self.sounds: list[Coded] = []
-        self.former: list[Coded] = []
+        self.pictures: list[CodedPacket] = []
+        self.sounds: list[CodedPacket] = []
+        self.preroll: list[CodedPacket] = []
         self.first = True
-        self.looked = 0  # so many pictures are no place to cut
-        self.shown = start  # the latest picture
+        self.scanned = 0  # so many pictures are no place to cut
+        self.latest_picture = start  # the latest picture
 
-    def add(self, packet: Coded) -> None:
+    def add(self, packet: CodedPacket) -> None:
         if packet.track.picture:
             self.pictures.append(packet)
-            self.shown = max(self.shown, packet.start)
+            self.latest_picture = max(self.latest_picture, packet.start)
         else:
             self.sounds.append(packet)
 
     def cut(self, *, ended: bool = False) -> Piece | None:
         """Cut off a piece, if there is one and everything that belongs to it has been read."""
-        place = self._place(0.0 if ended else PATIENCE)
+        place = self._next_cut(0.0 if ended else TRACK_TIMEOUT_S)
         if place is None:
             return None
         end, pictures = place
         if not (ended or self._sound_is_past(end)):
             return None
-        sounds = next((n for n, each in enumerate(self.sounds) if each.end > end + EPSILON), len(self.sounds))
+        sounds = next((n for n, each in enumerate(self.sounds) if each.end > end + EPSILON_S), len(self.sounds))
         if not pictures and not sounds:
             return None  # a hole in everything: the piece goes on to what comes next
-        return self._off(end, pictures, sounds)
+        return self._cut_off(end, pictures, sounds)
 
     def rest(self) -> Piece | None:
         """Everything that is left."""
         ends = [each.end for each in (*self.pictures, *self.sounds)]
-        return self._off(max(ends), len(self.pictures), len(self.sounds)) if ends else None
+        return self._cut_off(max(ends), len(self.pictures), len(self.sounds)) if ends else None
 
-    def _place(self, patience: float) -> tuple[float, int] | None:
+    def _next_cut(self, timeout_s: float) -> tuple[float, int] | None:
         """Media time of the next cut, and how many pictures come before it."""
         earliest = self.start + self.length
-        while self.looked < len(self.pictures):
-            picture = self.pictures[self.looked]
-            if picture.start >= earliest - EPSILON and (self.anywhere or (picture.clean and self.looked)):
-                late = self.anywhere and picture.start > earliest + HOLE
-                return (earliest if late else picture.start), self.looked
-            self.looked += 1
+        while self.scanned < len(self.pictures):
+            picture = self.pictures[self.scanned]
+            if picture.start >= earliest - EPSILON_S and (self.anywhere or (picture.clean and self.scanned)):
+                late = self.anywhere and picture.start > earliest + MAX_PICTURE_WAIT_S
+                return (earliest if late else picture.start), self.scanned
+            self.scanned += 1
         # The pictures have come to an end, or to a hole; the sound goes on.
-        if self.anywhere and self.sounds and self.sounds[-1].end > max(earliest, self.shown) + patience:
+        if self.anywhere and self.sounds and self.sounds[-1].end > max(earliest, self.latest_picture) + timeout_s:
             return earliest, len(self.pictures)
         return None
 
     def _sound_is_past(self, end: float) -> bool:
-        if not self.sound or (self.sounds and self.sounds[-1].end > end + EPSILON):
+        if not self.sound or (self.sounds and self.sounds[-1].end > end + EPSILON_S):
             return True
-        return self.shown > end + PATIENCE
+        return self.latest_picture > end + TRACK_TIMEOUT_S
 
-    def _off(self, end: float, pictures: int, sounds: int) -> Piece:
-        piece = Piece(self.start, end, self.pictures[:pictures], self.sounds[:sounds], self.former, self.first)
-        self.former = _lasting(FORMER, [*self.former, *piece.sounds])
+    def _cut_off(self, end: float, pictures: int, sounds: int) -> Piece:
+        piece = Piece(self.start, end, self.pictures[:pictures], self.sounds[:sounds], self.preroll, self.first)
+        self.preroll = _last_packets(PREROLL_S, [*self.preroll, *piece.sounds])
         self.pictures, self.sounds = self.pictures[pictures:], self.sounds[sounds:]
         self.start, self.first = end, False
-        self.looked = 0 if self.anywhere else min(1, len(self.pictures))
+        self.scanned = 0 if self.anywhere else min(1, len(self.pictures))
         return piece
 
 
-def _lasting(seconds: float, sounds: list[Coded]) -> list[Coded]:
+def _last_packets(seconds: float, sounds: list[CodedPacket]) -> list[CodedPacket]:
     """The last packets, together as long or a little longer."""
-    return [each for each in sounds if each.end > sounds[-1].end - seconds + EPSILON]
+    return [each for each in sounds if each.end > sounds[-1].end - seconds + EPSILON_S]

@@ -15,8 +15,15 @@ import av
 import numpy as np
 
 from emotoolkit.media.video import vp8
-from emotoolkit.media.video.coded import EPSILON, QUANTUM, Coded, Track, beginning, packet_samples
-from emotoolkit.media.video.demux import demuxed, picture_stream, untimed
+from emotoolkit.media.video.coded import (
+    EPSILON_S,
+    PACKET_QUANTUM_SAMPLES,
+    CodedPacket,
+    Track,
+    find_key_picture,
+    packet_ticks,
+)
+from emotoolkit.media.video.demux import demux_packets, lacks_pts, picture_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,41 +33,41 @@ if TYPE_CHECKING:
 
     from emotoolkit.media.recording import Recording
 
-__all__ = ["encoded_pictures", "encoded_sound", "still_beside"]
+__all__ = ["add_still_pictures", "encode_pictures", "encode_sound"]
 
-LARGEST = 960
+MAX_SIDE_PX = 960
 """Pixels. Longer pictures are made smaller when they are encoded, so that encoding stays ahead of the clock."""
 
-HELD = 12.0
+REPEAT_AFTER_S = 12.0
 """Seconds. Where a recording that is encoded has no new picture for so long, the last one is shown again: a segment
 must begin with a picture, and must end some time."""
 
-STILL_EVERY = 0.5
+STILL_PERIOD_S = 0.5
 """Seconds between the pictures that stand beside a recording of sound alone."""
 
-STILL_SIZE = (320, 240)
+STILL_SIZE_PX = (320, 240)
 
-AAC_RATES = {44_100, 48_000}
+AAC_RATES_HZ = {44_100, 48_000}
 """Sampling rates in Hz that AAC keeps. At lower ones its packets, between which sound is cut, become long."""
 
 
-def encoded_pictures(
-    recording: Recording, start: float, length: float, largest: int = LARGEST
-) -> tuple[Track, Iterator[Coded]]:
+def encode_pictures(
+    recording: Recording, start: float, length: float, largest: int = MAX_SIDE_PX
+) -> tuple[Track, Iterator[CodedPacket]]:
     """Decode the pictures from media time `start` on and code them as VP8, each at its own time.
 
     A picture that is the first at or after `length` seconds since the last key picture becomes the next one. Pictures
     that are longer than `largest` pixels are made smaller.
     """
     assert recording.video is not None
-    pictures = _held(_pictures(recording, start), recording.duration)
+    pictures = _repeat_in_gaps(_read_pictures(recording, start), recording.duration)
     first = next(pictures, None)
-    size = _fitting(*_shape(recording, None if first is None else first[1]), largest)
-    everything = [] if first is None else _chain(first, pictures)
-    return vp8.coded(everything, size, recording.video.frame_rate or 25, length, ahead=not recording.live)
+    size = _fit_size(*_display_size(recording, None if first is None else first[1]), largest)
+    everything = [] if first is None else _prepend(first, pictures)
+    return vp8.encode(everything, size, recording.video.frame_rate or 25, length, ahead=not recording.live)
 
 
-def encoded_sound(recording: Recording, start: float, codec: str) -> tuple[Track, Iterator[Coded]]:
+def encode_sound(recording: Recording, start: float, codec: str) -> tuple[Track, Iterator[CodedPacket]]:
     """Code the sound from media time `start` on, by one encoder from beginning to end.
 
     Parameters
@@ -74,7 +81,7 @@ def encoded_sound(recording: Recording, start: float, codec: str) -> tuple[Track
     """
     assert recording.audio is not None
     given, channels = recording.audio.sampling_rate, recording.audio.channels
-    rate = given if codec == "aac" and given in AAC_RATES else 48_000
+    rate = given if codec == "aac" and given in AAC_RATES_HZ else 48_000
     layout = "stereo" if channels == 2 else "mono"  # noqa: PLR2004
     stream = _sound_encoder(codec, rate, layout)
     track = Track(picture=False, codec=codec, template=stream, base=Fraction(1, rate))
@@ -82,7 +89,9 @@ def encoded_sound(recording: Recording, start: float, codec: str) -> tuple[Track
     return track, _sound_packets(track, frames, start)
 
 
-def still_beside(sound: Iterator[Coded], start: float, length: float) -> tuple[Track, Iterator[Coded]]:
+def add_still_pictures(
+    sound: Iterator[CodedPacket], start: float, length: float
+) -> tuple[Track, Iterator[CodedPacket]]:
     """Put a still picture beside sound that has none: a plain dark one, twice a second for as long as it sounds.
 
     Returns
@@ -92,53 +101,53 @@ def still_beside(sound: Iterator[Coded], start: float, length: float) -> tuple[T
     packets : iterator of Coded
         Pictures and sound together.
     """
-    track, pictures = vp8.coded(_stills(start), STILL_SIZE, 1 / STILL_EVERY, length, ahead=False)
+    track, pictures = vp8.encode(_still_pictures(start), STILL_SIZE_PX, 1 / STILL_PERIOD_S, length, ahead=False)
 
-    def together() -> Iterator[Coded]:
+    def together() -> Iterator[CodedPacket]:
         picture = next(pictures)
         last = start
         for each in sound:
             while picture.start <= max(start, each.start):
-                yield _without_end(picture)
+                yield _with_zero_length(picture)
                 picture = next(pictures)
             last = each.end
             yield each
         # The last picture is shown for as long as there is sound.
-        while picture.start < last - EPSILON:
-            yield _without_end(picture)
+        while picture.start < last - EPSILON_S:
+            yield _with_zero_length(picture)
             picture = next(pictures)
 
     return track, together()
 
 
-def _pictures(recording: Recording, start: float) -> Iterator[tuple[float, Any]]:
+def _read_pictures(recording: Recording, start: float) -> Iterator[tuple[float, Any]]:
     """Decoded pictures from `start` on with their media time. Damaged ones are passed over."""
     with recording.open() as container:
         origin = recording.origin
         stream = picture_stream(container)
         stream.thread_type = "AUTO"
         if start > 0:
-            container.seek(int((beginning(recording, start).place + origin) * av.time_base))
-        for pts, frame in _decoded(container, stream):
+            container.seek(int((find_key_picture(recording, start).seek_time + origin) * av.time_base))
+        for pts, frame in _timed_frames(container, stream):
             time = float(pts * stream.time_base) - origin
-            if time >= start - EPSILON:
-                yield max(0.0, time), _upright(frame)
+            if time >= start - EPSILON_S:
+                yield max(0.0, time), _rotate_upright(frame)
 
 
-def _decoded(container: InputContainer, stream: Any) -> Iterator[tuple[int, Any]]:
+def _timed_frames(container: InputContainer, stream: Any) -> Iterator[tuple[int, Any]]:
     """Pictures and when they are shown.
 
     An avi tells only when pictures are decoded. They come out in the right order, so the times are dealt out in order.
     """
-    dealt: list[int] | None = [] if untimed(container) else None
-    for frame in _frames(container, stream, dealt):
+    dealt: list[int] | None = [] if lacks_pts(container) else None
+    for frame in _decode_frames(container, stream, dealt):
         pts = frame.pts if not dealt else heapq.heappop(dealt)
         if pts is not None:
             yield pts, frame
 
 
-def _frames(container: InputContainer, stream: Any, dealt: list[int] | None) -> Iterator[Any]:
-    for packet in demuxed(container, [stream]):
+def _decode_frames(container: InputContainer, stream: Any, dealt: list[int] | None) -> Iterator[Any]:
+    for packet in demux_packets(container, [stream]):
         if dealt is not None and packet.dts is not None:
             heapq.heappush(dealt, packet.dts)
         try:
@@ -152,7 +161,7 @@ def _frames(container: InputContainer, stream: Any, dealt: list[int] | None) -> 
         return
 
 
-def _upright(frame: Any) -> Any:
+def _rotate_upright(frame: Any) -> Any:
     """Turn a picture that a telephone took sideways: what is encoded anew carries no note of it."""
     quarters = round(frame.rotation / 90) % 4
     if not quarters:
@@ -161,31 +170,31 @@ def _upright(frame: Any) -> Any:
     return av.VideoFrame.from_ndarray(turned, format="rgb24")
 
 
-def _held(pictures: Iterator[tuple[float, Any]], end: float) -> Iterator[tuple[float, Any]]:
+def _repeat_in_gaps(pictures: Iterator[tuple[float, Any]], end: float) -> Iterator[tuple[float, Any]]:
     """Show a picture again where none follows for long."""
     last: tuple[float, Any] | None = None
     for picture in pictures:
         if last is not None:
-            yield from _repeated(last, picture[0])
+            yield from _repeats(last, picture[0])
         yield picture
         last = picture
     if last is not None and end < math.inf:  # a live recording ends with what was seen
-        yield from _repeated(last, end)
+        yield from _repeats(last, end)
 
 
-def _repeated(picture: tuple[float, Any], until: float) -> Iterator[tuple[float, Any]]:
-    time = picture[0] + HELD
-    while time < until - EPSILON:
+def _repeats(picture: tuple[float, Any], until: float) -> Iterator[tuple[float, Any]]:
+    time = picture[0] + REPEAT_AFTER_S
+    while time < until - EPSILON_S:
         yield time, picture[1]
-        time += HELD
+        time += REPEAT_AFTER_S
 
 
-def _chain(first: tuple[float, Any], rest: Iterator[tuple[float, Any]]) -> Iterator[tuple[float, Any]]:
+def _prepend(first: tuple[float, Any], rest: Iterator[tuple[float, Any]]) -> Iterator[tuple[float, Any]]:
     yield first
     yield from rest
 
 
-def _shape(recording: Recording, picture: Any | None) -> tuple[float, float]:
+def _display_size(recording: Recording, picture: Any | None) -> tuple[float, float]:
     """Width and height as they are meant to be seen: turned, and with the narrow or wide pixels of tapes square."""
     assert recording.video is not None
     told = (recording.video.width, recording.video.height)
@@ -195,29 +204,29 @@ def _shape(recording: Recording, picture: Any | None) -> tuple[float, float]:
         return told[0] * float(picture_stream(container).sample_aspect_ratio or 1), told[1]
 
 
-def _fitting(width: float, height: float, largest: int) -> tuple[int, int]:
+def _fit_size(width: float, height: float, largest: int) -> tuple[int, int]:
     """Size with the same shape and even sides, not larger than what can be encoded in time."""
     scale = min(1.0, largest / max(width, height))
     return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
 
 
-def _stills(start: float) -> Iterator[tuple[float, Any]]:
+def _still_pictures(start: float) -> Iterator[tuple[float, Any]]:
     number = 0
-    picture = av.VideoFrame.from_ndarray(_still(), format="gray").reformat(format="yuv420p")
+    picture = av.VideoFrame.from_ndarray(_still_image(), format="gray").reformat(format="yuv420p")
     while True:
-        yield start + number * STILL_EVERY, picture
+        yield start + number * STILL_PERIOD_S, picture
         number += 1
 
 
-def _without_end(picture: Coded) -> Coded:
+def _with_zero_length(picture: CodedPacket) -> CodedPacket:
     """It is the sound that says when such a recording ends."""
     picture.end = picture.start
     return picture
 
 
-def _still() -> NDArray[np.uint8]:
+def _still_image() -> NDArray[np.uint8]:
     """A dark picture with a bar in the middle that says: this is on purpose, there is nothing to see."""
-    width, height = STILL_SIZE
+    width, height = STILL_SIZE_PX
     picture = np.full((height, width), 24, np.uint8)
     picture[height // 2 - 4 : height // 2 + 4, width // 4 : -width // 4] = 80
     return picture
@@ -243,19 +252,25 @@ def _sound_frames(blocks: Iterator[NDArray[np.float32]], rate: int, layout: str)
         yield frame
 
 
-def _sound_packets(track: Track, frames: Iterator[Any], start: float) -> Iterator[Coded]:
+def _sound_packets(track: Track, frames: Iterator[Any], start: float) -> Iterator[CodedPacket]:
     encoder = track.template.codec_context
     end = start
     for frame in frames:
         end = start + (frame.pts + frame.samples) / frame.sample_rate
-        yield from _sound_coded(track, encoder.encode(frame), start)
-    for each in _sound_coded(track, encoder.encode(None), start):
+        yield from _to_coded(track, encoder.encode(frame), start)
+    for each in _to_coded(track, encoder.encode(None), start):
         each.end = min(each.end, end)  # encoders fill their last packet up
         yield each
 
 
-def _sound_coded(track: Track, packets: list[Any], start: float) -> Iterator[Coded]:
+def _to_coded(track: Track, packets: list[Any], start: float) -> Iterator[CodedPacket]:
     shift = round(start / track.base)
     for packet in packets:
         pts = round(packet.pts * packet.time_base / track.base) + shift
-        yield Coded(track, packet, pts, pts, packet_samples(packet, packet.time_base, track.base, QUANTUM[track.codec]))
+        yield CodedPacket(
+            track,
+            packet,
+            pts,
+            pts,
+            packet_ticks(packet, packet.time_base, track.base, PACKET_QUANTUM_SAMPLES[track.codec]),
+        )

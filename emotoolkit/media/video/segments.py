@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Literal
 import av
 
 from emotoolkit.errors import NotMedia
-from emotoolkit.media.edit_lists import trimmed
+from emotoolkit.media.edit_lists import is_trimmed
 from emotoolkit.media.packet import Packet
 from emotoolkit.media.video import coded, cut, mux
 from emotoolkit.media.video import encode as encoder
-from emotoolkit.media.video.coded import EPSILON
-from emotoolkit.media.video.demux import picture_stream, untimed
+from emotoolkit.media.video.coded import EPSILON_S
+from emotoolkit.media.video.demux import lacks_pts, picture_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,20 +28,20 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
     from emotoolkit.media.recording import Recording
-    from emotoolkit.media.video.coded import Coded, Track
+    from emotoolkit.media.video.coded import CodedPacket, Track
 
 __all__ = ["Framing", "segments"]
 
 Framing = Literal["continuous", "complete"]
 """What a message is: the next part of one stream that runs through all messages, or a file of its own."""
 
-LOOK_AHEAD = 60.0
+LOOK_AHEAD_S = 60.0
 """Seconds that are read, without decoding, before it is decided whether to copy."""
 
-LONGEST = 12.0
+MAX_KEY_GAP_S = 12.0
 """Seconds. Files whose clean key pictures are farther apart are encoded, when each message must be a file."""
 
-SOUND_BESIDE = {"h264": "aac", "vp8": "opus", "vp9": "opus"}
+SOUND_CODECS = {"h264": "aac", "vp8": "opus", "vp9": "opus"}
 """Coding of the sound that goes with pictures of this coding into a container that every decoder takes."""
 
 
@@ -131,93 +131,95 @@ def segments(
 
 
 @dataclass
-class _Source:
+class _CutInput:
     """What is cut: tracks, their packets, and where they begin."""
 
     tracks: list[Track]
-    packets: Iterator[Coded]
+    packets: Iterator[CodedPacket]
     start: float
 
 
 def _messages(
     recording: Recording, framing: Framing, length: float, start: float, *, encode: bool | None
 ) -> Iterator[Packet]:
-    with _source(recording, framing, length, start, encode=encode) as source:
-        pieces = cut.pieces(
+    with _open_input(recording, framing, length, start, encode=encode) as source:
+        pieces = cut.cut_pieces(
             source.packets,
             start=source.start,
             length=length,
             anywhere=framing == "continuous",
             sound=any(not track.picture for track in source.tracks),
         )
-        packer = mux.OneStream(source.tracks) if framing == "continuous" else mux.Files(source.tracks)
+        packer = mux.StreamMuxer(source.tracks) if framing == "continuous" else mux.FileMuxer(source.tracks)
         # A stream goes on as it comes; a file that is too short would be refused.
-        whole = pieces if recording.live and framing == "continuous" else cut.joined(pieces, length)
+        whole = pieces if recording.live and framing == "continuous" else cut.join_short_end(pieces, length)
         for piece in whole:
-            yield Packet(piece.start, piece.end, packer.pack(piece))
+            yield Packet(piece.start, piece.end, packer.mux_piece(piece))
 
 
 @contextmanager
-def _source(
+def _open_input(
     recording: Recording, framing: Framing, length: float, start: float, *, encode: bool | None
-) -> Iterator[_Source]:
+) -> Iterator[_CutInput]:
     if recording.video is None:
-        sound, packets = encoder.encoded_sound(recording, start, "opus")
-        picture, packets = encoder.still_beside(packets, start, length)
-        yield _Source([picture, sound], packets, start)
-    elif encode or not _copies_pictures(recording, framing, length, start, policy=encode is None):
-        picture, pictures = encoder.encoded_pictures(recording, start, length)
+        sound, packets = encoder.encode_sound(recording, start, "opus")
+        picture, packets = encoder.add_still_pictures(packets, start, length)
+        yield _CutInput([picture, sound], packets, start)
+    elif encode or not _can_copy_pictures(recording, framing, length, start, policy=encode is None):
+        picture, pictures = encoder.encode_pictures(recording, start, length)
         yield _with_sound(recording, picture, pictures, start)
     else:
         with recording.open() as container:
             codec = picture_stream(container).codec_context.codec.canonical_name
-            both = _copies_sound(recording, container, codec, framing)
-            begin = coded.beginning(recording, start)
-            tracks, packets = coded.copied(container, recording.origin, begin, sound=both)
-            yield _Source(tracks, packets, begin.key) if both else _with_sound(recording, tracks[0], packets, begin.key)
+            both = _can_copy_sound(recording, container, codec, framing)
+            begin = coded.find_key_picture(recording, start)
+            tracks, packets = coded.copy_packets(container, recording.origin, begin, sound=both)
+            yield (
+                _CutInput(tracks, packets, begin.key) if both else _with_sound(recording, tracks[0], packets, begin.key)
+            )
 
 
-def _with_sound(recording: Recording, picture: Track, pictures: Iterator[Coded], start: float) -> _Source:
+def _with_sound(recording: Recording, picture: Track, pictures: Iterator[CodedPacket], start: float) -> _CutInput:
     """Pictures and, if there is any, the sound encoded to what goes with them."""
     if recording.audio is None:
-        return _Source([picture], pictures, start)
-    sound, sounds = encoder.encoded_sound(recording, start, SOUND_BESIDE[picture.codec])
-    return _Source([picture, sound], coded.merged(pictures, sounds), start)
+        return _CutInput([picture], pictures, start)
+    sound, sounds = encoder.encode_sound(recording, start, SOUND_CODECS[picture.codec])
+    return _CutInput([picture, sound], coded.interleave(pictures, sounds), start)
 
 
-def _copies_sound(recording: Recording, container: InputContainer, codec: str, framing: Framing) -> bool:
+def _can_copy_sound(recording: Recording, container: InputContainer, codec: str, framing: Framing) -> bool:
     if recording.audio is None:
         return False
     sound = container.streams.audio[0].codec_context.codec.canonical_name
     # A packet of Vorbis alone decodes to nothing, and WebM has no way to say so in a file that begins in the middle.
-    return sound == SOUND_BESIDE[codec] or (sound == "vorbis" and codec != "h264" and framing == "continuous")
+    return sound == SOUND_CODECS[codec] or (sound == "vorbis" and codec != "h264" and framing == "continuous")
 
 
-def _copies_pictures(recording: Recording, framing: Framing, length: float, start: float, *, policy: bool) -> bool:
+def _can_copy_pictures(recording: Recording, framing: Framing, length: float, start: float, *, policy: bool) -> bool:
     """Read ahead a little and say whether the pictures can be sent as they are."""
     with recording.open() as container:
         stream = picture_stream(container)
-        if stream.codec_context.codec.canonical_name not in SOUND_BESIDE or untimed(container):
+        if stream.codec_context.codec.canonical_name not in SOUND_CODECS or lacks_pts(container):
             return False
         if recording.live:  # what is to come cannot be looked at, and our recorders make clean key pictures
             return True
-        if trimmed(recording):
+        if is_trimmed(recording):
             return False
-        begin = coded.beginning(recording, start)
-        _, packets = coded.copied(container, recording.origin, begin, sound=False)
-        ahead = list(takewhile(lambda each: each.start < start + LOOK_AHEAD, packets))
+        begin = coded.find_key_picture(recording, start)
+        _, packets = coded.copy_packets(container, recording.origin, begin, sound=False)
+        ahead = list(takewhile(lambda each: each.start < start + LOOK_AHEAD_S, packets))
     if not ahead or any(each.packet.pts is None for each in ahead):
         return False
-    return framing == "continuous" or not policy or _often_clean(ahead, length, recording.duration)
+    return framing == "continuous" or not policy or _has_frequent_keys(ahead, length, recording.duration)
 
 
-def _often_clean(pictures: list[Coded], length: float, end: float) -> bool:
+def _has_frequent_keys(pictures: list[CodedPacket], length: float, end: float) -> bool:
     """Whether clean key pictures come often enough to cut a file at, up to where was read or the recording ends."""
-    limit = max(LONGEST, 2 * length) + EPSILON
+    limit = max(MAX_KEY_GAP_S, 2 * length) + EPSILON_S
     begins = pictures[0].start
     for each in pictures:
         if each.start > begins + limit:
             return False
-        if each.clean and each.start >= begins + length - EPSILON:
+        if each.clean and each.start >= begins + length - EPSILON_S:
             begins = each.start
-    return min(end, pictures[0].start + LOOK_AHEAD) <= begins + limit
+    return min(end, pictures[0].start + LOOK_AHEAD_S) <= begins + limit

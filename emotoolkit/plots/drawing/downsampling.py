@@ -13,18 +13,18 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["COLUMNS", "DENSE", "bands", "in_view", "steps"]
+__all__ = ["DEFAULT_COLUMNS", "DOWNSAMPLE_MIN_SEGMENTS", "downsample", "in_view", "step_line"]
 
-FOLLOWS = 1e-6
+MAX_JOINED_GAP_S = 1e-6
 """Seconds. Segments that are no further apart than this follow each other: their levels are joined."""
 
-INSTANT = 1e-12
+MIN_OVERLAP_S = 1e-12
 """Seconds. Less than this in a column is rounding."""
 
-COLUMNS = 800
+DEFAULT_COLUMNS = 800
 """Columns of a band: about one for each pixel of a plot on a screen."""
 
-DENSE = 2 * COLUMNS
+DOWNSAMPLE_MIN_SEGMENTS = 2 * DEFAULT_COLUMNS
 """Segments in view from which on they are drawn as a band."""
 
 
@@ -34,7 +34,7 @@ def in_view(starts: ArrayLike, ends: ArrayLike, view: tuple[float, float]) -> ND
     return ((last > view[0]) | (first >= view[0])) & (first <= view[1])
 
 
-def steps(starts: ArrayLike, ends: ArrayLike, values: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def step_line(starts: ArrayLike, ends: ArrayLike, values: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give the points of a line that keeps a level through each segment and is broken where the next does not follow.
 
     Parameters
@@ -51,21 +51,21 @@ def steps(starts: ArrayLike, ends: ArrayLike, values: ArrayLike) -> tuple[NDArra
 
     Examples
     --------
-    >>> x, y = steps([0, 2, 5], [2, 4, 8], [10, 20, 15])
+    >>> x, y = step_line([0, 2, 5], [2, 4, 8], [10, 20, 15])
     >>> x.tolist()
     [0.0, 2.0, 2.0, 2.0, 4.0, 4.0, 5.0, 8.0, 8.0]
     >>> y.tolist()
     [10.0, 10.0, 10.0, 20.0, 20.0, nan, 15.0, 15.0, nan]
     """
     first, last, level = (np.asarray(each, np.float64) for each in (starts, ends, values))
-    broken = np.append(first[1:] - last[:-1] > FOLLOWS, True)[: len(first)]
+    broken = np.append(first[1:] - last[:-1] > MAX_JOINED_GAP_S, True)[: len(first)]
     x = np.column_stack([first, last, last]).ravel()
     y = np.column_stack([level, level, np.where(broken, np.nan, level)]).ravel()
     return x, y
 
 
-def bands(
-    starts: ArrayLike, ends: ArrayLike, values: ArrayLike, view: tuple[float, float], columns: int = COLUMNS
+def downsample(
+    starts: ArrayLike, ends: ArrayLike, values: ArrayLike, view: tuple[float, float], columns: int = DEFAULT_COLUMNS
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Give the lowest, the mean and the highest level in each of many equal columns of time.
 
@@ -88,7 +88,7 @@ def bands(
 
     Examples
     --------
-    >>> x, low, mean, high = bands([0, 1, 6], [1, 4, 8], [1.0, 5.0, 3.0], view=(0, 8), columns=4)
+    >>> x, low, mean, high = downsample([0, 1, 6], [1, 4, 8], [1.0, 5.0, 3.0], view=(0, 8), columns=4)
     >>> mean.tolist(), low.tolist(), high.tolist()
     ([3.0, 5.0, nan, 3.0], [1.0, 5.0, nan, 3.0], [5.0, 5.0, nan, 3.0])
     """
@@ -101,7 +101,7 @@ def bands(
         nothing = np.full(columns, np.nan)
         return x, nothing, nothing, nothing
     last = np.maximum(first, np.minimum(last, np.append(first[1:], np.inf)))
-    mean = _means(first, last, level, edges)
+    mean = _column_means(first, last, level, edges)
     low, high = mean.copy(), mean.copy()
     # An end is not part of its segment: one at an edge lies in the column before it.
     for column in (np.searchsorted(edges, first, "right") - 1, np.searchsorted(edges, last, "left") - 1):
@@ -111,7 +111,7 @@ def bands(
     return x, low, mean, high
 
 
-def _means(
+def _column_means(
     first: NDArray[np.float64], last: NDArray[np.float64], level: NDArray[np.float64], edges: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Mean level over time in each column: the integral of the levels over that of being there."""
@@ -121,5 +121,5 @@ def _means(
     total = np.interp(edges, moments, np.cumsum(lasting * np.repeat(level, 2)))
     seconds = np.diff(there)
     mean = np.full(len(seconds), np.nan)
-    np.divide(np.diff(total), seconds, out=mean, where=seconds > INSTANT)
+    np.divide(np.diff(total), seconds, out=mean, where=seconds > MIN_OVERLAP_S)
     return mean

@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotoolkit.plots.drawing.colours import colour
-from emotoolkit.utils.html import WIDTH, frame, time_labels
+from emotoolkit.utils.html import WIDTH_PX, card, time_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["Band", "Curve", "replay"]
+__all__ = ["Band", "Curve", "replay_html"]
 
-NAMES, LANE, CURVE = 130, 20, 40
+NAME_WIDTH_PX, BAND_HEIGHT_PX, CURVE_HEIGHT_PX = 130, 20, 40
 """Pixels left of bands and curves for their names, and heights of one of each."""
 
-LETTER = 7
+LETTER_WIDTH_PX = 7
 """Pixels of a letter in a band."""
 
-LONGEST = 22
+MAX_NAME_CHARS = 22
 """Letters of a name beside a band; all of it is in the tooltip."""
 
 
@@ -47,7 +47,7 @@ class Curve:
     points: tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
-def replay(
+def replay_html(
     title: str,
     facts: Sequence[str],
     duration: float,
@@ -77,7 +77,7 @@ def replay(
     str
         One HTML element.
     """
-    parts = [_timeline(rows, duration)] if rows else []
+    parts = [_draw_rows(rows, duration)] if rows else []
     cells = "".join(
         f"<span style='margin-right:18px;white-space:nowrap'><span style='opacity:.75'>{escape(name)}</span> "
         f"{escape(value)}</span>"
@@ -85,59 +85,61 @@ def replay(
     )
     parts.append(f"<div style='font-size:smaller;line-height:1.6'>{cells}</div>")
     parts += [f"<div role='alert'>⚠ {escape(fault)}</div>" for fault in faults]
-    return frame(title, facts, parts)
+    return card(title, facts, parts)
 
 
-def _timeline(rows: Sequence[Band | Curve], duration: float) -> str:
+def _draw_rows(rows: Sequence[Band | Curve], duration: float) -> str:
     """Draw rows over one axis of time."""
-    scale, y = (WIDTH - NAMES) / duration, 0
+    scale, y = (WIDTH_PX - NAME_WIDTH_PX) / duration, 0
     drawn = []
     for row in rows:
-        height = LANE if isinstance(row, Band) else CURVE
-        short = row.name if len(row.name) <= LONGEST else row.name[: LONGEST - 1] + "…"
+        height = BAND_HEIGHT_PX if isinstance(row, Band) else CURVE_HEIGHT_PX
+        short = row.name if len(row.name) <= MAX_NAME_CHARS else row.name[: MAX_NAME_CHARS - 1] + "…"
         drawn.append(
-            f"<text x='{NAMES - 8}' y='{y + height / 2 + 4:.0f}' text-anchor='end' font-size='12' fill='currentColor'>"
+            f"<text x='{NAME_WIDTH_PX - 8}' y='{y + height / 2 + 4:.0f}' text-anchor='end' font-size='12' fill='currentColor'>"
             f"<title>{escape(row.name)}</title>{escape(short)}</text>"
         )
-        drawn.append(_band(row, scale, y) if isinstance(row, Band) else _curve(row, scale, y))
+        drawn.append(_draw_band(row, scale, y) if isinstance(row, Band) else _draw_curve(row, scale, y))
         y += height + 4
     return (
-        f"<svg viewBox='0 0 {WIDTH} {y + 14}' width='100%' role='img' aria-label='results over time'>"
-        f"<line x1='{NAMES}' x2='{NAMES}' y1='0' y2='{y}' stroke='currentColor' opacity='0.4'/>"
-        f"{''.join(drawn)}{time_labels(NAMES, y + 11, duration)}</svg>"
+        f"<svg viewBox='0 0 {WIDTH_PX} {y + 14}' width='100%' role='img' aria-label='results over time'>"
+        f"<line x1='{NAME_WIDTH_PX}' x2='{NAME_WIDTH_PX}' y1='0' y2='{y}' stroke='currentColor' opacity='0.4'/>"
+        f"{''.join(drawn)}{time_labels(NAME_WIDTH_PX, y + 11, duration)}</svg>"
     )
 
 
-def _band(row: Band, scale: float, y: int) -> str:
+def _draw_band(row: Band, scale: float, y: int) -> str:
     """Draw each span as a bar whose tooltip says what it is."""
     bars = []
     for start, end, label, opacity in row.spans:
-        place = f"x='{NAMES + start * scale:.1f}' width='{max(1.0, (end - start) * scale):.1f}'"
-        look = f"fill='{colour(label)}' fill-opacity='{opacity:g}' stroke='{colour(label)}'"
-        said = f"{label}, {start:.1f}–{end:.1f} s"
-        bars.append(f"<rect {place} y='{y + 2}' height='{LANE - 4}' {look}><title>{escape(said)}</title></rect>")
-        if label != row.name and len(label) * LETTER < (end - start) * scale:
-            middle = NAMES + (start + end) / 2 * scale
+        place = f"x='{NAME_WIDTH_PX + start * scale:.1f}' width='{max(1.0, (end - start) * scale):.1f}'"
+        style = f"fill='{colour(label)}' fill-opacity='{opacity:g}' stroke='{colour(label)}'"
+        tooltip = f"{label}, {start:.1f}–{end:.1f} s"
+        bars.append(
+            f"<rect {place} y='{y + 2}' height='{BAND_HEIGHT_PX - 4}' {style}><title>{escape(tooltip)}</title></rect>"
+        )
+        if label != row.name and len(label) * LETTER_WIDTH_PX < (end - start) * scale:
+            middle = NAME_WIDTH_PX + (start + end) / 2 * scale
             bars.append(
-                f"<text x='{middle:.0f}' y='{y + LANE / 2 + 4:.0f}' text-anchor='middle' font-size='11' fill='white' "
+                f"<text x='{middle:.0f}' y='{y + BAND_HEIGHT_PX / 2 + 4:.0f}' text-anchor='middle' font-size='11' fill='white' "
                 f"pointer-events='none'>{escape(label)}</text>"
             )
     return "".join(bars)
 
 
-def _curve(row: Curve, scale: float, y: int) -> str:
+def _draw_curve(row: Curve, scale: float, y: int) -> str:
     x, level = row.points
     known = level[~np.isnan(level)]
     if not len(known):
         return ""
     low, span = known.min(), max(float(np.ptp(known)), 1e-9)
-    down = y + 3 + (CURVE - 6) * (1 - (level - low) / span)
+    down = y + 3 + (CURVE_HEIGHT_PX - 6) * (1 - (level - low) / span)
     pieces = np.split(np.arange(len(x)), np.flatnonzero(np.isnan(level)))
     lines = "".join(
-        "M" + "L".join(f"{NAMES + x[n] * scale:.1f},{down[n]:.1f}" for n in piece if not np.isnan(down[n]))
+        "M" + "L".join(f"{NAME_WIDTH_PX + x[n] * scale:.1f},{down[n]:.1f}" for n in piece if not np.isnan(down[n]))
         for piece in pieces
         if (~np.isnan(down[piece])).any()
     )
-    said = escape(f"{row.name}: {known.min():.4g} to {known.max():.4g}")
-    look = f"fill='none' stroke='{colour(row.name)}' stroke-width='2'"
-    return f"<path d='{lines}' {look}><title>{said}</title></path>"
+    tooltip = escape(f"{row.name}: {known.min():.4g} to {known.max():.4g}")
+    style = f"fill='none' stroke='{colour(row.name)}' stroke-width='2'"
+    return f"<path d='{lines}' {style}><title>{tooltip}</title></path>"

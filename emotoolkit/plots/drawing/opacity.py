@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["OPACITY", "opacities", "opacity"]
+__all__ = ["OPACITY_BY_PROBABILITY", "opacities", "opacity"]
 
-OPACITY = {"low": 0.3, "medium": 0.6, "high": 0.95}
+OPACITY_BY_PROBABILITY = {"low": 0.3, "medium": 0.6, "high": 0.95}
 """The fuller the more probable."""
 
-HOLLOW = 0.0
+UNKNOWN_OPACITY = 0.0
 """Where no probability was said: only the edge is drawn."""
 
 
@@ -33,7 +33,7 @@ def opacity(probability: object) -> float:
     >>> opacity("low"), opacity("high"), opacity(None)
     (0.3, 0.95, 0.0)
     """
-    return OPACITY.get(probability, HOLLOW) if isinstance(probability, str) else HOLLOW
+    return OPACITY_BY_PROBABILITY.get(probability, UNKNOWN_OPACITY) if isinstance(probability, str) else UNKNOWN_OPACITY
 
 
 def opacities(probabilities: Iterable[object]) -> NDArray[np.float64]:

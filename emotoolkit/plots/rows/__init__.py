@@ -7,37 +7,56 @@ made.
 
 from __future__ import annotations
 
-from emotoolkit.plots.rows.base import Words
-from emotoolkit.plots.rows.difference import Pair
-from emotoolkit.plots.rows.levels import Quality, Segments
-from emotoolkit.plots.rows.marks import Marks
-from emotoolkit.plots.rows.media import Levels, Loudness, Peaks, Pictures, Strip, Waveform
-from emotoolkit.plots.rows.spans import Annotations, Engagement, Signals
-from emotoolkit.tables.access import span, unit
+from emotoolkit.plots.rows.base import TextRow
+from emotoolkit.plots.rows.difference import DifferenceRow
+from emotoolkit.plots.rows.levels import QualityRow, SegmentsRow
+from emotoolkit.plots.rows.marks import MarksRow
+from emotoolkit.plots.rows.media import (
+    LoudnessRow,
+    PicturesRow,
+    UnreadLoudness,
+    UnreadPictures,
+    UnreadWaveform,
+    WaveformRow,
+)
+from emotoolkit.plots.rows.spans import AnnotationsRow, EngagementRow, SignalsRow
+from emotoolkit.tables.access import column_unit, time_range
 
 __all__ = [
-    "Annotations",
-    "Engagement",
-    "Levels",
-    "Loudness",
-    "Marks",
-    "Pair",
-    "Peaks",
-    "Pictures",
-    "Quality",
+    "AnnotationsRow",
+    "DifferenceRow",
+    "EngagementRow",
+    "LoudnessRow",
+    "MarksRow",
+    "PicturesRow",
+    "QualityRow",
     "Row",
-    "Segments",
-    "Signals",
-    "Strip",
-    "Unread",
-    "Waveform",
-    "Words",
-    "span",
-    "unit",
+    "SegmentsRow",
+    "SignalsRow",
+    "TextRow",
+    "UnreadLoudness",
+    "UnreadPictures",
+    "UnreadRow",
+    "UnreadWaveform",
+    "WaveformRow",
+    "column_unit",
+    "time_range",
 ]
 
-Row = Words | Strip | Peaks | Levels | Annotations | Segments | Signals | Engagement | Quality | Marks | Pair
+Row = (
+    TextRow
+    | PicturesRow
+    | WaveformRow
+    | LoudnessRow
+    | AnnotationsRow
+    | SegmentsRow
+    | SignalsRow
+    | EngagementRow
+    | QualityRow
+    | MarksRow
+    | DifferenceRow
+)
 """Each has a height in inches, and draws itself on given axes for the view it was made for."""
 
-Unread = Pictures | Waveform | Loudness
+UnreadRow = UnreadPictures | UnreadWaveform | UnreadLoudness
 """Each has a height too, and becomes a row by reading the recording."""

@@ -5,38 +5,38 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from emotoolkit.plots.drawing.fonts import plain
+from emotoolkit.plots.drawing.fonts import label_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
 
-__all__ = ["LANE", "LINE", "Words", "height_for", "ink", "legend", "name"]
+__all__ = ["LANE_INCHES", "LEGEND_LINE_INCHES", "TextRow", "add_legend", "legend_height", "set_y_names", "text_colour"]
 
-LANE = 0.24
+LANE_INCHES = 0.24
 """Inches of one lane of bars."""
 
-LINE = 0.185
+LEGEND_LINE_INCHES = 0.185
 """Inches of one line of a legend."""
 
 
 @dataclass(frozen=True)
-class Words:
+class TextRow:
     """A row with nothing to draw says so."""
 
     text: str
-    height: ClassVar[float] = 2 * LANE
+    height: ClassVar[float] = 2 * LANE_INCHES
 
     def draw(self, ax: Axes) -> None:
         """Write the text into the middle."""
-        said = plain(self.text, longest=140)
-        ax.text(0.5, 0.5, said, transform=ax.transAxes, ha="center", va="center", color=ink(), fontsize="small")
+        text = label_text(self.text, max_chars=140)
+        ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", color=text_colour(), fontsize="small")
         ax.set_yticks([])
         ax.spines["left"].set_visible(False)
 
 
-def ink() -> str:
+def text_colour() -> str:
     """Give the colour of text in the notebook's own style, so that dark styles stay readable."""
     from matplotlib import rcParams
     from matplotlib.colors import to_hex
@@ -44,18 +44,18 @@ def ink() -> str:
     return to_hex(rcParams["text.color"])
 
 
-def height_for(lines: int) -> float:
+def legend_height(lines: int) -> float:
     """Give the inches that a legend of so many lines takes."""
-    return LINE * lines
+    return LEGEND_LINE_INCHES * lines
 
 
-def name(ax: Axes, places: Sequence[float], names: Sequence[str]) -> None:
+def set_y_names(ax: Axes, places: Sequence[float], names: Sequence[str]) -> None:
     """Write names where a scale would stand."""
-    ax.set_yticks(places, [plain(each) for each in names])
+    ax.set_yticks(places, [label_text(each) for each in names])
     ax.tick_params(axis="y", length=0)
 
 
-def legend(ax: Axes, **settings: object) -> None:
+def add_legend(ax: Axes, **settings: object) -> None:
     """Put the legend right of the row, where it hides nothing."""
     ax.legend(
         loc="upper left",

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from emotoolkit.plots.drawing.colours import colour
-from emotoolkit.plots.drawing.downsampling import bands, in_view, steps
-from emotoolkit.plots.drawing.fonts import plain
-from emotoolkit.plots.rows.base import ink, legend
-from emotoolkit.tables.access import times
+from emotoolkit.plots.drawing.downsampling import downsample, in_view, step_line
+from emotoolkit.plots.drawing.fonts import label_text
+from emotoolkit.plots.rows.base import add_legend, text_colour
+from emotoolkit.tables.access import row_times
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["Pair"]
+__all__ = ["DifferenceRow"]
 
 
 @dataclass(frozen=True, eq=False)
-class Pair:
+class DifferenceRow:
     """A column of two tables over each other: the first one's line is full and coloured, the second one's dotted."""
 
     one: pd.DataFrame
@@ -34,19 +34,19 @@ class Pair:
 
     def draw(self, ax: Axes) -> None:
         """Draw both lines; the legend has their mean distance over the time in which both have a level."""
-        looks: tuple[dict[str, Any], ...] = (
+        styles: tuple[dict[str, Any], ...] = (
             {"color": colour(self.column), "linewidth": 2.4},
-            {"color": ink(), "linewidth": 1.2, "linestyle": ":"},
+            {"color": text_colour(), "linewidth": 1.2, "linestyle": ":"},
         )
-        for table, name, look in zip((self.one, self.other), self.names, looks, strict=True):
-            starts, ends = times(table)
+        for table, name, style in zip((self.one, self.other), self.names, styles, strict=True):
+            starts, ends = row_times(table)
             values = table[self.column].to_numpy(np.float64, na_value=np.nan)
             seen = in_view(starts, ends, self.view)
-            ax.plot(*steps(starts[seen], ends[seen], values[seen]), label=plain(name), **look)
+            ax.plot(*step_line(starts[seen], ends[seen], values[seen]), label=label_text(name), **style)
         ax.margins(y=0.12)
-        legend(ax, title=f"{plain(self.title)}\n{self._apart()}")
+        add_legend(ax, title=f"{label_text(self.title)}\n{self._difference_text()}")
 
-    def _apart(self) -> str:
+    def _difference_text(self) -> str:
         one, other = (self._means(table) for table in (self.one, self.other))
         both = ~np.isnan(one) & ~np.isnan(other)
         if not both.any():
@@ -55,4 +55,4 @@ class Pair:
 
     def _means(self, table: pd.DataFrame) -> np.ndarray:
         values = table[self.column].to_numpy(np.float64, na_value=np.nan)
-        return bands(*times(table), values, self.view)[2]
+        return downsample(*row_times(table), values, self.view)[2]

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from emotoolkit.plots.drawing.colours import colour
-from emotoolkit.plots.drawing.downsampling import DENSE, bands, in_view, steps
-from emotoolkit.plots.drawing.fonts import plain
-from emotoolkit.plots.rows.base import Words, height_for, legend
-from emotoolkit.tables.access import times, unit
-from emotoolkit.tables.from_events import SCORES
+from emotoolkit.plots.drawing.downsampling import DOWNSAMPLE_MIN_SEGMENTS, downsample, in_view, step_line
+from emotoolkit.plots.drawing.fonts import label_text
+from emotoolkit.plots.rows.base import TextRow, add_legend, legend_height
+from emotoolkit.tables.access import column_unit, row_times
+from emotoolkit.tables.from_events import SCORE_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,72 +21,74 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["Quality", "Segments"]
+__all__ = ["QualityRow", "SegmentsRow"]
 
-Dashes = str | tuple[int, tuple[int, ...]]
+LineStyle = str | tuple[int, tuple[int, ...]]
 
-DASHES: tuple[Dashes, ...] = ("-", (0, (2, 1)), (0, (1, 1)), (0, (4, 1, 1, 1)))
+LINE_STYLES: tuple[LineStyle, ...] = ("-", (0, (2, 1)), (0, (1, 1)), (0, (4, 1, 1, 1)))
 """Line styles by channel, from channel 0."""
 
-WRAP = 26
+LEGEND_TITLE_CHARS = 26
 """Letters in a line of a legend's title."""
 
 
 @dataclass(frozen=True, eq=False)
-class Segments:
+class SegmentsRow:
     """Parameters of Emotion Logic: a level for each segment, nothing between segments."""
 
     table: pd.DataFrame
     names: Sequence[str]
     view: tuple[float, float]
-    least: float = 0.9
+    min_height: float = 0.9
 
     @property
     def height(self) -> float:
         """Inches: at least so many, or what the legend needs."""
-        return max(self.least, height_for(len(self.names) * len(self._channels()) + 1))
+        return max(self.min_height, legend_height(len(self.names) * len(self._channels()) + 1))
 
     def draw(self, ax: Axes) -> None:
         """Draw one line for each parameter and channel, and the unit as the legend's title if they share it."""
         if self.table.empty or not self.names:
-            Words("no segments").draw(ax)
+            TextRow("no segments").draw(ax)
             return
-        units = {unit(self.table, name) for name in self.names}
+        units = {column_unit(self.table, name) for name in self.names}
         shared = units.pop() if len(units) == 1 else None
         channels = self._channels()
         for channel in channels:
             rows = self.table[self.table["channel"] == channel].sort_index(level="start")
             which = f", channel {channel}" if len(channels) > 1 else ""
             for name in self.names:
-                own = unit(self.table, name) if shared is None else ""
-                label = plain(name) + (f" ({plain(own)})" if own else "") + which
-                style = DASHES[channel % len(DASHES)]
-                _draw(ax, rows, name, self.view, label=label, style=style)
+                own_unit = column_unit(self.table, name) if shared is None else ""
+                label = label_text(name) + (f" ({label_text(own_unit)})" if own_unit else "") + which
+                style = LINE_STYLES[channel % len(LINE_STYLES)]
+                _draw_column(ax, rows, name, self.view, label=label, style=style)
         ax.margins(y=0.1)
-        legend(ax, title=textwrap.fill(plain(shared, longest=100), WRAP) if shared else None)
+        add_legend(ax, title=textwrap.fill(label_text(shared, max_chars=100), LEGEND_TITLE_CHARS) if shared else None)
 
     def _channels(self) -> list[int]:
         return sorted(int(number) for number in self.table["channel"].unique())
 
 
 @dataclass(frozen=True, eq=False)
-class Quality:
+class QualityRow:
     """Conversation quality: a step line for each score, the last overall index as a dotted line."""
 
     table: pd.DataFrame
     view: tuple[float, float]
-    height: ClassVar[float] = height_for(len(SCORES) + 2)
+    height: ClassVar[float] = legend_height(len(SCORE_NAMES) + 2)
 
     def draw(self, ax: Axes) -> None:
         """Draw one line for each score."""
         if self.table.empty:
-            Words("no quality scores").draw(ax)
+            TextRow("no quality scores").draw(ax)
             return
         periods = self.table[self.table["scope"] == "timeline"].sort_index(level="start")
-        for score in map(str, periods.filter(SCORES).dropna(axis="columns", how="all")):
+        for score in map(str, periods.filter(SCORE_NAMES).dropna(axis="columns", how="all")):
             width = 2.2 if score == "quality_index" else 1.2
-            style = DASHES[SCORES.index(score) % len(DASHES)]  # six lines that cross are told apart without colour, too
-            _draw(ax, periods, score, self.view, label=score, style=style, linewidth=width)
+            style = LINE_STYLES[
+                SCORE_NAMES.index(score) % len(LINE_STYLES)
+            ]  # six lines that cross are told apart without colour, too
+            _draw_column(ax, periods, score, self.view, label=score, style=style, linewidth=width)
         # The overall scores run on with the recording: the last one is about all of it, whatever is shown.
         overall = self.table[self.table["scope"] == "overall"].filter(["quality_index"]).dropna()
         if len(overall):
@@ -94,28 +96,28 @@ class Quality:
             ax.axhline(last, color=colour("quality_index"), linestyle=":", label="quality_index, overall")
         ax.set_ylim(-3, 103)
         ax.set_yticks([0, 50, 100])
-        legend(ax, title="conversation quality")
+        add_legend(ax, title="conversation quality")
 
 
-def _draw(
+def _draw_column(
     ax: Axes,
     table: pd.DataFrame,
     name: str,
     view: tuple[float, float],
     *,
     label: str,
-    style: Dashes = "-",
+    style: LineStyle = "-",
     linewidth: float = 1.6,
 ) -> None:
     """Draw a column: a level for each segment, or mean and extremes per column of time where they are too many."""
-    starts, ends = times(table)
+    starts, ends = row_times(table)
     values = table[name].to_numpy(np.float64, na_value=np.nan)
     seen = in_view(starts, ends, view)
-    own = colour(name)
-    if seen.sum() < DENSE:
-        points = steps(starts[seen], ends[seen], values[seen])
+    line_colour = colour(name)
+    if seen.sum() < DOWNSAMPLE_MIN_SEGMENTS:
+        points = step_line(starts[seen], ends[seen], values[seen])
     else:
-        x, low, mean, high = bands(starts, ends, values, view)
-        ax.fill_between(x, low, high, color=own, alpha=0.3, linewidth=0)
+        x, low, mean, high = downsample(starts, ends, values, view)
+        ax.fill_between(x, low, high, color=line_colour, alpha=0.3, linewidth=0)
         points = x, mean
-    ax.plot(*points, color=own, linestyle=style, linewidth=linewidth, label=label)
+    ax.plot(*points, color=line_colour, linestyle=style, linewidth=linewidth, label=label)

@@ -7,28 +7,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emotoolkit.plots.drawing.fonts import plain
-from emotoolkit.plots.rows.base import LANE, ink, name
-from emotoolkit.tables.access import groups, times, within
+from emotoolkit.plots.drawing.fonts import label_text
+from emotoolkit.plots.rows.base import LANE_INCHES, set_y_names, text_colour
+from emotoolkit.tables.access import row_times, rows_by_label, rows_within
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["Marks"]
+__all__ = ["MarksRow"]
 
-SIGNS = {"stall": "|", "error": "x", "past the end": ">"}
+MARKERS = {"stall": "|", "error": "x", "past the end": ">"}
 """What is drawn at a moment; everything else is a hatched stretch."""
 
-SHORTEST = 12
+MIN_TEXT_CHARS = 12
 """Letters of a sentence that are worth writing."""
 
-SAID = 6
+MAX_TEXTS = 6
 """Sentences written beside marks, at most: further ones would lie on each other."""
 
 
 @dataclass(frozen=True, eq=False)
-class Marks:
+class MarksRow:
     """Gaps and errors of a replay: a lane for each kind."""
 
     table: pd.DataFrame
@@ -37,44 +37,48 @@ class Marks:
     @property
     def height(self) -> float:
         """Inches."""
-        return LANE * max(1, self.table["kind"].nunique())
+        return LANE_INCHES * max(1, self.table["kind"].nunique())
 
     def draw(self, ax: Axes) -> None:
         """Draw one artist for each kind: stretches hatched, moments as signs with their sentence."""
-        shown = within(self.table, self.view)
-        starts, ends = np.clip(times(shown), *self.view)
-        kinds = groups(shown["kind"])
+        shown = rows_within(self.table, self.view)
+        starts, ends = np.clip(row_times(shown), *self.view)
+        kinds = rows_by_label(shown["kind"])
         for lane, (kind, rows) in enumerate(kinds.items()):
-            if kind in SIGNS:
+            if kind in MARKERS:
                 places = np.full(len(rows), lane)
-                ax.plot(starts[rows], places, SIGNS[kind], color=ink(), markersize=7, clip_on=False, label=kind)
-                self._say(ax, starts[rows], lane, list(shown["text"].iloc[rows]))
+                ax.plot(
+                    starts[rows], places, MARKERS[kind], color=text_colour(), markersize=7, clip_on=False, label=kind
+                )
+                self._write_texts(ax, starts[rows], lane, list(shown["text"].iloc[rows]))
             else:
                 spans = list(zip(starts[rows], ends[rows] - starts[rows], strict=True))
-                bars = ax.broken_barh(spans, (lane - 0.3, 0.6), facecolors="none", edgecolors=ink(), hatch="////")
+                bars = ax.broken_barh(
+                    spans, (lane - 0.3, 0.6), facecolors="none", edgecolors=text_colour(), hatch="////"
+                )
                 bars.set_label(kind)
         ax.set_ylim(max(len(kinds), 1) - 0.5, -0.5)
-        name(ax, range(len(kinds)), list(kinds))
+        set_y_names(ax, range(len(kinds)), list(kinds))
 
-    def _say(self, ax: Axes, places: np.ndarray, lane: int, texts: list[str]) -> None:
+    def _write_texts(self, ax: Axes, places: np.ndarray, lane: int, texts: list[str]) -> None:
         """Write a sentence on the side of its sign where there is more room, while they do not lie on each other."""
         middle = sum(self.view) / 2
-        if len(texts) > SAID:
+        if len(texts) > MAX_TEXTS:
             return
         free = np.diff(np.sort(places), prepend=self.view[0], append=self.view[1]).min() / (self.view[1] - self.view[0])
-        longest = 90 if len(texts) == 1 else int(120 * free)
-        if longest < SHORTEST:
+        max_chars = 90 if len(texts) == 1 else int(120 * free)
+        if max_chars < MIN_TEXT_CHARS:
             return
         for place, text in zip(places, texts, strict=True):
             side = "left" if place < middle else "right"
             shift = 6 if side == "left" else -6
             ax.annotate(
-                plain(text, longest),
+                label_text(text, max_chars),
                 (place, lane),
                 (shift, 0),
                 textcoords="offset points",
                 ha=side,
                 va="center",
                 fontsize="small",
-                color=ink(),
+                color=text_colour(),
             )

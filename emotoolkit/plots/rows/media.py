@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from emotoolkit.errors import NoSuchFile
-from emotoolkit.plots.rows.base import Words, ink, name
+from emotoolkit.plots.rows.base import TextRow, set_y_names, text_colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,57 +19,59 @@ if TYPE_CHECKING:
 
     from emotoolkit.media.recording import Recording
 
-__all__ = ["Levels", "Loudness", "Peaks", "Pictures", "Strip", "Waveform"]
+__all__ = ["LoudnessRow", "PicturesRow", "UnreadLoudness", "UnreadPictures", "UnreadWaveform", "WaveformRow"]
 
-STRIP = 7.7
+STRIP_WIDTH_INCHES = 7.7
 """Inches that a strip of pictures may take: what the layout leaves between the labels on the left and the legends."""
 
-PICTURE_PIXELS = 144
+PICTURE_HEIGHT_PX = 144
 """Height to which a picture is scaled: twice what it has on a screen, for print."""
 
-POINTS = 2000
+MAX_POINTS = 2000
 """Stretches of the waveform over the width of a plot: more than it has pixels."""
 
-QUIET = -80.0
+MIN_LOUDNESS_DBFS = -80.0
 """dBFS at the foot of a loudness row: below it is the noise of a good room."""
 
-GONE = "the recording's file is not there any more"
+FILE_MISSING_TEXT = "the recording's file is not there any more"
 
 
 @dataclass(frozen=True)
-class Pictures:
+class UnreadPictures:
     """A strip of pictures of a recording, each a key picture at or before the middle of its place."""
 
     recording: Recording
     view: tuple[float, float]
     height: ClassVar[float] = 0.72
 
-    def read(self) -> Strip | Words:
+    def read(self) -> PicturesRow | TextRow:
         """Read as many as fit."""
         assert self.recording.video is not None
         start, end = self.view
-        count = max(1, int(STRIP * self.recording.video.height / (self.height * self.recording.video.width)))
+        count = max(
+            1, int(STRIP_WIDTH_INCHES * self.recording.video.height / (self.height * self.recording.video.width))
+        )
         places = start + (np.arange(count) + 0.5) * (end - start) / count
         try:
-            images = self.recording.images(count, PICTURE_PIXELS, start, end)
+            images = self.recording.images(count, PICTURE_HEIGHT_PX, start, end)
         except NoSuchFile:
-            return Words(GONE)
-        return Strip([(float(place), pixels) for place, (_, pixels) in zip(places, images, strict=False)])
+            return TextRow(FILE_MISSING_TEXT)
+        return PicturesRow([(float(place), pixels) for place, (_, pixels) in zip(places, images, strict=False)])
 
 
 @dataclass(frozen=True)
-class Strip:
+class PicturesRow:
     """Pictures, each with the second of its place."""
 
     images: list[tuple[float, NDArray[np.uint8]]]
-    height: ClassVar[float] = Pictures.height
+    height: ClassVar[float] = UnreadPictures.height
 
     def draw(self, ax: Axes) -> None:
         """Place the pictures. They are not stretched: a face keeps its shape."""
         from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
         for place, pixels in self.images:
-            image = OffsetImage(pixels, zoom=self.height * 72 / PICTURE_PIXELS)
+            image = OffsetImage(pixels, zoom=self.height * 72 / PICTURE_HEIGHT_PX)
             box = AnnotationBbox(image, (place, 0.5), frameon=False, pad=0, annotation_clip=True)
             box.set_in_layout(False)
             ax.add_artist(box)
@@ -79,76 +81,83 @@ class Strip:
 
 
 @dataclass(frozen=True)
-class Waveform:
+class UnreadWaveform:
     """The lowest and the highest sample of every moment of a recording."""
 
     recording: Recording
     view: tuple[float, float]
     height: ClassVar[float] = 0.8
 
-    def read(self) -> Peaks | Words:
+    def read(self) -> WaveformRow | TextRow:
         """Read all samples, and keep the extremes."""
         if self.recording.audio is None:
-            return Words("no sound")
+            return TextRow("no sound")
         try:
-            return Peaks(*self.recording.envelope(_points(self.recording, self.view), *self.view))
+            return WaveformRow(*self.recording.envelope(_point_count(self.recording, self.view), *self.view))
         except NoSuchFile:
-            return Words(GONE)
+            return TextRow(FILE_MISSING_TEXT)
 
 
 @dataclass(frozen=True)
-class Peaks:
+class WaveformRow:
     """Seconds, and the lowest and the highest sample at each; the loudest one fills the height."""
 
     times: NDArray[np.float64]
     low: NDArray[np.float32]
     high: NDArray[np.float32]
-    height: ClassVar[float] = Waveform.height
+    height: ClassVar[float] = UnreadWaveform.height
 
     def draw(self, ax: Axes) -> None:
         """Draw one area."""
-        ax.fill_between(self.times, self.low, self.high, color=ink(), alpha=0.75, linewidth=0.4)
+        ax.fill_between(self.times, self.low, self.high, color=text_colour(), alpha=0.75, linewidth=0.4)
         # A floor of 1 % keeps the noise of a silent recording from filling the height.
         top = 1.05 * max(float(np.abs([self.low, self.high]).max()), 0.01)
         ax.set_ylim(-top, top)
-        name(ax, [0], ["sound"])
+        set_y_names(ax, [0], ["sound"])
 
 
 @dataclass(frozen=True)
-class Loudness:
+class UnreadLoudness:
     """How loud a recording is at every moment: root mean square in dBFS, over all channels."""
 
     recording: Recording
     view: tuple[float, float]
     height: ClassVar[float] = 0.8
 
-    def read(self) -> Levels | Words:
+    def read(self) -> LoudnessRow | TextRow:
         """Read all samples, and keep their levels."""
         if self.recording.audio is None:
-            return Words("no sound")
+            return TextRow("no sound")
         try:
-            return Levels(*self.recording.loudness(_points(self.recording, self.view) // 4 + 1, *self.view))
+            return LoudnessRow(*self.recording.loudness(_point_count(self.recording, self.view) // 4 + 1, *self.view))
         except NoSuchFile:
-            return Words(GONE)
+            return TextRow(FILE_MISSING_TEXT)
 
 
 @dataclass(frozen=True)
-class Levels:
+class LoudnessRow:
     """Seconds, and the level at each in dBFS."""
 
     times: NDArray[np.float64]
     levels: NDArray[np.float64]
-    height: ClassVar[float] = Loudness.height
+    height: ClassVar[float] = UnreadLoudness.height
 
     def draw(self, ax: Axes) -> None:
         """Draw one area, from quiet to loud."""
-        ax.fill_between(self.times, QUIET, np.maximum(self.levels, QUIET), color=ink(), alpha=0.75, linewidth=0)
-        ax.set_ylim(QUIET, 0)
-        ax.set_yticks([QUIET, QUIET / 2, 0])
+        ax.fill_between(
+            self.times,
+            MIN_LOUDNESS_DBFS,
+            np.maximum(self.levels, MIN_LOUDNESS_DBFS),
+            color=text_colour(),
+            alpha=0.75,
+            linewidth=0,
+        )
+        ax.set_ylim(MIN_LOUDNESS_DBFS, 0)
+        ax.set_yticks([MIN_LOUDNESS_DBFS, MIN_LOUDNESS_DBFS / 2, 0])
         ax.set_ylabel("dBFS", fontsize="small")
 
 
-def _points(recording: Recording, view: tuple[float, float]) -> int:
+def _point_count(recording: Recording, view: tuple[float, float]) -> int:
     """How many stretches are drawn: never more than there are samples."""
     assert recording.audio is not None
-    return max(1, min(POINTS, int((view[1] - view[0]) * recording.audio.sampling_rate)))
+    return max(1, min(MAX_POINTS, int((view[1] - view[0]) * recording.audio.sampling_rate)))

@@ -9,42 +9,42 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from emotoolkit.plots.drawing.colours import colour
-from emotoolkit.plots.drawing.fonts import plain, width
+from emotoolkit.plots.drawing.fonts import label_text, text_width
 from emotoolkit.plots.drawing.lanes import lanes
-from emotoolkit.plots.drawing.opacity import OPACITY, opacities
-from emotoolkit.plots.rows.base import LANE, Words, height_for, ink, legend, name
-from emotoolkit.tables.access import groups, times, within
+from emotoolkit.plots.drawing.opacity import OPACITY_BY_PROBABILITY, opacities
+from emotoolkit.plots.rows.base import LANE_INCHES, TextRow, add_legend, legend_height, set_y_names, text_colour
+from emotoolkit.tables.access import row_times, rows_by_label, rows_within
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-__all__ = ["Annotations", "Engagement", "Signals"]
+__all__ = ["AnnotationsRow", "EngagementRow", "SignalsRow"]
 
-LETTER = 0.11
+EM_INCHES = 0.11
 """Inches of an em of small text."""
 
-PLOT = 7.5
+PLOT_WIDTH_INCHES = 7.5
 """Inches of the plot itself, about: it decides whether a label's text fits into its bar."""
 
-WORDS, KEYS = 200, 10
+MAX_BAR_TEXTS, MAX_LEGEND_ENTRIES = 200, 10
 """Texts written into bars, and labels explained in a legend, at most."""
 
 
 @dataclass(frozen=True, eq=False)
-class Signals:
+class SignalsRow:
     """Social signals of Interhuman: a lane for each kind, more where signals of a kind overlap."""
 
     table: pd.DataFrame
     view: tuple[float, float]
-    lane: str = "signal"
+    lane_column: str = "signal"
     """Column whose values are the lanes' names."""
 
     @property
     def height(self) -> float:
         """Inches: of the lanes or of the legend."""
-        return max(LANE * max(2, int(self._lanes.max(initial=0)) + 1), height_for(len(self._explained)))
+        return max(LANE_INCHES * max(2, int(self._lanes.max(initial=0)) + 1), legend_height(len(self._legend_keys)))
 
     def draw(self, ax: Axes) -> None:
         """Draw one artist for each kind. The fuller a bar the more probable; one without an end is pointed."""
@@ -52,78 +52,82 @@ class Signals:
         from matplotlib.colors import to_rgba_array
 
         if self.table.empty:
-            Words("no signals").draw(ax)
+            TextRow("no signals").draw(ax)
             return
         opacity = opacities(self._shown["probability"])
-        corners = _corners(*times(self._shown), self._lanes, self._shown["closed"].to_numpy(bool), self.view)
-        for kind, rows in groups(self._shown["signal"]).items():
+        corners = _bar_corners(*row_times(self._shown), self._lanes, self._shown["closed"].to_numpy(bool), self.view)
+        for kind, rows in rows_by_label(self._shown["signal"]).items():
             fills, bars = to_rgba_array(colour(kind), opacity[rows]), list(corners[rows])
-            artist = PolyCollection(bars, facecolors=fills, edgecolors=colour(kind), linewidths=0.8, label=plain(kind))
+            artist = PolyCollection(
+                bars, facecolors=fills, edgecolors=colour(kind), linewidths=0.8, label=label_text(kind)
+            )
             ax.add_collection(artist)
         ax.autoscale_view()
         ax.set_ylim(max(self._lanes.max(initial=1), 1) + 0.5, -0.5)
         # A kind's lanes lie together, and its name beside the middle of them.
-        named = groups(self._shown[self.lane])
-        name(ax, [np.unique(self._lanes[rows]).mean() for rows in named.values()], list(named))
-        legend(ax, handles=self._handles())
+        named = rows_by_label(self._shown[self.lane_column])
+        set_y_names(ax, [np.unique(self._lanes[rows]).mean() for rows in named.values()], list(named))
+        add_legend(ax, handles=self._legend_handles())
 
     @cached_property
     def _shown(self) -> pd.DataFrame:
-        return within(self.table, self.view)
+        return rows_within(self.table, self.view)
 
     @cached_property
     def _lanes(self) -> NDArray[np.int64]:
         """The lane of every signal, counted from the top over all kinds."""
-        return _packed(self._shown, self._shown[self.lane])
+        return _assign_lanes(self._shown, self._shown[self.lane_column])
 
     @property
-    def _explained(self) -> list[str]:
+    def _legend_keys(self) -> list[str]:
         """What the legend explains: the strengths that occur, and no others."""
-        said = self._shown["probability"]
-        strengths = [each for each in OPACITY if (said == each).any()]
-        return strengths + ["hollow"] * bool(said.isna().any()) + ["pointed"] * (not self._shown["closed"].all())
+        probabilities = self._shown["probability"]
+        strengths = [each for each in OPACITY_BY_PROBABILITY if (probabilities == each).any()]
+        return (
+            strengths + ["hollow"] * bool(probabilities.isna().any()) + ["pointed"] * (not self._shown["closed"].all())
+        )
 
-    def _handles(self) -> list[object]:
+    def _legend_handles(self) -> list[object]:
         from matplotlib.lines import Line2D
         from matplotlib.patches import Patch
 
-        black = ink()
+        black = text_colour()
         known: dict[str, object] = {
             each: Patch(facecolor=(black, opacity), edgecolor=black, linewidth=0.8, label=f"{each} probability")
-            for each, opacity in OPACITY.items()
+            for each, opacity in OPACITY_BY_PROBABILITY.items()
         }
         known["hollow"] = Patch(facecolor="none", edgecolor=black, linewidth=0.8, label="no probability given")
         known["pointed"] = Line2D([], [], linestyle="", marker=">", color=black, label="no end came")
-        return [known[each] for each in self._explained]
+        return [known[each] for each in self._legend_keys]
 
 
 @dataclass(frozen=True, eq=False)
-class Engagement:
+class EngagementRow:
     """Engagement as one band, coloured by state."""
 
     table: pd.DataFrame
     view: tuple[float, float]
-    called: str = "engagement"
-    height: ClassVar[float] = max(2 * LANE, height_for(3))
+    name: str = "engagement"
+    height: ClassVar[float] = max(2 * LANE_INCHES, legend_height(3))
 
     def draw(self, ax: Axes) -> None:
         """Draw one artist for each state, and write its name into it where there is room."""
         if self.table.empty:
-            Words("no engagement states").draw(ax)
+            TextRow("no engagement states").draw(ax)
             return
-        shown = within(self.table, self.view)
-        starts, ends = times(shown)
-        for state, rows in groups(shown["state"]).items():
+        shown = rows_within(self.table, self.view)
+        starts, ends = row_times(shown)
+        for state, rows in rows_by_label(shown["state"]).items():
             spans = list(zip(starts[rows], ends[rows] - starts[rows], strict=True))
-            ax.broken_barh(spans, (-0.4, 0.8), facecolors=colour(state), linewidth=0, label=plain(state))
-        _write(ax, shown["state"], (starts, ends), np.zeros(len(starts)), self.view, "white")
+            ax.broken_barh(spans, (-0.4, 0.8), facecolors=colour(state), linewidth=0, label=label_text(state))
+        _write_labels(ax, shown["state"], (starts, ends), np.zeros(len(starts)), self.view, "white")
         ax.set_ylim(-0.5, 0.5)
-        name(ax, [0], [self.called])
-        legend(ax)
+        set_y_names(ax, [0], [self.name])
+        add_legend(ax)
 
 
 @dataclass(frozen=True, eq=False)
-class Annotations:
+class AnnotationsRow:
     """What people labelled: lanes for each track, the label written into its bar where there is room."""
 
     table: pd.DataFrame
@@ -132,47 +136,49 @@ class Annotations:
     @property
     def height(self) -> float:
         """Inches."""
-        return LANE * max(1, int(self._lanes.max(initial=0)) + 1)
+        return LANE_INCHES * max(1, int(self._lanes.max(initial=0)) + 1)
 
     def draw(self, ax: Axes) -> None:
         """Draw one artist for each label."""
         from matplotlib.collections import PolyCollection
 
         if self._shown.empty:
-            Words("no labels here").draw(ax)
+            TextRow("no labels here").draw(ax)
             return
-        starts, ends = times(self._shown)
-        corners = _corners(starts, ends, self._lanes, np.ones(len(starts), bool), self.view)
-        for label, rows in groups(self._shown["label"]).items():
-            own = colour(label)
-            artist = PolyCollection(list(corners[rows]), facecolors=(own, 0.3), edgecolors=own, linewidths=0.8)
-            artist.set_label(plain(label))
+        starts, ends = row_times(self._shown)
+        corners = _bar_corners(starts, ends, self._lanes, np.ones(len(starts), bool), self.view)
+        for label, rows in rows_by_label(self._shown["label"]).items():
+            label_colour = colour(label)
+            artist = PolyCollection(
+                list(corners[rows]), facecolors=(label_colour, 0.3), edgecolors=label_colour, linewidths=0.8
+            )
+            artist.set_label(label_text(label))
             ax.add_collection(artist)
         ax.autoscale_view()
         ax.set_ylim(self._lanes.max() + 0.5, -0.5)
-        tracks = groups(self._shown["track"])
-        name(ax, [np.unique(self._lanes[rows]).mean() for rows in tracks.values()], list(tracks))
-        written = _write(ax, self._shown["label"], (starts, ends), self._lanes, self.view, ink())
-        self._explain(ax, written)
+        tracks = rows_by_label(self._shown["track"])
+        set_y_names(ax, [np.unique(self._lanes[rows]).mean() for rows in tracks.values()], list(tracks))
+        written = _write_labels(ax, self._shown["label"], (starts, ends), self._lanes, self.view, text_colour())
+        self._add_legend(ax, written)
 
     @cached_property
     def _shown(self) -> pd.DataFrame:
-        return within(self.table, self.view)
+        return rows_within(self.table, self.view)
 
     @cached_property
     def _lanes(self) -> NDArray[np.int64]:
-        return _packed(self._shown, self._shown["track"])
+        return _assign_lanes(self._shown, self._shown["track"])
 
-    def _explain(self, ax: Axes, written: set[str]) -> None:
+    def _add_legend(self, ax: Axes, written: set[str]) -> None:
         """Leave to the legend what is written into no bar."""
         handles, texts = ax.get_legend_handles_labels()
         left = [(handle, text) for handle, text in zip(handles, texts, strict=True) if text not in written]
-        room = max(1, min(KEYS, int(self.height / height_for(1))))
+        room = max(1, min(MAX_LEGEND_ENTRIES, int(self.height / legend_height(1))))
         if left:
-            legend(ax, handles=[handle for handle, _ in left[:room]], labels=[text for _, text in left[:room]])
+            add_legend(ax, handles=[handle for handle, _ in left[:room]], labels=[text for _, text in left[:room]])
 
 
-def _write(
+def _write_labels(
     ax: Axes,
     labels: pd.Series[str],
     spans: tuple[NDArray[np.float64], NDArray[np.float64]],
@@ -182,27 +188,27 @@ def _write(
 ) -> set[str]:
     """Write labels into their bars as far as there is room for them. Gives those that were written at least once."""
     starts, ends = np.clip(spans, *view)
-    inches = (ends - starts) * PLOT / (view[1] - view[0])
-    texts = [plain(label) for label in labels]
-    fit = np.flatnonzero(inches > np.array([width(text) * LETTER for text in texts]))[:WORDS]
+    inches = (ends - starts) * PLOT_WIDTH_INCHES / (view[1] - view[0])
+    texts = [label_text(label) for label in labels]
+    fit = np.flatnonzero(inches > np.array([text_width(text) * EM_INCHES for text in texts]))[:MAX_BAR_TEXTS]
     for n in fit:
         middle = (starts[n] + ends[n]) / 2, lane[n]
         ax.text(*middle, texts[n], ha="center", va="center", fontsize="small", color=colour_of_text, clip_on=True)
     return {texts[n] for n in fit}
 
 
-def _packed(table: pd.DataFrame, kinds: pd.Series[str]) -> NDArray[np.int64]:
+def _assign_lanes(table: pd.DataFrame, kinds: pd.Series[str]) -> NDArray[np.int64]:
     """Give the lane of every row, counted from the top: the lanes of each kind lie together."""
-    starts, ends = times(table)
+    starts, ends = row_times(table)
     lane = np.zeros(len(table), np.int64)
     first = 0
-    for rows in groups(kinds).values():
+    for rows in rows_by_label(kinds).values():
         lane[rows] = first + lanes(starts[rows], ends[rows])
         first = lane[rows].max() + 1
     return lane
 
 
-def _corners(
+def _bar_corners(
     starts: NDArray[np.float64],
     ends: NDArray[np.float64],
     lane: NDArray[np.int64],

@@ -8,11 +8,11 @@ from typing import ClassVar
 import pytest
 
 from emotoolkit.apis.base.defaults import ApiDefaults
-from emotoolkit.apis.base.settings import named
+from emotoolkit.apis.base.settings import explain_unknown_settings
 from emotoolkit.errors import ConsentMissing, KeyInClear, SettingsError, UnknownSetting
 
 
-@named
+@explain_unknown_settings
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Moods(ApiDefaults):
     """Settings of a service with a key."""

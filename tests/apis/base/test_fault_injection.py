@@ -3,14 +3,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotoolkit.apis.base.fault_injection import Faults, Mouth, Said
+from emotoolkit.apis.base.fault_injection import DelayedMessage, FaultInjector, Faults
 
 
 @given(st.lists(st.text()), st.integers(0, 4), st.integers(0))
 def test_no_answer_is_lost(answers, shuffle, seed):
     """Law: whatever the order, each answer leaves once."""
-    mouth = Mouth(Faults(shuffle=shuffle, seed=seed), "?")
-    said = [each for answer in answers for each in mouth.say(answer)] + mouth.rest()
+    mouth = FaultInjector(Faults(shuffle=shuffle, seed=seed), "?")
+    said = [each for answer in answers for each in mouth.apply(answer)] + mouth.flush()
     assert sorted(each.answer for each in said) == sorted(answers)
     if not shuffle:
         assert [each.answer for each in said] == answers
@@ -18,15 +18,15 @@ def test_no_answer_is_lost(answers, shuffle, seed):
 
 def test_each_fault():
     """Late, twice, torn, with something unknown before it, with a flood behind the first."""
-    assert Mouth(Faults(), "?").say("a") == [Said(0.0, "a")]
-    assert Mouth(Faults(delay=0.5), "?").say("a") == [Said(0.5, "a")]
-    assert Mouth(Faults(twice=True), "?").say("a") == [Said(0.0, "a"), Said(0.0, "a")]
-    assert Mouth(Faults(unknown=True), "?").say("a") == [Said(0.0, "?"), Said(0.0, "a")]
-    torn = Mouth(Faults(tear=2), "?")
-    assert [torn.say(answer)[0].torn for answer in "abc"] == [False, True, False]
-    flood = Mouth(Faults(flood=3), "?")
-    assert [len(flood.say(answer)) for answer in "ab"] == [4, 1]
-    late = [Mouth(Faults(delay=1.0, jitter=2.0, seed=seed), "?").say("a")[0].wait for seed in range(20)]
+    assert FaultInjector(Faults(), "?").apply("a") == [DelayedMessage(0.0, "a")]
+    assert FaultInjector(Faults(delay=0.5), "?").apply("a") == [DelayedMessage(0.5, "a")]
+    assert FaultInjector(Faults(twice=True), "?").apply("a") == [DelayedMessage(0.0, "a"), DelayedMessage(0.0, "a")]
+    assert FaultInjector(Faults(unknown=True), "?").apply("a") == [DelayedMessage(0.0, "?"), DelayedMessage(0.0, "a")]
+    torn = FaultInjector(Faults(tear=2), "?")
+    assert [torn.apply(answer)[0].torn for answer in "abc"] == [False, True, False]
+    flood = FaultInjector(Faults(flood=3), "?")
+    assert [len(flood.apply(answer)) for answer in "ab"] == [4, 1]
+    late = [FaultInjector(Faults(delay=1.0, jitter=2.0, seed=seed), "?").apply("a")[0].wait for seed in range(20)]
     assert min(late) >= 1.0
     assert max(late) <= 3.0
     assert len(set(late)) == 20

@@ -54,14 +54,14 @@ def test_the_environment_says_where(monkeypatch):
     monkeypatch.delenv("EMOTION_LOGIC_URL")
     first, second = EmotionLogic().located(), EmotionLogic().located()
     assert first == second
-    assert first.address == local_server.shared("emotoolkit.apis.emotion_logic.server.app").url
+    assert first.address == local_server.get_shared("emotoolkit.apis.emotion_logic.server.app").url
 
 
 def test_a_local_server_that_died_is_replaced():
     """The default server is started anew if it has ended."""
-    before = local_server.shared("emotoolkit.apis.emotion_logic.server.app")
+    before = local_server.get_shared("emotoolkit.apis.emotion_logic.server.app")
     before.close()
-    after = local_server.shared("emotoolkit.apis.emotion_logic.server.app")
+    after = local_server.get_shared("emotoolkit.apis.emotion_logic.server.app")
     assert after.alive
     assert after.pid != before.pid
 

@@ -12,7 +12,7 @@ from websockets.asyncio.server import serve
 
 from emotoolkit.apis.base import websocket
 from emotoolkit.apis.base.events import Fault, Step
-from emotoolkit.apis.base.websocket import WebSocketSession, opened
+from emotoolkit.apis.base.websocket import WebSocketSession, open_connection
 from emotoolkit.errors import (
     ServerEndless,
     ServerFault,
@@ -51,7 +51,7 @@ async def session(script, **settings):
     heard = []
     async with serve(script, "127.0.0.1", 0) as server:
         told = Settings(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}", **settings)
-        wire = await opened(told.address, api=told.title, timeout=told.timeout)
+        wire = await open_connection(told.address, api=told.title, timeout=told.timeout)
         talking = WebSocketSession(told, heard.append, wire)
         try:
             yield talking, heard
@@ -115,7 +115,7 @@ async def test_silent():
 
 async def test_endless(monkeypatch):
     """A server that goes on talking is not silent, but has an end, too."""
-    monkeypatch.setattr(websocket, "TALK", 0.3)
+    monkeypatch.setattr(websocket, "STEP_TIMEOUT_S", 0.3)
 
     async def script(wire):
         async for _ in wire:
@@ -132,7 +132,7 @@ async def test_endless(monkeypatch):
 async def test_nobody_else_is_asked():
     """Where nobody is, where somebody is who declines, and where one is sent elsewhere: each is said."""
     with nobody() as url, pytest.raises(ServerUnreachable):
-        await opened(url.replace("http", "ws"), api="Moods", timeout=20)
+        await open_connection(url.replace("http", "ws"), api="Moods", timeout=20)
     for status, headers in ((403, {}), (307, {"Location": "ws://127.0.0.1:9/"})):
 
         def declining(connection, _, status=status, headers=headers):
@@ -143,4 +143,4 @@ async def test_nobody_else_is_asked():
         async with serve(lambda wire: wire.close(), "127.0.0.1", 0, process_request=declining) as server:
             address = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
             with pytest.raises(ServerRefused, match=str(status)):
-                await opened(address, api="Moods", timeout=20)
+                await open_connection(address, api="Moods", timeout=20)

@@ -18,7 +18,7 @@ from emotoolkit.apis.base.events import Heard, Unknown
 from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.emotion_logic.api import EmotionLogic
 from emotoolkit.apis.emotion_logic.server import app, scoring
-from emotoolkit.apis.emotion_logic.server.connection import Conversation
+from emotoolkit.apis.emotion_logic.server.connection import Connection
 from emotoolkit.apis.emotion_logic.server.options import Variant
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.apis.emotion_logic.wire.messages import Decoder
@@ -35,7 +35,7 @@ SERVER_SAYS = [
         (messages.ANALYSIS, messages.analysis(scoring.COLUMNS, [ROW, []])),
         (messages.ANALYSIS, messages.analysis(None, {"0": ROW})),
         (messages.ANALYSIS, messages.analysis_text(scoring.COLUMNS, [ROW])),
-        (messages.ANALYSIS, messages.not_yet()),
+        (messages.ANALYSIS, messages.not_ready()),
         (messages.ANALYSIS_ERROR, "words"),
         (messages.COMPLETED, messages.completed()),
         (messages.REPORT, messages.report({"channel-0": {"tags": ["x"]}}, scoring.COLUMNS, [ROW])),
@@ -140,9 +140,9 @@ def test_some_nonsense_makes_sense():
 )
 def test_any_conversation(said, variant):
     """Law: whatever a client says, in whatever order, each answer is a word of the contract that our client reads."""
-    conversation, decoder, seconds = Conversation("label", variant, Faults()), Decoder(), 0.0
+    conversation, decoder, seconds = Connection("label", variant, Faults()), Decoder(), 0.0
     for name, value in said:
-        for answer in conversation.hear(name, value):
+        for answer in conversation.receive(name, value):
             assert not isinstance(decoder.decode(messages.text(*answer)), Unknown)
         assert conversation.seconds >= seconds
         seconds = conversation.seconds

@@ -98,7 +98,7 @@ def test_local_server_by_default(environment):
     """Without an address there is a local server, started on first use and then the same."""
     first, again = Interhuman().located(), Interhuman().located()
     assert first.address == again.address
-    assert local_server.shared("emotoolkit.apis.interhuman.server.app").alive
+    assert local_server.get_shared("emotoolkit.apis.interhuman.server.app").alive
 
 
 def test_consent():

@@ -255,7 +255,7 @@ def test_slow(film, sound):
     same_results(replay, sound)
 
 
-@pytest.mark.parametrize("code", [code for code in error_codes.ERRORS if code in error_codes.CLOSES])
+@pytest.mark.parametrize("code", [code for code in error_codes.ERRORS if code in error_codes.CLOSE_CODES])
 def test_errors_at_once(short_film, code):
     """An error that ends a session at its beginning is a refusal, with code, words and the server's number."""
     with faulty(error=code) as local, pytest.raises(ServerRefused) as caught:
@@ -277,7 +277,9 @@ def test_errors_in_the_middle(film, sound, code):
     assert caught.value.replay.summary()["errors"] == 2  # the message, and the end that it brought
 
 
-@pytest.mark.parametrize("code", [*(code for code in error_codes.ERRORS if code not in error_codes.CLOSES), "ih9999"])
+@pytest.mark.parametrize(
+    "code", [*(code for code in error_codes.ERRORS if code not in error_codes.CLOSE_CODES), "ih9999"]
+)
 def test_errors_that_end_nothing(short_film, short_sound, code):
     """An error without a close is one message more; the replay is whole and says that there was one."""
     with faulty(error=code, error_at=3.0) as local:

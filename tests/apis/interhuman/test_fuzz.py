@@ -29,13 +29,15 @@ SAID = [
     (messages.SIGNAL_DETECTED, messages.signal("interest", 1.0, "low", "words", "audio")),
     (messages.SIGNAL_DETECTED, messages.signals([SPAN, SPAN])),
     (messages.SIGNAL_ENDED, messages.signal_ended("interest", 2.0)),
-    (messages.ENGAGEMENT, messages.window("neutral", 0.0, 8.0)),
+    (messages.ENGAGEMENT, messages.engagement_window("neutral", 0.0, 8.0)),
     (messages.QUALITY, TOLD),
     (messages.COVERAGE_DROPPED, messages.coverage([(1.0, 2.0)])),
     (messages.ERROR, messages.error("ih5004", segment=2)),
 ]
 CORPUS = [messages.envelope(kind, data, "c", NOW) for kind, data in SAID] + [
-    messages.flat(messages.RESULT, messages.result([SPAN], [messages.window("neutral", 0, 8)], TOLD), "c", NOW),
+    messages.flat(
+        messages.RESULT, messages.result([SPAN], [messages.engagement_window("neutral", 0, 8)], TOLD), "c", NOW
+    ),
     messages.flat(messages.ERROR, messages.error("ih5004", segment=2), "c", NOW),
     messages.config(messages.INCLUDE, "inter-2"),
     messages.close(),
@@ -87,8 +89,8 @@ def read_all(count: int, seed: int) -> None:
         assert event.raw == raw
         span(event)
         requests.read_text(raw, messages.MODELS)
-        reading.said(raw, "max_drain_seconds")
-        reading.refusal(raw)
+        reading.read_number(raw, "max_drain_seconds")
+        reading.read_refusal(raw)
         if number % 1000 == 0:
             decoder = reading.Decoder()
 
@@ -134,12 +136,12 @@ async def torment(url: str, chance: random.Random) -> None:
             for _ in range(chance.randrange(1, 12)):
                 await wire.send(strange(chance) if chance.random() < 0.5 else noise(chance))
             await wire.send(messages.close())
-            if path != messages.OLDEST:
+            if path != messages.V0_PATH:
                 async for raw in wire:
                     assert reading.Decoder().decode(raw).kind != "?"
     except ConnectionClosed:
         pass  # a strange text can be a wish to end
-    if path != messages.OLDEST:
+    if path != messages.V0_PATH:
         assert wire.close_code == 1000
 
 

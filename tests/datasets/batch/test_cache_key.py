@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import emotoolkit as emo
-from emotoolkit.datasets.batch.cache_key import address, asked, key
+from emotoolkit.datasets.batch.cache_key import address, compute_key, describe_request
 
 AWAY = {"url": "https://lab.example.org:2259", "consent": "forms"}
 PLAIN = emo.EmotionLogic(**AWAY)
@@ -27,20 +27,20 @@ OTHERS = [
 @given(st.lists(st.tuples(st.sampled_from(["aa", "bb"]), st.floats(-1, 9), st.floats(-1, 9)), max_size=8))
 def test_a_key_is_of_what_was_sent(sent):
     """Law: two answers have the same key if and only if the same stretch of the same bytes was sent."""
-    assert len({key(*each, PLAIN) for each in sent}) == len({(media, repr(a), repr(b)) for media, a, b in sent})
+    assert len({compute_key(*each, PLAIN) for each in sent}) == len({(media, repr(a), repr(b)) for media, a, b in sent})
 
 
 def test_what_changes_nothing_is_not_in_the_key():
     """Patience, the basis of consent, the path and a password are no part of an answer."""
-    expected = key("aa", -1.0, -1.0, PLAIN)
+    expected = compute_key("aa", -1.0, -1.0, PLAIN)
     for more in ({"timeout": 99}, {"consent": "other forms"}, {"url": "https://eva:secret@lab.example.org:2259/x"}):
-        assert key("aa", -1.0, -1.0, dataclasses.replace(PLAIN, **more)) == expected
+        assert compute_key("aa", -1.0, -1.0, dataclasses.replace(PLAIN, **more)) == expected
 
 
 def test_every_other_setting_is_in_the_key():
     """Each setting that is heard makes another answer; none of two of them is taken for the other."""
     apis = [PLAIN, *(_with(**more) for more in OTHERS), emo.Interhuman(url="wss://lab.example.org:2259", consent="f")]
-    keys = {key("aa", -1.0, -1.0, api) for api in apis}
+    keys = {compute_key("aa", -1.0, -1.0, api) for api in apis}
     assert len(keys) == len(apis)
 
 
@@ -55,16 +55,16 @@ def test_a_key_is_the_same_in_every_process():
         f"print(key('aa', -1.0, 2.5, emo.EmotionLogic(**{AWAY!r})))"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
-    assert found == key("aa", -1.0, 2.5, PLAIN)
+    assert found == compute_key("aa", -1.0, 2.5, PLAIN)
     assert len(found) == 64
 
 
 def test_who_names_no_server_has_the_local_one(monkeypatch):
     """Its port is another each time and no part of the key; an address of the environment counts as if typed."""
     monkeypatch.delenv("EMOTION_LOGIC_URL", raising=False)
-    assert asked(emo.EmotionLogic())["server"] == "local"
+    assert describe_request(emo.EmotionLogic())["server"] == "local"
     monkeypatch.setenv("EMOTION_LOGIC_URL", AWAY["url"])
-    assert asked(emo.EmotionLogic())["server"] == AWAY["url"]
+    assert describe_request(emo.EmotionLogic())["server"] == AWAY["url"]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from distributed import Client, KilledWorker, LocalCluster
 
 import emotoolkit as emo
 from emotoolkit.apis.emotion_logic.server import app
-from emotoolkit.datasets.batch.dask_executor import Leases, carry_out
+from emotoolkit.datasets.batch.dask_executor import ClusterSlots, run_task
 from emotoolkit.errors import RunInterrupted, SettingsError
 from tests.support.corpora import RATE, speech
 
@@ -104,11 +104,11 @@ def test_a_recording_that_no_worker_survives(sample, tmp_path, client, voice_ser
     def dying(errand, leases):
         if errand.rows[0].name == "clip-0001.wav":
             raise KilledWorker("errand", SimpleNamespace(address="inproc://last"), 3)
-        return carry_out(errand, leases)
+        return run_task(errand, leases)
 
     api, settings = emo.EmotionLogic(url=voice_server.url), {"speed": math.inf, "progress": False, "cluster": client}
     with monkeypatch.context() as patched:
-        patched.setattr("emotoolkit.datasets.batch.dask_executor.carry_out", dying)
+        patched.setattr("emotoolkit.datasets.batch.dask_executor.run_task", dying)
         run = emo.replay_dataset(corpus, api, folder=tmp_path / "run", **settings)
     assert run.summary["status"].tolist() == ["done", "failed", "done"]
     assert run.failures["error"].tolist() == ["WorkersLost"]
@@ -118,7 +118,7 @@ def test_a_recording_that_no_worker_survives(sample, tmp_path, client, voice_ser
 
 def test_more_seats_than_there_are(client):
     """A recording that needs more sessions than may ever be open is said, not waited for."""
-    with pytest.raises(SettingsError, match="needs 2 sessions at once"), Leases("few", 1).hold(2):
+    with pytest.raises(SettingsError, match="needs 2 sessions at once"), ClusterSlots("few", 1).hold(2):
         pass
 
 

@@ -14,7 +14,7 @@ import pytest
 
 import emotoolkit as emo
 from emotoolkit.apis.emotion_logic.server import app
-from emotoolkit.datasets.batch.receipt import receipts
+from emotoolkit.datasets.batch.receipt import read_receipts
 from emotoolkit.datasets.batch.storage import Storage
 from tests.support.corpora import speech
 
@@ -113,7 +113,7 @@ def test_nothing_is_sent_for_nobody(tmp_path, corpus, scheduler, counted, where)
     print(f"no session {time.monotonic() - then:.1f} s after the end")
     time.sleep(2 * SILENT / 10)  # none begins anew
     assert connections() == 0
-    assert receipts(Storage(tmp_path / "run")) == {}
+    assert read_receipts(Storage(tmp_path / "run")) == {}
 
 
 @pytest.mark.parametrize("own", [True, False])
@@ -140,7 +140,7 @@ def test_the_next_call_has_the_folder_alone(tmp_path, corpus, scheduler, counted
     assert said.split() == ["done"] * CLIPS + ["complete"]
     assert own or 1 <= most[0] <= SESSIONS
     time.sleep(2)  # whoever would still write has the time for it
-    told = receipts(Storage(tmp_path / "run"))
+    told = read_receipts(Storage(tmp_path / "run"))
     assert [each.status for each in told.values()] == ["done"] * CLIPS
     assert len({each.run for each in told.values()}) == 1
     assert not [*(tmp_path / "run" / "journals" / "unfinished").rglob("*.jsonl")]

@@ -11,7 +11,7 @@ import pytest
 
 import emotoolkit as emo
 from emotoolkit.datasets.batch import lease as leases
-from emotoolkit.datasets.batch.lease import LASTS, NAME, RENEWED, SETTLED, Lease, leased
+from emotoolkit.datasets.batch.lease import EXPIRY_S, FILE_NAME, RECHECK_DELAY_S, RENEW_INTERVAL_S, Lease, leased
 from emotoolkit.datasets.batch.storage import Storage
 from emotoolkit.errors import NotWritable, RunLocked
 
@@ -55,40 +55,40 @@ def storage(folder):
 def test_the_second_is_told_who_is_there(storage, time_):
     """Who, since when, and from when on the folder is free if that one was killed."""
     first, second = (Lease(storage, time_, time_.sleep) for _ in range(2))
-    first.take()
+    first.acquire()
     with pytest.raises(RunLocked) as refused:
-        second.take()
+        second.acquire()
     since, free = "2027-01-15 08:00:00 UTC", "2027-01-15 08:10:00 UTC"
     assert f"since {since}; if that was killed, the folder is free from {free} on" in str(refused.value)
     assert refused.value.facts["folder"] == "memory://shared/run"
     second.release()
-    assert storage.exists(NAME), "what is another's is not given back"
+    assert storage.exists(FILE_NAME), "what is another's is not given back"
     first.release()
-    assert not storage.exists(NAME)
-    second.take()
+    assert not storage.exists(FILE_NAME)
+    second.acquire()
 
 
 def test_who_goes_on_is_believed_alive(storage, time_):
     """A run that renews its lease keeps it, however long it lasts."""
     first, second = (Lease(storage, time_, time_.sleep) for _ in range(2))
-    first.take()
+    first.acquire()
     for _ in range(30):
-        time_.sleep(RENEWED)
+        time_.sleep(RENEW_INTERVAL_S)
         first.renew()
         first.check()
     with pytest.raises(RunLocked):
-        second.take()
+        second.acquire()
 
 
 def test_who_was_killed_is_not_waited_for(storage, time_):
     """After ten minutes without a word another takes over; the first, had it only slept, finds out and ends."""
     first, second = (Lease(storage, time_, time_.sleep) for _ in range(2))
-    first.take()
-    time_.sleep(LASTS - SETTLED)
+    first.acquire()
+    time_.sleep(EXPIRY_S - RECHECK_DELAY_S)
     with pytest.raises(RunLocked):
-        second.take()
-    time_.sleep(2 * SETTLED)
-    second.take()
+        second.acquire()
+    time_.sleep(2 * RECHECK_DELAY_S)
+    second.acquire()
     first.check()
     first.renew()
     with pytest.raises(RunLocked, match="process"):
@@ -101,23 +101,23 @@ def test_who_was_killed_is_not_waited_for(storage, time_):
 @pytest.mark.parametrize("dead", [False, True])
 def test_of_two_at_the_same_moment_one_has_it(storage, time_, dead, monkeypatch):
     """Both find nobody, or a dead one, and both write: the last word counts, where the store itself cannot tell."""
-    monkeypatch.setattr(Storage, "_created", lambda *_: False)
+    monkeypatch.setattr(Storage, "_create", lambda *_: False)
     if dead:
-        Lease(storage, time_, time_.sleep).take()
-        time_.sleep(LASTS + 1)
+        Lease(storage, time_, time_.sleep).acquire()
+        time_.sleep(EXPIRY_S + 1)
     first, second = (Lease(storage, time_, time_.sleep) for _ in range(2))
-    found = second._word()
-    second._word = lambda: found  # it looked before the first wrote
+    found = second._read()
+    second._read = lambda: found  # it looked before the first wrote
 
     def meanwhile():
         time_.meanwhile = lambda: None
-        later, second._sleep = second._sleep, lambda _: delattr(second, "_word")
-        second.take()
+        later, second._sleep = second._sleep, lambda _: delattr(second, "_read")
+        second.acquire()
         second._sleep = later
 
     time_.meanwhile = meanwhile
     with pytest.raises(RunLocked):
-        first.take()
+        first.acquire()
     second.renew()
     second.check()
 
@@ -125,11 +125,11 @@ def test_of_two_at_the_same_moment_one_has_it(storage, time_, dead, monkeypatch)
 def test_the_store_itself_sees_to_it(storage, time_):
     """Where a store makes a file only if there is none, nobody comes in between, however slow he is."""
     first, second = (Lease(storage, time_, time_.sleep) for _ in range(2))
-    first.take()
+    first.acquire()
     second._storage = Storage(storage.name)
     with pytest.raises(FileExistsError):
-        storage.put(NAME, b"{}", create=True)
-    assert json.loads(storage.read(NAME))["owner"] == first._own.owner
+        storage.put(FILE_NAME, b"{}", create=True)
+    assert json.loads(storage.read(FILE_NAME))["owner"] == first._own.owner
 
 
 def test_an_answer_that_was_lost(storage, time_, monkeypatch):
@@ -142,32 +142,32 @@ def test_an_answer_that_was_lost(storage, time_, monkeypatch):
         put(self, name, data, create=create)
 
     monkeypatch.setattr(Storage, "put", twice)
-    lease.take()
+    lease.acquire()
     lease.check()
 
 
 def test_a_file_that_nobody_can_read(storage, time_):
     """It says nothing of who is there, so only its user can decide; the sentence says what to do."""
-    storage.write(NAME, b"torn")
+    storage.write(FILE_NAME, b"torn")
     with pytest.raises(RunLocked, match="cannot be read; if no other run is under way, remove that file"):
-        Lease(storage, time_, time_.sleep).take()
+        Lease(storage, time_, time_.sleep).acquire()
 
 
 def test_a_store_that_is_away(storage, time_, monkeypatch):
     """A minute without the store is nothing; when others may believe us dead, we end and say why."""
     lease, over = Lease(storage, time_, time_.sleep), threading.Event()
-    lease.take()
+    lease.acquire()
 
     def away(*_):
         lease.check()
-        time_.sleep(RENEWED)
-        if time_.now - lease._own.said > LASTS:
+        time_.sleep(RENEW_INTERVAL_S)
+        if time_.now - lease._own.said > EXPIRY_S:
             over.set()
         raise ConnectionError("no route")
 
     monkeypatch.setattr(Storage, "read", away)
-    monkeypatch.setattr(leases, "RENEWED", 0.0)
-    lease.keep(over)
+    monkeypatch.setattr(leases, "RENEW_INTERVAL_S", 0.0)
+    lease.keep_renewing(over)
     with pytest.raises(NotWritable, match=r"run.lock could not be renewed since 2027-01-15 08:00:00 UTC: no route"):
         lease.check()
 
@@ -181,7 +181,7 @@ def test_an_interrupt_while_it_is_taken(storage, monkeypatch):
     monkeypatch.setattr(Lease.__init__, "__defaults__", (time.time, interrupted))
     with pytest.raises(KeyboardInterrupt), leased(storage):
         pass
-    assert not storage.exists(NAME)
+    assert not storage.exists(FILE_NAME)
 
 
 @pytest.fixture
@@ -196,12 +196,12 @@ def test_two_runs(corpus, folder, voice_server):
         emo.replay_dataset(corpus, api, folder=folder, **INF)
     run = emo.replay_dataset(corpus, api, folder=folder, **INF)
     assert run.failures.empty
-    assert not Storage(folder).exists(NAME)
+    assert not Storage(folder).exists(FILE_NAME)
 
 
 def test_a_run_that_lost_its_folder(corpus, folder, voice_server, monkeypatch):
     """It ends, drops what is under way, and writes nothing about itself into what is another's."""
-    taken = Lease.take
+    taken = Lease.acquire
 
     def overtaken(self):
         taken(self)

@@ -9,12 +9,12 @@ import pytest
 
 import emotoolkit as emo
 from emotoolkit.datasets.batch import lock
-from emotoolkit.datasets.batch.lock import held, shared
-from emotoolkit.datasets.batch.receipt import DONE, Receipt, receipts
+from emotoolkit.datasets.batch.lock import lock_folder, share_lock
+from emotoolkit.datasets.batch.receipt import DONE, Receipt, read_receipts
 from emotoolkit.datasets.batch.storage import Storage
-from emotoolkit.datasets.batch.task import Errand, Terms
-from emotoolkit.datasets.manifest import checked
-from emotoolkit.datasets.rows import rows_of
+from emotoolkit.datasets.batch.task import RunOptions, Task
+from emotoolkit.datasets.manifest import normalize_dataset
+from emotoolkit.datasets.rows import parse_rows
 from emotoolkit.errors import NotMedia, RunLocked
 
 TAKEN = "Another run is writing into .* .it has taken over from this one, which was thought dead."
@@ -41,56 +41,56 @@ def receipt(run, sentence=""):
 
 def test_a_receipt_of_another_run(storage):
     """A receipt is written while its run holds the folder; later, or when another holds it, it is refused."""
-    with held(storage) as first:
+    with lock_folder(storage) as first:
         receipt(first.token, "first").write(storage)
         assert json.loads(storage.read("receipts/aa.json"))["run"] == first.token
     with pytest.raises(RunLocked, match=TAKEN):
         receipt(first.token, "late").write(storage)
-    with held(storage) as second:
+    with lock_folder(storage) as second:
         receipt(second.token, "second").write(storage)
         with pytest.raises(RunLocked, match=TAKEN):
             receipt(first.token, "late").write(storage)
-    assert receipts(storage)["aa"].sentence == "second"
+    assert read_receipts(storage)["aa"].sentence == "second"
 
 
 def test_results_of_another_run(storage):
     """An errand of a run that has lost the folder neither fails a row nor takes its tables away."""
     api = emo.EmotionLogic(url="http://127.0.0.1:9")
-    (row,) = rows_of(checked(pd.DataFrame({"file": ["a.wav"]})))
-    with held(storage) as first:
-        errand = Errand((row,), Terms(api, api, "", 1.0, 1, storage, first.token))
-    with held(storage):
+    (row,) = parse_rows(normalize_dataset(pd.DataFrame({"file": ["a.wav"]})))
+    with lock_folder(storage) as first:
+        errand = Task((row,), RunOptions(api, api, "", 1.0, 1, storage, first.token))
+    with lock_folder(storage):
         storage.write(f"segments/{row.id}.parquet", b"new")
         with pytest.raises(RunLocked, match=TAKEN):
             errand.refuse(NotMedia(file="a.wav", reason="x"), {})
         assert storage.read(f"segments/{row.id}.parquet") == b"new"
-        assert receipts(storage) == {}
+        assert read_receipts(storage) == {}
 
 
 def test_a_run_waits_for_the_errands_of_a_dead_one(tmp_path):
     """While an errand has its share nobody begins; that there is another run is seen meanwhile; then it begins."""
     storage = Storage(tmp_path)
-    storage.write(lock.HOLDER, b"dead")
+    storage.write(lock.HOLDER_FILE, b"dead")
     begun, over = threading.Event(), threading.Event()
 
     def run():
-        with held(storage):
+        with lock_folder(storage):
             begun.set()
             over.wait()
 
     second = threading.Thread(target=run)
-    with shared(storage, "dead") as ours:
+    with share_lock(storage, "dead") as ours:
         assert ours
         second.start()
-        while storage.read(lock.HOLDER) == b"dead":
+        while storage.read(lock.HOLDER_FILE) == b"dead":
             pass
-        assert not begun.wait(3 * lock.GLANCE)
-        with shared(storage, "dead") as late:
+        assert not begun.wait(3 * lock.POLL_INTERVAL_S)
+        with share_lock(storage, "dead") as late:
             assert not late, "an errand that begins now finds another run's token"
-        with pytest.raises(RunLocked, match="process"), held(storage):
+        with pytest.raises(RunLocked, match="process"), lock_folder(storage):
             pass
     assert begun.wait(10)
-    with shared(storage, "dead") as late:
+    with share_lock(storage, "dead") as late:
         assert not late
     over.set()
     second.join()
@@ -99,10 +99,10 @@ def test_a_run_waits_for_the_errands_of_a_dead_one(tmp_path):
 def test_errands_that_do_not_end(tmp_path, monkeypatch):
     """They are waited for, for a minute at most; it is said who still is at the folder, and it is given back."""
     storage = Storage(tmp_path)
-    storage.write(lock.HOLDER, b"dead")
-    monkeypatch.setattr(lock, "PATIENCE", 0.0)
+    storage.write(lock.HOLDER_FILE, b"dead")
+    monkeypatch.setattr(lock, "TASKS_TIMEOUT_S", 0.0)
     said = "workers of a cluster, which are still at what a run had given them that was killed"
-    with shared(storage, "dead"), pytest.raises(RunLocked, match=said), held(storage):
+    with share_lock(storage, "dead"), pytest.raises(RunLocked, match=said), lock_folder(storage):
         pass
-    with held(storage):
+    with lock_folder(storage):
         pass

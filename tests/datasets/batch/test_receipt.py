@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from emotoolkit.datasets.batch.lock import held
-from emotoolkit.datasets.batch.receipt import Receipt, receipts
+from emotoolkit.datasets.batch.lock import lock_folder
+from emotoolkit.datasets.batch.receipt import Receipt, read_receipts
 from emotoolkit.datasets.batch.storage import Storage
 from emotoolkit.errors import RunLocked
 
@@ -34,7 +34,7 @@ def test_it_is_read_as_it_was_written(storage):
     ]
     for each in written:
         each.write(storage)
-    assert receipts(storage) == {each.id: each for each in written}
+    assert read_receipts(storage) == {each.id: each for each in written}
     assert Receipt.read(storage, "b-2") == written[1]
 
 
@@ -49,13 +49,13 @@ def test_a_later_one_takes_its_place(storage):
     """Of a row that was tried again there is the last word alone."""
     receipt(status="failed").write(storage)
     receipt(attempts=2).write(storage)
-    (found,) = receipts(storage).values()
+    (found,) = read_receipts(storage).values()
     assert (found.status, found.attempts) == ("done", 2)
 
 
 def test_an_empty_folder_has_none(storage):
     """A run that has not begun has no receipts."""
-    assert receipts(storage) == {}
+    assert read_receipts(storage) == {}
 
 
 @pytest.mark.parametrize(
@@ -69,13 +69,13 @@ def test_an_empty_folder_has_none(storage):
 )
 def test_what_is_shown(status, notices, shown):
     """One that is done and has notices says so; a failure is a failure."""
-    assert receipt(status=status, notices=notices).shown == shown
+    assert receipt(status=status, notices=notices).shown_status == shown
 
 
 def test_only_the_run_that_has_the_folder_writes(storage):
     """While it holds the folder its receipts are written; one of another run, or of a run that is over, is not."""
-    with held(storage) as hold:
+    with lock_folder(storage) as hold:
         receipt("mine", run=hold.token).write(storage)
         with pytest.raises(RunLocked):
             receipt("others", run="another").write(storage)
-    assert list(receipts(storage)) == ["mine"]
+    assert list(read_receipts(storage)) == ["mine"]

@@ -7,8 +7,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from emotoolkit.datasets.batch.recovery import even_out, recover
-from emotoolkit.datasets.batch.run import MANIFEST, Run
+from emotoolkit.datasets.batch.recovery import recover, unify_columns
+from emotoolkit.datasets.batch.run import MANIFEST_FILE, Run
 from emotoolkit.datasets.batch.storage import Storage
 from emotoolkit.tables.from_events import segmented_index
 from emotoolkit.tables.parquet import to_arrow, to_parquet
@@ -36,7 +36,7 @@ def run_of(storage, moods):
         table = pd.DataFrame(EVERY | {"mood": mood}, segmented_index(f"{row}.wav", [0.0, 1.0], [0.5, 1.5]))
         storage.write(f"segments/{row}.parquet", to_parquet(to_arrow(table)))
     manifest = pd.DataFrame({"file": [f"{row}.wav" for row in moods], "row": [*moods]})
-    storage.write(MANIFEST, manifest.to_parquet(index=False))
+    storage.write(MANIFEST_FILE, manifest.to_parquet(index=False))
     storage.write("run.json", json.dumps({"api": "emotion_logic", "measured_by": []}).encode())
 
 
@@ -47,7 +47,7 @@ def test_words_in_one_recording_only(tmp_path, order, evened):
     storage = Storage(tmp_path)
     run_of(storage, {row: MOODS[row] for row in order})
     if evened:
-        even_out(storage, "segments")
+        unify_columns(storage, "segments")
         assert len({pq.read_schema(path).remove_metadata() for path in tmp_path.glob("segments/*.parquet")}) == 1
     found = Run(tmp_path).segments["mood"]
     assert str(found.dtype) == "str"

@@ -19,11 +19,11 @@ import soundfile
 import emotoolkit as emo
 from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.emotion_logic.server import app
-from emotoolkit.datasets.batch.executors import BEHIND
-from emotoolkit.datasets.batch.lock import held
-from emotoolkit.datasets.batch.session_limit import Seats
+from emotoolkit.datasets.batch.executors import EXTRA_THREADS
+from emotoolkit.datasets.batch.lock import lock_folder
+from emotoolkit.datasets.batch.session_limit import Slots
 from emotoolkit.datasets.batch.storage import Storage
-from emotoolkit.datasets.batch.task import Errand
+from emotoolkit.datasets.batch.task import Task
 from emotoolkit.errors import DatasetError, DiskFull, NotWritable, RunInterrupted, RunLocked, SettingsError
 from tests.support.corpora import kept_seconds, speech
 
@@ -224,7 +224,7 @@ def test_labels_of_several_kinds(tmp_path, sample, counted):
 @pytest.fixture
 def no_pauses(monkeypatch):
     """What failed is tried again at once."""
-    monkeypatch.setattr("emotoolkit.datasets.batch.task.FIRST_WAIT", 0.0)
+    monkeypatch.setattr("emotoolkit.datasets.batch.task.FIRST_WAIT_S", 0.0)
 
 
 def test_a_server_that_is_not_there(corpus, tmp_path, no_pauses):
@@ -253,7 +253,7 @@ def test_failed_half_way_is_a_new_session(corpus, tmp_path, no_pauses):
 def test_two_runs_on_one_folder(corpus, tmp_path, counted):
     """The second run is refused, by a sentence that says who is there."""
     api, seconds = counted
-    with held(Storage(tmp_path)), pytest.raises(RunLocked, match=f"process {os.getpid()}"):
+    with lock_folder(Storage(tmp_path)), pytest.raises(RunLocked, match=f"process {os.getpid()}"):
         emo.replay_dataset(corpus, api, folder=tmp_path, **INF)
     assert seconds() == 0
     assert len(emo.replay_dataset(corpus.iloc[:1], api, folder=tmp_path, **INF)) == 1
@@ -261,7 +261,7 @@ def test_two_runs_on_one_folder(corpus, tmp_path, counted):
 
 def test_a_seat_is_for_the_session_alone(corpus, tmp_path, counted, monkeypatch):
     """While a journal goes to the disk, the next recording may be sent."""
-    hold, take, open_now, seen = Seats.hold, Storage.take, [], []
+    hold, take, open_now, seen = Slots.hold, Storage.move_in, [], []
 
     @contextmanager
     def counting(self, sessions):
@@ -274,7 +274,7 @@ def test_a_seat_is_for_the_session_alone(corpus, tmp_path, counted, monkeypatch)
         seen.append(sum(open_now))
         take(self, *given)
 
-    monkeypatch.setattr(Seats, "hold", counting)
+    monkeypatch.setattr(Slots, "hold", counting)
     monkeypatch.setattr(Storage, "take", taking)
     api, _ = counted
     assert emo.replay_dataset(corpus.iloc[:1], api, folder=tmp_path, **INF).failures.empty
@@ -295,7 +295,7 @@ def test_a_full_disk(corpus, small_disk, counted, monkeypatch):
     with pytest.raises(DiskFull, match=r"There is no room left under .* \(1 MB free\)"):
         emo.replay_dataset(corpus, api, folder=small_disk / "run", **INF)
     assert seconds() == 0
-    monkeypatch.setattr("emotoolkit.datasets.batch.storage.RESERVE", 0.0)
+    monkeypatch.setattr("emotoolkit.datasets.batch.storage.RESERVE_MB", 0.0)
     filler = small_disk / "filler"
     filler.write_bytes(bytes(960_000))
     with pytest.raises(DiskFull):
@@ -343,10 +343,10 @@ def test_what_nobody_expects_ends_the_run(corpus, tmp_path, monkeypatch):
         under_way.pause(10)
         return []
 
-    monkeypatch.setattr(Errand, "run", run)
+    monkeypatch.setattr(Task, "run", run)
     with pytest.raises(PermissionError, match="no right"):
         emo.replay_dataset(corpus, emo.EmotionLogic(url="http://127.0.0.1:9"), folder=tmp_path, sessions=1, **INF)
-    assert len(begun) <= 1 + 1 + BEHIND
+    assert len(begun) <= 1 + 1 + EXTRA_THREADS
 
 
 def test_elsewhere(corpus, voice_server):

@@ -12,7 +12,7 @@ import s3fs
 from moto.server import ThreadedMotoServer
 
 import emotoolkit as emo
-from emotoolkit.datasets.batch.lease import NAME, leased
+from emotoolkit.datasets.batch.lease import FILE_NAME, leased
 from emotoolkit.datasets.batch.storage import Storage
 from emotoolkit.errors import RunLocked
 from tests.support.corpora import kept_seconds, speech
@@ -75,9 +75,9 @@ def test_two_runs(sample, tmp_path, voice_server, bucket):
         with pytest.raises(RunLocked, match=rf"process {os.getpid()} on .*, since 20"):
             emo.replay_dataset(corpus, api, folder=f"{bucket}/run", **INF)
         with pytest.raises(FileExistsError):
-            Storage(f"{bucket}/run").put(NAME, b"{}", create=True)
+            Storage(f"{bucket}/run").put(FILE_NAME, b"{}", create=True)
     assert emo.replay_dataset(corpus, api, folder=f"{bucket}/run", **INF).failures.empty
-    assert not Storage(f"{bucket}/run").exists(NAME)
+    assert not Storage(f"{bucket}/run").exists(FILE_NAME)
 
 
 def test_goes_to_other_machines(bucket):

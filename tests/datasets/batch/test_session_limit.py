@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotoolkit.datasets.batch.session_limit import Seats, check_enough
+from emotoolkit.datasets.batch.session_limit import Slots, check_session_limit
 from emotoolkit.errors import SettingsError
 
 PATIENCE = 30.0
@@ -20,7 +20,7 @@ PATIENCE = 30.0
 def test_never_more_than_there_are(seats, data):
     """Law: whoever asks for how many, in however many threads, all are served, and never too many at once."""
     wanted = data.draw(st.lists(st.integers(1, seats), max_size=12))
-    quota, lock = Seats(seats), threading.Lock()
+    quota, lock = Slots(seats), threading.Lock()
     held, most = 0, 0
 
     def work(sessions: int) -> None:
@@ -40,7 +40,7 @@ def test_never_more_than_there_are(seats, data):
 
 def test_those_who_want_many_are_not_passed():
     """Somebody who waits for two seats gets them before one who came later and wants only one."""
-    quota, order = Seats(2), []
+    quota, order = Slots(2), []
     waiting = threading.Event()
 
     def want(name: str, sessions: int) -> None:
@@ -52,7 +52,7 @@ def test_those_who_want_many_are_not_passed():
         many = threading.Thread(target=want, args=("many", 2), daemon=True)
         many.start()
         assert waiting.wait(PATIENCE)
-        while not quota._turn.locked():  # until it stands in the queue
+        while not quota._queue.locked():  # until it stands in the queue
             pass
         few = threading.Thread(target=want, args=("few", 1), daemon=True)
         few.start()
@@ -63,7 +63,7 @@ def test_those_who_want_many_are_not_passed():
 
 def test_a_seat_comes_back_after_an_error():
     """What fails in the block gives back what it held."""
-    quota = Seats(1)
+    quota = Slots(1)
     for _ in range(3):
         with pytest.raises(KeyError), quota.hold(1):
             raise KeyError
@@ -73,9 +73,9 @@ def test_a_seat_comes_back_after_an_error():
 
 def test_who_can_never_be_served_does_not_wait():
     """More than there will ever be is refused at once, in a sentence with both numbers; all there are is enough."""
-    quota = Seats(2)
+    quota = Slots(2)
     with pytest.raises(SettingsError, match=r"sessions=2 .* needs 3 sessions at once"), quota.hold(3):
         pass
-    check_enough(2, 2)
+    check_session_limit(2, 2)
     with quota.hold(2):
         pass

@@ -10,11 +10,11 @@ import pytest
 
 import emotoolkit as emo
 from emotoolkit.datasets.batch import dask_executor, task
-from emotoolkit.datasets.batch.session_limit import Seats
+from emotoolkit.datasets.batch.session_limit import Slots
 from emotoolkit.datasets.batch.storage import Storage
-from emotoolkit.datasets.batch.task import Errand, Terms, UnderWay
-from emotoolkit.datasets.manifest import checked
-from emotoolkit.datasets.rows import rows_of
+from emotoolkit.datasets.batch.task import ActivePlayers, RunOptions, Task
+from emotoolkit.datasets.manifest import normalize_dataset
+from emotoolkit.datasets.rows import parse_rows
 from emotoolkit.errors import ReplayInterrupted
 
 
@@ -25,8 +25,8 @@ def talk_errand(sample, tmp_path):
     def make(api, attempts=1):
         storage = Storage(tmp_path / "run")
         storage.check()
-        rows = rows_of(checked(pd.DataFrame({"file": [str(sample / "talk.wav")]})))
-        return Errand(tuple(rows), Terms(api, api.located(), "", 1.0, attempts, storage))
+        rows = parse_rows(normalize_dataset(pd.DataFrame({"file": [str(sample / "talk.wav")]})))
+        return Task(tuple(rows), RunOptions(api, api.located(), "", 1.0, attempts, storage))
 
     return make
 
@@ -53,12 +53,12 @@ def test_the_end_of_a_run_is_seen_before_the_watcher_looks(talk_errand, voice_se
                 over.set()
             return super().answers(timeout, **how)
 
-    monkeypatch.setattr(dask_executor, "_Wanted", lambda name: lambda: not over.is_set())
-    monkeypatch.setattr(dask_executor, "shared", lambda storage, token: nullcontext(True))
-    monkeypatch.setattr(dask_executor, "GLANCE", 60.0)
-    monkeypatch.setattr(task, "PATIENCE", 0.3)
+    monkeypatch.setattr(dask_executor, "_WantedCheck", lambda name: lambda: not over.is_set())
+    monkeypatch.setattr(dask_executor, "share_lock", lambda storage, token: nullcontext(True))
+    monkeypatch.setattr(dask_executor, "POLL_INTERVAL_S", 60.0)
+    monkeypatch.setattr(task, "CLOSE_TIMEOUT_S", 0.3)
     monkeypatch.setattr(task, "Player", Player)
-    assert dask_executor.carry_out(talk_errand(emo.EmotionLogic(url=voice_server.url)), NamedSeats("seats")) == []
+    assert dask_executor.run_task(talk_errand(emo.EmotionLogic(url=voice_server.url)), NamedSeats("seats")) == []
     (player,) = players
     player.wait(10)
     assert not player.playing
@@ -66,17 +66,17 @@ def test_the_end_of_a_run_is_seen_before_the_watcher_looks(talk_errand, voice_se
 
 def test_nobody_waits_for_the_next_attempt_of_a_run_that_is_over(talk_errand, monkeypatch):
     """An interrupt ends the pause after an attempt that failed, and there is no further attempt."""
-    monkeypatch.setattr(task, "FIRST_WAIT", 30.0)
-    failed, may_pass = threading.Event(), task._may_pass
+    monkeypatch.setattr(task, "FIRST_WAIT_S", 30.0)
+    failed, may_pass = threading.Event(), task._is_transient
 
     def failing(problem):
         failed.set()
         return may_pass(problem)
 
-    monkeypatch.setattr(task, "_may_pass", failing)
-    under_way = UnderWay()
+    monkeypatch.setattr(task, "_is_transient", failing)
+    under_way = ActivePlayers()
     with ThreadPoolExecutor(1) as thread:
-        running = thread.submit(talk_errand(emo.EmotionLogic(url="http://127.0.0.1:9"), 3).run, Seats(1), under_way)
+        running = thread.submit(talk_errand(emo.EmotionLogic(url="http://127.0.0.1:9"), 3).run, Slots(1), under_way)
         assert failed.wait(20)
         under_way.abandon()
         with pytest.raises(ReplayInterrupted):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from emotoolkit.exports.formats.cassette import _public
+from emotoolkit.exports.formats.cassette import _public_names
 
 
 @pytest.mark.parametrize(
@@ -15,10 +15,10 @@ from emotoolkit.exports.formats.cassette import _public
 )
 def test_a_path_that_leads_out_is_its_name_alone(file):
     """What says where on a machine, or on which, a recording lies is not published."""
-    assert _public([file]) == ["x.wav"]
+    assert _public_names([file]) == ["x.wav"]
 
 
 @pytest.mark.parametrize("file", ["x.wav", "corpus/a/x.wav", "corpus\\x.wav", "a~b/..x.wav"])
 def test_a_path_in_a_dataset_stays(file):
     """A relative path says where in a dataset a recording is."""
-    assert _public([file]) == [file]
+    assert _public_names([file]) == [file]

@@ -5,8 +5,14 @@ import os
 import pytest
 
 from emotoolkit.media.capture import recorder_protocol
-from emotoolkit.media.capture.browser_recorder import BUSY, GRACE, SILENCE, Intake, Way
-from emotoolkit.media.capture.growing_file import Appended, is_growing
+from emotoolkit.media.capture.browser_recorder import (
+    KERNEL_SILENCE_TIMEOUT_S,
+    RECONNECT_TIMEOUT_S,
+    SILENCE_TIMEOUT_S,
+    BrowserRecorder,
+    PageLink,
+)
+from emotoolkit.media.capture.growing_file import GrowingFileWriter, is_growing
 
 
 class Desk:
@@ -14,23 +20,23 @@ class Desk:
 
     def __init__(self, path):
         self.path, self.time, self.said = path, 100.0, []
-        self.file = Appended(path)
-        self.intake = Intake(self.file, self.said.append, lambda: self.time)
+        self.file = GrowingFileWriter(path)
+        self.intake = BrowserRecorder(self.file, self.said.append, lambda: self.time)
 
     def after(self, seconds):
         """Let time pass, with a look now and then."""
         for _ in range(int(seconds * 2)):
             self.time += 0.5
-            self.intake.look()
+            self.intake.check_page()
         return self.intake.ended.is_set()
 
 
 class Page:
     """A page by its messages."""
 
-    def __init__(self, desk, name="a", patience=SILENCE):
+    def __init__(self, desk, name="a", patience=SILENCE_TIMEOUT_S):
         self.desk, self.name, self.heard = desk, name, []
-        self.way = Way(self.heard.append, patience)
+        self.way = PageLink(self.heard.append, patience)
 
     def tell(self, **message):
         self.desk.intake.hear({**message, "page": self.name}, self.way)
@@ -57,7 +63,7 @@ def test_every_chunk_once(desk):
         page.chunk(number, data)
     assert desk.path.read_bytes() == b"abc"
     assert [each["have"] for each in page.heard] == [0, 1, 1, 2, 2, 3, 3]
-    assert desk.said == [recorder_protocol.Began()]
+    assert desk.said == [recorder_protocol.RecordingBegan()]
 
 
 def test_a_connection_that_comes_back(desk):
@@ -69,21 +75,21 @@ def test_a_connection_that_comes_back(desk):
     again.tell(do="hello")
     assert again.heard == [{"do": "go on", "have": 1}]
     desk.intake.left(page.way)
-    assert not desk.after(GRACE + 1)
+    assert not desk.after(RECONNECT_TIMEOUT_S + 1)
     desk.intake.left(again.way)
-    assert desk.after(GRACE + 1)
-    assert [type(each) for each in desk.said] == [recorder_protocol.Began, recorder_protocol.Failed]
+    assert desk.after(RECONNECT_TIMEOUT_S + 1)
+    assert [type(each) for each in desk.said] == [recorder_protocol.RecordingBegan, recorder_protocol.RecorderFailed]
     assert desk.said[-1].error == "PageGone"
 
 
 def test_a_busy_kernel(desk):
     """Through the kernel a page may be silent for as long as one computes; one that speaks directly may not."""
-    page = Page(desk, patience=BUSY)
+    page = Page(desk, patience=KERNEL_SILENCE_TIMEOUT_S)
     page.tell(do="hello")
     page.chunk(0, b"a")
-    assert not desk.after(BUSY - 1)
+    assert not desk.after(KERNEL_SILENCE_TIMEOUT_S - 1)
     page.chunk(1, b"b")
-    assert not desk.after(BUSY - 1)
+    assert not desk.after(KERNEL_SILENCE_TIMEOUT_S - 1)
     assert desk.after(2)
     assert desk.path.read_bytes() == b"ab"
 
@@ -95,7 +101,7 @@ def test_the_last_of_it(desk):
     page.chunk(0, b"0")
     desk.intake.stop()
     for number in range(1, 9):
-        assert not desk.after(SILENCE - 2)
+        assert not desk.after(SILENCE_TIMEOUT_S - 2)
         page.chunk(number, b"%d" % number)
     page.tell(do="end")
     assert desk.intake.ended.is_set()
@@ -109,7 +115,7 @@ def test_stopped_without_an_answer(desk):
     page.tell(do="hello")
     desk.intake.go()
     desk.intake.stop()
-    assert desk.after(SILENCE + 1)
+    assert desk.after(SILENCE_TIMEOUT_S + 1)
     assert desk.said == []
 
 
@@ -120,7 +126,7 @@ def test_another_page(desk):
     other.tell(do="hello")
     assert other.heard == [{"do": "busy"}]
     desk.intake.left(page.way)
-    assert not desk.after(GRACE + 1)
+    assert not desk.after(RECONNECT_TIMEOUT_S + 1)
     desk.intake.go()
     other.tell(do="hello")
     assert other.heard[-1] == {"do": "start", "have": 0}
@@ -136,7 +142,9 @@ def test_a_full_disk(tmp_path):
     page.chunk(0, b"a")
     assert desk.intake.ended.is_set()
     assert desk.said == [
-        recorder_protocol.Failed("FileRefused", {"file": str(tmp_path / "a.webm"), "reason": "No space left on device"})
+        recorder_protocol.RecorderFailed(
+            "FileRefused", {"file": str(tmp_path / "a.webm"), "reason": "No space left on device"}
+        )
     ]
     page.tell(do="hello")
     assert page.heard[-1] == {"do": "ended"}

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from emotoolkit import Recording, errors
 from emotoolkit.media.capture.av_sync import SoundClock
-from emotoolkit.media.capture.desktop_recorder import Studio
-from emotoolkit.media.capture.devices import FileCamera, FileMicrophone, camera_at, microphone_at
-from emotoolkit.media.capture.finalize import finish
+from emotoolkit.media.capture.desktop_recorder import DesktopRecorder
+from emotoolkit.media.capture.devices import FileCamera, FileMicrophone, create_camera, create_microphone
+from emotoolkit.media.capture.finalize import finalize_file
 from emotoolkit.media.capture.growing_file import is_growing
 from tests.support.clips import numbered_clip, read_number
 from tests.support.media_files import tone
@@ -27,22 +27,22 @@ def clip(tmp_path_factory):
 def recorded(path, camera, microphone, channels=1, seconds=None):
     """Record until the camera has nothing more, or for some seconds."""
     begun = threading.Event()
-    studio = Studio(path, camera, microphone, channels, begun.set)
+    studio = DesktopRecorder(path, camera, microphone, channels, begun.set)
     threading.Timer(seconds or 30, studio.stop).start() if seconds else None
-    studio.go()
+    studio.request_start()
     written = studio.run()
     assert begun.is_set()
     assert written == path.stat().st_size
     assert not is_growing(path)
-    finish(path)
+    finalize_file(path)
     return studio, Recording(path)
 
 
 def test_pictures_and_sound(clip, tmp_path):
     """Every picture is in the file, at its time, beside the sound of that time."""
     device = str(clip.path)
-    studio, made = recorded(tmp_path / "a.webm", camera_at(device, 25, (0, 0)), microphone_at(device, 1))
-    assert studio.lost == 0
+    studio, made = recorded(tmp_path / "a.webm", create_camera(device, 25, (0, 0)), create_microphone(device, 1))
+    assert studio.lost_pictures == 0
     assert (made.container, made.audio.sampling_rate, made.audio.channels) == ("matroska", 48_000, 1)
     assert (made.video.codec, made.video.width, made.video.height) == ("vp8", 320, 240)
     with made.open() as container:
@@ -88,7 +88,7 @@ def test_no_such_track(tmp_path):
 
 def test_no_real_camera():
     """A machine without a camera says so in a sentence, from OpenCV's own mouth."""
-    camera = camera_at("93", 25, (640, 480))
+    camera = create_camera("93", 25, (640, 480))
     with pytest.raises(errors.NoDevice, match="There is no camera 93"):
         next(iter(camera.pictures(threading.Event())))
 
@@ -96,7 +96,7 @@ def test_no_real_camera():
 def test_no_real_microphone():
     """A machine without a microphone, or without PortAudio, says what to do."""
     with pytest.raises((errors.NoDevice, errors.LibraryMissing), match="microphone"):
-        microphone_at("no microphone of this name", 1)
+        create_microphone("no microphone of this name", 1)
 
 
 @given(drift=st.floats(-2e-4, 2e-4), jitter=st.lists(st.floats(0, 0.03), min_size=50, max_size=50))
@@ -105,7 +105,7 @@ def test_sound_is_the_clock(drift, jitter):
     clock, rate, size = SoundClock(48_000), 48_000, 960
     for number in range(5000):
         began = 1000 + number * size / rate * (1 + drift)
-        assert clock.heard(began + jitter[number % 50], size) == 0
+        assert clock.add_block(began + jitter[number % 50], size) == 0
     heard = 5000 * size / rate
     assert clock.seconds(1000 + heard * (1 + drift)) == pytest.approx(heard, abs=0.04)
 
@@ -113,9 +113,9 @@ def test_sound_is_the_clock(drift, jitter):
 def test_lost_sound():
     """Sound that a card dropped becomes silence of that length, so pictures stay where they are."""
     clock = SoundClock(1000)
-    assert clock.heard(5.0, 100) == 0
-    assert clock.heard(5.1, 100) == 0
-    assert clock.heard(6.2, 100) == 1000
+    assert clock.add_block(5.0, 100) == 0
+    assert clock.add_block(5.1, 100) == 0
+    assert clock.add_block(6.2, 100) == 1000
     assert clock.samples == 1300
     assert clock.seconds(6.3) == pytest.approx(1.3)
 
@@ -124,7 +124,7 @@ def test_a_finished_file_stays(clip):
     """Finishing keeps a file that has a duration, and one that cannot be read."""
     before = clip.path.with_suffix(".txt")
     before.write_bytes(b"not media")
-    finish(before)
+    finalize_file(before)
     assert before.read_bytes() == b"not media"
     assert not list(before.parent.glob("*.finished"))
 

@@ -8,7 +8,7 @@ import threading
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotoolkit.media.capture.growing_file import Appended, Growing, is_growing
+from emotoolkit.media.capture.growing_file import GrowingFileReader, GrowingFileWriter, is_growing
 
 
 class Patience:
@@ -27,9 +27,9 @@ class Patience:
 def test_everything_once(tmp_path_factory, pieces, sizes):
     """Whatever the pieces in which it is written and asked for: what is read is what was written, once, in order."""
     path = tmp_path_factory.mktemp("growing") / "a.bin"
-    writer = Appended(path)
+    writer = GrowingFileWriter(path)
     wait = Patience([*(lambda data=data: writer.write(data) for data in pieces), writer.close])
-    reader = Growing(path, sleep=wait.sleep)
+    reader = GrowingFileReader(path, sleep=wait.sleep)
     got, turn = b"", 0
     while data := reader.read(sizes[turn % len(sizes)]):
         assert len(data) <= sizes[turn % len(sizes)]
@@ -41,14 +41,14 @@ def test_everything_once(tmp_path_factory, pieces, sizes):
 
 def test_an_end_between_two_looks(tmp_path):
     """What a writer wrote just before its end is not missed."""
-    writer = Appended(tmp_path / "a.bin")
+    writer = GrowingFileWriter(tmp_path / "a.bin")
 
     def end():
         writer.write(b"last words")
         writer.close()
 
     wait = Patience([end])
-    with Growing(tmp_path / "a.bin", sleep=wait.sleep) as reader:
+    with GrowingFileReader(tmp_path / "a.bin", sleep=wait.sleep) as reader:
         assert reader.read(100) == b"last words"
         assert reader.read(100) == b""
 
@@ -76,7 +76,7 @@ def test_a_dead_writer(tmp_path):
                 writer.kill()
                 writer.wait()
 
-        with Growing(path, sleep=wait) as reader:
+        with GrowingFileReader(path, sleep=wait) as reader:
             assert reader.read(100) == b"before"
             assert reader.read(100) == b""
         assert next(waits) == 501
@@ -85,9 +85,9 @@ def test_a_dead_writer(tmp_path):
 
 def test_a_real_wait(tmp_path):
     """A reader in a thread gets what another writes meanwhile."""
-    writer = Appended(tmp_path / "a.bin")
+    writer = GrowingFileWriter(tmp_path / "a.bin")
     got = []
-    with Growing(tmp_path / "a.bin") as reader:
+    with GrowingFileReader(tmp_path / "a.bin") as reader:
         thread = threading.Thread(target=lambda: got.append(reader.read(10)))
         thread.start()
         writer.write(b"hello")

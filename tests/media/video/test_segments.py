@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from emotoolkit.errors import NoSuchFile, NotMedia
 from emotoolkit.media.recording import Recording
 from emotoolkit.media.video import cut, vp8
-from emotoolkit.media.video.coded import Coded, Track
-from emotoolkit.media.video.encode import encoded_pictures
+from emotoolkit.media.video.coded import CodedPacket, Track
+from emotoolkit.media.video.encode import encode_pictures
 from emotoolkit.media.video.segments import segments
 from tests.support.clips import Clip, numbered_clip, read_numbers
 
@@ -256,7 +256,7 @@ def test_what_is_encoded_does_not_depend_on_what_else_the_machine_does(interview
     """Pictures are coded alike alone and beside others: an encoder that looks at the clock codes them otherwise."""
 
     def coded(_: int = 0) -> list[bytes]:
-        _, pictures = encoded_pictures(interview, 20.0, 3.0, 320)
+        _, pictures = encode_pictures(interview, 20.0, 3.0, 320)
         return [bytes(each.packet) for each in itertools.islice(pictures, 150)]
 
     alone = coded()
@@ -278,7 +278,7 @@ def test_pictures_shown_again_keep_their_times() -> None:
     """One picture for a minute, shown again twice a second: the two encoders share it, and each gives it its times."""
     shape = (np.arange(180)[:, np.newaxis] + np.zeros((180, 160))).astype(np.uint8)
     picture = av.VideoFrame.from_ndarray(shape, format="yuv420p")
-    _, packets = vp8.coded([(n * 0.5, picture) for n in range(120)], (160, 120), 2.0, 1.0)
+    _, packets = vp8.encode([(n * 0.5, picture) for n in range(120)], (160, 120), 2.0, 1.0)
     made = list(packets)
     assert [each.start for each in made] == [n * 0.5 for n in range(120)]
     assert [each.key for each in made] == [n % 2 == 0 for n in range(120)]
@@ -450,7 +450,9 @@ def test_cutting_is_a_partition(gops: list[int], length: float, delay: int, soun
         [*fake_pictures(gops), *fake_sound(sounds)], key=lambda each: each.start + delay * each.track.picture
     )
     found = list(
-        cut.joined(cut.pieces(iter(packets), start=0.0, length=length, anywhere=anywhere, sound=sounds > 0), length)
+        cut.join_short_end(
+            cut.cut_pieces(iter(packets), start=0.0, length=length, anywhere=anywhere, sound=sounds > 0), length
+        )
     )
     assert [each for piece in found for each in piece.pictures] == [each for each in packets if each.track.picture]
     assert [each for piece in found for each in piece.sounds] == [each for each in packets if not each.track.picture]
@@ -467,15 +469,15 @@ def test_memory_does_not_grow_with_the_recording() -> None:
     """Of two hours, never more than some twenty seconds are held."""
     held = most = 0
 
-    def counted() -> Iterator[Coded]:
+    def counted() -> Iterator[CodedPacket]:
         nonlocal held, most
-        packets = sorted([*fake_pictures([75] * 2400), *fake_sound(337_000)], key=lambda each: each.decoded)
+        packets = sorted([*fake_pictures([75] * 2400), *fake_sound(337_000)], key=lambda each: each.decode_time)
         for packet in packets:
             held += 1
             most = max(most, held)
             yield packet
 
-    for piece in cut.joined(cut.pieces(counted(), start=0.0, length=3.0, anywhere=False, sound=True), 3.0):
+    for piece in cut.join_short_end(cut.cut_pieces(counted(), start=0.0, length=3.0, anywhere=False, sound=True), 3.0):
         held -= len(piece.pictures) + len(piece.sounds)
     assert held == 0
     assert most < 20 * (25 + 47)
@@ -611,10 +613,10 @@ def header_of(data: bytes) -> bytes:
     return data[: data.index(b"\x1f\x43\xb6\x75")]
 
 
-def fake_pictures(gops: list[int]) -> list[Coded]:
+def fake_pictures(gops: list[int]) -> list[CodedPacket]:
     firsts = set(itertools.accumulate(gops, initial=0))
-    return [Coded(PICTURE, None, n, n, 1, key=n in firsts, clean=n in firsts) for n in range(sum(gops))]
+    return [CodedPacket(PICTURE, None, n, n, 1, key=n in firsts, clean=n in firsts) for n in range(sum(gops))]
 
 
-def fake_sound(count: int) -> list[Coded]:
-    return [Coded(SOUND, None, n * 1024 - 1024, n * 1024 - 1024, 1024) for n in range(count)]
+def fake_sound(count: int) -> list[CodedPacket]:
+    return [CodedPacket(SOUND, None, n * 1024 - 1024, n * 1024 - 1024, 1024) for n in range(count)]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotoolkit.plots.drawing.downsampling import bands, in_view, steps
+from emotoolkit.plots.drawing.downsampling import downsample, in_view, step_line
 
 SEGMENTS = st.lists(
     st.tuples(st.integers(0, 5), st.integers(1, 9), st.one_of(st.none(), st.integers(-9, 9))), max_size=30
@@ -26,7 +26,7 @@ def test_a_column_has_the_extremes_and_the_mean_of_its_time(made, begin, length,
     """Second by second: what a column says of its stretch is what the segments in it say."""
     starts, ends, levels = placed(made)
     view = float(begin), float(begin + length * columns)
-    x, low, mean, high = bands(starts, ends, levels, view, columns)
+    x, low, mean, high = downsample(starts, ends, levels, view, columns)
     seconds = [
         [level for start, end, level in zip(starts, ends, levels, strict=True) if start <= at < end] or [np.nan]
         for at in np.arange(*view)
@@ -43,7 +43,7 @@ def test_a_column_has_the_extremes_and_the_mean_of_its_time(made, begin, length,
 def test_a_line_has_every_level_and_every_gap(made) -> None:
     """Each segment keeps its level from start to end; the line is broken exactly where the next does not follow."""
     starts, ends, levels = placed(made)
-    x, y = steps(starts, ends, levels)
+    x, y = step_line(starts, ends, levels)
     np.testing.assert_array_equal(x.reshape(-1, 3), np.column_stack([starts, ends, ends]))
     np.testing.assert_array_equal(y.reshape(-1, 3)[:, :2], np.column_stack([levels, levels]))
     pauses = np.append(starts[1:] > ends[:-1], True)[: len(starts)] | np.isnan(levels)
@@ -52,7 +52,7 @@ def test_a_line_has_every_level_and_every_gap(made) -> None:
 
 def test_overlapping_segments_are_cut_by_the_next() -> None:
     """Where a segment begins before the last one has ended, the later one counts."""
-    _, low, mean, high = bands([0, 2], [4, 4], [1.0, 5.0], (0, 4), columns=2)
+    _, low, mean, high = downsample([0, 2], [4, 4], [1.0, 5.0], (0, 4), columns=2)
     assert (low.tolist(), mean.tolist(), high.tolist()) == ([1, 5], [1, 5], [1, 5])
 
 

@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emotoolkit.plots.drawing.opacity import OPACITY, opacities, opacity
+from emotoolkit.plots.drawing.opacity import OPACITY_BY_PROBABILITY, opacities, opacity
 from emotoolkit.tables.from_events import PROBABILITIES
 
 
 def test_the_more_probable_the_fuller():
     """Each probability that a table can have has its opacity, in the same order."""
-    assert list(OPACITY) == PROBABILITIES
-    assert sorted(OPACITY.values()) == list(OPACITY.values())
+    assert list(OPACITY_BY_PROBABILITY) == PROBABILITIES
+    assert sorted(OPACITY_BY_PROBABILITY.values()) == list(OPACITY_BY_PROBABILITY.values())
 
 
 @pytest.mark.parametrize("said", [None, np.nan, pd.NA, "", "likely", 3])

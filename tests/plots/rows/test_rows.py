@@ -8,7 +8,7 @@ from matplotlib.collections import PolyCollection
 
 from emotoolkit.media.recording import Recording
 from emotoolkit.plots import plot_functions
-from emotoolkit.tables.from_events import SCORES
+from emotoolkit.tables.from_events import SCORE_NAMES
 from tests.support.made_tables import (
     TALK,
     THREE_SIGNALS,
@@ -110,7 +110,7 @@ def test_quality_is_a_line_per_score() -> None:
     ax = plot_functions.plot_quality(
         quality((0, 5, "timeline", 40), (5, 10, "timeline", 60), (0, 5, "overall", 40), (0, 10, "overall", 50))
     )
-    assert labels(ax) == [*SCORES, "quality_index, overall"]
+    assert labels(ax) == [*SCORE_NAMES, "quality_index, overall"]
     assert np.asarray(ax.lines[0].get_xydata()).tolist()[:4] == [[0, 40], [5, 40], [5, 40], [5, 60]]
     assert np.asarray(ax.lines[-1].get_ydata()).tolist() == [50, 50]
     low, high = ax.get_ylim()
@@ -121,7 +121,7 @@ def test_quality_is_a_line_per_score() -> None:
 def test_scores_that_were_not_given_are_not_drawn() -> None:
     """A score without a number has no line and no place in the legend; an overall index needs no period."""
     table = quality((0, 5, "timeline", 40), (0, np.nan, "overall", 50)).assign(rapport=np.nan, learning=np.nan)
-    assert labels(plot_functions.plot_quality(table)) == [*SCORES[:4], "quality_index, overall"]
+    assert labels(plot_functions.plot_quality(table)) == [*SCORE_NAMES[:4], "quality_index, overall"]
     assert labels(plot_functions.plot_quality(table.iloc[1:])) == ["quality_index, overall"]
 
 

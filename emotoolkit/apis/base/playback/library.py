@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 
     from emotoolkit.apis.base.journal import Record
 
-__all__ = ["CONTENTS", "FORMAT", "Title", "records", "titles"]
+__all__ = ["FORMAT_VERSION", "INDEX_FILE", "JournalInfo", "list_journals", "read_records"]
 
-CONTENTS = "cassettes.json"
+INDEX_FILE = "cassettes.json"
 """What is in a zip, in front of all."""
 
-FORMAT = 1
+FORMAT_VERSION = 1
 """Number of the format of a zip; one that has none is of the first."""
 
-SUFFIX = ".jsonl"
+JOURNAL_SUFFIX = ".jsonl"
 
-KEPT = 20_000
+CACHE_SIZE = 20_000
 """Journals of which it is kept what they are of, where they do not say of which file."""
 
 
 @dataclass(frozen=True, slots=True)
-class Title:
+class JournalInfo:
     """A journal: its name on the shelf, the recording and its SHA-256 (None if it is not known), and the API."""
 
     name: str
@@ -43,7 +43,7 @@ class Title:
     api: str
 
 
-def titles(place: Path) -> tuple[Title, ...]:
+def list_journals(place: Path) -> tuple[JournalInfo, ...]:
     """List the journals at a place, by name.
 
     Raises
@@ -54,7 +54,7 @@ def titles(place: Path) -> tuple[Title, ...]:
     if not place.exists():
         raise NoSuchFile(file=str(place), folder=str(Path.cwd()))
     try:
-        found = tuple(_anew(place, title) for title in _titles(place, place.stat().st_mtime_ns))
+        found = tuple(_refreshed(place, title) for title in _list_journals(place, place.stat().st_mtime_ns))
     except (KeyError, OSError, TypeError, ValueError, zipfile.BadZipFile) as problem:
         raise CassetteUnplayable(
             path=str(place), reason=f"it is no journal ({problem or type(problem).__name__})"
@@ -64,7 +64,7 @@ def titles(place: Path) -> tuple[Title, ...]:
     return found
 
 
-def records(place: Path, name: str) -> tuple[Record, ...]:
+def read_records(place: Path, name: str) -> tuple[Record, ...]:
     """Read the journal of that name.
 
     Raises
@@ -74,55 +74,57 @@ def records(place: Path, name: str) -> tuple[Record, ...]:
     """
     if Path(name).name != name and not place.is_file():
         raise ValueError(f"{name!r} is no name")
-    return tuple(_read(place, name))
+    return tuple(_iter_records(place, name))
 
 
 @lru_cache(maxsize=64)
-def _titles(place: Path, changed: int) -> tuple[Title, ...]:  # noqa: ARG001 - what tells that it has changed
+def _list_journals(place: Path, changed: int) -> tuple[JournalInfo, ...]:  # noqa: ARG001 - what tells that it has changed
     if zipfile.is_zipfile(place):
-        with zipfile.ZipFile(place) as box:
-            if CONTENTS in box.namelist():
-                contents = json.loads(box.read(CONTENTS))
-                check_format("box of cassettes", contents.get("format", 1), FORMAT)
-                return tuple(_listed(each) for each in contents["cassettes"])
-            return tuple(_title(place, name) for name in sorted(box.namelist()) if name.endswith(SUFFIX))
+        with zipfile.ZipFile(place) as archive:
+            if INDEX_FILE in archive.namelist():
+                contents = json.loads(archive.read(INDEX_FILE))
+                check_format("box of cassettes", contents.get("format", 1), FORMAT_VERSION)
+                return tuple(_info_from_index(each) for each in contents["cassettes"])
+            return tuple(
+                _read_info(place, name) for name in sorted(archive.namelist()) if name.endswith(JOURNAL_SUFFIX)
+            )
     if place.is_dir():
-        return tuple(_title(place, path.name) for path in sorted(place.glob(f"*{SUFFIX}")))
-    return (_title(place, place.name),)
+        return tuple(_read_info(place, path.name) for path in sorted(place.glob(f"*{JOURNAL_SUFFIX}")))
+    return (_read_info(place, place.name),)
 
 
-def _anew(place: Path, title: Title) -> Title:
+def _refreshed(place: Path, info: JournalInfo) -> JournalInfo:
     """Look again at a journal that had not said of which file it is: a replay may have been writing it."""
-    if title.sha256 is not None or not place.is_dir():
-        return title
-    found = (place / title.name).stat()
-    return _looked_at(place, title.name, (found.st_mtime_ns, found.st_size))
+    if info.sha256 is not None or not place.is_dir():
+        return info
+    found = (place / info.name).stat()
+    return _cached_info(place, info.name, (found.st_mtime_ns, found.st_size))
 
 
-@lru_cache(maxsize=KEPT)
-def _looked_at(place: Path, name: str, changed: tuple[int, int]) -> Title:  # noqa: ARG001 - what tells that it has changed
-    return _title(place, name)
+@lru_cache(maxsize=CACHE_SIZE)
+def _cached_info(place: Path, name: str, changed: tuple[int, int]) -> JournalInfo:  # noqa: ARG001 - what tells that it has changed
+    return _read_info(place, name)
 
 
-def _listed(each: dict[str, Any]) -> Title:
-    return Title(each["journal"], each["file"], each["sha256"], each["api"])
+def _info_from_index(each: dict[str, Any]) -> JournalInfo:
+    return JournalInfo(each["journal"], each["file"], each["sha256"], each["api"])
 
 
-def _title(place: Path, name: str) -> Title:
+def _read_info(place: Path, name: str) -> JournalInfo:
     began, media = None, None
-    for record in _read(place, name):
+    for record in _iter_records(place, name):
         began = record if isinstance(record, Began) else began
         media = record if isinstance(record, Media) else media
     if began is None:
         raise ValueError("its first line is missing")
     check_format("journal", began.journal, journal.VERSION)
-    return Title(name, began.file, None if media is None else media.sha256, began.api)
+    return JournalInfo(name, began.file, None if media is None else media.sha256, began.api)
 
 
-def _read(place: Path, name: str) -> Iterator[Record]:
+def _iter_records(place: Path, name: str) -> Iterator[Record]:
     if zipfile.is_zipfile(place):
-        with zipfile.ZipFile(place) as box:
-            lines = box.read(name).decode("utf-8").split("\n")[:-1]  # a torn line has no end
+        with zipfile.ZipFile(place) as archive:
+            lines = archive.read(name).decode("utf-8").split("\n")[:-1]  # a torn line has no end
         yield from map(journal.from_line, lines)
     else:
         yield from journal.read(place / name if place.is_dir() else place)

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from emotoolkit.apis.base.journal import Ended, Opened, Received, Record, Sent
 
-__all__ = ["Cue", "Moment", "Script", "Stage", "StageOf", "script"]
+__all__ = ["Moment", "ScheduledMessage", "Script", "Stage", "StageFunction", "build_script"]
 
 
 class Stage(IntEnum):
@@ -21,13 +21,13 @@ class Stage(IntEnum):
 
     OPENING = 0
     MEDIA = 1
-    ASKED = 2
+    AFTER_MEDIA = 2
     """The client has said something behind its media: the end mark, another config."""
     LAST = 3
     """The client has said its last word."""
 
 
-StageOf: TypeAlias = Callable[[str], Stage | None]
+StageFunction: TypeAlias = Callable[[str], Stage | None]
 """Takes a message; says which stage it belongs to if media came before it, or None if no stream says such a thing."""
 
 
@@ -40,7 +40,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Cue:
+class ScheduledMessage:
     """A message, its moment, and how many seconds after that it was said."""
 
     moment: Moment
@@ -60,15 +60,15 @@ class Script:
         From when on the connection is cut, once all has been said; None where the session came to its own end.
     """
 
-    cues: tuple[Cue, ...]
+    messages: tuple[ScheduledMessage, ...]
     cut: Moment | None
 
 
-def script(records: Iterable[Record], session: int, stage_of: StageOf) -> Script:
+def build_script(records: Iterable[Record], session: int, stage_of: StageFunction) -> Script:
     """Make the script of one session of a journal."""
     begin: float | None = None
     moment, since = Moment(Stage.OPENING), 0.0
-    cues: list[Cue] = []
+    messages: list[ScheduledMessage] = []
     how = "finished"
     for record in records:
         match record:
@@ -82,17 +82,17 @@ def script(records: Iterable[Record], session: int, stage_of: StageOf) -> Script
                 stage = stage_of(record.raw)
                 if begin is not None and stage is not None:
                     moment = max(moment, Moment(stage))
-                cues.append(Cue(moment, max(0.0, record.received - since), record.raw))
+                messages.append(ScheduledMessage(moment, max(0.0, record.received - since), record.raw))
                 since = record.received if moment.stage > Stage.MEDIA else since
             case Ended(session=of) if of == session:
                 how = record.how
             case _:
                 pass
-    return Script(tuple(cues), _cut(how, moment))
+    return Script(tuple(messages), _cut_moment(how, moment))
 
 
-def _cut(how: str, last: Moment) -> Moment | None:
+def _cut_moment(how: str, last: Moment) -> Moment | None:
     """Say when a session is cut that had no end of its own: where the server left it, or where the client gave up."""
     if how == "failed":
         return last
-    return Moment(Stage.ASKED) if how == "stopped" and last.stage < Stage.ASKED else None
+    return Moment(Stage.AFTER_MEDIA) if how == "stopped" and last.stage < Stage.AFTER_MEDIA else None

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
     from emotoolkit.apis.base.playback.script import Script
 
-__all__ = ["Speaker"]
+__all__ = ["PlaybackSender"]
 
-BEGINNING = Moment(Stage.OPENING, -1.0)
+BEFORE_OPENING = Moment(Stage.OPENING, -1.0)
 
 
-class Speaker:
+class PlaybackSender:
     """One session's voice.
 
     Parameters
@@ -36,48 +36,48 @@ class Speaker:
     def __init__(
         self,
         script: Script,
-        say: Callable[[str], Awaitable[None]],
+        send: Callable[[str], Awaitable[None]],
         cut: Callable[[], Awaitable[None]],
         close: Callable[[], Awaitable[None]],
         *,
         timing: bool = False,
     ) -> None:
-        self._waiting = deque(script.cues)
+        self._pending = deque(script.messages)
         self._cut_at = script.cut
-        self._say = say
+        self._send = send
         self._cut = cut
         self._close = close
         self._timing = timing
-        self._reached = BEGINNING
+        self._reached = BEFORE_OPENING
         self._due: asyncio.Queue[tuple[float, str]] = asyncio.Queue()
-        self._speaking: asyncio.Task[None] | None = None
+        self._send_task: asyncio.Task[None] | None = None
 
-    async def reach(self, moment: Moment) -> None:
+    async def advance_to(self, moment: Moment) -> None:
         """Say what is due now that the client has come to this moment."""
         self._reached = max(self._reached, moment)
         now = asyncio.get_running_loop().time()
-        while self._waiting and self._waiting[0].moment <= self._reached:
-            cue = self._waiting.popleft()
-            self._due.put_nowait((now + cue.wait, cue.raw))
+        while self._pending and self._pending[0].moment <= self._reached:
+            message = self._pending.popleft()
+            self._due.put_nowait((now + message.wait, message.raw))
         if not self._timing:
-            await self._speak()
-        elif self._speaking is None or self._speaking.done():
-            self._speaking = asyncio.create_task(self._speak())
+            await self._send_due()
+        elif self._send_task is None or self._send_task.done():
+            self._send_task = asyncio.create_task(self._send_due())
 
-    async def leave(self) -> None:
+    async def stop(self) -> None:
         """Say no more: the client is gone."""
-        if self._speaking is not None:
-            self._speaking.cancel()
-            await asyncio.wait([self._speaking])
+        if self._send_task is not None:
+            self._send_task.cancel()
+            await asyncio.wait([self._send_task])
 
-    async def _speak(self) -> None:
+    async def _send_due(self) -> None:
         with contextlib.suppress(ConnectionError):
             while not self._due.empty():
                 due, raw = self._due.get_nowait()
                 if self._timing:
                     await asyncio.sleep(due - asyncio.get_running_loop().time())
-                await self._say(raw)
-            if not self._waiting:
+                await self._send(raw)
+            if not self._pending:
                 await self._end()
 
     async def _end(self) -> None:

@@ -14,9 +14,9 @@ from msgspec import Struct
 from msgspec.json import Decoder as Reader
 
 from emotoolkit.apis.base.events import Step
-from emotoolkit.apis.base.message_text import LONGEST
-from emotoolkit.apis.base.result_columns import Cells, Said
-from emotoolkit.apis.emotion_logic.wire.messages import ANALYSIS, FILE, LARGEST, POSITION_COLUMNS
+from emotoolkit.apis.base.message_text import MAX_MEDIA_TIME_S
+from emotoolkit.apis.base.result_columns import ResultColumns, SegmentColumns
+from emotoolkit.apis.emotion_logic.wire.messages import ANALYSIS, FILE_ANALYSIS, MAX_EXACT_INT, POSITION_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from emotoolkit.apis.base.events import Event
-    from emotoolkit.apis.base.result_columns import Messages
+    from emotoolkit.apis.base.result_columns import MessageColumns
     from emotoolkit.apis.emotion_logic.wire.messages import Decoder
 
     Row = list[float | None]
 
 __all__ = ["read"]
 
-AT_ONCE = 1 << 10
+BLOCK_ROWS = 1 << 10
 """Rows that become numbers of a table at once: few enough for the processor's cache."""
 
 
-class Data(Struct, gc=False):
+class AnalysisData(Struct, gc=False):
     """Finished segments by channel, and where in a row each column stands, which is not said every time (§3.2)."""
 
     done: bool | None = None
@@ -44,21 +44,23 @@ class Data(Struct, gc=False):
     channels: list[list[float | None] | None] | None = None
 
 
-class Analysis(Struct, gc=False):
+class AnalysisMessage(Struct, gc=False):
     """What is around it."""
 
     success: bool
-    data: Data
+    data: AnalysisData
 
 
-_READER: Reader[tuple[Literal["audio-analysis"], Analysis]] = Reader(tuple[Literal["audio-analysis"], Analysis])
+_ANALYSIS_DECODER: Reader[tuple[Literal["audio-analysis"], AnalysisMessage]] = Reader(
+    tuple[Literal["audio-analysis"], AnalysisMessage]
+)
 
 
-class _Unusual(Exception):
+class _NotTabular(Exception):
     """What came cannot be read together."""
 
 
-def read(said: Messages, decoders: Mapping[int, Decoder]) -> Said | None:
+def read(messages: MessageColumns, decoders: Mapping[int, Decoder]) -> ResultColumns | None:
     """Read a replay's messages; None where they have to be read one after another.
 
     Parameters
@@ -68,98 +70,100 @@ def read(said: Messages, decoders: Mapping[int, Decoder]) -> Said | None:
     decoders : mapping of int to Decoder
         One for each session, new: they read what is no row of numbers.
     """
-    found = _Found(said, decoders)
+    reader = _BulkReader(messages, decoders)
     try:
-        cells = found.cells()
-    except _Unusual:
+        cells = reader.read_segments()
+    except _NotTabular:
         return None
-    return Said({} if cells is None else {"segments": cells}, found.rest)
+    return ResultColumns({} if cells is None else {"segments": cells}, reader.rest)
 
 
-class _Found:
+class _BulkReader:
     """What has been found up to now: columns, which sessions know of them, and the messages that are no rows."""
 
-    def __init__(self, said: Messages, decoders: Mapping[int, Decoder]) -> None:
-        self._said = said
+    def __init__(self, messages: MessageColumns, decoders: Mapping[int, Decoder]) -> None:
+        self._messages = messages
         self._decoders = decoders
         self._columns: dict[str, int] = {}
-        self._told: set[int] = set()
-        self._places: list[int] = []
-        self._numbers: list[int] = []
+        self._sessions_with_columns: set[int] = set()
+        self._message_indices: list[int] = []
+        self._channel_numbers: list[int] = []
         self.rest: list[tuple[int, Event]] = []
 
-    def cells(self) -> Cells | None:
+    def read_segments(self) -> SegmentColumns | None:
         """Read all messages; None if there is no row in them."""
         rows, blocks = self._rows(), []
-        while block := list(islice(rows, AT_ONCE)):
-            blocks.append(_numbers(block))
+        while block := list(islice(rows, BLOCK_ROWS)):
+            blocks.append(_to_array(block))
         if not blocks:
             return None
         if len({block.shape[1] for block in blocks}) > 1:
-            raise _Unusual
-        return self._cells(np.concatenate(blocks))
+            raise _NotTabular
+        return self._to_columns(np.concatenate(blocks))
 
     def _rows(self) -> Iterator[Row]:
-        for place, (session, raw) in enumerate(zip(self._said.session.tolist(), self._said.raws, strict=True)):
+        for place, (session, raw) in enumerate(zip(self._messages.session.tolist(), self._messages.raws, strict=True)):
             try:
-                _, analysis = _READER.decode(raw)
+                _, analysis = _ANALYSIS_DECODER.decode(raw)
             except (RecursionError, ValueError):
-                self._other(place, self._decoders[session].decode(raw))
+                self._keep_event(place, self._decoders[session].decode(raw))
                 continue
             if not analysis.success:
-                raise _Unusual
+                raise _NotTabular
             data = analysis.data
             if data.channels is None and data.done is not False:
                 self._check_empty(session, raw)
-            self._hear_columns(session, data.headers or data.headersPositions)
+            self._update_columns(session, data.headers or data.headersPositions)
             for number, row in enumerate(data.channels or ()):
                 if row:
-                    if session not in self._told:
-                        raise _Unusual
-                    self._places.append(place)
-                    self._numbers.append(number)
+                    if session not in self._sessions_with_columns:
+                        raise _NotTabular
+                    self._message_indices.append(place)
+                    self._channel_numbers.append(number)
                     yield row
 
     def _check_empty(self, session: int, raw: str) -> None:
         """Look closer at what has no rows, and does not say that there are none yet."""
         if not isinstance(self._decoders[session].decode(raw), Step):
-            raise _Unusual
+            raise _NotTabular
 
-    def _other(self, place: int, event: Event) -> None:
-        if event.kind in (ANALYSIS, FILE):
-            raise _Unusual
+    def _keep_event(self, place: int, event: Event) -> None:
+        if event.kind in (ANALYSIS, FILE_ANALYSIS):
+            raise _NotTabular
         self.rest.append((place, event))
 
-    def _hear_columns(self, session: int, headers: Mapping[str, int] | None) -> None:
+    def _update_columns(self, session: int, headers: Mapping[str, int] | None) -> None:
         if not headers:
             return
         columns = {name.strip(): position for name, position in headers.items()}
         if self._columns and list(self._columns.items()) != list(columns.items()):
-            raise _Unusual
+            raise _NotTabular
         self._columns = columns
-        self._told.add(session)
+        self._sessions_with_columns.add(session)
 
-    def _cells(self, values: NDArray[np.float64]) -> Cells:
-        columns, places = self._columns, np.array(self._places, np.int64)
+    def _to_columns(self, values: NDArray[np.float64]) -> SegmentColumns:
+        columns, places = self._columns, np.array(self._message_indices, np.int64)
         at = np.array(list(columns.values()), np.int64)
         known = {"startPosSec", "endPosSec"} <= columns.keys() and ((at >= 0) & (at < values.shape[1])).all()
-        if not known or (np.abs(values) >= LARGEST).any():  # which whole number it was is not known
-            raise _Unusual
+        if not known or (np.abs(values) >= MAX_EXACT_INT).any():  # which whole number it was is not known
+            raise _NotTabular
         start, end = (values[:, columns[name]] for name in ("startPosSec", "endPosSec"))
-        if not ((np.abs(start) <= LONGEST) & (np.abs(end) <= LONGEST)).all():  # nor is anything that is missing
-            raise _Unusual
+        if not (
+            (np.abs(start) <= MAX_MEDIA_TIME_S) & (np.abs(end) <= MAX_MEDIA_TIME_S)
+        ).all():  # nor is anything that is missing
+            raise _NotTabular
         names = [name for name in columns if name not in POSITION_COLUMNS]
-        session, begin = self._said.session[places], self._said.begin[places]
+        session, begin = self._messages.session[places], self._messages.begin[places]
         channel = self._channels(values[:, columns["channel"]] if "channel" in columns else None, session)
         cells = values[:, [columns[name] for name in names]]
         if "index" in names:
             index = cells[:, names.index("index")]
             index[index != np.floor(index)] = np.nan
-        return Cells(tuple(names), session, channel, start + begin, end + begin, cells)
+        return SegmentColumns(tuple(names), session, channel, start + begin, end + begin, cells)
 
     def _channels(self, cells: NDArray[np.float64] | None, sessions: NDArray[np.int64]) -> NDArray[np.int64]:
         """Each row's channel: that of its session, where this has but one, else its own, else its place's."""
-        numbers = np.array(self._numbers, np.int64)
+        numbers = np.array(self._channel_numbers, np.int64)
         if cells is not None:
             numbers = np.where(np.isin(cells, (0, 1)), cells, numbers).astype(np.int64)
         for session, decoder in self._decoders.items():
@@ -168,8 +172,8 @@ class _Found:
         return numbers
 
 
-def _numbers(rows: list[Row]) -> NDArray[np.float64]:
+def _to_array(rows: list[Row]) -> NDArray[np.float64]:
     try:
         return np.array(rows, float)
     except ValueError:  # not all are as long
-        raise _Unusual from None
+        raise _NotTabular from None

@@ -16,7 +16,7 @@ import aiohttp
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.errors import ServerRefused, ServerSilent, ServerUnreachable
 from emotoolkit.media import audio
-from emotoolkit.media.reading import read_whole
+from emotoolkit.media.reading import read_in_thread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["posts"]
 
-PATH = "/analysis/analyzeFile"
+UPLOAD_PATH = "/analysis/analyzeFile"
 
-ELSEWHERE = (301, 302, 303, 307, 308)
+REDIRECT_STATUSES = (301, 302, 303, 307, 308)
 """What HTTP says when something is at another address."""
 
 
@@ -57,33 +57,33 @@ async def posts(
         It was not answered.
     """
     with tempfile.TemporaryFile() as file:
-        await read_whole(recording, partial(_write_wav, file, packets, settings))
+        await read_in_thread(recording, partial(_write_wav, file, packets, settings))
         size = file.tell()
         file.seek(0)
-        body = await _posted(file, settings, recording.duration)
+        body = await _post_file(file, settings, recording.duration)
     sent(size)
-    yield f"[{json.dumps(messages.FILE)},{body}]"
+    yield f"[{json.dumps(messages.FILE_ANALYSIS)},{body}]"
 
 
-async def _posted(file: BinaryIO, settings: EmotionLogicSettings, duration: float) -> str:
+async def _post_file(file: BinaryIO, settings: EmotionLogicSettings, duration: float) -> str:
     form = aiohttp.FormData()
     form.add_field("file", file, filename="recording.wav", content_type="audio/wav")
     for name, value in messages.file_request(background_noise=settings.background_noise).items():
         form.add_field(name, value)
-    patience = round(settings.timeout + duration, 1)
-    limits = aiohttp.ClientTimeout(total=patience, sock_connect=settings.timeout)
-    url = settings.address.rstrip("/") + PATH
+    total_timeout = round(settings.timeout + duration, 1)
+    limits = aiohttp.ClientTimeout(total=total_timeout, sock_connect=settings.timeout)
+    url = settings.address.rstrip("/") + UPLOAD_PATH
     try:
         async with (
             aiohttp.ClientSession(timeout=limits) as http,
             http.post(url, data=form, allow_redirects=False) as response,  # consent is for this address
         ):
-            if response.status in ELSEWHERE:
+            if response.status in REDIRECT_STATUSES:
                 reason = f"it sends us on to {response.headers.get('Location')}"
                 raise ServerRefused(api=settings.title, url=url, reason=reason, code=response.status)
             return (await response.read()).decode("utf-8", "replace")
     except TimeoutError:
-        raise ServerSilent(api=settings.title, url=settings.address, step=PATH, timeout=patience) from None
+        raise ServerSilent(api=settings.title, url=settings.address, step=UPLOAD_PATH, timeout=total_timeout) from None
     except (aiohttp.ClientError, OSError) as problem:
         raise ServerUnreachable(api=settings.title, url=settings.address, reason=str(problem)) from problem
 

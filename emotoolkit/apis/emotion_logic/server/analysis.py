@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emotoolkit.apis.emotion_logic.server import scoring
-from emotoolkit.measure.baseline import Speaker
-from emotoolkit.measure.voice import Stretches
+from emotoolkit.measure.baseline import SpeakerBaseline
+from emotoolkit.measure.voice import SpeechDetector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from emotoolkit.apis.emotion_logic.wire.messages import Handshake
-    from emotoolkit.measure.voice import Stretch
+    from emotoolkit.measure.voice import SpeechStretch
 
-__all__ = ["Call"]
+__all__ = ["CallAnalysis"]
 
 Row = list[float]
 
@@ -29,7 +29,7 @@ FULL_SCALE = 32768
 """`backgroundNoise` is read as an amplitude on the 16-bit scale: 1000 is −30 dBFS (contract page §5, inferred)."""
 
 
-class Call:
+class CallAnalysis:
     """One call, from its handshake to its report.
 
     Parameters
@@ -41,9 +41,9 @@ class Call:
     def __init__(self, handshake: Handshake) -> None:
         self._handshake = handshake
         threshold = handshake.background_noise / FULL_SCALE
-        self._stretches = [Stretches(handshake.sampling_rate, threshold) for _ in range(handshake.channels)]
-        self._speakers = [Speaker() for _ in range(handshake.channels)]
-        self._finished = [0] * handshake.channels
+        self._stretches = [SpeechDetector(handshake.sampling_rate, threshold) for _ in range(handshake.channels)]
+        self._speakers = [SpeakerBaseline() for _ in range(handshake.channels)]
+        self._segment_counts = [0] * handshake.channels
         self._rest = b""
         self._bytes = 0
         self.rows: list[Row] = []
@@ -57,13 +57,13 @@ class Call:
     @property
     def seconds(self) -> float:
         """Media time received."""
-        return self._bytes / self._width / self._handshake.sampling_rate
+        return self._bytes / self._bytes_per_frame / self._handshake.sampling_rate
 
     def feed(self, data: bytes) -> list[Row]:
         """Take the next bytes of the stream, cut anywhere, even within a sample; return the rows they complete."""
         self._bytes += len(data)
         data = self._rest + data
-        whole = len(data) - len(data) % self._width
+        whole = len(data) - len(data) % self._bytes_per_frame
         self._rest = data[whole:]
         samples = _floats(data[:whole], self._handshake.bits).reshape(-1, self.channels)
         return list(self._rows(stretches.feed(samples[:, n]) for n, stretches in enumerate(self._stretches)))
@@ -81,14 +81,16 @@ class Call:
         }
 
     @property
-    def _width(self) -> int:
+    def _bytes_per_frame(self) -> int:
         return self.channels * self._handshake.bits // 8
 
-    def _rows(self, finished: Iterator[list[Stretch]]) -> Iterator[Row]:
+    def _rows(self, finished: Iterator[list[SpeechStretch]]) -> Iterator[Row]:
         for channel, stretches in enumerate(finished):
             for stretch in stretches:
-                self._finished[channel] += 1
-                self.rows.append(scoring.row(self._finished[channel], channel, self._speakers[channel].hear(stretch)))
+                self._segment_counts[channel] += 1
+                self.rows.append(
+                    scoring.row(self._segment_counts[channel], channel, self._speakers[channel].normalize(stretch))
+                )
                 yield self.rows[-1]
 
     def _summary(self, rows: list[Row]) -> dict[str, Any]:
@@ -109,32 +111,34 @@ def _floats(data: bytes, bits: int) -> NDArray[np.float32]:
     return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(FULL_SCALE)
 
 
-PROFILE = ("energy", "stress", "uncertainty", "excitement", "hesitation", "arousal")
+PROFILE_COLUMNS = ("energy", "stress", "uncertainty", "excitement", "hesitation", "arousal")
 """Measured columns that have a place in the report's profile."""
 
-BANDED = ("stress", "arousal")
+BANDED_COLUMNS = ("stress", "arousal")
 """Those of them whose bands are public: up to 10 normal, up to 20 notable, above high (contract page §4.2)."""
 
 
 def _profile(rows: list[Row]) -> dict[str, Any]:
     """Mean, and share of the time in each band; of what is relative to the baseline only where there was one."""
     profile: dict[str, Any] = {}
-    for column in PROFILE:
-        if counted := _counted(rows, column):
+    for column in PROFILE_COLUMNS:
+        if counted := _valid_rows(rows, column):
             profile[column] = {"averageLevel": _average(counted, column)}
-            profile[column] |= _bands(counted, column) if column in BANDED else {}
+            profile[column] |= _bands(counted, column) if column in BANDED_COLUMNS else {}
     diamond = [column for column in scoring.COLUMNS if column.startswith("EDP-")]
-    averages = {column: round(_average(_counted(rows, column), column)) for column in diamond if _counted(rows, column)}
+    averages = {
+        column: round(_average(_valid_rows(rows, column), column)) for column in diamond if _valid_rows(rows, column)
+    }
     return ({"profile": profile} if profile else {}) | ({"edp": averages} if averages else {})
 
 
-def _counted(rows: list[Row], column: str) -> list[Row]:
+def _valid_rows(rows: list[Row], column: str) -> list[Row]:
     valid = scoring.COLUMNS.index("validSegment")
-    return [row for row in rows if row[valid]] if column in scoring.RELATIVE else rows
+    return [row for row in rows if row[valid]] if column in scoring.RELATIVE_COLUMNS else rows
 
 
 def _bands(rows: list[Row], column: str) -> dict[str, float]:
-    values, lengths = _column(rows, column), _lengths(rows)
+    values, lengths = _column(rows, column), _durations(rows)
     borders = {"noReactionPercentage": (-1, 0), "lowPercentage": (0, 10), "midPercentage": (10, 20)}
     borders["highPercentage"] = (20, 30)
     inside = {name: lengths[(values > low) & (values <= high)].sum() for name, (low, high) in borders.items()}
@@ -143,10 +147,10 @@ def _bands(rows: list[Row], column: str) -> dict[str, float]:
 
 def _average(rows: list[Row], column: str) -> float:
     """Mean over the segments, each weighted by its length."""
-    return round(float(np.average(_column(rows, column), weights=_lengths(rows))), 3)
+    return round(float(np.average(_column(rows, column), weights=_durations(rows))), 3)
 
 
-def _lengths(rows: list[Row]) -> NDArray[np.float64]:
+def _durations(rows: list[Row]) -> NDArray[np.float64]:
     return _column(rows, "endPosSec") - _column(rows, "startPosSec")
 
 

@@ -19,20 +19,20 @@ from engineio.exceptions import EngineIOError
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from emotoolkit._version import __version__
-from emotoolkit.apis.base.fault_injection import Faults, Mouth
-from emotoolkit.apis.base.local_server import LocalServer, serve_as_child, started_with
+from emotoolkit.apis.base.fault_injection import FaultInjector, Faults
+from emotoolkit.apis.base.local_server import LocalServer, read_startup_line, serve_as_child
 from emotoolkit.apis.base.option_words import read_words
-from emotoolkit.apis.emotion_logic.client.socketio import SoundFrame
+from emotoolkit.apis.emotion_logic.client.socketio import SocketIOAudioPacket
 from emotoolkit.apis.emotion_logic.server import uploads
-from emotoolkit.apis.emotion_logic.server.connection import Conversation
+from emotoolkit.apis.emotion_logic.server.connection import Connection
 from emotoolkit.apis.emotion_logic.server.options import Options, Variant
 from emotoolkit.apis.emotion_logic.wire import messages
-from emotoolkit.utils.loopback import listening
+from emotoolkit.utils.loopback import start_listening
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 
-    from emotoolkit.apis.base.fault_injection import Said
+    from emotoolkit.apis.base.fault_injection import DelayedMessage
     from emotoolkit.apis.emotion_logic.server.connection import Answer
 
 __all__ = ["PORT", "serve", "serving"]
@@ -42,14 +42,14 @@ PORT = 2259
 
 MODULE = "emotoolkit.apis.emotion_logic.server.app"
 
-LABEL = f"local measurement (emotoolkit {__version__})"
+SERVER_LABEL = f"local measurement (emotoolkit {__version__})"
 
-UNKNOWN = messages.text("weather-report", {"outlook": "a message of a kind that nobody knows"})
+UNKNOWN_MESSAGE = messages.text("weather-report", {"outlook": "a message of a kind that nobody knows"})
 
-PATIENCE = 20.0
+PING_TIMEOUT_S = 20.0
 """Seconds that a client gets to answer a ping: socket.io's own default (contract page §1.2)."""
 
-GOODBYE = 1.0
+SHUTDOWN_TIMEOUT_S = 1.0
 """Seconds that open connections get when the server ends."""
 
 
@@ -83,7 +83,7 @@ def serve(
     SettingsError
         There is no way to report that error.
     """
-    options = _options(keep, variant=variant or Variant(), faults=faults or Faults())
+    options = _make_options(keep, variant=variant or Variant(), faults=faults or Faults())
     return LocalServer(MODULE, options, port)
 
 
@@ -99,11 +99,11 @@ def options(keep: str | Path | None = None, *, fault: Iterable[str] = (), varian
     SettingsError
         A word means nothing.
     """
-    return _options(keep, variant=read_words(Variant, variant), faults=read_words(Faults, fault))
+    return _make_options(keep, variant=read_words(Variant, variant), faults=read_words(Faults, fault))
 
 
-def _options(keep: str | Path | None, **told: Any) -> Options:
-    return Options(keep=Path(keep) if keep else None, **told)
+def _make_options(keep: str | Path | None, **fields: Any) -> Options:
+    return Options(keep=Path(keep) if keep else None, **fields)
 
 
 @asynccontextmanager
@@ -115,16 +115,17 @@ async def serving(options: Options = Options(), port: int = 0) -> AsyncIterator[
         async_mode="aiohttp",
         async_handlers=False,
         transports=["websocket"],
-        serializer=SoundFrame,
-        ping_timeout=PATIENCE + faults.slow * 1000,  # whoever reads slowly finds the answer to a ping behind the sound
+        serializer=SocketIOAudioPacket,
+        ping_timeout=PING_TIMEOUT_S
+        + faults.slow * 1000,  # whoever reads slowly finds the answer to a ping behind the sound
     )
-    wire.register_namespace(_Calls(options))
+    wire.register_namespace(_AnalysisNamespace(options))
     app = web.Application()
-    app.router.add_post("/analysis/analyzeFile", uploads.analyzer(LABEL, variant.columns))
+    app.router.add_post("/analysis/analyzeFile", uploads.make_handler(SERVER_LABEL, variant.columns))
     wire.attach(app)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GOODBYE)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
     try:
-        address = await listening(runner, port)
+        address = await start_listening(runner, port)
         gc.freeze()
         yield f"http://{address}"
     finally:
@@ -132,7 +133,7 @@ async def serving(options: Options = Options(), port: int = 0) -> AsyncIterator[
         await runner.cleanup()
 
 
-class _Calls(socketio.AsyncNamespace):  # type: ignore[misc]
+class _AnalysisNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
     """The calls in progress, one per connection."""
 
     def __init__(self, options: Options) -> None:
@@ -140,23 +141,23 @@ class _Calls(socketio.AsyncNamespace):  # type: ignore[misc]
         if options.keep is not None:
             options.keep.mkdir(parents=True, exist_ok=True)
         self._options = options
-        self._lines: dict[str, _Line] = {}
+        self._clients: dict[str, _ClientTransport] = {}
 
     async def trigger_event(self, event: str, *args: Any) -> Any:
         """Find who is to hear an event; event names of the wire have dashes, which methods cannot have."""
         sid, *values = args
         match event:
             case "connect":
-                self._connect(sid, values[0])
+                self._add_client(sid, values[0])
             case "disconnect":
-                self._hang_up(sid)
-            case _ if sid in self._lines:
-                await self._lines[sid].hear(event, values[0] if values else None)
+                self._remove_client(sid)
+            case _ if sid in self._clients:
+                await self._clients[sid].receive(event, values[0] if values else None)
 
-    def _connect(self, sid: str, environ: dict[str, Any]) -> None:
+    def _add_client(self, sid: str, environ: dict[str, Any]) -> None:
         if self._options.faults.refuse:
             raise Refused("no connection is taken (as it was told to)")
-        conversation = Conversation(LABEL, self._options.variant, self._options.faults)
+        connection = Connection(SERVER_LABEL, self._options.variant, self._options.faults)
 
         async def send(text: str) -> None:
             await self.server.eio.send(self.server.manager.eio_sid_from_sid(sid, "/"), text)
@@ -167,15 +168,15 @@ class _Calls(socketio.AsyncNamespace):  # type: ignore[misc]
             else:
                 environ["aiohttp.request"].transport.abort()
 
-        self._lines[sid] = _Line(conversation, self._options, send, cut)
+        self._clients[sid] = _ClientTransport(connection, self._options, send, cut)
 
-    def _hang_up(self, sid: str) -> None:
-        line = self._lines.pop(sid, None)
-        if line is not None:
-            line.close()
+    def _remove_client(self, sid: str) -> None:
+        client = self._clients.pop(sid, None)
+        if client is not None:
+            client.close()
 
 
-class _Line:
+class _ClientTransport:
     """A connection with a call on it: what is heard goes to the conversation, what it answers goes out, well or badly.
 
     Parameters
@@ -192,72 +193,72 @@ class _Line:
 
     def __init__(
         self,
-        conversation: Conversation,
+        connection: Connection,
         options: Options,
         send: Callable[[str], Awaitable[None]],
         cut: Callable[[], Awaitable[None]],
     ) -> None:
-        self._conversation = conversation
+        self._connection = connection
         self._faults = faults = options.faults
         self._keep = options.keep
-        self._mouth = Mouth(faults, UNKNOWN)
+        self._fault_injector = FaultInjector(faults, UNKNOWN_MESSAGE)
         self._send = send
         self._cut = cut
         self._ended = False
-        self._late: asyncio.Queue[tuple[float, str]] = asyncio.Queue()
-        self._speaking = asyncio.ensure_future(self._speak_late()) if faults.delay or faults.jitter else None
+        self._delayed: asyncio.Queue[tuple[float, str]] = asyncio.Queue()
+        self._send_task = asyncio.ensure_future(self._send_delayed()) if faults.delay or faults.jitter else None
 
-    async def hear(self, event: str, value: Any) -> None:
+    async def receive(self, event: str, value: Any) -> None:
         """Take an event; what is to be said to it is said."""
         if self._ended:
             return  # it had been sent before the connection was cut
         if self._faults.slow:
             await asyncio.sleep(self._faults.slow)
-        answers = self._conversation.hear(event, value)
-        self._store(event, value)
+        answers = self._connection.receive(event, value)
+        self._keep_audio(event, value)
         if self._reached(self._faults.drop):
             self.close()
             await self._cut()
         elif not self._reached(self._faults.silent):
-            await self._say(answers, more_to_come=event == messages.AUDIO and bool(value))
+            await self._send_answers(answers, more_to_come=event == messages.AUDIO and bool(value))
 
     def close(self) -> None:
         """Hear and say no more."""
         self._ended = True
-        if self._speaking is not None:
-            self._speaking.cancel()
+        if self._send_task is not None:
+            self._send_task.cancel()
 
     def _reached(self, second: float | None) -> bool:
-        return second is not None and self._conversation.seconds >= second
+        return second is not None and self._connection.seconds >= second
 
-    async def _say(self, answers: Sequence[Answer], *, more_to_come: bool) -> None:
-        said = [each for name, value in answers for each in self._mouth.say(messages.text(name, value))]
+    async def _send_answers(self, answers: Sequence[Answer], *, more_to_come: bool) -> None:
+        outgoing = [each for name, value in answers for each in self._fault_injector.apply(messages.text(name, value))]
         if not more_to_come:  # what is held back to be shuffled is not held back for ever
-            said += self._mouth.rest()
-        for each in said:
-            await self._utter(each)
+            outgoing += self._fault_injector.flush()
+        for each in outgoing:
+            await self._send_message(each)
 
-    async def _utter(self, said: Said) -> None:
+    async def _send_message(self, message: DelayedMessage) -> None:
         """Send an answer, now or in its time. `2` is socket.io's sign for an event (contract page §1.2)."""
-        text = "2" + (said.answer[: len(said.answer) // 2] if said.torn else said.answer)
-        if self._speaking is None:
+        text = "2" + (message.answer[: len(message.answer) // 2] if message.torn else message.answer)
+        if self._send_task is None:
             await self._send(text)
         else:
-            self._late.put_nowait((asyncio.get_running_loop().time() + said.wait, text))
+            self._delayed.put_nowait((asyncio.get_running_loop().time() + message.wait, text))
 
-    async def _speak_late(self) -> None:
+    async def _send_delayed(self) -> None:
         with contextlib.suppress(EngineIOError):  # the client has gone
             while True:
-                due, text = await self._late.get()
+                due, text = await self._delayed.get()
                 await asyncio.sleep(due - asyncio.get_running_loop().time())
                 await self._send(text)
 
-    def _store(self, event: str, data: Any) -> None:
-        stream = self._conversation.stream
+    def _keep_audio(self, event: str, data: Any) -> None:
+        stream = self._connection.stream
         if self._keep is not None and stream is not None and event == messages.AUDIO and isinstance(data, bytes):
             with (self._keep / f"{stream}.pcm").open("ab") as file:
                 file.write(data)
 
 
 if __name__ == "__main__":
-    serve_as_child(serving(*started_with(Options)))
+    serve_as_child(serving(*read_startup_line(Options)))

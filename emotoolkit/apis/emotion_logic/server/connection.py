@@ -10,10 +10,10 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from emotoolkit.apis.emotion_logic.server import scoring
-from emotoolkit.apis.emotion_logic.server.analysis import Call
-from emotoolkit.apis.emotion_logic.server.options import DURING_AUDIO
+from emotoolkit.apis.emotion_logic.server.analysis import CallAnalysis
+from emotoolkit.apis.emotion_logic.server.options import AUDIO_FAILURE_EVENTS
 from emotoolkit.apis.emotion_logic.wire import messages
-from emotoolkit.apis.emotion_logic.wire.columns import Layout
+from emotoolkit.apis.emotion_logic.wire.columns import ColumnLayout
 from emotoolkit.apis.emotion_logic.wire.messages import Refusal
 
 if TYPE_CHECKING:
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from emotoolkit.apis.emotion_logic.server.options import Variant
     from emotoolkit.apis.emotion_logic.wire.messages import Handshake, ReportRequest
 
-__all__ = ["Answer", "Conversation"]
+__all__ = ["Answer", "Connection"]
 
 Answer = tuple[str, Any]
 """An event's name and its value."""
 
 
-class Conversation:
+class Connection:
     """One call: a handshake, sound, the end mark, a report.
 
     Parameters
@@ -51,12 +51,12 @@ class Conversation:
         self.stream: str | None = None
         self._label = label
         self._variant = variant
-        self._layout = Layout(scoring.COLUMNS, variant.columns)
+        self._layout = ColumnLayout(scoring.COLUMNS, variant.columns)
         self._faults = faults
-        self._call: Call | None = None
+        self._call: CallAnalysis | None = None
         self._output = messages.JSON
         self._answered: set[str] = set()
-        self._named = False
+        self._headers_sent = False
         self._ended = False
         self._failed = False
 
@@ -65,20 +65,20 @@ class Conversation:
         """Media time received."""
         return 0.0 if self._call is None else self._call.seconds
 
-    def hear(self, name: str, value: Any) -> list[Answer]:
+    def receive(self, name: str, value: Any) -> list[Answer]:
         """Take an event of the client; return the answers to it, in order."""
         match name:
             case messages.HANDSHAKE:
-                answers = self._shake_hands(value)
+                answers = self._handshake(value)
             case messages.AUDIO:
-                answers = self._listen(value)
+                answers = self._receive_audio(value)
             case name if name in messages.REPORT_REQUESTS:
                 answers = self._report(name, value)
             case _:
                 answers = []
-        return [(name, self._shaped(value)) for name, value in answers]
+        return [(name, self._with_success_type(value)) for name, value in answers]
 
-    def _shake_hands(self, value: Any) -> list[Answer]:
+    def _handshake(self, value: Any) -> list[Answer]:
         if self._call is not None:
             return _failure(messages.HANDSHAKE_DONE, "order", "this stream has been announced already")
         announced = messages.read_handshake(value)
@@ -91,11 +91,11 @@ class Conversation:
         return [(messages.HANDSHAKE_DONE, messages.handshake_done(self.stream, self._label))]
 
     def _accept(self, announced: Handshake) -> None:
-        self._call = Call(announced)
+        self._call = CallAnalysis(announced)
         self._output = announced.output
         self.stream = str(uuid.uuid4())
 
-    def _listen(self, data: Any) -> list[Answer]:
+    def _receive_audio(self, data: Any) -> list[Answer]:
         if self._call is None:
             return _failure(messages.ANALYSIS_ERROR, "order", "audio-stream came before a successful handshake")
         if not isinstance(data, bytes):
@@ -108,22 +108,22 @@ class Conversation:
             return _failure(messages.ANALYSIS_ERROR, "order", "audio-stream came after the end of the stream")
         return self._measure(self._call, data)
 
-    def _measure(self, call: Call, data: bytes) -> list[Answer]:
+    def _measure(self, call: CallAnalysis, data: bytes) -> list[Answer]:
         answers = self._analyses(call, call.feed(data))
         if not answers and self._variant.notices == "yes":
-            answers = [(messages.ANALYSIS, messages.not_yet())]
-        if self._faults.error in DURING_AUDIO and call.seconds >= self._faults.error_at:
+            answers = [(messages.ANALYSIS, messages.not_ready())]
+        if self._faults.error in AUDIO_FAILURE_EVENTS and call.seconds >= self._faults.error_at:
             self._failed = True
             answers += _failure(self._faults.error, "engine", "the engine failed (as it was told to)")
         return answers
 
-    def _complete(self, call: Call) -> list[Answer]:
+    def _complete(self, call: CallAnalysis) -> list[Answer]:
         answers = self._finish(call)
         if self._fails(messages.COMPLETED):
             return answers + _failure(messages.COMPLETED, "engine", "the engine failed (as it was told to)")
         return answers + ([(messages.COMPLETED, messages.completed())] if self._variant.completed == "yes" else [])
 
-    def _finish(self, call: Call) -> list[Answer]:
+    def _finish(self, call: CallAnalysis) -> list[Answer]:
         self._ended = True
         return self._analyses(call, call.finish())
 
@@ -138,25 +138,25 @@ class Conversation:
         self._answered.add(name)
         if self._failed or self._fails(messages.REPORT):
             return _failure(messages.REPORT, "engine", "the engine failed (as it was told to)")
-        return [*self._finish(self._call), (messages.REPORT, self._summed_up(self._call, request))]
+        return [*self._finish(self._call), (messages.REPORT, self._report_data(self._call, request))]
 
-    def _summed_up(self, call: Call, request: ReportRequest) -> dict[str, Any]:
+    def _report_data(self, call: CallAnalysis, request: ReportRequest) -> dict[str, Any]:
         write = messages.report_text if request.output == messages.TEXT else messages.report
         rows = map(self._layout.row, call.rows) if request.segments else None
         return write(call.report(), self._layout.names, rows)
 
-    def _analyses(self, call: Call, rows: Iterable[Sequence[float]]) -> list[Answer]:
+    def _analyses(self, call: CallAnalysis, rows: Iterable[Sequence[float]]) -> list[Answer]:
         return [(messages.ANALYSIS, self._analysis(call.channels, row)) for row in rows]
 
     def _analysis(self, channels: int, row: Sequence[float]) -> dict[str, Any]:
         cells = self._layout.row(row)
         if self._output == messages.TEXT:
             return messages.analysis_text(self._layout.names, [cells])
-        columns = None if self._named and self._variant.headers == "once" else self._layout.names
-        self._named = True
-        return messages.analysis(columns, self._placed(channels, int(row[1]), cells))
+        columns = None if self._headers_sent and self._variant.headers == "once" else self._layout.names
+        self._headers_sent = True
+        return messages.analysis(columns, self._rows_by_channel(channels, int(row[1]), cells))
 
-    def _placed(self, channels: int, number: int, row: Sequence[Any]) -> messages.Rows:
+    def _rows_by_channel(self, channels: int, number: int, row: Sequence[Any]) -> messages.Rows:
         """One finished segment among the channels that have none."""
         match self._variant.rows:
             case "object":
@@ -169,7 +169,7 @@ class Conversation:
     def _fails(self, name: str) -> bool:
         return self._faults.error == name
 
-    def _shaped(self, value: dict[str, Any]) -> dict[str, Any]:
+    def _with_success_type(self, value: dict[str, Any]) -> dict[str, Any]:
         return value | {"success": int(value["success"])} if self._variant.success == "number" else value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emotoolkit.apis.emotion_logic.server import scoring
-from emotoolkit.measure.catalogue import Number
+from emotoolkit.measure.catalogue import Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 __all__ = ["measures"]
 
 
-def measures() -> Iterator[Number]:
+def measures() -> Iterator[Measure]:
     """Give the columns of a segment."""
     for rule in scoring.RULES:
-        what = "relative to the speaker's baseline, in steps" if rule.column in scoring.RELATIVE else "as measured"
-        yield Number(rule.column, "Emotion Logic column", what, rule.formula, rule.unit, rule.source, rule.limits)
+        what = (
+            "relative to the speaker's baseline, in steps" if rule.column in scoring.RELATIVE_COLUMNS else "as measured"
+        )
+        yield Measure(rule.column, "Emotion Logic column", what, rule.formula, rule.unit, rule.source, rule.limits)

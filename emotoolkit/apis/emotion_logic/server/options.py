@@ -16,11 +16,11 @@ from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.utils.checks import check_choice
 
-__all__ = ["DURING_AUDIO", "Options", "Variant"]
+__all__ = ["AUDIO_FAILURE_EVENTS", "Options", "Variant"]
 
 
-DURING_AUDIO = (messages.ANALYSIS, messages.ANALYSIS_ERROR, messages.OTHER_ERROR)
-FAILURES = (messages.HANDSHAKE_DONE, *DURING_AUDIO, messages.COMPLETED, messages.REPORT)
+AUDIO_FAILURE_EVENTS = (messages.ANALYSIS, messages.ANALYSIS_ERROR, messages.OTHER_ERROR)
+FAILURE_EVENTS = (messages.HANDSHAKE_DONE, *AUDIO_FAILURE_EVENTS, messages.COMPLETED, messages.REPORT)
 """Events that can carry a failure (§3): what `Faults.error` may be here. The vendor's codes are not public (§6)."""
 
 
@@ -101,6 +101,6 @@ class Options(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_d
 
     def __post_init__(self) -> None:
         if self.faults.error is not None:
-            check_choice("error", self.faults.error, FAILURES)
+            check_choice("error", self.faults.error, FAILURE_EVENTS)
         for name in ("lose", "blind"):
             check_choice(name, getattr(self.faults, name), (None,))

@@ -14,78 +14,78 @@ import socketio
 from aiohttp import web
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from emotoolkit.apis.base.local_server import serve_as_child, started_with
-from emotoolkit.apis.base.playback.access import NOBODY, Door
+from emotoolkit.apis.base.local_server import read_startup_line, serve_as_child
+from emotoolkit.apis.base.playback.access import NOT_FOUND_TEXT, JournalAccess
 from emotoolkit.apis.base.playback.script import Moment, Stage
-from emotoolkit.apis.base.playback.speaker import Speaker
-from emotoolkit.apis.emotion_logic.client.socketio import SoundFrame
+from emotoolkit.apis.base.playback.speaker import PlaybackSender
+from emotoolkit.apis.emotion_logic.client.socketio import SocketIOAudioPacket
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.apis.emotion_logic.wire.stages import stage
-from emotoolkit.utils.loopback import listening
+from emotoolkit.utils.loopback import start_listening
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 __all__ = ["serving"]
 
-ROUNDING = 0.001
+POSITION_TOLERANCE_S = 0.001
 """Seconds by which sound may fall short of a recorded position: other packets end at other samples."""
 
-EVENT = "2"
+EVENT_PREFIX = "2"
 """socket.io's sign for an event (contract page §1.2)."""
 
-GOODBYE = 1.0
+SHUTDOWN_TIMEOUT_S = 1.0
 
 
 @asynccontextmanager
-async def serving(door: Door) -> AsyncIterator[str]:
+async def serving(access: JournalAccess) -> AsyncIterator[str]:
     """Serve the journals that a door lets one hear inside the running loop; yields the address."""
     wire = socketio.AsyncServer(
-        async_mode="aiohttp", async_handlers=False, transports=["websocket"], serializer=SoundFrame
+        async_mode="aiohttp", async_handlers=False, transports=["websocket"], serializer=SocketIOAudioPacket
     )
-    wire.register_namespace(_Calls(door))
-    app = door.app()
+    wire.register_namespace(_PlaybackNamespace(access))
+    app = access.app()
     wire.attach(app)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GOODBYE)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
     try:
-        yield f"http://{await listening(runner)}"
+        yield f"http://{await start_listening(runner)}"
     finally:
         await wire.shutdown()
         await runner.cleanup()
 
 
-class _Calls(socketio.AsyncNamespace):  # type: ignore[misc]
+class _PlaybackNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
     """The calls in progress, one per connection."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, access: JournalAccess) -> None:
         super().__init__("/")
-        self._door = door
-        self._lines: dict[str, _Line] = {}
+        self._access = access
+        self._clients: dict[str, _MediaProgress] = {}
 
     async def trigger_event(self, event: str, *args: Any) -> Any:
         """Find who is to hear an event."""
         sid, *values = args
         match event:
             case "connect":
-                self._connect(sid, values[0])
+                self._add_client(sid, values[0])
             case "disconnect":
-                await self._hang_up(sid)
-            case _ if sid in self._lines:
-                await self._lines[sid].hear(event, values[0] if values else None)
+                await self._remove_client(sid)
+            case _ if sid in self._clients:
+                await self._clients[sid].receive(event, values[0] if values else None)
 
-    async def _hang_up(self, sid: str) -> None:
-        line = self._lines.pop(sid, None)
-        if line is not None:
-            await line.leave()
+    async def _remove_client(self, sid: str) -> None:
+        client = self._clients.pop(sid, None)
+        if client is not None:
+            await client.stop()
 
-    def _connect(self, sid: str, environ: dict[str, Any]) -> None:
-        wanted = {name: values[0] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
-        played = self._door.script(wanted, stage)
-        if played is None:
-            raise Refused(NOBODY.strip())
+    def _add_client(self, sid: str, environ: dict[str, Any]) -> None:
+        query = {name: values[0] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
+        script = self._access.find_script(query, stage)
+        if script is None:
+            raise Refused(NOT_FOUND_TEXT.strip())
 
-        async def say(raw: str) -> None:
-            await self.server.eio.send(self.server.manager.eio_sid_from_sid(sid, "/"), EVENT + raw)
+        async def send(raw: str) -> None:
+            await self.server.eio.send(self.server.manager.eio_sid_from_sid(sid, "/"), EVENT_PREFIX + raw)
 
         async def cut() -> None:
             await self.disconnect(sid)  # behind all that was said: a cable that is cut would take some of it along
@@ -93,42 +93,42 @@ class _Calls(socketio.AsyncNamespace):  # type: ignore[misc]
         async def close() -> None:
             """It is the client that leaves."""
 
-        self._lines[sid] = _Line(Speaker(played, say, cut, close, timing=wanted.get("timing") == "1"))
+        self._clients[sid] = _MediaProgress(PlaybackSender(script, send, cut, close, timing=query.get("timing") == "1"))
 
 
-class _Line:
+class _MediaProgress:
     """Counts the seconds of sound that came, and lets the speaker know."""
 
-    def __init__(self, speaker: Speaker) -> None:
-        self._speaker = speaker
+    def __init__(self, sender: PlaybackSender) -> None:
+        self._sender = sender
         self._bytes = 0
-        self._per_second = 0
+        self._bytes_per_second = 0
 
-    async def leave(self) -> None:
+    async def stop(self) -> None:
         """Say no more: the client is gone."""
-        await self._speaker.leave()
+        await self._sender.stop()
 
-    async def hear(self, event: str, value: Any) -> None:
+    async def receive(self, event: str, value: Any) -> None:
         """Take an event of the client."""
         match event:
             case messages.HANDSHAKE:
                 announced = messages.read_handshake(value)
                 if isinstance(announced, messages.Handshake):
-                    self._per_second = announced.sampling_rate * announced.channels * announced.bits // 8
-                await self._speaker.reach(Moment(Stage.OPENING))
+                    self._bytes_per_second = announced.sampling_rate * announced.channels * announced.bits // 8
+                await self._sender.advance_to(Moment(Stage.OPENING))
             case messages.AUDIO if value:
                 self._bytes += len(value)
-                seconds = self._bytes / max(self._per_second, 1)
-                await self._speaker.reach(Moment(Stage.MEDIA, seconds + ROUNDING))
+                seconds = self._bytes / max(self._bytes_per_second, 1)
+                await self._sender.advance_to(Moment(Stage.MEDIA, seconds + POSITION_TOLERANCE_S))
             case messages.AUDIO:
-                await self._speaker.reach(Moment(Stage.ASKED))
+                await self._sender.advance_to(Moment(Stage.AFTER_MEDIA))
             case name if name in messages.REPORT_REQUESTS:
-                await self._speaker.reach(Moment(Stage.LAST))
+                await self._sender.advance_to(Moment(Stage.LAST))
             case _:
                 pass
 
 
 if __name__ == "__main__":
-    _door = Door()
-    started_with(dict)  # what it plays comes in later lines; there is nothing else to tell it
-    serve_as_child(serving(_door), _door.admit)
+    _access = JournalAccess()
+    read_startup_line(dict)  # what it plays comes in later lines; there is nothing else to tell it
+    serve_as_child(serving(_access), _access.register)

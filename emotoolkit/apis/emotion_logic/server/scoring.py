@@ -28,28 +28,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from emotoolkit.measure.voice import FRAME, SHORTEST, level
+from emotoolkit.measure.voice import FRAME_S, MIN_STRETCH_FRAMES, level_dbfs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from emotoolkit.measure.baseline import Spoken
+    from emotoolkit.measure.baseline import NormalizedStretch
 
-__all__ = ["COLUMNS", "POSITIONS", "RELATIVE", "RULES", "Rule", "row"]
+__all__ = ["COLUMNS", "POSITIONS", "RELATIVE_COLUMNS", "RULES", "Rule", "row"]
 
 FULL_SCALE = 32768
 """16-bit amplitude at full scale."""
 
-QUIET = -50.0
+SILENCE_DBFS = -50.0
 """dBFS that counts as `energy` 0: about the noise floor of a quiet room in a recording at normal gain."""
 
-MOST = 30.0
+MAX_SCORE = 30.0
 """Upper end of most columns (contract page §4.2)."""
 
-NORMAL, NEUTRAL = 5.0, 15.0
+NORMAL_BASELINE, NEUTRAL_BASELINE = 5.0, 15.0
 """What the baseline scores: the middle of the normal 0–10 of the one, the neutral 15 of the other columns (§4.2)."""
 
-STEP = 5.0
+POINTS_PER_STEP = 5.0
 """What a step above the baseline adds: two are a band of §4.2."""
 
 
@@ -60,48 +60,48 @@ class Rule:
     column: str
     unit: str
     formula: str
-    of: Callable[[Spoken], float]
+    of: Callable[[NormalizedStretch], float]
     source: str
     limits: str
 
 
-def _within(value: float, most: float = MOST) -> float:
-    return min(max(value, 0.0), most)
+def _clip(value: float, maximum: float = MAX_SCORE) -> float:
+    return min(max(value, 0.0), maximum)
 
 
-def _valid(spoken: Spoken) -> float:
+def _valid(spoken: NormalizedStretch) -> float:
     stretch = spoken.stretch
     unclipped = stretch.peak < (FULL_SCALE - 1) / FULL_SCALE
-    return float(spoken.calibrated and unclipped and stretch.end - stretch.start > (SHORTEST - 0.5) * FRAME)
+    return float(spoken.calibrated and unclipped and stretch.end - stretch.start > (MIN_STRETCH_FRAMES - 0.5) * FRAME_S)
 
 
-def _energy(spoken: Spoken) -> float:
-    return _within(level(spoken.stretch.rms) - QUIET, 50.0)
+def _energy(spoken: NormalizedStretch) -> float:
+    return _clip(level_dbfs(spoken.stretch.rms) - SILENCE_DBFS, 50.0)
 
 
-def _stress(spoken: Spoken) -> float:
-    return _within(NORMAL + STEP * spoken.mean(pitch=1))
+def _stress(spoken: NormalizedStretch) -> float:
+    return _clip(NORMAL_BASELINE + POINTS_PER_STEP * spoken.mean(pitch=1))
 
 
-def _uncertainty(spoken: Spoken) -> float:
-    return _within(NEUTRAL + STEP * spoken.mean(pause=1, rate=-1, level=-1))
+def _uncertainty(spoken: NormalizedStretch) -> float:
+    return _clip(NEUTRAL_BASELINE + POINTS_PER_STEP * spoken.mean(pause=1, rate=-1, level=-1))
 
 
-def _excitement(spoken: Spoken) -> float:
-    return _within(NEUTRAL + STEP * spoken.mean(pitch=1, span=1, level=1))
+def _excitement(spoken: NormalizedStretch) -> float:
+    return _clip(NEUTRAL_BASELINE + POINTS_PER_STEP * spoken.mean(pitch=1, span=1, level=1))
 
 
-def _hesitation(spoken: Spoken) -> float:
-    return _within(NEUTRAL + STEP * spoken.mean(pause=1, rate=-1))
+def _hesitation(spoken: NormalizedStretch) -> float:
+    return _clip(NEUTRAL_BASELINE + POINTS_PER_STEP * spoken.mean(pause=1, rate=-1))
 
 
-def _arousal(spoken: Spoken) -> float:
-    return _within(NORMAL + STEP * spoken.mean(pitch=1, level=1, high=1))
+def _arousal(spoken: NormalizedStretch) -> float:
+    return _clip(NORMAL_BASELINE + POINTS_PER_STEP * spoken.mean(pitch=1, level=1, high=1))
 
 
-OURS = "ours"
-DISTANCE = "the distance of the microphone and the recording level"
-BASELINE = "a speaker who begins unusually; before their first 10 s of voice it says little"
+SOURCE_OURS = "ours"
+DISTANCE_LIMITS = "the distance of the microphone and the recording level"
+BASELINE_LIMITS = "a speaker who begins unusually; before their first 10 s of voice it says little"
 
 RULES = (
     Rule(
@@ -109,11 +109,16 @@ RULES = (
         "0 or 1",
         "1 if not clipped, at least 0.4 s, and after the speaker's first 10 s",
         _valid,
-        OURS,
+        SOURCE_OURS,
         "clipping below full scale is not seen",
     ),
     Rule(
-        "energy", "dB above −50 dBFS, 0–50", "20·log10(RMS of the stretch) + 50, cut to 0–50", _energy, OURS, DISTANCE
+        "energy",
+        "dB above −50 dBFS, 0–50",
+        "20·log10(RMS of the stretch) + 50, cut to 0–50",
+        _energy,
+        SOURCE_OURS,
+        DISTANCE_LIMITS,
     ),
     Rule(
         "stress",
@@ -121,7 +126,7 @@ RULES = (
         "5 + 5·pitch",
         _stress,
         "Giddens et al. 2013",
-        f"joy and noise raise the pitch too; {BASELINE}",
+        f"joy and noise raise the pitch too; {BASELINE_LIMITS}",
     ),
     Rule(
         "uncertainty",
@@ -129,7 +134,7 @@ RULES = (
         "15 + 5·mean(pause, −rate, −level)",
         _uncertainty,
         "Scherer, London & Wolf 1973; Jiang & Pell 2017",
-        f"{DISTANCE}; {BASELINE}",
+        f"{DISTANCE_LIMITS}; {BASELINE_LIMITS}",
     ),
     Rule(
         "excitement",
@@ -137,7 +142,7 @@ RULES = (
         "15 + 5·mean(pitch, span, level)",
         _excitement,
         "Trouvain & Barry 2000",
-        f"pleasant or not cannot be told; {BASELINE}",
+        f"pleasant or not cannot be told; {BASELINE_LIMITS}",
     ),
     Rule(
         "hesitation",
@@ -145,7 +150,7 @@ RULES = (
         "15 + 5·mean(pause, −rate)",
         _hesitation,
         "Maclay & Osgood 1959; Goldman-Eisler 1961; rate: ours",
-        f"a pause of rhetoric, or somebody else's turn up to 3 s; {BASELINE}",
+        f"a pause of rhetoric, or somebody else's turn up to 3 s; {BASELINE_LIMITS}",
     ),
     Rule(
         "arousal",
@@ -153,39 +158,39 @@ RULES = (
         "5 + 5·mean(pitch, level, high)",
         _arousal,
         "Bone, Lee & Narayanan 2014",
-        f"{DISTANCE}; {BASELINE}",
+        f"{DISTANCE_LIMITS}; {BASELINE_LIMITS}",
     ),
     Rule(
         "voiceEnergy",
         "16-bit amplitude, 0–32768",
         "RMS × 32768",
         lambda spoken: spoken.stretch.rms * FULL_SCALE,
-        OURS,
-        DISTANCE,
+        SOURCE_OURS,
+        DISTANCE_LIMITS,
     ),
-    Rule("EDP-Energetic", "0–100", "energy × 2", lambda spoken: 2 * _energy(spoken), OURS, DISTANCE),
+    Rule("EDP-Energetic", "0–100", "energy × 2", lambda spoken: 2 * _energy(spoken), SOURCE_OURS, DISTANCE_LIMITS),
     Rule(
         "EDP-Stressful",
         "0–100",
         "stress / 30 × 100",
-        lambda spoken: _stress(spoken) / MOST * 100,
-        OURS,
+        lambda spoken: _stress(spoken) / MAX_SCORE * 100,
+        SOURCE_OURS,
         "as for stress",
     ),
     Rule(
         "EDP-Confident",
         "0–100",
         "100 − uncertainty / 30 × 100",
-        lambda spoken: 100 - _uncertainty(spoken) / MOST * 100,
-        OURS,
+        lambda spoken: 100 - _uncertainty(spoken) / MAX_SCORE * 100,
+        SOURCE_OURS,
         "as for uncertainty",
     ),
     Rule(
         "EDP-Hesitation",
         "0–100",
         "hesitation / 30 × 100",
-        lambda spoken: _hesitation(spoken) / MOST * 100,
-        OURS,
+        lambda spoken: _hesitation(spoken) / MAX_SCORE * 100,
+        SOURCE_OURS,
         "as for hesitation",
     ),
     Rule(
@@ -193,22 +198,22 @@ RULES = (
         "16-bit amplitude, 0–32768",
         "peak × 32768",
         lambda spoken: spoken.stretch.peak * FULL_SCALE,
-        OURS,
-        DISTANCE,
+        SOURCE_OURS,
+        DISTANCE_LIMITS,
     ),
     Rule(
         "VOL2",
         "16-bit amplitude, 0–32768",
         "RMS × 32768, as voiceEnergy",
         lambda spoken: spoken.stretch.rms * FULL_SCALE,
-        OURS,
-        DISTANCE,
+        SOURCE_OURS,
+        DISTANCE_LIMITS,
     ),
 )
 """In the order of the wire's columns (§3.2). `pitch`, `span`, `level`, `high`, `rate` and `pause` are in steps above
 the speaker's baseline, as `measure.speaker.STEPS` has them."""
 
-RELATIVE = {
+RELATIVE_COLUMNS = {
     "stress", "uncertainty", "excitement", "hesitation", "arousal", "EDP-Stressful", "EDP-Confident", "EDP-Hesitation",
 }  # fmt: skip
 """Columns that mean something only after the speaker's first 10 s."""
@@ -217,7 +222,7 @@ POSITIONS = ("index", "channel", "startPosSec", "endPosSec")
 COLUMNS = (*POSITIONS, *(rule.column for rule in RULES))
 
 
-def row(index: int, channel: int, spoken: Spoken) -> list[float]:
+def row(index: int, channel: int, spoken: NormalizedStretch) -> list[float]:
     """Write one stretch as a row in the order of `COLUMNS`; scores to three decimals."""
     scores = [round(rule.of(spoken), 3) for rule in RULES]
     scores[0] = int(scores[0])

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import BodyPartReader, web
 
 from emotoolkit.apis.emotion_logic.server import scoring
-from emotoolkit.apis.emotion_logic.server.analysis import Call
+from emotoolkit.apis.emotion_logic.server.analysis import CallAnalysis
 from emotoolkit.apis.emotion_logic.wire import messages
-from emotoolkit.apis.emotion_logic.wire.columns import Layout
+from emotoolkit.apis.emotion_logic.wire.columns import ColumnLayout
 from emotoolkit.apis.emotion_logic.wire.messages import Handshake, Refusal
 from emotoolkit.errors import RecordingError
 
@@ -24,32 +24,32 @@ if TYPE_CHECKING:
 
     from emotoolkit.apis.emotion_logic.wire.messages import FileRequest
 
-__all__ = ["analyzer"]
+__all__ = ["make_handler"]
 
-NATIVE = 11_025
+NATIVE_RATE_HZ = 11_025
 """Samples per second at which a file is analysed: the engine's own rate, as for a stream (contract page §2.3)."""
 
-CHUNK = 2**16
+CHUNK_BYTES = 2**16
 """Bytes of an upload that are held at once."""
 
 
-def analyzer(label: str, columns: str = "measured") -> Callable[[web.Request], Awaitable[web.Response]]:
+def make_handler(label: str, columns: str = "measured") -> Callable[[web.Request], Awaitable[web.Response]]:
     """Make the answer to `POST /analysis/analyzeFile`; `label` says in it what kind of server measured.
 
     `columns` is that of `Variant`.
     """
-    layout = Layout(scoring.COLUMNS, columns)
+    layout = ColumnLayout(scoring.COLUMNS, columns)
 
     async def analyze(request: web.Request) -> web.Response:
         with tempfile.TemporaryDirectory(prefix="emotoolkit-") as folder:
-            fields, file = await _received(request, Path(folder))
+            fields, file = await _read_form(request, Path(folder))
             answer = await asyncio.to_thread(_answer, fields, file, layout)
         return web.json_response({"server": label} | answer, status=200 if answer["success"] else 400)
 
     return analyze
 
 
-async def _received(request: web.Request, folder: Path) -> tuple[dict[str, str], Path | None]:
+async def _read_form(request: web.Request, folder: Path) -> tuple[dict[str, str], Path | None]:
     """Take the form apart: its fields, which some programs put into the address (§7.2), and the file."""
     fields, file = dict(request.query), None
     if not request.content_type.startswith("multipart/"):
@@ -60,36 +60,38 @@ async def _received(request: web.Request, folder: Path) -> tuple[dict[str, str],
         if part.name == "file":
             file = folder / f"upload{Path(part.filename or '').suffix}"
             with file.open("wb") as kept:
-                while chunk := await part.read_chunk(CHUNK):
+                while chunk := await part.read_chunk(CHUNK_BYTES):
                     kept.write(chunk)
         elif part.name:
             fields[part.name] = await part.text()
     return fields, file
 
 
-def _answer(fields: dict[str, str], file: Path | None, layout: Layout) -> dict[str, Any]:
+def _answer(fields: dict[str, str], file: Path | None, layout: ColumnLayout) -> dict[str, Any]:
     request = messages.read_file_request(fields)
     if isinstance(request, Refusal):
         return messages.failure(request.about, request.message)
     if file is None:
         return messages.failure("file", "the form has no part named file")
     try:
-        call = _analysed(file, request)
+        call = _analyze_file(file, request)
     except RecordingError as problem:
         return messages.failure("file", str(problem).replace(str(file), "the file"))
     write = messages.report_text if request.output == messages.TEXT else messages.report
     return write(call.report(), layout.names, map(layout.row, call.rows))
 
 
-def _analysed(file: Path, request: FileRequest) -> Call:
+def _analyze_file(file: Path, request: FileRequest) -> CallAnalysis:
     """Analyse the first two channels, each for itself."""
     from emotoolkit.media import audio  # a server of streams alone need not know how files are read
     from emotoolkit.media.recording import Recording
 
     recording = Recording(file)
     stereo = recording.audio is not None and recording.audio.channels > 1
-    call = Call(Handshake(2 if stereo else 1, request.background_noise, 16, NATIVE))
-    for packet in audio.packets(recording, sampling_rate=NATIVE, channels="both" if stereo else "mono", length=1.0):
+    call = CallAnalysis(Handshake(2 if stereo else 1, request.background_noise, 16, NATIVE_RATE_HZ))
+    for packet in audio.packets(
+        recording, sampling_rate=NATIVE_RATE_HZ, channels="both" if stereo else "mono", length=1.0
+    ):
         call.feed(packet.data)
     call.finish()
     return call

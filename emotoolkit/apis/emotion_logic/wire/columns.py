@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["SETS", "UNITS", "Layout"]
+__all__ = ["COLUMN_SETS", "UNITS", "ColumnLayout"]
 
-_LEVELS = "0–30"
-_SHARE = "0–100"
+_LEVEL_RANGE = "0–30"
+_PERCENT_RANGE = "0–100"
 _PERCENT_OF_BASELINE = "30–300, percent of the speaker's own baseline"
 
 UNITS = {
@@ -27,7 +27,7 @@ UNITS = {
             "anticipation",
             "hesitation", "mentalEffort", "imagination", "arousal", "extremeEmotion", "dissatisfied",
         ],
-        _LEVELS,
+        _LEVEL_RANGE,
     ),
     "overallCognitiveActivity": "0–2000; 400–800 normal",
     "emotionCognitiveRatio": "1–500; 80–120 balanced",
@@ -39,7 +39,7 @@ UNITS = {
             "EDP-Confident", "EDP-Concentrated", "EDP-Anticipation", "EDP-Hesitation", "callPriority",
             "callPriorityAgent", "callDistressPriority", "finalRiskLevel",
         ],
-        _SHARE,
+        _PERCENT_RANGE,
     ),
     **dict.fromkeys(
         [
@@ -57,7 +57,7 @@ UNITS = {
     "AVJ": "400–850",
 }  # fmt: skip
 
-SETS = {
+COLUMN_SETS = {
     "S51": (
         "index", "channel", "startPosSec", "endPosSec", "validSegment", "energy", "joy", "sad", "aggression", "stress",
         "uncertainty", "excitement", "uneasy", "concentration", "anticipation", "hesitation", "emotionBalance",
@@ -93,7 +93,7 @@ Column 40 of the latter has a trailing blank in the only list there is."""
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class ColumnLayout:
     """In which columns a server sends what it measures. What a set has and nobody measured is null: no value.
 
     Parameters
@@ -101,11 +101,11 @@ class Layout:
     measured : tuple of str
         Columns that are measured, in the order of a row.
     kind : str
-        A key of `SETS`; anything else sends what is measured, and nothing besides.
+        A key of `COLUMN_SETS`; anything else sends what is measured, and nothing besides.
 
     Examples
     --------
-    >>> layout = Layout(("index", "channel", "VOL1"), "S51")
+    >>> layout = ColumnLayout(("index", "channel", "VOL1"), "S51")
     >>> layout.row([1, 0, 1850.0]).count(None), len(layout.names)
     (48, 51)
     """
@@ -116,7 +116,7 @@ class Layout:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the columns, in order."""
-        return SETS.get(self.kind, self.measured)
+        return COLUMN_SETS.get(self.kind, self.measured)
 
     def row(self, values: Sequence[Any]) -> list[Any]:
         """Put a row of what is measured into the columns."""

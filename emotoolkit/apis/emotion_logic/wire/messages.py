@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emotoolkit.apis.base.events import Fault, Ready, Report, Segment, Segments, Step, Unknown, Unread, gathered
-from emotoolkit.apis.base.message_text import NAMELESS, is_moment, parsed, unreadable
+from emotoolkit.apis.base.events import Fault, Ready, Report, Segment, Segments, Step, Unknown, Unread, combined
+from emotoolkit.apis.base.message_text import NO_KIND, classify_unreadable, is_media_time, parse_message
 from emotoolkit.apis.emotion_logic.wire import text_output
 
 if TYPE_CHECKING:
@@ -26,15 +26,15 @@ __all__ = [
     "ANALYSIS_ERROR",
     "AUDIO",
     "COMPLETED",
+    "CONNECT_ERROR",
     "ERROR_CODES",
-    "FILE",
+    "FILE_ANALYSIS",
     "HANDSHAKE",
     "HANDSHAKE_DONE",
     "OTHER_ERROR",
     "REPORT",
     "REPORT_REQUESTS",
     "SAMPLING_RATES",
-    "TURNED_AWAY",
     "Decoder",
     "FileRequest",
     "Handshake",
@@ -62,10 +62,10 @@ ANALYSIS = "audio-analysis"
 COMPLETED = "audio-analysis-completed"
 ANALYSIS_ERROR = "audio-analysis-error"
 OTHER_ERROR = "analysis-error"
-FILE = "analyzeFile"
+FILE_ANALYSIS = "analyzeFile"
 """Not an event either: under this name the answer to a file that was uploaded (§7) stands in a journal."""
 
-TURNED_AWAY = "connect_error"
+CONNECT_ERROR = "connect_error"
 """Not an event of the contract: how socket.io itself says that a server declines the connection."""
 REPORT = "analysis-report-ready"
 
@@ -91,14 +91,14 @@ ERROR_CODES = {
 }
 """Error numbers of our own server, by what they are about: ours, since the vendor's catalogue is not public (§6)."""
 
-JSON, TEXT = OUTPUTS = ("json", "text")
+JSON, TEXT = OUTPUT_TYPES = ("json", "text")
 """Forms of what a server says. The specification has one name for it in a handshake, another in a report request."""
 
 STANDARD_NOISE = 1000.0
 """`backgroundNoise` of a standard recording (§2.2)."""
 
 SENSITIVITIES = ("normal", "high", "low")
-REQUEST_ID = 36
+MAX_REQUEST_ID_CHARS = 36
 
 Row = Sequence[Any] | None
 
@@ -159,7 +159,7 @@ def analysis_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict
     return {"success": True, "data": text_output.table(columns, rows)}
 
 
-def not_yet() -> dict[str, Any]:
+def not_ready() -> dict[str, Any]:
     """Say that there is no finished segment yet (§3.2)."""
     return {"success": True, "data": {"done": False}}
 
@@ -252,7 +252,7 @@ def read_handshake(value: Any) -> Handshake | Refusal:
     noise = _number(value.get("backgroundNoise"))
     if noise is None or not 0 <= noise < math.inf:
         return Refusal("backgroundNoise", "backgroundNoise must be a number, 0 or more; 1000 is standard")
-    if value.get("outputType", JSON) not in OUTPUTS:
+    if value.get("outputType", JSON) not in OUTPUT_TYPES:
         return Refusal("outputType", 'outputType must be "json" or "text"')
     channels, bits, rate = (int(float(value[field])) for field in ("channels", "bitRate", "sampleRate"))
     return Handshake(channels, noise, bits, rate, value.get("outputType", JSON))
@@ -261,7 +261,7 @@ def read_handshake(value: Any) -> Handshake | Refusal:
 def read_report_request(value: Any) -> ReportRequest | Refusal:
     """Check a request for the report (§2.4). Both its fields have defaults, and programs send nothing at all."""
     wanted = value if isinstance(value, dict) else {}
-    if wanted.get("outputFormat", JSON) not in OUTPUTS:
+    if wanted.get("outputFormat", JSON) not in OUTPUT_TYPES:
         return Refusal("outputFormat", 'outputFormat must be "json" or "text"')
     return ReportRequest(wanted.get("outputFormat", JSON), wanted.get("fetchSegments", True) not in (False, "false"))
 
@@ -272,15 +272,15 @@ def read_file_request(fields: Mapping[str, str]) -> FileRequest | Refusal:
     `sensitivity` has no public meaning and changes nothing here, and `dummyResponse` gets no canned answer: what this
     server says is measured. For `backgroundNoise` 0, which leaves the choice to the server, the standard is chosen.
     """
-    if fields.get("outputType", JSON) not in OUTPUTS:
+    if fields.get("outputType", JSON) not in OUTPUT_TYPES:
         return Refusal("outputType", 'outputType must be "json" or "text"')
     if fields.get("sensitivity", "normal") not in SENSITIVITIES:
         return Refusal("sensitivity", f"sensitivity must be one of {', '.join(SENSITIVITIES)}")
     noise = _number(fields.get("backgroundNoise", STANDARD_NOISE))
     if noise is None or not 0 <= noise < math.inf:
         return Refusal("backgroundNoise", "backgroundNoise must be a number, 0 or more; 1000 is standard")
-    if len(fields.get("requestId", "")) > REQUEST_ID:
-        return Refusal("requestId", f"requestId must have {REQUEST_ID} characters at most")
+    if len(fields.get("requestId", "")) > MAX_REQUEST_ID_CHARS:
+        return Refusal("requestId", f"requestId must have {MAX_REQUEST_ID_CHARS} characters at most")
     if fields.get("segments"):
         return Refusal("segments", "segments that the caller has cut are not measured by this server; it cuts its own")
     return FileRequest(fields.get("outputType", JSON), noise or STANDARD_NOISE)
@@ -298,7 +298,7 @@ def _number(value: Any) -> float | None:
 
 # How a client reads a server
 
-LARGEST = 2**53
+MAX_EXACT_INT = 2**53
 """Whole numbers up to here are the same in JSON, in Python and in a table's float64."""
 
 
@@ -321,19 +321,19 @@ class Decoder:
         return self._channel
 
     def decode(self, raw: str) -> Event:
-        """Read one message; of what is not understood the text is kept: it is `Unknown`, or `Unread` if we should."""
-        kind = NAMELESS
+        """Read one message; of what is not understood the text is kept: it is `Unknown`, or `UnreadRow` if we should."""
+        kind = NO_KIND
         try:
-            kind, *values = parsed(raw)
+            kind, *values = parse_message(raw)
             return self._read(kind, raw, values[0] if values else None)
-        except UNLIKE:
-            return unreadable(str(kind), raw, KINDS)
+        except MALFORMED_ERRORS:
+            return classify_unreadable(str(kind), raw, KINDS)
 
     def sent(self, start: float) -> None:
         """Hear of a packet: positions count from the session's beginning (§5), so it makes no difference."""
 
     def _read(self, kind: str, raw: str, value: Any) -> Event:
-        if kind in (ANALYSIS_ERROR, OTHER_ERROR, TURNED_AWAY) or (kind in _ENVELOPES and not value["success"]):
+        if kind in (ANALYSIS_ERROR, OTHER_ERROR, CONNECT_ERROR) or (kind in _ENVELOPES and not value["success"]):
             return _fault(kind, raw, value)
         if kind == COMPLETED and isinstance(value, dict) and not value.get("success", True):
             return _fault(kind, raw, value)
@@ -359,23 +359,23 @@ class Decoder:
         if headers:
             self._columns = {name.strip(): position for name, position in headers.items()}
         channels = data.get("channels")
-        if channels is None and not _is_nothing_yet(data):
+        if channels is None and not _is_not_ready(data):
             return Unread(kind, raw)
-        rows = [(number, row) for number, row in _numbered(channels) if row]
-        return gathered(kind, raw, self._rows(kind, raw, rows)) if rows else Step(kind, raw)  # "not ready yet"
+        rows = [(number, row) for number, row in _numbered_rows(channels) if row]
+        return combined(kind, raw, self._rows(kind, raw, rows)) if rows else Step(kind, raw)  # "not ready yet"
 
     def _file(self, kind: str, raw: str, value: Any) -> Event:
         data = _report(value["data"])
         ready, report = Ready(kind, raw, None, value.get("server")), Report(kind, raw, data)
-        return gathered(kind, raw, [ready, *self._file_segments(kind, raw, data.get("segments") or {}), report])
+        return combined(kind, raw, [ready, *self._file_segments(kind, raw, data.get("segments") or {}), report])
 
     def _file_segments(self, kind: str, raw: str, segments: Any) -> list[Event]:
         try:
             columns, rows = segments.get("headersPositions", {}), segments.get("data") or []
             self._columns = {name.strip(): position for name, position in columns.items()}
-            return self._rows(kind, raw, [(0, row) for row in _listed(rows) if row]) or [Segments(kind, raw, ())]
-        except UNLIKE:
-            return [Unread(kind, _quoted(segments))]
+            return self._rows(kind, raw, [(0, row) for row in _as_list(rows) if row]) or [Segments(kind, raw, ())]
+        except MALFORMED_ERRORS:
+            return [Unread(kind, _as_text(segments))]
 
     def _rows(self, kind: str, raw: str, rows: Iterable[tuple[int | str, Any]]) -> list[Event]:
         """Read rows one by one: a row that cannot be read spoils none of the others."""
@@ -383,9 +383,9 @@ class Decoder:
         unread: list[Event] = []
         for number, row in rows:
             try:
-                segments.append(self._segment(int(number), _listed(row)))
-            except UNLIKE:
-                unread.append(Unread(kind, _quoted(row)))
+                segments.append(self._segment(int(number), _as_list(row)))
+            except MALFORMED_ERRORS:
+                unread.append(Unread(kind, _as_text(row)))
         return [*([Segments(kind, raw, tuple(segments))] if segments else ()), *unread]
 
     def _segment(self, number: int, row: Sequence[Any]) -> Segment:
@@ -394,7 +394,7 @@ class Decoder:
         channel = self._channel if self._channel is not None else _channel(values.get("channel"), number)
         start, end = (_seconds(values[name]) for name in ("startPosSec", "endPosSec"))
         if "index" in values:
-            values["index"] = _whole(values["index"])
+            values["index"] = _whole_number(values["index"])
         for name in POSITION_COLUMNS:
             values.pop(name, None)
         return Segment(channel, start, end, values)
@@ -410,29 +410,29 @@ def _report(data: Any) -> dict[str, Any]:
     return dict(data)
 
 
-_ENVELOPES = {HANDSHAKE_DONE, ANALYSIS, REPORT, FILE}
+_ENVELOPES = {HANDSHAKE_DONE, ANALYSIS, REPORT, FILE_ANALYSIS}
 
-KINDS = (*_ENVELOPES, COMPLETED, ANALYSIS_ERROR, OTHER_ERROR, TURNED_AWAY)
+KINDS = (*_ENVELOPES, COMPLETED, ANALYSIS_ERROR, OTHER_ERROR, CONNECT_ERROR)
 """Messages that we should be able to read."""
 
-UNLIKE = ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError
+MALFORMED_ERRORS = ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError
 """What is raised by a message that is not what the contract means."""
 
 
-def _is_nothing_yet(data: Mapping[str, Any]) -> bool:
+def _is_not_ready(data: Mapping[str, Any]) -> bool:
     """Whether an analysis without channels has nothing to say: it says so itself, or says nothing but columns."""
     notice = data.get("segment")  # the older form of it
     ready = notice.get("ready") if isinstance(notice, dict) else data.get("done")
     return ready in (False, "false") or data.keys() <= {"done", "headers", "headersPositions"}
 
 
-def _listed(value: Any) -> Sequence[Any]:
+def _as_list(value: Any) -> Sequence[Any]:
     if not isinstance(value, list):
         raise TypeError("not a list")
     return value
 
 
-def _quoted(value: Any) -> str:
+def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -444,27 +444,27 @@ def _fault(kind: str, raw: str, value: Any) -> Fault:
     return Fault(kind, raw, None if code is None else str(code), str(message))
 
 
-def _numbered(rows: Any) -> Iterable[tuple[int | str, Any]]:
+def _numbered_rows(rows: Any) -> Iterable[tuple[int | str, Any]]:
     """Rows with their channel's number: they come as an array, or as an object keyed "0", "1" (§3.2)."""
-    return rows.items() if isinstance(rows, dict) else enumerate(_listed(rows or []))
+    return rows.items() if isinstance(rows, dict) else enumerate(_as_list(rows or []))
 
 
 def _scalar(value: Any) -> Any:
     """Keep a cell that is a number, a word or nothing; anything else as its JSON, as programs in use do (§4.3)."""
-    if value is None or isinstance(value, str | float) or (isinstance(value, int) and abs(value) <= LARGEST):
+    if value is None or isinstance(value, str | float) or (isinstance(value, int) and abs(value) <= MAX_EXACT_INT):
         return value
     return json.dumps(value, ensure_ascii=False)
 
 
-def _whole(value: Any) -> int | None:
+def _whole_number(value: Any) -> int | None:
     """Read a counter; None if it is none: programs in use have met entries without a number (§3.2)."""
-    counts = isinstance(value, int | float) and abs(value) <= LARGEST and value == int(value)
+    counts = isinstance(value, int | float) and abs(value) <= MAX_EXACT_INT and value == int(value)
     return int(value) if counts else None
 
 
 def _seconds(value: Any) -> float:
     seconds = math.nan if isinstance(value, bool) else float(value)
-    if not is_moment(seconds):
+    if not is_media_time(seconds):
         raise ValueError("not a position in a recording")
     return seconds
 

@@ -9,11 +9,11 @@ from emotoolkit.apis.emotion_logic.wire import messages
 
 __all__ = ["stage"]
 
-STAGES = {messages.COMPLETED: Stage.ASKED, messages.REPORT: Stage.LAST}
-NO_STREAM = {messages.FILE, messages.TURNED_AWAY}
+STAGES = {messages.COMPLETED: Stage.AFTER_MEDIA, messages.REPORT: Stage.LAST}
+NON_STREAM_KINDS = {messages.FILE_ANALYSIS, messages.CONNECT_ERROR}
 
 
 def stage(raw: str) -> Stage | None:
     """Say it of a message as a journal has it; None: no stream says this."""
     kind = json.loads(raw)[0]
-    return None if kind in NO_STREAM else STAGES.get(kind, Stage.MEDIA)
+    return None if kind in NON_STREAM_KINDS else STAGES.get(kind, Stage.MEDIA)

@@ -15,41 +15,41 @@ if TYPE_CHECKING:
 
 __all__ = ["is_report", "read_report", "read_table", "report", "table"]
 
-BETWEEN_CELLS = ";"
-BETWEEN_LINES = "\r\n"
-BETWEEN_NAMES = "/"
+CELL_SEPARATOR = ";"
+LINE_SEPARATOR = "\r\n"
+PATH_SEPARATOR = "/"
 REPORT_HEADER = ("report", "value")
 
 
 def table(columns: Iterable[str], rows: Iterable[Sequence[Any]]) -> str:
     """Write a header line and one line per row. A row without cells has no line."""
-    lines = [BETWEEN_CELLS.join(columns), *(BETWEEN_CELLS.join(map(_cell, row)) for row in rows if row)]
-    return BETWEEN_LINES.join(lines)
+    lines = [CELL_SEPARATOR.join(columns), *(CELL_SEPARATOR.join(map(_cell, row)) for row in rows if row)]
+    return LINE_SEPARATOR.join(lines)
 
 
 def read_table(text: str) -> tuple[list[str], list[list[Any]]]:
     """Read what `table` wrote: column names, and rows."""
-    header, *lines = text.split(BETWEEN_LINES)
-    return header.split(BETWEEN_CELLS), [list(map(_value, line.split(BETWEEN_CELLS))) for line in lines if line]
+    header, *lines = text.split(LINE_SEPARATOR)
+    return header.split(CELL_SEPARATOR), [list(map(_read_cell, line.split(CELL_SEPARATOR))) for line in lines if line]
 
 
 def report(reports: Mapping[str, Any], columns: Sequence[str], rows: Iterable[Sequence[Any]] | None) -> str:
     """Write the tree of a report, one line per leaf under its path, then an empty line and the segments, if wanted."""
     tree = table(REPORT_HEADER, [])
-    leaves = [f"{BETWEEN_NAMES.join(path)}{BETWEEN_CELLS}{_cell(leaf)}" for path, leaf in _leaves(reports, ())]
+    leaves = [f"{PATH_SEPARATOR.join(path)}{CELL_SEPARATOR}{_cell(leaf)}" for path, leaf in _leaves(reports, ())]
     segments = [] if rows is None else ["", table(columns, rows)]
-    return BETWEEN_LINES.join([tree, *leaves, *segments])
+    return LINE_SEPARATOR.join([tree, *leaves, *segments])
 
 
 def is_report(text: str) -> bool:
     """Whether a text begins as `report` does."""
-    return text.startswith(BETWEEN_CELLS.join(REPORT_HEADER))
+    return text.startswith(CELL_SEPARATOR.join(REPORT_HEADER))
 
 
 def read_report(text: str) -> dict[str, Any]:
     """Read what `report` wrote, into the form that it has as JSON (§7.3)."""
-    tree, _, segments = text.partition(BETWEEN_LINES * 2)
-    data: dict[str, Any] = {"reports": _tree(tree.split(BETWEEN_LINES)[1:])}
+    tree, _, segments = text.partition(LINE_SEPARATOR * 2)
+    data: dict[str, Any] = {"reports": _tree(tree.split(LINE_SEPARATOR)[1:])}
     if segments:
         columns, rows = read_table(segments)
         data["segments"] = {"headersPositions": {name: n for n, name in enumerate(columns)}, "data": rows}
@@ -67,21 +67,21 @@ def _leaves(tree: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...],
 def _tree(lines: Iterable[str]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for line in lines:
-        path, _, cell = line.partition(BETWEEN_CELLS)
-        *branches, leaf = path.split(BETWEEN_NAMES)
+        path, _, cell = line.partition(CELL_SEPARATOR)
+        *branches, leaf = path.split(PATH_SEPARATOR)
         at = tree
         for name in branches:
             at = at.setdefault(name, {})
-        at[leaf] = _value(cell)
+        at[leaf] = _read_cell(cell)
     return tree
 
 
 def _cell(value: Any) -> str:
     """Write a value as JSON; a semicolon, which JSON has only inside words, as its number."""
-    return json.dumps(value, ensure_ascii=False, default=repr).replace(BETWEEN_CELLS, "\\u003b")
+    return json.dumps(value, ensure_ascii=False, default=repr).replace(CELL_SEPARATOR, "\\u003b")
 
 
-def _value(cell: str) -> Any:
+def _read_cell(cell: str) -> Any:
     if not cell:
         return None
     try:

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
     from emotoolkit.apis.interhuman.settings import InterhumanSettings
 
-__all__ = ["credential", "get", "post", "tokens"]
+__all__ = ["cached_tokens", "credential", "get", "post"]
 
-CORRELATION = "X-Correlation-ID"
-AUTH = "/v1/auth"
+CORRELATION_HEADER = "X-Correlation-ID"
+AUTH_PATH = "/v1/auth"
 
-EARLY = 30.0
+EXPIRY_MARGIN_S = 30.0
 """Seconds before its end from which a token is not used any more (§1.4)."""
 
-SCHEMES = {"ws": "http", "wss": "https"}
+HTTP_SCHEMES = {"ws": "http", "wss": "https"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class _Token:
     until: float
 
 
-_tokens: dict[tuple[str, ...], _Token] = {}
+_token_cache: dict[tuple[str, ...], _Token] = {}
 """Tokens that are good for a while, by address, id, digest of the secret, and scope; of this process alone."""
 
 
@@ -52,31 +52,36 @@ async def credential(settings: InterhumanSettings, scope: str) -> str | None:
         return settings.key
     now = time.monotonic()
     digest = hashlib.sha256(settings.key_secret.encode()).hexdigest()
-    place = settings.address, settings.key_id, digest, scope
-    known = _tokens.get(place)
-    if known is None or known.until - EARLY <= now:
-        asked = {"key_id": settings.key_id, "key_secret": settings.key_secret, "scopes": [scope]}
-        answer = await post(settings, AUTH, patience=settings.timeout, json=asked)
-        known = _tokens[place] = _token(settings, answer, now)
+    cache_key = settings.address, settings.key_id, digest, scope
+    known = _token_cache.get(cache_key)
+    if known is None or known.until - EXPIRY_MARGIN_S <= now:
+        body = {"key_id": settings.key_id, "key_secret": settings.key_secret, "scopes": [scope]}
+        answer = await post(settings, AUTH_PATH, timeout_s=settings.timeout, json=body)
+        known = _token_cache[cache_key] = _read_token(settings, answer, now)
     return known.value
 
 
-def _token(settings: InterhumanSettings, answer: str, now: float) -> _Token:
+def _read_token(settings: InterhumanSettings, answer: str, now: float) -> _Token:
     try:
         given = json.loads(answer)
         return _Token(str(given["access_token"]), now + float(given["expires_in"]))
     except (KeyError, RecursionError, TypeError, ValueError):
-        reason = f"what it answers to {AUTH} is no token"
+        reason = f"what it answers to {AUTH_PATH} is no token"
         raise ServerRefused(api=settings.title, url=settings.address, reason=reason, code=200) from None
 
 
-def tokens(settings: InterhumanSettings) -> list[str]:
+def cached_tokens(settings: InterhumanSettings) -> list[str]:
     """Give the tokens that this process holds for the address of these settings."""
-    return [token.value for (address, *_), token in _tokens.items() if address == settings.address]
+    return [token.value for (address, *_), token in _token_cache.items() if address == settings.address]
 
 
 async def post(
-    settings: InterhumanSettings, path: str, *, patience: float, headers: Mapping[str, str] | None = None, **what: Any
+    settings: InterhumanSettings,
+    path: str,
+    *,
+    timeout_s: float,
+    headers: Mapping[str, str] | None = None,
+    **options: Any,
 ) -> str:
     """Post to the server that the settings name, and wait `patience` seconds; returns the body of the answer.
 
@@ -84,38 +89,38 @@ async def post(
     ------
     ServerUnreachable, ServerRefused, ServerSilent
     """
-    return await _asked("POST", settings, path, patience, headers=headers, **what)
+    return await _request("POST", settings, path, timeout_s, headers=headers, **options)
 
 
 async def get(
-    settings: InterhumanSettings, path: str, *, patience: float, headers: Mapping[str, str] | None = None
+    settings: InterhumanSettings, path: str, *, timeout_s: float, headers: Mapping[str, str] | None = None
 ) -> str:
     """Read something there; what is returned and raised is as of `post`."""
-    return await _asked("GET", settings, path, patience, headers=headers)
+    return await _request("GET", settings, path, timeout_s, headers=headers)
 
 
-async def _asked(method: str, settings: InterhumanSettings, path: str, patience: float, **what: Any) -> str:
+async def _request(method: str, settings: InterhumanSettings, path: str, timeout_s: float, **options: Any) -> str:
     scheme, host, *_ = urlsplit(settings.address)
-    url = urlunsplit((SCHEMES.get(scheme, scheme), host, path, "", ""))
-    within = aiohttp.ClientTimeout(total=patience)
+    url = urlunsplit((HTTP_SCHEMES.get(scheme, scheme), host, path, "", ""))
+    within = aiohttp.ClientTimeout(total=timeout_s)
     try:
         async with (
             aiohttp.ClientSession(timeout=within) as http,
             # Nowhere else than asked for: consent and key are for this address.
-            http.request(method, url, allow_redirects=False, **what) as response,
+            http.request(method, url, allow_redirects=False, **options) as response,
         ):
             body = (await response.read()).decode(errors="replace")
             if response.status < 300:  # noqa: PLR2004 - beyond, it sends us elsewhere
                 return body
-            reason, code, session = decoder.refusal(body)
+            reason, code, session = decoder.read_refusal(body)
             raise ServerRefused(
                 api=settings.title,
                 url=url,
                 reason=reason or f"HTTP {response.status}",
                 code=code or response.status,
-                correlation_id=session or response.headers.get(CORRELATION),
+                correlation_id=session or response.headers.get(CORRELATION_HEADER),
             )
     except TimeoutError:
-        raise ServerSilent(api=settings.title, url=url, step=path, timeout=patience) from None
+        raise ServerSilent(api=settings.title, url=url, step=path, timeout=timeout_s) from None
     except (aiohttp.ClientError, OSError) as problem:
         raise ServerUnreachable(api=settings.title, url=url, reason=str(problem) or type(problem).__name__) from problem

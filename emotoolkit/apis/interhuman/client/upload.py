@@ -18,7 +18,7 @@ from emotoolkit.apis.interhuman.client import http_client
 from emotoolkit.apis.interhuman.wire import decoder, messages
 from emotoolkit.apis.interhuman.wire.scopes import UPLOAD
 from emotoolkit.errors import SegmentTooLarge, ServerSilent
-from emotoolkit.media.reading import read_whole
+from emotoolkit.media.reading import read_in_thread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 __all__ = ["posts"]
 
-PATH = "/v1/upload/analyze"
+UPLOAD_PATH = "/v1/upload/analyze"
 
-JOBS, JOB = "/v2/upload/analyze", "/v2/upload/jobs/{}"
+JOBS_PATH, JOB_PATH = "/v2/upload/analyze", "/v2/upload/jobs/{}"
 
-PATIENCE = 300.0
+ANALYSIS_TIMEOUT_S = 300.0
 """Seconds that the service may take for a file (§7.1), besides as long as it lasts."""
 
-POLL = 2.0
+POLL_INTERVAL_S = 2.0
 """Seconds from one question after a job to the next (§7.2)."""
 
 
@@ -43,45 +43,45 @@ async def posts(
     settings: InterhumanSettings, recording: Recording, whole: Callable[[], bytes], sent: Callable[[int], None]
 ) -> AsyncIterator[str]:
     """Upload what `whole` makes of a recording, and give each answer; `Interhuman.posts` says more."""
-    data = await read_whole(recording, whole)
-    if len(data) > messages.LARGEST:
-        raise SegmentTooLarge(file=recording.file, start=0.0, bytes=len(data), limit=messages.LARGEST)
+    data = await read_in_thread(recording, whole)
+    if len(data) > messages.MAX_MESSAGE_BYTES:
+        raise SegmentTooLarge(file=recording.file, start=0.0, bytes=len(data), limit=messages.MAX_MESSAGE_BYTES)
     sent(len(data))
     secret = await http_client.credential(settings, UPLOAD)
-    posted = _Posted(settings, recording, {} if secret is None else {"Authorization": f"Bearer {secret}"})
-    async for answer in posted.once(data) if settings.model is None else posted.as_a_job(data, settings.model):
+    posted = _Upload(settings, recording, {} if secret is None else {"Authorization": f"Bearer {secret}"})
+    async for answer in posted.run_v1(data) if settings.model is None else posted.run_job(data, settings.model):
         yield answer
 
 
-class _Posted:
+class _Upload:
     """A file at the service."""
 
     def __init__(self, settings: InterhumanSettings, recording: Recording, headers: dict[str, str]) -> None:
         self._settings = settings
         self._name = recording.path.name
-        self._patience = PATIENCE + recording.duration
+        self._timeout_s = ANALYSIS_TIMEOUT_S + recording.duration
         self._headers = headers
 
-    async def once(self, data: bytes) -> AsyncIterator[str]:
+    async def run_v1(self, data: bytes) -> AsyncIterator[str]:
         """Post it to v1; the answer is the result."""
-        yield await self._post(PATH, data, self._settings.include)
+        yield await self._post(UPLOAD_PATH, data, self._settings.include)
 
-    async def as_a_job(self, data: bytes, model: str) -> AsyncIterator[str]:
+    async def run_job(self, data: bytes, model: str) -> AsyncIterator[str]:
         """Post it to v2, and ask after it until it is done. Each answer says how far it is, the last has the result."""
-        answer = await self._post(JOBS, data, (messages.SIGNALS, *self._settings.include), model=model)
+        answer = await self._post(JOBS_PATH, data, (messages.SIGNALS, *self._settings.include), model=model)
         yield answer
         try:
-            async with asyncio.timeout(self._patience):
-                while (job := decoder.pending(answer)) is not None:
-                    await asyncio.sleep(POLL)
-                    path = JOB.format(quote(job, safe=""))
+            async with asyncio.timeout(self._timeout_s):
+                while (job := decoder.pending_job_id(answer)) is not None:
+                    await asyncio.sleep(POLL_INTERVAL_S)
+                    path = JOB_PATH.format(quote(job, safe=""))
                     answer = await http_client.get(
-                        self._settings, path, patience=self._settings.timeout, headers=self._headers
+                        self._settings, path, timeout_s=self._settings.timeout, headers=self._headers
                     )
                     yield answer
         except TimeoutError:
             facts = {"api": self._settings.title, "url": self._settings.address}
-            raise ServerSilent(**facts, step=JOBS, timeout=round(self._patience, 1)) from None
+            raise ServerSilent(**facts, step=JOBS_PATH, timeout=round(self._timeout_s, 1)) from None
 
     async def _post(self, path: str, data: bytes, include: Iterable[str], **fields: str) -> str:
         form = aiohttp.FormData()
@@ -90,4 +90,4 @@ class _Posted:
             form.add_field("include[]", section)
         for name, value in fields.items():
             form.add_field(name, value)
-        return await http_client.post(self._settings, path, patience=self._patience, headers=self._headers, data=form)
+        return await http_client.post(self._settings, path, timeout_s=self._timeout_s, headers=self._headers, data=form)

@@ -13,38 +13,54 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emotoolkit.apis.interhuman.server import scoring
-from emotoolkit.apis.interhuman.server.coverage import Gap, between
-from emotoolkit.apis.interhuman.server.features import LOOK, Measures, PictureTrack, SoundTrack
-from emotoolkit.apis.interhuman.server.ingest import Media, Picture, Sound, Trouble, always
+from emotoolkit.apis.interhuman.server.coverage import Gap, received_parts
+from emotoolkit.apis.interhuman.server.features import (
+    DETECTION_INTERVAL_S,
+    FeatureSums,
+    PictureFeatureExtractor,
+    SoundFeatureExtractor,
+)
+from emotoolkit.apis.interhuman.server.ingest import ErrorReport, MediaDecoder, Picture, SoundChunk, accept_all
 from emotoolkit.measure.face import Attention
-from emotoolkit.measure.voice import FRAME
+from emotoolkit.measure.voice import FRAME_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from emotoolkit.apis.interhuman.server.evidence import Cause
-    from emotoolkit.apis.interhuman.server.ingest import Item
+    from emotoolkit.apis.interhuman.server.evidence import Evidence
+    from emotoolkit.apis.interhuman.server.ingest import MediaItem
 
-__all__ = ["SHORTEST", "STEP", "WINDOW", "Analysis", "Detected", "Ended", "Finding", "Period", "State", "Updated"]
+__all__ = [
+    "MIN_WINDOW_S",
+    "WINDOW_S",
+    "WINDOW_STEP_S",
+    "Analyzer",
+    "DetectedSignal",
+    "EndedSignal",
+    "EngagementState",
+    "Finding",
+    "QualityPeriod",
+    "UpdatedSignal",
+]
 
-WINDOW, STEP = 8.0, 3.0
+WINDOW_S, WINDOW_STEP_S = 8.0, 3.0
 """Seconds that a window covers, and by which the next one begins later (§6.1)."""
 
-SHORTEST = 0.2
+MIN_WINDOW_S = 0.2
 """Seconds after the last whole window that deserve one of their own: a look at the picture; encoders pad less."""
 
-LAG = 5.0
+MAX_TRACK_LAG_S = 5.0
 """Seconds by which one track may lie behind the other before it counts as having ended."""
 
-MEMORY = 16.0
+HISTORY_S = 16.0
 """Seconds of measures that are kept: a window, and what is read beyond its end."""
 
-JUDGED = 1.0
+MIN_PRESENCE_S = 1.0
 """Seconds that somebody must be back for their engagement to be judged."""
 
 
 @dataclass(frozen=True, slots=True)
-class Detected:
+class DetectedSignal:
     """A signal became active."""
 
     signal: str
@@ -55,7 +71,7 @@ class Detected:
 
 
 @dataclass(frozen=True, slots=True)
-class Updated:
+class UpdatedSignal:
     """Probability or rationale of an active signal changed."""
 
     signal: str
@@ -66,7 +82,7 @@ class Updated:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedSignal:
     """An active signal stopped."""
 
     signal: str
@@ -74,7 +90,7 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class EngagementState:
     """The engagement state that begins at `start`."""
 
     state: str
@@ -82,7 +98,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class QualityPeriod:
     """Quality of the period from `start` to `end`, and of the session until its end."""
 
     start: float
@@ -92,10 +108,10 @@ class Period:
     measured: tuple[str, ...]
 
 
-Finding = Detected | Updated | Ended | State | Period | Gap | Trouble
+Finding = DetectedSignal | UpdatedSignal | EndedSignal | EngagementState | QualityPeriod | Gap | ErrorReport
 
 
-class Analysis:
+class Analyzer:
     """One session, from its first binary message to its end.
 
     Parameters
@@ -104,165 +120,171 @@ class Analysis:
         As of `Media`.
     """
 
-    def __init__(self, sees: Callable[[float], bool] = always, hears: Callable[[float], bool] = always) -> None:
-        self._media = Media(self._take, sees, hears)
-        self._sound = SoundTrack()
-        self._pictures = PictureTrack()
-        self._troubles: dict[str, Trouble] = {}
+    def __init__(
+        self,
+        accepts_pictures: Callable[[float], bool] = accept_all,
+        accepts_sound: Callable[[float], bool] = accept_all,
+    ) -> None:
+        self._media = MediaDecoder(self._add_item, accepts_pictures, accepts_sound)
+        self._sound = SoundFeatureExtractor()
+        self._pictures = PictureFeatureExtractor()
+        self._errors: dict[str, ErrorReport] = {}
         self._gaps: list[Gap] = []
-        self._missing = _Missing()
-        self._windows = 0
-        self._closed = 0.0
-        self._total = Measures()
+        self._missing = _MissingMedia()
+        self._window_count = 0
+        self._closed_until = 0.0
+        self._total = FeatureSums()
         self._state: str | None = None
         self._presence = _Presence()
-        self._active: dict[str, list[Cause]] = {}
+        self._active: dict[str, list[Evidence]] = {}
 
-    def listen(self, samples: int | None = None) -> None:
+    def set_audio_only(self, sampling_rate: int | None = None) -> None:
         """As of `Media`."""
-        self._media.listen(samples)
+        self._media.set_audio_only(sampling_rate)
 
     def feed(self, message: bytes) -> list[Finding]:
         """Take a binary message; return what is found by now, in order: of what went wrong, one of each kind."""
         self._media.feed(message)
-        return self._found()
+        return self._findings()
 
     def read(self, file: bytes) -> list[Finding]:
         """Take a whole file, in whatever container; return what `feed` returns."""
         self._media.read(file)
-        return self._found()
+        return self._findings()
 
-    def _found(self) -> list[Finding]:
-        return [*self._told_troubles(), *self._whole_windows(self._known())]
+    def _findings(self) -> list[Finding]:
+        return [*self._pop_errors(), *self._complete_windows(self._measured_until())]
 
     def finish(self) -> list[Finding]:
         """Analyse the rest and end what is active: no more messages come."""
         self._media.finish()
         self._sound.finish()
         self._pictures.finish()
-        end = round(round(max(self._sound.end, self._pictures.shown) / FRAME) * FRAME, 2)
-        rest = [*self._whole_windows(end)]
-        if end - self._closed >= SHORTEST:
-            rest += self._window(self._windows * STEP, end, math.inf)
+        end = round(round(max(self._sound.end, self._pictures.shown) / FRAME_S) * FRAME_S, 2)
+        rest = [*self._complete_windows(end)]
+        if end - self._closed_until >= MIN_WINDOW_S:
+            rest += self._close_window(self._window_count * WINDOW_STEP_S, end, math.inf)
         else:  # nothing that deserves a window; but now all is certain
-            rest += self._signals(self._causes(math.inf))
-        return [*self._told_troubles(), *rest, *self._end(scoring.SIGNALS), *self._told_gaps(math.inf)]
+            rest += self._update_signals(self._take_evidence(math.inf))
+        return [*self._pop_errors(), *rest, *self._end_signals(scoring.SIGNALS), *self._pop_gaps(math.inf)]
 
     def close(self) -> None:
         """Give up: nothing more is found."""
         self._media.close()
 
-    def _take(self, item: Item) -> None:
+    def _add_item(self, item: MediaItem) -> None:
         match item:
             case Picture():
                 self._pictures.add(item)
-            case Sound():
+            case SoundChunk():
                 self._sound.add(item)
             case Gap():
                 self._gaps.append(item)
                 self._missing.note(item)
-            case Trouble():
-                self._troubles.setdefault(item.code, item)
+            case ErrorReport():
+                self._errors.setdefault(item.code, item)
 
-    def _told_troubles(self) -> list[Trouble]:
-        told = list(self._troubles.values())
-        self._troubles.clear()
-        return told
+    def _pop_errors(self) -> list[ErrorReport]:
+        errors = list(self._errors.values())
+        self._errors.clear()
+        return errors
 
-    def _told_gaps(self, until: float) -> list[Gap]:
-        told = [gap for gap in self._gaps if gap.end <= until]
+    def _pop_gaps(self, until: float) -> list[Gap]:
+        gaps = [gap for gap in self._gaps if gap.end <= until]
         self._gaps = [gap for gap in self._gaps if gap.end > until]
-        return told
+        return gaps
 
-    def _known(self) -> float:
+    def _measured_until(self) -> float:
         """Up to where both tracks are measured; one that stays away does not hold up the other for long."""
         known = [track.end for track in (self._sound, self._pictures) if track.end > 0]
-        return max(min(known), max(known) - LAG) if known else 0.0
+        return max(min(known), max(known) - MAX_TRACK_LAG_S) if known else 0.0
 
-    def _whole_windows(self, known: float) -> Iterator[Finding]:
-        while (end := self._windows * STEP + WINDOW) <= known:
-            yield from self._window(self._windows * STEP, end, end)
+    def _complete_windows(self, known: float) -> Iterator[Finding]:
+        while (end := self._window_count * WINDOW_STEP_S + WINDOW_S) <= known:
+            yield from self._close_window(self._window_count * WINDOW_STEP_S, end, end)
 
-    def _window(self, start: float, end: float, known: float) -> Iterator[Finding]:
+    def _close_window(self, start: float, end: float, known: float) -> Iterator[Finding]:
         """Close a window. The order of what it yields is ours; the service's is not documented (§3.11)."""
-        causes = self._causes(known)
-        yield from self._signals(causes)
-        yield from self._engagement(start, end)
-        yield self._period(end, causes)
-        yield from self._told_gaps(end)
-        self._windows += 1
-        self._sound.forget(start - MEMORY)
-        self._pictures.forget(start - MEMORY)
-        self._missing.forget(start - MEMORY)
+        evidence = self._take_evidence(known)
+        yield from self._update_signals(evidence)
+        yield from self._update_engagement(start, end)
+        yield self._close_period(end, evidence)
+        yield from self._pop_gaps(end)
+        self._window_count += 1
+        self._sound.forget(start - HISTORY_S)
+        self._pictures.forget(start - HISTORY_S)
+        self._missing.forget(start - HISTORY_S)
 
-    def _causes(self, known: float) -> list[Cause]:
-        heard, seen = self._sound.causes(known), self._pictures.causes(known)
+    def _take_evidence(self, known: float) -> list[Evidence]:
+        from_sound, from_pictures = self._sound.take_evidence(known), self._pictures.take_evidence(known)
         return [
-            *(cause for cause in heard if self._missing.hears_all(cause.start, cause.end)),
-            *(cause for cause in seen if self._missing.sees_all(cause.start, cause.end)),
+            *(cause for cause in from_sound if self._missing.has_all_sound(cause.start, cause.end)),
+            *(cause for cause in from_pictures if self._missing.has_all_pictures(cause.start, cause.end)),
         ]
 
-    def _signals(self, causes: list[Cause]) -> Iterator[Finding]:
+    def _update_signals(self, evidence: list[Evidence]) -> Iterator[Finding]:
         for signal in scoring.SIGNALS:
-            yield from self._signal(signal, [cause for cause in causes if cause.signal == signal])
+            yield from self._update_signal(signal, [cause for cause in evidence if cause.signal == signal])
 
-    def _period(self, end: float, causes: list[Cause]) -> Period:
-        measures = self._measure(self._closed, end) + Measures.of(causes)
+    def _close_period(self, end: float, evidence: list[Evidence]) -> QualityPeriod:
+        measures = self._sum_features(self._closed_until, end) + FeatureSums.of(evidence)
         self._total += measures
-        period, total = measures.stretch(), self._total.stretch()
-        begin, self._closed = self._closed, end
-        return Period(begin, end, scoring.quality(period), scoring.quality(total), scoring.measured(total))
+        period, total = measures.means(), self._total.means()
+        begin, self._closed_until = self._closed_until, end
+        return QualityPeriod(
+            begin, end, scoring.quality(period), scoring.quality(total), scoring.measured_scores(total)
+        )
 
-    def _measure(self, start: float, end: float) -> Measures:
-        heard = (self._sound.measure(*part) for part in self._missing.heard(start, end))
-        seen = (self._pictures.measure(*part) for part in self._missing.seen(start, end))
-        return sum((*heard, *seen), Measures())
+    def _sum_features(self, start: float, end: float) -> FeatureSums:
+        heard = (self._sound.measure(*part) for part in self._missing.received_sound(start, end))
+        seen = (self._pictures.measure(*part) for part in self._missing.received_pictures(start, end))
+        return sum((*heard, *seen), FeatureSums())
 
-    def _signal(self, signal: str, causes: list[Cause]) -> Iterator[Finding]:
+    def _update_signal(self, signal: str, evidence: list[Evidence]) -> Iterator[Finding]:
         """A signal goes on as long as each window brings another cause of it."""
-        if not causes:
-            yield from self._end([signal])
+        if not evidence:
+            yield from self._end_signals([signal])
             return
-        kind = Updated if signal in self._active else Detected
+        kind = UpdatedSignal if signal in self._active else DetectedSignal
         active = self._active.setdefault(signal, [])
-        active += causes
+        active += evidence
         rule, strongest = scoring.SIGNALS[signal], max(active, key=lambda cause: cause.strength)
-        rationale = strongest.said + (strongest.among.format(len(active)) if len(active) > 1 else "")
+        rationale = strongest.rationale + (strongest.rationale_suffix.format(len(active)) if len(active) > 1 else "")
         yield kind(signal, active[0].start, rule.probability(strongest.strength), rationale, rule.modality)
 
-    def _end(self, signals: Iterable[str]) -> Iterator[Finding]:
+    def _end_signals(self, signals: Iterable[str]) -> Iterator[Finding]:
         for signal in signals:
-            causes = self._active.pop(signal, [])
-            if causes:
-                yield Ended(signal, max(cause.end for cause in causes))
+            evidence = self._active.pop(signal, [])
+            if evidence:
+                yield EndedSignal(signal, max(cause.end for cause in evidence))
 
-    def _engagement(self, start: float, end: float) -> Iterator[State]:
+    def _update_engagement(self, start: float, end: float) -> Iterator[EngagementState]:
         """Judge by the whole window; but who leaves is disengaged from that moment on, until they are back."""
-        since = None if self._presence.away else max(start, self._presence.back)
-        for time, away in self._presence.changes(self._closed, self._pictures.attention(self._closed, end)):
+        since = None if self._presence.away else max(start, self._presence.returned_at)
+        for time, away in self._presence.changes(self._closed_until, self._pictures.attention(self._closed_until, end)):
             if not away:
                 since = max(start, time)
                 continue
-            if since is not None and time - since >= JUDGED:
-                yield from self._judge(since, time)
-            yield from self._enter("disengaged", time)
+            if since is not None and time - since >= MIN_PRESENCE_S:
+                yield from self._classify(since, time)
+            yield from self._set_state("disengaged", time)
             since = None
-        if since is not None and end - since >= min(JUDGED, end - start):
-            yield from self._judge(since, end)
+        if since is not None and end - since >= min(MIN_PRESENCE_S, end - start):
+            yield from self._classify(since, end)
 
-    def _judge(self, start: float, end: float) -> Iterator[State]:
+    def _classify(self, start: float, end: float) -> Iterator[EngagementState]:
         """Name the state of a stretch, unless next to nothing of it was received."""
-        measures = self._measure(start, end)
-        if measures.seconds >= min(JUDGED, end - start):
-            yield from self._enter(scoring.engagement(measures.stretch()), start)
+        measures = self._sum_features(start, end)
+        if measures.seconds >= min(MIN_PRESENCE_S, end - start):
+            yield from self._set_state(scoring.engagement(measures.means()), start)
 
-    def _enter(self, state: str, start: float) -> Iterator[State]:
+    def _set_state(self, state: str, start: float) -> Iterator[EngagementState]:
         if state != self._state:
             self._state = state
-            yield State(state, start)
+            yield EngagementState(state, start)
 
 
-class _Missing:
+class _MissingMedia:
     """What was not received of late."""
 
     def __init__(self) -> None:
@@ -276,19 +298,19 @@ class _Missing:
         """Let go of what was before."""
         self._gaps = [gap for gap in self._gaps if gap.end > before]
 
-    def heard(self, start: float, end: float) -> list[tuple[float, float]]:
+    def received_sound(self, start: float, end: float) -> list[tuple[float, float]]:
         """The parts of a stretch of which the sound was received, or the pictures where there is no sound."""
-        return between(start, end, [(gap.start, gap.end) for gap in self._gaps if not gap.partly])
+        return received_parts(start, end, [(gap.start, gap.end) for gap in self._gaps if not gap.has_sound])
 
-    def seen(self, start: float, end: float) -> list[tuple[float, float]]:
+    def received_pictures(self, start: float, end: float) -> list[tuple[float, float]]:
         """The parts of which the pictures were; a first look behind a gap compares with one in front of it."""
-        return between(start, end, [(gap.start, gap.end + LOOK) for gap in self._gaps])
+        return received_parts(start, end, [(gap.start, gap.end + DETECTION_INTERVAL_S) for gap in self._gaps])
 
-    def hears_all(self, start: float, end: float) -> bool:
+    def has_all_sound(self, start: float, end: float) -> bool:
         """Whether nothing is missing of the sound of a stretch."""
-        return not any(gap.start < end and start < gap.end for gap in self._gaps if not gap.partly)
+        return not any(gap.start < end and start < gap.end for gap in self._gaps if not gap.has_sound)
 
-    def sees_all(self, start: float, end: float) -> bool:
+    def has_all_pictures(self, start: float, end: float) -> bool:
         """Whether nothing is missing of its pictures."""
         return not any(gap.start < end and start < gap.end for gap in self._gaps)
 
@@ -306,8 +328,8 @@ class _Presence:
 
     def __init__(self) -> None:
         self.away = False
-        self.back = 0.0
-        self._gone: float | None = None
+        self.returned_at = 0.0
+        self._absent_since: float | None = None
 
     def changes(self, start: float, attention: list[Attention]) -> list[tuple[float, bool]]:
         """Take what is known of the face from `start` seconds on, five times a second.
@@ -319,15 +341,19 @@ class _Presence:
         """
         changes = []
         for number, each in enumerate(attention):
-            time = round(start + number * LOOK, 2)
+            time = round(start + number * DETECTION_INTERVAL_S, 2)
             if each is not Attention.ABSENT:
                 if self.away:
                     changes.append((time, False))
-                    self.away, self.back = False, time
-                self._gone = None
-            elif self._gone is None:
-                self._gone = time
-            if self._gone is not None and not self.away and time + LOOK - self._gone >= scoring.AWAY:
-                changes.append((self._gone, True))
+                    self.away, self.returned_at = False, time
+                self._absent_since = None
+            elif self._absent_since is None:
+                self._absent_since = time
+            if (
+                self._absent_since is not None
+                and not self.away
+                and time + DETECTION_INTERVAL_S - self._absent_since >= scoring.MIN_ABSENCE_S
+            ):
+                changes.append((self._absent_since, True))
                 self.away = True
         return changes

@@ -19,19 +19,25 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from emotoolkit.apis.base.fault_injection import Faults
-from emotoolkit.apis.base.local_server import LocalServer, serve_as_child, started_with
+from emotoolkit.apis.base.local_server import LocalServer, read_startup_line, serve_as_child
 from emotoolkit.apis.base.option_words import read_words
 from emotoolkit.apis.interhuman.server import client_tokens, profiles
-from emotoolkit.apis.interhuman.server.auth import LIFE, Keys, digests, presented, selected
-from emotoolkit.apis.interhuman.server.connection import Client, Conversation
-from emotoolkit.apis.interhuman.server.http_replies import CORRELATION, answer, refusal
+from emotoolkit.apis.interhuman.server.auth import (
+    ACCESS_TOKEN_LIFETIME_S,
+    CredentialStore,
+    find_credential,
+    scopes_by_digest,
+    select_subprotocol,
+)
+from emotoolkit.apis.interhuman.server.connection import Client, Connection
+from emotoolkit.apis.interhuman.server.http_replies import CORRELATION_HEADER, error_response, json_response
 from emotoolkit.apis.interhuman.server.options import Limits, Options
-from emotoolkit.apis.interhuman.server.uploads import Files
+from emotoolkit.apis.interhuman.server.uploads import UploadEndpoints
 from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.apis.interhuman.wire.scopes import STREAM
-from emotoolkit.utils.garbage import CollectedWhenIdle
+from emotoolkit.utils.garbage import IdleCollector
 from emotoolkit.utils.json_values import is_text_list
-from emotoolkit.utils.loopback import listening
+from emotoolkit.utils.loopback import start_listening
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
@@ -45,10 +51,10 @@ PORT = 2260
 
 MODULE = "emotoolkit.apis.interhuman.server.app"
 
-RECEIVABLE = 2
+RECEIVE_LIMIT_FACTOR = 2
 """Times the limit up to which a message is received at all, so that one above the limit gets its answer (§11)."""
 
-PARTING = 5.0
+CLOSE_TIMEOUT_S = 5.0
 """Seconds that a client has to answer a close."""
 
 
@@ -98,7 +104,7 @@ def serve(
     SettingsError
         There is no such profile, or nothing of that name can be refused.
     """
-    options = _options(
+    options = _make_options(
         keep, keys, profile=profile, faults=faults or Faults(), refuse=tuple(refuse), limits=limits or Limits()
     )
     return LocalServer(MODULE, options, port)
@@ -132,68 +138,74 @@ def options(
         if not keys[0]:
             raise LookupError("there is no key in INTERHUMAN_API_KEY.")
     faults, limits = read_words(Faults, fault), read_words(Limits, limit)
-    return _options(keep, keys, profile=profile, faults=faults, refuse=tuple(refuse), limits=limits)
+    return _make_options(keep, keys, profile=profile, faults=faults, refuse=tuple(refuse), limits=limits)
 
 
-def _options(keep: str | Path | None, keys: Mapping[str, Iterable[str]] | Iterable[str] | None, **told: Any) -> Options:
-    return Options(keep=Path(keep) if keep else None, keys=None if keys is None else digests(keys), **told)
+def _make_options(
+    keep: str | Path | None, keys: Mapping[str, Iterable[str]] | Iterable[str] | None, **chosen: Any
+) -> Options:
+    return Options(keep=Path(keep) if keep else None, keys=None if keys is None else scopes_by_digest(keys), **chosen)
 
 
 @asynccontextmanager
 async def serving(options: Options = Options(), port: int = 0) -> AsyncIterator[str]:  # noqa: B008 - it is frozen
     """Serve inside the running loop; yields the address."""
-    keys = Keys({}, everybody=True) if options.keys is None else Keys(options.keys)
-    in_progress = CollectedWhenIdle()
-    door, files = _Door(options, keys), Files(options, keys, in_progress)
-    app = web.Application(client_max_size=RECEIVABLE * options.limits.largest, middlewares=[in_progress.middleware()])
-    app.add_routes([web.get(path, door.stream) for path in messages.PATHS])
-    app.add_routes([web.post("/v1/upload/analyze", files.upload), web.post("/v2/upload/analyze", files.submit)])
-    app.add_routes([web.get("/v2/upload/jobs/{job}", files.job), web.post("/v1/auth", door.exchange)])
-    app.add_routes([web.post("/v1/client_tokens", door.mint), web.post("/v1/client_tokens/revoke", door.revoke)])
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=PARTING)
+    keys = CredentialStore({}, allow_all=True) if options.keys is None else CredentialStore(options.keys)
+    in_progress = IdleCollector()
+    endpoints, uploads = _StreamAndTokenEndpoints(options, keys), UploadEndpoints(options, keys, in_progress)
+    app = web.Application(
+        client_max_size=RECEIVE_LIMIT_FACTOR * options.limits.largest, middlewares=[in_progress.middleware()]
+    )
+    app.add_routes([web.get(path, endpoints.stream) for path in messages.PATHS])
+    app.add_routes([web.post("/v1/upload/analyze", uploads.upload), web.post("/v2/upload/analyze", uploads.submit)])
+    app.add_routes([web.get("/v2/upload/jobs/{job}", uploads.job), web.post("/v1/auth", endpoints.exchange)])
+    app.add_routes(
+        [web.post("/v1/client_tokens", endpoints.mint), web.post("/v1/client_tokens/revoke", endpoints.revoke)]
+    )
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_TIMEOUT_S)
     try:
-        address = await listening(runner, port)
+        address = await start_listening(runner, port)
         gc.freeze()
         chosen = profiles.PROFILES[options.profile].path
         path = "" if chosen == messages.PATHS[0] else chosen
         yield f"http://{address}{path}"
     finally:
-        await door.close()
-        await files.close()
+        await endpoints.close()
+        await uploads.close()
         await runner.cleanup()
 
 
-class _Door:
+class _StreamAndTokenEndpoints:
     """Lets clients in, or says why not (§1.7)."""
 
-    def __init__(self, options: Options, keys: Keys) -> None:
+    def __init__(self, options: Options, keys: CredentialStore) -> None:
         self._options = options
-        self._keys = keys
-        self._open: set[web.WebSocketResponse] = set()
-        self._inside: Counter[str | None] = Counter()
+        self._credentials = keys
+        self._websockets: set[web.WebSocketResponse] = set()
+        self._session_counts: Counter[str | None] = Counter()
 
     async def close(self) -> None:
         """Send everybody home."""
-        await asyncio.gather(*(wire.close(code=1001) for wire in self._open))
+        await asyncio.gather(*(wire.close(code=1001) for wire in self._websockets))
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """Answer a handshake; whatever else is in the query is none of our business (§1.6)."""
         session = str(uuid.uuid4())
-        profile = profiles.at(request.path, self._options.profile)
+        profile = profiles.find(request.path, self._options.profile)
         if profile is None or self._options.faults.refuse:
-            return refusal(503, "ih1003", session)
-        offered = _offered(request)
-        credential = presented(request.headers.get("Authorization", ""), offered)
-        grant = self._keys.grant(credential)
+            return error_response(503, "ih1003", session)
+        offered = _offered_subprotocols(request)
+        credential = find_credential(request.headers.get("Authorization", ""), offered)
+        grant = self._credentials.authorize(credential)
         if isinstance(grant, str):
-            return refusal(401, grant, session)
+            return error_response(401, grant, session)
         if not grant.allows(request.headers.get("Origin")):
-            return refusal(403, "ih2003", session, "the token may not be used by a page from this origin")
-        wire = self._websocket(selected(offered))
-        if not wire.can_prepare(request):
+            return error_response(403, "ih2003", session, "the token may not be used by a page from this origin")
+        websocket = self._websocket(select_subprotocol(offered))
+        if not websocket.can_prepare(request):
             return web.Response(status=426, text="This is the address of a WebSocket.\n")
-        wire.headers[CORRELATION] = session
-        await wire.prepare(request)
+        websocket.headers[CORRELATION_HEADER] = session
+        await websocket.prepare(request)
         client = Client(
             session=session,
             profile=profile,
@@ -201,28 +213,28 @@ class _Door:
             include=tuple(request.query.getall("include[]", [])),
             model=request.query.get("model") if profile.models else None,
         )
-        cut = request.transport.abort if request.transport else lambda: None
-        conversation = Conversation(wire, cut, self._options, client)
-        self._open.add(wire)
-        self._inside[credential] += 1
+        abort = request.transport.abort if request.transport else lambda: None
+        connection = Connection(websocket, abort, self._options, client)
+        self._websockets.add(websocket)
+        self._session_counts[credential] += 1
         try:
-            await conversation.run(self._refused(request, profile, credential, grant))
+            await connection.run(self._refusal_code(request, profile, credential, grant))
         except ConnectionError:
             pass  # the client is gone, and has missed nothing that it wanted
         finally:
-            self._inside[credential] -= 1
-            self._open.discard(wire)
-        return wire
+            self._session_counts[credential] -= 1
+            self._websockets.discard(websocket)
+        return websocket
 
     def _websocket(self, protocol: str | None) -> web.WebSocketResponse:
         return web.WebSocketResponse(
-            timeout=PARTING,
+            timeout=CLOSE_TIMEOUT_S,
             protocols=[protocol] if protocol else [],
             compress=False,
-            max_msg_size=RECEIVABLE * self._options.limits.largest,
+            max_msg_size=RECEIVE_LIMIT_FACTOR * self._options.limits.largest,
         )
 
-    def _refused(
+    def _refusal_code(
         self, request: web.Request, profile: profiles.Profile, credential: str | None, grant: Grant
     ) -> str | None:
         """Find what is wrong with a client whose handshake is done, as the service does (§1.7)."""
@@ -231,59 +243,63 @@ class _Door:
         if profile.models and request.query.get("model", profile.models[0]) not in profile.models:
             return "ih4005"
         most = grant.caps.max_concurrent or self._options.limits.sessions
-        return "ih3002" if most and self._inside[credential] > most else None
+        return "ih3002" if most and self._session_counts[credential] > most else None
 
     async def exchange(self, request: web.Request) -> web.Response:
         """Give a token for a pair of id and secret (§1.4)."""
         session = str(uuid.uuid4())
         try:
-            asked = json.loads(await request.read())
-            key_id, secret, scopes = asked.get("key_id"), asked.get("key_secret"), asked.get("scopes")
+            body = json.loads(await request.read())
+            key_id, secret, scopes = body.get("key_id"), body.get("key_secret"), body.get("scopes")
         except (AttributeError, RecursionError, ValueError):
-            return refusal(422, "ih1001", session, "the request is not a JSON object")
+            return error_response(422, "ih1001", session, "the request is not a JSON object")
         if not secret:
-            return refusal(400, "ih2005", session)
+            return error_response(400, "ih2005", session)
         if not isinstance(key_id, str) or not isinstance(secret, str) or not scopes or not is_text_list(scopes):
-            return refusal(400, "ih2001", session, "key_id is a string, and scopes an array of at least one")
-        token = self._keys.exchange(key_id, secret, scopes)
+            return error_response(400, "ih2001", session, "key_id is a string, and scopes an array of at least one")
+        token = self._credentials.exchange(key_id, secret, scopes)
         if token is None:
-            return refusal(401, "ih2001", session)
+            return error_response(401, "ih2001", session)
         if not token:
-            return refusal(403, "ih2003", session)
-        given = client_tokens.given(token, tuple(scopes), LIFE)
-        return answer(given, session)
+            return error_response(403, "ih2003", session)
+        response = client_tokens.token_response(token, tuple(scopes), ACCESS_TOKEN_LIFETIME_S)
+        return json_response(response, session)
 
     async def mint(self, request: web.Request) -> web.Response:
         """Give a token for somebody who must not hold the key (§1.5)."""
         session = str(uuid.uuid4())
-        wanted = client_tokens.read(await _json(request))
-        if isinstance(wanted, str):
-            return refusal(400, "ih2001", session, wanted)
-        token = self._keys.mint(wanted.key, wanted.scopes, wanted.life, wanted.caps)
+        token_request = client_tokens.read_request(await _read_json(request))
+        if isinstance(token_request, str):
+            return error_response(400, "ih2001", session, token_request)
+        token = self._credentials.mint(
+            token_request.key, token_request.scopes, token_request.lifetime_s, token_request.caps
+        )
         if not token:
-            return refusal(401, "ih2001", session) if token is None else refusal(403, "ih2003", session)
-        given = client_tokens.given(token, wanted.scopes, wanted.life, wanted.caps)
-        return answer(given, session)
+            return error_response(401, "ih2001", session) if token is None else error_response(403, "ih2003", session)
+        response = client_tokens.token_response(
+            token, token_request.scopes, token_request.lifetime_s, token_request.caps
+        )
+        return json_response(response, session)
 
     async def revoke(self, request: web.Request) -> web.Response:
         """Take such a token back; a session that it opened ends with its next message."""
         session = str(uuid.uuid4())
-        asked = await _json(request)
-        key, token = (asked.get(name) if isinstance(asked, dict) else None for name in ("api_key", "token"))
+        body = await _read_json(request)
+        key, token = (body.get(name) if isinstance(body, dict) else None for name in ("api_key", "token"))
         if not isinstance(key, str) or not isinstance(token, str):
-            return refusal(400, "ih2001", session, "api_key and token are strings")
-        if not self._keys.revoke(key, token):
-            return refusal(401, "ih2001", session)
-        return answer({}, session)
+            return error_response(400, "ih2001", session, "api_key and token are strings")
+        if not self._credentials.revoke(key, token):
+            return error_response(401, "ih2001", session)
+        return json_response({}, session)
 
 
-def _offered(request: web.Request) -> list[str]:
+def _offered_subprotocols(request: web.Request) -> list[str]:
     """Name the subprotocols that a client offers."""
     offered = request.headers.get("Sec-WebSocket-Protocol", "").split(",")
     return [each.strip() for each in offered if each.strip()]
 
 
-async def _json(request: web.Request) -> Any:
+async def _read_json(request: web.Request) -> Any:
     try:
         return json.loads(await request.read())
     except (RecursionError, ValueError):
@@ -291,4 +307,4 @@ async def _json(request: web.Request) -> Any:
 
 
 if __name__ == "__main__":
-    serve_as_child(serving(*started_with(Options)))
+    serve_as_child(serving(*read_startup_line(Options)))

@@ -19,38 +19,47 @@ from emotoolkit.apis.interhuman.wire.scopes import SCOPES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["LIFE", "PAIR", "Caps", "Grant", "Keys", "digests", "presented", "selected"]
+__all__ = [
+    "ACCESS_TOKEN_LIFETIME_S",
+    "TOKEN_SUBPROTOCOL",
+    "Caps",
+    "CredentialStore",
+    "Grant",
+    "find_credential",
+    "scopes_by_digest",
+    "select_subprotocol",
+]
 
-PAIR = "access_token"
+TOKEN_SUBPROTOCOL = "access_token"  # noqa: S105
 """First of two subprotocols, where the second is a credential (§1.2, form 3)."""
 
-LIFE = 900
+ACCESS_TOKEN_LIFETIME_S = 900
 """Seconds for which an exchanged token is good (§1.4)."""
 
-SHORTEST, USUAL, LONGEST = 60, 300, 3600
+MIN_CLIENT_TOKEN_LIFETIME_S, DEFAULT_CLIENT_TOKEN_LIFETIME_S, MAX_CLIENT_TOKEN_LIFETIME_S = 60, 300, 3600
 """Seconds for which a client token may be good, and is if nothing is said (§1.5)."""
 
 
-def presented(authorization: str, offered: Sequence[str]) -> str | None:
+def find_credential(authorization: str, offered: Sequence[str]) -> str | None:
     """Find the credential: in `Authorization` if it is there, else in the subprotocols, as a pair or alone (§1.2)."""
     scheme, _, value = authorization.partition(" ")
     if scheme.lower() == "bearer" and value.strip():
         return value.strip()
-    if offered[:1] == [PAIR]:
+    if offered[:1] == [TOKEN_SUBPROTOCOL]:
         return offered[1] if len(offered) > 1 else None
     return offered[0] if len(offered) == 1 else None
 
 
-def selected(offered: Sequence[str]) -> str | None:
+def select_subprotocol(offered: Sequence[str]) -> str | None:
     """Pick one of what a browser offers, since it hangs up otherwise; never the secret if there is a choice (§1.2)."""
-    return PAIR if PAIR in offered else next(iter(offered), None)
+    return TOKEN_SUBPROTOCOL if TOKEN_SUBPROTOCOL in offered else next(iter(offered), None)
 
 
 def _digest(credential: str) -> str:
     return hashlib.sha256(credential.encode()).hexdigest()
 
 
-def digests(keys: Mapping[str, Iterable[str]] | Iterable[str]) -> dict[str, tuple[str, ...]]:
+def scopes_by_digest(keys: Mapping[str, Iterable[str]] | Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Give the scopes of keys by their digests: those that a mapping says, else all. `"id:secret"` is a pair (§1.4)."""
     scopes = keys if isinstance(keys, Mapping) else dict.fromkeys(keys, SCOPES)
     return {_digest(key): tuple(reach) for key, reach in scopes.items()}
@@ -93,7 +102,7 @@ class Grant:
 
 
 @dataclass
-class Keys:
+class CredentialStore:
     """The credentials that a server knows, each with its scopes.
 
     Parameters
@@ -108,44 +117,44 @@ class Keys:
 
     known: Mapping[str, tuple[str, ...]]
     now: Callable[[], float] = time.monotonic
-    everybody: bool = False
-    _tokens: dict[str, Grant] = field(default_factory=dict, repr=False)
+    allow_all: bool = False
+    _grants: dict[str, Grant] = field(default_factory=dict, repr=False)
 
-    def grant(self, credential: str | None) -> Grant | str:
+    def authorize(self, credential: str | None) -> Grant | str:
         """Say what a credential is good for; or, if for nothing, the error that says why (§1.7)."""
-        mark = _digest(credential or "")
-        token = self._tokens.get(mark)
+        digest = _digest(credential or "")
+        token = self._grants.get(digest)
         if token is not None:
             return "ih2014" if token.revoked else token if self.now() < token.until else "ih2010"
-        if self.everybody:
+        if self.allow_all:
             return Grant(SCOPES)
         if not credential:
             return "ih2002"
-        scopes = self.known.get(mark)
+        scopes = self.known.get(digest)
         return "ih2001" if scopes is None else Grant(scopes)
 
-    def exchange(self, key_id: str, key_secret: str, wanted: Sequence[str]) -> str | None:
+    def exchange(self, key_id: str, key_secret: str, requested: Sequence[str]) -> str | None:
         """Make a token for a pair (§1.4). None: the pair is not known; "" : it does not reach as far as is wanted."""
-        return self._token(f"{key_id}:{key_secret}", wanted, LIFE, Caps())
+        return self._issue_token(f"{key_id}:{key_secret}", requested, ACCESS_TOKEN_LIFETIME_S, Caps())
 
-    def mint(self, key: str, wanted: Sequence[str], life: float, caps: Caps) -> str | None:
+    def mint(self, key: str, requested: Sequence[str], lifetime_s: float, caps: Caps) -> str | None:
         """Make a client token for a key (§1.5), good for `life` seconds. Returns what `exchange` returns."""
-        return self._token(key, wanted, life, caps)
+        return self._issue_token(key, requested, lifetime_s, caps)
 
     def revoke(self, key: str, token: str) -> bool:
         """Make a token worth nothing; one that is not known is already. Returns whether the key is one."""
-        if not self.everybody and _digest(key) not in self.known:
+        if not self.allow_all and _digest(key) not in self.known:
             return False
-        if _digest(token) in self._tokens:
-            self._tokens[_digest(token)].revoked = True
+        if _digest(token) in self._grants:
+            self._grants[_digest(token)].revoked = True
         return True
 
-    def _token(self, credential: str, wanted: Sequence[str], life: float, caps: Caps) -> str | None:
-        scopes = SCOPES if self.everybody else self.known.get(_digest(credential))
+    def _issue_token(self, credential: str, requested: Sequence[str], lifetime_s: float, caps: Caps) -> str | None:
+        scopes = SCOPES if self.allow_all else self.known.get(_digest(credential))
         if scopes is None:
             return None
-        if not set(wanted) <= set(scopes):
+        if not set(requested) <= set(scopes):
             return ""
         token = secrets.token_urlsafe(32)
-        self._tokens[_digest(token)] = Grant(tuple(wanted), caps, self.now() + life)
+        self._grants[_digest(token)] = Grant(tuple(requested), caps, self.now() + lifetime_s)
         return token

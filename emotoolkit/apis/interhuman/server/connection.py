@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import WSMsgType
 
 from emotoolkit._version import __version__
-from emotoolkit.apis.interhuman.server.analysis import Analysis
-from emotoolkit.apis.interhuman.server.ingest import Trouble
+from emotoolkit.apis.interhuman.server.analysis import Analyzer
+from emotoolkit.apis.interhuman.server.ingest import ErrorReport
 from emotoolkit.apis.interhuman.server.load_shedding import Backlog
-from emotoolkit.apis.interhuman.server.outbox import Speech
+from emotoolkit.apis.interhuman.server.outbox import SendQueue
 from emotoolkit.apis.interhuman.server.probe import Probe
 from emotoolkit.apis.interhuman.wire import error_codes, messages, requests
-from emotoolkit.apis.interhuman.wire.containers import begins
+from emotoolkit.apis.interhuman.wire.containers import detect_container
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,21 +30,21 @@ if TYPE_CHECKING:
     from emotoolkit.apis.interhuman.server.options import Options
     from emotoolkit.apis.interhuman.server.profiles import Profile
 
-__all__ = ["LABEL", "Client", "Conversation"]
+__all__ = ["SERVER_LABEL", "Client", "Connection"]
 
-LABEL = f"local measurement (emotoolkit {__version__})"
+SERVER_LABEL = f"local measurement (emotoolkit {__version__})"
 
-DRAIN = 60
+MAX_DRAIN_S = 60
 """Seconds within which the rest is promised after `session.close`. Nothing waits by then, so it takes far less."""
 
-ROUNDING = 0.1
+DURATION_TOLERANCE_S = 0.1
 """Seconds by which a message may fall short of what it should hold: encoders round to their frames."""
 
-GONE = 1001
+GOING_AWAY = 1001
 """Close code of a connection that ends for no reason of the session's (§6.3)."""
 
 
-class _Over(Exception):
+class _SessionEnded(Exception):
     """The session has ended."""
 
 
@@ -73,7 +73,7 @@ class Client:
     model: str | None = None
 
 
-class Conversation:
+class Connection:
     """Converse with one client.
 
     Parameters
@@ -88,240 +88,242 @@ class Conversation:
         Who it is, and what was asked for.
     """
 
-    def __init__(self, wire: WebSocketResponse, cut: Callable[[], None], options: Options, client: Client) -> None:
+    def __init__(
+        self, websocket: WebSocketResponse, abort: Callable[[], None], options: Options, client: Client
+    ) -> None:
         profile, grant = client.profile, client.grant
-        self._wire = wire
-        self._cut = cut
-        self._id = client.session
+        self._websocket = websocket
+        self._abort = abort
+        self._session_id = client.session
         self._profile = profile
         self._options = options
         self._grant = grant
-        self._longest = min(options.limits.longest, grant.caps.max_duration_seconds or options.limits.longest)
+        self._max_session_s = min(options.limits.longest, grant.caps.max_duration_seconds or options.limits.longest)
         self._include = client.include
         self._model = client.model or (profile.models[0] if profile.models else None)
-        self._samples: int | None = None
-        self._kept = None if options.keep is None else options.keep / client.session
-        self._analysis = Analysis(self._sees, self._hears)
+        self._sampling_rate: int | None = None
+        self._keep_folder = None if options.keep is None else options.keep / client.session
+        self._analyzer = Analyzer(self._accepts_pictures, self._accepts_sound)
         self._backlog = Backlog(options.limits.behind)
-        self._telling = profile.telling()
+        self._reporter = profile.reporter()
         self._probe = Probe()
-        self._received = 0
-        self._brought = 0.0
-        self._begun = False
-        self._reported = False
+        self._message_count = 0
+        self._message_seconds = 0.0
+        self._container_begun = False
+        self._error_sent = False
         self._silent = False
-        self._start = asyncio.get_running_loop().time()
-        self._speech = Speech(wire.send_str, options.faults, self._wrapped("weather.updated", {"sky": "blue"}))
+        self._started_at = asyncio.get_running_loop().time()
+        self._send_queue = SendQueue(websocket.send_str, options.faults, self._wrap("weather.updated", {"sky": "blue"}))
 
     async def run(self, refusal: str | None = None) -> None:
         """Converse until the client has its last answer, or is gone; or refuse it with an error of this code."""
         try:
-            await self._converse(refusal)
-        except _Over:
+            await self._serve(refusal)
+        except _SessionEnded:
             pass
         except ConnectionError:
             raise
         except Exception:  # a fault of ours: the client hears of it, and whoever serves sees where it was
-            with contextlib.suppress(_Over):
-                await self._fail("ih1001")
+            with contextlib.suppress(_SessionEnded):
+                await self._end_with_error("ih1001")
             raise
         finally:
-            await self._speech.close()
+            await self._send_queue.close()
             await asyncio.to_thread(self._close)
 
-    async def _converse(self, refusal: str | None) -> None:
+    async def _serve(self, refusal: str | None) -> None:
         if refusal is not None:
-            await self._fail(refusal)
-        await self._open()
+            await self._end_with_error(refusal)
+        await self._begin_session()
         while True:
-            await self._answer()
+            await self._handle_next()
 
-    async def _open(self) -> None:
+    async def _begin_session(self) -> None:
         faults = self._options.faults
-        self._hush(0.0)
-        if faults.error and not faults.error_at and faults.error in error_codes.CLOSES:
-            await self._fail(faults.error)
-        if self._profile.steps:
+        self._mute_if_due(0.0)
+        if faults.error and not faults.error_at and faults.error in error_codes.CLOSE_CODES:
+            await self._end_with_error(faults.error)
+        if self._profile.announces_session:
             limits = self._options.limits
             ready = messages.ready(
-                LABEL,
+                SERVER_LABEL,
                 self._profile.models,
-                idle=limits.idle,
-                longest=self._longest,
-                largest=limits.largest,
-                segment=limits.segment,
+                idle_timeout_s=limits.idle,
+                max_session_s=self._max_session_s,
+                max_bytes=limits.largest,
+                max_segment_s=limits.segment,
             )
-            await self._say(messages.READY, ready)
-        await self._fault(0.0)
+            await self._send(messages.READY, ready)
+        await self._inject_faults(0.0)
 
-    async def _answer(self) -> None:
+    async def _handle_next(self) -> None:
         """Wait for the next message, no longer than the limits allow, and answer it (§6.2)."""
         limits, time = self._options.limits, asyncio.get_running_loop().time
-        began = time()
-        left = self._start + self._longest - began
+        waiting_since = time()
+        left = self._started_at + self._max_session_s - waiting_since
         try:
-            message = await self._wire.receive(timeout=max(0.001, min(limits.idle, left)))
+            message = await self._websocket.receive(timeout=max(0.001, min(limits.idle, left)))
         except TimeoutError:
-            await self._fail("ih6003" if limits.idle < left else "ih6004")
-        came = time()
+            await self._end_with_error("ih6003" if limits.idle < left else "ih6004")
+        received_at = time()
         await asyncio.sleep(self._options.faults.slow)
         match message.type:
             case WSMsgType.BINARY | WSMsgType.TEXT if self._silent:
                 pass
             case WSMsgType.BINARY:
-                await self._watch(message.data)
-                self._backlog.note(came - began, time() - came, self._brought)
+                await self._handle_media(message.data)
+                self._backlog.note(received_at - waiting_since, time() - received_at, self._message_seconds)
             case WSMsgType.TEXT:
-                await self._read(message.data)
+                await self._handle_text(message.data)
             case _:
-                raise _Over
+                raise _SessionEnded
 
-    async def _read(self, text: str) -> None:
+    async def _handle_text(self, text: str) -> None:
         if not self._profile.configured:  # v0 has no texts that a client may send (§3.10)
-            await self._say(messages.ERROR, messages.error("ih6001"))
+            await self._send(messages.ERROR, messages.error("ih6001"))
             return
         match requests.read_text(text, self._profile.models):
             case requests.Config() as config:
                 await self._configure(config)
             case requests.Refusal(message):
-                await self._say(messages.ERROR, messages.error("ih6001", message))
+                await self._send(messages.ERROR, messages.error("ih6001", message))
             case requests.Close():
                 await self._drain()
 
     async def _configure(self, config: requests.Config) -> None:
         """Do as a config says (§2.1); model and sound are settled with the first media."""
-        model, samples = config.model or self._model, config.samples or self._samples
+        model, samples = config.model or self._model, config.samples or self._sampling_rate
         problem = None
-        if self._received and model != self._model:
+        if self._message_count and model != self._model:
             problem = "the model may change only before the first media"
-        elif self._received and samples != self._samples:
+        elif self._message_count and samples != self._sampling_rate:
             problem = "the form of the sound may change only before the first media"
-        elif samples and model != messages.LISTENER:
-            problem = f"raw sound is for {messages.LISTENER}"
+        elif samples and model != messages.AUDIO_MODEL:
+            problem = f"raw sound is for {messages.AUDIO_MODEL}"
         if problem is not None:
-            await self._say(messages.ERROR, messages.error("ih6001", problem))
+            await self._send(messages.ERROR, messages.error("ih6001", problem))
             return
-        self._include, self._model, self._samples = config.include, model, samples
-        if self._profile.steps:
-            await self._say(messages.UPDATED, messages.updated(self._include, self._model))
+        self._include, self._model, self._sampling_rate = config.include, model, samples
+        if self._profile.announces_session:
+            await self._send(messages.UPDATED, messages.updated(self._include, self._model))
 
-    async def _watch(self, message: bytes) -> None:
-        if not self._received and self._model == messages.LISTENER:
-            self._listen()
-        self._received += 1
-        if self._kept is not None:
-            await asyncio.to_thread(_store, self._kept, self._received, message)
-        if self._options.looks_closely or self._grant.caps.max_video_seconds:
-            await self._look(message)
-        too_much = self._grant.use(len(message), self._brought)
+    async def _handle_media(self, message: bytes) -> None:
+        if not self._message_count and self._model == messages.AUDIO_MODEL:
+            self._set_audio_only()
+        self._message_count += 1
+        if self._keep_folder is not None:
+            await asyncio.to_thread(_store_message, self._keep_folder, self._message_count, message)
+        if self._options.needs_probe or self._grant.caps.max_video_seconds:
+            await self._probe_message(message)
+        too_much = self._grant.use(len(message), self._message_seconds)
         if too_much is not None:
-            await self._fail(too_much)
-        for kind, data in self._telling.receive(self._received, len(message)):
-            await self._say(kind, data)
-        trouble = self._objection(message)
-        await self._tell([trouble] if trouble else await asyncio.to_thread(self._analysis.feed, message))
+            await self._end_with_error(too_much)
+        for kind, data in self._reporter.receive(self._message_count, len(message)):
+            await self._send(kind, data)
+        error = self._check_message(message)
+        await self._send_findings([error] if error else await asyncio.to_thread(self._analyzer.feed, message))
 
-    def _hears(self, second: float) -> bool:
+    def _accepts_sound(self, second: float) -> bool:
         """Whether the sound of this second is analysed."""
-        return not (self._backlog.full or _within(second, self._options.faults.lose))
+        return not (self._backlog.full or _is_within(second, self._options.faults.lose))
 
-    def _sees(self, second: float) -> bool:
+    def _accepts_pictures(self, second: float) -> bool:
         """Whether the pictures are."""
-        return self._hears(second) and not _within(second, self._options.faults.blind)
+        return self._accepts_sound(second) and not _is_within(second, self._options.faults.blind)
 
-    async def _look(self, message: bytes) -> None:
+    async def _probe_message(self, message: bytes) -> None:
         """Look how long the message is; do wrong if its time has come."""
-        self._brought = await asyncio.to_thread(self._probe.feed, message)
-        await self._fault(self._probe.seconds + ROUNDING)
+        self._message_seconds = await asyncio.to_thread(self._probe.feed, message)
+        await self._inject_faults(self._probe.seconds + DURATION_TOLERANCE_S)
 
-    def _listen(self) -> None:
-        self._analysis.listen(self._samples)
-        if self._samples is not None:
-            self._probe.listen(self._samples)
+    def _set_audio_only(self) -> None:
+        self._analyzer.set_audio_only(self._sampling_rate)
+        if self._sampling_rate is not None:
+            self._probe.set_audio_only(self._sampling_rate)
 
-    def _objection(self, message: bytes) -> Trouble | None:
+    def _check_message(self, message: bytes) -> ErrorReport | None:
         """Say what a strict server has against a message (§2.2); None: nothing."""
         limits, refused = self._options.limits, self._options.refuse
         if len(message) > limits.largest:
-            return Trouble("ih6002", f"the message exceeds {limits.largest} bytes")
-        first, kind = not self._begun, "sound" if self._samples else begins(message)
-        self._begun = self._begun or kind is not None
+            return ErrorReport("ih6002", f"the message exceeds {limits.largest} bytes")
+        first, kind = not self._container_begun, "sound" if self._sampling_rate else detect_container(message)
+        self._container_begun = self._container_begun or kind is not None
         if kind is None and "continuations" in refused:
-            return Trouble("ih5004", "the message does not begin a container, and each must")
+            return ErrorReport("ih5004", "the message does not begin a container, and each must")
         if kind not in (None, "sound") and not first and "restarts" in refused:
-            return Trouble("ih5004", "the message begins another container, and the first one must go on")
+            return ErrorReport("ih5004", "the message begins another container, and the first one must go on")
         if "mp4v" in refused and self._probe.codec == "mpeg4":
-            return Trouble("ih5004", "the pictures are MPEG-4 Part 2, which is not supported")
-        if limits.shortest and self._brought + ROUNDING < limits.shortest:
-            return Trouble("ih5006", f"the message has less than {limits.shortest:g} s of media")
-        if limits.segment and self._brought - ROUNDING > limits.segment:
-            return Trouble("ih4004", f"the message has more than {limits.segment:g} s of media")
+            return ErrorReport("ih5004", "the pictures are MPEG-4 Part 2, which is not supported")
+        if limits.shortest and self._message_seconds + DURATION_TOLERANCE_S < limits.shortest:
+            return ErrorReport("ih5006", f"the message has less than {limits.shortest:g} s of media")
+        if limits.segment and self._message_seconds - DURATION_TOLERANCE_S > limits.segment:
+            return ErrorReport("ih4004", f"the message has more than {limits.segment:g} s of media")
         return None
 
-    async def _fault(self, reached: float) -> None:
+    async def _inject_faults(self, media_time: float) -> None:
         """Do wrong what is due at this second of media."""
         faults = self._options.faults
-        self._hush(reached)
-        if faults.error and reached >= faults.error_at and not self._reported:
-            self._reported = True
-            await self._report(faults.error)
-        if faults.drop is not None and reached >= faults.drop:
-            await self._drop(faults.close_frame)
+        self._mute_if_due(media_time)
+        if faults.error and media_time >= faults.error_at and not self._error_sent:
+            self._error_sent = True
+            await self._send_error(faults.error)
+        if faults.drop is not None and media_time >= faults.drop:
+            await self._disconnect(faults.close_frame)
 
-    def _hush(self, reached: float) -> None:
+    def _mute_if_due(self, media_time: float) -> None:
         """Fall silent if it is time: read on, and do nothing about it."""
         silent = self._options.faults.silent
-        if silent is not None and reached >= silent:
+        if silent is not None and media_time >= silent:
             self._silent = True
-            self._speech.fall_silent()
+            self._send_queue.mute()
 
-    async def _report(self, code: str) -> None:
-        if code in error_codes.CLOSES:
-            await self._fail(code)
-        await self._say(messages.ERROR, messages.error(code, segment=self._received or None))
+    async def _send_error(self, code: str) -> None:
+        if code in error_codes.CLOSE_CODES:
+            await self._end_with_error(code)
+        await self._send(messages.ERROR, messages.error(code, segment=self._message_count or None))
 
-    async def _drop(self, orderly: bool) -> None:  # noqa: FBT001 - two ways of one thing
-        await self._speech.rest()
+    async def _disconnect(self, orderly: bool) -> None:  # noqa: FBT001 - two ways of one thing
+        await self._send_queue.flush()
         if orderly:
-            await self._wire.close(code=GONE)
+            await self._websocket.close(code=GOING_AWAY)
         else:
-            self._cut()
-        raise _Over
+            self._abort()
+        raise _SessionEnded
 
-    async def _fail(self, code: str) -> None:
+    async def _end_with_error(self, code: str) -> None:
         """Report an error that ends the session, and end it (§6.3)."""
-        await self._say(messages.ERROR, messages.error(code))
-        await self._speech.rest()
-        await self._wire.close(code=error_codes.CLOSES[code])
-        raise _Over
+        await self._send(messages.ERROR, messages.error(code))
+        await self._send_queue.flush()
+        await self._websocket.close(code=error_codes.CLOSE_CODES[code])
+        raise _SessionEnded
 
     async def _drain(self) -> None:
-        await self._say(messages.CLOSING, messages.closing(DRAIN))
-        await self._tell(await asyncio.to_thread(self._analysis.finish))
-        await self._say(messages.ENDED, messages.ended())
-        await self._speech.rest()
-        await self._wire.close()
-        raise _Over
+        await self._send(messages.CLOSING, messages.closing(MAX_DRAIN_S))
+        await self._send_findings(await asyncio.to_thread(self._analyzer.finish))
+        await self._send(messages.ENDED, messages.ended())
+        await self._send_queue.flush()
+        await self._websocket.close()
+        raise _SessionEnded
 
-    async def _tell(self, findings: Sequence[Finding]) -> None:
-        for kind, data in self._telling.tell(findings, self._include, self._received):
-            await self._say(kind, data)
+    async def _send_findings(self, findings: Sequence[Finding]) -> None:
+        for kind, data in self._reporter.report(findings, self._include, self._message_count):
+            await self._send(kind, data)
 
-    async def _say(self, kind: str, data: Mapping[str, Any]) -> None:
-        await self._speech.say(self._wrapped(kind, data))
+    async def _send(self, kind: str, data: Mapping[str, Any]) -> None:
+        await self._send_queue.put(self._wrap(kind, data))
 
-    def _wrapped(self, kind: str, data: Mapping[str, Any]) -> str:
-        return self._profile.wrap(kind, data, self._id, datetime.now(UTC))
+    def _wrap(self, kind: str, data: Mapping[str, Any]) -> str:
+        return self._profile.wrap(kind, data, self._session_id, datetime.now(UTC))
 
     def _close(self) -> None:
         self._probe.close()
-        self._analysis.close()
+        self._analyzer.close()
 
 
-def _within(second: float, span: tuple[float, float] | None) -> bool:
+def _is_within(second: float, span: tuple[float, float] | None) -> bool:
     return span is not None and span[0] <= second < span[1]
 
 
-def _store(folder: Path, number: int, message: bytes) -> None:
+def _store_message(folder: Path, number: int, message: bytes) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{number:05d}.bin").write_bytes(message)

@@ -10,37 +10,36 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from emotoolkit.apis.interhuman.server import evidence as causes
-from emotoolkit.apis.interhuman.server import scoring
-from emotoolkit.apis.interhuman.server.ingest import RATE as SAMPLING_RATE
+from emotoolkit.apis.interhuman.server import evidence, scoring
+from emotoolkit.apis.interhuman.server.ingest import SAMPLING_RATE_HZ as SAMPLING_RATE
 from emotoolkit.errors import NoFacesWarning
 from emotoolkit.measure import movement
-from emotoolkit.measure.face import DETECTIONS, RATE, Attention, Face, available
-from emotoolkit.measure.head import Head, Motion
-from emotoolkit.measure.movement import Movement
+from emotoolkit.measure.face import OBSERVATIONS_PER_DETECTION, RATE_HZ, Attention, FaceTracker, is_available
+from emotoolkit.measure.head import HeadGesture, HeadMovementDetector
+from emotoolkit.measure.movement import MovementMeter
 from emotoolkit.measure.posture import Lean, Stillness
-from emotoolkit.measure.rolling_voice import Passages
-from emotoolkit.measure.voice import FRAME, Frames, Stretches, level
+from emotoolkit.measure.rolling_voice import PassageTracker
+from emotoolkit.measure.voice import FRAME_S, FrameSplitter, SpeechDetector, level_dbfs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from emotoolkit.apis.interhuman.server.evidence import Cause
-    from emotoolkit.apis.interhuman.server.ingest import Picture, Sound
+    from emotoolkit.apis.interhuman.server.evidence import Evidence
+    from emotoolkit.apis.interhuman.server.ingest import Picture, SoundChunk
     from emotoolkit.measure import head
-    from emotoolkit.measure.face import Look
-    from emotoolkit.measure.voice import Stretch
+    from emotoolkit.measure.face import FaceObservation
+    from emotoolkit.measure.voice import SpeechStretch
 
-__all__ = ["LOOK", "Measures", "PictureTrack", "SoundTrack"]
+__all__ = ["DETECTION_INTERVAL_S", "FeatureSums", "PictureFeatureExtractor", "SoundFeatureExtractor"]
 
 Value = TypeVar("Value")
 
-LOOK = DETECTIONS / RATE
+DETECTION_INTERVAL_S = OBSERVATIONS_PER_DETECTION / RATE_HZ
 """Seconds from one search for a face to the next."""
 
 
 @dataclass(frozen=True, slots=True)
-class Measures:
+class FeatureSums:
     """Sums over a stretch.
 
     Seconds; voiced frames and their power; looks at the picture and their movement; looks since there was a face, and
@@ -50,50 +49,50 @@ class Measures:
     seconds: float = 0.0
     voiced: int | None = None
     power: float = 0.0
-    looks: int = 0
-    moved: float = 0.0
+    movement_count: int = 0
+    movement_sum: float = 0.0
     faces: int = 0
     frontal: int = 0
-    causes: Mapping[str, float] = field(default_factory=dict)
+    evidence_s: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, causes: Iterable[Cause]) -> Measures:
+    def of(cls, found: Iterable[Evidence]) -> FeatureSums:
         """Sum up causes."""
         seconds: dict[str, float] = {}
-        for cause in causes:
-            seconds[cause.signal] = seconds.get(cause.signal, 0.0) + cause.end - cause.start
-        return cls(causes=seconds)
+        for each in found:
+            seconds[each.signal] = seconds.get(each.signal, 0.0) + each.end - each.start
+        return cls(evidence_s=seconds)
 
-    def __add__(self, other: Measures) -> Measures:
-        heard = [each.voiced for each in (self, other) if each.voiced is not None]
-        return Measures(
+    def __add__(self, other: FeatureSums) -> FeatureSums:
+        voiced = [each.voiced for each in (self, other) if each.voiced is not None]
+        return FeatureSums(
             self.seconds + other.seconds,
-            sum(heard) if heard else None,
+            sum(voiced) if voiced else None,
             self.power + other.power,
-            self.looks + other.looks,
-            self.moved + other.moved,
+            self.movement_count + other.movement_count,
+            self.movement_sum + other.movement_sum,
             self.faces + other.faces,
             self.frontal + other.frontal,
             {
-                signal: self.causes.get(signal, 0.0) + other.causes.get(signal, 0.0)
-                for signal in {**self.causes, **other.causes}
+                signal: self.evidence_s.get(signal, 0.0) + other.evidence_s.get(signal, 0.0)
+                for signal in {**self.evidence_s, **other.evidence_s}
             },
         )
 
-    def stretch(self) -> scoring.Stretch:
+    def means(self) -> scoring.MeanFeatures:
         """Relate the sums to the stretch's time; of a stretch of which nothing was received nothing is known."""
         if not self.seconds:
-            return scoring.Stretch(voiced=None, loudness=None, movement=None)
-        return scoring.Stretch(
-            voiced=None if self.voiced is None else self.voiced * FRAME / self.seconds,
-            loudness=level(math.sqrt(self.power / self.voiced)) if self.voiced else None,
-            movement=self.moved / self.looks if self.looks else None,
+            return scoring.MeanFeatures(voiced=None, loudness=None, movement=None)
+        return scoring.MeanFeatures(
+            voiced=None if self.voiced is None else self.voiced * FRAME_S / self.seconds,
+            loudness=level_dbfs(math.sqrt(self.power / self.voiced)) if self.voiced else None,
+            movement=self.movement_sum / self.movement_count if self.movement_count else None,
             attention=self.frontal / self.faces if self.faces else None,
-            causes={signal: min(1.0, seconds / self.seconds) for signal, seconds in self.causes.items()},
+            evidence_share={signal: min(1.0, seconds / self.seconds) for signal, seconds in self.evidence_s.items()},
         )
 
 
-class _Grid(Generic[Value]):
+class _FixedRateSeries(Generic[Value]):
     """Values at a fixed rate from 0 s on, of which the oldest may be forgotten."""
 
     def __init__(self, rate: int) -> None:
@@ -118,81 +117,81 @@ class _Grid(Generic[Value]):
             self._first += 1
 
 
-class SoundTrack:
+class SoundFeatureExtractor:
     """Loudness of every 20 ms, the pauses between stretches of speech, and how they are spoken."""
 
     def __init__(self) -> None:
-        self._threshold = 10 ** (scoring.SILENT / 20)
-        self._frames = Frames(SAMPLING_RATE)
-        self._stretches = Stretches(SAMPLING_RATE, self._threshold)
-        self._powers: _Grid[float] = _Grid(round(1 / FRAME))
-        self._passages = Passages()
-        self._spoken: float | None = None
-        self._causes: list[Cause] = []
-        self._told: dict[str, float] = {}
+        self._threshold = 10 ** (scoring.SILENCE_DBFS / 20)
+        self._frames = FrameSplitter(SAMPLING_RATE)
+        self._stretches = SpeechDetector(SAMPLING_RATE, self._threshold)
+        self._powers: _FixedRateSeries[float] = _FixedRateSeries(round(1 / FRAME_S))
+        self._passages = PassageTracker()
+        self._speech_end: float | None = None
+        self._evidence: list[Evidence] = []
+        self._evidence_ends: dict[str, float] = {}
 
     @property
     def end(self) -> float:
         """Seconds up to which sound is measured."""
         return self._powers.end
 
-    def add(self, sound: Sound) -> None:
+    def add(self, sound: SoundChunk) -> None:
         """Take the next sound."""
         for frame in self._frames.feed(sound.samples):
             self._powers.add(frame.power)
-        self._speak(self._stretches.feed(sound.samples))
+        self._add_speech(self._stretches.feed(sound.samples))
 
     def finish(self) -> None:
         """Measure the rest: no more comes."""
-        self._speak(self._stretches.finish())
+        self._add_speech(self._stretches.finish())
 
-    def causes(self, known: float) -> list[Cause]:
+    def take_evidence(self, known: float) -> list[Evidence]:
         """Take out the causes that were certain by this time."""
-        taken, self._causes = _certain(self._causes, known)
+        taken, self._evidence = _split_certain(self._evidence, known)
         return taken
 
-    def measure(self, start: float, end: float) -> Measures:
+    def measure(self, start: float, end: float) -> FeatureSums:
         """Sum up what lies between two moments."""
         voiced = [power for power in self._powers.between(start, end) if self._is_voiced(power)]
-        return Measures(end - start, len(voiced) if self.end else None, math.fsum(voiced))
+        return FeatureSums(end - start, len(voiced) if self.end else None, math.fsum(voiced))
 
     def forget(self, before: float) -> None:
         """Let go of what was before."""
         self._powers.forget(before)
 
-    def _speak(self, stretches: list[Stretch]) -> None:
+    def _add_speech(self, stretches: list[SpeechStretch]) -> None:
         for stretch in stretches:
-            if self._spoken is not None:
-                self._pause(self._spoken, stretch.start, stretch.known)
-            self._spoken = stretch.end
-            passage = self._passages.hear(stretch)
-            for cause in causes.delivery(passage) if passage is not None else ():
-                self._deliver(cause)
+            if self._speech_end is not None:
+                self._add_pause(self._speech_end, stretch.start, stretch.known)
+            self._speech_end = stretch.end
+            passage = self._passages.add(stretch)
+            for found in evidence.delivery(passage) if passage is not None else ():
+                self._add_delivery(found)
 
-    def _pause(self, start: float, end: float, known: float) -> None:
-        long_enough = scoring.SHORTEST_PAUSE <= round(end - start, 2) <= scoring.LONGEST_PAUSE
+    def _add_pause(self, start: float, end: float, known: float) -> None:
+        long_enough = scoring.MIN_PAUSE_S <= round(end - start, 2) <= scoring.MAX_PAUSE_S
         if long_enough and not any(map(self._is_voiced, self._powers.between(start, end))):
-            self._causes.append(causes.pause(start, end, known))
+            self._evidence.append(evidence.pause(start, end, known))
 
-    def _deliver(self, cause: Cause) -> None:
+    def _add_delivery(self, found: Evidence) -> None:
         """Passages overlap; what is told of one second is told once."""
-        self._causes.append(replace(cause, start=max(cause.start, self._told.get(cause.signal, 0.0))))
-        self._told[cause.signal] = cause.end
+        self._evidence.append(replace(found, start=max(found.start, self._evidence_ends.get(found.signal, 0.0))))
+        self._evidence_ends[found.signal] = found.end
 
     def _is_voiced(self, power: float) -> bool:
         return power > self._threshold**2
 
 
-class PictureTrack:
+class PictureFeatureExtractor:
     """Movement and the face, five times a second, and the movements of the head. Without OpenCV, movement alone."""
 
     def __init__(self) -> None:
-        self._movement = Movement()
-        self._movements: _Grid[float] = _Grid(movement.RATE)
-        self._face = _face()
-        self._head = Head()
-        self._attention: _Grid[Attention] = _Grid(round(1 / LOOK))
-        self._causes: list[Cause] = []
+        self._movement = MovementMeter()
+        self._movements: _FixedRateSeries[float] = _FixedRateSeries(movement.RATE_HZ)
+        self._face_detector = _face_detector()
+        self._head = HeadMovementDetector()
+        self._attention: _FixedRateSeries[Attention] = _FixedRateSeries(round(1 / DETECTION_INTERVAL_S))
+        self._evidence: list[Evidence] = []
         self.shown = 0.0
         """Seconds up to which pictures were shown."""
 
@@ -203,33 +202,33 @@ class PictureTrack:
 
     def add(self, picture: Picture) -> None:
         """Take the next picture."""
-        self._note(self._movement.feed(picture.time, picture.grey))
-        if self._face is not None:
-            self._look(self._face.feed(picture.time, picture))
+        self._add_movements(self._movement.feed(picture.time, picture.grey))
+        if self._face_detector is not None:
+            self._add_faces(self._face_detector.feed(picture.time, picture))
         self.shown = picture.end
 
     def finish(self) -> None:
         """Measure the rest: no more comes."""
-        self._note(self._movement.finish(self.shown))
-        if self._face is not None:
-            self._look(self._face.finish(self.shown))
-            self._tell(self._head.finish())
+        self._add_movements(self._movement.finish(self.shown))
+        if self._face_detector is not None:
+            self._add_faces(self._face_detector.finish(self.shown))
+            self._add_head_movements(self._head.finish())
 
-    def causes(self, known: float) -> list[Cause]:
+    def take_evidence(self, known: float) -> list[Evidence]:
         """Take out the causes that were certain by this time."""
-        taken, self._causes = _certain(self._causes, known)
+        taken, self._evidence = _split_certain(self._evidence, known)
         return taken
 
     def attention(self, start: float, end: float) -> list[Attention]:
-        """Give what is known of the face, every `LOOK` seconds; nothing where faces are not measured."""
+        """Give what is known of the face, every `DETECTION_INTERVAL_S` seconds; nothing where faces are not measured."""
         return self._attention.between(start, end)
 
-    def measure(self, start: float, end: float) -> Measures:
+    def measure(self, start: float, end: float) -> FeatureSums:
         """Sum up what lies between two moments."""
         moved, seen = self._movements.between(start, end), self.attention(start, end)
-        return Measures(
-            looks=len(moved),
-            moved=math.fsum(moved),
+        return FeatureSums(
+            movement_count=len(moved),
+            movement_sum=math.fsum(moved),
             faces=sum(each is not Attention.UNSEEN for each in seen),
             frontal=sum(each is Attention.FRONTAL for each in seen),
         )
@@ -239,46 +238,46 @@ class PictureTrack:
         self._movements.forget(before)
         self._attention.forget(before)
 
-    def _note(self, movements: list[float]) -> None:
+    def _add_movements(self, movements: list[float]) -> None:
         for value in movements:
             self._movements.add(value)
 
-    def _look(self, looks: list[Look]) -> None:
+    def _add_faces(self, looks: list[FaceObservation]) -> None:
         for look in looks:
-            if round(look.time * RATE) % DETECTIONS == 0:
+            if round(look.time * RATE_HZ) % OBSERVATIONS_PER_DETECTION == 0:
                 self._attention.add(look.attention)
-        self._tell(self._head.feed(looks))
+        self._add_head_movements(self._head.feed(looks))
 
-    def _tell(self, found: list[head.Movement]) -> None:
+    def _add_head_movements(self, found: list[head.HeadMovement]) -> None:
         for each in found:
-            cause = _cause(each)
-            if cause is not None:
-                self._causes.append(cause)
+            found_evidence = _to_evidence(each)
+            if found_evidence is not None:
+                self._evidence.append(found_evidence)
 
 
-def _cause(found: head.Movement) -> Cause | None:
+def _to_evidence(found: head.HeadMovement) -> Evidence | None:
     match found:
-        case Motion():
-            return causes.motion(found)
+        case HeadGesture():
+            return evidence.motion(found)
         case Lean():
-            return causes.lean(found)
+            return evidence.lean(found)
         case Stillness():
             return None  # nothing is caused by holding still
 
 
-def _certain(told: list[Cause], known: float) -> tuple[list[Cause], list[Cause]]:
+def _split_certain(found: list[Evidence], known: float) -> tuple[list[Evidence], list[Evidence]]:
     """Part the causes that are certain by a time from the others."""
-    return [cause for cause in told if cause.known <= known], [cause for cause in told if cause.known > known]
+    return [cause for cause in found if cause.known <= known], [cause for cause in found if cause.known > known]
 
 
-def _face() -> Face | None:
-    if available():
-        return Face()
-    _say_what_is_missing()
+def _face_detector() -> FaceTracker | None:
+    if is_available():
+        return FaceTracker()
+    _warn_no_faces()
     return None
 
 
 @cache
-def _say_what_is_missing() -> None:
+def _warn_no_faces() -> None:
     """Once per process: it is as true of the next session."""
     logging.getLogger(__name__).warning(NoFacesWarning.sentence)

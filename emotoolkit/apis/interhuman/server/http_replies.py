@@ -11,16 +11,16 @@ from emotoolkit.apis.interhuman.wire import messages
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CORRELATION", "answer", "refusal"]
+__all__ = ["CORRELATION_HEADER", "error_response", "json_response"]
 
-CORRELATION = "X-Correlation-ID"
+CORRELATION_HEADER = "X-Correlation-ID"
 
 
-def answer(data: Mapping[str, Any], session: str, status: int = 200) -> web.Response:
+def json_response(data: Mapping[str, Any], request_id: str, status: int = 200) -> web.Response:
     """Say something; `session` is the id of the request."""
-    return web.json_response(dict(data), status=status, headers={CORRELATION: session})
+    return web.json_response(dict(data), status=status, headers={CORRELATION_HEADER: request_id})
 
 
-def refusal(status: int, code: str, session: str, message: str | None = None) -> web.Response:
+def error_response(status: int, code: str, request_id: str, message: str | None = None) -> web.Response:
     """Decline, with the wire's number for the reason."""
-    return answer(messages.body(code, session, message), session, status)
+    return json_response(messages.error_body(code, request_id, message), request_id, status)

@@ -21,11 +21,11 @@ import av
 import numpy as np
 import soxr
 
-from emotoolkit.apis.interhuman.server.coverage import Gap, Gaps
-from emotoolkit.apis.interhuman.server.stream_demuxer import Stream
-from emotoolkit.apis.interhuman.wire.containers import Boxes, Elements, begins
-from emotoolkit.measure.movement import SIZE
-from emotoolkit.media.pyav import LENIENT, unreadable_layout
+from emotoolkit.apis.interhuman.server.coverage import CoverageTracker, Gap
+from emotoolkit.apis.interhuman.server.stream_demuxer import StreamDemuxer
+from emotoolkit.apis.interhuman.wire.containers import detect_container, matroska_parser, mp4_parser
+from emotoolkit.measure.movement import SIZE_PX
+from emotoolkit.media.pyav import OPEN_OPTIONS, unreadable_layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,39 +34,47 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from emotoolkit.apis.interhuman.server.stream_demuxer import Readable
-    from emotoolkit.apis.interhuman.wire.containers import Trail
+    from emotoolkit.apis.interhuman.wire.containers import ElementParser
 
     Frame = av.VideoFrame | av.AudioFrame
-    _Timed = tuple[float, float, Frame]
+    _TimedFrame = tuple[float, float, Frame]
 
-__all__ = ["RATE", "Media", "Picture", "Sound", "Trouble", "always", "is_plain_file"]
+__all__ = [
+    "SAMPLING_RATE_HZ",
+    "ErrorReport",
+    "MediaDecoder",
+    "Picture",
+    "SoundChunk",
+    "accept_all",
+    "is_unfragmented_mp4",
+]
 
-RATE = 16_000
-"""Samples per second of `Sound`, in Hz: speech has little above 8 kHz."""
+SAMPLING_RATE_HZ = 16_000
+"""Samples per second of `SoundChunk`, in Hz: speech has little above 8 kHz."""
 
-GAP = 0.04
+MIN_GAP_S = 0.04
 """Seconds. A hole in the sound's timestamps longer than this is filled with silence; below, it is rounding."""
 
-ROUNDING = 0.002
+MIN_CONTAINER_GAP_S = 0.002
 """Seconds. The same between containers, where a hole is real: WebM rounds to 1 ms."""
 
-PATIENCE = 1.0
+MAX_TRACK_DELAY_S = 1.0
 """Seconds of media that are held while a container's other track has not begun yet."""
 
-PADDING = 0.1
+MAX_PADDING_S = 0.1
 """Seconds by which an encoder may lengthen the sound of a file to fill its last frame (AAC at 11 kHz: 0.093)."""
 
-PIECE = RATE
+SILENCE_CHUNK_SAMPLES = SAMPLING_RATE_HZ
 """Samples of silence that are made at once."""
 
-SAMPLE = 2
+BYTES_PER_SAMPLE = 2
 """Bytes of a raw sample."""
 
-LEAP = 60.0
+MAX_CLOCK_JUMP_S = 60.0
 """Seconds. A container whose clock leaps further is damaged, or its recorder slept: what follows is put right behind.
 Believed, one wrong bit would make years of stillness to be measured."""
 
-COLOUR_APART = {"gray", "nv12", *(f"{kind}{sub}p" for kind in ("yuv", "yuvj") for sub in (420, 422, 444))}
+LUMA_PLANE_FORMATS = {"gray", "nv12", *(f"{kind}{sub}p" for kind in ("yuv", "yuvj") for sub in (420, 422, 444))}
 """Formats of which the first plane is brightness, 8 bits each."""
 
 
@@ -80,42 +88,42 @@ class Picture:
 
     def grey(self) -> NDArray[np.uint8]:
         """Make it small and grey: shape (45, 80)."""
-        width, height = SIZE
+        width, height = SIZE_PX
         small = self.image.reformat(width=width, height=height, format="gray", interpolation="AREA")
         return np.asarray(small.to_ndarray(), np.uint8)
 
     def luma(self) -> NDArray[np.uint8]:
         """Give its brightness as coded, upright: shape (height, width). Made without a conversion where it can be."""
-        image = self.image if self.image.format.name in COLOUR_APART else self.image.reformat(format="gray")
+        image = self.image if self.image.format.name in LUMA_PLANE_FORMATS else self.image.reformat(format="gray")
         plane = image.planes[0]
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
         return np.rot90(rows[: image.height, : image.width], self.image.rotation // 90)
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class SoundChunk:
     """The next samples of the session's sound, mono, 16 kHz, float32; the first of all is at 0 s."""
 
     samples: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class ErrorReport:
     """A message, or a part of it, could not be used: the wire's error code, and a sentence."""
 
     code: str
     message: str
 
 
-Item = Picture | Sound | Gap | Trouble
+MediaItem = Picture | SoundChunk | Gap | ErrorReport
 
 
-def always(_: float) -> bool:
+def accept_all(_: float) -> bool:
     """Say yes to every second."""
     return True
 
 
-class Media:
+class MediaDecoder:
     """What one session received.
 
     Parameters
@@ -129,36 +137,36 @@ class Media:
 
     def __init__(
         self,
-        take: Callable[[Item], None],
-        sees: Callable[[float], bool] = always,
-        hears: Callable[[float], bool] = always,
+        emit: Callable[[MediaItem], None],
+        accepts_pictures: Callable[[float], bool] = accept_all,
+        accepts_sound: Callable[[float], bool] = accept_all,
     ) -> None:
-        self._timeline = _Timeline(take, sees, hears)
-        self._take = take
-        self._stream: Stream | None = None
-        self._trail: Trail | None = None
-        self._sound_alone = False
-        self._samples: int | None = None
-        self._odd = b""
+        self._timeline = _Timeline(emit, accepts_pictures, accepts_sound)
+        self._emit = emit
+        self._stream: StreamDemuxer | None = None
+        self._parser: ElementParser | None = None
+        self._audio_only = False
+        self._sampling_rate: int | None = None
+        self._partial_sample = b""
 
-    def listen(self, samples: int | None = None) -> None:
+    def set_audio_only(self, sampling_rate: int | None = None) -> None:
         """Look at no picture from now on; `samples` a second, messages are raw sound, 16 bits each, one channel."""
-        self._sound_alone = self._timeline.sound_alone = True
-        self._samples = samples
+        self._audio_only = self._timeline.audio_only = True
+        self._sampling_rate = sampling_rate
 
     def feed(self, message: bytes) -> None:
         """Take a binary message and hand over whatever can be decoded by now."""
-        if self._samples is not None:
-            self._hear(message, self._samples)
+        if self._sampling_rate is not None:
+            self._add_raw_audio(message, self._sampling_rate)
             return
-        kind = begins(message)
+        kind = detect_container(message)
         try:
             if kind is not None:
-                self._begin(kind, message)
+                self._begin_container(kind, message)
             else:
-                self._go_on(message)
+                self._continue_container(message)
         except ValueError as problem:
-            self._take(Trouble("ih5004", str(problem)))
+            self._emit(ErrorReport("ih5004", str(problem)))
 
     def read(self, file: bytes) -> None:
         """Take a whole file, in whatever container, those of sound alone included."""
@@ -176,34 +184,34 @@ class Media:
         if stream is not None:
             stream.finish()
 
-    def _hear(self, message: bytes, rate: int) -> None:
+    def _add_raw_audio(self, message: bytes, rate: int) -> None:
         """Take raw samples: one stream of bytes, in which a message may end in the middle of a sample."""
-        sound = self._odd + message
-        whole = len(sound) // SAMPLE * SAMPLE
-        self._odd = sound[whole:]
+        sound = self._partial_sample + message
+        whole = len(sound) // BYTES_PER_SAMPLE * BYTES_PER_SAMPLE
+        self._partial_sample = sound[whole:]
         if whole:
             frame = av.AudioFrame.from_ndarray(np.frombuffer(sound[:whole], "<i2")[None], format="s16", layout="mono")
             frame.sample_rate = rate
             self._timeline.place(iter([(0.0, _duration(frame), frame)]), 1)
 
-    def _begin(self, kind: str, message: bytes) -> None:
+    def _begin_container(self, kind: str, message: bytes) -> None:
         self._end_stream()
-        trail = {"webm": Elements, "mp4": Boxes}.get(kind)
-        if trail is None:
+        parser = {"webm": matroska_parser, "mp4": mp4_parser}.get(kind)
+        if parser is None:
             self._decode(io.BytesIO(message))
             return
-        self._trail = trail()
-        names = self._trail.follow(message)
-        if kind == "mp4" and _is_plain(names, message):
+        self._parser = parser()
+        names = self._parser.feed(message)
+        if kind == "mp4" and _is_unfragmented(names, message):
             self._decode(io.BytesIO(message))
         else:
-            self._stream = Stream(self._decode)
+            self._stream = StreamDemuxer(self._decode)
             self._stream.feed(message)
 
-    def _go_on(self, message: bytes) -> None:
-        if self._stream is None or self._trail is None:
+    def _continue_container(self, message: bytes) -> None:
+        if self._stream is None or self._parser is None:
             raise ValueError("the message does not begin a container, and none is open that it could continue")
-        self._trail.follow(message)
+        self._parser.feed(message)
         self._stream.feed(message)
 
     def _end_stream(self) -> None:
@@ -213,21 +221,23 @@ class Media:
 
     def _decode(self, source: Readable) -> None:
         try:
-            with av.open(source, **LENIENT) as container:
+            with av.open(source, **OPEN_OPTIONS) as container:
                 pictures, sounds = map(_decodable, (container.streams.video, container.streams.audio))
-                tracks = sounds[:1] if self._sound_alone else [*pictures[:1], *sounds[:1]]
-                odd = next((layout for layout in map(unreadable_layout, sounds[:1]) if layout), None)
-                if odd is not None:
-                    self._take(Trouble("ih5004", f"the message could not be decoded (channels in the order {odd})"))
-                elif sounds if self._sound_alone else pictures:
+                tracks = sounds[:1] if self._audio_only else [*pictures[:1], *sounds[:1]]
+                unreadable = next((layout for layout in map(unreadable_layout, sounds[:1]) if layout), None)
+                if unreadable is not None:
+                    self._emit(
+                        ErrorReport("ih5004", f"the message could not be decoded (channels in the order {unreadable})")
+                    )
+                elif sounds if self._audio_only else pictures:
                     frames = self._frames(cast("InputContainer", container), tracks)
-                    self._timeline.place(_timed(frames, self._take), len(tracks))
-                elif self._sound_alone:
-                    self._take(Trouble("ih5008", "the message has no sound track"))
+                    self._timeline.place(_with_times(frames, self._emit), len(tracks))
+                elif self._audio_only:
+                    self._emit(ErrorReport("ih5008", "the message has no sound track"))
                 else:
-                    self._take(Trouble("ih5001", "the message has no picture track"))
+                    self._emit(ErrorReport("ih5001", "the message has no picture track"))
         except av.error.FFmpegError as problem:
-            self._take(Trouble("ih5004", f"the message could not be decoded ({problem.strerror})"))
+            self._emit(ErrorReport("ih5004", f"the message could not be decoded ({problem.strerror})"))
 
     def _frames(self, container: InputContainer, tracks: list[Any]) -> Iterator[Frame]:
         for track in tracks:
@@ -236,19 +246,19 @@ class Media:
             try:
                 yield from packet.decode()
             except av.error.InvalidDataError as problem:
-                self._take(Trouble("ih5004", f"a part of the message could not be decoded ({problem.strerror})"))
+                self._emit(ErrorReport("ih5004", f"a part of the message could not be decoded ({problem.strerror})"))
 
     def _packets(self, container: InputContainer, tracks: list[Any]) -> Iterator[Any]:
         try:
             yield from container.demux(tracks)
         except IndexError:  # PyAV's answer to a track that turns up in the middle, as in a damaged transport stream
-            self._take(Trouble("ih5004", "a part of the message could not be decoded (a track out of nowhere)"))
+            self._emit(ErrorReport("ih5004", "a part of the message could not be decoded (a track out of nowhere)"))
 
 
-def is_plain_file(message: bytes) -> bool:
+def is_unfragmented_mp4(message: bytes) -> bool:
     """Whether the beginning of an MP4 is a whole file in the classical form. False where it is no MP4."""
     try:
-        return _is_plain(Boxes().follow(message), message)
+        return _is_unfragmented(mp4_parser().feed(message), message)
     except ValueError:
         return False
 
@@ -258,7 +268,7 @@ def _decodable(tracks: tuple[Any, ...]) -> list[Any]:
     return [track for track in tracks if track.codec_context is not None]
 
 
-def _is_plain(names: list[object], message: bytes) -> bool:
+def _is_unfragmented(names: list[object], message: bytes) -> bool:
     """Whether an MP4 is a whole file in the classical form: samples before the index, or an index of all samples."""
     if b"moov" in names and b"mvex" in message:
         return False
@@ -272,69 +282,72 @@ class _Timeline:
     """Puts the frames of one container after the other on the session's clock."""
 
     def __init__(
-        self, take: Callable[[Item], None], sees: Callable[[float], bool], hears: Callable[[float], bool]
+        self,
+        emit: Callable[[MediaItem], None],
+        accepts_pictures: Callable[[float], bool],
+        accepts_sound: Callable[[float], bool],
     ) -> None:
-        self._take = take
-        self._sees = sees
-        self._hears = hears
-        self._sound = _SoundLine()
-        self._gaps = Gaps()
+        self._emit = emit
+        self._accepts_pictures = accepts_pictures
+        self._accepts_sound = accepts_sound
+        self._sound = _SoundBuffer()
+        self._coverage = CoverageTracker()
         self._pictures_end = 0.0
         self._closed = False
-        self.sound_alone = False
+        self.audio_only = False
 
-    def place(self, timed: Iterator[_Timed], tracks: int) -> None:
+    def place(self, timed: Iterator[_TimedFrame], tracks: int) -> None:
         """Take all frames of a container with this many tracks."""
-        held = _beginning(timed, tracks)
+        held = _buffer_beginning(timed, tracks)
         offset = self._offset(held)
         fresh = True
-        for time, duration, frame in itertools.chain(_emptied(held), timed):
+        for time, duration, frame in itertools.chain(_drain(held), timed):
             if self._closed:
                 break
             start, end = time + offset, time + duration + offset
             if isinstance(frame, av.VideoFrame):
                 self._pictures_end = end
-            if not (self._sees if isinstance(frame, av.VideoFrame) else self._hears)(start):
-                self._gaps.miss(end)
+            if not (self._accepts_pictures if isinstance(frame, av.VideoFrame) else self._accepts_sound)(start):
+                self._coverage.skip_until(end)
             elif isinstance(frame, av.VideoFrame):
-                self._note(self._gaps.show(start, end))
-                self._take(Picture(start, end, frame))
+                self._emit_gaps(self._coverage.add_picture(start, end))
+                self._emit(Picture(start, end, frame))
             else:
-                self._note(self._gaps.hear(start, end))
-                self._tell(self._sound.put(start, frame, ROUNDING if fresh else GAP))
+                self._emit_gaps(self._coverage.add_sound(start, end))
+                self._emit_sound(self._sound.put(start, frame, MIN_CONTAINER_GAP_S if fresh else MIN_GAP_S))
                 fresh = False
 
     def finish(self) -> None:
         """Hand over what was held back."""
-        self._tell(self._sound.finish())
-        self._note(self._gaps.finish())
+        self._emit_sound(self._sound.finish())
+        self._emit_gaps(self._coverage.finish())
 
     def close(self) -> None:
         """Hand over nothing more."""
         self._closed = True
-        self._sound = _SoundLine()
+        self._sound = _SoundBuffer()
 
-    def _offset(self, held: list[_Timed]) -> float:
+    def _offset(self, held: list[_TimedFrame]) -> float:
         """Where the container's own zero lies: as early as no track begins before its own end so far."""
         starts = {type(frame): time for time, _, frame in reversed(held)}
         ends = {av.VideoFrame: self._pictures_end, av.AudioFrame: self._sound.end}
         offsets = {kind: ends[kind] - start for kind, start in starts.items()}
         overlap = offsets.get(av.AudioFrame, -math.inf) - offsets.get(av.VideoFrame, math.inf)
-        if 0 < overlap <= PADDING and self._sound.cut(overlap):
+        if 0 < overlap <= MAX_PADDING_S and self._sound.trim(overlap):
             return offsets[av.VideoFrame]
         return max(offsets.values(), default=0.0)
 
-    def _tell(self, pieces: Iterator[NDArray[np.float32]]) -> None:
+    def _emit_sound(self, pieces: Iterator[NDArray[np.float32]]) -> None:
         for samples in pieces:
             if len(samples):
-                self._take(Sound(samples))
+                self._emit(SoundChunk(samples))
 
-    def _note(self, gaps: list[Gap]) -> None:
-        for gap in [] if self.sound_alone else gaps:
-            self._take(gap)
+    def _emit_gaps(self, gaps: list[Gap]) -> None:
+        for gap in [] if self.audio_only else gaps:
+            self._emit(gap)
 
 
-def _timed(frames: Iterator[Frame], take: Callable[[Trouble], None]) -> Iterator[_Timed]:
+def _with_times(frames: Iterator[Frame], emit: Callable[[ErrorReport], None]) -> Iterator[_TimedFrame]:
     """Give each frame its time and duration in seconds on the container's clock.
 
     What the container left out is guessed, and a time that cannot be right is not believed.
@@ -346,9 +359,9 @@ def _timed(frames: Iterator[Frame], take: Callable[[Trouble], None]) -> Iterator
         now = max(nexts.values(), default=frame.time or 0.0)
         due = nexts.get(kind, now)
         time = due if frame.time is None else frame.time
-        if abs(time - now) > LEAP:
-            said = f"the message's clock leaps by {time - now:.3g} s; what follows is put behind what came before"
-            take(Trouble("ih5004", said))
+        if abs(time - now) > MAX_CLOCK_JUMP_S:
+            message = f"the message's clock leaps by {time - now:.3g} s; what follows is put behind what came before"
+            emit(ErrorReport("ih5004", message))
             time = due
         duration = _duration(frame) or steps.get(kind, 0.0)
         steps[kind] = duration or max(0.0, time - nexts.get(kind, time))
@@ -360,48 +373,48 @@ def _duration(frame: Frame) -> float:
     if isinstance(frame, av.AudioFrame):
         return frame.samples / frame.sample_rate
     duration = float((frame.duration or 0) * (frame.time_base or 0))
-    return duration if duration <= LEAP else 0.0
+    return duration if duration <= MAX_CLOCK_JUMP_S else 0.0
 
 
-def _beginning(frames: Iterator[_Timed], tracks: int) -> list[_Timed]:
-    """Read on until each track has begun, but not much further than `PATIENCE`."""
-    held: list[_Timed] = []
+def _buffer_beginning(frames: Iterator[_TimedFrame], tracks: int) -> list[_TimedFrame]:
+    """Read on until each track has begun, but not much further than `MAX_TRACK_DELAY_S`."""
+    held: list[_TimedFrame] = []
     for timed in frames:
         held.append(timed)
         begun = len({type(frame) for _, _, frame in held})
-        if begun == tracks or timed[0] - held[0][0] > PATIENCE:
+        if begun == tracks or timed[0] - held[0][0] > MAX_TRACK_DELAY_S:
             break
     return held
 
 
-def _emptied(held: list[_Timed]) -> Iterator[_Timed]:
+def _drain(held: list[_TimedFrame]) -> Iterator[_TimedFrame]:
     """Give away what was held: pictures are large."""
     while held:
         yield held.pop(0)
 
 
-class _SoundLine:
+class _SoundBuffer:
     """One unbroken line of samples from 0 s of the session on: silence in holes, resampled without seams.
 
-    The last `PADDING` seconds are held back, since the next container may show that they were padding.
+    The last `MAX_PADDING_S` seconds are held back, since the next container may show that they were padding.
     """
 
     def __init__(self) -> None:
         self._held: NDArray[np.float32] = np.empty(0, np.float32)
-        self._rate = RATE
+        self._rate = SAMPLING_RATE_HZ
         self._resampler: soxr.ResampleStream | None = None
         self._origin = 0.0
-        self._given = 0
+        self._sample_count = 0
 
     @property
     def end(self) -> float:
         """Seconds of the session up to which sound was given."""
-        return self._origin + self._given / self._rate
+        return self._origin + self._sample_count / self._rate
 
     def put(self, time: float, frame: av.AudioFrame, tolerance: float) -> Iterator[NDArray[np.float32]]:
         """Add a frame that begins at `time`; a hole longer than `tolerance` seconds before it becomes silence."""
         if frame.sample_rate != self._rate:
-            yield from self._change(frame.sample_rate)
+            yield from self._change_rate(frame.sample_rate)
         if time - self.end > tolerance:
             yield from self._silence(round((time - self.end) * self._rate))
         yield self._add(_mono(frame))
@@ -414,37 +427,45 @@ class _SoundLine:
             yield self._resampler.resample_chunk(self._held, last=True)
         self._resampler, self._held = None, self._held[:0]
 
-    def cut(self, seconds: float) -> bool:
-        """Take back the last samples, `PADDING` seconds of them at most. Returns whether there were as many."""
+    def trim(self, seconds: float) -> bool:
+        """Take back the last samples, `MAX_PADDING_S` seconds of them at most. Returns whether there were as many."""
         samples = round(seconds * self._rate)
         if samples > len(self._held):
             return False
         self._held = self._held[: len(self._held) - samples]
-        self._given -= samples
+        self._sample_count -= samples
         return True
 
-    def _change(self, rate: int) -> Iterator[NDArray[np.float32]]:
+    def _change_rate(self, rate: int) -> Iterator[NDArray[np.float32]]:
         yield from self.finish()
-        self._origin, self._given, self._rate = self.end, 0, rate
-        if rate != RATE:
-            self._resampler = soxr.ResampleStream(rate, RATE, 1, dtype="float32", quality="HQ")
+        self._origin, self._sample_count, self._rate = self.end, 0, rate
+        if rate != SAMPLING_RATE_HZ:
+            self._resampler = soxr.ResampleStream(rate, SAMPLING_RATE_HZ, 1, dtype="float32", quality="HQ")
 
     def _silence(self, samples: int) -> Iterator[NDArray[np.float32]]:
         while samples > 0:
-            yield self._add(np.zeros(min(samples, PIECE), np.float32))
-            samples -= PIECE
+            yield self._add(np.zeros(min(samples, SILENCE_CHUNK_SAMPLES), np.float32))
+            samples -= SILENCE_CHUNK_SAMPLES
 
     def _add(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        self._given += len(samples)
-        line = np.concatenate([self._held, samples])
-        sure = max(0, len(line) - round(PADDING * self._rate))
-        self._held = line[sure:]
-        return line[:sure] if self._resampler is None else self._resampler.resample_chunk(line[:sure])
+        self._sample_count += len(samples)
+        available = np.concatenate([self._held, samples])
+        ready_count = max(0, len(available) - round(MAX_PADDING_S * self._rate))
+        self._held = available[ready_count:]
+        return (
+            available[:ready_count]
+            if self._resampler is None
+            else self._resampler.resample_chunk(available[:ready_count])
+        )
 
 
 def _mono(frame: av.AudioFrame) -> NDArray[np.float32]:
     """Mean of a frame's channels, in [−1, 1)."""
-    samples = _planes(frame) if frame.format.is_planar else frame.to_ndarray().reshape(-1, frame.layout.nb_channels).T
+    samples = (
+        _channel_samples(frame)
+        if frame.format.is_planar
+        else frame.to_ndarray().reshape(-1, frame.layout.nb_channels).T
+    )
     if samples.dtype == np.uint8:
         samples = samples.astype(np.int16) - 128
         return np.asarray(samples.mean(axis=0) / 128, np.float32)
@@ -452,7 +473,7 @@ def _mono(frame: av.AudioFrame) -> NDArray[np.float32]:
     return np.asarray(samples.mean(axis=0) / scale, np.float32)
 
 
-def _planes(frame: av.AudioFrame) -> NDArray[Any]:
+def _channel_samples(frame: av.AudioFrame) -> NDArray[Any]:
     """Samples by channel. From eight channels on PyAV finds more planes than there are, and reads where nothing is."""
     kind = "f" if frame.format.name[0] in "fd" else frame.format.name[0].replace("s", "i")
     dtype = np.dtype(f"{kind}{frame.format.bytes}")

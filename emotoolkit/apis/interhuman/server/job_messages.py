@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from emotoolkit.apis.interhuman.server.analysis import SHORTEST, State
-from emotoolkit.apis.interhuman.server.reporting import Flat
+from emotoolkit.apis.interhuman.server.analysis import MIN_WINDOW_S, EngagementState
+from emotoolkit.apis.interhuman.server.reporting import FlatReporter
 from emotoolkit.apis.interhuman.wire import messages
 
 if TYPE_CHECKING:
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
     from emotoolkit.apis.interhuman.server.analysis import Finding
 
-__all__ = ["LIFE", "WINDOW", "Wanted", "envelope", "read", "result"]
+__all__ = ["JOB_LIFETIME_S", "WINDOW_S", "JobRequest", "job_result", "job_status", "read_request"]
 
-WINDOW = 5.0
+WINDOW_S = 5.0
 """Seconds of a window: the page's example."""
 
-LIFE = 3600
+JOB_LIFETIME_S = 3600
 """Seconds for which a job can be read."""
 
-LONGEST_WAIT = 120
+MAX_WAIT_S = 120
 """Seconds for which an answer may be held back until the job is done."""
 
 NEUTRAL = "neutral"
@@ -39,7 +39,7 @@ PROBABILITIES = (None, "low", "medium", "high")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class JobRequest:
     """A legal request: by which model, in which sections, and how long the answer may wait for the result."""
 
     model: str
@@ -47,37 +47,39 @@ class Wanted:
     wait: float
 
 
-def read(fields: Mapping[str, str], wishes: Collection[str]) -> Wanted | str:
+def read_request(fields: Mapping[str, str], include: Collection[str]) -> JobRequest | str:
     """Check the fields beside a file; returns what is wrong with them, in a sentence, if anything is."""
     model, wait = fields.get("model"), fields.get("wait_seconds", "0")
     if model not in messages.MODELS:
         return f"model must be one of {', '.join(messages.MODELS)}"
-    if not wait.isdecimal() or int(wait) > LONGEST_WAIT:
-        return f"wait_seconds must be a whole number, 0 to {LONGEST_WAIT}"
-    return Wanted(model, tuple(each for each in (messages.SIGNALS, *messages.INCLUDE) if each in wishes), float(wait))
+    if not wait.isdecimal() or int(wait) > MAX_WAIT_S:
+        return f"wait_seconds must be a whole number, 0 to {MAX_WAIT_S}"
+    return JobRequest(
+        model, tuple(each for each in (messages.SIGNALS, *messages.INCLUDE) if each in include), float(wait)
+    )
 
 
-def envelope(job: str, status: str, model: str, created: datetime, expires: datetime, **more: Any) -> dict[str, Any]:
+def job_status(job: str, status: str, model: str, created: datetime, expires: datetime, **more: Any) -> dict[str, Any]:
     """Say how far a job is. `more` is its result or its error; what there is not is left out, not null."""
     times = {"created_at": created.isoformat(), "expires_at": expires.isoformat()}
     return {"job_id": job, "status": status, "model": model, **times, "status_url": f"/v2/upload/jobs/{job}", **more}
 
 
-def result(findings: Sequence[Finding], include: Collection[str], duration: float) -> dict[str, Any]:
+def job_result(findings: Sequence[Finding], include: Collection[str], duration: float) -> dict[str, Any]:
     """Cut what was found in a file into windows."""
-    flat = Flat()
-    flat.note(findings)
-    told = flat.result([section for section in messages.INCLUDE if section in include])
-    states = [(each.start, each.state) for each in findings if isinstance(each, State)]
-    count = max(1, math.ceil((duration - SHORTEST) / WINDOW))
-    borders = [*(index * WINDOW for index in range(count)), round(duration, 3)]
+    reporter = FlatReporter()
+    reporter.note(findings)
+    results = reporter.result([section for section in messages.INCLUDE if section in include])
+    states = [(each.start, each.state) for each in findings if isinstance(each, EngagementState)]
+    count = max(1, math.ceil((duration - MIN_WINDOW_S) / WINDOW_S))
+    borders = [*(index * WINDOW_S for index in range(count)), round(duration, 3)]
     windows = [
-        _window(index, start, end, told["signals"], states) for index, (start, end) in enumerate(pairwise(borders))
+        _window(index, start, end, results["signals"], states) for index, (start, end) in enumerate(pairwise(borders))
     ]
-    sections: dict[str, Any] = {messages.SIGNALS: _merged(windows)} if messages.SIGNALS in include else {}
-    if "conversation_quality" in told:
-        sections["conversation_quality"] = told["conversation_quality"]
-    return {"duration_seconds": round(duration, 3), "window_seconds": WINDOW, "windows": windows, **sections}
+    sections: dict[str, Any] = {messages.SIGNALS: _merge_signals(windows)} if messages.SIGNALS in include else {}
+    if "conversation_quality" in results:
+        sections["conversation_quality"] = results["conversation_quality"]
+    return {"duration_seconds": round(duration, 3), "window_seconds": WINDOW_S, "windows": windows, **sections}
 
 
 def _window(
@@ -106,7 +108,7 @@ def _state(start: float, end: float, states: Sequence[tuple[float, str]]) -> str
     return longest if lengths.get(longest) else NEUTRAL
 
 
-def _merged(windows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _merge_signals(windows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Signals of the same type in adjacent windows become one, which keeps the highest probability and its reason."""
     merged: list[dict[str, Any]] = []
     last: dict[str, dict[str, Any]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["Backlog"]
 
-WAITED = 0.01
+IDLE_WAIT_S = 0.01
 """Seconds. Who had to wait longer than this for the next message had nothing left to do."""
 
 
@@ -36,7 +36,7 @@ class Backlog:
         """Whether the next message is shed."""
         return 0 < self._allowed < self.behind
 
-    def note(self, waited: float, worked: float, brought: float) -> None:
+    def note(self, waited: float, worked: float, media_seconds: float) -> None:
         """Take up a message: seconds waited for it and worked on it, and the seconds of media that it brought."""
-        before = 0.0 if waited > WAITED else self.behind
-        self.behind = max(0.0, before + worked - brought)
+        before = 0.0 if waited > IDLE_WAIT_S else self.behind
+        self.behind = max(0.0, before + worked - media_seconds)

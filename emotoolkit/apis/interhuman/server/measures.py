@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emotoolkit.apis.interhuman.server import scoring
-from emotoolkit.measure.catalogue import OURS, Number
+from emotoolkit.measure.catalogue import OURS, Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,25 +13,25 @@ if TYPE_CHECKING:
 __all__ = ["measures"]
 
 
-def measures() -> Iterator[Number]:
+def measures() -> Iterator[Measure]:
     """Give signals, scores and engagement."""
     yield from _signals()
     yield from _scores()
 
 
-def _signals() -> Iterator[Number]:
+def _signals() -> Iterator[Measure]:
     for name, rule in scoring.SIGNALS.items():
         formula = f"low; medium from {rule.medium:g}, high from {rule.high:g}: {rule.unit}"
-        yield Number(name, "Interhuman signal", rule.cause, formula, "low, medium, high", rule.source, rule.limits)
+        yield Measure(name, "Interhuman signal", rule.cause, formula, "low, medium, high", rule.source, rule.limits)
 
 
-def _scores() -> Iterator[Number]:
+def _scores() -> Iterator[Measure]:
     limits = "what has no evidence carries the wire's 50; it judges neither content nor outcome"
     for name in scoring.DIMENSIONS:
-        yield Number(
+        yield Measure(
             name, "Interhuman score", "sum of what was found in a period", scoring.UNITS[name], "0–100", OURS, limits
         )
-    yield Number(
+    yield Measure(
         "quality_index",
         "Interhuman score",
         "their mean",
@@ -40,13 +40,13 @@ def _scores() -> Iterator[Number]:
         "the service's documents",
         limits,
     )
-    yield Number(
+    yield Measure(
         "state",
         "Interhuman engagement",
         "engaged, neutral or disengaged",
-        f"engaged: voiced {100 * scoring.TALKING:g} % of 8 s, or movement of {scoring.LIVELY:g}, or frontal "
-        f"{100 * scoring.ATTENTIVE:g} % and voiced {100 * scoring.SPEAKING:g} %; disengaged: none of it, or the face "
-        f"is away for {scoring.AWAY:g} s",
+        f"engaged: voiced {100 * scoring.ENGAGED_VOICED_SHARE:g} % of 8 s, or movement of {scoring.ENGAGED_MOVEMENT:g}, or frontal "
+        f"{100 * scoring.ATTENTIVE_FRONTAL_SHARE:g} % and voiced {100 * scoring.ATTENTIVE_VOICED_SHARE:g} %; disengaged: none of it, or the face "
+        f"is away for {scoring.MIN_ABSENCE_S:g} s",
         "one of three",
         OURS,
         "who listens without a camera is disengaged",

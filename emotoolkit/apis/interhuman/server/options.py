@@ -46,9 +46,9 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_de
     Limits(idle=2.0, sessions=1)
     """
 
-    idle: float = messages.IDLE
-    longest: float = messages.LONGEST
-    largest: int = messages.LARGEST
+    idle: float = messages.IDLE_TIMEOUT_S
+    longest: float = messages.MAX_SESSION_S
+    largest: int = messages.MAX_MESSAGE_BYTES
     shortest: float = 0.0
     segment: float = 0.0
     sessions: int = 0
@@ -66,7 +66,7 @@ class Options(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_d
     keep : path or None
         Folder in which every received binary message is kept.
     keys : dict or None
-        Scopes by the digest of a key that is let in (`auth.digests`); None lets everybody in.
+        Scopes by the digest of a key that is let in (`auth.scopes_by_digest`); None lets everybody in.
     faults : Faults
         What it does wrong.
     refuse : tuple of str
@@ -93,7 +93,7 @@ class Options(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_d
             check_choice("refuse", name, REFUSABLE)
 
     @property
-    def looks_closely(self) -> bool:
+    def needs_probe(self) -> bool:
         """Whether the media of each message must be looked at before it is analysed (`probe.py`)."""
         faults = self.faults
         at_a_second = (faults.drop, faults.silent, faults.error_at or None)

@@ -6,20 +6,20 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
-from emotoolkit.apis.base.fault_injection import Faults, Mouth
+from emotoolkit.apis.base.fault_injection import FaultInjector, Faults
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from emotoolkit.apis.base.fault_injection import Said
+    from emotoolkit.apis.base.fault_injection import DelayedMessage
 
-__all__ = ["Speech"]
+__all__ = ["SendQueue"]
 
-WAITING = 100
+MAX_QUEUED = 100
 """Answers that may wait to be sent, before whoever has more to say must wait too."""
 
 
-class Speech:
+class SendQueue:
     """Sends answers from a task of its own, so that a late answer holds up neither reading nor measuring.
 
     Parameters
@@ -34,49 +34,49 @@ class Speech:
 
     def __init__(self, send: Callable[[str], Awaitable[None]], faults: Faults, unknown: str) -> None:
         self._send = send
-        self._mouth = Mouth(faults, unknown)
-        self._waiting: asyncio.Queue[tuple[float, str]] = asyncio.Queue(WAITING)
+        self._fault_injector = FaultInjector(faults, unknown)
+        self._queue: asyncio.Queue[tuple[float, str]] = asyncio.Queue(MAX_QUEUED)
         self._now = asyncio.get_running_loop().time
-        self._silent = False
-        self._sending = asyncio.create_task(self._run())
+        self._muted = False
+        self._sender = asyncio.create_task(self._run())
 
-    async def say(self, text: str) -> None:
+    async def put(self, text: str) -> None:
         """Say something; returns when it is in the queue."""
-        await self._put(self._mouth.say(text))
+        await self._enqueue(self._fault_injector.apply(text))
 
-    def fall_silent(self) -> None:
+    def mute(self) -> None:
         """Say nothing any more."""
-        self._silent = True
+        self._muted = True
 
-    async def rest(self) -> None:
+    async def flush(self) -> None:
         """Wait until everything has been sent that was said, or nobody is there to hear it."""
-        await self._put(self._mouth.rest())
-        emptied = asyncio.ensure_future(self._waiting.join())
-        await asyncio.wait({emptied, self._sending}, return_when=asyncio.FIRST_COMPLETED)
+        await self._enqueue(self._fault_injector.flush())
+        emptied = asyncio.ensure_future(self._queue.join())
+        await asyncio.wait({emptied, self._sender}, return_when=asyncio.FIRST_COMPLETED)
         emptied.cancel()
 
     async def close(self) -> None:
         """Say no more."""
-        self._sending.cancel()
+        self._sender.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await self._sending
+            await self._sender
 
-    async def _put(self, said: list[Said]) -> None:
-        for each in said:
+    async def _enqueue(self, delayed: list[DelayedMessage]) -> None:
+        for each in delayed:
             text = each.answer[: len(each.answer) // 2] if each.torn else each.answer
-            if not self._silent and not self._sending.done():
-                await self._waiting.put((self._now() + each.wait, text))
+            if not self._muted and not self._sender.done():
+                await self._queue.put((self._now() + each.wait, text))
 
     async def _run(self) -> None:
         """Send each answer at its time, and none before the one in front of it."""
         with contextlib.suppress(ConnectionError):
             while True:
-                due, text = await self._waiting.get()
+                due, text = await self._queue.get()
                 try:
                     await asyncio.sleep(max(0.0, due - self._now()))
                     await self._send(text)
                 finally:
-                    self._waiting.task_done()
+                    self._queue.task_done()
         while True:  # nobody listens: what is said goes nowhere, and holds up nobody
-            await self._waiting.get()
-            self._waiting.task_done()
+            await self._queue.get()
+            self._queue.task_done()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from aiohttp import WSMsgType
 
 from emotoolkit.apis.base.playback.script import Moment, Stage
-from emotoolkit.apis.base.playback.websocket import play_as_child
+from emotoolkit.apis.base.playback.websocket import serve_playback_as_child
 from emotoolkit.apis.interhuman.server.probe import Probe
 from emotoolkit.apis.interhuman.wire import messages, requests
 from emotoolkit.apis.interhuman.wire.stages import stage
@@ -19,26 +19,26 @@ from emotoolkit.apis.interhuman.wire.stages import stage
 if TYPE_CHECKING:
     from aiohttp import WSMessage
 
-ROUNDING = 0.25
+DURATION_TOLERANCE_S = 0.25
 """Seconds by which a container may fall short of what it was cut to: it ends with a whole picture, and the newest one
 may still be in the demuxer."""
 
 
-class _Listener:
+class _ProgressTracker:
     """Counts the seconds of media that came."""
 
     def __init__(self) -> None:
         self._probe = Probe()
 
-    def hear(self, message: WSMessage) -> Moment | None:
+    def receive(self, message: WSMessage) -> Moment | None:
         """Take a message of the client."""
         if message.type is WSMsgType.BINARY:
             self._probe.feed(message.data)
-            return Moment(Stage.MEDIA, self._probe.seconds + ROUNDING)
+            return Moment(Stage.MEDIA, self._probe.seconds + DURATION_TOLERANCE_S)
         if message.type is WSMsgType.TEXT:
             last = isinstance(requests.read_text(message.data), requests.Close)
             if last or self._probe.seconds:
-                return Moment(Stage.LAST if last else Stage.ASKED)
+                return Moment(Stage.LAST if last else Stage.AFTER_MEDIA)
         return None
 
     def close(self) -> None:
@@ -47,4 +47,4 @@ class _Listener:
 
 
 if __name__ == "__main__":
-    play_as_child(stage, _Listener, messages.PATHS)
+    serve_playback_as_child(stage, _ProgressTracker, messages.PATHS)

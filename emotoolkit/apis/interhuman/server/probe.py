@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import av
 
-from emotoolkit.apis.interhuman.server.ingest import is_plain_file
-from emotoolkit.apis.interhuman.server.stream_demuxer import Stream
-from emotoolkit.apis.interhuman.wire.containers import begins
+from emotoolkit.apis.interhuman.server.ingest import is_unfragmented_mp4
+from emotoolkit.apis.interhuman.server.stream_demuxer import StreamDemuxer
+from emotoolkit.apis.interhuman.wire.containers import detect_container
 
 if TYPE_CHECKING:
     from emotoolkit.apis.interhuman.server.stream_demuxer import Readable
 
 __all__ = ["Probe"]
 
-QUICK = {"analyzeduration": "100000", "probesize": "65536", "fflags": "nobuffer"}
+FAST_OPEN_OPTIONS = {"analyzeduration": "100000", "probesize": "65536", "fflags": "nobuffer"}
 """A demuxer's first look at a stream must not outlast the first message."""
 
 
@@ -34,34 +34,34 @@ class Probe:
 
     def __init__(self) -> None:
         self.codec = ""
-        self._before = 0.0
-        self._length = 0.0
-        self._stream: Stream | None = None
-        self._samples: int | None = None
+        self._previous_seconds = 0.0
+        self._container_seconds = 0.0
+        self._stream: StreamDemuxer | None = None
+        self._sampling_rate: int | None = None
 
-    def listen(self, samples: int) -> None:
+    def set_audio_only(self, sampling_rate: int) -> None:
         """Take messages as raw sound from now on, 16 bits a sample, so many samples a second."""
-        self._samples = samples
+        self._sampling_rate = sampling_rate
 
     @property
     def seconds(self) -> float:
         """Seconds of media that came, one container behind the other."""
-        return self._before + self._length
+        return self._previous_seconds + self._container_seconds
 
     def feed(self, message: bytes) -> float:
         """Take a binary message; returns how many seconds it brought."""
         before = self.seconds
-        if self._samples is not None:
-            self._before += len(message) / 2 / self._samples
+        if self._sampling_rate is not None:
+            self._previous_seconds += len(message) / 2 / self._sampling_rate
             return self.seconds - before
-        kind = begins(message)
+        kind = detect_container(message)
         if kind is not None:
             self.close()
-            self._before, self._length, self.codec = before, 0.0, ""
-            if kind in ("avi", "ts") or (kind == "mp4" and is_plain_file(message)):
+            self._previous_seconds, self._container_seconds, self.codec = before, 0.0, ""
+            if kind in ("avi", "ts") or (kind == "mp4" and is_unfragmented_mp4(message)):
                 self._read(io.BytesIO(message))
             else:
-                self._stream = Stream(self._read)
+                self._stream = StreamDemuxer(self._read)
         if self._stream is not None:
             self._stream.feed(message)
         return self.seconds - before
@@ -74,7 +74,7 @@ class Probe:
 
     def _read(self, source: Readable) -> None:
         try:
-            with av.open(source, "r", options=QUICK) as container:
+            with av.open(source, "r", options=FAST_OPEN_OPTIONS) as container:
                 for track in container.streams.video[:1]:
                     self.codec = track.codec_context.name if track.codec_context else ""
                 origins: dict[int, float] = {}
@@ -83,6 +83,6 @@ class Probe:
                         start = float(packet.pts * packet.time_base)
                         origin = origins.setdefault(packet.stream_index, start)
                         end = start + float((packet.duration or 0) * packet.time_base)
-                        self._length = max(self._length, end - origin)
+                        self._container_seconds = max(self._container_seconds, end - origin)
         except (av.error.FFmpegError, IndexError, ValueError):
             pass  # what is wrong with it, the analysis says

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from emotoolkit.apis.interhuman.server.reporting import Batched, Flat, Lifecycle
+from emotoolkit.apis.interhuman.server.reporting import BatchReporter, FlatReporter, LifecycleReporter
 from emotoolkit.apis.interhuman.wire import messages
 
 if TYPE_CHECKING:
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-    from emotoolkit.apis.interhuman.server.reporting import Telling
+    from emotoolkit.apis.interhuman.server.reporting import Reporter
 
-__all__ = ["PROFILES", "Profile", "at"]
+__all__ = ["PROFILES", "Profile", "find"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,9 +43,9 @@ class Profile:
     """
 
     path: str
-    telling: Callable[[], Telling]
+    reporter: Callable[[], Reporter]
     wrap: Callable[[str, Mapping[str, Any], str, datetime], str] = messages.envelope
-    steps: bool = True
+    announces_session: bool = True
     configured: bool = True
     models: tuple[str, ...] = ()
 
@@ -53,15 +53,15 @@ class Profile:
 V1, V2, V0 = messages.PATHS
 
 PROFILES = {
-    "reference": Profile(path=V1, telling=partial(Lifecycle, modality=True)),
-    "quickstart": Profile(path=V1, telling=Batched, steps=False),
-    "v2": Profile(path=V2, telling=partial(Lifecycle, modality=False), models=messages.MODELS),
-    "v0": Profile(path=V0, telling=Flat, wrap=messages.flat, steps=False, configured=False),
+    "reference": Profile(path=V1, reporter=partial(LifecycleReporter, modality=True)),
+    "quickstart": Profile(path=V1, reporter=BatchReporter, announces_session=False),
+    "v2": Profile(path=V2, reporter=partial(LifecycleReporter, modality=False), models=messages.MODELS),
+    "v0": Profile(path=V0, reporter=FlatReporter, wrap=messages.flat, announces_session=False, configured=False),
 }
 """By name; the first is the default."""
 
 
-def at(path: str, chosen: str) -> Profile | None:
+def find(path: str, chosen: str) -> Profile | None:
     """Find the profile at a path: the chosen one where it is at home, else the first of that path. None: nothing."""
-    here = [profile for profile in (PROFILES[chosen], *PROFILES.values()) if profile.path == path]
-    return here[0] if here else None
+    candidates = [profile for profile in (PROFILES[chosen], *PROFILES.values()) if profile.path == path]
+    return candidates[0] if candidates else None

@@ -1,15 +1,22 @@
 """Findings into the wire's words, in the three ways that servers have had. Pure: no socket, no clock.
 
-`Lifecycle` says what begins, changes and ends; `Batched` says each window at once; `Flat` says each message at once.
+`LifecycleReporter` says what begins, changes and ends; `BatchReporter` says each window at once; `FlatReporter` says each message at once.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from emotoolkit.apis.interhuman.server.analysis import STEP, Detected, Ended, Period, State, Updated
-from emotoolkit.apis.interhuman.server.coverage import VIDEO, Gap
-from emotoolkit.apis.interhuman.server.ingest import Trouble
+from emotoolkit.apis.interhuman.server.analysis import (
+    WINDOW_STEP_S,
+    DetectedSignal,
+    EndedSignal,
+    EngagementState,
+    QualityPeriod,
+    UpdatedSignal,
+)
+from emotoolkit.apis.interhuman.server.coverage import VIDEO_GAP, Gap
+from emotoolkit.apis.interhuman.server.ingest import ErrorReport
 from emotoolkit.apis.interhuman.wire import messages
 
 if TYPE_CHECKING:
@@ -17,22 +24,22 @@ if TYPE_CHECKING:
 
     from emotoolkit.apis.interhuman.server.analysis import Finding
 
-__all__ = ["Batched", "Flat", "Lifecycle", "Telling"]
+__all__ = ["BatchReporter", "FlatReporter", "LifecycleReporter", "Reporter"]
 
 
-class Telling(Protocol):
+class Reporter(Protocol):
     """Puts the findings of one session into words. `number` counts binary messages from 1."""
 
     def receive(self, number: int, size: int) -> Iterable[tuple[str, Mapping[str, Any]]]:
         """Say that a binary message of so many bytes has come."""
 
-    def tell(
+    def report(
         self, findings: Iterable[Finding], include: Collection[str], number: int
     ) -> Iterable[tuple[str, Mapping[str, Any]]]:
         """Say what was found when message `number` had come, with the quality sections of `include`."""
 
 
-class Lifecycle:
+class LifecycleReporter:
     """A signal is detected, updated, ended; an engagement state begins (§3.4 shape L, §3.5)."""
 
     def __init__(self, *, modality: bool) -> None:
@@ -42,169 +49,173 @@ class Lifecycle:
         """Say nothing."""
         yield from ()
 
-    def tell(
+    def report(
         self, findings: Iterable[Finding], include: Collection[str], number: int
     ) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Say each finding by itself, in order."""
         for finding in findings:
             match finding:
-                case Detected():
-                    yield messages.SIGNAL_DETECTED, self._described(finding)
-                case Updated():
-                    yield messages.SIGNAL_UPDATED, self._described(finding)
-                case Ended(name, end):
+                case DetectedSignal():
+                    yield messages.SIGNAL_DETECTED, self._signal_data(finding)
+                case UpdatedSignal():
+                    yield messages.SIGNAL_UPDATED, self._signal_data(finding)
+                case EndedSignal(name, end):
                     yield messages.SIGNAL_ENDED, messages.signal_ended(name, end)
-                case State(state, start):
+                case EngagementState(state, start):
                     yield messages.ENGAGEMENT, messages.engagement(state, start)
-                case Period() if include:
-                    yield messages.QUALITY, _quality(finding, include)
+                case QualityPeriod() if include:
+                    yield messages.QUALITY, _quality_data(finding, include)
                 case Gap():
-                    yield _covered(finding)
-                case Trouble(code, message):
+                    yield _coverage_message(finding)
+                case ErrorReport(code, message):
                     yield messages.ERROR, messages.error(code, message, number)
 
-    def _described(self, active: Detected | Updated) -> Mapping[str, Any]:
+    def _signal_data(self, active: DetectedSignal | UpdatedSignal) -> Mapping[str, Any]:
         modality = active.modality if self._modality else None
         return messages.signal(active.signal, active.start, active.probability, active.rationale, modality)
 
 
-class Batched:
+class BatchReporter:
     """Each window is said when it closes: its signals with both ends, its state with an end (§3.4 shape B, §3.5)."""
 
     def __init__(self) -> None:
-        self._spans = _Spans()
-        self._windows = _Windows()
+        self._spans = _OpenSignals()
+        self._windows = _EngagementWindows()
 
     def receive(self, number: int, size: int) -> Iterator[tuple[str, Mapping[str, Any]]]:  # noqa: ARG002
         """Say nothing."""
         yield from ()
 
-    def tell(
+    def report(
         self, findings: Iterable[Finding], include: Collection[str], number: int
     ) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Say each window that closes, and at last what ends behind the last of them."""
         for finding in findings:
             self._spans.note(finding)
             match finding:
-                case Trouble(code, message):
+                case ErrorReport(code, message):
                     yield messages.ERROR, messages.error(code, message, number)
-                case State(state, _):
+                case EngagementState(state, _):
                     self._windows.state = state
-                case Period():
+                case QualityPeriod():
                     yield from self._signals()
                     for window in self._windows.close(finding):
                         yield messages.ENGAGEMENT, window
                     if include:
-                        yield messages.QUALITY, _quality(finding, include)
+                        yield messages.QUALITY, _quality_data(finding, include)
                 case Gap():
-                    yield _covered(finding)
+                    yield _coverage_message(finding)
         yield from self._signals()
 
     def _signals(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        if spans := self._spans.taken():
+        if spans := self._spans.pop_ended():
             yield messages.SIGNAL_DETECTED, messages.signals(spans)
 
 
-class Flat:
+class FlatReporter:
     """Each binary message is answered by processing, result and completed, or by an error (§3.10)."""
 
     def __init__(self) -> None:
-        self._spans = _Spans()
-        self._windows = _Windows()
+        self._spans = _OpenSignals()
+        self._windows = _EngagementWindows()
         self._engagement: list[Mapping[str, Any]] = []
-        self._periods: list[Period] = []
+        self._quality_periods: list[QualityPeriod] = []
 
     def receive(self, number: int, size: int) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Say that it is being looked at."""
         yield messages.PROCESSING, messages.processing(number, size)
 
-    def tell(
+    def report(
         self, findings: Iterable[Finding], include: Collection[str], number: int
     ) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Say everything at once. What was found beside an error is said with the next result."""
-        trouble = self.note(findings)
-        if trouble is not None:
-            yield messages.ERROR, messages.error(trouble.code, trouble.message, number)
+        error = self.note(findings)
+        if error is not None:
+            yield messages.ERROR, messages.error(error.code, error.message, number)
         else:
             yield messages.RESULT, {"segment": number, **self.result(include)}
             yield messages.COMPLETED, messages.completed(number)
 
-    def note(self, findings: Iterable[Finding]) -> Trouble | None:
+    def note(self, findings: Iterable[Finding]) -> ErrorReport | None:
         """Keep what was found until it is said; returns what went wrong."""
-        trouble = None
+        error = None
         for finding in findings:
             self._spans.note(finding)
             match finding:
-                case Trouble():
-                    trouble = finding
-                case State(state, _):
+                case ErrorReport():
+                    error = finding
+                case EngagementState(state, _):
                     self._windows.state = state
-                case Period():
+                case QualityPeriod():
                     self._engagement += self._windows.close(finding)
-                    self._periods.append(finding)
-        return trouble
+                    self._quality_periods.append(finding)
+        return error
 
     def result(self, include: Collection[str]) -> dict[str, Any]:
         """Everything that has been found and not been said."""
-        told = _joined([_quality(period, include) for period in self._periods]) if include and self._periods else None
-        said = messages.result(self._spans.taken(), self._engagement, told)
-        self._engagement, self._periods = [], []
-        return said
+        quality = (
+            _merge_quality([_quality_data(period, include) for period in self._quality_periods])
+            if include and self._quality_periods
+            else None
+        )
+        result = messages.result(self._spans.pop_ended(), self._engagement, quality)
+        self._engagement, self._quality_periods = [], []
+        return result
 
 
-class _Spans:
+class _OpenSignals:
     """Signals until they have both ends."""
 
     def __init__(self) -> None:
-        self._active: dict[str, Detected | Updated] = {}
+        self._active: dict[str, DetectedSignal | UpdatedSignal] = {}
         self._starts: dict[str, float] = {}
         self._ended: list[Mapping[str, Any]] = []
 
     def note(self, finding: Finding) -> None:
         match finding:
-            case Detected(signal=name, start=start):
+            case DetectedSignal(signal=name, start=start):
                 self._active[name], self._starts[name] = finding, start
-            case Updated(signal=name, start=start):
+            case UpdatedSignal(signal=name, start=start):
                 self._active[name] = finding
                 self._starts.setdefault(name, start)
-            case Ended(name, end) if name in self._active:
+            case EndedSignal(name, end) if name in self._active:
                 last = self._active.pop(name)
                 start = self._starts.pop(name)
                 self._ended.append(messages.span(name, start, end, last.probability, last.rationale))
             case _:
                 pass
 
-    def taken(self) -> list[Mapping[str, Any]]:
+    def pop_ended(self) -> list[Mapping[str, Any]]:
         """Take out those that have ended."""
         ended, self._ended = self._ended, []
         return ended
 
 
-class _Windows:
+class _EngagementWindows:
     """The engagement state of each window; what closes one is its period."""
 
     def __init__(self) -> None:
         self.state: str | None = None
         self._closed = 0
 
-    def close(self, period: Period) -> list[Mapping[str, Any]]:
-        start = self._closed * STEP
+    def close(self, period: QualityPeriod) -> list[Mapping[str, Any]]:
+        start = self._closed * WINDOW_STEP_S
         self._closed += 1
-        return [] if self.state is None else [messages.window(self.state, start, period.end)]
+        return [] if self.state is None else [messages.engagement_window(self.state, start, period.end)]
 
 
-def _quality(period: Period, include: Collection[str]) -> dict[str, Any]:
+def _quality_data(period: QualityPeriod, include: Collection[str]) -> dict[str, Any]:
     return messages.quality(include, period.overall, period.values, (period.start, period.end), period.measured)
 
 
-def _covered(gap: Gap) -> tuple[str, Mapping[str, Any]]:
+def _coverage_message(gap: Gap) -> tuple[str, Mapping[str, Any]]:
     span = [(gap.start, gap.end)]
-    if gap.partly:
-        return messages.COVERAGE_DEGRADED, messages.coverage(span, VIDEO)
+    if gap.has_sound:
+        return messages.COVERAGE_DEGRADED, messages.coverage(span, VIDEO_GAP)
     return messages.COVERAGE_DROPPED, messages.coverage(span)
 
 
-def _joined(told: list[dict[str, Any]]) -> dict[str, Any]:
+def _merge_quality(reports: list[dict[str, Any]]) -> dict[str, Any]:
     """Several periods as one report: the last overall, and the timelines one behind the other."""
-    timeline = [entry | {"measured": each["measured"]} for each in told for entry in each.get("timeline", ())]
-    return told[-1] | ({"timeline": timeline} if timeline else {})
+    timeline = [entry | {"measured": each["measured"]} for each in reports for entry in each.get("timeline", ())]
+    return reports[-1] | ({"timeline": timeline} if timeline else {})

@@ -3,7 +3,7 @@
 None of these is the vendor's rule, which is not public; they are measurements in the vendor's wire format. A signal is
 sent where its cause can be measured and named; signals without a rule are never sent. The vendor's own parser insists
 on all six scores, so what has no evidence carries the wire's documented value for that, 50 (contract page §3.6), and
-each message says in `measured` which scores have some.
+each message says in `measured_scores` which scores have some.
 """
 
 from __future__ import annotations
@@ -15,39 +15,39 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
-    "AWAY",
-    "FEWEST_PAUSES",
-    "FIRM",
-    "HALTING",
-    "LONGEST_PAUSE",
-    "RAISED",
-    "SHORTEST_PAUSE",
+    "FIRM_VOICE_DB",
+    "HALTING_PAUSE_SHARE",
+    "MAX_PAUSE_S",
+    "MIN_ABSENCE_S",
+    "MIN_PAUSES",
+    "MIN_PAUSE_S",
+    "RAISED_PITCH_SEMITONES",
     "SIGNALS",
-    "SILENT",
-    "STEADY",
+    "SILENCE_DBFS",
+    "STEADY_PITCH_AND_JITTER",
     "UNITS",
+    "MeanFeatures",
     "Rule",
-    "Stretch",
     "engagement",
-    "measured",
+    "measured_scores",
     "quality",
 ]
 
-SILENT = -45.0
+SILENCE_DBFS = -45.0
 """dBFS. 20 ms of sound below this level are silent, above it voiced: between a quiet room and soft speech."""
 
-SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 3.0
+MIN_PAUSE_S, MAX_PAUSE_S = 1.0, 3.0
 """Seconds of silence between speech that make a hesitation. Shorter is breath, longer is somebody else's turn."""
 
-RAISED = 3.0
+RAISED_PITCH_SEMITONES = 3.0
 """Semitones above the speaker's baseline, over a passage of 4 to 6 s, that make stress. A reader who is calm exceeds it
 once in five minutes."""
 
-FIRM, STEADY = 3.5, (2.0, 0.25)
+FIRM_VOICE_DB, STEADY_PITCH_AND_JITTER = 3.5, (2.0, 0.25)
 """dB above the baseline, over a passage, that make a voice firm; semitones either way and percent of jitter above it
 within which it is steady. Both make confidence."""
 
-FEWEST_PAUSES, HALTING = 3, 0.2
+MIN_PAUSES, HALTING_PAUSE_SHARE = 3, 0.2
 """Pauses in a passage, and by how much their share of its time is above the speaker's own (0 to 1), that make delivery
 halting, and so uncertainty."""
 
@@ -81,7 +81,7 @@ class Rule:
     modality: str
     high: float
     medium: float
-    moves: Mapping[str, float]
+    points: Mapping[str, float]
 
     def probability(self, strength: float) -> str:
         """Name the probability."""
@@ -97,7 +97,7 @@ SIGNALS = {
         "video",
         high=4,
         medium=3,
-        moves={"rapport": 40},
+        points={"rapport": 40},
     ),
     "disagreement": Rule(
         "shaking the head: left and right twice or more, 0.7 to 4.2 times a second",
@@ -107,7 +107,7 @@ SIGNALS = {
         "video",
         high=4,
         medium=3,
-        moves={"rapport": -40},
+        points={"rapport": -40},
     ),
     "interest": Rule(
         "leaning in and looking: the face is 1.12 times as wide as usual, and frontal 80 % of the time",
@@ -117,31 +117,31 @@ SIGNALS = {
         "video",
         high=1.2,
         medium=1.15,
-        moves={"learning": 40, "rapport": 20},
+        points={"learning": 40, "rapport": 20},
     ),
     "hesitation": Rule(
-        f"a long pause before speaking: {SHORTEST_PAUSE:g} to {LONGEST_PAUSE:g} s below −{-SILENT:g} dBFS",
+        f"a long pause before speaking: {MIN_PAUSE_S:g} to {MAX_PAUSE_S:g} s below −{-SILENCE_DBFS:g} dBFS",
         "s of the pause",
         "Maclay & Osgood 1959; Goldman-Eisler 1961",
         "pauses of rhetoric and of breath; somebody else's turn that is not in the recording",
         "audio",
         high=2.25,
         medium=1.5,
-        moves={"authority": -20, "clarity": -20},
+        points={"authority": -20, "clarity": -20},
     ),
     "confidence": Rule(
-        f"a steady firm voice: {FIRM:g} dB louder than the speaker's baseline, pitch within {STEADY[0]:g} semitones "
-        f"of it and jitter at most {STEADY[1]:g} % above it, over 4 to 6 s of voice",
+        f"a steady firm voice: {FIRM_VOICE_DB:g} dB louder than the speaker's baseline, pitch within {STEADY_PITCH_AND_JITTER[0]:g} semitones "
+        f"of it and jitter at most {STEADY_PITCH_AND_JITTER[1]:g} % above it, over 4 to 6 s of voice",
         "dB above the baseline",
         "Scherer, London & Wolf 1973: confident speech is louder; Jiang & Pell 2017",
         "somebody who comes nearer to the microphone",
         "audio",
         high=6.0,
         medium=4.5,
-        moves={"authority": 40},
+        points={"authority": 40},
     ),
     "stress": Rule(
-        f"rising pitch, and jitter with it: {RAISED:g} semitones above the speaker's baseline over 4 to 6 s of voice; "
+        f"rising pitch, and jitter with it: {RAISED_PITCH_SEMITONES:g} semitones above the speaker's baseline over 4 to 6 s of voice; "
         "jitter above the baseline adds to the strength",
         "semitones above the baseline, plus 1 for each 0.25 % of jitter above it",
         "Giddens et al. 2013: a higher pitch is reported most often; of jitter studies report either",
@@ -149,18 +149,18 @@ SIGNALS = {
         "audio",
         high=6.0,
         medium=4.5,
-        moves={"rapport": -20},
+        points={"rapport": -20},
     ),
     "uncertainty": Rule(
-        f"halting delivery: {FEWEST_PAUSES} pauses of 0.3 s or more among 4 to 6 s of voice, their share of the time "
-        f"{100 * HALTING:g} percent points above the speaker's own",
+        f"halting delivery: {MIN_PAUSES} pauses of 0.3 s or more among 4 to 6 s of voice, their share of the time "
+        f"{100 * HALTING_PAUSE_SHARE:g} percent points above the speaker's own",
         "share of pauses above the speaker's own, 0 to 1",
         "Jiang & Pell 2017: unconfident speech is slowest and has more pauses; Scherer, London & Wolf 1973",
         "speech that is dictated, or interrupted by the other one",
         "audio",
         high=0.4,
         medium=0.3,
-        moves={"authority": -20, "clarity": -20},
+        points={"authority": -20, "clarity": -20},
     ),
 }
 """The signals that are sent, each with its rule. The cause of each is found in `causes.py`.
@@ -178,26 +178,26 @@ SIGNALS = {
   review. Journal of Voice, 27, 390.e21–390.e29.
 """
 
-TALKING, SPEECHLESS = 0.4, 0.05
+ENGAGED_VOICED_SHARE, DISENGAGED_VOICED_SHARE = 0.4, 0.05
 """Shares of voiced time: from the first on somebody is engaged; below the second they may be disengaged."""
 
-AWAY = 1.0
+MIN_ABSENCE_S = 1.0
 """Seconds without the face that was there, from which on somebody is disengaged: a blink of the detector is shorter."""
 
-ATTENTIVE, SPEAKING = 0.8, 0.2
+ATTENTIVE_FRONTAL_SHARE, ATTENTIVE_VOICED_SHARE = 0.8, 0.2
 """Shares of time with a frontal face, and of voiced time: together from these on somebody is engaged; somebody who is
 attentive is not disengaged."""
 
-LIVELY, MOTIONLESS = 4.0, 0.5
+ENGAGED_MOVEMENT, DISENGAGED_MOVEMENT = 4.0, 0.5
 """Movement (0–255): from the first on somebody is engaged; below the second they may be disengaged."""
 
-SOFT, LOUD = -50.0, -10.0
+MIN_LOUDNESS_DBFS, MAX_LOUDNESS_DBFS = -50.0, -10.0
 """dBFS of voiced sound at which the loudness part of energy is 0 and 100."""
 
-MOST_MOVEMENT = 8.0
+MAX_MOVEMENT = 8.0
 """Movement (0–255) at which the movement part of energy is 100."""
 
-NO_EVIDENCE = 50.0
+NO_EVIDENCE_SCORE = 50.0
 DIMENSIONS = ("clarity", "authority", "energy", "rapport", "learning")
 
 UNITS = {
@@ -207,9 +207,9 @@ UNITS = {
     **{
         name: "0–100, 50 "
         + " ".join(
-            f"{'+' if rule.moves[name] > 0 else '−'} {abs(rule.moves[name]):g} × share of {signal}"
+            f"{'+' if rule.points[name] > 0 else '−'} {abs(rule.points[name]):g} × share of {signal}"
             for signal, rule in SIGNALS.items()
-            if name in rule.moves
+            if name in rule.points
         )
         for name in ("clarity", "authority", "rapport", "learning")
     },
@@ -218,7 +218,7 @@ UNITS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class MeanFeatures:
     """What was measured in a stretch of the session.
 
     Attributes
@@ -239,48 +239,52 @@ class Stretch:
     loudness: float | None
     movement: float | None
     attention: float | None = None
-    causes: Mapping[str, float] = field(default_factory=dict)
+    evidence_share: Mapping[str, float] = field(default_factory=dict)
 
 
-def engagement(stretch: Stretch) -> str:
+def engagement(features: MeanFeatures) -> str:
     """Name the state: engaged by voice or movement, disengaged without voice, movement and face, else neutral."""
-    voiced, movement = stretch.voiced or 0.0, stretch.movement or 0.0
-    attentive = (stretch.attention or 0.0) >= ATTENTIVE
-    if voiced >= TALKING or movement >= LIVELY or (attentive and voiced >= SPEAKING):
+    voiced, movement = features.voiced or 0.0, features.movement or 0.0
+    attentive = (features.attention or 0.0) >= ATTENTIVE_FRONTAL_SHARE
+    if (
+        voiced >= ENGAGED_VOICED_SHARE
+        or movement >= ENGAGED_MOVEMENT
+        or (attentive and voiced >= ATTENTIVE_VOICED_SHARE)
+    ):
         return "engaged"
-    if voiced < SPEECHLESS and movement < MOTIONLESS and not attentive:
+    if voiced < DISENGAGED_VOICED_SHARE and movement < DISENGAGED_MOVEMENT and not attentive:
         return "disengaged"
     return "neutral"
 
 
-def quality(stretch: Stretch) -> dict[str, float]:
+def quality(features: MeanFeatures) -> dict[str, float]:
     """Score a stretch, 0 to 100 each: energy as measured, the rest sums from 50, and the index, their mean (§4.4)."""
-    energy = _energy(stretch)
-    values = {name: round(_sum(name, stretch.causes), 1) for name in DIMENSIONS}
+    energy = _energy_score(features)
+    values = {name: round(_evidence_score(name, features.evidence_share), 1) for name in DIMENSIONS}
     values |= {} if energy is None else {"energy": round(energy, 1)}
     return {"quality_index": round(sum(values.values()) / len(values), 2), **values}
 
 
-def measured(stretch: Stretch) -> tuple[str, ...]:
+def measured_scores(features: MeanFeatures) -> tuple[str, ...]:
     """Name the scores of `quality` that have evidence behind them."""
-    moved = {name for signal in stretch.causes for name in SIGNALS[signal].moves}
-    moved |= set() if _energy(stretch) is None else {"energy"}
+    moved = {name for signal in features.evidence_share for name in SIGNALS[signal].points}
+    moved |= set() if _energy_score(features) is None else {"energy"}
     return tuple(name for name in DIMENSIONS if name in moved)
 
 
-def _sum(name: str, causes: Mapping[str, float]) -> float:
-    moves = sum(SIGNALS[signal].moves.get(name, 0.0) * share for signal, share in causes.items())
-    return min(max(NO_EVIDENCE + moves, 0.0), 100.0)
+def _evidence_score(name: str, evidence_share: Mapping[str, float]) -> float:
+    points = sum(SIGNALS[signal].points.get(name, 0.0) * share for signal, share in evidence_share.items())
+    return min(max(NO_EVIDENCE_SCORE + points, 0.0), 100.0)
 
 
-def _energy(stretch: Stretch) -> float | None:
+def _energy_score(features: MeanFeatures) -> float | None:
     """Mean of a loudness part and a movement part, each linear from 0 to 100; of the one that there is, if only one."""
     parts = []
-    if stretch.voiced is not None:
-        loudness = SOFT if stretch.loudness is None else stretch.loudness
-        parts.append(_percent((loudness - SOFT) / (LOUD - SOFT)))
-    if stretch.movement is not None:
-        parts.append(_percent(stretch.movement / MOST_MOVEMENT))
+    if features.voiced is not None:
+        loudness = MIN_LOUDNESS_DBFS if features.loudness is None else features.loudness
+        parts.append(_percent((loudness - MIN_LOUDNESS_DBFS) / (MAX_LOUDNESS_DBFS - MIN_LOUDNESS_DBFS)))
+    if features.movement is not None:
+        parts.append(_percent(features.movement / MAX_MOVEMENT))
     return sum(parts) / len(parts) if parts else None
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Readable", "Stream"]
+__all__ = ["Readable", "StreamDemuxer"]
 
 
 class Readable(Protocol):
@@ -19,13 +19,13 @@ class Readable(Protocol):
         """Read at most so many bytes."""
 
 
-class Stream:
+class StreamDemuxer:
     """Runs `decode` in a thread, on a file that grows with each message. Only one of the two sides runs at a time."""
 
     def __init__(self, decode: Callable[[Readable], None]) -> None:
-        self._turn = threading.Condition()
-        self._bytes = io.BytesIO()
-        self._resting = False
+        self._condition = threading.Condition()
+        self._buffer = io.BytesIO()
+        self._waiting = False
         self._ended = False
         self._done = False
         self._problem: BaseException | None = None
@@ -36,31 +36,31 @@ class Stream:
         """Add bytes; returns when they have been used up."""
         if self._done:
             raise ValueError("the container that the message continues could not be read")
-        with self._turn:
-            self._turn.wait_for(lambda: self._resting or self._done)
-            self._bytes = io.BytesIO(message)
-            self._resting = False
-            self._turn.notify_all()
-            self._turn.wait_for(lambda: self._resting or self._done)
+        with self._condition:
+            self._condition.wait_for(lambda: self._waiting or self._done)
+            self._buffer = io.BytesIO(message)
+            self._waiting = False
+            self._condition.notify_all()
+            self._condition.wait_for(lambda: self._waiting or self._done)
         self._raise_problem()
 
     def finish(self) -> None:
         """Say that this was all; returns when everything has been handed over."""
-        with self._turn:
+        with self._condition:
             self._ended = True
-            self._turn.notify_all()
+            self._condition.notify_all()
         self._thread.join()
         self._raise_problem()
 
     def read(self, size: int = -1, /) -> bytes:
         """Read the next bytes, for the demuxer; waits for them. Empty at the end."""
-        data = self._bytes.read(size)
+        data = self._buffer.read(size)
         while not data and not self._ended:
-            with self._turn:
-                self._resting = True
-                self._turn.notify_all()
-                self._turn.wait_for(lambda: not self._resting or self._ended)
-            data = self._bytes.read(size)
+            with self._condition:
+                self._waiting = True
+                self._condition.notify_all()
+                self._condition.wait_for(lambda: not self._waiting or self._ended)
+            data = self._buffer.read(size)
         return data
 
     def _run(self, decode: Callable[[Readable], None]) -> None:
@@ -69,9 +69,9 @@ class Stream:
         except BaseException as problem:  # noqa: BLE001 - it is raised again, where somebody waits for us
             self._problem = problem
         finally:
-            with self._turn:
+            with self._condition:
                 self._done = True
-                self._turn.notify_all()
+                self._condition.notify_all()
 
     def _raise_problem(self) -> None:
         problem, self._problem = self._problem, None

@@ -1,7 +1,7 @@
 """What a message's bytes are: the beginning of a container, the continuation of one, or neither. No decoding here.
 
 The service takes whole files and pieces of one continuous stream (contract page §2.2, "Server rule"), and only the
-first bytes tell them apart. A `Trail` walks from element to element of a stream, across messages, so that foreign bytes
+first bytes tell them apart. A `ElementParser` walks from element to element of a stream, across messages, so that foreign bytes
 are noticed before a demuxer swallows them along with what follows.
 """
 
@@ -12,21 +12,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Boxes", "Elements", "Trail", "begins"]
+__all__ = ["ElementParser", "detect_container", "matroska_parser", "mp4_parser"]
 
-EBML = b"\x1a\x45\xdf\xa3"
-TS_SYNC, TS_PACKET = 0x47, 188
+EBML_MAGIC = b"\x1a\x45\xdf\xa3"
+TS_SYNC_BYTE, TS_PACKET_BYTES = 0x47, 188
 
-BOXES = frozenset(b"ftyp styp moov moof mdat free skip wide sidx ssix mfra emsg prft uuid pdin meta udta pnot".split())
+MP4_BOXES = frozenset(
+    b"ftyp styp moov moof mdat free skip wide sidx ssix mfra emsg prft uuid pdin meta udta pnot".split()
+)
 """Boxes that may stand at the top of an MP4 or QuickTime file."""
 
-FIRST_BOXES = frozenset({b"ftyp", b"moov", b"wide", b"pnot"})
+MP4_FIRST_BOXES = frozenset({b"ftyp", b"moov", b"wide", b"pnot"})
 """Those that only a new file begins with. `mdat`, `free` and the like also stand inside a stream."""
 
-MASTERS = frozenset({0x18538067, 0x1F43B675})
+MATROSKA_MASTERS = frozenset({0x18538067, 0x1F43B675})
 """Matroska's Segment and Cluster: what they hold is walked through, whatever length they claim."""
 
-LEAVES = frozenset(
+MATROSKA_LEAVES = frozenset(
     {
         *(0x1A45DFA3, 0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1C53BB6B, 0x1254C367, 0x1043A770, 0x1941A469),
         *(0xE7, 0xA3, 0xA0, 0xAB, 0xA7, 0xAF, 0x5854, 0xEC, 0xBF),
@@ -35,20 +37,20 @@ LEAVES = frozenset(
 """Matroska's other elements at these levels: header, info, tracks, cues, tags …; blocks and what describes them."""
 
 
-def begins(message: bytes) -> str | None:
+def detect_container(message: bytes) -> str | None:
     """Name the container that begins with these bytes: webm (or mkv), mp4 (or mov), avi, ts. None if none does."""
-    if message.startswith(EBML):
+    if message.startswith(EBML_MAGIC):
         return "webm"
-    if message[4:8] in FIRST_BOXES:
+    if message[4:8] in MP4_FIRST_BOXES:
         return "mp4"
     if message.startswith(b"RIFF"):
         return "avi"
-    if message[:1] == bytes([TS_SYNC]) and message[TS_PACKET : TS_PACKET + 1] == bytes([TS_SYNC]):
+    if message[:1] == bytes([TS_SYNC_BYTE]) and message[TS_PACKET_BYTES : TS_PACKET_BYTES + 1] == bytes([TS_SYNC_BYTE]):
         return "ts"
     return None
 
 
-class Trail:
+class ElementParser:
     """Follows the elements of one stream, however it is cut into messages.
 
     Parameters
@@ -58,12 +60,12 @@ class Trail:
         where the bytes do not suffice. Raises ValueError if no such element exists.
     """
 
-    def __init__(self, measure: Callable[[bytes], tuple[object, int] | None]) -> None:
-        self._measure = measure
-        self._ahead = 0
-        self._head = b""
+    def __init__(self, read_header: Callable[[bytes], tuple[object, int] | None]) -> None:
+        self._read_header = read_header
+        self._skip_bytes = 0
+        self._incomplete_header = b""
 
-    def follow(self, message: bytes) -> list[object]:
+    def feed(self, message: bytes) -> list[object]:
         """Go on through the next bytes; returns the names of the elements that begin in them.
 
         Raises
@@ -71,55 +73,55 @@ class Trail:
         ValueError
             These bytes do not continue the stream. The trail stays where it was.
         """
-        data = self._head + message
-        at, names = self._ahead, []
-        while at < len(data) and (found := self._measure(data[at : at + 16])) is not None:
+        data = self._incomplete_header + message
+        at, names = self._skip_bytes, []
+        while at < len(data) and (found := self._read_header(data[at : at + 16])) is not None:
             names.append(found[0])
             at += found[1]
-        self._ahead, self._head = max(0, at - len(data)), data[at:]
+        self._skip_bytes, self._incomplete_header = max(0, at - len(data)), data[at:]
         return names
 
 
-def Boxes() -> Trail:  # noqa: N802 - reads as a kind of trail
+def mp4_parser() -> ElementParser:
     """Follow the boxes of an MP4."""
-    return Trail(_box)
+    return ElementParser(_read_box_header)
 
 
-def Elements() -> Trail:  # noqa: N802
+def matroska_parser() -> ElementParser:
     """Follow the elements of a WebM or Matroska file."""
-    return Trail(_element)
+    return ElementParser(_read_element_header)
 
 
-def _box(head: bytes) -> tuple[object, int] | None:
+def _read_box_header(head: bytes) -> tuple[object, int] | None:
     size, name = int.from_bytes(head[:4]), head[4:8]
     if len(head) < 8 or (size == 1 and len(head) < 16):  # noqa: PLR2004 - the lengths of the two headers
         return None
-    if name not in BOXES:
+    if name not in MP4_BOXES:
         raise ValueError(f"no box of an MP4 is called {name!r}")
     if size == 0:  # to the end of the file
         return name, 1 << 62
     return name, max(8, int.from_bytes(head[8:16]) if size == 1 else size)
 
 
-def _element(head: bytes) -> tuple[object, int] | None:
-    name_length = _length(head[0], 4)
+def _read_element_header(head: bytes) -> tuple[object, int] | None:
+    name_length = _vint_length(head[0], 4)
     if len(head) <= name_length:
         return None
     name = int.from_bytes(head[:name_length])
-    size_length = _length(head[name_length], 8)
+    size_length = _vint_length(head[name_length], 8)
     if len(head) < name_length + size_length:
         return None
-    if name in MASTERS:
+    if name in MATROSKA_MASTERS:
         return name, name_length + size_length
-    if name not in LEAVES:
+    if name not in MATROSKA_LEAVES:
         raise ValueError(f"no element of a WebM stream is called {name:x}")
     marker = 1 << (7 * size_length)
     return name, name_length + size_length + (int.from_bytes(head[name_length : name_length + size_length]) - marker)
 
 
-def _length(first: int, longest: int) -> int:
+def _vint_length(first: int, max_length: int) -> int:
     """Bytes of a number whose first byte tells its length by leading zeros."""
     length = 9 - first.bit_length()
-    if length > longest:
+    if length > max_length:
         raise ValueError("these are not bytes of a WebM stream")
     return length

@@ -22,10 +22,10 @@ from emotoolkit.apis.base.events import (
     SignalUpdated,
     Step,
     Unread,
-    gathered,
+    combined,
     shifted,
 )
-from emotoolkit.apis.base.message_text import NAMELESS, is_moment, parsed, unreadable
+from emotoolkit.apis.base.message_text import NO_KIND, classify_unreadable, is_media_time, parse_message
 from emotoolkit.apis.interhuman.wire import typed_messages
 from emotoolkit.apis.interhuman.wire.messages import (
     CLOSING,
@@ -56,20 +56,20 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-__all__ = ["Decoder", "pending", "refusal", "results", "said"]
+__all__ = ["Decoder", "pending_job_id", "read_number", "read_refusal", "read_results"]
 
 
-FINDINGS = (
+FINDING_KINDS = (
     *(SIGNAL_DETECTED, SIGNAL_UPDATED, SIGNAL_ENDED),
     *(ENGAGEMENT, QUALITY, COVERAGE_DROPPED, COVERAGE_DEGRADED),
 )
-KINDS = (*FINDINGS, READY, UPDATED, CLOSING, ENDED, ERROR, PROCESSING, RESULT, COMPLETED, UPLOADED, JOB)
+KNOWN_KINDS = (*FINDING_KINDS, READY, UPDATED, CLOSING, ENDED, ERROR, PROCESSING, RESULT, COMPLETED, UPLOADED, JOB)
 """Messages that we should be able to read; those that are about people have names that stand for nothing else."""
 
-STEPS = UPDATED, CLOSING, ENDED
+STEP_KINDS = UPDATED, CLOSING, ENDED
 """Messages that say what they say by coming."""
 
-UNLIKE = AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError
+UNREADABLE_ERRORS = AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError
 """What is raised by a message that is not what the contract means."""
 
 
@@ -105,30 +105,30 @@ class Decoder:
     def decode(self, raw: str) -> Event:
         """Read one message. Times are of the session.
 
-        Of what is not understood the text is kept: it is `Unknown`, or `Unread` if it is of a kind that we know.
+        Of what is not understood the text is kept: it is `Unknown`, or `UnreadRow` if it is of a kind that we know.
         """
-        event = self._decoded(raw)
-        return shifted(event, self._base(event)) if self._relative and self._starts else event
+        event = self._decode(raw)
+        return shifted(event, self._offset(event)) if self._relative and self._starts else event
 
-    def _base(self, event: Event) -> float:
+    def _offset(self, event: Event) -> float:
         number = event.packet if isinstance(event, Results) else None
         return self._starts[-1 if number is None or not 0 < number <= len(self._starts) else number - 1]
 
-    def _decoded(self, raw: str) -> Event:
+    def _decode(self, raw: str) -> Event:
         try:
             message = typed_messages.read(raw)
             event, stamped = message.event(raw), message.timestamp
         except (RecursionError, ValueError):
-            event, stamped = _by_field(raw)
+            event, stamped = _read_by_field(raw)
         if stamped:
-            mark = hash(raw)
-            if mark in self._seen:
+            digest = hash(raw)
+            if digest in self._seen:
                 return Repeated(event.kind, raw)
-            self._seen.add(mark)
+            self._seen.add(digest)
         return event
 
 
-def said(raw: str, field: str) -> float | None:
+def read_number(raw: str, field: str) -> float | None:
     """Find a number in the data of a message that names limits; None where there is no such thing."""
     try:
         return _number(json.loads(raw)["data"][field])
@@ -136,51 +136,55 @@ def said(raw: str, field: str) -> float | None:
         return None
 
 
-def pending(raw: str) -> str | None:
+def pending_job_id(raw: str) -> str | None:
     """Find the id of a job that is not done yet (§7.2); None where there is none to ask after."""
     try:
         value = json.loads(raw)
-        return _words(value["job_id"]) if value["status"] in ("queued", "running") else None
+        return _text_or_none(value["job_id"]) if value["status"] in ("queued", "running") else None
     except (KeyError, RecursionError, TypeError, ValueError):
         return None
 
 
-def refusal(body: str) -> tuple[str | None, str | None, str | None]:
+def read_refusal(body: str) -> tuple[str | None, str | None, str | None]:
     """Find reason, code and correlation id in the body of a refusal (§5): JSON, if the server cares to say."""
     try:
         value = json.loads(body)
-        return _words(value["message"]), _words(value.get("error_id")), _words(value.get("correlation_id"))
+        return (
+            _text_or_none(value["message"]),
+            _text_or_none(value.get("error_id")),
+            _text_or_none(value.get("correlation_id")),
+        )
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
         return None, None, None
 
 
-def _by_field(raw: str) -> tuple[Event, bool]:
+def _read_by_field(raw: str) -> tuple[Event, bool]:
     """Read a message of any shape: what it says, and whether it has a time stamp by which it counts once."""
-    kind = NAMELESS
+    kind = NO_KIND
     try:
-        message = parsed(raw)
+        message = parse_message(raw)
         if not isinstance(message, dict):
             raise TypeError("no object")
         if "type" not in message:
             if "job_id" in message:
                 kind = JOB
                 return _read_job(kind, raw, message), False
-            kind = str(message.get("status", UPLOADED if "signals" in message else NAMELESS))
-            if kind == NAMELESS:
+            kind = str(message.get("status", UPLOADED if "signals" in message else NO_KIND))
+            if kind == NO_KIND:
                 raise ValueError("no kind")
             return _read_flat(kind, raw, message), False
-        kind = message["type"] if isinstance(message["type"], str) else NAMELESS
-        data = message.get("data", {}) if kind in STEPS else message["data"]
+        kind = message["type"] if isinstance(message["type"], str) else NO_KIND
+        data = message.get("data", {}) if kind in STEP_KINDS else message["data"]
         return _read(kind, raw, message, data), bool(message.get("timestamp"))
-    except UNLIKE:
-        return unreadable(kind, raw, KINDS if kind != NAMELESS else FINDINGS), False
+    except UNREADABLE_ERRORS:
+        return classify_unreadable(kind, raw, KNOWN_KINDS if kind != NO_KIND else FINDING_KINDS), False
 
 
 def _read(kind: str, raw: str, message: Mapping[str, Any], data: Any) -> Event:
     match kind:
         case "session.ready":
-            return Ready(kind, raw, _words(message.get("correlation_id")), _words(data.get("server")))
-        case _ if kind in STEPS:
+            return Ready(kind, raw, _text_or_none(message.get("correlation_id")), _text_or_none(data.get("server")))
+        case _ if kind in STEP_KINDS:
             return Step(kind, raw)
         case "error":
             return _fault(kind, raw, data)
@@ -192,31 +196,31 @@ def _read_finding(kind: str, raw: str, data: Any) -> Event:
         case "signal.detected":
             return _detected(kind, raw, data)
         case "signal.updated":
-            return SignalUpdated(kind, raw, _name(data), _moment(data["start"]), *_reasons(data))
+            return SignalUpdated(kind, raw, _name(data), _seconds(data["start"]), *_probability_and_rationale(data))
         case "signal.ended":
-            return SignalEnded(kind, raw, _name(data), _moment(data["end"]))
+            return SignalEnded(kind, raw, _name(data), _seconds(data["end"]))
         case "engagement.updated":
             return _engagement(kind, raw, data)
         case "conversation_quality.updated":
-            return gathered(kind, raw, _quality(kind, raw, data))
+            return combined(kind, raw, _quality(kind, raw, data))
         case "coverage.dropped" | "coverage.degraded":
             return _coverage(kind, raw, data)
-    return unreadable(kind, raw, FINDINGS)
+    return classify_unreadable(kind, raw, FINDING_KINDS)
 
 
 def _read_flat(status: str, raw: str, message: Mapping[str, Any]) -> Event:
     """Read a message of v0 (§3.10)."""
     match status:
         case "uploaded":
-            return results(status, raw, message)
+            return read_results(status, raw, message)
         case "processing" | "completed":
             return Step(status, raw)
         case "result":
-            return results(status, raw, message)
+            return read_results(status, raw, message)
         case "error":
-            plain = message.get("error")  # until changelog v0.2.0: a sentence, and no code
-            return _fault(status, raw, {"message": plain, **message} if isinstance(plain, str) else message)
-    return unreadable(status, raw, KINDS)
+            sentence = message.get("error")  # until changelog v0.2.0: a sentence, and no code
+            return _fault(status, raw, {"message": sentence, **message} if isinstance(sentence, str) else message)
+    return classify_unreadable(status, raw, KNOWN_KINDS)
 
 
 def _read_job(kind: str, raw: str, message: Mapping[str, Any]) -> Event:
@@ -227,21 +231,21 @@ def _read_job(kind: str, raw: str, message: Mapping[str, Any]) -> Event:
         case "failed":
             return _fault(kind, raw, message.get("error") or {})
         case "completed":
-            told = message["result"]
-            by_window = [entry for window in told["windows"] for entry in window.get("signals") or ()]
+            result = message["result"]
+            by_window = [entry for window in result["windows"] for entry in window.get("signals") or ()]
             states = [
                 {"state": each["engagement_status"], "start": each["start_seconds"], "end": each["end_seconds"]}
-                for each in told["windows"]
+                for each in result["windows"]
             ]
-            signals = told.get(SIGNALS, by_window)
+            signals = result.get(SIGNALS, by_window)
             named = {"correlation_id": message["job_id"], "server": message.get("server")}
-            quality = told.get("conversation_quality")
+            quality = result.get("conversation_quality")
             whole = {"signals": signals, "engagement_state": states, "conversation_quality": quality}
-            return results(kind, raw, named | whole)
+            return read_results(kind, raw, named | whole)
     return Unread(kind, raw)
 
 
-def results(kind: str, raw: str, message: Mapping[str, Any]) -> Results:
+def read_results(kind: str, raw: str, message: Mapping[str, Any]) -> Results:
     """Read what says everything at once: a result of v0 (§3.10), the answer to an upload (§7.1).
 
     Raises
@@ -249,18 +253,22 @@ def results(kind: str, raw: str, message: Mapping[str, Any]) -> Results:
     AttributeError, KeyError, TypeError, ValueError
         It is not what the contract means.
     """
-    told: list[Event] = [Ready(kind, raw, _words(message.get("correlation_id")), _words(message.get("server")))]
-    told += _spans(kind, raw, message["signals"])
-    states, unread = _each(kind, message.get("engagement_state") or [], lambda entry: _engagement(kind, raw, entry))
-    told += [*states, *unread]
+    events: list[Event] = [
+        Ready(kind, raw, _text_or_none(message.get("correlation_id")), _text_or_none(message.get("server")))
+    ]
+    events += _spans(kind, raw, message["signals"])
+    states, unread = _read_each(
+        kind, message.get("engagement_state") or [], lambda entry: _engagement(kind, raw, entry)
+    )
+    events += [*states, *unread]
     quality = message.get("conversation_quality")
     if quality is not None:
-        told += _part(kind, quality, lambda: _quality(kind, raw, quality))
+        events += _read_part(kind, quality, lambda: _quality(kind, raw, quality))
     segment = message.get("segment")
-    return Results(kind, raw, tuple(told), segment if isinstance(segment, int) else None)
+    return Results(kind, raw, tuple(events), segment if isinstance(segment, int) else None)
 
 
-def _each(kind: str, entries: Any, read: Callable[[Any], T]) -> tuple[list[T], list[Event]]:
+def _read_each(kind: str, entries: Any, read: Callable[[Any], T]) -> tuple[list[T], list[Event]]:
     """Read entries one by one: one that cannot be read spoils none of the others."""
     if not isinstance(entries, list):
         raise TypeError("not a list")
@@ -269,42 +277,42 @@ def _each(kind: str, entries: Any, read: Callable[[Any], T]) -> tuple[list[T], l
     for entry in entries:
         try:
             found.append(read(entry))
-        except UNLIKE:
+        except UNREADABLE_ERRORS:
             unread.append(Unread(kind, json.dumps(entry, ensure_ascii=False)))
     return found, unread
 
 
-def _part(kind: str, data: Any, read: Callable[[], list[Event]]) -> list[Event]:
+def _read_part(kind: str, data: Any, read: Callable[[], list[Event]]) -> list[Event]:
     """Read a part of a message, which spoils none of the others."""
     try:
         return read()
-    except UNLIKE:
+    except UNREADABLE_ERRORS:
         return [Unread(kind, json.dumps(data, ensure_ascii=False))]
 
 
 def _coverage(kind: str, raw: str, data: Mapping[str, Any]) -> Event:
-    ranges, unread = _each(kind, data["ranges"], lambda entry: (_moment(entry["start"]), _moment(entry["end"])))
-    reason = _words(data.get("reason")) or kind.partition(".")[2]
-    return gathered(
+    ranges, unread = _read_each(kind, data["ranges"], lambda entry: (_seconds(entry["start"]), _seconds(entry["end"])))
+    reason = _text_or_none(data.get("reason")) or kind.partition(".")[2]
+    return combined(
         kind, raw, [*([Coverage(kind, raw, tuple(ranges), reason)] if ranges or not unread else ()), *unread]
     )
 
 
 def _spans(kind: str, raw: str, entries: Any) -> list[Event]:
-    spans, unread = _each(kind, entries, _span)
+    spans, unread = _read_each(kind, entries, _span)
     return [*([SignalSpans(kind, raw, tuple(spans))] if spans or not unread else ()), *unread]
 
 
 def _detected(kind: str, raw: str, data: Mapping[str, Any]) -> Event:
     if "signals" in data:  # shape B, the quickstart's
-        return gathered(kind, raw, _spans(kind, raw, data["signals"]))
+        return combined(kind, raw, _spans(kind, raw, data["signals"]))
     if data.get("end") is not None:  # shape F
         return SignalSpans(kind, raw, (_span(data),))
-    return SignalDetected(kind, raw, _name(data), _moment(data["start"]), *_reasons(data))
+    return SignalDetected(kind, raw, _name(data), _seconds(data["start"]), *_probability_and_rationale(data))
 
 
 def _span(data: Mapping[str, Any]) -> SignalSpan:
-    return SignalSpan(_name(data), _moment(data["start"]), _moment(data["end"]), *_reasons(data))
+    return SignalSpan(_name(data), _seconds(data["start"]), _seconds(data["end"]), *_probability_and_rationale(data))
 
 
 def _name(data: Mapping[str, Any]) -> str:
@@ -314,15 +322,15 @@ def _name(data: Mapping[str, Any]) -> str:
     return name
 
 
-def _reasons(data: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    return _words(data.get("probability")), _words(data.get("rationale"))
+def _probability_and_rationale(data: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    return _text_or_none(data.get("probability")), _text_or_none(data.get("rationale"))
 
 
 def _engagement(kind: str, raw: str, data: Mapping[str, Any]) -> Engagement:
     end = data.get("end")
     if not isinstance(data["state"], str):
         raise TypeError("not a state")
-    return Engagement(kind, raw, data["state"], _moment(data["start"]), None if end is None else _moment(end))
+    return Engagement(kind, raw, data["state"], _seconds(data["start"]), None if end is None else _seconds(end))
 
 
 def _quality(kind: str, raw: str, data: Mapping[str, Any]) -> list[Event]:
@@ -330,11 +338,11 @@ def _quality(kind: str, raw: str, data: Mapping[str, Any]) -> list[Event]:
         raise ValueError("no quality of anything")
     measured = data.get("measured")
     timeline = [] if data.get("timeline") is None else data["timeline"]
-    overall, unread = _each(
+    overall, unread = _read_each(
         kind, [data["overall"]] if data.get("overall") is not None else [], lambda values: _scores(values, measured)
     )
     try:
-        periods, more = _each(kind, timeline, lambda entry: _period(entry, measured))
+        periods, more = _read_each(kind, timeline, lambda entry: _period(entry, measured))
     except TypeError:
         periods, more = [], [Unread(kind, json.dumps(timeline, ensure_ascii=False))]
     unread += more
@@ -345,7 +353,7 @@ def _quality(kind: str, raw: str, data: Mapping[str, Any]) -> list[Event]:
 
 def _period(entry: Mapping[str, Any], measured: Collection[str] | None) -> Scores:
     values = _scores(entry["values"], entry.get("measured", measured))
-    return Scores(_moment(entry["start"]), _moment(entry["end"]), values)
+    return Scores(_seconds(entry["start"]), _seconds(entry["end"]), values)
 
 
 def _scores(values: Mapping[str, Any], measured: Collection[str] | None) -> dict[str, float]:
@@ -376,13 +384,13 @@ def _number(value: Any) -> float:
     return float(value)
 
 
-def _moment(value: Any) -> float:
+def _seconds(value: Any) -> float:
     """Read a time; what cannot be one of a recording is as little what the contract means as infinity is."""
     seconds = _number(value)
-    if not is_moment(seconds):
+    if not is_media_time(seconds):
         raise ValueError
     return seconds
 
 
-def _words(value: Any) -> str | None:
+def _text_or_none(value: Any) -> str | None:
     return value if isinstance(value, str) else None

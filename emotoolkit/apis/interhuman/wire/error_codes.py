@@ -5,9 +5,9 @@ What an error looks like on the wire is `messages.py`'s.
 
 from __future__ import annotations
 
-__all__ = ["CLOSES", "ERRORS", "LARGEST", "link", "sentence"]
+__all__ = ["CLOSE_CODES", "ERRORS", "MAX_MESSAGE_BYTES", "default_message", "link"]
 
-LARGEST = 33_554_432
+MAX_MESSAGE_BYTES = 33_554_432
 """Bytes of the largest message (§6.2), where `session.ready` does not say."""
 
 ERRORS = {
@@ -28,7 +28,7 @@ ERRORS = {
     "ih3006": ("video-budget-exhausted", "the token's budget of video is used up"),
     "ih4001": ("missing-file", "the request has no file"),
     "ih4002": ("unsupported-container", "the file's container is not supported"),
-    "ih4003": ("file-too-large", f"the file exceeds {LARGEST} bytes"),
+    "ih4003": ("file-too-large", f"the file exceeds {MAX_MESSAGE_BYTES} bytes"),
     "ih4004": ("file-too-long", "the file is longer than is allowed"),
     "ih4005": ("invalid-model", "there is no such model"),
     "ih4007": ("file-too-short", "the file is shorter than 3 s"),
@@ -40,7 +40,7 @@ ERRORS = {
     "ih5006": ("segment-too-short", "the message is shorter than the minimum"),
     "ih5008": ("no-audio", "the message has no sound track"),
     "ih6001": ("invalid-session-config", "the text is not a session config"),
-    "ih6002": ("message-too-large", f"the message exceeds {LARGEST} bytes"),
+    "ih6002": ("message-too-large", f"the message exceeds {MAX_MESSAGE_BYTES} bytes"),
     "ih6003": ("idle-timeout", "nothing came for too long"),
     "ih6004": ("max-session-duration", "the session has lasted as long as one may"),
 }
@@ -49,7 +49,7 @@ ERRORS = {
 Slugs of ih2005, ih5002 and ih6002 are the service's; the others are ours, like all sentences.
 """
 
-CLOSES = {
+CLOSE_CODES = {
     **dict.fromkeys(("ih1002", "ih1003"), 1013),
     "ih1001": 1011,
     "ih2003": 4003,
@@ -61,14 +61,14 @@ CLOSES = {
 """Close code that follows an error (§5, §6.3); the others end nothing. Where the page is silent, its pattern: 4000 and
 what the HTTP status has above 400."""
 
-LINK = "https://docs.interhuman.ai/api-reference/error-handling"
+DOCUMENTATION_URL = "https://docs.interhuman.ai/api-reference/error-handling"
 
 
-def sentence(code: str) -> str:
+def default_message(code: str) -> str:
     """Say what the code means where there is nothing more precise."""
     return ERRORS[code][1] if code in ERRORS else f"error {code}"
 
 
 def link(code: str) -> str:
     """Where the service's documents have the code."""
-    return f"{LINK}#{code}-{ERRORS[code][0]}" if code in ERRORS else f"{LINK}#{code}"
+    return f"{DOCUMENTATION_URL}#{code}-{ERRORS[code][0]}" if code in ERRORS else f"{DOCUMENTATION_URL}#{code}"

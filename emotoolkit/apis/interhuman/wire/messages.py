@@ -12,13 +12,14 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from emotoolkit.apis.interhuman.wire import error_codes
-from emotoolkit.apis.interhuman.wire.error_codes import LARGEST
+from emotoolkit.apis.interhuman.wire.error_codes import MAX_MESSAGE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
 __all__ = [
+    "AUDIO_MODEL",
     "CLOSING",
     "COMPLETED",
     "COVERAGE_DEGRADED",
@@ -28,10 +29,8 @@ __all__ = [
     "ENGAGEMENT",
     "ERROR",
     "INCLUDE",
-    "LARGEST",
-    "LISTENER",
+    "MAX_MESSAGE_BYTES",
     "MODELS",
-    "OLDEST",
     "OVERALL",
     "PATHS",
     "PROCESSING",
@@ -46,7 +45,7 @@ __all__ = [
     "TIMELINE",
     "UNITS",
     "UPDATED",
-    "body",
+    "V0_PATH",
     "close",
     "closing",
     "completed",
@@ -54,8 +53,10 @@ __all__ = [
     "coverage",
     "ended",
     "engagement",
+    "engagement_window",
     "envelope",
     "error",
+    "error_body",
     "flat",
     "processing",
     "quality",
@@ -66,19 +67,18 @@ __all__ = [
     "signals",
     "span",
     "updated",
-    "window",
 ]
 
 PATHS = ("/v1/stream/analyze", "/v2/stream/analyze", "/v0/stream/analyze")
 """The target of the contract, its successor with the same conversation, and its forerunner (§1.1)."""
 
-OLDEST = PATHS[2]
+V0_PATH = PATHS[2]
 """The path whose messages are flat, and where neither a config nor an end is said (§3.10)."""
 
 MODELS = ("inter-2", "inter-2-audio")
 """What a client of v2 may choose; the first is the default (§1.1, §2.1)."""
 
-LISTENER = MODELS[1]
+AUDIO_MODEL = MODELS[1]
 """The model that needs no pictures."""
 
 ENCODING, SAMPLING_RATES = "pcm_s16le", (16_000, 24_000)
@@ -121,19 +121,19 @@ UNITS = {
 }
 """Range of what a server says (§4.2–4.4)."""
 
-IDLE, LONGEST = 300, 3600
+IDLE_TIMEOUT_S, MAX_SESSION_S = 300, 3600
 """Seconds after which a session without media, and any session, ends (§6.2)."""
 
 # What a client says
 
 
-def config(include: Collection[str], model: str | None = None, samples: int | None = None) -> str:
+def config(include: Collection[str], model: str | None = None, sampling_rate: int | None = None) -> str:
     """Ask for quality sections, and on v2 for a model (§2.1). Replaces what was asked before.
 
     With `samples`, a sampling rate in Hz, binary messages are raw samples from then on.
     """
-    sound = {"encoding": ENCODING, "sample_rate": samples, "channels": 1}
-    chosen = ({} if model is None else {"model": model}) | ({} if samples is None else {"audio_format": sound})
+    sound = {"encoding": ENCODING, "sample_rate": sampling_rate, "channels": 1}
+    chosen = ({} if model is None else {"model": model}) | ({} if sampling_rate is None else {"audio_format": sound})
     return json.dumps({"include": list(include)} | chosen)
 
 
@@ -161,19 +161,19 @@ def ready(
     server: str,
     models: Collection[str] = (),
     *,
-    idle: float = IDLE,
-    longest: float = LONGEST,
-    largest: int = LARGEST,
-    segment: float = 0.0,
+    idle_timeout_s: float = IDLE_TIMEOUT_S,
+    max_session_s: float = MAX_SESSION_S,
+    max_bytes: int = MAX_MESSAGE_BYTES,
+    max_segment_s: float = 0.0,
 ) -> dict[str, Any]:
     """Accept the session and name its limits (§3.2). `server` is our addition: it says what kind of server answers."""
     options: dict[str, Any] = {"include": list(INCLUDE), "goal_dimensions": None}
     return {
-        "session_idle_timeout_seconds": math.ceil(idle),  # the vendor's client refuses fractions
-        "session_max_duration_seconds": math.ceil(longest),
-        "max_segment_duration_seconds": segment or None,
+        "session_idle_timeout_seconds": math.ceil(idle_timeout_s),  # the vendor's client refuses fractions
+        "session_max_duration_seconds": math.ceil(max_session_s),
+        "max_segment_duration_seconds": max_segment_s or None,
         "min_segment_size_bytes": 1,
-        "max_segment_size_bytes": largest,
+        "max_segment_size_bytes": max_bytes,
         "supported_session_config_options": options | ({"model": list(models)} if models else {}),
         "server": server,
     }
@@ -222,7 +222,7 @@ def engagement(state: str, start: float) -> dict[str, Any]:
     return {"state": state, "start": start}
 
 
-def window(state: str, start: float, end: float) -> dict[str, Any]:
+def engagement_window(state: str, start: float, end: float) -> dict[str, Any]:
     """Say which state a window had (§3.5, with `end`)."""
     return {"state": state, "start": start, "end": end}
 
@@ -256,19 +256,19 @@ def error(code: str, message: str | None = None, segment: int | None = None) -> 
     """Say what went wrong (§3.7). `segment` counts binary messages from 1."""
     return {
         "code": code,
-        "message": message or error_codes.sentence(code),
+        "message": message or error_codes.default_message(code),
         "link": error_codes.link(code),
         "segment": segment,
     }
 
 
-def body(code: str, session: str, message: str | None = None) -> dict[str, Any]:
+def error_body(code: str, session: str, message: str | None = None) -> dict[str, Any]:
     """Refuse over HTTP, where the code is called `error_id` (§5)."""
     return {
         "error_id": code,
         "correlation_id": session,
         "link": error_codes.link(code),
-        "message": message or error_codes.sentence(code),
+        "message": message or error_codes.default_message(code),
     }
 
 
@@ -281,11 +281,11 @@ def processing(segment: int, size: int) -> dict[str, Any]:
 
 
 def result(
-    spans: Iterable[Mapping[str, Any]], windows: Iterable[Mapping[str, Any]], told: Mapping[str, Any] | None
+    spans: Iterable[Mapping[str, Any]], windows: Iterable[Mapping[str, Any]], quality_data: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """Report signals, engagement windows and, if asked for, quality."""
     data: dict[str, Any] = {"signals": list(spans), "engagement_state": list(windows)}
-    return data if told is None else data | {"conversation_quality": dict(told)}
+    return data if quality_data is None else data | {"conversation_quality": dict(quality_data)}
 
 
 def completed(segment: int) -> dict[str, Any]:

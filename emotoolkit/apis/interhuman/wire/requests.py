@@ -49,24 +49,24 @@ def read_text(text: str, models: Collection[str] = ()) -> Config | Close | Refus
     if value.get("type") == "session.close":
         return Close()
     known = {"include", "goal_dimensions", *(["model", "audio_format"] if models else [])}
-    strange = sorted(value.keys() - known)
-    if strange:
-        return Refusal(f"a session config has no key {strange[0]!r}")
-    wishes = value.get("include") or []
-    if not isinstance(wishes, list):
+    unknown = sorted(value.keys() - known)
+    if unknown:
+        return Refusal(f"a session config has no key {unknown[0]!r}")
+    include = value.get("include") or []
+    if not isinstance(include, list):
         return Refusal("include must be an array of strings")
     model = value.get("model")
     if model is not None and model not in models:
         return Refusal(f"model must be one of {', '.join(models)}")
     sound = value.get("audio_format")
-    if sound is not None and not _is_sound(sound):
+    if sound is not None and not _is_audio_format(sound):
         rates = " or ".join(map(str, SAMPLING_RATES))
         return Refusal(f"audio_format must be {ENCODING}, {rates} samples a second, one channel")
     samples = None if sound is None else int(sound["sample_rate"])
-    return Config(tuple(section for section in INCLUDE if section in wishes), model, samples)
+    return Config(tuple(section for section in INCLUDE if section in include), model, samples)
 
 
-def _is_sound(value: Any) -> bool:
+def _is_audio_format(value: Any) -> bool:
     if not isinstance(value, dict) or value.keys() != {"encoding", "sample_rate", "channels"}:
         return False
     return (value["encoding"], value["channels"]) == (ENCODING, 1) and value["sample_rate"] in SAMPLING_RATES

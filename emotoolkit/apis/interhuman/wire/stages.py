@@ -9,7 +9,7 @@ from emotoolkit.apis.interhuman.wire import messages
 
 __all__ = ["stage"]
 
-STAGES = {messages.UPDATED: Stage.ASKED, messages.CLOSING: Stage.LAST, messages.ENDED: Stage.LAST}
+STAGES = {messages.UPDATED: Stage.AFTER_MEDIA, messages.CLOSING: Stage.LAST, messages.ENDED: Stage.LAST}
 
 
 def stage(raw: str) -> Stage | None:

@@ -23,8 +23,8 @@ from emotoolkit.apis.base.events import (
     SignalSpans,
     SignalUpdated,
 )
-from emotoolkit.apis.base.message_text import LONGEST
-from emotoolkit.apis.base.result_columns import SCORES
+from emotoolkit.apis.base.message_text import MAX_MEDIA_TIME_S
+from emotoolkit.apis.base.result_columns import SCORE_NAMES
 
 if TYPE_CHECKING:
     from emotoolkit.apis.base.events import Event
@@ -32,54 +32,54 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 
-Moment = Annotated[float, Meta(ge=-LONGEST, le=LONGEST)]
+Seconds = Annotated[float, Meta(ge=-MAX_MEDIA_TIME_S, le=MAX_MEDIA_TIME_S)]
 """A time; see `parsing.is_moment`."""
 
 
-class Data(Struct, gc=False):
+class MessageData(Struct, gc=False):
     """What is under `data`."""
 
 
-class Began(Data):
+class SignalDetectedData(MessageData):
     """A signal begins (§3.4, shape L) or, with an `end`, is told of as a whole (shape F)."""
 
     signal_type: str
-    start: Moment
+    start: Seconds
     probability: str | None = None
     rationale: str | None = None
-    end: Moment | None = None
+    end: Seconds | None = None
     signals: UnsetType = UNSET
     """Shape B has these; it is not usual."""
 
 
-class Changed(Data):
+class SignalUpdatedData(MessageData):
     """A signal goes on, stronger or weaker (§3.4)."""
 
     signal_type: str
-    start: Moment
+    start: Seconds
     probability: str | None = None
     rationale: str | None = None
 
 
-class Stopped(Data):
+class SignalEndedData(MessageData):
     """A signal ends (§3.4)."""
 
     signal_type: str
-    end: Moment
+    end: Seconds
 
 
-class State(Data):
+class EngagementData(MessageData):
     """A state of engagement begins, or had a window (§3.5)."""
 
     state: str
-    start: Moment
-    end: Moment | None = None
+    start: Seconds
+    end: Seconds | None = None
 
 
-Score = Literal["quality_index", "clarity", "authority", "energy", "rapport", "learning"]
+ScoreName = Literal["quality_index", "clarity", "authority", "energy", "rapport", "learning"]
 
 
-class Values(Data, forbid_unknown_fields=True):
+class ScoreValues(MessageData, forbid_unknown_fields=True):
     """The scores that there are (§4.4); None where one is not given."""
 
     quality_index: float | None = None
@@ -90,21 +90,21 @@ class Values(Data, forbid_unknown_fields=True):
     learning: float | None = None
 
 
-class Period(Data):
+class PeriodData(MessageData):
     """Scores of a period (§3.6)."""
 
-    start: Moment
-    end: Moment
-    values: Values
-    measured: list[Score] | UnsetType | None = UNSET
+    start: Seconds
+    end: Seconds
+    values: ScoreValues
+    measured: list[ScoreName] | UnsetType | None = UNSET
 
 
-class Told(Data):
+class QualityData(MessageData):
     """Conversation quality (§3.6)."""
 
-    overall: Values | None = None
-    timeline: list[Period] | None = None
-    measured: list[Score] | None = None
+    overall: ScoreValues | None = None
+    timeline: list[PeriodData] | None = None
+    measured: list[ScoreName] | None = None
 
     def __post_init__(self) -> None:
         """Leave it to `messages` to tell what says nothing from what is told in other words."""
@@ -112,7 +112,7 @@ class Told(Data):
             raise ValueError("not usual")
 
 
-class Message(Struct, gc=False, tag_field="type", kw_only=True):
+class TypedMessage(Struct, gc=False, tag_field="type", kw_only=True):
     """What is around it."""
 
     timestamp: Any = None
@@ -122,10 +122,10 @@ class Message(Struct, gc=False, tag_field="type", kw_only=True):
         raise NotImplementedError
 
 
-class Detected(Message, tag="signal.detected"):
-    """See `Began`."""
+class SignalDetectedMessage(TypedMessage, tag="signal.detected"):
+    """See `SignalDetectedData`."""
 
-    data: Began
+    data: SignalDetectedData
 
     def event(self, raw: str) -> Event:
         """Say what the message says."""
@@ -136,10 +136,10 @@ class Detected(Message, tag="signal.detected"):
         return SignalSpans("signal.detected", raw, (span,))
 
 
-class GoneOn(Message, tag="signal.updated"):
-    """See `Changed`."""
+class SignalUpdatedMessage(TypedMessage, tag="signal.updated"):
+    """See `SignalUpdatedData`."""
 
-    data: Changed
+    data: SignalUpdatedData
 
     def event(self, raw: str) -> Event:
         """Say what the message says."""
@@ -147,58 +147,60 @@ class GoneOn(Message, tag="signal.updated"):
         return SignalUpdated("signal.updated", raw, one.signal_type, one.start, one.probability, one.rationale)
 
 
-class Ended(Message, tag="signal.ended"):
-    """See `Stopped`."""
+class SignalEndedMessage(TypedMessage, tag="signal.ended"):
+    """See `SignalEndedData`."""
 
-    data: Stopped
+    data: SignalEndedData
 
     def event(self, raw: str) -> Event:
         """Say what the message says."""
         return SignalEnded("signal.ended", raw, self.data.signal_type, self.data.end)
 
 
-class Engaged(Message, tag="engagement.updated"):
-    """See `State`."""
+class EngagementMessage(TypedMessage, tag="engagement.updated"):
+    """See `EngagementData`."""
 
-    data: State
+    data: EngagementData
 
     def event(self, raw: str) -> Event:
         """Say what the message says."""
         return Engagement("engagement.updated", raw, self.data.state, self.data.start, self.data.end)
 
 
-class Scored(Message, tag="conversation_quality.updated"):
-    """See `Told`."""
+class QualityMessage(TypedMessage, tag="conversation_quality.updated"):
+    """See `QualityData`."""
 
-    data: Told
+    data: QualityData
 
     def event(self, raw: str) -> Event:
         """Say what the message says."""
-        told = self.data
-        overall = None if told.overall is None else _scores(told.overall, told.measured)
+        quality = self.data
+        overall = None if quality.overall is None else _measured_scores(quality.overall, quality.measured)
         periods = tuple(
             Scores(
                 each.start,
                 each.end,
-                _scores(each.values, told.measured if each.measured is UNSET else each.measured),
+                _measured_scores(each.values, quality.measured if each.measured is UNSET else each.measured),
             )
-            for each in told.timeline or ()
+            for each in quality.timeline or ()
         )
         return Quality("conversation_quality.updated", raw, overall, periods)
 
 
-SCORES_OF = attrgetter(*SCORES)
+SCORE_GETTER = attrgetter(*SCORE_NAMES)
 
-_DECODER: Decoder[Message] = Decoder(Detected | GoneOn | Ended | Engaged | Scored)
+_DECODER: Decoder[TypedMessage] = Decoder(
+    SignalDetectedMessage | SignalUpdatedMessage | SignalEndedMessage | EngagementMessage | QualityMessage
+)
 
 read = _DECODER.decode
 """Read a message. Raises ValueError or RecursionError where it has not the usual shape."""
 
 
-def _scores(values: Values, measured: list[Score] | None) -> dict[str, float]:
+def _measured_scores(values: ScoreValues, measured: list[ScoreName] | None) -> dict[str, float]:
     """Leave out the wire's "no evidence" 50s, where the server says which are measured."""
     return {
         name: value
-        for name, value in zip(SCORES, SCORES_OF(values), strict=True)
+        for name, value in zip(SCORE_NAMES, SCORE_GETTER(values), strict=True)
         if value is not None and (measured is None or name in measured)
     }

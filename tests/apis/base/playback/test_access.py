@@ -15,7 +15,7 @@ import emotoolkit as emo
 from emotoolkit.apis.base import local_server
 from emotoolkit.apis.base.journal import Began, from_line, to_line
 from emotoolkit.apis.base.playback import access
-from emotoolkit.apis.base.playback.access import NOBODY
+from emotoolkit.apis.base.playback.access import NOT_FOUND_TEXT
 from emotoolkit.errors import LocalServerFailed
 
 MODULES = {
@@ -89,7 +89,7 @@ async def test_refused_alike(played):
         "no token, no journal": await knock(door_of(api, address, token=None, journal="none.jsonl")),
         "nowhere": await knock(urlunsplit(("http", urlsplit(mine).netloc, "/", "", ""))),
     }
-    assert {each.splitlines()[-1] for each in answers.values()} == {NOBODY.strip()}
+    assert {each.splitlines()[-1] for each in answers.values()} == {NOT_FOUND_TEXT.strip()}
     assert "400" in (await knock(mine, host="")).splitlines()[0]  # of aiohttp itself, for everybody
     assert len(set(answers.values())) == 1, answers
     assert "101" in (await knock(mine)).splitlines()[0]
@@ -118,13 +118,13 @@ async def test_a_plain_client_hears_nothing(played, changed, how):
     with pytest.raises(websockets.InvalidStatus) as caught:
         async with websockets.connect(url, proxy=None, **how) as wire:
             await wire.recv()
-    assert caught.value.response.body == NOBODY.encode()
+    assert caught.value.response.body == NOT_FOUND_TEXT.encode()
 
 
 def test_nothing_in_the_list_of_processes(played):
     """The command line of the server says neither where journals lie nor how to hear them."""
     api, first, (address, _), _ = played
-    words = psutil.Process(local_server.shared(MODULES[api]).pid).cmdline()
+    words = psutil.Process(local_server.get_shared(MODULES[api]).pid).cmdline()
     assert words[-1] == MODULES[api]
     (token,) = parse_qs(urlsplit(address).query)["token"]
     for word in (token, first.journal.name, first.journal.parent.name):
@@ -139,8 +139,8 @@ def test_one_server_a_token_each(played):
     assert tokens[0] != tokens[1]
     again = emo.replay(recording, emo.Cassette(first.journal), speed=math.inf, progress=False)
     assert not any(token in again.journal.read_text(encoding="utf-8") for token in tokens)
-    server, token = access.admitted(MODULES[api], first.journal, first.journal.name)
-    assert (server.pid, token) == (local_server.shared(MODULES[api]).pid, tokens[0])
+    server, token = access.grant_access(MODULES[api], first.journal, first.journal.name)
+    assert (server.pid, token) == (local_server.get_shared(MODULES[api]).pid, tokens[0])
 
 
 def test_a_journal_sends_nobody_elsewhere(played, tmp_path):
@@ -162,4 +162,4 @@ def test_a_server_that_ended_is_said():
     server = local_server.LocalServer(MODULES["interhuman"])
     psutil.Process(server.pid).kill()
     with pytest.raises(LocalServerFailed, match="interhuman"):
-        server.tell("{}")
+        server.send_line("{}")

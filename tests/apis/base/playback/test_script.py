@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotoolkit.apis.base.journal import Ended, Opened, Received, Sent
-from emotoolkit.apis.base.playback.script import Cue, Moment, Script, Stage, script
-from emotoolkit.apis.base.playback.speaker import Speaker
+from emotoolkit.apis.base.playback.script import Moment, ScheduledMessage, Script, Stage, build_script
+from emotoolkit.apis.base.playback.speaker import PlaybackSender
 from emotoolkit.apis.emotion_logic.wire import stages as emotion_logic
 from emotoolkit.apis.interhuman.wire import stages as interhuman
 
@@ -40,13 +40,13 @@ def test_moments():
         Received(0, 6.0, REPORT),
         Ended(0, 7.0, "finished"),
     ]
-    made = script(records, 0, emotion_logic.stage)
-    assert [(cue.moment.stage, cue.moment.second, cue.wait) for cue in made.cues] == [
+    made = build_script(records, 0, emotion_logic.stage)
+    assert [(cue.moment.stage, cue.moment.second, cue.wait) for cue in made.messages] == [
         (Stage.OPENING, 0.0, 0.5),
         (Stage.MEDIA, 1.0, 0.25),
         (Stage.MEDIA, 3.0, 0.5),
-        (Stage.ASKED, 0.0, 1.0),
-        (Stage.ASKED, 0.0, 0.5),
+        (Stage.AFTER_MEDIA, 0.0, 1.0),
+        (Stage.AFTER_MEDIA, 0.0, 0.5),
         (Stage.LAST, 0.0, 0.5),
     ]
     assert made.cut is None
@@ -55,23 +55,23 @@ def test_moments():
 def test_sessions_are_apart():
     """Two sessions side by side have a script each."""
     records = [Opened(0, 0, 0, 0), Opened(1, 1, 0, 0), sent(1.0), Received(1, 1.0, DONE), Received(0, 1.0, said(1))]
-    assert [cue.moment.stage for cue in script(records, 0, emotion_logic.stage).cues] == [Stage.MEDIA]
-    assert [cue.moment.stage for cue in script(records, 1, emotion_logic.stage).cues] == [Stage.OPENING]
+    assert [cue.moment.stage for cue in build_script(records, 0, emotion_logic.stage).messages] == [Stage.MEDIA]
+    assert [cue.moment.stage for cue in build_script(records, 1, emotion_logic.stage).messages] == [Stage.OPENING]
 
 
 @pytest.mark.parametrize(
-    ("how", "cut"), [("finished", None), ("failed", Moment(Stage.MEDIA, 1.0)), ("stopped", Moment(Stage.ASKED))]
+    ("how", "cut"), [("finished", None), ("failed", Moment(Stage.MEDIA, 1.0)), ("stopped", Moment(Stage.AFTER_MEDIA))]
 )
 def test_where_it_is_cut(how, cut):
     """Where a server left, or a client gave up without the protocol's end, the connection is cut again."""
-    assert script([Opened(0, 0, 0, 0), sent(1.0), Ended(0, 2.0, how)], 0, emotion_logic.stage).cut == cut
+    assert build_script([Opened(0, 0, 0, 0), sent(1.0), Ended(0, 2.0, how)], 0, emotion_logic.stage).cut == cut
 
 
 def test_stages_of_interhuman():
     """A second config is acknowledged when it is sent; closing and the end wait for the client's wish."""
     kinds = ["session.ready", "session.updated", "signal.detected", "session.closing", "session.ended"]
     stages = [interhuman.stage(f'{{"type": "{kind}", "data": {{}}}}') for kind in kinds]
-    assert stages == [Stage.MEDIA, Stage.ASKED, Stage.MEDIA, Stage.LAST, Stage.LAST]
+    assert stages == [Stage.MEDIA, Stage.AFTER_MEDIA, Stage.MEDIA, Stage.LAST, Stage.LAST]
     assert [interhuman.stage(raw) for raw in ("torn {", "[1]", '{"status": "processing"}')] == [Stage.MEDIA] * 3
     assert interhuman.stage('{"signals": []}') is None
     assert emotion_logic.stage('["analyzeFile",{}]') is None
@@ -86,7 +86,7 @@ async def test_whatever_the_packets(recorded, played, after):
     """Law: with other packets each message comes when its media second has been sent, none earlier, none is lost."""
     ends = [sum(recorded[: n + 1]) for n in range(len(recorded))]
     moments = sorted(ends[each % len(ends)] for each in after)
-    cues = tuple(Cue(Moment(Stage.MEDIA, second), 0.0, str(n)) for n, second in enumerate(moments))
+    cues = tuple(ScheduledMessage(Moment(Stage.MEDIA, second), 0.0, str(n)) for n, second in enumerate(moments))
     position, heard = 0.0, []
 
     async def say(raw: str) -> None:
@@ -96,12 +96,12 @@ async def test_whatever_the_packets(recorded, played, after):
     async def nothing() -> None:
         pass
 
-    speaker = Speaker(Script(cues, None), say, nothing, nothing)
-    await speaker.reach(Moment(Stage.OPENING))
+    speaker = PlaybackSender(Script(cues, None), say, nothing, nothing)
+    await speaker.advance_to(Moment(Stage.OPENING))
     for length in played:
         position += length
-        await speaker.reach(Moment(Stage.MEDIA, position))
+        await speaker.advance_to(Moment(Stage.MEDIA, position))
         assert len(heard) == sum(moment <= position for moment in moments)
     position = math.inf
-    await speaker.reach(Moment(Stage.LAST))
+    await speaker.advance_to(Moment(Stage.LAST))
     assert heard == [str(n) for n in range(len(cues))]

@@ -10,9 +10,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from emotoolkit.apis.base.journal import Began, Ended, Opened, Received, Sent
-from emotoolkit.apis.base.playback.access import Door
+from emotoolkit.apis.base.playback.access import JournalAccess
 from emotoolkit.apis.base.playback.script import Moment, Stage
-from emotoolkit.apis.base.playback.websocket import playing
+from emotoolkit.apis.base.playback.websocket import serving_playback
 from tests.support.journals import write
 
 TOKEN = "a-token-of-its-own"
@@ -41,9 +41,9 @@ def played(path, end):
     said += [Sent(0, 1.0, 2.0, 2.0, 2.0, 1), Received(0, 2.1, "two"), Received(0, 2.2, "done")]
     began = Began("0.1.0", "a.wav", 2.0, "moods", [{}], 1.0, "2026-01-01T00:00:00+00:00")
     write(path, [began, Opened(0, 0, 0.0, 0.0), *said, Ended(0, 3.0, end)])
-    door = Door()
-    door.admit(json.dumps({"token": TOKEN, "place": str(path), "journal": path.name}).encode())
-    return playing(door, lambda raw: STAGES.get(raw, Stage.MEDIA), Listener, ["/stream"])
+    door = JournalAccess()
+    door.register(json.dumps({"token": TOKEN, "place": str(path), "journal": path.name}).encode())
+    return serving_playback(door, lambda raw: STAGES.get(raw, Stage.MEDIA), Listener, ["/stream"])
 
 
 def door_of(url, path, **words):

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from emotoolkit.apis.base.result_columns import Messages
+from emotoolkit.apis.base.result_columns import MessageColumns
 from emotoolkit.apis.emotion_logic.client import bulk
 from emotoolkit.apis.emotion_logic.wire.messages import Decoder
 
@@ -23,7 +23,7 @@ def message(*rows, names=None, key="headers", **data) -> str:
 def read(*told: tuple[int, str], begins=(0.0,), channels=(None,)):
     """Read pairs of session and message; sessions begin at these media seconds and carry these channels."""
     session = np.array([number for number, _ in told], np.int64)
-    said = Messages([raw for _, raw in told], session, np.array(begins)[session])
+    said = MessageColumns([raw for _, raw in told], session, np.array(begins)[session])
     return bulk.read(said, {number: Decoder(channel) for number, channel in enumerate(channels)})
 
 
@@ -98,7 +98,7 @@ def test_without_a_row_there_is_no_table():
 
 def test_rows_are_whole_across_the_blocks_in_which_they_are_made():
     """Of more rows than become numbers at once, all are there in order."""
-    count = bulk.AT_ONCE + 2
+    count = bulk.BLOCK_ROWS + 2
     raws = [message([n, n + 1, n / 4, 0], names=NAMES if n == 0 else None) for n in range(count)]
     cells = read(*((0, raw) for raw in raws)).columns["segments"]
     assert cells.values[:, 0].tolist() == [n / 4 for n in range(count)]
@@ -106,7 +106,7 @@ def test_rows_are_whole_across_the_blocks_in_which_they_are_made():
 
 def test_rows_of_different_length_are_not_read_together():
     """Be it within a block or from one block to the next, nothing is cut off or filled in."""
-    count = bulk.AT_ONCE
+    count = bulk.BLOCK_ROWS
     usual = [message([n, n + 1, 0, 0], names=NAMES if n == 0 else None) for n in range(count)]
     longer = message([0, 1, 2, 3, 4])
     assert read(*((0, raw) for raw in [usual[0], longer])) is None

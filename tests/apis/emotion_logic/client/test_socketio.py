@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotoolkit.apis.emotion_logic.api import EmotionLogic
-from emotoolkit.apis.emotion_logic.client.socketio import TORN, Frame, SoundFrame
+from emotoolkit.apis.emotion_logic.client.socketio import UNREADABLE_EVENT, SocketIOAudioPacket, SocketIOPacket
 from emotoolkit.errors import OldSocketIO, ServerSilent
 from emotoolkit.media.packet import Packet
 
@@ -161,14 +161,14 @@ async def test_what_is_no_event_is_heard(frame):
 
     async with raw(speak) as url:
         heard = await open_and_close(url)
-    assert [json.loads(message)[0] for message in heard] == [TORN, "handshake-done"]
+    assert [json.loads(message)[0] for message in heard] == [UNREADABLE_EVENT, "handshake-done"]
     assert json.loads(heard[0])[1].replace(" ", "") == frame.replace(" ", "")
 
 
 @given(st.text() | st.binary() | st.from_regex(r"[0-6][0-9]{0,3}-?[\[{\"].*", fullmatch=True))
 def test_any_frame_is_read(frame):
     """Law: no frame makes the wire fail; with a client none waits for another, with a server for one at most."""
-    assert Frame(encoded_packet=frame).attachment_count == 0
-    sound = SoundFrame(encoded_packet=frame)
+    assert SocketIOPacket(encoded_packet=frame).attachment_count == 0
+    sound = SocketIOAudioPacket(encoded_packet=frame)
     assert sound.attachment_count in (0, 1)
     assert not sound.attachment_count or sound.add_attachment(b"sound")

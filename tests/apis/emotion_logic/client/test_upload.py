@@ -20,7 +20,7 @@ from msgspec.structs import replace
 import emotoolkit as emo
 from emotoolkit.apis.base.events import Results, span
 from emotoolkit.apis.base.journal import Ended
-from emotoolkit.apis.emotion_logic.client.upload import PATH
+from emotoolkit.apis.emotion_logic.client.upload import UPLOAD_PATH
 from emotoolkit.apis.emotion_logic.server import app
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.errors import (
@@ -96,7 +96,7 @@ def test_in_a_running_loop(talk, voice):
 
 def test_interrupted(talk, tmp_path):
     """Ctrl-C closes the connection; nothing goes on behind the next cell, and what was sent is in the error."""
-    with answering(PATH, None) as url:
+    with answering(UPLOAD_PATH, None) as url:
 
         def interrupt():
             while not any("opened" in path.read_text() for path in tmp_path.iterdir()):
@@ -164,7 +164,7 @@ def test_a_fault_of_ours_is_told(talk, voice, monkeypatch):
     async def broken(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("emotoolkit.apis.emotion_logic.client.upload._posted", broken)
+    monkeypatch.setattr("emotoolkit.apis.emotion_logic.client.upload._post_file", broken)
     with pytest.raises(InternalError, match="ZeroDivisionError") as caught:
         emo.upload(talk, voice())
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
@@ -198,7 +198,7 @@ def test_nobody_there(talk):
 )
 def test_answers_that_are_no_analysis(talk, body, words):
     """A failure gives the server's words; an answer of another kind is said to be one, and is kept."""
-    with answering(PATH, body, status=502) as url, pytest.raises(ServerFault, match=words) as caught:
+    with answering(UPLOAD_PATH, body, status=502) as url, pytest.raises(ServerFault, match=words) as caught:
         emo.upload(talk, emo.EmotionLogic(url=url))
     assert caught.value.replay.events["raw"].tolist() == [f'["analyzeFile",{body}]']
 
@@ -206,7 +206,7 @@ def test_answers_that_are_no_analysis(talk, body, words):
 def test_a_server_that_never_answers(counting):
     """An upload waits for the timeout and as long as the recording lasts, no longer."""
     with (
-        answering(PATH, None) as url,
+        answering(UPLOAD_PATH, None) as url,
         pytest.raises(ServerSilent, match=r"did not answer '/analysis/analyzeFile' within 0\.4"),
     ):
         emo.upload(counting(1102), emo.EmotionLogic(url=url, timeout=0.3))
@@ -215,9 +215,9 @@ def test_a_server_that_never_answers(counting):
 def test_no_redirect(talk):
     """A server that sends us elsewhere has declined: nobody there gets the sound, for consent was for this address."""
     with (
-        answering(PATH, '{"success": true}') as other,
-        answering(PATH, "", 307, {"Location": other + PATH}) as url,
-        pytest.raises(ServerRefused, match=rf"sends us on to {other}{PATH} \(code 307\)"),
+        answering(UPLOAD_PATH, '{"success": true}') as other,
+        answering(UPLOAD_PATH, "", 307, {"Location": other + UPLOAD_PATH}) as url,
+        pytest.raises(ServerRefused, match=rf"sends us on to {other}{UPLOAD_PATH} \(code 307\)"),
     ):
         emo.upload(talk, emo.EmotionLogic(url=url))
 
@@ -246,7 +246,9 @@ async def test_what_other_programs_send(call):
     assert full == plain
     assert {row[1] for row in plain["data"]["segments"]["data"]} == {0, 1}
     assert text["data"].startswith("report;value\r\nchannel-0/")
-    as_json, as_text = (messages.Decoder().decode(messages.text(messages.FILE, answer)) for answer in (plain, text))
+    as_json, as_text = (
+        messages.Decoder().decode(messages.text(messages.FILE_ANALYSIS, answer)) for answer in (plain, text)
+    )
     assert isinstance(as_json, Results)
     for one, other in zip(as_json.events[1:], as_text.events[1:], strict=True):
         assert replace(one, raw="") == replace(other, raw="")

@@ -6,7 +6,7 @@ import pytest
 from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
-from emotoolkit.apis.emotion_logic.client.websocket_frame import BINARY, TEXT, masked
+from emotoolkit.apis.emotion_logic.client.websocket_frame import BINARY, TEXT, masked_frame
 
 
 def read(frame):
@@ -26,10 +26,10 @@ def read(frame):
 def test_a_frame_of_any_size_is_read_as_it_was_meant(kind, opcode, size):
     """Kind, data and end are what they were."""
     data = os.urandom(size)
-    frame = read(b"".join(masked(kind, data)))
+    frame = read(b"".join(masked_frame(kind, data)))
     assert (frame.opcode, frame.data, frame.fin) == (opcode, data, True)
 
 
 def test_each_frame_has_a_mask_of_its_own():
     """Two frames of the same data look different."""
-    assert len({b"".join(masked(BINARY, b"sound")) for _ in range(20)}) == 20
+    assert len({b"".join(masked_frame(BINARY, b"sound")) for _ in range(20)}) == 20

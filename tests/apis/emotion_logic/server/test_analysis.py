@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emotoolkit.apis.emotion_logic.server import scoring
-from emotoolkit.apis.emotion_logic.server.analysis import Call
+from emotoolkit.apis.emotion_logic.server.analysis import CallAnalysis
 from emotoolkit.apis.emotion_logic.wire.messages import Handshake
-from emotoolkit.measure.voice import Stretch
+from emotoolkit.measure.voice import SpeechStretch
 from tests.measure.test_baseline import USUAL, calibrated, stretch
 from tests.measure.test_voice import tones
 from tests.support.voices import pink, utterances, vowel, white
@@ -26,7 +26,7 @@ def pcm(samples: np.ndarray) -> bytes:
     return np.rint(samples * 32767).astype("<i2").tobytes()
 
 
-def rows(call: Call, data: bytes) -> list:
+def rows(call: CallAnalysis, data: bytes) -> list:
     """All rows of a call whose bytes come at once."""
     return call.feed(data) + call.finish()
 
@@ -40,7 +40,7 @@ def column(name: str, row: list) -> float:
 def in_one_piece():
     """The bytes of a stream, and the rows that they give."""
     data = pcm(tones((0.5, 1.2), (2.0, 4.5), seconds=5.2))
-    return data, rows(Call(MONO), data)
+    return data, rows(CallAnalysis(MONO), data)
 
 
 @given(cuts=st.lists(st.integers(0, 120_000), max_size=20))
@@ -48,7 +48,7 @@ def in_one_piece():
 def test_the_stream_may_be_cut_anywhere(cuts):
     """Law: packets of any length, odd ones that cut a sample in half included, give the same rows."""
     data, whole = in_one_piece()
-    call, got, at = Call(MONO), [], 0
+    call, got, at = CallAnalysis(MONO), [], 0
     for cut in sorted({*cuts, len(data)}):
         got += call.feed(data[at:cut])
         at = max(at, cut)
@@ -57,7 +57,7 @@ def test_the_stream_may_be_cut_anywhere(cuts):
 
 def test_positions_count_bytes():
     """A second is as many bytes as the handshake announced, however long it took to come."""
-    call = Call(MONO)
+    call = CallAnalysis(MONO)
     call.feed(bytes(2 * 11_025 * 3))
     assert call.seconds == 3.0
 
@@ -66,7 +66,7 @@ def test_index_counts_per_channel():
     """Each channel has its own counter, from 1."""
     left, right = tones((0.5, 1.5), (2.5, 3.5), seconds=5), tones((1.0, 2.0), seconds=5)
     stereo = Handshake(channels=2, background_noise=1000, bits=16, sampling_rate=11_025)
-    got = rows(Call(stereo), pcm(np.stack([left, right], axis=1)))
+    got = rows(CallAnalysis(stereo), pcm(np.stack([left, right], axis=1)))
     assert [(column("channel", row), column("index", row)) for row in got if column("channel", row) == 0] == [
         (0, 1),
         (0, 2),
@@ -76,8 +76,8 @@ def test_index_counts_per_channel():
 
 def test_louder_is_more():
     """`energy` is dB above −50 dBFS, `voiceEnergy` the RMS on the 16-bit scale: 6 dB louder is twice the amplitude."""
-    (quiet,) = rows(Call(MONO), pcm(tones((0.5, 1.5), seconds=2.5, amplitude=0.2)))
-    (loud,) = rows(Call(MONO), pcm(tones((0.5, 1.5), seconds=2.5, amplitude=0.4)))
+    (quiet,) = rows(CallAnalysis(MONO), pcm(tones((0.5, 1.5), seconds=2.5, amplitude=0.2)))
+    (loud,) = rows(CallAnalysis(MONO), pcm(tones((0.5, 1.5), seconds=2.5, amplitude=0.4)))
     assert column("energy", loud) - column("energy", quiet) == pytest.approx(6.02, abs=0.02)
     assert column("voiceEnergy", loud) == pytest.approx(0.4 / 2**0.5 * 32768, rel=0.01)
 
@@ -86,7 +86,7 @@ def test_clipped_segments_are_not_valid():
     """After the calibration, a stretch with a sample at full scale is not a valid segment."""
     before = tones((0.5, 10.6), seconds=12, amplitude=0.5)
     fine, clipped = tones((0.5, 1.5), seconds=2.5, amplitude=0.9), tones((0.5, 1.5), seconds=2.5, amplitude=2.0)
-    *_, first, second = rows(Call(MONO), pcm(np.clip(np.concatenate([before, fine, clipped]), -1, 1)))
+    *_, first, second = rows(CallAnalysis(MONO), pcm(np.clip(np.concatenate([before, fine, clipped]), -1, 1)))
     assert (column("validSegment", first), column("validSegment", second)) == (1, 0)
 
 
@@ -94,14 +94,14 @@ def test_calibration_is_marked():
     """Segments of a speaker's first 10 s of voice are not valid, each channel counted for itself; later ones are."""
     left, right = tones((0.5, 30.0), seconds=31), tones((0.5, 9.0), (28.0, 29.9), seconds=31)
     stereo = Handshake(channels=2, background_noise=1000, bits=16, sampling_rate=11_025)
-    got = rows(Call(stereo), pcm(np.stack([left, right], axis=1)))
+    got = rows(CallAnalysis(stereo), pcm(np.stack([left, right], axis=1)))
     for channel, there in ((0, [0] * 5 + [1] * 10), (1, [0] * 6)):
         assert [column("validSegment", row) for row in got if column("channel", row) == channel] == there
 
 
 def test_the_end_of_long_speech_is_too_short_to_be_valid():
     """The last 0.2 s of longer speech are sent, and are not a valid segment."""
-    *_, last = rows(Call(MONO), pcm(tones((0.5, 20.7), seconds=22)))
+    *_, last = rows(CallAnalysis(MONO), pcm(tones((0.5, 20.7), seconds=22)))
     assert (column("startPosSec", last), column("endPosSec", last)) == (20.5, 20.7)
     assert column("validSegment", last) == 0
 
@@ -110,20 +110,20 @@ def test_eight_bits():
     """8-bit samples are unsigned around 128."""
     eight = Handshake(channels=1, background_noise=1000, bits=8, sampling_rate=11_025)
     samples = tones((0.5, 1.5), seconds=2.5)
-    (row,) = rows(Call(eight), np.rint(samples * 127 + 128).astype(np.uint8).tobytes())
+    (row,) = rows(CallAnalysis(eight), np.rint(samples * 127 + 128).astype(np.uint8).tobytes())
     assert column("voiceEnergy", row) == pytest.approx(0.5 / 2**0.5 * 32768, rel=0.02)
 
 
 def test_background_noise_raises_the_threshold():
     """A noisier room, as announced, hides a quiet voice."""
     data = pcm(tones((0.5, 1.5), seconds=2.5, amplitude=0.1))
-    assert len(rows(Call(MONO), data)) == 1
-    assert rows(Call(Handshake(1, 4000, 16, 11_025)), data) == []
+    assert len(rows(CallAnalysis(MONO), data)) == 1
+    assert rows(CallAnalysis(Handshake(1, 4000, 16, 11_025)), data) == []
 
 
 def test_report():
     """The report sums up what was measured, weighted by length, and has nothing else."""
-    call = Call(MONO)
+    call = CallAnalysis(MONO)
     got = rows(call, pcm(tones((0.5, 1.5), (3.0, 3.6), seconds=65.0)))
     report = call.report()
     assert report["summary"]["channel-0"]["segmentsCount"] == 2
@@ -134,7 +134,7 @@ def test_report():
 
 def test_report_of_silence():
     """Where nobody spoke there are no averages."""
-    call = Call(MONO)
+    call = CallAnalysis(MONO)
     call.feed(bytes(22_050))
     assert call.report() == {
         "channel-0": {},
@@ -150,9 +150,9 @@ def test_every_rule_says_its_formula():
     assert list(scoring.COLUMNS[:4]) == ["index", "channel", "startPosSec", "endPosSec"]
 
 
-def score(name: str, spoken: Stretch) -> float:
+def score(name: str, spoken: SpeechStretch) -> float:
     """One score of a stretch after the calibration of `test_speaker`."""
-    return column(name, scoring.row(1, 0, calibrated().hear(spoken)))
+    return column(name, scoring.row(1, 0, calibrated().normalize(spoken)))
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_columns_are_in_the_order_of_the_wire():
         "validSegment energy stress uncertainty excitement hesitation arousal voiceEnergy EDP-Energetic EDP-Stressful"
     )
     assert scoring.COLUMNS[4:] == (*there.split(), "EDP-Confident", "EDP-Hesitation", "VOL1", "VOL2")
-    assert set(scoring.COLUMNS) >= scoring.RELATIVE
+    assert set(scoring.COLUMNS) >= scoring.RELATIVE_COLUMNS
 
 
 def speech(rate: int = 16_000) -> np.ndarray:
@@ -218,7 +218,7 @@ def test_bad_sound_gives_numbers_or_nothing(what, bits, rate):
     there = Handshake(channels=2, background_noise=1000, bits=bits, sampling_rate=rate)
     samples = BAD[what][:: 16_000 // rate]
     both = np.clip(np.stack([samples, np.zeros(len(samples))], axis=1), -1, 1)
-    call = Call(there)
+    call = CallAnalysis(there)
     got = rows(call, pcm(both) if bits == 16 else np.rint(both * 127 + 128).astype(np.uint8).tobytes())
     assert json.loads(json.dumps([got, call.report()], allow_nan=False))
     assert {column("channel", row) for row in got} <= {0}
@@ -235,7 +235,7 @@ def test_a_call_is_small(rate):
     """In the middle of speech a call holds less than 5 MB, at the highest rate too."""
     data = pcm(vowel(140, 9.0, rate))
     tracemalloc.start()
-    call = Call(Handshake(channels=1, background_noise=1000, bits=16, sampling_rate=rate))
+    call = CallAnalysis(Handshake(channels=1, background_noise=1000, bits=16, sampling_rate=rate))
     for at in range(0, len(data), 2 * rate // 5):
         call.feed(data[at : at + 2 * rate // 5])
     held, _ = tracemalloc.get_traced_memory()
@@ -245,7 +245,7 @@ def test_a_call_is_small(rate):
 
 def test_report_of_a_long_call():
     """After the calibration the profile has what is relative to it, its bands add up, and the diamond is whole."""
-    call = Call(Handshake(channels=1, background_noise=1000, bits=16, sampling_rate=16_000))
+    call = CallAnalysis(Handshake(channels=1, background_noise=1000, bits=16, sampling_rate=16_000))
     got = rows(call, pcm(np.concatenate([speech(), speech()])))
     assert any(column("validSegment", row) for row in got)
     channel = call.report()["channel-0"]

@@ -8,7 +8,7 @@ import pytest
 from emotoolkit.apis.base.events import Segments
 from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.emotion_logic.server import scoring
-from emotoolkit.apis.emotion_logic.server.connection import Conversation
+from emotoolkit.apis.emotion_logic.server.connection import Connection
 from emotoolkit.apis.emotion_logic.server.options import Variant
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.apis.emotion_logic.wire.messages import Decoder
@@ -16,10 +16,10 @@ from emotoolkit.apis.emotion_logic.wire.messages import Decoder
 LEGAL = messages.handshake(channels=1, background_noise=1000, bits=16, sampling_rate=11_025)
 
 
-def begun(**announced) -> Conversation:
+def begun(**announced) -> Connection:
     """A conversation whose handshake was accepted."""
-    conversation = Conversation("label", Variant(), Faults())
-    ((name, value),) = conversation.hear(messages.HANDSHAKE, LEGAL | announced)
+    conversation = Connection("label", Variant(), Faults())
+    ((name, value),) = conversation.receive(messages.HANDSHAKE, LEGAL | announced)
     assert (name, value["success"]) == (messages.HANDSHAKE_DONE, True)
     return conversation
 
@@ -51,9 +51,9 @@ def test_every_legal_form_of_sound(rate, bits, channels):
     answers = [
         answer
         for at in range(0, len(data), 6615)  # an odd length, as programs in use have it: samples are cut in half
-        for answer in conversation.hear(messages.AUDIO, data[at : at + 6615])
+        for answer in conversation.receive(messages.AUDIO, data[at : at + 6615])
     ]
-    answers += conversation.hear(messages.AUDIO, b"")
+    answers += conversation.receive(messages.AUDIO, b"")
     assert names(answers) == [messages.ANALYSIS, messages.ANALYSIS, messages.COMPLETED]
     events = [Decoder().decode(messages.text(*answer)) for answer in answers]
     found = [segment for event in events if isinstance(event, Segments) for segment in event.segments]
@@ -67,8 +67,8 @@ def test_every_legal_form_of_sound(rate, bits, channels):
 def test_no_sound_at_all():
     """An empty buffer without any sound is answered by success, and the report is empty (§6)."""
     conversation = begun()
-    assert conversation.hear(messages.AUDIO, b"") == [(messages.COMPLETED, {"success": True})]
-    ((_, report),) = conversation.hear(messages.REPORT_REQUESTS[0], None)
+    assert conversation.receive(messages.AUDIO, b"") == [(messages.COMPLETED, {"success": True})]
+    ((_, report),) = conversation.receive(messages.REPORT_REQUESTS[0], None)
     assert report["data"]["segments"]["data"] == []
     assert report["data"]["reports"]["summary"]["channel-0"]["segmentsCount"] == 0
 
@@ -76,8 +76,8 @@ def test_no_sound_at_all():
 def test_report_without_the_end_mark():
     """A report request before the empty buffer closes what is open, as was usual before late 2023 (§6)."""
     conversation = begun()
-    conversation.hear(messages.AUDIO, sound(11_025, 16, 1)[: 2 * 11_025 * 34 // 10])
-    answers = conversation.hear(messages.REPORT_REQUESTS[1], {"fetchSegments": False})
+    conversation.receive(messages.AUDIO, sound(11_025, 16, 1)[: 2 * 11_025 * 34 // 10])
+    answers = conversation.receive(messages.REPORT_REQUESTS[1], {"fetchSegments": False})
     assert names(answers) == [messages.ANALYSIS, messages.REPORT]
     assert "segments" not in answers[-1][1]["data"]
 
@@ -86,14 +86,14 @@ def test_each_name_of_the_report_is_answered_once():
     """Both names are answered, each once: who asks twice by one name gets one report (§9)."""
     conversation = begun()
     for name in messages.REPORT_REQUESTS:
-        assert names(conversation.hear(name, {})) == [messages.REPORT]
-        assert conversation.hear(name, {}) == []
+        assert names(conversation.receive(name, {})) == [messages.REPORT]
+        assert conversation.receive(name, {}) == []
 
 
 def test_the_report_as_text():
     """`outputFormat` of the request decides, whatever the handshake said (§2.4)."""
     conversation = begun(outputType="json")
-    ((_, value),) = conversation.hear(messages.REPORT_REQUESTS[0], {"outputFormat": "text"})
+    ((_, value),) = conversation.receive(messages.REPORT_REQUESTS[0], {"outputFormat": "text"})
     assert value["data"].startswith("report;value\r\n")
     header = value["data"].split("\r\n\r\n")[1]
     assert header == ";".join(scoring.COLUMNS)
@@ -111,11 +111,11 @@ def test_the_report_as_text():
 )
 def test_what_is_refused_before_the_handshake(event, value, name, about):
     """Each gets our number and a sentence, and a legal handshake afterwards is accepted (§6)."""
-    conversation = Conversation("label", Variant(), Faults())
-    ((said, failure),) = conversation.hear(event, value)
+    conversation = Connection("label", Variant(), Faults())
+    ((said, failure),) = conversation.receive(event, value)
     assert (said, failure["success"], failure["errorCode"]) == (name, False, messages.ERROR_CODES[about])
     assert failure["error"]
-    assert conversation.hear(messages.HANDSHAKE, LEGAL)[0][1]["success"] is True
+    assert conversation.receive(messages.HANDSHAKE, LEGAL)[0][1]["success"] is True
 
 
 @pytest.mark.parametrize(
@@ -130,23 +130,23 @@ def test_what_is_refused_before_the_handshake(event, value, name, about):
 def test_what_is_refused_after_the_handshake(event, value, name, about):
     """Each gets our number and a sentence, and the call goes on (§6)."""
     conversation = begun()
-    ((said, failure),) = conversation.hear(event, value)
+    ((said, failure),) = conversation.receive(event, value)
     assert (said, failure["errorCode"]) == (name, messages.ERROR_CODES[about])
-    assert names(conversation.hear(messages.AUDIO, b"")) == [messages.COMPLETED]
+    assert names(conversation.receive(messages.AUDIO, b"")) == [messages.COMPLETED]
 
 
 def test_sound_after_the_end():
     """Sound behind the end mark is refused; the report stands (§2.3)."""
     conversation = begun()
-    conversation.hear(messages.AUDIO, b"")
-    ((name, failure),) = conversation.hear(messages.AUDIO, b"\0\0")
+    conversation.receive(messages.AUDIO, b"")
+    ((name, failure),) = conversation.receive(messages.AUDIO, b"\0\0")
     assert (name, failure["errorCode"]) == (messages.ANALYSIS_ERROR, messages.ERROR_CODES["order"])
-    assert names(conversation.hear(messages.REPORT_REQUESTS[0], {})) == [messages.REPORT]
+    assert names(conversation.receive(messages.REPORT_REQUESTS[0], {})) == [messages.REPORT]
 
 
 def test_other_events_are_passed_over():
     """An event that the contract does not know has no answer."""
-    assert begun().hear("segment-please", {}) == []
+    assert begun().receive("segment-please", {}) == []
 
 
 def test_our_own_numbers():

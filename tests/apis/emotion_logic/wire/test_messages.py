@@ -261,7 +261,7 @@ def test_the_rest_is_read_as_it_was_written(stream, words, about):
     """Law: acceptance, notices and failures come back as they were written."""
     ready = decode("handshake-done", messages.handshake_done(stream, words))
     assert (ready.session, ready.server) == (stream, words)
-    assert isinstance(decode("audio-analysis", messages.not_yet()), Step)
+    assert isinstance(decode("audio-analysis", messages.not_ready()), Step)
     assert isinstance(decode("audio-analysis-completed", messages.completed()), Step)
     fault = decode("handshake-done", messages.failure(about, words))
     assert (fault.code, fault.message) == (str(messages.ERROR_CODES[about]), words)
@@ -272,7 +272,7 @@ def test_the_rest_is_read_as_it_was_written(stream, words, about):
     st.floats(0, 1e9),
     st.sampled_from([8, 16]),
     st.sampled_from(messages.SAMPLING_RATES),
-    st.sampled_from(messages.OUTPUTS),
+    st.sampled_from(messages.OUTPUT_TYPES),
 )
 def test_every_legal_handshake_is_read_as_it_was_written(channels, noise, bits, rate, output):
     """Law: all legal values of all parameters of the handshake are accepted, and nothing is changed."""
@@ -280,7 +280,7 @@ def test_every_legal_handshake_is_read_as_it_was_written(channels, noise, bits, 
     assert read_handshake(json.loads(json.dumps(said))) == Handshake(channels, noise, bits, rate, output)
 
 
-@given(st.booleans(), st.sampled_from(messages.OUTPUTS))
+@given(st.booleans(), st.sampled_from(messages.OUTPUT_TYPES))
 def test_a_report_request_is_read_as_it_was_written(segments, output):
     """Law: both fields of the request arrive; without them all segments come as JSON."""
     said = messages.report_request(fetch_segments=segments, output=output)

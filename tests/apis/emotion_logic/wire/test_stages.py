@@ -18,7 +18,7 @@ from emotoolkit.apis.emotion_logic.wire.stages import stage
         ("handshake-done", Stage.MEDIA),
         ("audio-analysis", Stage.MEDIA),
         ("analysis-error", Stage.MEDIA),
-        ("audio-analysis-completed", Stage.ASKED),
+        ("audio-analysis-completed", Stage.AFTER_MEDIA),
         ("analysis-report-ready", Stage.LAST),
         ("analyzeFile", None),
         ("connect_error", None),

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from emotoolkit.apis.base.result_columns import BEGINNING, CHANGE, END, WHOLE, Messages
+from emotoolkit.apis.base.result_columns import BEGINNING, CHANGE, END, WHOLE, MessageColumns
 from emotoolkit.apis.interhuman.client import bulk
 from emotoolkit.apis.interhuman.wire.decoder import Decoder
 
@@ -20,7 +20,7 @@ def message(kind: str, number: int = 0, **data) -> str:
 def read(*told: tuple[int, str], begins: tuple[float, ...] = (0.0,)):
     """Read pairs of session and message; sessions begin at these media seconds."""
     session = np.array([number for number, _ in told], np.int64)
-    said = Messages([raw for _, raw in told], session, np.array(begins)[session])
+    said = MessageColumns([raw for _, raw in told], session, np.array(begins)[session])
     return bulk.read(said, {number: Decoder() for number in range(len(begins))})
 
 
@@ -104,9 +104,9 @@ def test_nothing_said_is_empty_columns():
 
 def test_columns_are_whole_across_the_blocks_in_which_they_are_made():
     """Of more messages than are read at once, every row is there, once, in order."""
-    count = 2 * bulk.AT_ONCE + 3
+    count = 2 * bulk.BATCH_MESSAGES + 3
     raws = [message("signal.ended", n, signal_type=f"s{n % 3}", end=n / 2) for n in range(count)]
-    other = bulk.AT_ONCE + 1
+    other = bulk.BATCH_MESSAGES + 1
     raws[other] = message("session.ready")
     said = read(*((0, raw) for raw in raws))
     assert [place for place, _ in said.rest] == [other]
@@ -122,6 +122,6 @@ def test_what_would_be_wrong_in_columns_is_not_read_together(spoiler):
 
 def test_times_that_count_from_segments_are_not_read_together():
     """If one of the sessions needs to know what had been sent, none is read by columns."""
-    said = Messages([BEGUN], np.zeros(1, np.int64), np.zeros(1))
+    said = MessageColumns([BEGUN], np.zeros(1, np.int64), np.zeros(1))
     assert bulk.read(said, {0: Decoder(), 1: Decoder("segment")}) is None
     assert bulk.read(said, {0: Decoder(), 1: Decoder()}) is not None

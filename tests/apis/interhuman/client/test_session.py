@@ -146,7 +146,7 @@ async def test_drain_is_waited_for():
 
 async def test_drain_never_ends(monkeypatch):
     """A server that does not keep its promise to end is silent: what it had left to say may be missing."""
-    monkeypatch.setattr("emotoolkit.apis.interhuman.client.session.MARGIN", 0.05)
+    monkeypatch.setattr("emotoolkit.apis.interhuman.client.session.DRAIN_MARGIN_S", 0.05)
 
     async def script(wire):
         async for message in wire:
@@ -379,9 +379,9 @@ async def test_backpressure():
 @pytest.mark.parametrize("promised", [1e9, 1e300, -1e9])
 async def test_a_promise_without_end(monkeypatch, promised):
     """Whatever a server promises of its end, it gets no longer than we allow; the error says how long that was."""
-    monkeypatch.setattr("emotoolkit.apis.base.patience.MOST_S", 0.5)
-    monkeypatch.setattr("emotoolkit.apis.interhuman.client.session.MARGIN", 0.25)
-    monkeypatch.setattr("emotoolkit.apis.interhuman.client.session.QUIET", 0.01)
+    monkeypatch.setattr("emotoolkit.apis.base.patience.STEP_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("emotoolkit.apis.interhuman.client.session.DRAIN_MARGIN_S", 0.25)
+    monkeypatch.setattr("emotoolkit.apis.interhuman.client.session.QUIET_TIMEOUT_FACTOR", 0.01)
 
     async def script(wire):
         await wire.send(say(messages.READY))
@@ -396,8 +396,8 @@ async def test_a_promise_without_end(monkeypatch, promised):
 
 async def test_talk_without_end(monkeypatch):
     """A server that talks on and on after the end was asked for, and never comes to it, is left."""
-    monkeypatch.setattr("emotoolkit.apis.base.patience.MOST_S", 0.5)
-    monkeypatch.setattr("emotoolkit.apis.interhuman.client.session.QUIET", 0.2)
+    monkeypatch.setattr("emotoolkit.apis.base.patience.STEP_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("emotoolkit.apis.interhuman.client.session.QUIET_TIMEOUT_FACTOR", 0.2)
 
     async def script(wire):
         await wire.send(say(messages.READY))
@@ -416,8 +416,8 @@ async def test_talk_without_end(monkeypatch):
 
 async def test_talk_without_end_of_the_oldest(monkeypatch):
     """Of the oldest version it is a segment whose answer is waited for, and the sentence names that one."""
-    monkeypatch.setattr("emotoolkit.apis.base.patience.MOST_S", 0.5)
-    monkeypatch.setattr("emotoolkit.apis.interhuman.client.session.QUIET", 0.2)
+    monkeypatch.setattr("emotoolkit.apis.base.patience.STEP_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("emotoolkit.apis.interhuman.client.session.QUIET_TIMEOUT_FACTOR", 0.2)
 
     async def script(wire):
         await wire.recv()
@@ -427,7 +427,7 @@ async def test_talk_without_end_of_the_oldest(monkeypatch):
 
     async with playing(script) as url:
         with pytest.raises(ServerEndless, match=r"never came to answer 'segment 1'"):
-            await converse(url + messages.OLDEST, [Packet(0.0, 0.1, b"x")], timeout=2.0)
+            await converse(url + messages.V0_PATH, [Packet(0.0, 0.1, b"x")], timeout=2.0)
 
 
 LIMITS = ("session_idle_timeout_seconds", "session_max_duration_seconds", "max_segment_size_bytes",

@@ -13,7 +13,7 @@ import emotoolkit as emo
 from emotoolkit.apis.base.events import Results, span
 from emotoolkit.apis.interhuman.wire import decoder as reading
 from emotoolkit.apis.interhuman.wire import messages
-from emotoolkit.views.view_log import Log, Span
+from emotoolkit.views.view_log import SpanEntry, ViewLog
 from tests.support import footage
 from tests.support.in_process_server import here
 
@@ -86,9 +86,9 @@ def test_offsets_are_added(film, path, speed):
     assert seconds(replay.signals) == [(0.5, 1.5), (3.5, 4.5), (6.5, 7.5)]
     assert seconds(replay.engagement) == [(0.0, 9.0)]
     assert replay.summary()["answered"] == pytest.approx(9.0, abs=0.1)
-    log = Log()
-    log.take("film", replay.records)
-    shown = {round(each.start, 2) for each in log.entries if isinstance(each, Span)}
+    log = ViewLog()
+    log.add_records("film", replay.records)
+    shown = {round(each.start, 2) for each in log.entries if isinstance(each, SpanEntry)}
     assert {0.5, 3.5, 6.5} <= shown
 
 

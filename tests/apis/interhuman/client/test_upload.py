@@ -14,7 +14,7 @@ import pytest
 
 import emotoolkit as emo
 from emotoolkit.apis.interhuman.server import app
-from emotoolkit.apis.interhuman.server.auth import digests
+from emotoolkit.apis.interhuman.server.auth import scopes_by_digest
 from emotoolkit.apis.interhuman.server.options import Limits, Options
 from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.errors import ServerFault, ServerRefused, ServerUnreachable, TooShort
@@ -63,7 +63,7 @@ def test_one_container(film, framing):
 
 def test_journal(film, tmp_path):
     """The journal makes the same tables again, and has no key in it."""
-    with here(app.serving(Options(keys=digests([KEY])))) as local:
+    with here(app.serving(Options(keys=scopes_by_digest([KEY])))) as local:
         uploaded = emo.upload(film, emo.Interhuman(url=local.url, key=KEY), journal=tmp_path)
     again = emo.Replay.read(uploaded.journal)
     assert again.complete
@@ -79,7 +79,7 @@ async def test_in_a_running_loop(film):
 
 def test_refused(film):
     """What the server says is in the error, and what was sent in its replay."""
-    with here(app.serving(Options(keys=digests([KEY])))) as local, pytest.raises(ServerRefused) as caught:
+    with here(app.serving(Options(keys=scopes_by_digest([KEY])))) as local, pytest.raises(ServerRefused) as caught:
         emo.upload(film, emo.Interhuman(url=local.url, key="wrong"))
     assert "declined the session: the credential is not known here (code ih2001)" in str(caught.value)
     assert not caught.value.replay.complete
@@ -120,7 +120,7 @@ def test_too_short(counting):
         (footage.file("plain", 1), {}, 400, "ih4007"),
         (footage.file("mp4", 4, pictures=False), {}, 422, "ih5001"),
         (b"garbage" * 99, {}, 422, "ih5004"),
-        (WHOLE, {"keys": digests({"": ["interhumanai.upload"]})}, 401, "ih2002"),
+        (WHOLE, {"keys": scopes_by_digest({"": ["interhumanai.upload"]})}, 401, "ih2002"),
     ],
 )
 async def test_refusals(file, options, status, code):
@@ -140,7 +140,7 @@ async def test_refusals(file, options, status, code):
 async def test_scope():
     """A key for the stream alone does not upload."""
     async with (
-        app.serving(Options(keys=digests({KEY: ["interhumanai.stream"]}))) as url,
+        app.serving(Options(keys=scopes_by_digest({KEY: ["interhumanai.stream"]}))) as url,
         aiohttp.ClientSession(headers={"Authorization": f"Bearer {KEY}"}) as http,
         http.post(url + "/v1/upload/analyze", data={"a": "b"}) as response,
     ):

@@ -16,7 +16,7 @@ from websockets.exceptions import InvalidStatus
 from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.interhuman.server import app
 from emotoolkit.apis.interhuman.server.options import Options
-from emotoolkit.apis.interhuman.server.outbox import Speech
+from emotoolkit.apis.interhuman.server.outbox import SendQueue
 from emotoolkit.apis.interhuman.wire import messages
 from tests.support import footage
 
@@ -219,7 +219,7 @@ async def test_largest_message():
     """A message of exactly the limit is looked at."""
     async with connected() as wire:
         await hear(wire)
-        await wire.send(bytes(messages.LARGEST))
+        await wire.send(bytes(messages.MAX_MESSAGE_BYTES))
         assert (await hear(wire))[1]["code"] == "ih5004"
 
 
@@ -229,7 +229,7 @@ async def test_fault_of_our_own(monkeypatch, caplog):
     def fail(*_):
         raise KeyError("x")
 
-    monkeypatch.setattr("emotoolkit.apis.interhuman.server.analysis.Analysis.feed", fail)
+    monkeypatch.setattr("emotoolkit.apis.interhuman.server.analysis.Analyzer.feed", fail)
     async with connected() as wire:
         await hear(wire)
         await wire.send(PIECES[0])
@@ -286,7 +286,7 @@ async def test_vendors_own_client(version, kind):
         client = interhumanai.InterhumanClient(access_token="ih_live_test", base_url=local.url)
         async with client.stream(api_version=version) as stream:
             ready = await stream.wait_for_session_ready()
-            assert ready.data.max_segment_size_bytes == messages.LARGEST
+            assert ready.data.max_segment_size_bytes == messages.MAX_MESSAGE_BYTES
             await stream.update_config(include=["conversation_quality_overall", "conversation_quality_timeline"])
             for piece in pieces:
                 await stream.send_video(piece)
@@ -313,10 +313,10 @@ async def test_the_last_word_to_nobody():
         said.append(text)
         raise ConnectionResetError
 
-    speech = Speech(send, Faults(), "unknown")
+    speech = SendQueue(send, Faults(), "unknown")
     async with asyncio.timeout(5):
         for text in ("one", "two", "three"):
-            await speech.say(text)
-        await speech.rest()
+            await speech.put(text)
+        await speech.flush()
         await speech.close()
     assert said == ["one"]

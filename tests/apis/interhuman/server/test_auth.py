@@ -14,11 +14,16 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import emotoolkit as emo
-from emotoolkit.apis.base.local_server import start_line
+from emotoolkit.apis.base.local_server import startup_line
 from emotoolkit.apis.interhuman.api import Interhuman
 from emotoolkit.apis.interhuman.client import http_client
 from emotoolkit.apis.interhuman.server import app
-from emotoolkit.apis.interhuman.server.auth import Keys, digests, presented, selected
+from emotoolkit.apis.interhuman.server.auth import (
+    CredentialStore,
+    find_credential,
+    scopes_by_digest,
+    select_subprotocol,
+)
 from emotoolkit.apis.interhuman.server.options import Limits, Options
 from emotoolkit.apis.interhuman.wire import error_codes, messages, scopes
 from emotoolkit.errors import ServerRefused
@@ -50,7 +55,7 @@ def stream(url: str) -> str:
 )
 def test_forms(authorization, offered, credential):
     """A bearer, one subprotocol, or the pair of them; the header counts if there are both."""
-    assert presented(authorization, offered) == credential
+    assert find_credential(authorization, offered) == credential
 
 
 @pytest.mark.parametrize(
@@ -58,7 +63,7 @@ def test_forms(authorization, offered, credential):
 )
 def test_selected(offered, answer):
     """A browser gets one of what it offered, and not the secret if it offered anything else."""
-    assert selected(offered) == answer
+    assert select_subprotocol(offered) == answer
 
 
 @pytest.mark.parametrize(
@@ -71,7 +76,7 @@ def test_selected(offered, answer):
 )
 async def test_let_in(options):
     """Each form of the right key opens a session, whose id is on the answer to the handshake."""
-    async with app.serving(Options(keys=digests([KEY]))) as url, connect(stream(url), **options) as wire:
+    async with app.serving(Options(keys=scopes_by_digest([KEY]))) as url, connect(stream(url), **options) as wire:
         ready = json.loads(await wire.recv())
     assert ready["type"] == "session.ready"
     assert ready["correlation_id"] == wire.response.headers["X-Correlation-ID"]
@@ -90,7 +95,7 @@ async def test_let_in(options):
 )
 async def test_not_let_in(options, code):
     """Anything else is a 401 with the documented body, and the number under which the server knows the attempt."""
-    async with app.serving(Options(keys=digests([KEY]))) as url:
+    async with app.serving(Options(keys=scopes_by_digest([KEY]))) as url:
         with pytest.raises(InvalidStatus) as caught:
             await connect(stream(url), **options)
     response = caught.value.response
@@ -113,7 +118,7 @@ async def refused(url: str, **settings) -> ServerRefused:
 @pytest.mark.parametrize(("key", "code"), [("wrong_key_of_mine", "ih2001"), (None, "ih2002")])
 async def test_client_hears_why(key, code):
     """The client's error has code and number, and not the key."""
-    async with app.serving(Options(keys=digests([KEY]))) as url:
+    async with app.serving(Options(keys=scopes_by_digest([KEY]))) as url:
         error = await refused(url, key=key)
     assert error.code == code
     assert uuid.UUID(error.correlation_id)
@@ -124,7 +129,7 @@ async def test_client_hears_why(key, code):
 
 async def test_scope_is_missing():
     """A key for something else opens the handshake, and is then refused with 4003 before any ready."""
-    async with app.serving(Options(keys=digests({KEY: ["interhumanai.upload"]}))) as url:
+    async with app.serving(Options(keys=scopes_by_digest({KEY: ["interhumanai.upload"]}))) as url:
         async with connect(stream(url), subprotocols=[KEY]) as wire:
             told = json.loads(await wire.recv())
             with pytest.raises(ConnectionClosed):
@@ -137,7 +142,7 @@ async def test_scope_is_missing():
 async def test_scope_of_a_model_is_enough():
     """The names of scopes that were in force for a while are accepted."""
     async with (
-        app.serving(Options(keys=digests({KEY: ["interhumanai.stream.inter-2"]}))) as url,
+        app.serving(Options(keys=scopes_by_digest({KEY: ["interhumanai.stream.inter-2"]}))) as url,
         Interhuman(url=url, key=KEY).located().connect(print) as session,
     ):
         await session.finish()
@@ -158,7 +163,7 @@ async def test_bad_model(model):
 
 async def test_second_session():
     """Where one session at once is allowed, the second is refused with 1001; when the first is over, it may come."""
-    async with app.serving(Options(keys=digests([KEY]), limits=Limits(sessions=1))) as url:
+    async with app.serving(Options(keys=scopes_by_digest([KEY]), limits=Limits(sessions=1))) as url:
         async with Interhuman(url=url, key=KEY).located().connect(print):
             async with connect(stream(url), subprotocols=[KEY]) as wire:
                 told = json.loads(await wire.recv())
@@ -173,9 +178,9 @@ async def test_second_session():
 
 def test_keys_do_not_travel():
     """What the server's process is told are digests, and none of it is in the list of processes."""
-    options = Options(keys=digests([KEY]))
-    assert KEY not in start_line(options, 0) + repr(options)
-    assert Keys(told(options)[0].keys).grant(KEY).scopes == scopes.SCOPES
+    options = Options(keys=scopes_by_digest([KEY]))
+    assert KEY not in startup_line(options, 0) + repr(options)
+    assert CredentialStore(told(options)[0].keys).authorize(KEY).scopes == scopes.SCOPES
     with app.serve(keys=[KEY], profile="v2") as local:
         words = psutil.Process(local.pid).cmdline()
     assert words[-2:] == ["-m", app.MODULE]
@@ -201,7 +206,7 @@ async def post(url: str, path: str, **what) -> tuple[int, dict]:
 
 async def test_exchange():
     """A pair of id and secret is exchanged for a token, which opens a session."""
-    async with app.serving(Options(keys=digests([f"{PAIR['key_id']}:{PAIR['key_secret']}"]))) as url:
+    async with app.serving(Options(keys=scopes_by_digest([f"{PAIR['key_id']}:{PAIR['key_secret']}"]))) as url:
         status, given = await post(url, "/v1/auth", json={**PAIR, "scopes": [scopes.STREAM]})
         assert status == 200
         assert (given["token_type"], given["expires_in"], given["scope"]) == ("Bearer", 900, scopes.STREAM)
@@ -221,7 +226,7 @@ async def test_exchange():
 )
 async def test_no_exchange(asked, status, code):
     """What is missing, wrong or too much is said with the documented status."""
-    async with app.serving(Options(keys=digests(["lab:also_secret"]))) as url:
+    async with app.serving(Options(keys=scopes_by_digest(["lab:also_secret"]))) as url:
         answer = await post(url, "/v1/auth", json=asked)
     assert (answer[0], answer[1]["error_id"]) == (status, code)
 
@@ -229,12 +234,12 @@ async def test_no_exchange(asked, status, code):
 def test_tokens_expire():
     """A token is good for 900 s."""
     now = [0.0]
-    keys = Keys(digests(["a:b"]), now=lambda: now[0])
+    keys = CredentialStore(scopes_by_digest(["a:b"]), now=lambda: now[0])
     token = keys.exchange("a", "b", [scopes.STREAM])
     now[0] = 899.0
-    assert keys.grant(token).scopes == (scopes.STREAM,)
+    assert keys.authorize(token).scopes == (scopes.STREAM,)
     now[0] = 900.0
-    assert keys.grant(token) == "ih2010"
+    assert keys.authorize(token) == "ih2010"
 
 
 async def test_not_a_websocket():
@@ -252,11 +257,11 @@ async def test_client_exchanges():
     """A client with a pair gets its token itself, once for many sessions, and shows neither anywhere."""
     settings = Interhuman(**PAIR)
     assert "secret" not in repr(settings).replace("key_secret", "") + json.dumps(settings.settings())
-    async with app.serving(Options(keys=digests(["lab:also_secret"]))) as url:
+    async with app.serving(Options(keys=scopes_by_digest(["lab:also_secret"]))) as url:
         for _ in range(2):
             async with Interhuman(url=url, **PAIR).located().connect(print) as session:
                 await session.finish()
-        assert len([place for place in http_client._tokens if place[0] == stream(url)]) == 1
+        assert len([place for place in http_client._token_cache if place[0] == stream(url)]) == 1
         error = await refused(url, key_id="lab", key_secret="wrong_secret")
     assert error.code == "ih2001"
     assert "wrong_secret" not in str(error) + repr(error.facts)
@@ -265,7 +270,7 @@ async def test_client_exchanges():
 @pytest.mark.parametrize("body", ["<html>Welcome</html>", "[]", '{"access_token": "x"}', '{"expires_in": "soon"}'])
 async def test_what_is_no_token(body):
     """An answer to the exchange that is no token is said to be none; the secret is not in the sentence."""
-    with answering(http_client.AUTH, body) as url:
+    with answering(http_client.AUTH_PATH, body) as url:
         error = await refused(url, **PAIR)
     assert "declined the session: what it answers to /v1/auth is no token (code 200)" in str(error)
     assert "also_secret" not in str(error) + repr(error.facts)
@@ -273,11 +278,11 @@ async def test_what_is_no_token(body):
 
 async def test_client_renews(monkeypatch):
     """A token is not used in its last thirty seconds."""
-    async with app.serving(Options(keys=digests(["lab:also_secret"]))) as url:
+    async with app.serving(Options(keys=scopes_by_digest(["lab:also_secret"]))) as url:
         settings = Interhuman(url=url, **PAIR).located()
         first = await http_client.credential(settings, scopes.STREAM)
         assert await http_client.credential(settings, scopes.STREAM) == first
-        monkeypatch.setattr(http_client, "EARLY", 900.0)
+        monkeypatch.setattr(http_client, "EXPIRY_MARGIN_S", 900.0)
         assert await http_client.credential(settings, scopes.STREAM) != first
 
 

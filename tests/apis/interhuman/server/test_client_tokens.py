@@ -12,8 +12,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from emotoolkit.apis.interhuman.server import app
-from emotoolkit.apis.interhuman.server.auth import Caps, Keys, digests
-from emotoolkit.apis.interhuman.server.client_tokens import Mint, read
+from emotoolkit.apis.interhuman.server.auth import Caps, CredentialStore, scopes_by_digest
+from emotoolkit.apis.interhuman.server.client_tokens import TokenRequest, read_request
 from emotoolkit.apis.interhuman.server.options import Options
 from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.apis.interhuman.wire.scopes import STREAM, UPLOAD
@@ -63,7 +63,7 @@ async def told(wire) -> list[dict]:
 )
 def test_what_is_asked(asked, life, caps):
     """Defaults, and bounds of the lifetime, are those of the contract."""
-    assert read({"api_key": KEY, **asked}) == Mint(KEY, (STREAM,), life, caps)
+    assert read_request({"api_key": KEY, **asked}) == TokenRequest(KEY, (STREAM,), life, caps)
 
 
 @pytest.mark.parametrize(
@@ -82,12 +82,12 @@ def test_what_is_asked(asked, life, caps):
 )
 def test_what_is_no_request(asked):
     """Anything else is said to be wrong, in a sentence."""
-    assert isinstance(read(asked), str)
+    assert isinstance(read_request(asked), str)
 
 
 async def test_a_token_opens_a_session_and_shows_its_caps():
     """A token for a key opens a session as a browser would; the answer has its caps, the absent ones as null."""
-    async with app.serving(Options(keys=digests([KEY]))) as url:
+    async with app.serving(Options(keys=scopes_by_digest([KEY]))) as url:
         status, given = await post(url, "/v1/client_tokens", api_key=KEY, max_duration_seconds=90)
         assert status == 200
         assert (given["token_type"], given["expires_in"], given["scope"]) == ("Bearer", 300, STREAM)
@@ -99,7 +99,7 @@ async def test_a_token_opens_a_session_and_shows_its_caps():
 
 async def test_who_gets_none():
     """A wrong key, a scope that the key does not have, and nonsense get their statuses."""
-    async with app.serving(Options(keys=digests({KEY: [STREAM]}))) as url:
+    async with app.serving(Options(keys=scopes_by_digest({KEY: [STREAM]}))) as url:
         assert (await post(url, "/v1/client_tokens", api_key="wrong"))[0] == 401
         assert (await post(url, "/v1/client_tokens", api_key=KEY, scopes=[UPLOAD]))[0] == 403
         assert (await post(url, "/v1/client_tokens"))[0] == 400
@@ -109,7 +109,7 @@ async def test_who_gets_none():
 
 async def test_revoked():
     """A live session of a token that was taken back ends with its next message; a new one is refused at once."""
-    async with app.serving(Options(keys=digests([KEY]))) as url:
+    async with app.serving(Options(keys=scopes_by_digest([KEY]))) as url:
         token = await minted(url)
         async with connect(stream(url), subprotocols=["access_token", token]) as wire:
             await wire.recv()
@@ -126,7 +126,7 @@ async def test_revoked():
 @pytest.mark.parametrize("caps", [{"max_bytes": len(PIECES[0]) + 10}, {"max_video_seconds": 5}])
 async def test_used_up(caps):
     """A token whose bytes or seconds are used up ends its session, and is of no use for another."""
-    async with app.serving(Options(keys=digests([KEY]))) as url:
+    async with app.serving(Options(keys=scopes_by_digest([KEY]))) as url:
         token = await minted(url, max_concurrent=9, **caps)
         for pieces in (PIECES[:2], PIECES[:1]):
             async with connect(stream(url), subprotocols=["access_token", token]) as wire:
@@ -149,7 +149,7 @@ async def test_one_session_at_once():
 
 async def test_origins():
     """A page from elsewhere may not use the token."""
-    async with app.serving(Options(keys=digests([KEY]))) as url:
+    async with app.serving(Options(keys=scopes_by_digest([KEY]))) as url:
         offered = ["access_token", await minted(url, allowed_origins=["https://lab.example"])]
         async with connect(stream(url), subprotocols=offered, origin="https://lab.example") as wire:
             assert json.loads(await wire.recv())["type"] == messages.READY
@@ -160,16 +160,16 @@ async def test_origins():
 def test_tokens_expire():
     """After its time a token is good for nothing."""
     now = [0.0]
-    keys = Keys(digests([KEY]), now=lambda: now[0])
+    keys = CredentialStore(scopes_by_digest([KEY]), now=lambda: now[0])
     token = keys.mint(KEY, [STREAM], 60, Caps())
-    assert not isinstance(keys.grant(token), str)
+    assert not isinstance(keys.authorize(token), str)
     now[0] = 60.0
-    assert keys.grant(token) == "ih2010"
+    assert keys.authorize(token) == "ih2010"
 
 
 async def test_vendors_own_client():
     """The vendor's own client mints a token, uses it, and takes it back."""
-    with here(app.serving(Options(keys=digests([KEY])))) as local:
+    with here(app.serving(Options(keys=scopes_by_digest([KEY])))) as local:
         auth = interhumanai.AuthClient(base_url=local.url)
         given = await auth.create_client_token(api_key=KEY, max_concurrent=2, allowed_origins=["https://a"])
         assert (given.expires_in, given.max_concurrent) == (300, 2)

@@ -17,9 +17,9 @@ from websockets.asyncio.client import connect
 import emotoolkit as emo
 from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.interhuman.server import app
-from emotoolkit.apis.interhuman.server.analysis import Analysis, Detected, Period, State
-from emotoolkit.apis.interhuman.server.coverage import Gap, Gaps
-from emotoolkit.apis.interhuman.server.ingest import LEAP, Trouble
+from emotoolkit.apis.interhuman.server.analysis import Analyzer, DetectedSignal, EngagementState, QualityPeriod
+from emotoolkit.apis.interhuman.server.coverage import CoverageTracker, Gap
+from emotoolkit.apis.interhuman.server.ingest import MAX_CLOCK_JUMP_S, ErrorReport
 from emotoolkit.apis.interhuman.server.load_shedding import Backlog
 from emotoolkit.apis.interhuman.server.options import Limits, Options
 from emotoolkit.apis.interhuman.wire import messages
@@ -28,9 +28,9 @@ from tests.support.in_process_server import here
 
 
 def gaps_of(messages, **how):
-    analysis = Analysis(**how)
+    analysis = Analyzer(**how)
     found = [finding for message in messages for finding in analysis.feed(message)] + analysis.finish()
-    return [each for each in found if isinstance(each, Gap)], [each for each in found if isinstance(each, Trouble)]
+    return [each for each in found if isinstance(each, Gap)], [each for each in found if isinstance(each, ErrorReport)]
 
 
 def film(times, seconds=0.0) -> bytes:
@@ -73,24 +73,24 @@ def test_whole_media_have_no_gaps():
 @pytest.mark.parametrize(
     ("seconds", "gaps"),
     [
-        (12.0, [Gap(3.0, 7.0, partly=True)]),
-        (0.0, [Gap(3.0, 7.0, partly=False)]),
-        (5.0, [Gap(3.0, 5.0, partly=True), Gap(5.0, 7.0, partly=False)]),
+        (12.0, [Gap(3.0, 7.0, has_sound=True)]),
+        (0.0, [Gap(3.0, 7.0, has_sound=False)]),
+        (5.0, [Gap(3.0, 5.0, has_sound=True), Gap(5.0, 7.0, has_sound=False)]),
     ],
 )
 def test_a_hole_in_the_pictures(seconds, gaps):
     """Pictures that are missing while there is sound are a gap in part; without sound, a whole one."""
     found, troubles = gaps_of([film([*steps(0, 3), *steps(7, 12)], seconds)])
     assert troubles == []
-    assert [(round(gap.start, 1), round(gap.end, 1), gap.partly) for gap in found] == [
-        (gap.start, gap.end, gap.partly) for gap in gaps
+    assert [(round(gap.start, 1), round(gap.end, 1), gap.has_sound) for gap in found] == [
+        (gap.start, gap.end, gap.has_sound) for gap in gaps
     ]
 
 
 def test_pictures_that_end_early():
     """What is heard behind the last picture is analysed in part, and said at the end."""
     (gap,), _ = gaps_of([film(steps(0, 4), 9.0)])
-    assert (gap.start, gap.end, gap.partly) == (pytest.approx(4.0, abs=0.05), pytest.approx(9.0, abs=0.05), True)
+    assert (gap.start, gap.end, gap.has_sound) == (pytest.approx(4.0, abs=0.05), pytest.approx(9.0, abs=0.05), True)
 
 
 def test_cuts_do_not_matter():
@@ -100,7 +100,7 @@ def test_cuts_do_not_matter():
     told = []
     for count in (1, 2, 7, 31):
         cuts = [0, *sorted(chance.sample(range(1, len(whole)), count - 1)), len(whole)]
-        analysis = Analysis()
+        analysis = Analyzer()
         pieces = [whole[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
         told.append([each for piece in pieces for each in analysis.feed(piece)] + analysis.finish())
     assert sum(isinstance(each, Gap) for each in told[0]) == 2
@@ -108,14 +108,14 @@ def test_cuts_do_not_matter():
 
 
 @pytest.mark.timeout(30)
-@pytest.mark.parametrize("leap", [LEAP + 30, 1e6, 1e9])
+@pytest.mark.parametrize("leap", [MAX_CLOCK_JUMP_S + 30, 1e6, 1e9])
 def test_a_leaping_clock(leap):
     """A clock that leaps by hours is not believed: it is said, and no hours of stillness are measured."""
     began = time.monotonic()
-    analysis = Analysis()
+    analysis = Analyzer()
     found = analysis.feed(film([*steps(0, 3), *(leap + at for at in steps(3, 12))])) + analysis.finish()
     assert time.monotonic() - began < 20
-    (trouble,) = [each for each in found if isinstance(each, Trouble)]
+    (trouble,) = [each for each in found if isinstance(each, ErrorReport)]
     assert trouble.code == "ih5004"
     assert f"the message's clock leaps by {leap:.3g} s" in trouble.message
     assert max(getattr(each, "end", 0.0) for each in found) == pytest.approx(12.0, abs=0.1)
@@ -170,7 +170,7 @@ def found_without(lost, *, talk):
     def received(second):
         return not lost[0] <= second < lost[1]
 
-    analysis = Analysis(received, received)
+    analysis = Analyzer(received, received)
     return analysis.feed(footage.file("plain", 15, talk=talk, still=True)) + analysis.finish()
 
 
@@ -178,8 +178,8 @@ def test_what_is_missing_is_no_pause():
     """Speech on both sides of what was dropped is no hesitation, as real silence is of the same length."""
     silent = found_without((99.0, 99.0), talk=((0.5, 5.0), (7.0, 14.0)))
     dropped = found_without((5.0, 7.0), talk=((0.5, 14.0),))
-    assert [each.signal for each in silent if isinstance(each, Detected)] == ["hesitation"]
-    assert [each for each in dropped if isinstance(each, Detected)] == []
+    assert [each.signal for each in silent if isinstance(each, DetectedSignal)] == ["hesitation"]
+    assert [each for each in dropped if isinstance(each, DetectedSignal)] == []
     assert [(round(each.start, 1), each.end) for each in dropped if isinstance(each, Gap)] == [(5.0, 7.0)]
 
 
@@ -187,18 +187,22 @@ def test_what_is_missing_is_no_silence():
     """A voice is as loud, and as much of the time there, as in what was received of it; nobody is disengaged."""
     whole = found_without((99.0, 99.0), talk=((0.0, 15.0),))
     holed = found_without((3.0, 8.6), talk=((0.0, 15.0),))
-    for kind in (State, Period):
+    for kind in (EngagementState, QualityPeriod):
         assert len([each for each in whole if isinstance(each, kind)]) > 0
-    assert [each for each in holed if isinstance(each, State)] == [each for each in whole if isinstance(each, State)]
-    loud, left = ([each.values["energy"] for each in told if isinstance(each, Period)] for told in (whole, holed))
+    assert [each for each in holed if isinstance(each, EngagementState)] == [
+        each for each in whole if isinstance(each, EngagementState)
+    ]
+    loud, left = (
+        [each.values["energy"] for each in told if isinstance(each, QualityPeriod)] for told in (whole, holed)
+    )
     assert left == pytest.approx(loud, abs=1.0)
 
 
 def test_a_window_of_nothing():
     """Of a window of which nothing was received no state is told, and no score has evidence."""
     found = found_without((1.0, 14.0), talk=((0.0, 1.0), (14.0, 15.0)))
-    assert [each for each in found if isinstance(each, State)] == [State("engaged", 0.0)]
-    empty = [each for each in found if isinstance(each, Period) and each.start >= 1.0 and each.end <= 14.0]
+    assert [each for each in found if isinstance(each, EngagementState)] == [EngagementState("engaged", 0.0)]
+    empty = [each for each in found if isinstance(each, QualityPeriod) and each.start >= 1.0 and each.end <= 14.0]
     assert empty
     assert all(set(each.values.values()) == {50.0} for each in empty)
 
@@ -221,7 +225,7 @@ async def test_load_is_shed():
 
 def test_gaps_of_nothing():
     """Nothing at all has no gaps; sound that lies a little behind is waited for."""
-    assert Gaps().finish() == []
-    gaps = Gaps()
-    assert gaps.show(0.0, 1.0) + gaps.show(3.0, 4.0) + gaps.hear(0.0, 2.0) == []
-    assert gaps.hear(2.0, 3.5) == [Gap(1.0, 3.0, partly=True)]
+    assert CoverageTracker().finish() == []
+    gaps = CoverageTracker()
+    assert gaps.add_picture(0.0, 1.0) + gaps.add_picture(3.0, 4.0) + gaps.add_sound(0.0, 2.0) == []
+    assert gaps.add_sound(2.0, 3.5) == [Gap(1.0, 3.0, has_sound=True)]

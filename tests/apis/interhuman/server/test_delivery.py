@@ -8,20 +8,22 @@ import numpy as np
 import pytest
 
 from emotoolkit.apis.interhuman.server import evidence, scoring
-from emotoolkit.apis.interhuman.server.analysis import Analysis, Detected, Ended, Finding
-from emotoolkit.apis.interhuman.server.features import SoundTrack
-from emotoolkit.apis.interhuman.server.ingest import RATE, Sound
+from emotoolkit.apis.interhuman.server.analysis import Analyzer, DetectedSignal, EndedSignal, Finding
+from emotoolkit.apis.interhuman.server.features import SoundFeatureExtractor
+from emotoolkit.apis.interhuman.server.ingest import SAMPLING_RATE_HZ, SoundChunk
 from emotoolkit.measure.rolling_voice import Passage
 from tests.measure.test_prosody import jittered
 from tests.support.voices import pink, utterances, white
 
-PIECE = RATE // 10
+PIECE = SAMPLING_RATE_HZ // 10
 
 
 def talk(*sentences: np.ndarray, gap: float = 0.4) -> np.ndarray:
     """Sentences with silence between them."""
-    quiet = np.zeros(round(gap * RATE))
-    return np.concatenate([quiet, *(part for sentence in sentences for part in (sentence, quiet)), np.zeros(RATE)])
+    quiet = np.zeros(round(gap * SAMPLING_RATE_HZ))
+    return np.concatenate(
+        [quiet, *(part for sentence in sentences for part in (sentence, quiet)), np.zeros(SAMPLING_RATE_HZ)]
+    )
 
 
 def usual() -> list[np.ndarray]:
@@ -37,26 +39,26 @@ def higher(samples: np.ndarray, semitones: float) -> np.ndarray:
 
 def halting(samples: np.ndarray, words: float = 0.7, gap: float = 0.8) -> np.ndarray:
     """The same in pieces, with silence between them; each piece fades in and out."""
-    size = round(words * RATE)
+    size = round(words * SAMPLING_RATE_HZ)
     fade = np.minimum(1, np.minimum(np.arange(size), np.arange(size)[::-1]) / 160)
     cuts = [samples[at : at + size] * fade for at in range(0, len(samples) - size, size)]
-    return np.concatenate([part for cut in cuts for part in (cut, np.zeros(round(gap * RATE)))])
+    return np.concatenate([part for cut in cuts for part in (cut, np.zeros(round(gap * SAMPLING_RATE_HZ)))])
 
 
-def heard(samples: np.ndarray, piece: int = PIECE) -> list[evidence.Cause]:
+def heard(samples: np.ndarray, piece: int = PIECE) -> list[evidence.Evidence]:
     """All causes in some sound, which comes in pieces."""
-    track, samples = SoundTrack(), samples.astype(np.float32)
+    track, samples = SoundFeatureExtractor(), samples.astype(np.float32)
     for at in range(0, len(samples), piece):
-        track.add(Sound(samples[at : at + piece]))
+        track.add(SoundChunk(samples[at : at + piece]))
     track.finish()
-    return track.causes(np.inf)
+    return track.take_evidence(np.inf)
 
 
 def told(samples: np.ndarray) -> list[Finding]:
     """All findings of a session that has nothing but this sound."""
-    analysis = Analysis()
+    analysis = Analyzer()
     for at in range(0, len(samples), PIECE):
-        analysis._take(Sound(samples[at : at + PIECE].astype(np.float32)))
+        analysis._add_item(SoundChunk(samples[at : at + PIECE].astype(np.float32)))
     return analysis.finish()
 
 
@@ -76,11 +78,11 @@ def test_a_higher_voice_is_stress(semitones):
     """Who goes on several semitones higher is under stress, with the semitones in the sentence; not before."""
     raised = [higher(utterances()[n], semitones) for n in (0, 3, 2, 0)]
     samples = talk(*usual(), *raised)
-    begins = (len(talk(*usual())) - RATE) / RATE
+    begins = (len(talk(*usual())) - SAMPLING_RATE_HZ) / SAMPLING_RATE_HZ
     told_of = [cause for cause in heard(samples) if cause.signal == "stress"]
     assert told_of
     assert min(cause.end for cause in told_of) > begins
-    quoted = [float(re.match(r"pitch (\S+) semitones above", cause.said)[1]) for cause in told_of]
+    quoted = [float(re.match(r"pitch (\S+) semitones above", cause.rationale)[1]) for cause in told_of]
     assert max(quoted) == pytest.approx(semitones, abs=1.5)
     assert "confidence" not in signals(samples)
 
@@ -110,7 +112,7 @@ def test_a_firm_voice_is_confidence(decibels):
     samples = talk(*(0.5 * each for each in usual()), *(0.5 * each for each in louder))
     told_of = [cause for cause in heard(samples) if cause.signal == "confidence"]
     assert told_of
-    quoted = [float(re.match(r"voice (\S+) dB louder", cause.said)[1]) for cause in told_of]
+    quoted = [float(re.match(r"voice (\S+) dB louder", cause.rationale)[1]) for cause in told_of]
     assert np.median(quoted) == pytest.approx(decibels, abs=2)
     assert signals(samples) == {"confidence"}
 
@@ -131,7 +133,7 @@ def test_halting_delivery_is_uncertainty():
     assert re.match(
         r"\d pauses of 0\.[6-9] s on average, \d\d % of the time \(this speaker's baseline: \d+ %\), [+−]\d\.\d "
         r"syllables/s, \d\d\.\d–\d\d\.\d s$",
-        told_of[-1].said,
+        told_of[-1].rationale,
     )
     assert signals(samples) <= {"uncertainty", "hesitation"}
 
@@ -144,7 +146,7 @@ def test_who_always_halts_is_not_uncertain():
 @pytest.mark.parametrize("make", [white, pink])
 def test_null_controls(make):
     """Silence and noise say nothing, and speech that is played backwards is no halting delivery."""
-    assert heard(np.zeros(30 * RATE)) == heard(make(30 * RATE, 0.1)) == []
+    assert heard(np.zeros(30 * SAMPLING_RATE_HZ)) == heard(make(30 * SAMPLING_RATE_HZ, 0.1)) == []
 
 
 @pytest.mark.parametrize("piece", [592, 4801, 10**7])
@@ -166,10 +168,10 @@ def test_a_signal_lasts_as_long_as_the_voice():
     """Raised for a while and then as before: one signal, detected, updated and ended."""
     raised = [higher(utterances()[n], 7) for n in (0, 3, 0)]
     findings = told(talk(*usual(), *raised, *usual(), *usual()))
-    stress = [each for each in findings if isinstance(each, Detected | Ended) and each.signal == "stress"]
-    assert [type(each) for each in stress] == [Detected, Ended]
-    begins = (len(talk(*usual())) - RATE) / RATE
-    ends = (len(talk(*usual(), *raised)) - RATE) / RATE
+    stress = [each for each in findings if isinstance(each, DetectedSignal | EndedSignal) and each.signal == "stress"]
+    assert [type(each) for each in stress] == [DetectedSignal, EndedSignal]
+    begins = (len(talk(*usual())) - SAMPLING_RATE_HZ) / SAMPLING_RATE_HZ
+    ends = (len(talk(*usual(), *raised)) - SAMPLING_RATE_HZ) / SAMPLING_RATE_HZ
     assert stress[0].start == pytest.approx(begins, abs=2.5)
     assert stress[1].end == pytest.approx(ends, abs=5)
     assert stress[0].modality == "audio"
@@ -202,7 +204,7 @@ def test_rules(steps, signal, name):
 def test_rationale():
     """The sentence quotes pitch, voice, jitter and time."""
     (found,) = evidence.delivery(passage(pitch=1.55, jitter=-0.5))
-    assert found.said == (
+    assert found.rationale == (
         "pitch 3.1 semitones above this speaker's baseline for 4.0 s of voice, jitter −0.2 percent points, 10.0–14.4 s"
     )
     assert (found.start, found.end, found.known) == (10.0, 14.4, 15.0)

@@ -8,7 +8,14 @@ import av
 import numpy as np
 import pytest
 
-from emotoolkit.apis.interhuman.server.ingest import RATE, Media, Picture, Sound, Trouble, _mono
+from emotoolkit.apis.interhuman.server.ingest import (
+    SAMPLING_RATE_HZ,
+    ErrorReport,
+    MediaDecoder,
+    Picture,
+    SoundChunk,
+    _mono,
+)
 from tests.support import footage
 
 SECONDS = 9
@@ -19,15 +26,15 @@ FILES = tuple(footage.CODECS)
 def received(messages):
     """What comes of messages: numbers and times of pictures, samples, troubles."""
     items = []
-    media = Media(items.append)
+    media = MediaDecoder(items.append)
     for message in messages:
         media.feed(message)
     media.finish()
     pictures = [
         (footage.number(item.image.to_ndarray(format="gray")), item.time) for item in items if is_(item, Picture)
     ]
-    samples = [item.samples for item in items if is_(item, Sound)]
-    troubles = [item for item in items if is_(item, Trouble)]
+    samples = [item.samples for item in items if is_(item, SoundChunk)]
+    troubles = [item for item in items if is_(item, ErrorReport)]
     return pictures, np.concatenate([np.empty(0, np.float32), *samples]), troubles
 
 
@@ -43,10 +50,12 @@ def check_pictures(pictures, count):
 def lag(samples, at: float, rate: int) -> int:
     """Samples by which what is heard from `at` seconds on comes too late."""
     sent = footage.talking(at + 0.5, ((0, 1000),), rate)
-    sent = np.interp(np.arange(len(sent) * RATE // rate) * rate / RATE, np.arange(len(sent)), sent)
-    wanted = sent[round(at * RATE) :]
+    sent = np.interp(
+        np.arange(len(sent) * SAMPLING_RATE_HZ // rate) * rate / SAMPLING_RATE_HZ, np.arange(len(sent)), sent
+    )
+    wanted = sent[round(at * SAMPLING_RATE_HZ) :]
     shifts = range(-800, 801)
-    first = round(at * RATE)
+    first = round(at * SAMPLING_RATE_HZ)
     return max(shifts, key=lambda shift: float(wanted @ samples[first + shift : first + shift + len(wanted)]))
 
 
@@ -58,7 +67,7 @@ def test_streams(kind, rate):
     pictures, samples, troubles = received([stream])
     check_pictures(pictures, SECONDS * footage.FPS)
     assert not troubles
-    assert SECONDS * RATE <= len(samples) <= (SECONDS + 0.1) * RATE
+    assert SECONDS * SAMPLING_RATE_HZ <= len(samples) <= (SECONDS + 0.1) * SAMPLING_RATE_HZ
     assert [lag(samples, at, rate) for at in (0.5, 4.0, 8.0)] == [0, 0, 0]
     step = len(stream) // 23
     anywhere = [stream[at : at + step] for at in range(0, len(stream), step)]
@@ -76,7 +85,7 @@ def test_files(kind, rate):
     pictures, samples, troubles = received(files)
     check_pictures(pictures, SECONDS * footage.FPS)
     assert not troubles
-    assert SECONDS * RATE <= len(samples) <= (SECONDS + 0.1) * RATE
+    assert SECONDS * SAMPLING_RATE_HZ <= len(samples) <= (SECONDS + 0.1) * SAMPLING_RATE_HZ
     assert [lag(samples, at, rate) for at in (0.5, 4.0, 8.0)] == [0, 0, 0]
 
 
@@ -111,7 +120,7 @@ def test_mixed_kinds():
 def test_changing_rate():
     """A file of another sampling rate goes on where the last one ended."""
     _, samples, _ = received([footage.file("mkv", 3, rate=48_000), footage.file("mkv", 3, start=3, rate=16_000)])
-    assert len(samples) == 6 * RATE
+    assert len(samples) == 6 * SAMPLING_RATE_HZ
     assert [lag(samples, 0.5, 48_000), lag(samples, 4.0, 16_000)] == [0, 0]
 
 
@@ -120,8 +129,8 @@ def test_missing_sound():
     files = [footage.file("mkv", 3, start=3 * n, rate=16_000, sound=n != 1) for n in range(3)]
     pictures, samples, _ = received(files)
     check_pictures(pictures, 225)
-    assert len(samples) == 9 * RATE
-    assert not samples[3 * RATE : 6 * RATE].any()
+    assert len(samples) == 9 * SAMPLING_RATE_HZ
+    assert not samples[3 * SAMPLING_RATE_HZ : 6 * SAMPLING_RATE_HZ].any()
     assert lag(samples, 7.0, 16_000) == 0
 
 
@@ -176,7 +185,7 @@ def test_damage_within():
 def test_pictures_come_with_the_message():
     """A message has been used up when `feed` returns, but for what the decoder holds back."""
     items = []
-    media = Media(items.append)
+    media = MediaDecoder(items.append)
     media.feed(footage.pieces("webm", footage.file("webm", 6), 3)[0])
     assert sum(is_(item, Picture) for item in items) >= 70
     media.close()
@@ -187,7 +196,7 @@ def test_giving_up(kind):
     """Closing hands over nothing more and leaves no thread behind."""
     before = threading.active_count()
     items = []
-    media = Media(items.append)
+    media = MediaDecoder(items.append)
     media.feed(footage.pieces(kind, footage.file(kind, 6), 3)[0])
     count = len(items)
     media.close()
@@ -201,7 +210,7 @@ def test_errors_of_the_taker():
     def refuse(item):
         raise RuntimeError("no more")
 
-    media = Media(refuse)
+    media = MediaDecoder(refuse)
     with pytest.raises(RuntimeError, match="no more"):
         media.feed(footage.file("webm", 3))
     media.close()
@@ -210,7 +219,7 @@ def test_errors_of_the_taker():
 def test_grey():
     """A picture can be had small and grey."""
     items = []
-    media = Media(items.append)
+    media = MediaDecoder(items.append)
     media.feed(footage.file("plain", 1))
     small = next(item for item in items if is_(item, Picture)).grey()
     assert (small.shape, small.dtype) == ((45, 80), np.uint8)
@@ -220,14 +229,16 @@ def test_grey():
 def test_eight_channels_are_heard(tmp_path):
     """Sound of eight channels, each a plane of its own, is the mean of these, with nothing beside them in memory."""
     path = tmp_path / "seven_one.mka"
-    tone = np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE) * 8000
+    tone = np.sin(2 * np.pi * 440 * np.arange(SAMPLING_RATE_HZ) / SAMPLING_RATE_HZ) * 8000
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("aac", rate=RATE, layout="7.1")
+        stream = container.add_stream("aac", rate=SAMPLING_RATE_HZ, layout="7.1")
         frame = av.AudioFrame.from_ndarray(np.repeat(tone.astype(np.int16), 8)[None], format="s16", layout="7.1")
-        frame.sample_rate = RATE
+        frame.sample_rate = SAMPLING_RATE_HZ
         for packet in [*stream.encode(frame), *stream.encode(None)]:
             container.mux(packet)
     with av.open(str(path)) as container:
         heard = np.concatenate([_mono(frame) for frame in container.decode(audio=0)])
-    assert len(heard) >= RATE
-    assert np.std(heard[RATE // 4 : RATE // 2]) == pytest.approx(np.std(tone) / 32768 * 7 / 8, rel=0.05)  # one is bass
+    assert len(heard) >= SAMPLING_RATE_HZ
+    assert np.std(heard[SAMPLING_RATE_HZ // 4 : SAMPLING_RATE_HZ // 2]) == pytest.approx(
+        np.std(tone) / 32768 * 7 / 8, rel=0.05
+    )  # one is bass

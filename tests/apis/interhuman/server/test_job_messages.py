@@ -21,8 +21,8 @@ from emotoolkit.apis.base.events import Fault, Results, Step
 from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.interhuman.client import upload
 from emotoolkit.apis.interhuman.server import app, job_messages, upload_jobs
-from emotoolkit.apis.interhuman.server.analysis import Detected, Ended, State
-from emotoolkit.apis.interhuman.server.auth import digests
+from emotoolkit.apis.interhuman.server.analysis import DetectedSignal, EndedSignal, EngagementState
+from emotoolkit.apis.interhuman.server.auth import scopes_by_digest
 from emotoolkit.apis.interhuman.server.options import Limits, Options
 from emotoolkit.apis.interhuman.wire import decoder, messages
 from emotoolkit.errors import ServerFault, ServerSilent
@@ -38,7 +38,7 @@ EVERYTHING = ["signals", *messages.INCLUDE]
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch):
     """Questions after a job follow each other at once."""
-    monkeypatch.setattr(upload, "POLL", 0.02)
+    monkeypatch.setattr(upload, "POLL_INTERVAL_S", 0.02)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ async def test_vendors_own_client():
     assert [[each.type.value for each in window.signals] for window in done.result.windows] == [[], ["hesitation"], []]
     assert done.result.conversation_quality.overall.quality_index > 0
     assert len(done.result.conversation_quality.timeline) > 1
-    assert (done.expires_at - done.created_at).total_seconds() == job_messages.LIFE
+    assert (done.expires_at - done.created_at).total_seconds() == job_messages.JOB_LIFETIME_S
 
 
 async def test_sections_as_asked():
@@ -104,7 +104,7 @@ def test_same_tables_by_windows(film):
     assert v2.signals["signal"].tolist() == v1.signals["signal"].tolist()
     (_, start, end), (_, first, last) = v1.signals.index[0], v2.signals.index[0]
     assert first <= start < end <= last
-    assert (first.total_seconds() % job_messages.WINDOW, last.total_seconds() % job_messages.WINDOW) == (0, 0)
+    assert (first.total_seconds() % job_messages.WINDOW_S, last.total_seconds() % job_messages.WINDOW_S) == (0, 0)
     assert v2.engagement["state"].tolist() == v1.engagement["state"].tolist()
     pd.testing.assert_frame_equal(v2.quality, v1.quality)
     assert heard.signals["signal"].tolist() == ["hesitation"]
@@ -151,8 +151,8 @@ GOOD = {"model": "inter-2"}
         (footage.file("plain", 1), GOOD, {}, 400, "ih4007"),
         (footage.file("mp4", 4, pictures=False), GOOD, {}, 422, "ih5001"),
         (footage.file("mp4", 4, sound=False), GOOD, {}, 422, "ih5008"),
-        (WHOLE, GOOD, {"keys": digests([KEY])}, 401, "ih2002"),
-        (WHOLE, GOOD, {"keys": digests({"": ["interhumanai.stream"]})}, 401, "ih2002"),
+        (WHOLE, GOOD, {"keys": scopes_by_digest([KEY])}, 401, "ih2002"),
+        (WHOLE, GOOD, {"keys": scopes_by_digest({"": ["interhumanai.stream"]})}, 401, "ih2002"),
     ],
 )
 async def test_refusals(file, fields, options, status, code):
@@ -178,7 +178,7 @@ async def post(url, file, fields, key=None):
 
 async def test_too_long(monkeypatch):
     """A file that lasts longer than is allowed is refused."""
-    monkeypatch.setattr(upload_jobs, "LONGEST", 10.0)
+    monkeypatch.setattr(upload_jobs, "MAX_FILE_S", 10.0)
     async with app.serving() as url:
         status, answer = await post(url, WHOLE, GOOD)
     assert (status, answer["error_id"], answer["message"]) == (
@@ -191,7 +191,7 @@ async def test_too_long(monkeypatch):
 async def test_whose_job_it_is():
     """Somebody else's job is none; a server that holds as many as it may takes no more, and ends with some in work."""
     limits, faults = Limits(jobs=1), Faults(delay=60)
-    async with app.serving(Options(keys=digests([KEY, "other"]), limits=limits, faults=faults)) as url:
+    async with app.serving(Options(keys=scopes_by_digest([KEY, "other"]), limits=limits, faults=faults)) as url:
         status, job = await post(url, WHOLE, GOOD, KEY)
         assert (status, job["status"]) == (202, "queued")
         busy, refusal = await post(url, WHOLE, GOOD, KEY)
@@ -215,7 +215,7 @@ def test_a_job_that_fails(film):
 
 def test_a_fault_of_our_own(film, monkeypatch, caplog):
     """If measuring fails, the job fails with ih1001, and the server's log has where."""
-    monkeypatch.setattr(job_messages, "result", lambda *_: 1 / 0)
+    monkeypatch.setattr(job_messages, "job_result", lambda *_: 1 / 0)
 
     async def ask():
         async with app.serving() as url:
@@ -229,7 +229,7 @@ def test_a_fault_of_our_own(film, monkeypatch, caplog):
 
 def test_a_job_that_never_ends(film, monkeypatch):
     """A job is asked after as long as a file may take, and no longer."""
-    monkeypatch.setattr(upload, "PATIENCE", -14.5)
+    monkeypatch.setattr(upload, "ANALYSIS_TIMEOUT_S", -14.5)
     queued = '{"job_id": "a", "status": "queued"}'
     with answering("/v2/upload/{rest:.*}", queued) as url, pytest.raises(ServerSilent) as caught:
         emo.upload(film, emo.Interhuman(url=url, model="inter-2"))
@@ -250,10 +250,10 @@ TIMES = st.floats(0, 40).map(lambda at: round(at, 2))
 )
 def test_windows_tile_the_file(duration, spans, states):
     """Law: windows tile the file, and each has the signals that touch it; a row of them is one span."""
-    findings = [State(state, at) for at, state in sorted(states)]
+    findings = [EngagementState(state, at) for at, state in sorted(states)]
     for name, start, length, probability in spans:
-        findings += [Detected(name, start, probability, "why", "audio"), Ended(name, start + length + 0.01)]
-    told = job_messages.result(findings, [messages.SIGNALS], duration)
+        findings += [DetectedSignal(name, start, probability, "why", "audio"), EndedSignal(name, start + length + 0.01)]
+    told = job_messages.job_result(findings, [messages.SIGNALS], duration)
     windows = told["windows"]
     assert [each["start_seconds"] for each in windows] == [5.0 * n for n in range(len(windows))]
     assert windows[-1]["end_seconds"] == pytest.approx(duration, abs=0.001)

@@ -16,7 +16,7 @@ import emotoolkit as emo
 from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.base.option_words import read_words
 from emotoolkit.apis.interhuman.server import app
-from emotoolkit.apis.interhuman.server.auth import digests
+from emotoolkit.apis.interhuman.server.auth import scopes_by_digest
 from emotoolkit.apis.interhuman.server.options import REFUSABLE, Limits, Options
 from emotoolkit.apis.interhuman.server.probe import Probe
 from emotoolkit.apis.interhuman.server.profiles import PROFILES
@@ -266,7 +266,7 @@ def test_probe_of_a_stream(kind):
         Options,
         profile=st.sampled_from(list(PROFILES)),
         keep=st.none() | st.just(Path("kept here")),
-        keys=st.none() | st.lists(st.text()).map(digests),
+        keys=st.none() | st.lists(st.text()).map(scopes_by_digest),
         faults=st.builds(
             Faults, drop=st.none() | st.floats(0), lose=st.none() | st.just((3.0, 6.5)), twice=st.booleans()
         ),

@@ -45,7 +45,9 @@ def reference(film):
 async def connected(path: str, **rules):
     async with (
         app.serving(Options(**rules)) as url,
-        connect(url.removesuffix(messages.OLDEST).removesuffix(messages.PATHS[1]).replace("http", "ws") + path) as wire,
+        connect(
+            url.removesuffix(messages.V0_PATH).removesuffix(messages.PATHS[1]).replace("http", "ws") + path
+        ) as wire,
     ):
         yield wire
 
@@ -123,7 +125,7 @@ async def test_v2_messages():
 
 async def test_v0_messages():
     """v0 has flat messages with a status, errors with an error_id, and understands no text."""
-    async with connected(messages.OLDEST + "?include[]=conversation_quality_overall&include[]=x") as wire:
+    async with connected(messages.V0_PATH + "?include[]=conversation_quality_overall&include[]=x") as wire:
         await wire.send(messages.config([]))
         refused = json.loads(await wire.recv())
         assert (refused["status"], refused["error_id"]) == ("error", "ih6001")
@@ -157,7 +159,7 @@ async def test_v0_messages():
 )
 def test_paths(path, chosen, name):
     """v2 and v0 are at their own addresses whatever was chosen; elsewhere the chosen one, or nothing."""
-    assert profiles.at(path, chosen) == profiles.PROFILES.get(name)
+    assert profiles.find(path, chosen) == profiles.PROFILES.get(name)
 
 
 def test_no_such_profile():

@@ -10,17 +10,23 @@ import numpy as np
 import pytest
 
 from emotoolkit.apis.interhuman.server import evidence, features, scoring
-from emotoolkit.apis.interhuman.server.analysis import Analysis, Detected, Ended, Period, State
-from emotoolkit.apis.interhuman.server.ingest import Media, Trouble
+from emotoolkit.apis.interhuman.server.analysis import (
+    Analyzer,
+    DetectedSignal,
+    EndedSignal,
+    EngagementState,
+    QualityPeriod,
+)
+from emotoolkit.apis.interhuman.server.ingest import ErrorReport, MediaDecoder
 from emotoolkit.errors import NoFacesWarning
 from emotoolkit.measure.face import Attention
-from emotoolkit.measure.head import Motion
+from emotoolkit.measure.head import HeadGesture
 from emotoolkit.measure.posture import Lean
 from tests.support import footage, heads
 
 
 def found(*messages):
-    analysis = Analysis()
+    analysis = Analyzer()
     return [*(finding for message in messages for finding in analysis.feed(message)), *analysis.finish()]
 
 
@@ -31,8 +37,8 @@ def of(findings, *kinds):
 def spans(findings):
     """Every signal with its start, end and rationale."""
     begun, told = {}, []
-    for finding in of(findings, Detected, Ended):
-        if isinstance(finding, Detected):
+    for finding in of(findings, DetectedSignal, EndedSignal):
+        if isinstance(finding, DetectedSignal):
             begun[finding.signal] = finding
         else:
             said = begun.pop(finding.signal)
@@ -87,7 +93,7 @@ def test_rationales_quote_the_numbers(interview):
 
 def test_who_leaves_is_disengaged(interview):
     """The empty chair from 20 to 24 s is disengaged; before and after, somebody is engaged."""
-    states = [(state.state, state.start) for state in of(interview, State)]
+    states = [(state.state, state.start) for state in of(interview, EngagementState)]
     assert [name for name, _ in states] == ["engaged", "disengaged", "engaged"]
     assert [start for _, start in states] == pytest.approx([0, 20, 24], abs=0.25)
 
@@ -96,7 +102,7 @@ def test_who_comes_and_goes():
     """Two absences within one window are two; a second without the face is the least that counts."""
     gone = [(2, 4), (6, 7.6), (10, 10.4)]
     poses = [heads.Pose(gone=any(a <= n / 25 < b for a, b in gone)) for n in range(14 * 25)]
-    states = of(found(film(poses, 14)), State)
+    states = of(found(film(poses, 14)), EngagementState)
     assert [state.state == "disengaged" for state in states[:5]] == [False, True, False, True, False]
     assert [state.start for state in states[:5]] == pytest.approx([0, 2, 4, 6, 7.6], abs=0.45)
     assert not any(state.state == "disengaged" for state in states[5:])
@@ -104,7 +110,7 @@ def test_who_comes_and_goes():
 
 def test_sums_start_at_fifty(interview):
     """A score moves from 50 only where a signal was, and says so in `measured`."""
-    first, second, third, *_ = of(interview, Period)
+    first, second, third, *_ = of(interview, QualityPeriod)
     assert first.measured == ("energy", "rapport")
     assert first.values["rapport"] == pytest.approx(50 + 40 * 3 / 8, abs=0.3)
     assert first.values["learning"] == second.values["rapport"] == 50
@@ -121,11 +127,11 @@ def film(poses, seconds):
 def test_a_still_picture_is_no_signal(gone):
     """A portrait that does not move, or an empty room, gives no signal; nobody is engaged."""
     findings = found(film(itertools.repeat(heads.Pose(gone=gone)), 12))
-    assert of(findings, Detected) == []
-    assert [state.state for state in of(findings, State)] == ["disengaged" if gone else "neutral"]
+    assert of(findings, DetectedSignal) == []
+    assert [state.state for state in of(findings, EngagementState)] == ["disengaged" if gone else "neutral"]
     assert {
         period.values[name]
-        for period in of(findings, Period)
+        for period in of(findings, QualityPeriod)
         for name in ("clarity", "authority", "rapport", "learning")
     } == {50}
 
@@ -135,13 +141,13 @@ def test_a_film_that_is_to_be_turned():
     lying = np.rot90(np.repeat(heads.draw(heads.Pose())[:, :, None], 3, axis=2))
     data = footage.silent(itertools.repeat(lying, 25), "libx264", "mp4")
     matrix = data.index(b"tkhd") + 44
-    clockwise = struct.pack(">6i", 0, 65536, 0, -65536, 0, 0)
+    clockwise = struct.mux_piece(">6i", 0, 65536, 0, -65536, 0, 0)
     for content, attention in (
         (data, Attention.UNSEEN),
         (data[:matrix] + clockwise + data[matrix + 24 :], Attention.FRONTAL),
     ):
         pictures = []
-        media = Media(lambda item, pictures=pictures: pictures.append(item))
+        media = MediaDecoder(lambda item, pictures=pictures: pictures.append(item))
         media.feed(content)
         looks, _ = heads.looked(pictures)
         assert looks[-1].attention is attention
@@ -156,22 +162,22 @@ def test_a_lean_that_looks_away_is_no_interest():
 @pytest.mark.parametrize(("count", "name"), [(2, "low"), (3, "medium"), (4, "high"), (9, "high")])
 def test_more_nods_are_more_probable(count, name):
     """The more nods in one go, the more probable the agreement."""
-    cause = evidence.motion(Motion("nod", 1.0, 2.0, count, 2.0, 8.0, 0.05, 2.5))
+    cause = evidence.motion(HeadGesture("nod", 1.0, 2.0, count, 2.0, 8.0, 0.05, 2.5))
     assert scoring.SIGNALS[cause.signal].probability(cause.strength) == name
 
 
 def test_without_opencv(monkeypatch, caplog):
     """Where OpenCV is missing, movement and sound are measured, and what is missing is said once."""
-    monkeypatch.setattr(features, "available", lambda: False)
-    features._say_what_is_missing.cache_clear()
+    monkeypatch.setattr(features, "is_available", lambda: False)
+    features._warn_no_faces.cache_clear()
     talk = ((0.5, 6.0), (7.5, 12.0))
     with caplog.at_level(logging.WARNING):
         for _ in range(2):
             findings = found(footage.file("mkv", 12, talk=talk, rate=16_000, lively=True))
-    assert [finding.signal for finding in of(findings, Detected)] == ["hesitation"]
-    assert of(findings, Period)[0].measured == ("energy",)
+    assert [finding.signal for finding in of(findings, DetectedSignal)] == ["hesitation"]
+    assert of(findings, QualityPeriod)[0].measured == ("energy",)
     assert [record.message for record in caplog.records] == [NoFacesWarning.sentence]
-    features._say_what_is_missing.cache_clear()
+    features._warn_no_faces.cache_clear()
 
 
 def small(size):
@@ -203,8 +209,10 @@ BAD = {
 def test_bad_pictures_give_numbers_or_nothing(what):
     """Whatever the pictures are like, nothing crashes, no signal is invented, and every number is one from 0 to 100."""
     findings = found(BAD[what]())
-    assert of(findings, Detected) == []
-    values = [value for each in of(findings, Period) for value in (*each.values.values(), *each.overall.values())]
+    assert of(findings, DetectedSignal) == []
+    values = [
+        value for each in of(findings, QualityPeriod) for value in (*each.values.values(), *each.overall.values())
+    ]
     assert all(0 <= value <= 100 for value in values)
 
 
@@ -216,5 +224,5 @@ def test_a_broken_picture_in_the_middle_of_a_nod():
     for number in (70, 90):
         data[starts[number] : starts[number + 1] - 40] = bytes(starts[number + 1] - 40 - starts[number])
     findings = found(bytes(data))
-    assert [each.code for each in of(findings, Trouble)] == ["ih5004"]
-    assert "agreement" in {each.signal for each in of(findings, Detected)}
+    assert [each.code for each in of(findings, ErrorReport)] == ["ih5004"]
+    assert "agreement" in {each.signal for each in of(findings, DetectedSignal)}

@@ -50,7 +50,7 @@ async def rest(wire) -> list[tuple[str, dict]]:
     return [(each["type"], each["data"]) for each in [json.loads(raw) async for raw in wire]]
 
 
-RAW = messages.config(messages.INCLUDE, messages.LISTENER, 16_000)
+RAW = messages.config(messages.INCLUDE, messages.AUDIO_MODEL, 16_000)
 
 
 @pytest.mark.parametrize("cut", [96_000, 7_777, 480_000])
@@ -73,7 +73,7 @@ async def test_raw_sound(cut):
 
 async def test_raw_sound_at_the_other_rate():
     """24,000 samples a second are put on the same clock."""
-    async with listening(messages.config([], messages.LISTENER, 24_000)) as wire:
+    async with listening(messages.config([], messages.AUDIO_MODEL, 24_000)) as wire:
         await wire.send(samples(24_000))
         told = await rest(wire)
     (end,) = [data["end"] for kind, data in told if kind == messages.SIGNAL_ENDED]
@@ -94,7 +94,7 @@ async def test_containers_with_sound():
     ("text", "said"),
     [
         (messages.config([], "inter-2", 16_000), "raw sound is for inter-2-audio"),
-        (messages.config([], messages.LISTENER, 8_000), "audio_format must be pcm_s16le, 16000 or 24000"),
+        (messages.config([], messages.AUDIO_MODEL, 8_000), "audio_format must be pcm_s16le, 16000 or 24000"),
         ('{"audio_format": {"encoding": "opus", "sample_rate": 16000, "channels": 1}}', "audio_format must be"),
         ('{"audio_format": {"encoding": "pcm_s16le", "sample_rate": 16000}}', "audio_format must be"),
         ('{"audio_format": 1}', "audio_format must be"),
@@ -107,14 +107,17 @@ async def test_what_is_no_sound(text, said):
         data = json.loads(await wire.recv())["data"]
         assert (data["code"], said in data["message"]) == ("ih6001", True)
         await wire.send(RAW)
-        assert json.loads(await wire.recv())["data"]["model"] == messages.LISTENER
+        assert json.loads(await wire.recv())["data"]["model"] == messages.AUDIO_MODEL
 
 
 async def test_the_form_is_settled_with_the_first_sound():
     """After the first sound its form stays, and naming it again is no change."""
     async with listening(RAW) as wire:
         await wire.send(samples(16_000, 1.0))
-        for text, kind in ((messages.config([], messages.LISTENER, 24_000), messages.ERROR), (RAW, messages.UPDATED)):
+        for text, kind in (
+            (messages.config([], messages.AUDIO_MODEL, 24_000), messages.ERROR),
+            (RAW, messages.UPDATED),
+        ):
             await wire.send(text)
             assert json.loads(await wire.recv())["type"] == kind
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotoolkit.apis.interhuman.server.stream_demuxer import Stream
+from emotoolkit.apis.interhuman.server.stream_demuxer import StreamDemuxer
 from tests.support.clips import numbered_clip
 
 PATIENCE = 30.0
@@ -23,7 +23,7 @@ def collected(pieces, size=-1):
         while data := file.read(size):
             read.extend(data)
 
-    stream = Stream(decode)
+    stream = StreamDemuxer(decode)
     for piece in pieces:
         stream.feed(piece)
         seen.append(bytes(read))
@@ -48,7 +48,7 @@ def test_only_one_side_runs_at_a_time():
         while file.read(1):
             alone.append(feeding.is_set())
 
-    stream = Stream(decode)
+    stream = StreamDemuxer(decode)
     for _ in range(20):
         feeding.set()
         stream.feed(b"abc")
@@ -66,7 +66,7 @@ def test_a_real_demuxer_finds_the_same_packets_in_a_stream(tmp_path):
             found.extend((each.stream_index, each.pts, bytes(each)) for each in container.demux() if each.size)
 
     streamed, whole, data = [], [], path.read_bytes()
-    stream = Stream(lambda file: packets(file, streamed))
+    stream = StreamDemuxer(lambda file: packets(file, streamed))
     for at in range(0, len(data), 5000):
         stream.feed(data[at : at + 5000])
     stream.finish()
@@ -82,7 +82,7 @@ def test_a_problem_is_raised_where_somebody_waits():
         file.read(1)
         raise KeyError("broken")
 
-    stream = Stream(decode)
+    stream = StreamDemuxer(decode)
     with pytest.raises(KeyError, match="broken"):
         stream.feed(b"a")
     with pytest.raises(ValueError, match="could not be read"):
@@ -98,7 +98,7 @@ def test_a_problem_at_the_end_is_raised_by_finish():
             pass
         raise EOFError("too short")
 
-    stream = Stream(decode)
+    stream = StreamDemuxer(decode)
     stream.feed(b"abc")
     with pytest.raises(EOFError, match="too short"):
         stream.finish()
@@ -113,7 +113,7 @@ def test_the_end_comes_to_a_demuxer_that_was_never_fed():
 
 def test_a_demuxer_that_stops_early_holds_nobody_up():
     """Whoever has read enough may return: the message that it did not use up is done, and `feed` returns."""
-    stream = Stream(lambda file: file.read(1) and None)
+    stream = StreamDemuxer(lambda file: file.read(1) and None)
     feeder = threading.Thread(target=stream.feed, args=(b"abc",), daemon=True)
     feeder.start()
     feeder.join(PATIENCE)

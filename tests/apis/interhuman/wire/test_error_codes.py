@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotoolkit.apis.interhuman.wire.error_codes import CLOSES, ERRORS, LARGEST, link, sentence
+from emotoolkit.apis.interhuman.wire.error_codes import CLOSE_CODES, ERRORS, MAX_MESSAGE_BYTES, default_message, link
 
 DOCUMENTS = "https://docs.interhuman.ai/api-reference/error-handling"
 
@@ -16,9 +16,9 @@ DOCUMENTS = "https://docs.interhuman.ai/api-reference/error-handling"
 @pytest.mark.parametrize("code", ERRORS)
 def test_each_code_has_words_of_its_own(code):
     """A sentence in small letters without a full stop, as others are put around it; and no other code has it."""
-    words = sentence(code)
+    words = default_message(code)
     assert re.fullmatch(r"[a-z][^.]*( [0-9] s)?", words)
-    assert [each for each in ERRORS if sentence(each) == words] == [code]
+    assert [each for each in ERRORS if default_message(each) == words] == [code]
 
 
 def test_links_lead_to_a_code():
@@ -32,18 +32,18 @@ def test_links_lead_to_a_code():
 @given(st.text(max_size=10).filter(lambda code: code not in ERRORS))
 def test_a_code_that_nobody_knows(code):
     """Law: a code that the service may have tomorrow has a sentence and a link that name it."""
-    assert sentence(code) == f"error {code}"
+    assert default_message(code) == f"error {code}"
     assert link(code) == f"{DOCUMENTS}#{code}"
 
 
 def test_what_ends_a_session():
     """Close codes are those that a WebSocket may have, and of codes of the catalogue: a bad message ends nothing."""
-    assert set(CLOSES) <= set(ERRORS)
-    assert all(1001 <= code <= 1015 or 4000 <= code <= 4999 for code in CLOSES.values())
-    assert not {"ih5001", "ih5002", "ih5004", "ih5006", "ih5008", "ih6001"} & set(CLOSES)
+    assert set(CLOSE_CODES) <= set(ERRORS)
+    assert all(1001 <= code <= 1015 or 4000 <= code <= 4999 for code in CLOSE_CODES.values())
+    assert not {"ih5001", "ih5002", "ih5004", "ih5006", "ih5008", "ih6001"} & set(CLOSE_CODES)
 
 
 def test_the_largest_message_is_32_mib():
     """The number in the sentences is the limit that is held."""
-    assert LARGEST == 32 * 1024 * 1024
-    assert all(str(LARGEST) in sentence(code) for code in ("ih4003", "ih6002"))
+    assert MAX_MESSAGE_BYTES == 32 * 1024 * 1024
+    assert all(str(MAX_MESSAGE_BYTES) in default_message(code) for code in ("ih4003", "ih6002"))

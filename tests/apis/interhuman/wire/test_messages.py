@@ -216,8 +216,8 @@ def test_reading_texts_never_fails(text):
     """Whatever a client or a server sends as text, it is read as something."""
     assert reading.Decoder().decode(text).raw == text
     assert requests.read_text(text) is not None
-    reading.said(text, "start")
-    reading.refusal(text)
+    reading.read_number(text, "start")
+    reading.read_refusal(text)
 
 
 NAMES = st.sampled_from(["agreement", "hesitation", "schadenfreude"])
@@ -248,7 +248,7 @@ def test_signals_there_and_back(name, start, probability, rationale, modality, e
 def test_engagement_there_and_back(state, start, end):
     """Engagement with an end or without is read as what was written."""
     same(messages.ENGAGEMENT, messages.engagement(state, start), (Engagement, state, start, None))
-    same(messages.ENGAGEMENT, messages.window(state, start, end), (Engagement, state, start, end))
+    same(messages.ENGAGEMENT, messages.engagement_window(state, start, end), (Engagement, state, start, end))
 
 
 @given(overall=SCORES, period=SCORES, start=TIMES, end=TIMES, measured=st.sets(st.sampled_from(list(VALUES))))
@@ -271,17 +271,17 @@ def test_errors_there_and_back(code, words, segment):
     same(messages.ERROR, messages.error(code, words, segment), (Fault, code, words, segment))
     flat = reading.Decoder().decode(messages.flat(messages.ERROR, messages.error(code, words, segment), "c", NOW))
     assert tuple(fields(flat).values()) == (code, words, segment)
-    assert reading.refusal(json.dumps(messages.body(code, "c", words))) == (words, code, "c")
+    assert reading.read_refusal(json.dumps(messages.error_body(code, "c", words))) == (words, code, "c")
 
 
 @given(server=st.text(), idle=st.floats(0.1, 1e6), largest=st.integers(1), drain=st.integers(0))
 def test_steps_there_and_back(server, idle, largest, drain):
     """The steps of a session are read as what was written, limits included."""
-    data = messages.ready(server, messages.MODELS, idle=idle, largest=largest)
+    data = messages.ready(server, messages.MODELS, idle_timeout_s=idle, max_bytes=largest)
     same(messages.READY, data, (Ready, "c", server))
     raw = messages.envelope(messages.READY, data, "c", NOW)
-    assert reading.said(raw, "max_segment_size_bytes") == pytest.approx(largest)
-    assert reading.said(raw, "session_idle_timeout_seconds") >= idle
+    assert reading.read_number(raw, "max_segment_size_bytes") == pytest.approx(largest)
+    assert reading.read_number(raw, "session_idle_timeout_seconds") >= idle
     for kind, step in (
         (messages.UPDATED, messages.updated(messages.INCLUDE, "inter-2")),
         (messages.CLOSING, messages.closing(drain)),
@@ -305,7 +305,7 @@ def test_results_there_and_back(name, start, end, overall, segment, told):
     """A result of v0, and the answer to an upload, are read as all that they say."""
     quality = {"overall": overall, "timeline": []} if told else None
     data = messages.result(
-        [messages.span(name, start, end, "low", None)], [messages.window("neutral", start, end)], quality
+        [messages.span(name, start, end, "low", None)], [messages.engagement_window("neutral", start, end)], quality
     )
     for raw in (
         messages.flat(messages.RESULT, {"segment": segment, **data}, "c", NOW),
@@ -342,8 +342,8 @@ def test_repeated():
 def test_said():
     """A number in the data of a message, or None."""
     raw = messages.envelope("session.closing", messages.closing(30), "c", NOW)
-    assert reading.said(raw, "max_drain_seconds") == 30
-    assert reading.said(raw, "min_drain_seconds") is None
+    assert reading.read_number(raw, "max_drain_seconds") == 30
+    assert reading.read_number(raw, "min_drain_seconds") is None
 
 
 NAMES = ["type", "timestamp", "data", "signal_type", "start", "end", "probability", "rationale", "signals", "state"]
@@ -387,7 +387,7 @@ def said(draw):
 @settings(max_examples=500)
 def test_read_at_once_is_read_field_by_field(raw):
     """Law: what has the usual shape, and is read at once, says what it says when it is read field by field."""
-    assert reading.Decoder().decode(raw) == reading._by_field(raw)[0]
+    assert reading.Decoder().decode(raw) == reading._read_by_field(raw)[0]
 
 
 def test_the_usual_shape_is_what_a_server_says():
@@ -398,7 +398,7 @@ def test_the_usual_shape_is_what_a_server_says():
         ("signal.detected", messages.signal("interest", 1.0, None, None, "audio") | {"end": 2.0}),
         ("signal.updated", messages.signal("interest", 1.0, "low", "words", "audio")),
         ("signal.ended", messages.signal_ended("interest", 2.0)),
-        ("engagement.updated", messages.window("neutral", 0.0, 8.0)),
+        ("engagement.updated", messages.engagement_window("neutral", 0.0, 8.0)),
         ("conversation_quality.updated", told),
     ]:
         raw = messages.envelope(kind, data, "c", NOW)

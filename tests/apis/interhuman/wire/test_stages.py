@@ -24,7 +24,7 @@ anything = st.recursive(
         ({"type": "session.ready", "data": {}}, Stage.MEDIA),
         ({"type": "signal.detected", "data": {"signals": []}}, Stage.MEDIA),
         ({"status": "result", "signals": [], "engagement_state": []}, Stage.MEDIA),
-        ({"type": "session.updated", "data": {}}, Stage.ASKED),
+        ({"type": "session.updated", "data": {}}, Stage.AFTER_MEDIA),
         ({"type": "session.closing", "data": {}}, Stage.LAST),
         ({"type": "session.ended", "data": {}}, Stage.LAST),
         ({"signals": [], "engagement_state": []}, None),

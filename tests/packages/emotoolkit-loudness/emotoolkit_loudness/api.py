@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from typing import Self
 
-    from emotoolkit.measure.catalogue import Number
+    from emotoolkit.measure.catalogue import Measure
     from emotoolkit.media.packet import Packet
     from emotoolkit.media.recording import Recording
     from emotoolkit_loudness.client.session import LoudnessSession
@@ -69,9 +69,9 @@ class Loudness(LoudnessSettings):
         return {"level": UNIT}
 
     @staticmethod
-    def measures() -> Iterator[Number]:
+    def measures() -> Iterator[Measure]:
         """What the local server measures and sends, a row each."""
-        from emotoolkit.measure.catalogue import Number
+        from emotoolkit.measure.catalogue import Measure
 
         formula, limits = "10·log10(mean square of the samples / full scale²)", "the recording level"
-        yield Number("level", "Loudness column", "how loud a stretch is", formula, UNIT, "definition", limits)
+        yield Measure("level", "Loudness column", "how loud a stretch is", formula, UNIT, "definition", limits)

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from emotoolkit.apis.base.defaults import ApiDefaults
-from emotoolkit.apis.base.settings import named
+from emotoolkit.apis.base.settings import explain_unknown_settings
 from emotoolkit.errors import SettingsError
 from emotoolkit.utils.checks import check_choice, check_positive
 from emotoolkit_loudness.wire import messages
 
 
-@named
+@explain_unknown_settings
 @dataclass(frozen=True, kw_only=True, repr=False)
 class LoudnessSettings(ApiDefaults):
-    """What is chosen of the loudness service. `Loudness` documents each setting."""
+    """What is chosen of the loudness service. `UnreadLoudness` documents each setting."""
 
     sampling_rate: int = 16_000
     stretch: float = 1.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from emotoolkit.apis.base.websocket import WebSocketSession, opened
+from emotoolkit.apis.base.websocket import WebSocketSession, open_connection
 from emotoolkit_loudness.settings import LoudnessSettings
 from emotoolkit_loudness.wire import messages
 
@@ -13,12 +13,12 @@ from emotoolkit_loudness.wire import messages
 @asynccontextmanager
 async def connect(settings: LoudnessSettings, hear: Callable[[str], None]) -> AsyncIterator[LoudnessSession]:
     """Connect and say what is wanted; disconnects at the end of the `async with` block."""
-    wire = await opened(settings.address, api=settings.title, timeout=settings.timeout)
+    wire = await open_connection(settings.address, api=settings.title, timeout=settings.timeout)
     session = LoudnessSession(settings, hear, wire)
     try:
         wanted = {name: getattr(settings, name) for name in ("sampling_rate", "stretch", "floor")}
-        await session.say(messages.text(messages.START, **wanted))
-        await session.until(messages.STARTED)
+        await session.send_message(messages.text(messages.START, **wanted))
+        await session.wait_for_message(messages.STARTED)
         yield session
     finally:
         await session.close()
@@ -29,5 +29,5 @@ class LoudnessSession(WebSocketSession):
 
     async def finish(self) -> None:
         """Say that no more comes, and wait until everything has been answered."""
-        await self.say(messages.text(messages.END))
-        await self.until(messages.DONE)
+        await self.send_message(messages.text(messages.END))
+        await self.wait_for_message(messages.DONE)

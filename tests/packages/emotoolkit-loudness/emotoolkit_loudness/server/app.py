@@ -10,8 +10,8 @@ from pathlib import Path
 from aiohttp import WSMsgType, web
 from msgspec import Struct
 
-from emotoolkit.apis.base.local_server import serve_as_child, started_with
-from emotoolkit.utils.loopback import served
+from emotoolkit.apis.base.local_server import read_startup_line, serve_as_child
+from emotoolkit.utils.loopback import serving_app
 from emotoolkit_loudness.server.measuring import Meter
 from emotoolkit_loudness.wire import messages
 
@@ -55,7 +55,7 @@ def serving(options: Options | None = None, port: int = 0) -> AbstractAsyncConte
 
     app = web.Application()
     app.add_routes([web.get("/", stream)])
-    return served(app, port)
+    return serving_app(app, port)
 
 
 async def _answer(wire: web.WebSocketResponse, meter: Meter, kept: Path | None) -> None:
@@ -72,4 +72,4 @@ async def _answer(wire: web.WebSocketResponse, meter: Meter, kept: Path | None) 
 
 
 if __name__ == "__main__":
-    serve_as_child(serving(*started_with(Options)))
+    serve_as_child(serving(*read_startup_line(Options)))

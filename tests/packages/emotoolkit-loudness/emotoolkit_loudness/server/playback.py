@@ -7,7 +7,7 @@ import json
 from aiohttp import WSMessage, WSMsgType
 
 from emotoolkit.apis.base.playback.script import Moment, Stage
-from emotoolkit.apis.base.playback.websocket import play_as_child
+from emotoolkit.apis.base.playback.websocket import serve_playback_as_child
 from emotoolkit_loudness.wire.stages import stage
 
 ROUNDING = 0.001
@@ -35,4 +35,4 @@ class Listener:
 
 
 if __name__ == "__main__":
-    play_as_child(stage, Listener)
+    serve_playback_as_child(stage, Listener)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from emotoolkit.apis.base.events import Event, Fault, Ready, Segment, Segments, Step
-from emotoolkit.apis.base.message_text import NAMELESS, is_moment, parsed, unreadable
+from emotoolkit.apis.base.message_text import NO_KIND, classify_unreadable, is_media_time, parse_message
 
 START, END = "start", "end"
 """What the client says, besides sound."""
@@ -27,13 +27,13 @@ class Decoder:
 
     def decode(self, raw: str) -> Event:
         """Read one message."""
-        kind = NAMELESS
+        kind = NO_KIND
         try:
-            message = parsed(raw)
+            message = parse_message(raw)
             kind = str(message["type"])
             return _event(kind, raw, message)
         except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
-            return unreadable(kind, raw, KINDS)
+            return classify_unreadable(kind, raw, KINDS)
 
     def sent(self, start: float) -> None:
         """Nothing depends on packets: all times count from the session's beginning."""
@@ -44,7 +44,7 @@ def _event(kind: str, raw: str, message: Any) -> Event:
         return Ready(kind, raw, str(message["session"]), str(message["server"]))
     if kind == LEVEL:
         start, end = float(message["start"]), float(message["end"])
-        if not (is_moment(start) and is_moment(end)):
+        if not (is_media_time(start) and is_media_time(end)):
             raise ValueError("no time of a recording")
         values = {"index": int(message["number"]), "level": float(message["level"])}
         return Segments(kind, raw, (Segment(0, start, end, values),))
@@ -52,4 +52,4 @@ def _event(kind: str, raw: str, message: Any) -> Event:
         return Step(kind, raw)
     if kind == ERROR:
         return Fault(kind, raw, str(message["code"]), str(message["message"]))
-    return unreadable(kind, raw, KINDS)
+    return classify_unreadable(kind, raw, KINDS)
