@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import av
 import cv2
 
-from emotoolkit.apis.interhuman.server.ingest import Picture
+from emotoolkit.apis.interhuman.server.media_items import Picture
 from emotoolkit.measure.face import FaceTracker
 from emotoolkit.measure.head import HeadMovementDetector
 

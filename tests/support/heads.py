@@ -16,7 +16,7 @@ import av
 import cv2
 import numpy as np
 
-from emotoolkit.apis.interhuman.server.ingest import Picture
+from emotoolkit.apis.interhuman.server.media_items import Picture
 from emotoolkit.measure.face import FaceTracker
 from emotoolkit.measure.head import HeadMovementDetector
 

@@ -20,7 +20,9 @@ from emotoolkit.apis.interhuman.server.features import (
     PictureFeatureExtractor,
     SoundFeatureExtractor,
 )
-from emotoolkit.apis.interhuman.server.ingest import ErrorReport, MediaDecoder, Picture, SoundChunk, accept_all
+from emotoolkit.apis.interhuman.server.ingest import MediaDecoder
+from emotoolkit.apis.interhuman.server.media_items import ErrorReport, Picture, SoundChunk
+from emotoolkit.apis.interhuman.server.session_timeline import accept_all
 from emotoolkit.measure.face import Attention
 from emotoolkit.measure.voice import FRAME_S
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from emotoolkit.apis.interhuman.server.evidence import Evidence
-    from emotoolkit.apis.interhuman.server.ingest import MediaItem
+    from emotoolkit.apis.interhuman.server.media_items import MediaItem
 
 __all__ = [
     "MIN_WINDOW_S",

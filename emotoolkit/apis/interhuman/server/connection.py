@@ -12,8 +12,8 @@ from aiohttp import WSMsgType
 
 from emotoolkit._version import __version__
 from emotoolkit.apis.interhuman.server.analysis import Analyzer
-from emotoolkit.apis.interhuman.server.ingest import ErrorReport
 from emotoolkit.apis.interhuman.server.load_shedding import Backlog
+from emotoolkit.apis.interhuman.server.media_items import ErrorReport
 from emotoolkit.apis.interhuman.server.outbox import SendQueue
 from emotoolkit.apis.interhuman.server.probe import Probe
 from emotoolkit.apis.interhuman.wire import error_codes, messages, requests

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from emotoolkit.apis.interhuman.server import evidence, scoring
-from emotoolkit.apis.interhuman.server.ingest import SAMPLING_RATE_HZ as SAMPLING_RATE
+from emotoolkit.apis.interhuman.server.media_items import SAMPLING_RATE_HZ as SAMPLING_RATE
 from emotoolkit.errors import NoFacesWarning
 from emotoolkit.measure import movement
 from emotoolkit.measure.face import OBSERVATIONS_PER_DETECTION, RATE_HZ, Attention, FaceTracker, is_available
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from emotoolkit.apis.interhuman.server.evidence import Evidence
-    from emotoolkit.apis.interhuman.server.ingest import Picture, SoundChunk
+    from emotoolkit.apis.interhuman.server.media_items import Picture, SoundChunk
     from emotoolkit.measure import head
     from emotoolkit.measure.face import FaceObservation
     from emotoolkit.measure.voice import SpeechStretch

@@ -1,126 +1,46 @@
 """From the bytes of messages to pictures and sound on the session's clock (contract page §2.2).
 
-Two ways of sending are understood, told apart by the first bytes (`containers.py`): whole files, each with a clock of
-its own, and pieces of one continuous stream. A stream is read by a demuxer in a thread of its own, which rests when it
-has used up what came: so its decoders go on unbroken from message to message, and no sample is heard twice. Whole files
-that need to be read back and forth (an MP4 with its index at the end) are decoded on the spot.
+Two framings are accepted, and the first bytes of a message show which (`containers.py`): whole files, each with its own
+clock, or pieces of one continuous stream. A stream is demuxed in a thread of its own, which pauses when it has used up
+what was received (`stream_demuxer.py`): so its decoders run on from message to message, and no sample is decoded twice.
+Files that must be read back and forth (an MP4 with its index at the end) are decoded at once.
 
-A new container begins where the pictures of the last one ended. Sound that lasts longer than its pictures by less than
-a tenth of a second is padding of its encoder, and cut off; by more, and the next container waits for its end.
+`session_timeline.py` puts the frames on the session's clock; `sound_buffer.py` makes one signal of the sound.
 """
 
 from __future__ import annotations
 
 import io
-import itertools
-import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import av
 import numpy as np
-import soxr
 
-from emotoolkit.apis.interhuman.server.coverage import CoverageTracker, Gap
+from emotoolkit.apis.interhuman.server.media_items import ErrorReport
+from emotoolkit.apis.interhuman.server.session_timeline import (
+    SessionTimeline,
+    accept_all,
+    frame_duration,
+    with_times,
+)
 from emotoolkit.apis.interhuman.server.stream_demuxer import StreamDemuxer
 from emotoolkit.apis.interhuman.wire.containers import detect_container, matroska_parser, mp4_parser
-from emotoolkit.measure.movement import SIZE_PX
 from emotoolkit.media.pyav import OPEN_OPTIONS, unreadable_layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from av.container import InputContainer
-    from numpy.typing import NDArray
 
+    from emotoolkit.apis.interhuman.server.media_items import MediaItem
+    from emotoolkit.apis.interhuman.server.session_timeline import Frame
     from emotoolkit.apis.interhuman.server.stream_demuxer import Readable
     from emotoolkit.apis.interhuman.wire.containers import ElementParser
 
-    Frame = av.VideoFrame | av.AudioFrame
-    _TimedFrame = tuple[float, float, Frame]
-
-__all__ = [
-    "SAMPLING_RATE_HZ",
-    "ErrorReport",
-    "MediaDecoder",
-    "Picture",
-    "SoundChunk",
-    "accept_all",
-    "is_unfragmented_mp4",
-]
-
-SAMPLING_RATE_HZ = 16_000
-"""Samples per second of `SoundChunk`, in Hz: speech has little above 8 kHz."""
-
-MIN_GAP_S = 0.04
-"""Seconds. A hole in the sound's timestamps longer than this is filled with silence; below, it is rounding."""
-
-MIN_CONTAINER_GAP_S = 0.002
-"""Seconds. The same between containers, where a hole is real: WebM rounds to 1 ms."""
-
-MAX_TRACK_DELAY_S = 1.0
-"""Seconds of media that are held while a container's other track has not begun yet."""
-
-MAX_PADDING_S = 0.1
-"""Seconds by which an encoder may lengthen the sound of a file to fill its last frame (AAC at 11 kHz: 0.093)."""
-
-SILENCE_CHUNK_SAMPLES = SAMPLING_RATE_HZ
-"""Samples of silence that are made at once."""
+__all__ = ["MediaDecoder", "is_unfragmented_mp4"]
 
 BYTES_PER_SAMPLE = 2
 """Bytes of a raw sample."""
-
-MAX_CLOCK_JUMP_S = 60.0
-"""Seconds. A container whose clock leaps further is damaged, or its recorder slept: what follows is put right behind.
-Believed, one wrong bit would make years of stillness to be measured."""
-
-LUMA_PLANE_FORMATS = {"gray", "nv12", *(f"{kind}{sub}p" for kind in ("yuv", "yuvj") for sub in (420, 422, 444))}
-"""Formats of which the first plane is brightness, 8 bits each."""
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture, shown from `time` to `end` seconds of the session."""
-
-    time: float
-    end: float
-    image: av.VideoFrame
-
-    def grey(self) -> NDArray[np.uint8]:
-        """Make it small and grey: shape (45, 80)."""
-        width, height = SIZE_PX
-        small = self.image.reformat(width=width, height=height, format="gray", interpolation="AREA")
-        return np.asarray(small.to_ndarray(), np.uint8)
-
-    def luma(self) -> NDArray[np.uint8]:
-        """Give its brightness as coded, upright: shape (height, width). Made without a conversion where it can be."""
-        image = self.image if self.image.format.name in LUMA_PLANE_FORMATS else self.image.reformat(format="gray")
-        plane = image.planes[0]
-        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-        return np.rot90(rows[: image.height, : image.width], self.image.rotation // 90)
-
-
-@dataclass(frozen=True, slots=True)
-class SoundChunk:
-    """The next samples of the session's sound, mono, 16 kHz, float32; the first of all is at 0 s."""
-
-    samples: NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorReport:
-    """A message, or a part of it, could not be used: the wire's error code, and a sentence."""
-
-    code: str
-    message: str
-
-
-MediaItem = Picture | SoundChunk | Gap | ErrorReport
-
-
-def accept_all(_: float) -> bool:
-    """Say yes to every second."""
-    return True
 
 
 class MediaDecoder:
@@ -141,7 +61,7 @@ class MediaDecoder:
         accepts_pictures: Callable[[float], bool] = accept_all,
         accepts_sound: Callable[[float], bool] = accept_all,
     ) -> None:
-        self._timeline = _Timeline(emit, accepts_pictures, accepts_sound)
+        self._timeline = SessionTimeline(emit, accepts_pictures, accepts_sound)
         self._emit = emit
         self._stream: StreamDemuxer | None = None
         self._parser: ElementParser | None = None
@@ -192,7 +112,7 @@ class MediaDecoder:
         if whole:
             frame = av.AudioFrame.from_ndarray(np.frombuffer(sound[:whole], "<i2")[None], format="s16", layout="mono")
             frame.sample_rate = rate
-            self._timeline.place(iter([(0.0, _duration(frame), frame)]), 1)
+            self._timeline.place(iter([(0.0, frame_duration(frame), frame)]), 1)
 
     def _begin_container(self, kind: str, message: bytes) -> None:
         self._end_stream()
@@ -231,7 +151,7 @@ class MediaDecoder:
                     )
                 elif sounds if self._audio_only else pictures:
                     frames = self._frames(cast("InputContainer", container), tracks)
-                    self._timeline.place(_with_times(frames, self._emit), len(tracks))
+                    self._timeline.place(with_times(frames, self._emit), len(tracks))
                 elif self._audio_only:
                     self._emit(ErrorReport("ih5008", "the message has no sound track"))
                 else:
@@ -273,209 +193,3 @@ def _is_unfragmented(names: list[object], message: bytes) -> bool:
     if b"moov" in names and b"mvex" in message:
         return False
     return b"mdat" in names or b"moov" in names
-
-
-# The session's clock
-
-
-class _Timeline:
-    """Puts the frames of one container after the other on the session's clock."""
-
-    def __init__(
-        self,
-        emit: Callable[[MediaItem], None],
-        accepts_pictures: Callable[[float], bool],
-        accepts_sound: Callable[[float], bool],
-    ) -> None:
-        self._emit = emit
-        self._accepts_pictures = accepts_pictures
-        self._accepts_sound = accepts_sound
-        self._sound = _SoundBuffer()
-        self._coverage = CoverageTracker()
-        self._pictures_end = 0.0
-        self._closed = False
-        self.audio_only = False
-
-    def place(self, timed: Iterator[_TimedFrame], tracks: int) -> None:
-        """Take all frames of a container with this many tracks."""
-        held = _buffer_beginning(timed, tracks)
-        offset = self._offset(held)
-        fresh = True
-        for time, duration, frame in itertools.chain(_drain(held), timed):
-            if self._closed:
-                break
-            start, end = time + offset, time + duration + offset
-            if isinstance(frame, av.VideoFrame):
-                self._pictures_end = end
-            if not (self._accepts_pictures if isinstance(frame, av.VideoFrame) else self._accepts_sound)(start):
-                self._coverage.skip_until(end)
-            elif isinstance(frame, av.VideoFrame):
-                self._emit_gaps(self._coverage.add_picture(start, end))
-                self._emit(Picture(start, end, frame))
-            else:
-                self._emit_gaps(self._coverage.add_sound(start, end))
-                self._emit_sound(self._sound.put(start, frame, MIN_CONTAINER_GAP_S if fresh else MIN_GAP_S))
-                fresh = False
-
-    def finish(self) -> None:
-        """Hand over what was held back."""
-        self._emit_sound(self._sound.finish())
-        self._emit_gaps(self._coverage.finish())
-
-    def close(self) -> None:
-        """Hand over nothing more."""
-        self._closed = True
-        self._sound = _SoundBuffer()
-
-    def _offset(self, held: list[_TimedFrame]) -> float:
-        """Where the container's own zero lies: as early as no track begins before its own end so far."""
-        starts = {type(frame): time for time, _, frame in reversed(held)}
-        ends = {av.VideoFrame: self._pictures_end, av.AudioFrame: self._sound.end}
-        offsets = {kind: ends[kind] - start for kind, start in starts.items()}
-        overlap = offsets.get(av.AudioFrame, -math.inf) - offsets.get(av.VideoFrame, math.inf)
-        if 0 < overlap <= MAX_PADDING_S and self._sound.trim(overlap):
-            return offsets[av.VideoFrame]
-        return max(offsets.values(), default=0.0)
-
-    def _emit_sound(self, pieces: Iterator[NDArray[np.float32]]) -> None:
-        for samples in pieces:
-            if len(samples):
-                self._emit(SoundChunk(samples))
-
-    def _emit_gaps(self, gaps: list[Gap]) -> None:
-        for gap in [] if self.audio_only else gaps:
-            self._emit(gap)
-
-
-def _with_times(frames: Iterator[Frame], emit: Callable[[ErrorReport], None]) -> Iterator[_TimedFrame]:
-    """Give each frame its time and duration in seconds on the container's clock.
-
-    What the container left out is guessed, and a time that cannot be right is not believed.
-    """
-    nexts: dict[type, float] = {}
-    steps: dict[type, float] = {}
-    for frame in frames:
-        kind = type(frame)
-        now = max(nexts.values(), default=frame.time or 0.0)
-        due = nexts.get(kind, now)
-        time = due if frame.time is None else frame.time
-        if abs(time - now) > MAX_CLOCK_JUMP_S:
-            message = f"the message's clock leaps by {time - now:.3g} s; what follows is put behind what came before"
-            emit(ErrorReport("ih5004", message))
-            time = due
-        duration = _duration(frame) or steps.get(kind, 0.0)
-        steps[kind] = duration or max(0.0, time - nexts.get(kind, time))
-        nexts[kind] = time + duration
-        yield time, duration, frame
-
-
-def _duration(frame: Frame) -> float:
-    if isinstance(frame, av.AudioFrame):
-        return frame.samples / frame.sample_rate
-    duration = float((frame.duration or 0) * (frame.time_base or 0))
-    return duration if duration <= MAX_CLOCK_JUMP_S else 0.0
-
-
-def _buffer_beginning(frames: Iterator[_TimedFrame], tracks: int) -> list[_TimedFrame]:
-    """Read on until each track has begun, but not much further than `MAX_TRACK_DELAY_S`."""
-    held: list[_TimedFrame] = []
-    for timed in frames:
-        held.append(timed)
-        begun = len({type(frame) for _, _, frame in held})
-        if begun == tracks or timed[0] - held[0][0] > MAX_TRACK_DELAY_S:
-            break
-    return held
-
-
-def _drain(held: list[_TimedFrame]) -> Iterator[_TimedFrame]:
-    """Give away what was held: pictures are large."""
-    while held:
-        yield held.pop(0)
-
-
-class _SoundBuffer:
-    """One unbroken line of samples from 0 s of the session on: silence in holes, resampled without seams.
-
-    The last `MAX_PADDING_S` seconds are held back, since the next container may show that they were padding.
-    """
-
-    def __init__(self) -> None:
-        self._held: NDArray[np.float32] = np.empty(0, np.float32)
-        self._rate = SAMPLING_RATE_HZ
-        self._resampler: soxr.ResampleStream | None = None
-        self._origin = 0.0
-        self._sample_count = 0
-
-    @property
-    def end(self) -> float:
-        """Seconds of the session up to which sound was given."""
-        return self._origin + self._sample_count / self._rate
-
-    def put(self, time: float, frame: av.AudioFrame, tolerance: float) -> Iterator[NDArray[np.float32]]:
-        """Add a frame that begins at `time`; a hole longer than `tolerance` seconds before it becomes silence."""
-        if frame.sample_rate != self._rate:
-            yield from self._change_rate(frame.sample_rate)
-        if time - self.end > tolerance:
-            yield from self._silence(round((time - self.end) * self._rate))
-        yield self._add(_mono(frame))
-
-    def finish(self) -> Iterator[NDArray[np.float32]]:
-        """Give what was held back."""
-        if self._resampler is None:
-            yield self._held
-        else:
-            yield self._resampler.resample_chunk(self._held, last=True)
-        self._resampler, self._held = None, self._held[:0]
-
-    def trim(self, seconds: float) -> bool:
-        """Take back the last samples, `MAX_PADDING_S` seconds of them at most. Returns whether there were as many."""
-        samples = round(seconds * self._rate)
-        if samples > len(self._held):
-            return False
-        self._held = self._held[: len(self._held) - samples]
-        self._sample_count -= samples
-        return True
-
-    def _change_rate(self, rate: int) -> Iterator[NDArray[np.float32]]:
-        yield from self.finish()
-        self._origin, self._sample_count, self._rate = self.end, 0, rate
-        if rate != SAMPLING_RATE_HZ:
-            self._resampler = soxr.ResampleStream(rate, SAMPLING_RATE_HZ, 1, dtype="float32", quality="HQ")
-
-    def _silence(self, samples: int) -> Iterator[NDArray[np.float32]]:
-        while samples > 0:
-            yield self._add(np.zeros(min(samples, SILENCE_CHUNK_SAMPLES), np.float32))
-            samples -= SILENCE_CHUNK_SAMPLES
-
-    def _add(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        self._sample_count += len(samples)
-        available = np.concatenate([self._held, samples])
-        ready_count = max(0, len(available) - round(MAX_PADDING_S * self._rate))
-        self._held = available[ready_count:]
-        return (
-            available[:ready_count]
-            if self._resampler is None
-            else self._resampler.resample_chunk(available[:ready_count])
-        )
-
-
-def _mono(frame: av.AudioFrame) -> NDArray[np.float32]:
-    """Mean of a frame's channels, in [−1, 1)."""
-    samples = (
-        _channel_samples(frame)
-        if frame.format.is_planar
-        else frame.to_ndarray().reshape(-1, frame.layout.nb_channels).T
-    )
-    if samples.dtype == np.uint8:
-        samples = samples.astype(np.int16) - 128
-        return np.asarray(samples.mean(axis=0) / 128, np.float32)
-    scale = 1 if samples.dtype.kind == "f" else 1 << (8 * samples.dtype.itemsize - 1)
-    return np.asarray(samples.mean(axis=0) / scale, np.float32)
-
-
-def _channel_samples(frame: av.AudioFrame) -> NDArray[Any]:
-    """Samples by channel. From eight channels on PyAV finds more planes than there are, and reads where nothing is."""
-    kind = "f" if frame.format.name[0] in "fd" else frame.format.name[0].replace("s", "i")
-    dtype = np.dtype(f"{kind}{frame.format.bytes}")
-    planes = frame.planes[: frame.layout.nb_channels]
-    return np.stack([np.frombuffer(cast("Any", plane), dtype, frame.samples) for plane in planes])

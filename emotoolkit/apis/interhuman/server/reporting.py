@@ -16,7 +16,7 @@ from emotoolkit.apis.interhuman.server.analysis import (
     UpdatedSignal,
 )
 from emotoolkit.apis.interhuman.server.coverage import VIDEO_GAP, Gap
-from emotoolkit.apis.interhuman.server.ingest import ErrorReport
+from emotoolkit.apis.interhuman.server.media_items import ErrorReport
 from emotoolkit.apis.interhuman.wire import messages
 
 if TYPE_CHECKING:

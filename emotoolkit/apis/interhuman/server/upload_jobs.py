@@ -14,7 +14,7 @@ import av
 
 from emotoolkit.apis.interhuman.server import job_messages
 from emotoolkit.apis.interhuman.server.analysis import Analyzer
-from emotoolkit.apis.interhuman.server.ingest import ErrorReport
+from emotoolkit.apis.interhuman.server.media_items import ErrorReport
 from emotoolkit.apis.interhuman.wire import error_codes, messages
 from emotoolkit.media.pyav import OPEN_OPTIONS
 

@@ -16,7 +16,7 @@ from emotoolkit.apis.interhuman.server.analysis import Analyzer
 from emotoolkit.apis.interhuman.server.auth import find_credential
 from emotoolkit.apis.interhuman.server.connection import SERVER_LABEL
 from emotoolkit.apis.interhuman.server.http_replies import error_response, json_response
-from emotoolkit.apis.interhuman.server.ingest import ErrorReport
+from emotoolkit.apis.interhuman.server.media_items import ErrorReport
 from emotoolkit.apis.interhuman.server.probe import Probe
 from emotoolkit.apis.interhuman.server.reporting import FlatReporter
 from emotoolkit.apis.interhuman.server.upload_jobs import DURATION_TOLERANCE_S, MIN_FILE_S, JobQueue, check_file

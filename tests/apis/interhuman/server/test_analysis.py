@@ -16,7 +16,7 @@ from emotoolkit.apis.interhuman.server.analysis import (
     QualityPeriod,
     UpdatedSignal,
 )
-from emotoolkit.apis.interhuman.server.ingest import ErrorReport
+from emotoolkit.apis.interhuman.server.media_items import ErrorReport
 from tests.support import footage
 
 TALK = ((0.5, 6.0), (7.5, 12.0), (14.0, 15.0), (16.5, 20.0))

@@ -19,9 +19,10 @@ from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.interhuman.server import app
 from emotoolkit.apis.interhuman.server.analysis import Analyzer, DetectedSignal, EngagementState, QualityPeriod
 from emotoolkit.apis.interhuman.server.coverage import CoverageTracker, Gap
-from emotoolkit.apis.interhuman.server.ingest import MAX_CLOCK_JUMP_S, ErrorReport
 from emotoolkit.apis.interhuman.server.load_shedding import Backlog
+from emotoolkit.apis.interhuman.server.media_items import ErrorReport
 from emotoolkit.apis.interhuman.server.options import Limits, Options
+from emotoolkit.apis.interhuman.server.session_timeline import MAX_CLOCK_JUMP_S
 from emotoolkit.apis.interhuman.wire import messages
 from tests.support import footage
 from tests.support.in_process_server import here

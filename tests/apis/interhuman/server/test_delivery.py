@@ -10,7 +10,7 @@ import pytest
 from emotoolkit.apis.interhuman.server import evidence, scoring
 from emotoolkit.apis.interhuman.server.analysis import Analyzer, DetectedSignal, EndedSignal, Finding
 from emotoolkit.apis.interhuman.server.features import SoundFeatureExtractor
-from emotoolkit.apis.interhuman.server.ingest import SAMPLING_RATE_HZ, SoundChunk
+from emotoolkit.apis.interhuman.server.media_items import SAMPLING_RATE_HZ, SoundChunk
 from emotoolkit.measure.rolling_voice import Passage
 from tests.measure.test_prosody import jittered
 from tests.support.voices import pink, utterances, white

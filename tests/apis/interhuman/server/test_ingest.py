@@ -8,14 +8,9 @@ import av
 import numpy as np
 import pytest
 
-from emotoolkit.apis.interhuman.server.ingest import (
-    SAMPLING_RATE_HZ,
-    ErrorReport,
-    MediaDecoder,
-    Picture,
-    SoundChunk,
-    _mono,
-)
+from emotoolkit.apis.interhuman.server.ingest import MediaDecoder
+from emotoolkit.apis.interhuman.server.media_items import SAMPLING_RATE_HZ, ErrorReport, Picture, SoundChunk
+from emotoolkit.apis.interhuman.server.sound_buffer import mono
 from tests.support import footage
 
 SECONDS = 9
@@ -237,7 +232,7 @@ def test_eight_channels_are_heard(tmp_path):
         for packet in [*stream.encode(frame), *stream.encode(None)]:
             container.mux(packet)
     with av.open(str(path)) as container:
-        heard = np.concatenate([_mono(frame) for frame in container.decode(audio=0)])
+        heard = np.concatenate([mono(frame) for frame in container.decode(audio=0)])
     assert len(heard) >= SAMPLING_RATE_HZ
     assert np.std(heard[SAMPLING_RATE_HZ // 4 : SAMPLING_RATE_HZ // 2]) == pytest.approx(
         np.std(tone) / 32768 * 7 / 8, rel=0.05

@@ -14,7 +14,7 @@ from emotoolkit.apis.interhuman.server.analysis import (
     UpdatedSignal,
 )
 from emotoolkit.apis.interhuman.server.coverage import Gap
-from emotoolkit.apis.interhuman.server.ingest import ErrorReport
+from emotoolkit.apis.interhuman.server.media_items import ErrorReport
 from emotoolkit.apis.interhuman.server.reporting import BatchReporter, FlatReporter, LifecycleReporter
 
 OVERALL, TIMELINE = "conversation_quality_overall", "conversation_quality_timeline"

@@ -17,7 +17,8 @@ from emotoolkit.apis.interhuman.server.analysis import (
     EngagementState,
     QualityPeriod,
 )
-from emotoolkit.apis.interhuman.server.ingest import ErrorReport, MediaDecoder
+from emotoolkit.apis.interhuman.server.ingest import MediaDecoder
+from emotoolkit.apis.interhuman.server.media_items import ErrorReport
 from emotoolkit.errors import NoFacesWarning
 from emotoolkit.measure.face import Attention
 from emotoolkit.measure.head import HeadGesture
