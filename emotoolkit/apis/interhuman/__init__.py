@@ -1,6 +1,7 @@
 """Interhuman: real-time social signals over a WebSocket. Contract page: `docs/protocols/interhuman.md`.
 
-`settings` says what is legal and where the server is, `api` how that meets a recording. `wire/` has the messages, pure;
-`client/` our side of a conversation; `server/` the local server, which measures: `ingest` puts media on the session
-clock, `features` remembers what was seen and heard, `evidence` finds events in it, `scoring` makes answers of them.
+`settings` has the settings and finds the server, `api` cuts a recording accordingly. `wire/` has the messages, without
+I/O; `client/` the client's side of a session; `server/` the local server, which measures: `ingest` decodes media and
+puts them on the session's clock, `features` measures them, `evidence` finds events in the measurements, `scoring` makes
+results of these.
 """

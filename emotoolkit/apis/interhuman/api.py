@@ -1,4 +1,4 @@
-"""Interhuman as an API of the toolkit: its settings, and how they meet a recording."""
+"""Interhuman as an API of the toolkit: its settings, and how a recording is cut and sent accordingly."""
 
 from __future__ import annotations
 
@@ -15,11 +15,7 @@ from emotoolkit.apis.base.settings import upload_by_method
 from emotoolkit.apis.interhuman.settings import MIN_SEGMENT_S, InterhumanSettings
 from emotoolkit.apis.interhuman.wire import decoder as wire_decoder
 from emotoolkit.apis.interhuman.wire import messages
-from emotoolkit.errors import (
-    NoSound,
-    StillPictureWarning,
-    TooShort,
-)
+from emotoolkit.errors import NoSound, StillPictureWarning, TooShort
 from emotoolkit.media import audio
 
 if TYPE_CHECKING:
@@ -38,56 +34,56 @@ if TYPE_CHECKING:
 __all__ = ["Interhuman"]
 
 STILL_PICTURE_BYTES_PER_S = 8_000.0
-"""Bytes per second of sound sent with a still picture: Opus at 64 kbit/s, the picture nearly nothing."""
+"""Bytes per second of sound with a still picture: Opus at 64 kbit/s; the picture adds nearly nothing."""
 
 START_TOLERANCE_S = 0.005
-"""Seconds by which a file may begin elsewhere than where the last message ended."""
+"""Seconds by which the start of a file may differ from the end of the message before it."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, init=False)
 class Interhuman(InterhumanSettings):
-    """Settings of Interhuman's streaming API: what is asked for, how media are sent, and where to.
+    """Settings of Interhuman's streaming API: which results are requested, how media are sent, and where to.
 
     Parameters
     ----------
     url : str or None
         Address of the service, such as `"wss://api.interhuman.ai"`; the path of the stream is appended unless a path is
-        given. Without a scheme it is `wss://`, on this machine `ws://`. None takes the environment's `INTERHUMAN_URL`,
-        and without that a local server, started when first needed.
+        given. The default scheme is `wss://`, on this machine `ws://`. None takes the environment's `INTERHUMAN_URL`;
+        if that is not set, a local server, started when first needed.
     key : str or None
         Your API key. None takes the environment's `INTERHUMAN_API_KEY` if the address is the vendor's own or is
-        `INTERHUMAN_URL`; the local server needs none. It is sent to the server and shown nowhere.
+        `INTERHUMAN_URL`; the local server needs none. It is sent to the server and never shown.
     key_id, key_secret : str or None
-        The older form of credentials: a pair that is exchanged for a token, and again when that is about to expire.
-        None takes the environment's `INTERHUMAN_KEY_ID` and `INTERHUMAN_KEY_SECRET`, as of `key`. Not used where there
-        is a key.
+        The older form of credentials: a pair that is exchanged for a token, and again when the token is about to
+        expire. None takes the environment's `INTERHUMAN_KEY_ID` and `INTERHUMAN_KEY_SECRET`, as for `key`. Not used if
+        there is a key.
     include : tuple of str
-        Which conversation quality comes back: `"conversation_quality_overall"` (of the session so far),
+        Which conversation quality is requested: `"conversation_quality_overall"` (of the session so far),
         `"conversation_quality_timeline"` (of each period), both by default, or none.
     model : {None, "inter-2", "inter-2-audio"}
-        None is the service's first version, which names no model; the others are models of its second, whose path is
-        then appended. `"inter-2-audio"` needs no pictures: it is sent the recording's sound alone, 16 kHz.
+        None is the service's first version, which has no choice of model; the others are models of its second version,
+        whose path is then appended. `"inter-2-audio"` needs no pictures: only the recording's sound is sent, at 16 kHz.
     framing : {"continuous", "complete", "auto"}
-        `"continuous"` sends one container in pieces, as the service wants it now; `"complete"` makes each segment a
-        file of its own, as its first months wanted it. `"auto"` sends the former; if the server refuses the second
-        piece (`ih5004`), everything behind the first is sent again as the latter, in the same session. To be sure, it
-        may have to ask once more at the end, so what is in `events` depends on the pace; results do not.
+        `"continuous"` sends one container in pieces, as the service requires it now; `"complete"` makes each segment a
+        file of its own, as it required in its first months. `"auto"` sends one container; if the server rejects the
+        second piece (`ih5004`), everything after the first piece is sent again as complete files, in the same session.
+        To find out, it may send the config once more at the end, so `events` depends on the pace; results do not.
     segment : float
         Seconds of media per segment, 3 or more.
     time_base : {"session", "segment"}
-        Where the server's times count from: the beginning of the session, as all servers known do; or the beginning of
-        the segment that they are about, as the quickstart has it.
+        Origin of the server's times: the beginning of the session, as with all known servers; or the beginning of the
+        segment that they refer to, as in the quickstart.
     encode : bool or None
-        None copies pictures and sound where the service can read them, and encodes (VP8, Opus) where it cannot; True
-        always encodes.
+        None copies pictures and sound if the service can decode them, else encodes them (VP8, Opus); True always
+        encodes.
     timeout : float
-        Seconds to wait for each step of the conversation. A server that has no word for its end counts as done after
+        Seconds to wait for each step of the session. A server that does not announce its end counts as finished after
         twice as long without a message.
     consent : str or None
-        On what basis the recorded people's data may leave this machine, in your words. Needed for every server that is
-        not on this machine; written into the journal.
+        On what basis the recorded people's data may leave this machine, in your words. Required for every server that
+        is not on this machine; written into the journal.
     insecure : bool
-        Whether the key may go to another machine over `ws://`, where everybody on the way can read it.
+        Whether the key may be sent to another machine over `ws://`, without encryption.
 
     Raises
     ------
@@ -114,17 +110,17 @@ class Interhuman(InterhumanSettings):
     longest = float(messages.MAX_SESSION_S)
 
     def sessions(self, recording: Recording) -> tuple[Interhuman, ...]:
-        """The settings of each session for this recording: these.
+        """List the settings of each session for this recording: one session with these settings.
 
         Warns
         -----
         StillPictureWarning
-            The recording is sound alone.
+            The recording has no pictures.
 
         Raises
         ------
         TooShort, NoSound
-            The recording is shorter than the service takes, or has no sound for a model that only listens.
+            The recording is shorter than the service accepts, or has no sound and the model analyses only sound.
         """
         if recording.length < MIN_SEGMENT_S:
             raise TooShort(file=recording.file, duration=recording.length, api="Interhuman", minimum=MIN_SEGMENT_S)
@@ -141,7 +137,7 @@ class Interhuman(InterhumanSettings):
         return (self,)
 
     def secrets(self) -> tuple[str, ...]:
-        """What must not be written down: the credentials, tokens got for them, and what is secret in the address."""
+        """Texts that must not be stored or shown: credentials, tokens obtained with them, secrets in the address."""
         from emotoolkit.apis.interhuman.client.http_client import cached_tokens
 
         return (*super().secrets(), *cached_tokens(self))
@@ -161,7 +157,7 @@ class Interhuman(InterhumanSettings):
         return self._cut(recording, self.framing, start)
 
     def whole(self, recording: Recording) -> bytes:
-        """Make one file of the recording: what an upload sends. A model that only listens is sent the sound alone."""
+        """Make one file of the recording, for an upload; for a model without pictures, a file of its sound."""
         if self.samples is None:
             return b"".join(packet.data for packet in self._cut(recording, "continuous", 0.0))
         sound = io.BytesIO()
@@ -198,24 +194,24 @@ class Interhuman(InterhumanSettings):
         return segments.segments(recording, framing=framing, length=self.segment, encode=encode, start=start)
 
     def posts(self, recording: Recording, sent: Callable[[int], None]) -> AsyncIterator[str]:
-        """Have a recording analysed as one file; see `emotoolkit.upload`. Gives each answer, the last with the result.
+        """Upload a recording as one file; see `emotoolkit.upload`. Yields each response, the last with the result.
 
-        Without a `model` it goes to the service's first version, which answers with the result; else to its second, as
-        a job, whose signals and states are told by windows of a few seconds and are so much coarser.
+        Without a `model` it is sent to the service's first version, which responds with the result; else to its second,
+        as a job, which reports signals and states by windows of a few seconds and is therefore coarser.
 
         Parameters
         ----------
         recording : Recording
-            What is uploaded: as one file, with the pictures and the sound that a replay sends.
+            Uploaded as one file, with the pictures and the sound that a replay sends.
         sent : callable
-            Is told how many bytes were posted.
+            Called with the number of bytes posted.
 
         Raises
         ------
         SegmentTooLarge
-            It is larger than the service takes (32 MB).
+            The file is larger than the service accepts (32 MB).
         ServerUnreachable, ServerRefused, ServerSilent
-            It was not answered.
+            There was no response, or it was an error.
 
         Notes
         -----
@@ -226,33 +222,33 @@ class Interhuman(InterhumanSettings):
         return posts(self, recording, partial(self.whole, recording), sent)
 
     def upload(self, recording: Recording, journal: Path | None = None) -> Any:
-        """Do as `emotoolkit.upload(recording, api)` does, which is to be called instead."""
+        """Upload as `emotoolkit.upload(recording, api)` does; call that instead."""
         return upload_by_method(self, recording, journal)
 
     def connect(self, hear: Callable[[str], None]) -> AbstractAsyncContextManager[InterhumanSession]:
-        """Open a session; each message goes to `hear` first."""
+        """Open a session; each message is passed to `hear` first."""
         from emotoolkit.apis.interhuman.client.session import connect
 
         return connect(self, hear)
 
     @staticmethod
     def together(said: MessageColumns, decoders: Mapping[int, wire_decoder.Decoder]) -> ResultColumns | None:
-        """Read a replay's messages together, with these new decoders; None where that says something else."""
+        """Decode a replay's messages in bulk, with a new decoder per session; None if that is not possible."""
         from emotoolkit.apis.interhuman.client import bulk
 
         return bulk.read(said, decoders)
 
     @staticmethod
     def stage(raw: str) -> Stage | None:
-        """Say to which stage of a conversation a message belongs; None: no stream says this."""
+        """Name the stage of a session to which a message belongs; None if it is none of a stream."""
         from emotoolkit.apis.interhuman.wire import stages
 
         return stages.stage(raw)
 
     def played_at(self, url: str, query: str) -> Self:
-        """Give these settings the address of a local server that plays, and a query for it.
+        """Copy these settings with the address of a local playback server and a query for it.
 
-        The path stays if it is one of the protocol's; nothing else that a journal may have as its address does.
+        The path is kept if it is one of the protocol's; any other path in a journal's address is not.
         """
         recorded = urlsplit(self.address).path.rstrip("/")
         path = recorded if recorded in messages.PATHS else messages.PATHS[0]
@@ -260,14 +256,14 @@ class Interhuman(InterhumanSettings):
 
     @staticmethod
     def measures() -> Iterator[Measure]:
-        """What the local server measures and sends, a row each."""
+        """List what the local server measures and sends, one row each."""
         from emotoolkit.apis.interhuman.server.measures import measures
 
         return measures()
 
     @staticmethod
     def units(*, local: bool) -> dict[str, str]:
-        """Range of each column, as the local server measures it or as the vendor's documents have it."""
+        """Range of each column: as the local server measures it, or as the vendor documents it."""
         from emotoolkit.apis.interhuman.server import scoring
 
         return messages.UNITS | (scoring.UNITS if local else {})

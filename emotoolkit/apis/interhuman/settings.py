@@ -1,4 +1,4 @@
-"""The settings of Interhuman's real-time API: what is legal, and where the server is."""
+"""Settings of Interhuman's real-time API: which values are legal, and where the server is."""
 
 from __future__ import annotations
 
@@ -33,24 +33,24 @@ if TYPE_CHECKING:
 __all__ = ["MIN_SEGMENT_S", "InterhumanSettings", "stream_address"]
 
 MIN_SEGMENT_S = 3.0
-"""Seconds. The shortest segment, and so the shortest recording, that every version of the service takes (§2.2)."""
+"""Seconds. The shortest segment, and so the shortest recording, that every version of the service accepts (§2.2)."""
 
 SECRET_FIELDS = ("key", "key_id", "key_secret")
-"""Settings that are sent to the server and shown nowhere."""
+"""Settings that are sent to the server and never shown."""
 
 ENVIRONMENT_VARIABLES = dict(
     zip(SECRET_FIELDS, ("INTERHUMAN_API_KEY", "INTERHUMAN_KEY_ID", "INTERHUMAN_KEY_SECRET"), strict=True)
 )
-"""Where the environment has them."""
+"""The environment variable of each."""
 
 VENDOR_HOST = "api.interhuman.ai"
-"""The service itself: for whom a key in the environment is."""
+"""Host of the service itself, for which a key in the environment is meant."""
 
 
 @explain_unknown_settings
 @dataclass(frozen=True, kw_only=True)
 class InterhumanSettings:
-    """What is chosen of Interhuman's streaming API, where it is, and what the client needs to know of it.
+    """Settings of Interhuman's streaming API, its address, and what the client needs to know about it.
 
     `Interhuman` documents each setting.
     """
@@ -100,26 +100,26 @@ class InterhumanSettings:
         return self.url or ""
 
     def located(self) -> Self:
-        """Fill in address and key (argument, environment, local server).
+        """Fill in address and credentials: from arguments, the environment, or a local server.
 
         Warns
         -----
         KeyWithheldWarning
-            The environment has a key, and it is not for this address.
+            The environment has a key that is not meant for this address.
         NoFacesWarning
-            It is a local server, which looks for faces with OpenCV, and that is not installed.
+            The server is a local one, which detects faces with OpenCV, and OpenCV is not installed.
 
         Raises
         ------
         AddressRefused
-            Where the server is cannot be told for certain.
+            The address is ambiguous.
         ConsentMissing
             The server is not on this machine and `consent` is not given.
         KeyInClear
             The key would go to another machine without encryption, and `insecure` is not given.
         """
-        local = not (self.url or os.environ.get("INTERHUMAN_URL")) and self.model != messages.AUDIO_MODEL
-        if local and importlib.util.find_spec("cv2") is None:
+        is_local = not (self.url or os.environ.get("INTERHUMAN_URL")) and self.model != messages.AUDIO_MODEL
+        if is_local and importlib.util.find_spec("cv2") is None:
             warnings.warn(NoFacesWarning.sentence, NoFacesWarning, stacklevel=2)
         found = resolve_address(
             self,
@@ -132,47 +132,47 @@ class InterhumanSettings:
         return found
 
     def _credentials(self) -> dict[str, str | None]:
-        """The credentials: those given, else those of the environment, if they are for this address."""
+        """The credentials given, else those of the environment if they are meant for this address."""
         given = {name: getattr(self, name) for name in SECRET_FIELDS}
-        there = {name: os.environ.get(variable) or None for name, variable in ENVIRONMENT_VARIABLES.items()}
+        in_environment = {name: os.environ.get(variable) or None for name, variable in ENVIRONMENT_VARIABLES.items()}
         address = configured_address(self.url, "INTERHUMAN_URL")
         if address is None or is_shared(self.address):  # our own local server, which needs none
             return given
         if not self.url or address.host == VENDOR_HOST:
-            return {name: given[name] or there[name] for name in SECRET_FIELDS}
-        if not any(given.values()) and any(there.values()):
+            return {name: given[name] or in_environment[name] for name in SECRET_FIELDS}
+        if not any(given.values()) and any(in_environment.values()):
             warnings.warn(KeyWithheldWarning(address.host), stacklevel=3)
         return given
 
     def settings(self) -> dict[str, Any]:
-        """What was chosen, JSON-ready, without the credentials."""
-        chosen = {name: value for name, value in dataclasses.asdict(self).items() if name not in SECRET_FIELDS}
-        return {**chosen, "include": list(self.include)}
+        """The settings as JSON values, without the credentials."""
+        values = {name: value for name, value in dataclasses.asdict(self).items() if name not in SECRET_FIELDS}
+        return {**values, "include": list(self.include)}
 
     def secrets(self) -> tuple[str, ...]:
-        """What must not be written down: the credentials, and what is secret in the address."""
+        """Texts that must not be stored or shown: the credentials, and secrets in the address."""
         credentials = (getattr(self, name) for name in SECRET_FIELDS)
         return (*filter(None, credentials), *secrets_in_address(self.address))
 
     @property
     def samples(self) -> int | None:
-        """Samples per second of raw sound, in Hz; None where containers are sent."""
+        """Sampling rate of raw sound, in Hz; None where containers are sent."""
         return messages.SAMPLING_RATES[0] if self.model == messages.AUDIO_MODEL else None
 
     def decoder(self) -> wire_decoder.Decoder:
-        """A reader for the messages of one session."""
+        """Make a decoder for the messages of one session."""
         return wire_decoder.Decoder(self.time_base)
 
 
 def stream_address(url: str, model: str | None = None) -> str:
-    """Complete a base address: the scheme of WebSockets, and the path of the stream where there is none.
+    """Complete a base address: a WebSocket scheme, and the stream's path if it has none.
 
-    A model belongs to the path of the service's second version, and into its query.
+    With a model, the path is that of the service's second version, and the query names the model.
 
     Raises
     ------
     AddressRefused
-        Whose it is cannot be told for certain.
+        The address is ambiguous.
 
     Examples
     --------

@@ -1,1 +1,1 @@
-"""Our side of a conversation with an Interhuman server."""
+"""The client's side of a session with an Interhuman server."""

@@ -1,7 +1,8 @@
-"""The messages that come by the thousand, read together: into columns, without an event for each.
+"""Decode the frequent messages of a replay in bulk: into columns, without an event for each.
 
-What `typed_messages` reads says by columns what it says by events. This holds for conversations of which all that is said of
-signals, engagement and quality has the usual shape and comes once; any other is left to `messages`.
+The columns equal what `tables` would make of the events of `typed_messages`. This holds if all messages about signals,
+engagement and quality have their common shape and none is repeated; any other replay is left to `decoder`, message by
+message.
 """
 
 from __future__ import annotations
@@ -58,76 +59,76 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 BATCH_MESSAGES = 1 << 12
-"""Messages of which columns are made at once: few enough for the processor's cache."""
+"""Messages that are made into columns at once: few enough for the processor's cache."""
 
 SIGNAL_MESSAGES = SignalDetectedMessage, SignalUpdatedMessage, SignalEndedMessage
-"""A signal's life."""
+"""The messages about signals."""
 
 MESSAGE_TYPES: list[type] = [*SIGNAL_MESSAGES, EngagementMessage, QualityMessage]
 
 TYPE_NUMBERS = {kind: n for n, kind in enumerate([*MESSAGE_TYPES, type(None)])}
-"""Numbers of what is read; None stands for what is left to others."""
+"""Number of each type; NoneType stands for messages of any other shape."""
 
 COLUMN_EVENTS = SignalDetected, SignalUpdated, SignalEnded, SignalSpans, Engagement, Quality, Results
-"""What may not stand beside columns, since it belongs into them."""
+"""Events whose content belongs into the columns: if one is decoded by itself, the columns are not complete."""
 
 
 def read(received: MessageColumns, decoders: Mapping[int, Decoder]) -> ResultColumns | None:
-    """Read a replay's messages; None where they have to be read one after another.
+    """Decode a replay's messages; None if they must be decoded one by one.
 
     Parameters
     ----------
-    said : Messages
-        Of all sessions.
+    received : MessageColumns
+        The messages of all sessions.
     decoders : mapping of int to Decoder
-        One for each session, new: they read what is not of the usual shape.
+        A new one for each session, for messages that do not have a common shape.
     """
     if any(decoder.relative for decoder in decoders.values()):
         return None
-    parts: list[_Batch] = []
+    batches: list[_Batch] = []
     rest: list[tuple[int, Event]] = []
     for first in range(0, max(1, len(received.raws)), BATCH_MESSAGES):
-        parts.append(_Batch.read(received, first))
-        for place in parts[-1].rest:
-            event = decoders[int(received.session[place])].decode(received.raws[place])
+        batches.append(_Batch.read(received, first))
+        for position in batches[-1].rest:
+            event = decoders[int(received.session[position])].decode(received.raws[position])
             if isinstance(event, COLUMN_EVENTS):
                 return None
-            rest.append((place, event))
-    if not _is_increasing([time for part in parts for time in part.times]) and _has_duplicates(received.raws, rest):
+            rest.append((position, event))
+    if not _is_increasing([time for batch in batches for time in batch.times]) and _has_duplicates(received.raws, rest):
         return None
     columns: dict[str, Any] = {
-        "signals": concatenate([part.steps for part in parts]),
-        "engagement": concatenate([part.states for part in parts]),
-        "quality": concatenate([part.ratings for part in parts]),
+        "signals": concatenate([batch.signals for batch in batches]),
+        "engagement": concatenate([batch.engagement for batch in batches]),
+        "quality": concatenate([batch.quality for batch in batches]),
     }
     return ResultColumns(columns, rest)
 
 
 def _is_increasing(times: Sequence[Any]) -> bool:
-    """Whether each time stamp is later than the one before: then no message has come twice."""
+    """Whether each time stamp is later than the one before: then no message is repeated."""
     try:
         return all(map(lt, times, times[1:]))
-    except TypeError:  # some are no texts
+    except TypeError:  # some time stamps are not texts
         return False
 
 
 def _has_duplicates(raws: Sequence[str], rest: Iterable[tuple[int, Event]]) -> bool:
-    """Whether any message but the rest, whose decoders see to that, comes more than once, be it that it counts."""
-    others = {place for place, _ in rest}
-    hashes = [hash(raw) for place, raw in enumerate(raws) if place not in others]
+    """Whether any message is repeated, except those of the rest, of which the decoders find repetitions."""
+    others = {position for position, _ in rest}
+    hashes = [hash(raw) for position, raw in enumerate(raws) if position not in others]
     return len(set(hashes)) < len(hashes)
 
 
 @dataclass(frozen=True, eq=False)
 class _Batch:
-    """Some messages: their columns, the places of those that are in none, and the times of the others.
+    """Columns of some messages, the positions of those that are in no column, and the time stamps of the others.
 
-    Where times are in order, they are only the first and the last.
+    If the time stamps are increasing, only the first and the last are kept.
     """
 
-    steps: SignalColumns
-    states: EngagementColumns
-    ratings: QualityColumns
+    signals: SignalColumns
+    engagement: EngagementColumns
+    quality: QualityColumns
     rest: list[int]
     times: list[Any]
 
@@ -135,17 +136,19 @@ class _Batch:
     def read(cls, received: MessageColumns, first: int) -> _Batch:
         messages = [_decode(raw) for raw in received.raws[first : first + BATCH_MESSAGES]]
         kinds = np.fromiter(map(TYPE_NUMBERS.__getitem__, map(type, messages)), np.int8)
-        kept = np.fromiter(messages, object)
-        places = {kind: np.flatnonzero(kinds == n) for kind, n in TYPE_NUMBERS.items()}
-        data = {kind: [message.data for message in kept[places[kind]].tolist()] for kind in MESSAGE_TYPES}
+        as_array = np.fromiter(messages, object)
+        positions = {kind: np.flatnonzero(kinds == n) for kind, n in TYPE_NUMBERS.items()}
+        data = {kind: [message.data for message in as_array[positions[kind]].tolist()] for kind in MESSAGE_TYPES}
         times = [message.timestamp for message in messages if message is not None]
         return cls(
-            _steps(
-                received, [first + places[kind] for kind in SIGNAL_MESSAGES], [data[kind] for kind in SIGNAL_MESSAGES]
+            _signal_columns(
+                received,
+                [first + positions[kind] for kind in SIGNAL_MESSAGES],
+                [data[kind] for kind in SIGNAL_MESSAGES],
             ),
-            _states(received, first + places[EngagementMessage], data[EngagementMessage]),
-            _ratings(received, first + places[QualityMessage], data[QualityMessage]),
-            (first + places[type(None)]).tolist(),
+            _engagement_columns(received, first + positions[EngagementMessage], data[EngagementMessage]),
+            _quality_columns(received, first + positions[QualityMessage], data[QualityMessage]),
+            (first + positions[type(None)]).tolist(),
             [times[0], times[-1]] if times[1:] and _is_increasing(times) else times,
         )
 
@@ -157,27 +160,29 @@ def _decode(raw: str) -> typed_messages.TypedMessage | None:
         return None
 
 
-def _steps(received: MessageColumns, places: list[NDArray[np.int64]], data: list[list[Any]]) -> SignalColumns:
-    """What is said of signals: first kind by kind, then in order of arrival."""
-    began, changed, stopped = data
-    at = np.concatenate(places)
-    starts = np.array([each.start for each in chain(began, changed)], float)
-    wholes, ends = (np.array([each.end for each in some], float) for some in (began, stopped))
-    kinds = np.where(np.isnan(wholes), BEGINNING, WHOLE), np.full(len(changed), CHANGE), np.full(len(stopped), END)
-    no_text = [None] * len(stopped)
-    steps = SignalColumns(
+def _signal_columns(
+    received: MessageColumns, positions: list[NDArray[np.int64]], data: list[list[Any]]
+) -> SignalColumns:
+    """Make columns of the messages about signals: built type by type, then sorted by arrival."""
+    detected, updated, ended = data
+    at = np.concatenate(positions)
+    starts = np.array([each.start for each in chain(detected, updated)], float)
+    wholes, ends = (np.array([each.end for each in some], float) for some in (detected, ended))
+    kinds = np.where(np.isnan(wholes), BEGINNING, WHOLE), np.full(len(updated), CHANGE), np.full(len(ended), END)
+    no_text = [None] * len(ended)
+    columns = SignalColumns(
         session=received.session[at],
         kind=np.concatenate(kinds).astype(np.int8),
         start=np.concatenate([starts, ends]) + received.begin[at],
-        end=np.concatenate([wholes, np.zeros(len(changed)), ends]) + received.begin[at],
-        signal=object_array([each.signal_type for each in chain(began, changed, stopped)]),
-        probability=object_array([*(each.probability for each in chain(began, changed)), *no_text]),
-        rationale=object_array([*(each.rationale for each in chain(began, changed)), *no_text]),
+        end=np.concatenate([wholes, np.zeros(len(updated)), ends]) + received.begin[at],
+        signal=object_array([each.signal_type for each in chain(detected, updated, ended)]),
+        probability=object_array([*(each.probability for each in chain(detected, updated)), *no_text]),
+        rationale=object_array([*(each.rationale for each in chain(detected, updated)), *no_text]),
     )
-    return take_rows(steps, np.argsort(at, kind="stable"))
+    return take_rows(columns, np.argsort(at, kind="stable"))
 
 
-def _states(
+def _engagement_columns(
     received: MessageColumns, at: NDArray[np.int64], data: list[typed_messages.EngagementData]
 ) -> EngagementColumns:
     starts = np.array([each.start for each in data], float)
@@ -186,25 +191,30 @@ def _states(
     )
 
 
-def _ratings(received: MessageColumns, at: NDArray[np.int64], data: list[typed_messages.QualityData]) -> QualityColumns:
-    """What is said of quality: first all periods, then all that is overall, then in order of arrival."""
+def _quality_columns(
+    received: MessageColumns, at: NDArray[np.int64], data: list[typed_messages.QualityData]
+) -> QualityColumns:
+    """Make columns of the messages about quality: all periods, then all overall scores, then sorted by arrival."""
     timelines = [each.timeline or () for each in data]
     periods = [period for timeline in timelines for period in timeline]
-    whole = [each for each in data if each.overall is not None]
-    given = [each.measured for each, timeline in zip(data, timelines, strict=True) for _ in timeline]
-    measured = [by if each.measured is UNSET else each.measured for each, by in zip(periods, given, strict=True)]
-    values = [each.values for each in periods], [each.overall for each in whole if each.overall is not None]
-    scores = map(_scores, chain(*values), chain(measured, [each.measured for each in whole]))
-    lasts = [_last_end(each.timeline or ()) for each in whole]
+    with_overall = [each for each in data if each.overall is not None]
+    defaults = [each.measured for each, timeline in zip(data, timelines, strict=True) for _ in timeline]
+    measured = [
+        default if period.measured is UNSET else period.measured
+        for period, default in zip(periods, defaults, strict=True)
+    ]
+    values = [each.values for each in periods], [each.overall for each in with_overall if each.overall is not None]
+    scores = map(_scores, chain(*values), chain(measured, [each.measured for each in with_overall]))
+    last_ends = [_last_end(each.timeline or ()) for each in with_overall]
     at = np.concatenate([np.repeat(at, list(map(len, timelines))), at[[each.overall is not None for each in data]]])
-    ratings = QualityColumns(
+    columns = QualityColumns(
         session=received.session[at],
-        start=np.array([each.start for each in periods] + [np.nan] * len(whole), float) + received.begin[at],
-        end=np.array([each.end for each in periods] + lasts, float) + received.begin[at],
+        start=np.array([each.start for each in periods] + [np.nan] * len(with_overall), float) + received.begin[at],
+        end=np.array([each.end for each in periods] + last_ends, float) + received.begin[at],
         overall=np.arange(len(at)) >= len(periods),
         values=np.array(list(chain.from_iterable(scores)), float).reshape(-1, len(SCORE_NAMES)),
     )
-    return take_rows(ratings, np.argsort(at, kind="stable"))
+    return take_rows(columns, np.argsort(at, kind="stable"))
 
 
 def _last_end(periods: Sequence[typed_messages.PeriodData]) -> float:
@@ -212,7 +222,7 @@ def _last_end(periods: Sequence[typed_messages.PeriodData]) -> float:
 
 
 def _scores(values: typed_messages.ScoreValues, measured: Collection[str] | None) -> Sequence[float | None]:
-    """Give a value for each of `SCORES`, None where it was not measured."""
+    """List a value for each of `SCORE_NAMES`, None where it was not measured."""
     scores: tuple[float | None, ...] = typed_messages.SCORE_GETTER(values)
     if measured is None or _is_complete(*measured):
         return scores

@@ -1,4 +1,4 @@
-"""A packet that continues a stream, and knows how the same media are made into files instead."""
+"""A packet that continues a stream, with a function that cuts the same media into complete files."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["Continuation"]
 
 
 class Continuation(Packet, frozen=True, gc=True):
-    """A piece of a stream that does not begin it.
+    """A piece of a stream other than its first.
 
     Attributes
     ----------
     again : callable
-        Cuts the recording once more, from a media second on, into packets that are files of their own.
+        Cuts the recording again, from a media second on, into packets that are complete files.
     """
 
     again: Callable[[float], Iterator[Packet]]

@@ -1,4 +1,4 @@
-"""What a client asks over HTTP: a token for a pair of id and secret (contract page §1.4), an upload (§7.1)."""
+"""The client's HTTP requests: a token for an id and a secret (contract page §1.4), an upload (§7.1)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CORRELATION_HEADER = "X-Correlation-ID"
 AUTH_PATH = "/v1/auth"
 
 EXPIRY_MARGIN_S = 30.0
-"""Seconds before its end from which a token is not used any more (§1.4)."""
+"""Seconds before its expiry from which a token is not used any more (§1.4)."""
 
 HTTP_SCHEMES = {"ws": "http", "wss": "https"}
 
@@ -33,20 +33,20 @@ HTTP_SCHEMES = {"ws": "http", "wss": "https"}
 @dataclass(frozen=True, slots=True)
 class _Token:
     value: str
-    until: float
+    expires_at: float
 
 
 _token_cache: dict[tuple[str, ...], _Token] = {}
-"""Tokens that are good for a while, by address, id, digest of the secret, and scope; of this process alone."""
+"""Tokens of this process, by address, id, digest of the secret, and scope."""
 
 
 async def credential(settings: InterhumanSettings, scope: str) -> str | None:
-    """Give what is presented to the server: the key, or a token for the pair; None if there is neither.
+    """Get the credential for the server: the key, or a token for id and secret; None if there are neither.
 
     Raises
     ------
     ServerUnreachable, ServerRefused, ServerSilent
-        The pair could not be exchanged.
+        Id and secret could not be exchanged for a token.
     """
     if settings.key is not None or settings.key_id is None or settings.key_secret is None:
         return settings.key
@@ -54,7 +54,7 @@ async def credential(settings: InterhumanSettings, scope: str) -> str | None:
     digest = hashlib.sha256(settings.key_secret.encode()).hexdigest()
     cache_key = settings.address, settings.key_id, digest, scope
     known = _token_cache.get(cache_key)
-    if known is None or known.until - EXPIRY_MARGIN_S <= now:
+    if known is None or known.expires_at - EXPIRY_MARGIN_S <= now:
         body = {"key_id": settings.key_id, "key_secret": settings.key_secret, "scopes": [scope]}
         answer = await post(settings, AUTH_PATH, timeout_s=settings.timeout, json=body)
         known = _token_cache[cache_key] = _read_token(settings, answer, now)
@@ -71,7 +71,7 @@ def _read_token(settings: InterhumanSettings, answer: str, now: float) -> _Token
 
 
 def cached_tokens(settings: InterhumanSettings) -> list[str]:
-    """Give the tokens that this process holds for the address of these settings."""
+    """List the tokens that this process holds for the address of these settings."""
     return [token.value for (address, *_), token in _token_cache.items() if address == settings.address]
 
 
@@ -83,7 +83,7 @@ async def post(
     headers: Mapping[str, str] | None = None,
     **options: Any,
 ) -> str:
-    """Post to the server that the settings name, and wait `patience` seconds; returns the body of the answer.
+    """Post to the server of these settings; returns the body of the response, which has `timeout_s` seconds.
 
     Raises
     ------
@@ -95,22 +95,22 @@ async def post(
 async def get(
     settings: InterhumanSettings, path: str, *, timeout_s: float, headers: Mapping[str, str] | None = None
 ) -> str:
-    """Read something there; what is returned and raised is as of `post`."""
+    """Send a GET request to the server of these settings; returns and raises as `post` does."""
     return await _request("GET", settings, path, timeout_s, headers=headers)
 
 
 async def _request(method: str, settings: InterhumanSettings, path: str, timeout_s: float, **options: Any) -> str:
     scheme, host, *_ = urlsplit(settings.address)
     url = urlunsplit((HTTP_SCHEMES.get(scheme, scheme), host, path, "", ""))
-    within = aiohttp.ClientTimeout(total=timeout_s)
+    timeout = aiohttp.ClientTimeout(total=timeout_s)
     try:
         async with (
-            aiohttp.ClientSession(timeout=within) as http,
-            # Nowhere else than asked for: consent and key are for this address.
+            aiohttp.ClientSession(timeout=timeout) as http,
+            # No redirects: consent and key are for this address.
             http.request(method, url, allow_redirects=False, **options) as response,
         ):
             body = (await response.read()).decode(errors="replace")
-            if response.status < 300:  # noqa: PLR2004 - beyond, it sends us elsewhere
+            if response.status < 300:  # noqa: PLR2004 - from 300 on it is a redirect or an error
                 return body
             reason, code, session = decoder.read_refusal(body)
             raise ServerRefused(

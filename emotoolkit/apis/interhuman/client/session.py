@@ -1,7 +1,11 @@
-"""The client's conversation: open … config … segments … session.close … drain (contract page §2, §3.8, §3.11).
+"""The client's session: open, config, segments, session.close, drain (contract page §2, §3.8, §3.11).
 
-Each step that some servers lack has a fallback, and v0 has neither config nor close (§3.10). The worker runs this; it
-knows no clock and no tables.
+Each step that some servers lack has a fallback, and v0 has neither config nor close (§3.10). The session runs in the
+worker process and has neither clock nor tables.
+
+All of it runs on one event loop, in two tasks. The listener receives messages, updates what is known of the server (its
+limits, the last event, the messages by type) and sets `_activity`. The worker's task sends, and waits in `_wait` until
+a condition on that state holds, the connection has ended, or the time is up; it clears `_activity` before each wait.
 """
 
 from __future__ import annotations
@@ -46,47 +50,47 @@ if TYPE_CHECKING:
 __all__ = ["InterhumanSession", "connect"]
 
 READY_TIMEOUT_S = 5.0
-"""Seconds to wait at most for `session.ready`: servers of the quickstart's time may not send it (§8)."""
+"""Seconds to wait for `session.ready`, at most: servers as in the quickstart may not send it (§8)."""
 
 QUIET_TIMEOUT_FACTOR = 2.0
-"""Timeouts without a word after which a server that does not know `session.close` counts as done: 20 s by default, what
-the vendor's example application waits (§6.1)."""
+"""Timeouts without a message after which a server that does not know `session.close` counts as finished: 20 s by
+default, as in the vendor's example application (§6.1)."""
 
 DRAIN_MARGIN_S = 5.0
 """Seconds beyond the server's own `max_drain_seconds` (§6.1)."""
 
 MIN_SESSION_LIMIT_S = 1.0
-"""Seconds below which a limit of a session is none: a session per moment is not what anybody can mean."""
+"""Seconds. A shorter limit of a session is ignored: it would need a new session all the time."""
 
 MAX_UNANSWERED_S = 20.0
-"""Seconds of media that may stay unanswered by a server that was asked for quality and is quiet: windows close every
-3 s, and the longest wait that was ever seen is 12 s (§6.1). More is no end but silence."""
+"""Seconds of media without results after which a server that was asked for quality and sends nothing is an error, not
+finished: windows close every 3 s, and the longest delay observed is 12 s (§6.1)."""
 
 NORMAL_CLOSURE = 1000
-"""Close code of an orderly end (§6.3)."""
+"""Close code of a normal end (§6.3)."""
 
 MALFORMED_CODE, SECOND_SEGMENT = "ih5004", 2
-"""What a server says that does not take continuations, and of which segment: they are counted from 1 (§2.2)."""
+"""Error code of a server that rejects continuations, and the segment it is about, counted from 1 (§2.2)."""
 
 TIME_EPSILON_S = 1e-6
-"""Seconds: two ends that are the same moment."""
+"""Seconds by which two equal times may differ."""
 
 ACCEPTANCE_MARGIN_S = 0.5
-"""Seconds behind the end of the first segment from which on what is said cannot be about that one alone."""
+"""Seconds after the end of the first segment from which on results cannot be about that segment alone."""
 
 CORRELATION_HEADER = "X-Correlation-ID"
 
 
 @asynccontextmanager
 async def connect(settings: InterhumanSettings, on_message: Callable[[str], None]) -> AsyncIterator[InterhumanSession]:
-    """Connect and configure; disconnects at the end of the `async with` block.
+    """Connect and configure a session; disconnects at the end of the `async with` block.
 
     Raises
     ------
     ServerUnreachable, ServerRefused, ServerSilent
     """
-    wire = await _open_connection(settings)
-    session = InterhumanSession(settings, on_message, wire)
+    websocket = await _open_connection(settings)
+    session = InterhumanSession(settings, on_message, websocket)
     try:
         await session.begin()
         yield session
@@ -97,19 +101,21 @@ async def connect(settings: InterhumanSettings, on_message: Callable[[str], None
 class InterhumanSession(WebSocketSession):
     """One session over one WebSocket connection."""
 
-    def __init__(self, settings: InterhumanSettings, on_message: Callable[[str], None], wire: ClientConnection) -> None:
-        super().__init__(settings, on_message, wire)
+    def __init__(
+        self, settings: InterhumanSettings, on_message: Callable[[str], None], websocket: ClientConnection
+    ) -> None:
+        super().__init__(settings, on_message, websocket)
         self._settings: InterhumanSettings = settings
         self._decoder: decoder.Decoder = settings.decoder()
         self._received: dict[str, str] = {}
         self._last_event: Event | None = None
         self.idle_limit: float | None = None
-        """Seconds without media after which the server ends the session, as it said itself (§3.2); None if it did not.
+        """Seconds without media after which the server ends the session (§3.2); None if it names no such limit.
 
-        Whether anything but media counts is not stated (§10), so nothing else is taken to.
+        Whether other messages reset it is not documented (§10), so only media are assumed to.
         """
         self.time_limit: float | None = None
-        """Seconds after which the server ends the session, as it said itself (§3.2); None if it did not."""
+        """Seconds after which the server ends the session (§3.2); None if it names no such limit."""
         self._max_bytes = float(messages.MAX_MESSAGE_BYTES)
         self._max_segment_s = math.inf
         self._start: float | None = None
@@ -120,8 +126,8 @@ class InterhumanSession(WebSocketSession):
         self._fallback = _FileFallback()
 
     async def begin(self) -> None:
-        """Say what is wanted, and wait a moment for the server's consent."""
-        if self._is_v0:  # what is wanted is in the address
+        """Send the config, and wait a few seconds for `session.ready`."""
+        if self._is_v0:  # the config is in the address
             return
         await self.send_message(self._config())
         if not await self._wait_for(messages.READY, min(READY_TIMEOUT_S, self._settings.timeout)) and self._ended:
@@ -133,30 +139,30 @@ class InterhumanSession(WebSocketSession):
         Raises
         ------
         SegmentTooLarge, SegmentTooLong
-            It has more bytes, or lasts longer, than the server takes.
+            It has more bytes, or lasts longer, than the server accepts.
         ServerGone, ServerFault, ServerRefused
             The session has ended.
         """
         self._check_limits(packet)
         self._start = packet.start if self._start is None else self._start
-        async for repaired in self._fallback.replacements(packet):
-            await self._send_segment(repaired)
+        async for segment in self._fallback.replacements(packet):
+            await self._send_segment(segment)
         self._sent = packet.end
-        await asyncio.sleep(0)  # a socket with room suspends nobody, and the listener needs its turn
+        await asyncio.sleep(0)  # sending does not yield while the socket has room, and the listener must run
 
     async def finish(self) -> None:
-        """Ask for the rest and wait for it: until the server says it has ended, closes, or has long been quiet."""
+        """Request the remaining results and wait for them: until the server ends, closes, or stops sending."""
         if self._is_v0:
             await self._wait_for_segments()
             return
         await self._ensure_accepted()
         await self.send_message(messages.close())
-        if await self._wait_for(messages.CLOSING, QUIET_TIMEOUT_FACTOR * self._settings.timeout, anew=True):
+        if await self._wait_for(messages.CLOSING, QUIET_TIMEOUT_FACTOR * self._settings.timeout, restart=True):
             await self._drain(decoder.read_number(self._received[messages.CLOSING], "max_drain_seconds"))
         elif self._owes_answers():
             raise self._silence_error("session.close", QUIET_TIMEOUT_FACTOR * self._settings.timeout)
-        in_order = self._wire.close_code == NORMAL_CLOSURE and not isinstance(self._last_event, Fault)
-        if self._ended and messages.ENDED not in self._received and not in_order:
+        ended_normally = self._wire.close_code == NORMAL_CLOSURE and not isinstance(self._last_event, Fault)
+        if self._ended and messages.ENDED not in self._received and not ended_normally:
             raise self._end_error()
 
     def _config(self) -> str:
@@ -169,11 +175,12 @@ class InterhumanSession(WebSocketSession):
             raise self._silence_error("session.close", timeout)
 
     async def _ensure_accepted(self) -> None:
-        """Make sure that the stream was taken, and else send the rest as files.
+        """Make sure that the server accepted the stream; if it rejected it, send the rest as files.
 
-        Taking is silent, unless something is said of what lies behind the first segment. But a config is acknowledged
-        each time (§3.3), and what is answered in front of that is known by then: so it is sent once more. The first
-        one's own acknowledgement is waited for before, or it would be taken for the second's.
+        A server does not confirm continuations, and only results about media after the first segment prove that it
+        accepted them. But it acknowledges each config (§3.3), in order with its other messages, so a rejection arrives
+        before the acknowledgement of a config that is sent now. The acknowledgement of the first config is awaited
+        before that, or it would be mistaken for the second.
         """
         timeout = self._settings.timeout
         if (
@@ -183,17 +190,17 @@ class InterhumanSession(WebSocketSession):
         ):
             del self._received[messages.UPDATED]
             await self.send_message(self._config())
-            await self._wait_for(messages.UPDATED, timeout, anew=True)
-        async for repaired in self._fallback.remaining_files(self._sent):
-            await self._send_segment(repaired)
+            await self._wait_for(messages.UPDATED, timeout, restart=True)
+        async for file in self._fallback.remaining_files(self._sent):
+            await self._send_segment(file)
 
     def _is_acceptance_unknown(self) -> bool:
-        """Whether nothing has been said yet that tells if the stream was taken."""
+        """Whether the server has neither accepted nor rejected the stream so far."""
         proven = self._fallback.proves_acceptance((self._start or 0.0) + self._answered_until)
         return self._fallback.possible and (self._decoder.relative or not proven)
 
     def _owes_answers(self) -> bool:
-        """Whether a server that has no word for its end owes more than the last windows."""
+        """Whether a server that does not announce its end has left more than the last windows without results."""
         ended = self._ended or messages.ENDED in self._received
         return (
             not ended
@@ -202,10 +209,10 @@ class InterhumanSession(WebSocketSession):
         )
 
     async def _wait_for_segments(self) -> None:
-        """Wait until each segment is completed or refused, as v0 says of each (§3.10)."""
+        """Wait until v0 has reported each segment as completed or rejected (§3.10)."""
         timeout = QUIET_TIMEOUT_FACTOR * self._settings.timeout
         step = f"segment {self._settled_count + 1}"
-        if not await self._wait(step, lambda: self._settled_count >= self._segment_count, timeout, anew=True):
+        if not await self._wait(step, lambda: self._settled_count >= self._segment_count, timeout, restart=True):
             raise (
                 self._end_error() if self._ended else self._silence_error(f"segment {self._settled_count + 1}", timeout)
             )
@@ -242,53 +249,54 @@ class InterhumanSession(WebSocketSession):
         self._activity.set()
 
     def _update_limits(self, limit: Callable[[str], float | None]) -> None:
-        """Mind what the server allows, whenever it says so."""
+        """Adopt the limits that a message of the server names."""
         self.idle_limit = _plausible_limit(limit("session_idle_timeout_seconds"))
         self.time_limit = _plausible_limit(limit("session_max_duration_seconds"))
         self._max_bytes = _positive_or_none(limit("max_segment_size_bytes")) or self._max_bytes
         self._max_segment_s = _positive_or_none(limit("max_segment_duration_seconds")) or self._max_segment_s
 
-    async def _wait_for(self, kind: str, quiet: float, *, anew: bool = False) -> bool:
-        """Wait for a message of this kind, or the end of the connection. Returns whether it came."""
+    async def _wait_for(self, kind: str, timeout_s: float, *, restart: bool = False) -> bool:
+        """Wait for a message of this type, or the end of the connection. Returns whether it came."""
         step = "session.close" if kind in (messages.CLOSING, messages.ENDED) else kind
-        await self._wait(step, lambda: kind in self._received or messages.ENDED in self._received, quiet, anew=anew)
+        await self._wait(
+            step, lambda: kind in self._received or messages.ENDED in self._received, timeout_s, restart=restart
+        )
         return kind in self._received
 
-    async def _wait(self, step: str, has_come: Callable[[], bool], quiet: float, *, anew: bool) -> bool:
-        """Wait until the answer to a step has come, or the connection has ended. Returns whether it has come.
+    async def _wait(self, step: str, is_done: Callable[[], bool], timeout_s: float, *, restart: bool) -> bool:
+        """Wait until a step is done, the time is up, or the connection has ended. Returns whether it is done.
 
-        The seconds for which the server may be quiet can begin anew with each message: who talks is not silent. But
-        that has an end, too.
+        With `restart`, each message of the server restarts the timeout, up to a total of `_max_wait_s()`.
 
         Raises
         ------
         ServerEndless
-            It talked until then.
+            The server went on sending messages until that total without finishing the step.
         """
         now = asyncio.get_running_loop().time
-        deadline, last, talked = now() + quiet, now() + self._max_wait_s(), False
-        while not has_come() and not self._ended:
+        deadline, last_deadline, has_activity = now() + timeout_s, now() + self._max_wait_s(), False
+        while not is_done() and not self._ended:
             self._activity.clear()
             try:
                 async with asyncio.timeout_at(deadline):
                     await self._activity.wait()
             except TimeoutError:
                 break
-            if anew:
-                deadline, talked = min(now() + quiet, last), True
-        if talked and now() >= last and not has_come() and not self._ended:
+            if restart:
+                deadline, has_activity = min(now() + timeout_s, last_deadline), True
+        if has_activity and now() >= last_deadline and not is_done() and not self._ended:
             raise ServerEndless(**self._silence_error(step, self._max_wait_s()).facts)
-        return has_come()
+        return is_done()
 
     def _max_wait_s(self) -> float:
-        """Seconds that any step may take."""
+        """Seconds that a step may take at most."""
         return patience.step_timeout(self._sent - (self._start or 0.0), QUIET_TIMEOUT_FACTOR * self._settings.timeout)
 
     def _end_error(self) -> ReplayError:
-        """Why the connection ended: the error that was the server's last word, or the code of the close (§3.7)."""
+        """Make the error that ended the connection: the server's last message if it was one, else the close code."""
         url, code = self._settings.address, self._wire.close_code
         response = self._wire.response
-        known = {"correlation_id": response.headers.get(CORRELATION_HEADER) if response else None}
+        ids = {"correlation_id": response.headers.get(CORRELATION_HEADER) if response else None}
         if isinstance(self._last_event, Fault):
             kind = ServerFault if self._sent else ServerRefused
             return kind(
@@ -297,14 +305,14 @@ class InterhumanSession(WebSocketSession):
                 reason=self._last_event.message,
                 code=self._last_event.code,
                 sent=self._sent,
-                **known,
+                **ids,
             )
         reason = f"close code {code}" + (f": {self._wire.close_reason}" if self._wire.close_reason else "")
-        return ServerGone(api=self._settings.title, url=url, sent=self._sent, reason=reason, **known)
+        return ServerGone(api=self._settings.title, url=url, sent=self._sent, reason=reason, **ids)
 
 
 def _plausible_limit(seconds: float | None) -> float | None:
-    """Take a limit of a session at its word only if one can live with it: 0 or less is a usual word for "none"."""
+    """Ignore a limit that is not usable: 0 or less commonly means "no limit"."""
     return seconds if seconds is not None and MIN_SESSION_LIMIT_S <= seconds <= MAX_MEDIA_TIME_S else None
 
 
@@ -313,11 +321,14 @@ def _positive_or_none(number: float | None) -> float | None:
 
 
 class _FileFallback:
-    """Goes over to complete files when a server refuses the first continuation of a stream (`framing="auto"`).
+    """Switches to complete files when a server rejects the first continuation of a stream (`framing="auto"`).
 
-    The server has taken the stream's first segment, and refuses (`ih5004`) every other: so what follows the first is
-    sent again, in the same session and on the same session clock, as segments that are files of their own (§2.2). It is
-    looked for in the refusal of segment 2 alone. A later one is about that segment, not about the way of sending.
+    Such a server has accepted the first segment of the stream and rejects every other one (`ih5004`). So everything
+    after the first is sent again, in the same session and on the same session clock, as segments that are complete
+    files (§2.2). Only a rejection of segment 2 switches: a later one is about that segment, not about the framing.
+
+    States: no continuation sent (`_first` is None); continuations sent (`possible`); rejected (`_refused`). In the last
+    state, packets that become due are replaced by the files that end by then, cut lazily in `_files`.
     """
 
     def __init__(self) -> None:
@@ -328,19 +339,19 @@ class _FileFallback:
 
     @property
     def possible(self) -> bool:
-        """Whether there is something to go over from."""
+        """Whether continuations were sent, and none was rejected."""
         return self._first is not None and not self._refused
 
     def proves_acceptance(self, answered: float) -> bool:
-        """Whether a server that speaks of this media second must have taken the continuation."""
+        """Whether results up to this media second prove that the server accepted a continuation."""
         return self._first is not None and answered > self._first.start + ACCEPTANCE_MARGIN_S
 
     def receive(self, fault: Fault) -> None:
-        """Hear what a server has against a segment."""
+        """Note an error that the server reports about a segment."""
         self._refused = self._refused or (fault.code == MALFORMED_CODE and fault.packet == SECOND_SEGMENT)
 
     async def replacements(self, packet: Packet) -> AsyncIterator[Packet]:
-        """Give what is sent when this packet is due: itself, or the files that end by then."""
+        """Yield the segments to send when this packet is due: the packet, or the files that end by then."""
         if self._first is None and isinstance(packet, Continuation):
             self._first = packet
         if not self._refused or self._first is None:
@@ -350,7 +361,7 @@ class _FileFallback:
             yield file
 
     async def remaining_files(self, sent: float) -> AsyncIterator[Packet]:
-        """Give the files that are left of what was due, up to a media second: the recording may go on behind it."""
+        """Yield the files that are not sent yet and begin before the media second `sent`, where the replay ended."""
         if self._refused and self._first is not None:
             async for file in self._files_until(math.inf):
                 if file.start >= sent - TIME_EPSILON_S:
@@ -385,15 +396,15 @@ async def _open_connection(settings: InterhumanSettings) -> ClientConnection:
 
 
 def _with_include(url: str, include: Sequence[str]) -> str:
-    """Add to an address of v0 which quality is asked for: there, a config has no other place (§1.6)."""
+    """Add the requested quality to an address of v0, which has no config message (§1.6)."""
     if urlsplit(url).path != messages.V0_PATH or not include:
         return url
-    wishes = "&".join(f"include[]={section}" for section in include)
-    return f"{url}{'&' if urlsplit(url).query else '?'}{wishes}"
+    fields = "&".join(f"include[]={section}" for section in include)
+    return f"{url}{'&' if urlsplit(url).query else '?'}{fields}"
 
 
 def _refusal_error(problem: InvalidStatus, settings: InterhumanSettings) -> ServerRefused:
-    """What the server says of its refusal: its JSON body (§1.7), or the status."""
+    """Make the error of a rejected handshake, with the reason of its JSON body (§1.7) or its HTTP status."""
     response = problem.response
     reason, code, session = decoder.read_refusal((response.body or b"").decode(errors="replace"))
     return ServerRefused(

@@ -1,8 +1,8 @@
-"""A whole recording at once, analysed as a file: the sibling of the stream (contract page §7), same tables.
+"""Upload a whole recording as one file (contract page §7); the tables are the same as those of a stream.
 
-The service's first version answers with the result; with a `model`, the file goes to its second, as a job that is asked
-after until it is done. What is uploaded is what a stream would be sent, in one piece: its one container, or its sound.
-So any recording can be uploaded, and it is the same media: what differs in the tables is the service's doing.
+The service's first version responds with the result; with a `model`, the file goes to its second version, as a job that
+is polled until it is done. The upload has the same media as a stream, in one piece: its container, or its sound. So any
+recording can be uploaded, and differences between the tables are the service's.
 """
 
 from __future__ import annotations
@@ -33,28 +33,28 @@ UPLOAD_PATH = "/v1/upload/analyze"
 JOBS_PATH, JOB_PATH = "/v2/upload/analyze", "/v2/upload/jobs/{}"
 
 ANALYSIS_TIMEOUT_S = 300.0
-"""Seconds that the service may take for a file (§7.1), besides as long as it lasts."""
+"""Seconds that the service may take for a file (§7.1), besides the file's own duration."""
 
 POLL_INTERVAL_S = 2.0
-"""Seconds from one question after a job to the next (§7.2)."""
+"""Seconds between two requests for the status of a job (§7.2)."""
 
 
 async def posts(
     settings: InterhumanSettings, recording: Recording, whole: Callable[[], bytes], sent: Callable[[int], None]
 ) -> AsyncIterator[str]:
-    """Upload what `whole` makes of a recording, and give each answer; `Interhuman.posts` says more."""
+    """Upload the file that `whole` makes of a recording, and yield each response; see `Interhuman.posts`."""
     data = await read_in_thread(recording, whole)
     if len(data) > messages.MAX_MESSAGE_BYTES:
         raise SegmentTooLarge(file=recording.file, start=0.0, bytes=len(data), limit=messages.MAX_MESSAGE_BYTES)
     sent(len(data))
     secret = await http_client.credential(settings, UPLOAD)
-    posted = _Upload(settings, recording, {} if secret is None else {"Authorization": f"Bearer {secret}"})
-    async for answer in posted.run_v1(data) if settings.model is None else posted.run_job(data, settings.model):
+    upload = _Upload(settings, recording, {} if secret is None else {"Authorization": f"Bearer {secret}"})
+    async for answer in upload.run_v1(data) if settings.model is None else upload.run_job(data, settings.model):
         yield answer
 
 
 class _Upload:
-    """A file at the service."""
+    """One upload: where it is posted, as which file, and with which headers."""
 
     def __init__(self, settings: InterhumanSettings, recording: Recording, headers: dict[str, str]) -> None:
         self._settings = settings
@@ -63,11 +63,11 @@ class _Upload:
         self._headers = headers
 
     async def run_v1(self, data: bytes) -> AsyncIterator[str]:
-        """Post it to v1; the answer is the result."""
+        """Post the file to v1; the response is the result."""
         yield await self._post(UPLOAD_PATH, data, self._settings.include)
 
     async def run_job(self, data: bytes, model: str) -> AsyncIterator[str]:
-        """Post it to v2, and ask after it until it is done. Each answer says how far it is, the last has the result."""
+        """Post the file to v2 and poll its job until it is done. Yields each status; the last has the result."""
         answer = await self._post(JOBS_PATH, data, (messages.SIGNALS, *self._settings.include), model=model)
         yield answer
         try:

@@ -1,9 +1,9 @@
-"""What the local server makes of one session: messages in, findings out. No socket here.
+"""Analyse one session on the local server: binary messages in, findings out. No I/O.
 
 Windows of 8 s advance by 3 s on the session's clock (contract page §6.1). A window is closed when sound and pictures
-have both passed its end, and everything in it is looked up by media time: what is found depends neither on how the
-media were cut into messages nor on how fast they came. What is missing (`gaps.py`) is no silence and no stillness: it
-is left out of what is measured, and nothing that reaches into it is told.
+have both passed its end, and all features are looked up by media time: findings depend neither on how the media were
+cut into messages nor on how fast they were sent. Media that are missing (`coverage.py`) are neither silence nor
+stillness: they are left out of the measurements, and evidence that overlaps them is dropped.
 """
 
 from __future__ import annotations
@@ -49,16 +49,17 @@ WINDOW_S, WINDOW_STEP_S = 8.0, 3.0
 """Seconds that a window covers, and by which the next one begins later (§6.1)."""
 
 MIN_WINDOW_S = 0.2
-"""Seconds after the last whole window that deserve one of their own: a look at the picture; encoders pad less."""
+"""Seconds after the last whole window from which on they are a window of their own: one face detection; encoders pad
+less."""
 
 MAX_TRACK_LAG_S = 5.0
-"""Seconds by which one track may lie behind the other before it counts as having ended."""
+"""Seconds by which one track may lag behind the other before it counts as ended."""
 
 HISTORY_S = 16.0
-"""Seconds of measures that are kept: a window, and what is read beyond its end."""
+"""Seconds of features that are kept: a window, and what may be read beyond it."""
 
 MIN_PRESENCE_S = 1.0
-"""Seconds that somebody must be back for their engagement to be judged."""
+"""Seconds that a person must be present for their engagement to be classified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +115,12 @@ Finding = DetectedSignal | UpdatedSignal | EndedSignal | EngagementState | Quali
 
 
 class Analyzer:
-    """One session, from its first binary message to its end.
+    """Analyses one session, from its first binary message to its end.
 
     Parameters
     ----------
-    sees, hears : callable
-        As of `Media`.
+    accepts_pictures, accepts_sound : callable
+        See `MediaDecoder`.
     """
 
     def __init__(
@@ -141,16 +142,16 @@ class Analyzer:
         self._active: dict[str, list[Evidence]] = {}
 
     def set_audio_only(self, sampling_rate: int | None = None) -> None:
-        """As of `Media`."""
+        """Ignore pictures from now on; see `MediaDecoder.set_audio_only`."""
         self._media.set_audio_only(sampling_rate)
 
     def feed(self, message: bytes) -> list[Finding]:
-        """Take a binary message; return what is found by now, in order: of what went wrong, one of each kind."""
+        """Analyse a binary message; returns the new findings in order, with one error of each code."""
         self._media.feed(message)
         return self._findings()
 
     def read(self, file: bytes) -> list[Finding]:
-        """Take a whole file, in whatever container; return what `feed` returns."""
+        """Analyse a whole file, in any container; returns as `feed` does."""
         self._media.read(file)
         return self._findings()
 
@@ -158,20 +159,20 @@ class Analyzer:
         return [*self._pop_errors(), *self._complete_windows(self._measured_until())]
 
     def finish(self) -> list[Finding]:
-        """Analyse the rest and end what is active: no more messages come."""
+        """Analyse the rest and end active signals: no more messages follow."""
         self._media.finish()
         self._sound.finish()
         self._pictures.finish()
         end = round(round(max(self._sound.end, self._pictures.shown) / FRAME_S) * FRAME_S, 2)
-        rest = [*self._complete_windows(end)]
+        findings = [*self._complete_windows(end)]
         if end - self._closed_until >= MIN_WINDOW_S:
-            rest += self._close_window(self._window_count * WINDOW_STEP_S, end, math.inf)
-        else:  # nothing that deserves a window; but now all is certain
-            rest += self._update_signals(self._take_evidence(math.inf))
-        return [*self._pop_errors(), *rest, *self._end_signals(scoring.SIGNALS), *self._pop_gaps(math.inf)]
+            findings += self._close_window(self._window_count * WINDOW_STEP_S, end, math.inf)
+        else:  # too short for a window, but all evidence is certain now
+            findings += self._update_signals(self._take_evidence(math.inf))
+        return [*self._pop_errors(), *findings, *self._end_signals(scoring.SIGNALS), *self._pop_gaps(math.inf)]
 
     def close(self) -> None:
-        """Give up: nothing more is found."""
+        """Abort: nothing more is found."""
         self._media.close()
 
     def _add_item(self, item: MediaItem) -> None:
@@ -197,16 +198,16 @@ class Analyzer:
         return gaps
 
     def _measured_until(self) -> float:
-        """Up to where both tracks are measured; one that stays away does not hold up the other for long."""
-        known = [track.end for track in (self._sound, self._pictures) if track.end > 0]
-        return max(min(known), max(known) - MAX_TRACK_LAG_S) if known else 0.0
+        """Second up to which both tracks are measured, or all but `MAX_TRACK_LAG_S` of the longer one."""
+        ends = [track.end for track in (self._sound, self._pictures) if track.end > 0]
+        return max(min(ends), max(ends) - MAX_TRACK_LAG_S) if ends else 0.0
 
-    def _complete_windows(self, known: float) -> Iterator[Finding]:
-        while (end := self._window_count * WINDOW_STEP_S + WINDOW_S) <= known:
+    def _complete_windows(self, measured_until: float) -> Iterator[Finding]:
+        while (end := self._window_count * WINDOW_STEP_S + WINDOW_S) <= measured_until:
             yield from self._close_window(self._window_count * WINDOW_STEP_S, end, end)
 
     def _close_window(self, start: float, end: float, known: float) -> Iterator[Finding]:
-        """Close a window. The order of what it yields is ours; the service's is not documented (§3.11)."""
+        """Close a window. The order of its findings is ours; the service's is not documented (§3.11)."""
         evidence = self._take_evidence(known)
         yield from self._update_signals(evidence)
         yield from self._update_engagement(start, end)
@@ -220,37 +221,37 @@ class Analyzer:
     def _take_evidence(self, known: float) -> list[Evidence]:
         from_sound, from_pictures = self._sound.take_evidence(known), self._pictures.take_evidence(known)
         return [
-            *(cause for cause in from_sound if self._missing.has_all_sound(cause.start, cause.end)),
-            *(cause for cause in from_pictures if self._missing.has_all_pictures(cause.start, cause.end)),
+            *(each for each in from_sound if self._missing.has_all_sound(each.start, each.end)),
+            *(each for each in from_pictures if self._missing.has_all_pictures(each.start, each.end)),
         ]
 
     def _update_signals(self, evidence: list[Evidence]) -> Iterator[Finding]:
         for signal in scoring.SIGNALS:
-            yield from self._update_signal(signal, [cause for cause in evidence if cause.signal == signal])
+            yield from self._update_signal(signal, [each for each in evidence if each.signal == signal])
 
     def _close_period(self, end: float, evidence: list[Evidence]) -> QualityPeriod:
-        measures = self._sum_features(self._closed_until, end) + FeatureSums.of(evidence)
-        self._total += measures
-        period, total = measures.means(), self._total.means()
+        sums = self._sum_features(self._closed_until, end) + FeatureSums.of(evidence)
+        self._total += sums
+        period, total = sums.means(), self._total.means()
         begin, self._closed_until = self._closed_until, end
         return QualityPeriod(
             begin, end, scoring.quality(period), scoring.quality(total), scoring.measured_scores(total)
         )
 
     def _sum_features(self, start: float, end: float) -> FeatureSums:
-        heard = (self._sound.measure(*part) for part in self._missing.received_sound(start, end))
-        seen = (self._pictures.measure(*part) for part in self._missing.received_pictures(start, end))
-        return sum((*heard, *seen), FeatureSums())
+        sound = (self._sound.measure(*part) for part in self._missing.received_sound(start, end))
+        pictures = (self._pictures.measure(*part) for part in self._missing.received_pictures(start, end))
+        return sum((*sound, *pictures), FeatureSums())
 
     def _update_signal(self, signal: str, evidence: list[Evidence]) -> Iterator[Finding]:
-        """A signal goes on as long as each window brings another cause of it."""
+        """Detect, update or end a signal: it is active as long as each window has new evidence of it."""
         if not evidence:
             yield from self._end_signals([signal])
             return
         kind = UpdatedSignal if signal in self._active else DetectedSignal
         active = self._active.setdefault(signal, [])
         active += evidence
-        rule, strongest = scoring.SIGNALS[signal], max(active, key=lambda cause: cause.strength)
+        rule, strongest = scoring.SIGNALS[signal], max(active, key=lambda each: each.strength)
         rationale = strongest.rationale + (strongest.rationale_suffix.format(len(active)) if len(active) > 1 else "")
         yield kind(signal, active[0].start, rule.probability(strongest.strength), rationale, rule.modality)
 
@@ -258,10 +259,10 @@ class Analyzer:
         for signal in signals:
             evidence = self._active.pop(signal, [])
             if evidence:
-                yield EndedSignal(signal, max(cause.end for cause in evidence))
+                yield EndedSignal(signal, max(each.end for each in evidence))
 
     def _update_engagement(self, start: float, end: float) -> Iterator[EngagementState]:
-        """Judge by the whole window; but who leaves is disengaged from that moment on, until they are back."""
+        """Classify the whole window, except that a person who leaves is disengaged until they are back."""
         since = None if self._presence.away else max(start, self._presence.returned_at)
         for time, away in self._presence.changes(self._closed_until, self._pictures.attention(self._closed_until, end)):
             if not away:
@@ -275,10 +276,10 @@ class Analyzer:
             yield from self._classify(since, end)
 
     def _classify(self, start: float, end: float) -> Iterator[EngagementState]:
-        """Name the state of a stretch, unless next to nothing of it was received."""
-        measures = self._sum_features(start, end)
-        if measures.seconds >= min(MIN_PRESENCE_S, end - start):
-            yield from self._set_state(scoring.engagement(measures.means()), start)
+        """Classify the engagement from `start` to `end`, unless hardly any of the media was received."""
+        sums = self._sum_features(start, end)
+        if sums.seconds >= min(MIN_PRESENCE_S, end - start):
+            yield from self._set_state(scoring.engagement(sums.means()), start)
 
     def _set_state(self, state: str, start: float) -> Iterator[EngagementState]:
         if state != self._state:
@@ -287,45 +288,48 @@ class Analyzer:
 
 
 class _MissingMedia:
-    """What was not received of late."""
+    """Recent gaps in the media of a session."""
 
     def __init__(self) -> None:
         self._gaps: list[Gap] = []
 
     def note(self, gap: Gap) -> None:
-        """Take up a gap."""
+        """Add a gap."""
         self._gaps.append(gap)
 
     def forget(self, before: float) -> None:
-        """Let go of what was before."""
+        """Forget gaps that end before this second."""
         self._gaps = [gap for gap in self._gaps if gap.end > before]
 
     def received_sound(self, start: float, end: float) -> list[tuple[float, float]]:
-        """The parts of a stretch of which the sound was received, or the pictures where there is no sound."""
+        """List the parts of a time range of which the sound was received, or the pictures if there is no sound."""
         return received_parts(start, end, [(gap.start, gap.end) for gap in self._gaps if not gap.has_sound])
 
     def received_pictures(self, start: float, end: float) -> list[tuple[float, float]]:
-        """The parts of which the pictures were; a first look behind a gap compares with one in front of it."""
+        """List the parts of a time range of which the pictures were received.
+
+        The first detection interval after a gap is left out, since its movement is relative to a picture before it.
+        """
         return received_parts(start, end, [(gap.start, gap.end + DETECTION_INTERVAL_S) for gap in self._gaps])
 
     def has_all_sound(self, start: float, end: float) -> bool:
-        """Whether nothing is missing of the sound of a stretch."""
+        """Whether the sound of a time range is complete."""
         return not any(gap.start < end and start < gap.end for gap in self._gaps if not gap.has_sound)
 
     def has_all_pictures(self, start: float, end: float) -> bool:
-        """Whether nothing is missing of its pictures."""
+        """Whether the pictures of a time range are complete."""
         return not any(gap.start < end and start < gap.end for gap in self._gaps)
 
 
 class _Presence:
-    """Whether the face that was there is away, moment after moment.
+    """Follows whether the person is in the picture.
 
     Attributes
     ----------
     away : bool
-        Whether it has been away for `scores.AWAY` seconds.
-    back : float
-        When it was last back.
+        Whether the face has been absent for `scoring.MIN_ABSENCE_S` seconds.
+    returned_at : float
+        Second of the session at which it last returned.
     """
 
     def __init__(self) -> None:
@@ -334,12 +338,12 @@ class _Presence:
         self._absent_since: float | None = None
 
     def changes(self, start: float, attention: list[Attention]) -> list[tuple[float, bool]]:
-        """Take what is known of the face from `start` seconds on, five times a second.
+        """Process the attention from `start` seconds on, one value per `DETECTION_INTERVAL_S`.
 
         Returns
         -------
         list of (float, bool)
-            When it went away (True) or was back (False), in order.
+            Seconds at which the person left (True) or returned (False), in order.
         """
         changes = []
         for number, each in enumerate(attention):

@@ -1,7 +1,7 @@
-"""The local server: Interhuman's protocol on loopback. What it answers is measured (`analysis.py`).
+"""The local server: Interhuman's protocol on loopback, with measured results (`analysis.py`).
 
-`serve()` starts one in a process of its own; `serving()` is the same inside a running event loop. Here is the door:
-addresses, credentials, and what is asked for over HTTP; what is said over a WebSocket is in `connection.py`.
+`serve()` starts one in a process of its own; `serving()` is the same inside a running event loop. This module has the
+routes, handshakes and token requests; `connection.py` has the sessions over a WebSocket.
 """
 
 from __future__ import annotations
@@ -47,15 +47,15 @@ if TYPE_CHECKING:
 __all__ = ["PORT", "serve", "serving"]
 
 PORT = 2260
-"""Ours, for a server started by hand, next to Emotion Logic's: the service itself has no port to remember."""
+"""Default port of a server started by hand, next to that of Emotion Logic's; the service itself has none of its own."""
 
 MODULE = "emotoolkit.apis.interhuman.server.app"
 
 RECEIVE_LIMIT_FACTOR = 2
-"""Times the limit up to which a message is received at all, so that one above the limit gets its answer (§11)."""
+"""Messages are received up to this multiple of the size limit, so that one above the limit gets an error (§11)."""
 
 CLOSE_TIMEOUT_S = 5.0
-"""Seconds that a client has to answer a close."""
+"""Seconds that a client has to acknowledge a close."""
 
 
 def serve(
@@ -75,34 +75,34 @@ def serve(
     port : int
         Port on 127.0.0.1; 0 takes a free one.
     keep : path or None
-        Folder in which every received binary message is kept, as `<session id>/<number>.bin`, counted from 00001. None
-        keeps nothing.
+        Folder in which every received binary message is stored, as `<session id>/<number>.bin`, counted from 00001.
+        None stores nothing.
     profile : {"reference", "quickstart", "v2", "v0"}
-        Which kind of this server there has been it plays: today's; that of the quickstart, with signals in batches and
-        without `session.ready`; that of v2, with models; the first one, with flat messages. v2 and v0 have addresses
-        of their own, and are found there whatever the profile is.
+        Version of the service to emulate: today's; that of the quickstart, with signals in batches and without
+        `session.ready`; v2, with models; v0, with flat messages. v2 and v0 have paths of their own, which are served
+        whatever the profile is.
     keys : iterable or mapping of str, or None
-        The keys that are let in; a mapping says which scopes each has. `"id:secret"` is a pair for `POST /v1/auth`.
-        None lets everybody in.
+        The keys that are accepted; a mapping gives the scopes of each. `"id:secret"` is a pair for `POST /v1/auth`.
+        None accepts every client.
     faults : Faults or None
-        What it does wrong; None: nothing.
+        Faults to inject; None injects none.
     refuse : iterable of {"continuations", "restarts", "mp4v"}
-        What it refuses with `ih5004`, as the service has at one time or another.
+        Media to reject with `ih5004`, as the service has at one time or another.
     limits : Limits or None
-        Its limits; None: the service's.
+        Limits of sessions and messages; None takes the service's.
 
     Returns
     -------
     LocalServer
-        Its `.url` goes into `Interhuman(url=...)`; `.close()`, or the end of a `with` block, ends it. It is a base
-        address, which the vendor's own clients take too, or with v2 and v0 that of the stream.
+        Its `.url` is for `Interhuman(url=...)`; `.close()`, or the end of a `with` block, stops it. The URL is a base
+        address, which the vendor's own clients accept too, or with v2 and v0 the address of the stream.
 
     Raises
     ------
     LocalServerFailed
-        It did not start, for example because the port is taken.
+        It did not start, for example because the port is in use.
     SettingsError
-        There is no such profile, or nothing of that name can be refused.
+        There is no such profile, or no rejection of that name.
     """
     options = _make_options(
         keep, keys, profile=profile, faults=faults or Faults(), refuse=tuple(refuse), limits=limits or Limits()
@@ -111,7 +111,7 @@ def serve(
 
 
 OPTIONS = ("fault", "profile", "refuse", "limit", "locked")
-"""What a shell can tell this server."""
+"""Parameters of `options` that are options of the command line."""
 
 
 def options(
@@ -123,14 +123,14 @@ def options(
     locked: bool = False,
     profile: str = "reference",
 ) -> Options:
-    """Give the options that words of a shell stand for, such as `drop=12`, `idle=20`, and a profile.
+    """Parse options from the command line, such as `drop=12`, `idle=20`, and a profile.
 
     Raises
     ------
     SettingsError
-        A word means nothing.
+        A word is not an option.
     LookupError
-        It shall be locked, and there is no key in the environment.
+        The server should be locked, and there is no key in the environment.
     """
     keys = None
     if locked:
@@ -149,10 +149,13 @@ def _make_options(
 
 @asynccontextmanager
 async def serving(options: Options = Options(), port: int = 0) -> AsyncIterator[str]:  # noqa: B008 - it is frozen
-    """Serve inside the running loop; yields the address."""
-    keys = CredentialStore({}, allow_all=True) if options.keys is None else CredentialStore(options.keys)
+    """Serve inside the running event loop; yields the address."""
+    credentials = CredentialStore({}, allow_all=True) if options.keys is None else CredentialStore(options.keys)
     in_progress = IdleCollector()
-    endpoints, uploads = _StreamAndTokenEndpoints(options, keys), UploadEndpoints(options, keys, in_progress)
+    endpoints, uploads = (
+        _StreamAndTokenEndpoints(options, credentials),
+        UploadEndpoints(options, credentials, in_progress),
+    )
     app = web.Application(
         client_max_size=RECEIVE_LIMIT_FACTOR * options.limits.largest, middlewares=[in_progress.middleware()]
     )
@@ -166,9 +169,8 @@ async def serving(options: Options = Options(), port: int = 0) -> AsyncIterator[
     try:
         address = await start_listening(runner, port)
         gc.freeze()
-        chosen = profiles.PROFILES[options.profile].path
-        path = "" if chosen == messages.PATHS[0] else chosen
-        yield f"http://{address}{path}"
+        path = profiles.PROFILES[options.profile].path
+        yield f"http://{address}{'' if path == messages.PATHS[0] else path}"
     finally:
         await endpoints.close()
         await uploads.close()
@@ -176,20 +178,20 @@ async def serving(options: Options = Options(), port: int = 0) -> AsyncIterator[
 
 
 class _StreamAndTokenEndpoints:
-    """Lets clients in, or says why not (§1.7)."""
+    """Handlers of stream handshakes (§1.7) and of token requests (§1.4, §1.5)."""
 
-    def __init__(self, options: Options, keys: CredentialStore) -> None:
+    def __init__(self, options: Options, credentials: CredentialStore) -> None:
         self._options = options
-        self._credentials = keys
+        self._credentials = credentials
         self._websockets: set[web.WebSocketResponse] = set()
         self._session_counts: Counter[str | None] = Counter()
 
     async def close(self) -> None:
-        """Send everybody home."""
-        await asyncio.gather(*(wire.close(code=1001) for wire in self._websockets))
+        """Close all sessions."""
+        await asyncio.gather(*(websocket.close(code=1001) for websocket in self._websockets))
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
-        """Answer a handshake; whatever else is in the query is none of our business (§1.6)."""
+        """Accept or reject a handshake, then run the session; unknown query parameters are ignored (§1.6)."""
         session = str(uuid.uuid4())
         profile = profiles.find(request.path, self._options.profile)
         if profile is None or self._options.faults.refuse:
@@ -220,7 +222,7 @@ class _StreamAndTokenEndpoints:
         try:
             await connection.run(self._refusal_code(request, profile, credential, grant))
         except ConnectionError:
-            pass  # the client is gone, and has missed nothing that it wanted
+            pass  # the client has disconnected
         finally:
             self._session_counts[credential] -= 1
             self._websockets.discard(websocket)
@@ -237,16 +239,16 @@ class _StreamAndTokenEndpoints:
     def _refusal_code(
         self, request: web.Request, profile: profiles.Profile, credential: str | None, grant: Grant
     ) -> str | None:
-        """Find what is wrong with a client whose handshake is done, as the service does (§1.7)."""
+        """Find the error to send after an accepted handshake, as the service does (§1.7); None if there is none."""
         if STREAM not in grant.scopes and not any(scope.startswith(STREAM + ".") for scope in grant.scopes):
             return "ih2003"
         if profile.models and request.query.get("model", profile.models[0]) not in profile.models:
             return "ih4005"
-        most = grant.caps.max_concurrent or self._options.limits.sessions
-        return "ih3002" if most and self._session_counts[credential] > most else None
+        limit = grant.caps.max_concurrent or self._options.limits.sessions
+        return "ih3002" if limit and self._session_counts[credential] > limit else None
 
     async def exchange(self, request: web.Request) -> web.Response:
-        """Give a token for a pair of id and secret (§1.4)."""
+        """Issue a token for an id and a secret (§1.4)."""
         session = str(uuid.uuid4())
         try:
             body = json.loads(await request.read())
@@ -266,7 +268,7 @@ class _StreamAndTokenEndpoints:
         return json_response(response, session)
 
     async def mint(self, request: web.Request) -> web.Response:
-        """Give a token for somebody who must not hold the key (§1.5)."""
+        """Issue a token for a client that must not have the key (§1.5)."""
         session = str(uuid.uuid4())
         token_request = client_tokens.read_request(await _read_json(request))
         if isinstance(token_request, str):
@@ -282,7 +284,7 @@ class _StreamAndTokenEndpoints:
         return json_response(response, session)
 
     async def revoke(self, request: web.Request) -> web.Response:
-        """Take such a token back; a session that it opened ends with its next message."""
+        """Revoke a client token; sessions opened with it end at their next message."""
         session = str(uuid.uuid4())
         body = await _read_json(request)
         key, token = (body.get(name) if isinstance(body, dict) else None for name in ("api_key", "token"))
@@ -294,7 +296,7 @@ class _StreamAndTokenEndpoints:
 
 
 def _offered_subprotocols(request: web.Request) -> list[str]:
-    """Name the subprotocols that a client offers."""
+    """List the subprotocols that a client offers."""
     offered = request.headers.get("Sec-WebSocket-Protocol", "").split(",")
     return [each.strip() for each in offered if each.strip()]
 

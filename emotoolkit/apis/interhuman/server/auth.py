@@ -1,7 +1,7 @@
-"""Who may come in: how a credential is presented, and which ones a server knows (contract page §1.2–1.4).
+"""Authentication: how a credential is presented, and which ones a server accepts (contract page §1.2–1.4).
 
-A server never holds a key in plain words: what it is told, and compares, are digests. So no list of processes and no
-core file shows one.
+A server never has a key in plain text: it is configured with digests and compares digests. So neither a process list
+nor a core dump shows a key.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ TOKEN_SUBPROTOCOL = "access_token"  # noqa: S105
 """First of two subprotocols, where the second is a credential (§1.2, form 3)."""
 
 ACCESS_TOKEN_LIFETIME_S = 900
-"""Seconds for which an exchanged token is good (§1.4)."""
+"""Seconds for which an exchanged token is valid (§1.4)."""
 
 MIN_CLIENT_TOKEN_LIFETIME_S, DEFAULT_CLIENT_TOKEN_LIFETIME_S, MAX_CLIENT_TOKEN_LIFETIME_S = 60, 300, 3600
-"""Seconds for which a client token may be good, and is if nothing is said (§1.5)."""
+"""Seconds for which a client token is valid: shortest, default, longest (§1.5)."""
 
 
 def find_credential(authorization: str, offered: Sequence[str]) -> str | None:
-    """Find the credential: in `Authorization` if it is there, else in the subprotocols, as a pair or alone (§1.2)."""
+    """Find the credential: in `Authorization`, else in the subprotocols, as a pair or alone (§1.2)."""
     scheme, _, value = authorization.partition(" ")
     if scheme.lower() == "bearer" and value.strip():
         return value.strip()
@@ -51,7 +51,7 @@ def find_credential(authorization: str, offered: Sequence[str]) -> str | None:
 
 
 def select_subprotocol(offered: Sequence[str]) -> str | None:
-    """Pick one of what a browser offers, since it hangs up otherwise; never the secret if there is a choice (§1.2)."""
+    """Select one of the subprotocols offered, as browsers require; not the secret if there is a choice (§1.2)."""
     return TOKEN_SUBPROTOCOL if TOKEN_SUBPROTOCOL in offered else next(iter(offered), None)
 
 
@@ -60,14 +60,14 @@ def _digest(credential: str) -> str:
 
 
 def scopes_by_digest(keys: Mapping[str, Iterable[str]] | Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Give the scopes of keys by their digests: those that a mapping says, else all. `"id:secret"` is a pair (§1.4)."""
-    scopes = keys if isinstance(keys, Mapping) else dict.fromkeys(keys, SCOPES)
-    return {_digest(key): tuple(reach) for key, reach in scopes.items()}
+    """Map the digests of keys to their scopes: all, unless a mapping gives them. `"id:secret"` is a pair (§1.4)."""
+    by_key = keys if isinstance(keys, Mapping) else dict.fromkeys(keys, SCOPES)
+    return {_digest(key): tuple(scopes) for key, scopes in by_key.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Caps:
-    """What a client token is good for at most (§1.5); None sets no limit. The names are the wire's."""
+    """Limits of a client token (§1.5); None sets no limit. The names are those of the wire."""
 
     max_duration_seconds: int | None = None
     max_bytes: int | None = None
@@ -78,11 +78,11 @@ class Caps:
 
 @dataclass
 class Grant:
-    """What a credential is good for, until when, and what has been used of it."""
+    """The scopes and limits of a credential, its expiry, and how much of it is used up."""
 
     scopes: tuple[str, ...]
     caps: Caps = Caps()
-    until: float = math.inf
+    expires_at: float = math.inf
     revoked: bool = False
     bytes: int = 0
     seconds: float = 0.0
@@ -92,18 +92,18 @@ class Grant:
         return self.caps.allowed_origins is None or origin in self.caps.allowed_origins
 
     def use(self, size: int, seconds: float) -> str | None:
-        """Use some of it: bytes, and seconds of media. Returns the error if that was too much (§5)."""
+        """Count bytes and seconds of media against the limits. Returns the error code if one is exceeded (§5)."""
         self.bytes += size
         self.seconds += seconds
         if self.revoked:
             return "ih2014"
-        used = ((self.bytes, self.caps.max_bytes), (self.seconds, self.caps.max_video_seconds))
-        return "ih3006" if any(most is not None and so_far > most for so_far, most in used) else None
+        budgets = ((self.bytes, self.caps.max_bytes), (self.seconds, self.caps.max_video_seconds))
+        return "ih3006" if any(limit is not None and used > limit for used, limit in budgets) else None
 
 
 @dataclass
 class CredentialStore:
-    """The credentials that a server knows, each with its scopes.
+    """The credentials that a server accepts, each with its scopes.
 
     Parameters
     ----------
@@ -111,8 +111,8 @@ class CredentialStore:
         Scopes by digest.
     now : callable
         Seconds on a monotonic clock.
-    everybody : bool
-        Whether who is not known is let in all the same. Tokens are what they are in any case.
+    allow_all : bool
+        Whether unknown credentials are accepted with all scopes. Tokens that were issued keep their limits.
     """
 
     known: Mapping[str, tuple[str, ...]]
@@ -121,11 +121,11 @@ class CredentialStore:
     _grants: dict[str, Grant] = field(default_factory=dict, repr=False)
 
     def authorize(self, credential: str | None) -> Grant | str:
-        """Say what a credential is good for; or, if for nothing, the error that says why (§1.7)."""
+        """Look up the grant of a credential; returns an error code if it has none (§1.7)."""
         digest = _digest(credential or "")
         token = self._grants.get(digest)
         if token is not None:
-            return "ih2014" if token.revoked else token if self.now() < token.until else "ih2010"
+            return "ih2014" if token.revoked else token if self.now() < token.expires_at else "ih2010"
         if self.allow_all:
             return Grant(SCOPES)
         if not credential:
@@ -134,15 +134,15 @@ class CredentialStore:
         return "ih2001" if scopes is None else Grant(scopes)
 
     def exchange(self, key_id: str, key_secret: str, requested: Sequence[str]) -> str | None:
-        """Make a token for a pair (§1.4). None: the pair is not known; "" : it does not reach as far as is wanted."""
+        """Issue a token for an id and a secret (§1.4). None: they are unknown; "": they lack a requested scope."""
         return self._issue_token(f"{key_id}:{key_secret}", requested, ACCESS_TOKEN_LIFETIME_S, Caps())
 
     def mint(self, key: str, requested: Sequence[str], lifetime_s: float, caps: Caps) -> str | None:
-        """Make a client token for a key (§1.5), good for `life` seconds. Returns what `exchange` returns."""
+        """Issue a client token for a key (§1.5), valid for `lifetime_s` seconds. Returns as `exchange` does."""
         return self._issue_token(key, requested, lifetime_s, caps)
 
     def revoke(self, key: str, token: str) -> bool:
-        """Make a token worth nothing; one that is not known is already. Returns whether the key is one."""
+        """Revoke a token, if it is known. Returns whether the key is valid."""
         if not self.allow_all and _digest(key) not in self.known:
             return False
         if _digest(token) in self._grants:

@@ -1,4 +1,4 @@
-"""Tokens for clients that must not hold a key, asked for over HTTP (contract page §1.4, §1.5). Pure."""
+"""Requests and responses of tokens for clients that must not have a key (contract page §1.4, §1.5). No I/O."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ __all__ = ["TokenRequest", "read_request", "token_response"]
 LIMIT_FIELDS = ("max_duration_seconds", "max_bytes", "max_concurrent", "max_video_seconds")
 
 DEFAULT_MAX_CONCURRENT = 1
-"""Sessions at once that a client token is good for where nothing is said."""
+"""Concurrent sessions of a client token, by default."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
-    """A legal request for a client token."""
+    """A valid request for a client token."""
 
     key: str
     scopes: tuple[str, ...]
@@ -34,7 +34,7 @@ class TokenRequest:
 
 
 def read_request(body: Any) -> TokenRequest | str:
-    """Check a request for a client token; returns what is wrong with it, in a sentence, if anything is."""
+    """Parse a request for a client token; returns a sentence that says why, if it is not valid."""
     if not isinstance(body, dict):
         return "the request is not a JSON object"
     key, scopes, origins = body.get("api_key"), body.get("scopes", [STREAM]), body.get("allowed_origins")
@@ -58,6 +58,6 @@ def read_request(body: Any) -> TokenRequest | str:
 
 
 def token_response(token: str, scopes: tuple[str, ...], lifetime_s: int, caps: Caps | None = None) -> dict[str, Any]:
-    """Hand over a token, with what it is good for."""
+    """Make the response with a token, its scopes, lifetime and limits."""
     response = {"access_token": token, "token_type": "Bearer", "expires_in": lifetime_s, "scope": " ".join(scopes)}
     return response if caps is None else response | dataclasses.asdict(caps)

@@ -1,4 +1,10 @@
-"""One session of the local server: each text and each binary message is answered before the next is looked at."""
+"""One session of the local server. Each message of the client is answered before the next is read.
+
+The session runs in one task on the event loop: `run` reads messages until `_SessionEnded` is raised, which any handler
+may do. Analysis runs in a thread, and the task waits for it; so messages queue in the WebSocket meanwhile, and the
+client is slowed down by its back-pressure, unless `Limits.behind` has media shed (`load_shedding.py`). Messages to the
+client go through a second task (`outbox.py`), which can delay or alter them as faults require.
+"""
 
 from __future__ import annotations
 
@@ -35,13 +41,13 @@ __all__ = ["SERVER_LABEL", "Client", "Connection"]
 SERVER_LABEL = f"local measurement (emotoolkit {__version__})"
 
 MAX_DRAIN_S = 60
-"""Seconds within which the rest is promised after `session.close`. Nothing waits by then, so it takes far less."""
+"""Seconds announced for the rest of the analysis after `session.close`. It takes far less, since nothing is queued."""
 
 DURATION_TOLERANCE_S = 0.1
-"""Seconds by which a message may fall short of what it should hold: encoders round to their frames."""
+"""Seconds by which the media of a message may be too short or too long: encoders round to their frames."""
 
 GOING_AWAY = 1001
-"""Close code of a connection that ends for no reason of the session's (§6.3)."""
+"""Close code of a connection that ends independently of the session (§6.3)."""
 
 
 class _SessionEnded(Exception):
@@ -50,20 +56,20 @@ class _SessionEnded(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Client:
-    """Who has come in, as what, and what was asked for in the address.
+    """A client that is connected, and what its handshake requested.
 
     Attributes
     ----------
     session : str
         Id of the session.
     profile : Profile
-        What kind of server it has come to.
+        The version of the service that it is connected to.
     grant : Grant
-        What its credential is good for.
+        Scopes and limits of its credential.
     include : tuple of str
-        Quality that was asked for (v0).
+        Quality sections requested in the address (v0).
     model : str or None
-        The model that was asked for (v2).
+        Model requested in the address (v2).
     """
 
     session: str
@@ -74,18 +80,18 @@ class Client:
 
 
 class Connection:
-    """Converse with one client.
+    """A session with one client.
 
     Parameters
     ----------
-    wire : aiohttp.web.WebSocketResponse
+    websocket : aiohttp.web.WebSocketResponse
         Its connection.
-    cut : callable
-        Ends the connection as a cable does.
+    abort : callable
+        Ends the connection without a close, as if the network failed.
     options : Options
-        What the server is told.
+        Options of the server.
     client : Client
-        Who it is, and what was asked for.
+        The client, and what its handshake requested.
     """
 
     def __init__(
@@ -116,14 +122,14 @@ class Connection:
         self._send_queue = SendQueue(websocket.send_str, options.faults, self._wrap("weather.updated", {"sky": "blue"}))
 
     async def run(self, refusal: str | None = None) -> None:
-        """Converse until the client has its last answer, or is gone; or refuse it with an error of this code."""
+        """Run the session until its end, or until the client disconnects; `refusal` ends it with that error code."""
         try:
             await self._serve(refusal)
         except _SessionEnded:
             pass
         except ConnectionError:
             raise
-        except Exception:  # a fault of ours: the client hears of it, and whoever serves sees where it was
+        except Exception:  # a fault of this server: report it to the client, and show the traceback
             with contextlib.suppress(_SessionEnded):
                 await self._end_with_error("ih1001")
             raise
@@ -158,28 +164,28 @@ class Connection:
 
     async def _handle_next(self) -> None:
         """Wait for the next message, no longer than the limits allow, and answer it (§6.2)."""
-        limits, time = self._options.limits, asyncio.get_running_loop().time
-        waiting_since = time()
+        limits, now = self._options.limits, asyncio.get_running_loop().time
+        waiting_since = now()
         left = self._started_at + self._max_session_s - waiting_since
         try:
             message = await self._websocket.receive(timeout=max(0.001, min(limits.idle, left)))
         except TimeoutError:
             await self._end_with_error("ih6003" if limits.idle < left else "ih6004")
-        received_at = time()
+        received_at = now()
         await asyncio.sleep(self._options.faults.slow)
         match message.type:
             case WSMsgType.BINARY | WSMsgType.TEXT if self._silent:
                 pass
             case WSMsgType.BINARY:
                 await self._handle_media(message.data)
-                self._backlog.note(received_at - waiting_since, time() - received_at, self._message_seconds)
+                self._backlog.note(received_at - waiting_since, now() - received_at, self._message_seconds)
             case WSMsgType.TEXT:
                 await self._handle_text(message.data)
             case _:
                 raise _SessionEnded
 
     async def _handle_text(self, text: str) -> None:
-        if not self._profile.configured:  # v0 has no texts that a client may send (§3.10)
+        if not self._profile.configured:  # in v0, a client sends no texts (§3.10)
             await self._send(messages.ERROR, messages.error("ih6001"))
             return
         match requests.read_text(text, self._profile.models):
@@ -191,19 +197,19 @@ class Connection:
                 await self._drain()
 
     async def _configure(self, config: requests.Config) -> None:
-        """Do as a config says (§2.1); model and sound are settled with the first media."""
-        model, samples = config.model or self._model, config.samples or self._sampling_rate
+        """Apply a config (§2.1); model and form of the sound cannot change after the first media."""
+        model, sampling_rate = config.model or self._model, config.sampling_rate or self._sampling_rate
         problem = None
         if self._message_count and model != self._model:
             problem = "the model may change only before the first media"
-        elif self._message_count and samples != self._sampling_rate:
+        elif self._message_count and sampling_rate != self._sampling_rate:
             problem = "the form of the sound may change only before the first media"
-        elif samples and model != messages.AUDIO_MODEL:
+        elif sampling_rate and model != messages.AUDIO_MODEL:
             problem = f"raw sound is for {messages.AUDIO_MODEL}"
         if problem is not None:
             await self._send(messages.ERROR, messages.error("ih6001", problem))
             return
-        self._include, self._model, self._sampling_rate = config.include, model, samples
+        self._include, self._model, self._sampling_rate = config.include, model, sampling_rate
         if self._profile.announces_session:
             await self._send(messages.UPDATED, messages.updated(self._include, self._model))
 
@@ -215,9 +221,9 @@ class Connection:
             await asyncio.to_thread(_store_message, self._keep_folder, self._message_count, message)
         if self._options.needs_probe or self._grant.caps.max_video_seconds:
             await self._probe_message(message)
-        too_much = self._grant.use(len(message), self._message_seconds)
-        if too_much is not None:
-            await self._end_with_error(too_much)
+        exceeded = self._grant.use(len(message), self._message_seconds)
+        if exceeded is not None:
+            await self._end_with_error(exceeded)
         for kind, data in self._reporter.receive(self._message_count, len(message)):
             await self._send(kind, data)
         error = self._check_message(message)
@@ -228,11 +234,11 @@ class Connection:
         return not (self._backlog.full or _is_within(second, self._options.faults.lose))
 
     def _accepts_pictures(self, second: float) -> bool:
-        """Whether the pictures are."""
+        """Whether the pictures of this second are analysed."""
         return self._accepts_sound(second) and not _is_within(second, self._options.faults.blind)
 
     async def _probe_message(self, message: bytes) -> None:
-        """Look how long the message is; do wrong if its time has come."""
+        """Measure the duration of a message, and inject the faults that are due."""
         self._message_seconds = await asyncio.to_thread(self._probe.feed, message)
         await self._inject_faults(self._probe.seconds + DURATION_TOLERANCE_S)
 
@@ -242,15 +248,15 @@ class Connection:
             self._probe.set_audio_only(self._sampling_rate)
 
     def _check_message(self, message: bytes) -> ErrorReport | None:
-        """Say what a strict server has against a message (§2.2); None: nothing."""
+        """Find why a message is rejected by limits or by `refuse` (§2.2); None if it is not."""
         limits, refused = self._options.limits, self._options.refuse
         if len(message) > limits.largest:
             return ErrorReport("ih6002", f"the message exceeds {limits.largest} bytes")
-        first, kind = not self._container_begun, "sound" if self._sampling_rate else detect_container(message)
+        is_first, kind = not self._container_begun, "sound" if self._sampling_rate else detect_container(message)
         self._container_begun = self._container_begun or kind is not None
         if kind is None and "continuations" in refused:
             return ErrorReport("ih5004", "the message does not begin a container, and each must")
-        if kind not in (None, "sound") and not first and "restarts" in refused:
+        if kind not in (None, "sound") and not is_first and "restarts" in refused:
             return ErrorReport("ih5004", "the message begins another container, and the first one must go on")
         if "mp4v" in refused and self._probe.codec == "mpeg4":
             return ErrorReport("ih5004", "the pictures are MPEG-4 Part 2, which is not supported")
@@ -261,7 +267,7 @@ class Connection:
         return None
 
     async def _inject_faults(self, media_time: float) -> None:
-        """Do wrong what is due at this second of media."""
+        """Inject the faults that are due at this second of media."""
         faults = self._options.faults
         self._mute_if_due(media_time)
         if faults.error and media_time >= faults.error_at and not self._error_sent:
@@ -271,7 +277,7 @@ class Connection:
             await self._disconnect(faults.close_frame)
 
     def _mute_if_due(self, media_time: float) -> None:
-        """Fall silent if it is time: read on, and do nothing about it."""
+        """Stop answering if the fault is due: messages are read and ignored from then on."""
         silent = self._options.faults.silent
         if silent is not None and media_time >= silent:
             self._silent = True
@@ -282,7 +288,7 @@ class Connection:
             await self._end_with_error(code)
         await self._send(messages.ERROR, messages.error(code, segment=self._message_count or None))
 
-    async def _disconnect(self, orderly: bool) -> None:  # noqa: FBT001 - two ways of one thing
+    async def _disconnect(self, orderly: bool) -> None:  # noqa: FBT001 - as the fault's setting
         await self._send_queue.flush()
         if orderly:
             await self._websocket.close(code=GOING_AWAY)
@@ -291,7 +297,7 @@ class Connection:
         raise _SessionEnded
 
     async def _end_with_error(self, code: str) -> None:
-        """Report an error that ends the session, and end it (§6.3)."""
+        """Report an error that ends the session, and close (§6.3)."""
         await self._send(messages.ERROR, messages.error(code))
         await self._send_queue.flush()
         await self._websocket.close(code=error_codes.CLOSE_CODES[code])

@@ -1,6 +1,6 @@
-"""What causes a signal: measured events of voice and head, with the sentence that quotes their numbers.
+"""Evidence of signals: measured events of voice and head, each with a rationale that quotes the numbers.
 
-To send another signal: give it a rule in `scores.SIGNALS`, make causes of it here, and let its track tell them.
+To add a signal: give it a rule in `scoring.SIGNALS`, make its evidence here, and collect it in `features.py`.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
 __all__ = ["Evidence", "delivery", "lean", "motion", "pause"]
 
 JITTER_PER_SEMITONE = 0.25
-"""Percent points of jitter that count as much as a semitone of pitch: each half a step of `measure.speaker.STEPS`."""
+"""Percent points of jitter that weigh as much as a semitone of pitch: half a step of `measure.baseline.STEP_SIZES`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A measured event that causes a signal.
+    """A measured event that is evidence of a signal.
 
     Attributes
     ----------
     signal : str
-        Which one: a key of `scores.SIGNALS`.
+        A key of `scoring.SIGNALS`.
     start, end : float
         Seconds of the session.
     strength : float
-        In the unit that the signal's rule names.
-    said : str
-        What was measured, with its numbers.
-    among : str
-        What to add if it is the strongest of several; {} is their number.
+        In the unit of the signal's rule.
+    rationale : str
+        Describes the event with its measurements.
+    rationale_suffix : str
+        Added if it is the strongest of several events; {} is their number.
     known : float
-        Seconds of the session from which on it is certain.
+        Second of the session from which on it is certain.
     """
 
     signal: str
@@ -52,7 +52,7 @@ class Evidence:
 
 
 def pause(start: float, end: float, known: float) -> Evidence:
-    """Make the cause of a hesitation: silence between speech."""
+    """Make evidence of hesitation: silence between speech."""
     seconds = round(end - start, 2)
     rationale = (
         f"{seconds:.2f} s of silence (below −{-scoring.SILENCE_DBFS:g} dBFS) between speech "
@@ -61,32 +61,34 @@ def pause(start: float, end: float, known: float) -> Evidence:
     return Evidence("hesitation", start, end, seconds, rationale, ", the longest of {} such pauses", known)
 
 
-def motion(found: HeadGesture) -> Evidence:
-    """Make the cause of an agreement, which is nodding, or of a disagreement, which is shaking the head."""
-    signal, did = ("agreement", "nodded") if found.kind == "nod" else ("disagreement", "shook the head")
+def motion(gesture: HeadGesture) -> Evidence:
+    """Make evidence of agreement (nodding) or of disagreement (shaking the head)."""
+    signal, verb = ("agreement", "nodded") if gesture.kind == "nod" else ("disagreement", "shook the head")
     rationale = (
-        f"{did} {found.count} times at {found.hertz:.1f} Hz, ±{found.pixels:.0f} px "
-        f"({100 * found.width:.0f} % of the face's width), {found.start:.1f}–{found.end:.1f} s"
-    )
-    return Evidence(signal, found.start, found.end, found.count, rationale, ", the most of {} times", found.known)
-
-
-def lean(found: Lean) -> Evidence | None:
-    """Make the cause of an interest: leaning in and looking. None for who leans back, or looks elsewhere."""
-    if found.times < 1 or found.looking < scoring.ATTENTIVE_FRONTAL_SHARE:
-        return None
-    rationale = (
-        f"leaned in: face {found.times:.2f} times as wide as usual, frontal {100 * found.looking:.0f} % of the time, "
-        f"{found.start:.1f}–{found.end:.1f} s"
+        f"{verb} {gesture.count} times at {gesture.hertz:.1f} Hz, ±{gesture.pixels:.0f} px "
+        f"({100 * gesture.width:.0f} % of the face's width), {gesture.start:.1f}–{gesture.end:.1f} s"
     )
     return Evidence(
-        "interest", found.start, found.end, found.times, rationale, ", the nearest of {} times", found.known
+        signal, gesture.start, gesture.end, gesture.count, rationale, ", the most of {} times", gesture.known
+    )
+
+
+def lean(event: Lean) -> Evidence | None:
+    """Make evidence of interest: leaning in and looking. None for leaning back, or looking elsewhere."""
+    if event.times < 1 or event.looking < scoring.ATTENTIVE_FRONTAL_SHARE:
+        return None
+    rationale = (
+        f"leaned in: face {event.times:.2f} times as wide as usual, frontal {100 * event.looking:.0f} % of the time, "
+        f"{event.start:.1f}–{event.end:.1f} s"
+    )
+    return Evidence(
+        "interest", event.start, event.end, event.times, rationale, ", the nearest of {} times", event.known
     )
 
 
 def delivery(passage: Passage) -> list[Evidence]:
-    """Make the causes that are in how a passage was spoken: stress, confidence, uncertainty."""
-    return [cause for cause in (_stress(passage), _confidence(passage), _uncertainty(passage)) if cause is not None]
+    """Make evidence of how a passage is spoken: stress, confidence, uncertainty."""
+    return [each for each in (_stress(passage), _confidence(passage), _uncertainty(passage)) if each is not None]
 
 
 def _stress(passage: Passage) -> Evidence | None:
@@ -110,7 +112,8 @@ def _confidence(passage: Passage) -> Evidence | None:
         return None
     rationale = (
         f"voice {decibels:.1f} dB louder than this speaker's baseline for {passage.voice:.1f} s of voice and steady: "
-        f"pitch {_format_signed(semitones)} semitones, jitter {_format_signed(jitter)} percent points, {_format_interval(passage)}"
+        f"pitch {_format_signed(semitones)} semitones, jitter {_format_signed(jitter)} percent points, "
+        f"{_format_interval(passage)}"
     )
     return _passage_evidence(
         "confidence", passage, passage.first_above("level", scoring.FIRM_VOICE_DB), decibels, rationale
@@ -130,7 +133,7 @@ def _uncertainty(passage: Passage) -> Evidence | None:
 
 
 def _passage_evidence(signal: str, passage: Passage, start: float, strength: float, rationale: str) -> Evidence:
-    """A passage is a mean; `start` is its first stretch that is itself as far from the baseline."""
+    """Make evidence of a passage; `start` is that of its first stretch beyond the threshold, since it is a mean."""
     return Evidence(signal, start, passage.end, strength, rationale, ", the strongest of {} passages", passage.known)
 
 

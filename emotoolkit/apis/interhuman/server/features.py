@@ -1,4 +1,4 @@
-"""What is remembered of a session's sound and pictures: measures by media time, and the causes of signals."""
+"""Features of a session's sound and pictures by media time, and the evidence of signals found in them."""
 
 from __future__ import annotations
 
@@ -35,15 +35,29 @@ __all__ = ["DETECTION_INTERVAL_S", "FeatureSums", "PictureFeatureExtractor", "So
 Value = TypeVar("Value")
 
 DETECTION_INTERVAL_S = OBSERVATIONS_PER_DETECTION / RATE_HZ
-"""Seconds from one search for a face to the next."""
+"""Seconds between two face detections."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureSums:
-    """Sums over a stretch.
+    """Sums of features over a time range.
 
-    Seconds; voiced frames and their power; looks at the picture and their movement; looks since there was a face, and
-    those in which it was frontal; seconds of the causes of each signal.
+    Attributes
+    ----------
+    seconds : float
+        Duration of the range.
+    voiced : int or None
+        Frames of sound that are voiced; None without a sound track.
+    power : float
+        Sum of the power of the voiced frames.
+    movement_count : int
+        Measurements of movement.
+    movement_sum : float
+        Sum of the movement, each 0 to 255.
+    faces, frontal : int
+        Face detections since the first face, and those with a frontal face.
+    evidence_s : mapping
+        Seconds of the evidence of each signal.
     """
 
     seconds: float = 0.0
@@ -56,10 +70,10 @@ class FeatureSums:
     evidence_s: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, found: Iterable[Evidence]) -> FeatureSums:
-        """Sum up causes."""
+    def of(cls, evidence: Iterable[Evidence]) -> FeatureSums:
+        """Sum the durations of evidence."""
         seconds: dict[str, float] = {}
-        for each in found:
+        for each in evidence:
             seconds[each.signal] = seconds.get(each.signal, 0.0) + each.end - each.start
         return cls(evidence_s=seconds)
 
@@ -80,7 +94,7 @@ class FeatureSums:
         )
 
     def means(self) -> scoring.MeanFeatures:
-        """Relate the sums to the stretch's time; of a stretch of which nothing was received nothing is known."""
+        """Divide the sums by time or count; all means are None if nothing was received."""
         if not self.seconds:
             return scoring.MeanFeatures(voiced=None, loudness=None, movement=None)
         return scoring.MeanFeatures(
@@ -93,7 +107,7 @@ class FeatureSums:
 
 
 class _FixedRateSeries(Generic[Value]):
-    """Values at a fixed rate from 0 s on, of which the oldest may be forgotten."""
+    """Values at a fixed rate in Hz from 0 s on; old values can be forgotten."""
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
@@ -118,7 +132,7 @@ class _FixedRateSeries(Generic[Value]):
 
 
 class SoundFeatureExtractor:
-    """Loudness of every 20 ms, the pauses between stretches of speech, and how they are spoken."""
+    """Measures the loudness of each 20 ms, and finds evidence in pauses between speech and in how it is spoken."""
 
     def __init__(self) -> None:
         self._threshold = 10 ** (scoring.SILENCE_DBFS / 20)
@@ -136,27 +150,27 @@ class SoundFeatureExtractor:
         return self._powers.end
 
     def add(self, sound: SoundChunk) -> None:
-        """Take the next sound."""
+        """Add the next chunk of sound."""
         for frame in self._frames.feed(sound.samples):
             self._powers.add(frame.power)
         self._add_speech(self._stretches.feed(sound.samples))
 
     def finish(self) -> None:
-        """Measure the rest: no more comes."""
+        """Measure the rest: no more media follow."""
         self._add_speech(self._stretches.finish())
 
     def take_evidence(self, known: float) -> list[Evidence]:
-        """Take out the causes that were certain by this time."""
-        taken, self._evidence = _split_certain(self._evidence, known)
-        return taken
+        """Remove and return the evidence that is certain at this second."""
+        certain, self._evidence = _split_certain(self._evidence, known)
+        return certain
 
     def measure(self, start: float, end: float) -> FeatureSums:
-        """Sum up what lies between two moments."""
+        """Sum the features between two seconds of the session."""
         voiced = [power for power in self._powers.between(start, end) if self._is_voiced(power)]
         return FeatureSums(end - start, len(voiced) if self.end else None, math.fsum(voiced))
 
     def forget(self, before: float) -> None:
-        """Let go of what was before."""
+        """Forget features before this second."""
         self._powers.forget(before)
 
     def _add_speech(self, stretches: list[SpeechStretch]) -> None:
@@ -165,25 +179,25 @@ class SoundFeatureExtractor:
                 self._add_pause(self._speech_end, stretch.start, stretch.known)
             self._speech_end = stretch.end
             passage = self._passages.add(stretch)
-            for found in evidence.delivery(passage) if passage is not None else ():
-                self._add_delivery(found)
+            for each in evidence.delivery(passage) if passage is not None else ():
+                self._add_delivery(each)
 
     def _add_pause(self, start: float, end: float, known: float) -> None:
-        long_enough = scoring.MIN_PAUSE_S <= round(end - start, 2) <= scoring.MAX_PAUSE_S
-        if long_enough and not any(map(self._is_voiced, self._powers.between(start, end))):
+        has_length = scoring.MIN_PAUSE_S <= round(end - start, 2) <= scoring.MAX_PAUSE_S
+        if has_length and not any(map(self._is_voiced, self._powers.between(start, end))):
             self._evidence.append(evidence.pause(start, end, known))
 
-    def _add_delivery(self, found: Evidence) -> None:
-        """Passages overlap; what is told of one second is told once."""
-        self._evidence.append(replace(found, start=max(found.start, self._evidence_ends.get(found.signal, 0.0))))
-        self._evidence_ends[found.signal] = found.end
+    def _add_delivery(self, each: Evidence) -> None:
+        """Add evidence of a passage, cut to begin after the last of the same signal, since passages overlap."""
+        self._evidence.append(replace(each, start=max(each.start, self._evidence_ends.get(each.signal, 0.0))))
+        self._evidence_ends[each.signal] = each.end
 
     def _is_voiced(self, power: float) -> bool:
         return power > self._threshold**2
 
 
 class PictureFeatureExtractor:
-    """Movement and the face, five times a second, and the movements of the head. Without OpenCV, movement alone."""
+    """Measures movement and attention, and finds evidence in movements of the head; without OpenCV, movement alone."""
 
     def __init__(self) -> None:
         self._movement = MovementMeter()
@@ -201,40 +215,40 @@ class PictureFeatureExtractor:
         return self._movements.end
 
     def add(self, picture: Picture) -> None:
-        """Take the next picture."""
+        """Add the next picture."""
         self._add_movements(self._movement.feed(picture.time, picture.grey))
         if self._face_detector is not None:
             self._add_faces(self._face_detector.feed(picture.time, picture))
         self.shown = picture.end
 
     def finish(self) -> None:
-        """Measure the rest: no more comes."""
+        """Measure the rest: no more media follow."""
         self._add_movements(self._movement.finish(self.shown))
         if self._face_detector is not None:
             self._add_faces(self._face_detector.finish(self.shown))
             self._add_head_movements(self._head.finish())
 
     def take_evidence(self, known: float) -> list[Evidence]:
-        """Take out the causes that were certain by this time."""
-        taken, self._evidence = _split_certain(self._evidence, known)
-        return taken
+        """Remove and return the evidence that is certain at this second."""
+        certain, self._evidence = _split_certain(self._evidence, known)
+        return certain
 
     def attention(self, start: float, end: float) -> list[Attention]:
-        """Give what is known of the face, every `DETECTION_INTERVAL_S` seconds; nothing where faces are not measured."""
+        """List the attention, one value per `DETECTION_INTERVAL_S`; empty if faces are not measured."""
         return self._attention.between(start, end)
 
     def measure(self, start: float, end: float) -> FeatureSums:
-        """Sum up what lies between two moments."""
-        moved, seen = self._movements.between(start, end), self.attention(start, end)
+        """Sum the features between two seconds of the session."""
+        movements, attention = self._movements.between(start, end), self.attention(start, end)
         return FeatureSums(
-            movement_count=len(moved),
-            movement_sum=math.fsum(moved),
-            faces=sum(each is not Attention.UNSEEN for each in seen),
-            frontal=sum(each is Attention.FRONTAL for each in seen),
+            movement_count=len(movements),
+            movement_sum=math.fsum(movements),
+            faces=sum(each is not Attention.UNSEEN for each in attention),
+            frontal=sum(each is Attention.FRONTAL for each in attention),
         )
 
     def forget(self, before: float) -> None:
-        """Let go of what was before."""
+        """Forget features before this second."""
         self._movements.forget(before)
         self._attention.forget(before)
 
@@ -242,32 +256,31 @@ class PictureFeatureExtractor:
         for value in movements:
             self._movements.add(value)
 
-    def _add_faces(self, looks: list[FaceObservation]) -> None:
-        for look in looks:
-            if round(look.time * RATE_HZ) % OBSERVATIONS_PER_DETECTION == 0:
-                self._attention.add(look.attention)
-        self._add_head_movements(self._head.feed(looks))
+    def _add_faces(self, observations: list[FaceObservation]) -> None:
+        for observation in observations:
+            if round(observation.time * RATE_HZ) % OBSERVATIONS_PER_DETECTION == 0:
+                self._attention.add(observation.attention)
+        self._add_head_movements(self._head.feed(observations))
 
-    def _add_head_movements(self, found: list[head.HeadMovement]) -> None:
-        for each in found:
-            found_evidence = _to_evidence(each)
-            if found_evidence is not None:
-                self._evidence.append(found_evidence)
+    def _add_head_movements(self, movements: list[head.HeadMovement]) -> None:
+        for each in map(_to_evidence, movements):
+            if each is not None:
+                self._evidence.append(each)
 
 
-def _to_evidence(found: head.HeadMovement) -> Evidence | None:
-    match found:
+def _to_evidence(movement: head.HeadMovement) -> Evidence | None:
+    match movement:
         case HeadGesture():
-            return evidence.motion(found)
+            return evidence.motion(movement)
         case Lean():
-            return evidence.lean(found)
+            return evidence.lean(movement)
         case Stillness():
-            return None  # nothing is caused by holding still
+            return None  # evidence of no signal
 
 
 def _split_certain(found: list[Evidence], known: float) -> tuple[list[Evidence], list[Evidence]]:
-    """Part the causes that are certain by a time from the others."""
-    return [cause for cause in found if cause.known <= known], [cause for cause in found if cause.known > known]
+    """Split evidence into that which is certain at a second, and the rest."""
+    return [each for each in found if each.known <= known], [each for each in found if each.known > known]
 
 
 def _face_detector() -> FaceTracker | None:
@@ -279,5 +292,5 @@ def _face_detector() -> FaceTracker | None:
 
 @cache
 def _warn_no_faces() -> None:
-    """Once per process: it is as true of the next session."""
+    """Log the warning once per process."""
     logging.getLogger(__name__).warning(NoFacesWarning.sentence)

@@ -1,4 +1,4 @@
-"""What the local server says over HTTP: JSON with the id of the request, and refusals with their body (contract §5)."""
+"""HTTP responses of the local server: JSON with the id of the request, and errors (contract §5)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ CORRELATION_HEADER = "X-Correlation-ID"
 
 
 def json_response(data: Mapping[str, Any], request_id: str, status: int = 200) -> web.Response:
-    """Say something; `session` is the id of the request."""
+    """Make a JSON response."""
     return web.json_response(dict(data), status=status, headers={CORRELATION_HEADER: request_id})
 
 
 def error_response(status: int, code: str, request_id: str, message: str | None = None) -> web.Response:
-    """Decline, with the wire's number for the reason."""
+    """Make an error response with a code of the wire."""
     return json_response(messages.error_body(code, request_id, message), request_id, status)

@@ -44,15 +44,15 @@ BYTES_PER_SAMPLE = 2
 
 
 class MediaDecoder:
-    """What one session received.
+    """Decodes the media of one session.
 
     Parameters
     ----------
-    take : callable
-        Is given each picture and each piece of sound, in order, what is missing, and what went wrong: while `feed` or
-        `finish` runs, and perhaps in another thread.
-    sees, hears : callable
-        Say of a second of the session whether its pictures, or its sound, are taken at all. By default all are.
+    emit : callable
+        Called with each picture, chunk of sound, gap and error, in order: while `feed`, `read` or `finish` runs, but
+        possibly in the demuxer's thread.
+    accepts_pictures, accepts_sound : callable
+        Whether the pictures, or the sound, of a second of the session are used. By default all are.
     """
 
     def __init__(
@@ -70,12 +70,12 @@ class MediaDecoder:
         self._partial_sample = b""
 
     def set_audio_only(self, sampling_rate: int | None = None) -> None:
-        """Look at no picture from now on; `samples` a second, messages are raw sound, 16 bits each, one channel."""
+        """Ignore pictures from now on; with a `sampling_rate`, messages are raw sound, 16 bits, one channel."""
         self._audio_only = self._timeline.audio_only = True
         self._sampling_rate = sampling_rate
 
     def feed(self, message: bytes) -> None:
-        """Take a binary message and hand over whatever can be decoded by now."""
+        """Decode a binary message, as far as it can be decoded by now."""
         if self._sampling_rate is not None:
             self._add_raw_audio(message, self._sampling_rate)
             return
@@ -89,23 +89,23 @@ class MediaDecoder:
             self._emit(ErrorReport("ih5004", str(problem)))
 
     def read(self, file: bytes) -> None:
-        """Take a whole file, in whatever container, those of sound alone included."""
+        """Decode a whole file, in any container, including those of sound alone."""
         self._decode(io.BytesIO(file))
 
     def finish(self) -> None:
-        """Hand over the rest: no more messages come."""
+        """Emit the rest: no more messages follow."""
         self._end_stream()
         self._timeline.finish()
 
     def close(self) -> None:
-        """Give up: nothing more is handed over."""
+        """Abort: nothing more is emitted."""
         self._timeline.close()
         stream, self._stream = self._stream, None
         if stream is not None:
             stream.finish()
 
     def _add_raw_audio(self, message: bytes, rate: int) -> None:
-        """Take raw samples: one stream of bytes, in which a message may end in the middle of a sample."""
+        """Decode raw samples: one stream of bytes, in which a message may end in the middle of a sample."""
         sound = self._partial_sample + message
         whole = len(sound) // BYTES_PER_SAMPLE * BYTES_PER_SAMPLE
         self._partial_sample = sound[whole:]
@@ -161,7 +161,7 @@ class MediaDecoder:
 
     def _frames(self, container: InputContainer, tracks: list[Any]) -> Iterator[Frame]:
         for track in tracks:
-            track.codec_context.thread_count = 1  # there are as many sessions as there are cores to use
+            track.codec_context.thread_count = 1  # sessions already run in parallel
         for packet in self._packets(container, tracks):
             try:
                 yield from packet.decode()
@@ -171,12 +171,12 @@ class MediaDecoder:
     def _packets(self, container: InputContainer, tracks: list[Any]) -> Iterator[Any]:
         try:
             yield from container.demux(tracks)
-        except IndexError:  # PyAV's answer to a track that turns up in the middle, as in a damaged transport stream
+        except IndexError:  # raised by PyAV if a track first appears in the middle, as in a damaged transport stream
             self._emit(ErrorReport("ih5004", "a part of the message could not be decoded (a track out of nowhere)"))
 
 
 def is_unfragmented_mp4(message: bytes) -> bool:
-    """Whether the beginning of an MP4 is a whole file in the classical form. False where it is no MP4."""
+    """Whether these bytes are an MP4 that is not fragmented. False for any other container."""
     try:
         return _is_unfragmented(mp4_parser().feed(message), message)
     except ValueError:
@@ -184,12 +184,12 @@ def is_unfragmented_mp4(message: bytes) -> bool:
 
 
 def _decodable(tracks: tuple[Any, ...]) -> list[Any]:
-    """Those in a codec that we know: a damaged header can name any."""
+    """Select the tracks that have a decoder: a damaged header can name any codec."""
     return [track for track in tracks if track.codec_context is not None]
 
 
 def _is_unfragmented(names: list[object], message: bytes) -> bool:
-    """Whether an MP4 is a whole file in the classical form: samples before the index, or an index of all samples."""
+    """Whether an MP4 is not fragmented: it has samples before the index, or an index of all samples."""
     if b"moov" in names and b"mvex" in message:
         return False
     return b"mdat" in names or b"moov" in names

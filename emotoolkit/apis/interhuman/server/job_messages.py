@@ -1,7 +1,7 @@
-"""The words of v2's uploads, where a file is a job: what is asked, and what is said of it (contract page §7.2). Pure.
+"""Requests and responses of v2's uploads, where each file is a job (contract page §7.2). No I/O.
 
-A job cuts its file into windows of equal length and says of each which state and which signals it had. A signal carries
-its window's times, so this wire is coarser than the stream's; what is measured is the same.
+A job cuts its file into windows of equal length and reports the state and the signals of each. A signal has the times
+of its window, so the result is coarser than that of a stream, from the same measurements.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ if TYPE_CHECKING:
 __all__ = ["JOB_LIFETIME_S", "WINDOW_S", "JobRequest", "job_result", "job_status", "read_request"]
 
 WINDOW_S = 5.0
-"""Seconds of a window: the page's example."""
+"""Seconds of a window, as in the page's example."""
 
 JOB_LIFETIME_S = 3600
-"""Seconds for which a job can be read."""
+"""Seconds for which the status of a job can be requested."""
 
 MAX_WAIT_S = 120
-"""Seconds for which an answer may be held back until the job is done."""
+"""Seconds for which a response may wait for the job, at most."""
 
 NEUTRAL = "neutral"
-"""State of a window in which none was found (§4.3)."""
+"""State of a window without a finding (§4.3)."""
 
 PROBABILITIES = (None, "low", "medium", "high")
 
 
 @dataclass(frozen=True, slots=True)
 class JobRequest:
-    """A legal request: by which model, in which sections, and how long the answer may wait for the result."""
+    """A valid request: the model, the sections, and seconds for which the response may wait for the result."""
 
     model: str
     include: tuple[str, ...]
-    wait: float
+    wait_s: float
 
 
 def read_request(fields: Mapping[str, str], include: Collection[str]) -> JobRequest | str:
-    """Check the fields beside a file; returns what is wrong with them, in a sentence, if anything is."""
+    """Parse the fields of an upload; returns a sentence that says why, if they are not valid."""
     model, wait = fields.get("model"), fields.get("wait_seconds", "0")
     if model not in messages.MODELS:
         return f"model must be one of {', '.join(messages.MODELS)}"
@@ -60,13 +60,13 @@ def read_request(fields: Mapping[str, str], include: Collection[str]) -> JobRequ
 
 
 def job_status(job: str, status: str, model: str, created: datetime, expires: datetime, **more: Any) -> dict[str, Any]:
-    """Say how far a job is. `more` is its result or its error; what there is not is left out, not null."""
+    """Report the status of a job. `more` is its result or its error; what is missing is left out, not null."""
     times = {"created_at": created.isoformat(), "expires_at": expires.isoformat()}
     return {"job_id": job, "status": status, "model": model, **times, "status_url": f"/v2/upload/jobs/{job}", **more}
 
 
 def job_result(findings: Sequence[Finding], include: Collection[str], duration: float) -> dict[str, Any]:
-    """Cut what was found in a file into windows."""
+    """Distribute the findings of a file to windows."""
     reporter = FlatReporter()
     reporter.note(findings)
     results = reporter.result([section for section in messages.INCLUDE if section in include])
@@ -100,16 +100,16 @@ def _window(
 
 
 def _state(start: float, end: float, states: Sequence[tuple[float, str]]) -> str:
-    """The state that lasts longest in a window."""
-    lengths: dict[str, float] = {}
-    for (begin, state), (until, _) in pairwise([*states, (end, NEUTRAL)]):
-        lengths[state] = lengths.get(state, 0.0) + max(0.0, min(until, end) - max(begin, start))
-    longest = max(lengths, key=lambda state: lengths[state], default=NEUTRAL)
-    return longest if lengths.get(longest) else NEUTRAL
+    """Find the state that lasts longest in a window."""
+    durations: dict[str, float] = {}
+    for (state_start, state), (state_end, _) in pairwise([*states, (end, NEUTRAL)]):
+        durations[state] = durations.get(state, 0.0) + max(0.0, min(state_end, end) - max(state_start, start))
+    longest = max(durations, key=lambda state: durations[state], default=NEUTRAL)
+    return longest if durations.get(longest) else NEUTRAL
 
 
 def _merge_signals(windows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Signals of the same type in adjacent windows become one, which keeps the highest probability and its reason."""
+    """Merge signals of the same type in adjacent windows; each keeps the highest probability with its rationale."""
     merged: list[dict[str, Any]] = []
     last: dict[str, dict[str, Any]] = {}
     for window in windows:

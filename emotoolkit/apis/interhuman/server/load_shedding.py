@@ -1,42 +1,42 @@
-"""How far a server has fallen behind whoever sends in real time: what is shed, not queued (contract page §6.1)."""
+"""How far a server is behind a client that sends in real time, and so when it sheds media (contract page §6.1)."""
 
 from __future__ import annotations
 
 __all__ = ["Backlog"]
 
 IDLE_WAIT_S = 0.01
-"""Seconds. Who had to wait longer than this for the next message had nothing left to do."""
+"""Seconds. A server that waited longer than this for the next message had finished the work before it."""
 
 
 class Backlog:
-    """The seconds of work that have piled up.
+    """Seconds of work that have accumulated.
 
     Parameters
     ----------
-    allowed : float
-        Seconds that may pile up before media are shed; 0 sets no limit: whoever sends then waits.
+    limit_s : float
+        Seconds that may accumulate before media are shed; 0 sets no limit, so that the client has to wait.
 
     Examples
     --------
     >>> backlog = Backlog(2.0)
-    >>> backlog.note(waited=1.0, worked=4.0, brought=3.0)
-    >>> backlog.behind, backlog.full
+    >>> backlog.note(waited_s=1.0, worked_s=4.0, media_s=3.0)
+    >>> backlog.behind_s, backlog.full
     (1.0, False)
-    >>> backlog.note(waited=0.0, worked=5.0, brought=3.0)
-    >>> backlog.behind, backlog.full
+    >>> backlog.note(waited_s=0.0, worked_s=5.0, media_s=3.0)
+    >>> backlog.behind_s, backlog.full
     (3.0, True)
     """
 
-    def __init__(self, allowed: float) -> None:
-        self.behind = 0.0
-        self._allowed = allowed
+    def __init__(self, limit_s: float) -> None:
+        self.behind_s = 0.0
+        self._limit_s = limit_s
 
     @property
     def full(self) -> bool:
         """Whether the next message is shed."""
-        return 0 < self._allowed < self.behind
+        return 0 < self._limit_s < self.behind_s
 
-    def note(self, waited: float, worked: float, media_seconds: float) -> None:
-        """Take up a message: seconds waited for it and worked on it, and the seconds of media that it brought."""
-        before = 0.0 if waited > IDLE_WAIT_S else self.behind
-        self.behind = max(0.0, before + worked - media_seconds)
+    def note(self, waited_s: float, worked_s: float, media_s: float) -> None:
+        """Add a message: seconds spent waiting for it and working on it, and seconds of media in it."""
+        before = 0.0 if waited_s > IDLE_WAIT_S else self.behind_s
+        self.behind_s = max(0.0, before + worked_s - media_s)

@@ -1,4 +1,4 @@
-"""What the local server sends, as rows of the page of every number. Made from the rules."""
+"""Rows of the documentation's table of measures for what the local server sends, made from the rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["measures"]
 
 
 def measures() -> Iterator[Measure]:
-    """Give signals, scores and engagement."""
+    """List signals, scores and engagement."""
     yield from _signals()
     yield from _scores()
 
@@ -44,9 +44,10 @@ def _scores() -> Iterator[Measure]:
         "state",
         "Interhuman engagement",
         "engaged, neutral or disengaged",
-        f"engaged: voiced {100 * scoring.ENGAGED_VOICED_SHARE:g} % of 8 s, or movement of {scoring.ENGAGED_MOVEMENT:g}, or frontal "
-        f"{100 * scoring.ATTENTIVE_FRONTAL_SHARE:g} % and voiced {100 * scoring.ATTENTIVE_VOICED_SHARE:g} %; disengaged: none of it, or the face "
-        f"is away for {scoring.MIN_ABSENCE_S:g} s",
+        f"engaged: voiced {100 * scoring.ENGAGED_VOICED_SHARE:g} % of 8 s, or movement of "
+        f"{scoring.ENGAGED_MOVEMENT:g}, or frontal {100 * scoring.ATTENTIVE_FRONTAL_SHARE:g} % and voiced "
+        f"{100 * scoring.ATTENTIVE_VOICED_SHARE:g} %; disengaged: none of it, or the face is away for "
+        f"{scoring.MIN_ABSENCE_S:g} s",
         "one of three",
         OURS,
         "who listens without a camera is disengaged",

@@ -1,4 +1,4 @@
-"""What comes out of the media of a session: pictures and sound on its clock, and what could not be decoded."""
+"""Items decoded from a session's media: pictures and sound on its clock, gaps, and errors."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Picture:
     image: av.VideoFrame
 
     def grey(self) -> NDArray[np.uint8]:
-        """Make it small and grey: shape (45, 80)."""
+        """Scale it down to grey levels, shape (45, 80)."""
         width, height = SIZE_PX
         small = self.image.reformat(width=width, height=height, format="gray", interpolation="AREA")
         return np.asarray(small.to_ndarray(), np.uint8)
 
     def luma(self) -> NDArray[np.uint8]:
-        """Give its brightness as coded, upright: shape (height, width). Made without a conversion where it can be."""
+        """Extract its brightness as coded, upright, shape (height, width); without conversion if the format allows."""
         image = self.image if self.image.format.name in LUMA_PLANE_FORMATS else self.image.reformat(format="gray")
         plane = image.planes[0]
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
@@ -47,14 +47,14 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class SoundChunk:
-    """The next samples of the session's sound, mono, 16 kHz, float32; the first of all is at 0 s."""
+    """The next samples of the session's sound, mono, 16 kHz, float32; the very first sample is at 0 s."""
 
     samples: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorReport:
-    """A message, or a part of it, could not be used: the wire's error code, and a sentence."""
+    """Why a message, or a part of it, could not be used: an error code of the wire, and a sentence."""
 
     code: str
     message: str

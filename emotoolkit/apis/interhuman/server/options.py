@@ -1,4 +1,4 @@
-"""What a local server is told to be: which profile, who may come in, what it refuses, its limits and its faults."""
+"""Options of a local server: profile, credentials, rejections, limits and faults."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from emotoolkit.utils.checks import check_choice
 __all__ = ["REFUSABLE", "Limits", "Options"]
 
 REFUSABLE = ("continuations", "restarts", "mp4v")
-"""What a strict server may refuse: pieces that do not begin a container, a second container, MPEG-4 Part 2 (§2.2)."""
+"""Media that a strict server may reject: continuations of a container, a second container, MPEG-4 Part 2 (§2.2)."""
 
 
 class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_defaults=True):
-    """A server's limits (§6.2).
+    """Limits of a server (§6.2).
 
     Parameters
     ----------
     idle : float
         Seconds without a message after which a session ends (`ih6003`).
     longest : float
-        Seconds that a session lasts at most (`ih6004`).
+        Longest duration of a session, in seconds (`ih6004`).
     largest : int
-        Bytes of a binary message, at most (`ih6002`).
+        Largest binary message, in bytes (`ih6002`).
     shortest : float
-        Seconds of media that a binary message must have (`ih5006`); 0 takes any.
+        Shortest binary message, in seconds of media (`ih5006`); 0 sets no limit.
     segment : float
-        Seconds of media that a binary message may have at most (`ih4004`); 0 takes any.
+        Longest binary message, in seconds of media (`ih4004`); 0 sets no limit.
     sessions : int
-        Sessions that one credential may have at once (`ih3002`); 0 sets no limit.
+        Concurrent sessions of one credential (`ih3002`); 0 sets no limit.
     behind : float
-        Seconds by which the analysis may fall behind a client that sends in real time, before it sheds a message
-        (`coverage.dropped`); 0 sets no limit: the client waits.
+        Seconds by which the analysis may fall behind a client that sends in real time before it sheds a message
+        (`coverage.dropped`); 0 sets no limit, so that the client has to wait.
     jobs : int
-        Uploads of v2 that may be in progress at once (`ih1002`); 0 sets no limit.
+        Concurrent jobs of v2's uploads (`ih1002`); 0 sets no limit.
 
     Examples
     --------
@@ -57,27 +57,27 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_de
 
 
 class Options(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_defaults=True):
-    """All that a server is told; without any argument, what it does by itself.
+    """Options of a server.
 
     Parameters
     ----------
     profile : str
-        Which kind of this server there has been it plays.
+        Version of the service to emulate; a key of `profiles.PROFILES`.
     keep : path or None
-        Folder in which every received binary message is kept.
+        Folder in which every received binary message is stored.
     keys : dict or None
-        Scopes by the digest of a key that is let in (`auth.scopes_by_digest`); None lets everybody in.
+        Scopes by the digest of each accepted key (`auth.scopes_by_digest`); None accepts every client.
     faults : Faults
-        What it does wrong.
+        Faults to inject.
     refuse : tuple of str
-        What it refuses with `ih5004`.
+        Media to reject with `ih5004`; of `REFUSABLE`.
     limits : Limits
-        Its limits.
+        Limits of sessions and messages.
 
     Raises
     ------
     SettingsError
-        There is no such profile, or nothing of that name can be refused.
+        There is no such profile, or no rejection of that name.
     """
 
     profile: str = next(iter(PROFILES))
@@ -94,8 +94,8 @@ class Options(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_d
 
     @property
     def needs_probe(self) -> bool:
-        """Whether the media of each message must be looked at before it is analysed (`probe.py`)."""
+        """Whether duration and codec of each message must be known before it is analysed (`probe.py`)."""
         faults = self.faults
-        at_a_second = (faults.drop, faults.silent, faults.error_at or None)
-        lengths = max(self.limits.shortest, self.limits.segment, self.limits.behind) > 0
-        return any(second is not None for second in at_a_second) or "mp4v" in self.refuse or lengths
+        fault_times = (faults.drop, faults.silent, faults.error_at or None)
+        has_limits = max(self.limits.shortest, self.limits.segment, self.limits.behind) > 0
+        return any(time is not None for time in fault_times) or "mp4v" in self.refuse or has_limits

@@ -1,4 +1,4 @@
-"""What a server says to one client, on its way out: in order and at once, or as its faults will have it."""
+"""The queue of messages to one client: sent in order and at once, or delayed and altered by injected faults."""
 
 from __future__ import annotations
 
@@ -16,20 +16,22 @@ if TYPE_CHECKING:
 __all__ = ["SendQueue"]
 
 MAX_QUEUED = 100
-"""Answers that may wait to be sent, before whoever has more to say must wait too."""
+"""Messages that may wait to be sent; beyond that, `put` waits."""
 
 
 class SendQueue:
-    """Sends answers from a task of its own, so that a late answer holds up neither reading nor measuring.
+    """Sends messages from a task of its own, so that a delayed message blocks neither receiving nor analysis.
+
+    If the client has disconnected, the task goes on to empty the queue, so that nothing waits for it forever.
 
     Parameters
     ----------
     send : callable
-        Sends one text; raises ConnectionError when nobody is there any more.
+        Sends one text; raises ConnectionError if the client has disconnected.
     faults : Faults
-        What it does wrong.
+        Faults to inject.
     unknown : str
-        A message of a kind that nobody knows.
+        A message of an unknown type, for the fault of that name.
     """
 
     def __init__(self, send: Callable[[str], Awaitable[None]], faults: Faults, unknown: str) -> None:
@@ -41,22 +43,22 @@ class SendQueue:
         self._sender = asyncio.create_task(self._run())
 
     async def put(self, text: str) -> None:
-        """Say something; returns when it is in the queue."""
+        """Add a message; returns when it is in the queue."""
         await self._enqueue(self._fault_injector.apply(text))
 
     def mute(self) -> None:
-        """Say nothing any more."""
+        """Ignore all further messages."""
         self._muted = True
 
     async def flush(self) -> None:
-        """Wait until everything has been sent that was said, or nobody is there to hear it."""
+        """Wait until all messages are sent, or the client has disconnected."""
         await self._enqueue(self._fault_injector.flush())
-        emptied = asyncio.ensure_future(self._queue.join())
-        await asyncio.wait({emptied, self._sender}, return_when=asyncio.FIRST_COMPLETED)
-        emptied.cancel()
+        is_empty = asyncio.ensure_future(self._queue.join())
+        await asyncio.wait({is_empty, self._sender}, return_when=asyncio.FIRST_COMPLETED)
+        is_empty.cancel()
 
     async def close(self) -> None:
-        """Say no more."""
+        """Stop sending; messages in the queue are dropped."""
         self._sender.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._sender
@@ -68,7 +70,7 @@ class SendQueue:
                 await self._queue.put((self._now() + each.wait, text))
 
     async def _run(self) -> None:
-        """Send each answer at its time, and none before the one in front of it."""
+        """Send each message at its time, in order."""
         with contextlib.suppress(ConnectionError):
             while True:
                 due, text = await self._queue.get()
@@ -77,6 +79,6 @@ class SendQueue:
                     await self._send(text)
                 finally:
                     self._queue.task_done()
-        while True:  # nobody listens: what is said goes nowhere, and holds up nobody
+        while True:  # the client has disconnected: empty the queue
             await self._queue.get()
             self._queue.task_done()

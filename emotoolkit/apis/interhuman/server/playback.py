@@ -1,7 +1,7 @@
-"""The local server that plays journals: the same wire as `app.py`, and what is said on it was recorded.
+"""The local server that plays back journals: the same wire as `app.py`, with recorded messages.
 
-Which journal and session a connection is to hear stands in its address
-(`?token=…&journal=…&session=…&timing=…`); who may come in, in `base/playback/access.py`.
+The address of a connection selects journal and session (`?token=…&journal=…&session=…&timing=…`);
+`base/playback/access.py` checks its token.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ if TYPE_CHECKING:
     from aiohttp import WSMessage
 
 DURATION_TOLERANCE_S = 0.25
-"""Seconds by which a container may fall short of what it was cut to: it ends with a whole picture, and the newest one
-may still be in the demuxer."""
+"""Seconds by which the media received may be too short: a container ends with a whole picture, and the last one may
+still be in the demuxer."""
 
 
 class _ProgressTracker:
-    """Counts the seconds of media that came."""
+    """Tracks how far a client has come: seconds of media received, and its texts."""
 
     def __init__(self) -> None:
         self._probe = Probe()
 
     def receive(self, message: WSMessage) -> Moment | None:
-        """Take a message of the client."""
+        """Process a message of the client; returns the moment of the session that it reaches, if any."""
         if message.type is WSMsgType.BINARY:
             self._probe.feed(message.data)
             return Moment(Stage.MEDIA, self._probe.seconds + DURATION_TOLERANCE_S)
         if message.type is WSMsgType.TEXT:
-            last = isinstance(requests.read_text(message.data), requests.Close)
-            if last or self._probe.seconds:
-                return Moment(Stage.LAST if last else Stage.AFTER_MEDIA)
+            is_close = isinstance(requests.read_text(message.data), requests.Close)
+            if is_close or self._probe.seconds:
+                return Moment(Stage.LAST if is_close else Stage.AFTER_MEDIA)
         return None
 
     def close(self) -> None:
-        """Let go of the media."""
+        """Close the demuxer."""
         self._probe.close()
 
 

@@ -1,6 +1,6 @@
-"""How long the media of messages are, and in what codec, without decoding them.
+"""Measure the duration of messages, and find their codec, without decoding them.
 
-Only servers that are told to mind such things look (`rules.py`): the media second of a fault, the shortest message.
+Used only if an option needs it (`Options.needs_probe`), such as a fault at a media second or a shortest message.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 __all__ = ["Probe"]
 
 FAST_OPEN_OPTIONS = {"analyzeduration": "100000", "probesize": "65536", "fflags": "nobuffer"}
-"""A demuxer's first look at a stream must not outlast the first message."""
+"""Options of a demuxer that opens a stream with the first message alone."""
 
 
 class Probe:
-    """The messages of one session.
+    """Measures the messages of one session.
 
     Attributes
     ----------
     codec : str
-        FFmpeg's name of the pictures' codec in the container that came last; empty where there is none.
+        FFmpeg's name of the video codec in the last container; empty if it has no video.
     """
 
     def __init__(self) -> None:
@@ -40,16 +40,16 @@ class Probe:
         self._sampling_rate: int | None = None
 
     def set_audio_only(self, sampling_rate: int) -> None:
-        """Take messages as raw sound from now on, 16 bits a sample, so many samples a second."""
+        """Treat messages as raw sound from now on, 16 bits a sample, at this sampling rate in Hz."""
         self._sampling_rate = sampling_rate
 
     @property
     def seconds(self) -> float:
-        """Seconds of media that came, one container behind the other."""
+        """Seconds of media received, one container after the other."""
         return self._previous_seconds + self._container_seconds
 
     def feed(self, message: bytes) -> float:
-        """Take a binary message; returns how many seconds it brought."""
+        """Add a binary message; returns the seconds of media in it."""
         before = self.seconds
         if self._sampling_rate is not None:
             self._previous_seconds += len(message) / 2 / self._sampling_rate
@@ -67,7 +67,7 @@ class Probe:
         return self.seconds - before
 
     def close(self) -> None:
-        """Let go of the container that is open."""
+        """Close the container that is open."""
         stream, self._stream = self._stream, None
         if stream is not None:
             stream.finish()
@@ -85,4 +85,4 @@ class Probe:
                         end = start + float((packet.duration or 0) * packet.time_base)
                         self._container_seconds = max(self._container_seconds, end - origin)
         except (av.error.FFmpegError, IndexError, ValueError):
-            pass  # what is wrong with it, the analysis says
+            pass  # the analysis reports the error

@@ -1,6 +1,6 @@
-"""What kinds of this server there have been, as data (contract page §8, "Profiles of the local server").
+"""Versions of the service that the local server emulates, as data (contract page §8, "Profiles of the local server").
 
-What each of them says when something was found is in `telling.py`; everything else that differs is a field here.
+How each of them reports findings is in `reporting.py`; all other differences are fields here.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ __all__ = ["PROFILES", "Profile", "find"]
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """How one kind of server behaves.
+    """Behaviour of one version of the service.
 
     Attributes
     ----------
     path : str
-        Where it is.
-    telling : callable
-        Makes what puts a session's findings into words.
+        Path of the stream.
+    reporter : callable
+        Makes the reporter of a session, which turns findings into messages.
     wrap : callable
-        Makes a message of its kind, data, session id and time.
-    steps : bool
-        Whether `session.ready` and `session.updated` are said; `session.close` is answered in any case.
+        Makes a message from its type, data, session id and time.
+    announces_session : bool
+        Whether `session.ready` and `session.updated` are sent; `session.close` is answered in any case.
     configured : bool
-        Whether a config is understood; if not, wishes are in the address.
+        Whether a config is accepted; if not, the address has the sections requested.
     models : tuple of str
-        Models that a client may choose from; the first is the default.
+        Models that a client may choose; the first is the default.
     """
 
     path: str
@@ -58,10 +58,10 @@ PROFILES = {
     "v2": Profile(path=V2, reporter=partial(LifecycleReporter, modality=False), models=messages.MODELS),
     "v0": Profile(path=V0, reporter=FlatReporter, wrap=messages.flat, announces_session=False, configured=False),
 }
-"""By name; the first is the default."""
+"""Profiles by name; the first is the default."""
 
 
 def find(path: str, chosen: str) -> Profile | None:
-    """Find the profile at a path: the chosen one where it is at home, else the first of that path. None: nothing."""
+    """Find the profile of a path: the chosen one if it has that path, else the first that has it; None if none has."""
     candidates = [profile for profile in (PROFILES[chosen], *PROFILES.values()) if profile.path == path]
     return candidates[0] if candidates else None

@@ -1,6 +1,7 @@
-"""Findings into the wire's words, in the three ways that servers have had. Pure: no socket, no clock.
+"""Turn findings into messages, in the three ways of the service's versions. No I/O, no clock.
 
-`LifecycleReporter` says what begins, changes and ends; `BatchReporter` says each window at once; `FlatReporter` says each message at once.
+`LifecycleReporter` reports what begins, changes and ends; `BatchReporter` reports each window as a whole;
+`FlatReporter` reports once for each binary message.
 """
 
 from __future__ import annotations
@@ -28,31 +29,34 @@ __all__ = ["BatchReporter", "FlatReporter", "LifecycleReporter", "Reporter"]
 
 
 class Reporter(Protocol):
-    """Puts the findings of one session into words. `number` counts binary messages from 1."""
+    """Turns the findings of one session into messages, as pairs of type and data.
+
+    `number` counts binary messages from 1.
+    """
 
     def receive(self, number: int, size: int) -> Iterable[tuple[str, Mapping[str, Any]]]:
-        """Say that a binary message of so many bytes has come."""
+        """Confirm a binary message of `size` bytes."""
 
     def report(
         self, findings: Iterable[Finding], include: Collection[str], number: int
     ) -> Iterable[tuple[str, Mapping[str, Any]]]:
-        """Say what was found when message `number` had come, with the quality sections of `include`."""
+        """Report the findings after binary message `number`, with the quality sections of `include`."""
 
 
 class LifecycleReporter:
-    """A signal is detected, updated, ended; an engagement state begins (§3.4 shape L, §3.5)."""
+    """Reports when a signal is detected, updated and ended, and when a state begins (§3.4 shape L, §3.5)."""
 
     def __init__(self, *, modality: bool) -> None:
         self._modality = modality
 
     def receive(self, number: int, size: int) -> Iterator[tuple[str, Mapping[str, Any]]]:  # noqa: ARG002
-        """Say nothing."""
+        """Send nothing."""
         yield from ()
 
     def report(
         self, findings: Iterable[Finding], include: Collection[str], number: int
     ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Say each finding by itself, in order."""
+        """Report each finding by itself, in order."""
         for finding in findings:
             match finding:
                 case DetectedSignal():
@@ -76,22 +80,22 @@ class LifecycleReporter:
 
 
 class BatchReporter:
-    """Each window is said when it closes: its signals with both ends, its state with an end (§3.4 shape B, §3.5)."""
+    """Reports each window when it closes: signals with start and end, a state with an end (§3.4 shape B, §3.5)."""
 
     def __init__(self) -> None:
-        self._spans = _OpenSignals()
+        self._open_signals = _OpenSignals()
         self._windows = _EngagementWindows()
 
     def receive(self, number: int, size: int) -> Iterator[tuple[str, Mapping[str, Any]]]:  # noqa: ARG002
-        """Say nothing."""
+        """Send nothing."""
         yield from ()
 
     def report(
         self, findings: Iterable[Finding], include: Collection[str], number: int
     ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Say each window that closes, and at last what ends behind the last of them."""
+        """Report each window that closes, then the signals that end after the last one."""
         for finding in findings:
-            self._spans.note(finding)
+            self._open_signals.note(finding)
             match finding:
                 case ErrorReport(code, message):
                     yield messages.ERROR, messages.error(code, message, number)
@@ -108,27 +112,27 @@ class BatchReporter:
         yield from self._signals()
 
     def _signals(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        if spans := self._spans.pop_ended():
+        if spans := self._open_signals.pop_ended():
             yield messages.SIGNAL_DETECTED, messages.signals(spans)
 
 
 class FlatReporter:
-    """Each binary message is answered by processing, result and completed, or by an error (§3.10)."""
+    """Answers each binary message by `processing`, `result` and `completed`, or by an error (§3.10)."""
 
     def __init__(self) -> None:
-        self._spans = _OpenSignals()
+        self._open_signals = _OpenSignals()
         self._windows = _EngagementWindows()
         self._engagement: list[Mapping[str, Any]] = []
         self._quality_periods: list[QualityPeriod] = []
 
     def receive(self, number: int, size: int) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Say that it is being looked at."""
+        """Confirm that the message is being analysed."""
         yield messages.PROCESSING, messages.processing(number, size)
 
     def report(
         self, findings: Iterable[Finding], include: Collection[str], number: int
     ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Say everything at once. What was found beside an error is said with the next result."""
+        """Report all findings at once. Those beside an error are reported with the next result."""
         error = self.note(findings)
         if error is not None:
             yield messages.ERROR, messages.error(error.code, error.message, number)
@@ -137,10 +141,10 @@ class FlatReporter:
             yield messages.COMPLETED, messages.completed(number)
 
     def note(self, findings: Iterable[Finding]) -> ErrorReport | None:
-        """Keep what was found until it is said; returns what went wrong."""
+        """Keep findings for the next result; returns the last error among them."""
         error = None
         for finding in findings:
-            self._spans.note(finding)
+            self._open_signals.note(finding)
             match finding:
                 case ErrorReport():
                     error = finding
@@ -152,19 +156,19 @@ class FlatReporter:
         return error
 
     def result(self, include: Collection[str]) -> dict[str, Any]:
-        """Everything that has been found and not been said."""
+        """Make the result of all findings since the last one."""
         quality = (
             _merge_quality([_quality_data(period, include) for period in self._quality_periods])
             if include and self._quality_periods
             else None
         )
-        result = messages.result(self._spans.pop_ended(), self._engagement, quality)
+        result = messages.result(self._open_signals.pop_ended(), self._engagement, quality)
         self._engagement, self._quality_periods = [], []
         return result
 
 
 class _OpenSignals:
-    """Signals until they have both ends."""
+    """Collects signals until their end is known."""
 
     def __init__(self) -> None:
         self._active: dict[str, DetectedSignal | UpdatedSignal] = {}
@@ -186,13 +190,13 @@ class _OpenSignals:
                 pass
 
     def pop_ended(self) -> list[Mapping[str, Any]]:
-        """Take out those that have ended."""
+        """Remove and return the signals that have ended."""
         ended, self._ended = self._ended, []
         return ended
 
 
 class _EngagementWindows:
-    """The engagement state of each window; what closes one is its period."""
+    """Tracks the engagement state of each window; a window closes with its quality period."""
 
     def __init__(self) -> None:
         self.state: str | None = None
@@ -209,13 +213,13 @@ def _quality_data(period: QualityPeriod, include: Collection[str]) -> dict[str, 
 
 
 def _coverage_message(gap: Gap) -> tuple[str, Mapping[str, Any]]:
-    span = [(gap.start, gap.end)]
+    ranges = [(gap.start, gap.end)]
     if gap.has_sound:
-        return messages.COVERAGE_DEGRADED, messages.coverage(span, VIDEO_GAP)
-    return messages.COVERAGE_DROPPED, messages.coverage(span)
+        return messages.COVERAGE_DEGRADED, messages.coverage(ranges, VIDEO_GAP)
+    return messages.COVERAGE_DROPPED, messages.coverage(ranges)
 
 
 def _merge_quality(reports: list[dict[str, Any]]) -> dict[str, Any]:
-    """Several periods as one report: the last overall, and the timelines one behind the other."""
+    """Merge the reports of several periods: the last overall scores, and all timelines."""
     timeline = [entry | {"measured": each["measured"]} for each in reports for entry in each.get("timeline", ())]
     return reports[-1] | ({"timeline": timeline} if timeline else {})

@@ -1,9 +1,9 @@
-"""From measures to answers: each threshold and formula of the local server, on one screen.
+"""From features to results: all thresholds and formulas of the local server.
 
-None of these is the vendor's rule, which is not public; they are measurements in the vendor's wire format. A signal is
-sent where its cause can be measured and named; signals without a rule are never sent. The vendor's own parser insists
-on all six scores, so what has no evidence carries the wire's documented value for that, 50 (contract page §3.6), and
-each message says in `measured_scores` which scores have some.
+These are not the vendor's rules, which are not public, but measurements in the vendor's wire format. A signal is sent
+if its cause can be measured and named; signals without a rule are never sent. The vendor's own parser requires all six
+scores, so a score without evidence has the documented value for that, 50 (contract page §3.6), and the field
+`measured` of each message names the scores with evidence.
 """
 
 from __future__ import annotations
@@ -37,41 +37,41 @@ SILENCE_DBFS = -45.0
 """dBFS. 20 ms of sound below this level are silent, above it voiced: between a quiet room and soft speech."""
 
 MIN_PAUSE_S, MAX_PAUSE_S = 1.0, 3.0
-"""Seconds of silence between speech that make a hesitation. Shorter is breath, longer is somebody else's turn."""
+"""Seconds of silence between speech that are a hesitation. Less is a breath, more is another speaker's turn."""
 
 RAISED_PITCH_SEMITONES = 3.0
-"""Semitones above the speaker's baseline, over a passage of 4 to 6 s, that make stress. A reader who is calm exceeds it
-once in five minutes."""
+"""Semitones above the speaker's baseline, over a passage of 4 to 6 s of voice, that indicate stress. A calm reader
+exceeds it once in five minutes."""
 
 FIRM_VOICE_DB, STEADY_PITCH_AND_JITTER = 3.5, (2.0, 0.25)
-"""dB above the baseline, over a passage, that make a voice firm; semitones either way and percent of jitter above it
-within which it is steady. Both make confidence."""
+"""dB above the baseline, over a passage, from which on a voice is firm; semitones around the baseline, and percent of
+jitter above it, within which it is steady. A voice that is firm and steady indicates confidence."""
 
 MIN_PAUSES, HALTING_PAUSE_SHARE = 3, 0.2
-"""Pauses in a passage, and by how much their share of its time is above the speaker's own (0 to 1), that make delivery
-halting, and so uncertainty."""
+"""Pauses in a passage, and excess of their share of its time over the speaker's usual share (0 to 1), from which on
+delivery is halting, which indicates uncertainty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How a signal follows from a cause.
+    """How a signal follows from measured evidence.
 
     Attributes
     ----------
     cause : str
         What is measured, with its thresholds.
     unit : str
-        What the strength of a cause is.
+        Unit of the strength of evidence.
     source : str
-        Who found that it goes with what the signal is called, or "ours".
+        Publication that relates the cause to the name of the signal, or "ours".
     limits : str
         What else can cause it.
     modality : {'audio', 'video'}
-        Track in which the cause is measured.
+        Track in which it is measured.
     high, medium : float
-        Strength of the strongest cause from which on the probability is high, or medium; below, it is low.
-    moves : mapping
-        Points by which a score rises or falls (from 50) while the cause lasts; in a period, by its share of the time.
+        Strength of the strongest evidence from which on the probability is high, or medium; below, it is low.
+    points : mapping
+        Points that evidence adds to a score (from 50), multiplied by its share of the period's time.
     """
 
     cause: str
@@ -84,7 +84,7 @@ class Rule:
     points: Mapping[str, float]
 
     def probability(self, strength: float) -> str:
-        """Name the probability."""
+        """Classify the strength of evidence as high, medium or low."""
         return "high" if strength >= self.high else "medium" if strength >= self.medium else "low"
 
 
@@ -130,8 +130,9 @@ SIGNALS = {
         points={"authority": -20, "clarity": -20},
     ),
     "confidence": Rule(
-        f"a steady firm voice: {FIRM_VOICE_DB:g} dB louder than the speaker's baseline, pitch within {STEADY_PITCH_AND_JITTER[0]:g} semitones "
-        f"of it and jitter at most {STEADY_PITCH_AND_JITTER[1]:g} % above it, over 4 to 6 s of voice",
+        f"a steady firm voice: {FIRM_VOICE_DB:g} dB louder than the speaker's baseline, pitch within "
+        f"{STEADY_PITCH_AND_JITTER[0]:g} semitones of it and jitter at most {STEADY_PITCH_AND_JITTER[1]:g} % above it, "
+        "over 4 to 6 s of voice",
         "dB above the baseline",
         "Scherer, London & Wolf 1973: confident speech is louder; Jiang & Pell 2017",
         "somebody who comes nearer to the microphone",
@@ -141,8 +142,8 @@ SIGNALS = {
         points={"authority": 40},
     ),
     "stress": Rule(
-        f"rising pitch, and jitter with it: {RAISED_PITCH_SEMITONES:g} semitones above the speaker's baseline over 4 to 6 s of voice; "
-        "jitter above the baseline adds to the strength",
+        f"rising pitch, and jitter with it: {RAISED_PITCH_SEMITONES:g} semitones above the speaker's baseline over "
+        "4 to 6 s of voice; jitter above the baseline adds to the strength",
         "semitones above the baseline, plus 1 for each 0.25 % of jitter above it",
         "Giddens et al. 2013: a higher pitch is reported most often; of jitter studies report either",
         "joy, anger and noise raise the pitch as well",
@@ -163,7 +164,7 @@ SIGNALS = {
         points={"authority": -20, "clarity": -20},
     ),
 }
-"""The signals that are sent, each with its rule. The cause of each is found in `causes.py`.
+"""The signals that are sent, each with its rule. Their evidence is found in `evidence.py`.
 
 - Hadar, U., Steiner, T. J. & Rose, F. C. (1985). Head movement during listening turns in conversation. Journal of
   Nonverbal Behavior, 9, 214–228.
@@ -179,17 +180,17 @@ SIGNALS = {
 """
 
 ENGAGED_VOICED_SHARE, DISENGAGED_VOICED_SHARE = 0.4, 0.05
-"""Shares of voiced time: from the first on somebody is engaged; below the second they may be disengaged."""
+"""Shares of voiced time, 0 to 1: engaged from the first on; below the second possibly disengaged."""
 
 MIN_ABSENCE_S = 1.0
-"""Seconds without the face that was there, from which on somebody is disengaged: a blink of the detector is shorter."""
+"""Seconds without the face that was present, from which on the person is disengaged; detectors fail for less."""
 
 ATTENTIVE_FRONTAL_SHARE, ATTENTIVE_VOICED_SHARE = 0.8, 0.2
-"""Shares of time with a frontal face, and of voiced time: together from these on somebody is engaged; somebody who is
-attentive is not disengaged."""
+"""Shares of time with a frontal face, and of voiced time, 0 to 1: engaged if both are reached; not disengaged if the
+first is."""
 
 ENGAGED_MOVEMENT, DISENGAGED_MOVEMENT = 4.0, 0.5
-"""Movement (0–255): from the first on somebody is engaged; below the second they may be disengaged."""
+"""Movement (0–255): engaged from the first on; below the second possibly disengaged."""
 
 MIN_LOUDNESS_DBFS, MAX_LOUDNESS_DBFS = -50.0, -10.0
 """dBFS of voiced sound at which the loudness part of energy is 0 and 100."""
@@ -214,25 +215,25 @@ UNITS = {
         for name in ("clarity", "authority", "rapport", "learning")
     },
 }
-"""What we mean by the columns that we fill."""
+"""Range and definition of each column, as measured by the local server."""
 
 
 @dataclass(frozen=True, slots=True)
 class MeanFeatures:
-    """What was measured in a stretch of the session.
+    """Mean features of a time range.
 
     Attributes
     ----------
     voiced : float or None
-        Share of the stretch's time that is voiced, 0 to 1; None without a sound track.
+        Share of the time that is voiced, 0 to 1; None without a sound track.
     loudness : float or None
         Level of the voiced time, in dBFS; None if there is none.
     movement : float or None
         Mean movement, 0 to 255; None without pictures.
     attention : float or None
         Share of the time with a frontal face, 0 to 1; None before the first face.
-    causes : mapping
-        Share of the time of each signal's causes, 0 to 1; only of signals that there were.
+    evidence_share : mapping
+        Share of the time with evidence of a signal, 0 to 1; only of signals with evidence.
     """
 
     voiced: float | None
@@ -243,22 +244,22 @@ class MeanFeatures:
 
 
 def engagement(features: MeanFeatures) -> str:
-    """Name the state: engaged by voice or movement, disengaged without voice, movement and face, else neutral."""
+    """Classify the state: engaged by voice or movement, disengaged without voice, movement and face, else neutral."""
     voiced, movement = features.voiced or 0.0, features.movement or 0.0
-    attentive = (features.attention or 0.0) >= ATTENTIVE_FRONTAL_SHARE
+    is_attentive = (features.attention or 0.0) >= ATTENTIVE_FRONTAL_SHARE
     if (
         voiced >= ENGAGED_VOICED_SHARE
         or movement >= ENGAGED_MOVEMENT
-        or (attentive and voiced >= ATTENTIVE_VOICED_SHARE)
+        or (is_attentive and voiced >= ATTENTIVE_VOICED_SHARE)
     ):
         return "engaged"
-    if voiced < DISENGAGED_VOICED_SHARE and movement < DISENGAGED_MOVEMENT and not attentive:
+    if voiced < DISENGAGED_VOICED_SHARE and movement < DISENGAGED_MOVEMENT and not is_attentive:
         return "disengaged"
     return "neutral"
 
 
 def quality(features: MeanFeatures) -> dict[str, float]:
-    """Score a stretch, 0 to 100 each: energy as measured, the rest sums from 50, and the index, their mean (§4.4)."""
+    """Score features, 0 to 100 each: energy as measured, the others from 50 by evidence, and their mean (§4.4)."""
     energy = _energy_score(features)
     values = {name: round(_evidence_score(name, features.evidence_share), 1) for name in DIMENSIONS}
     values |= {} if energy is None else {"energy": round(energy, 1)}
@@ -266,10 +267,10 @@ def quality(features: MeanFeatures) -> dict[str, float]:
 
 
 def measured_scores(features: MeanFeatures) -> tuple[str, ...]:
-    """Name the scores of `quality` that have evidence behind them."""
-    moved = {name for signal in features.evidence_share for name in SIGNALS[signal].points}
-    moved |= set() if _energy_score(features) is None else {"energy"}
-    return tuple(name for name in DIMENSIONS if name in moved)
+    """List the scores of `quality` that are based on evidence."""
+    measured = {name for signal in features.evidence_share for name in SIGNALS[signal].points}
+    measured |= set() if _energy_score(features) is None else {"energy"}
+    return tuple(name for name in DIMENSIONS if name in measured)
 
 
 def _evidence_score(name: str, evidence_share: Mapping[str, float]) -> float:
@@ -278,7 +279,7 @@ def _evidence_score(name: str, evidence_share: Mapping[str, float]) -> float:
 
 
 def _energy_score(features: MeanFeatures) -> float | None:
-    """Mean of a loudness part and a movement part, each linear from 0 to 100; of the one that there is, if only one."""
+    """Compute the mean of loudness and movement, each scaled to 0 to 100; of the one measured, if only one is."""
     parts = []
     if features.voiced is not None:
         loudness = MIN_LOUDNESS_DBFS if features.loudness is None else features.loudness

@@ -1,8 +1,8 @@
 """The clock of a session: where the frames of each container lie on it (contract page §2.2).
 
 A new container begins where the pictures of the last one ended. If its sound lasted longer than its pictures by less
-than a tenth of a second, that is padding of the encoder and is cut off; if by more, the next container begins at the end
-of the sound.
+than a tenth of a second, that is padding of the encoder and is cut off; if by more, the next container begins at the
+end of the sound.
 """
 
 from __future__ import annotations
@@ -46,12 +46,20 @@ directly behind what came before. Otherwise one wrong bit would add years of sti
 
 
 def accept_all(_: float) -> bool:
-    """Say yes to every second."""
+    """Accept the media of every second."""
     return True
 
 
 class SessionTimeline:
-    """Puts the frames of one container after the other on the session's clock."""
+    """Puts the frames of one container after the other on the session's clock.
+
+    Parameters
+    ----------
+    emit : callable
+        Called with each item, in order.
+    accepts_pictures, accepts_sound : callable
+        Whether the pictures, or the sound, of a second of the session are used.
+    """
 
     def __init__(
         self,
@@ -69,11 +77,19 @@ class SessionTimeline:
         self.audio_only = False
 
     def place(self, timed: Iterator[TimedFrame], tracks: int) -> None:
-        """Take all frames of a container with this many tracks."""
-        held = _buffer_beginning(timed, tracks)
-        offset = self._offset(held)
-        fresh = True
-        for time, duration, frame in itertools.chain(_drain(held), timed):
+        """Place all frames of a container, given with time and duration on its own clock.
+
+        Parameters
+        ----------
+        timed : iterator of (float, float, frame)
+            Seconds at which the frame begins, seconds that it lasts, and the frame.
+        tracks : int
+            Number of tracks in the container.
+        """
+        beginning = _buffer_beginning(timed, tracks)
+        offset = self._offset(beginning)
+        is_first_sound = True
+        for time, duration, frame in itertools.chain(_drain(beginning), timed):
             if self._closed:
                 break
             start, end = time + offset, time + duration + offset
@@ -86,22 +102,22 @@ class SessionTimeline:
                 self._emit(Picture(start, end, frame))
             else:
                 self._emit_gaps(self._coverage.add_sound(start, end))
-                self._emit_sound(self._sound.put(start, frame, MIN_CONTAINER_GAP_S if fresh else MIN_GAP_S))
-                fresh = False
+                self._emit_sound(self._sound.put(start, frame, MIN_CONTAINER_GAP_S if is_first_sound else MIN_GAP_S))
+                is_first_sound = False
 
     def finish(self) -> None:
-        """Hand over what was held back."""
+        """Emit the items that were held back."""
         self._emit_sound(self._sound.finish())
         self._emit_gaps(self._coverage.finish())
 
     def close(self) -> None:
-        """Hand over nothing more."""
+        """Emit nothing more; frames in progress are dropped."""
         self._closed = True
         self._sound = SoundBuffer()
 
-    def _offset(self, held: list[TimedFrame]) -> float:
-        """Where the container's own zero lies: as early as no track begins before its own end so far."""
-        starts = {type(frame): time for time, _, frame in reversed(held)}
+    def _offset(self, beginning: list[TimedFrame]) -> float:
+        """Compute the session second of the container's zero: the earliest at which no track overlaps its own past."""
+        starts = {type(frame): time for time, _, frame in reversed(beginning)}
         ends = {av.VideoFrame: self._pictures_end, av.AudioFrame: self._sound.end}
         offsets = {kind: ends[kind] - start for kind, start in starts.items()}
         overlap = offsets.get(av.AudioFrame, -math.inf) - offsets.get(av.VideoFrame, math.inf)
@@ -120,28 +136,29 @@ class SessionTimeline:
 
 
 def with_times(frames: Iterator[Frame], emit: Callable[[ErrorReport], None]) -> Iterator[TimedFrame]:
-    """Give each frame its time and duration in seconds on the container's clock.
+    """Yield each frame with its time and duration in seconds on the container's clock.
 
-    What the container left out is guessed, and a time that cannot be right is not believed.
+    Missing times and durations are estimated; a time that is implausible is reported and replaced.
     """
-    nexts: dict[type, float] = {}
-    steps: dict[type, float] = {}
+    ends: dict[type, float] = {}
+    durations: dict[type, float] = {}
     for frame in frames:
         kind = type(frame)
-        now = max(nexts.values(), default=frame.time or 0.0)
-        due = nexts.get(kind, now)
-        time = due if frame.time is None else frame.time
+        now = max(ends.values(), default=frame.time or 0.0)
+        expected = ends.get(kind, now)
+        time = expected if frame.time is None else frame.time
         if abs(time - now) > MAX_CLOCK_JUMP_S:
             message = f"the message's clock leaps by {time - now:.3g} s; what follows is put behind what came before"
             emit(ErrorReport("ih5004", message))
-            time = due
-        duration = frame_duration(frame) or steps.get(kind, 0.0)
-        steps[kind] = duration or max(0.0, time - nexts.get(kind, time))
-        nexts[kind] = time + duration
+            time = expected
+        duration = frame_duration(frame) or durations.get(kind, 0.0)
+        durations[kind] = duration or max(0.0, time - ends.get(kind, time))
+        ends[kind] = time + duration
         yield time, duration, frame
 
 
 def frame_duration(frame: Frame) -> float:
+    """Compute how long a frame lasts in seconds; 0 if it does not say, or is implausible."""
     if isinstance(frame, av.AudioFrame):
         return frame.samples / frame.sample_rate
     duration = float((frame.duration or 0) * (frame.time_base or 0))
@@ -149,17 +166,17 @@ def frame_duration(frame: Frame) -> float:
 
 
 def _buffer_beginning(frames: Iterator[TimedFrame], tracks: int) -> list[TimedFrame]:
-    """Read on until each track has begun, but not much further than `MAX_TRACK_DELAY_S`."""
-    held: list[TimedFrame] = []
+    """Read frames until each track has begun, but not much further than `MAX_TRACK_DELAY_S`."""
+    beginning: list[TimedFrame] = []
     for timed in frames:
-        held.append(timed)
-        begun = len({type(frame) for _, _, frame in held})
-        if begun == tracks or timed[0] - held[0][0] > MAX_TRACK_DELAY_S:
+        beginning.append(timed)
+        begun = len({type(frame) for _, _, frame in beginning})
+        if begun == tracks or timed[0] - beginning[0][0] > MAX_TRACK_DELAY_S:
             break
-    return held
+    return beginning
 
 
-def _drain(held: list[TimedFrame]) -> Iterator[TimedFrame]:
-    """Give away what was held: pictures are large."""
-    while held:
-        yield held.pop(0)
+def _drain(frames: list[TimedFrame]) -> Iterator[TimedFrame]:
+    """Yield frames and release each one, since pictures are large."""
+    while frames:
+        yield frames.pop(0)

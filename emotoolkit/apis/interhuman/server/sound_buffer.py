@@ -1,4 +1,4 @@
-"""One continuous signal at 16 kHz out of the sound of a session: silence in holes, resampled without seams."""
+"""Make one continuous signal at 16 kHz of a session's sound: holes become silence, resampling has no seams."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SILENCE_CHUNK_SAMPLES = SAMPLING_RATE_HZ
 
 
 class SoundBuffer:
-    """One unbroken line of samples from 0 s of the session on: silence in holes, resampled without seams.
+    """Joins frames of sound to one signal from 0 s of the session on.
 
     The last `MAX_PADDING_S` seconds are held back, since the next container may show that they were padding.
     """
@@ -39,11 +39,14 @@ class SoundBuffer:
 
     @property
     def end(self) -> float:
-        """Seconds of the session up to which sound was given."""
+        """Seconds of the session up to which sound was added."""
         return self._origin + self._sample_count / self._rate
 
     def put(self, time: float, frame: av.AudioFrame, tolerance: float) -> Iterator[NDArray[np.float32]]:
-        """Add a frame that begins at `time`; a hole longer than `tolerance` seconds before it becomes silence."""
+        """Add a frame that begins at `time`; returns the samples that are ready.
+
+        A hole before it that is longer than `tolerance` seconds becomes silence.
+        """
         if frame.sample_rate != self._rate:
             yield from self._change_rate(frame.sample_rate)
         if time - self.end > tolerance:
@@ -51,7 +54,7 @@ class SoundBuffer:
         yield self._add(mono(frame))
 
     def finish(self) -> Iterator[NDArray[np.float32]]:
-        """Give what was held back."""
+        """Return the samples held back: no more frames of this sampling rate follow."""
         if self._resampler is None:
             yield self._held
         else:
@@ -59,7 +62,7 @@ class SoundBuffer:
         self._resampler, self._held = None, self._held[:0]
 
     def trim(self, seconds: float) -> bool:
-        """Take back the last samples, `MAX_PADDING_S` seconds of them at most. Returns whether there were as many."""
+        """Remove the last samples, `MAX_PADDING_S` seconds at most. Returns whether as many were held back."""
         samples = round(seconds * self._rate)
         if samples > len(self._held):
             return False
@@ -91,7 +94,7 @@ class SoundBuffer:
 
 
 def mono(frame: av.AudioFrame) -> NDArray[np.float32]:
-    """Mean of a frame's channels, in [−1, 1)."""
+    """Compute the mean of a frame's channels, in [−1, 1)."""
     samples = (
         _channel_samples(frame)
         if frame.format.is_planar
@@ -105,7 +108,7 @@ def mono(frame: av.AudioFrame) -> NDArray[np.float32]:
 
 
 def _channel_samples(frame: av.AudioFrame) -> NDArray[Any]:
-    """Samples by channel. From eight channels on PyAV finds more planes than there are, and reads where nothing is."""
+    """Read samples by channel. From eight channels on, PyAV reports more planes than there are."""
     kind = "f" if frame.format.name[0] in "fd" else frame.format.name[0].replace("s", "i")
     dtype = np.dtype(f"{kind}{frame.format.bytes}")
     planes = frame.planes[: frame.layout.nb_channels]

@@ -1,4 +1,14 @@
-"""A stream: a demuxer in a thread of its own, which rests when it has used up the messages that came."""
+"""Demux a stream in a thread of its own, which pauses when it has read all messages received so far.
+
+A demuxer pulls bytes, but messages are pushed. So the demuxer runs in a thread, and its `read` blocks while there are
+no bytes. The two threads alternate, never run at once, and share state under one condition:
+
+- *waiting*: the demuxer has read everything and is blocked in `read`; only now may `feed` replace the buffer;
+- *running*: `feed` has filled the buffer and is blocked until the demuxer is waiting again or done;
+- *done*: `decode` has returned or raised; an exception is raised again in the thread of `feed` or `finish`.
+
+`finish` sets *ended*: `read` then returns no more bytes, which is the end of the file for the demuxer.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +23,14 @@ __all__ = ["Readable", "StreamDemuxer"]
 
 
 class Readable(Protocol):
-    """What a demuxer reads from."""
+    """A file that a demuxer can read."""
 
     def read(self, size: int = -1, /) -> bytes:
-        """Read at most so many bytes."""
+        """Read at most `size` bytes."""
 
 
 class StreamDemuxer:
-    """Runs `decode` in a thread, on a file that grows with each message. Only one of the two sides runs at a time."""
+    """Runs `decode` in a thread, on a file that grows with each message."""
 
     def __init__(self, decode: Callable[[Readable], None]) -> None:
         self._condition = threading.Condition()
@@ -33,7 +43,13 @@ class StreamDemuxer:
         self._thread.start()
 
     def feed(self, message: bytes) -> None:
-        """Add bytes; returns when they have been used up."""
+        """Add bytes; returns when the demuxer has read them.
+
+        Raises
+        ------
+        ValueError
+            The demuxer has ended, so that these bytes cannot be read.
+        """
         if self._done:
             raise ValueError("the container that the message continues could not be read")
         with self._condition:
@@ -45,7 +61,7 @@ class StreamDemuxer:
         self._raise_problem()
 
     def finish(self) -> None:
-        """Say that this was all; returns when everything has been handed over."""
+        """End the file; returns when the demuxer has ended."""
         with self._condition:
             self._ended = True
             self._condition.notify_all()
@@ -53,7 +69,7 @@ class StreamDemuxer:
         self._raise_problem()
 
     def read(self, size: int = -1, /) -> bytes:
-        """Read the next bytes, for the demuxer; waits for them. Empty at the end."""
+        """Read the next bytes; blocks until there are some. Empty at the end. Called by the demuxer."""
         data = self._buffer.read(size)
         while not data and not self._ended:
             with self._condition:
@@ -66,7 +82,7 @@ class StreamDemuxer:
     def _run(self, decode: Callable[[Readable], None]) -> None:
         try:
             decode(self)
-        except BaseException as problem:  # noqa: BLE001 - it is raised again, where somebody waits for us
+        except BaseException as problem:  # noqa: BLE001 - raised again in the thread that waits
             self._problem = problem
         finally:
             with self._condition:

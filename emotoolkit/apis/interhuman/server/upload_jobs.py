@@ -1,4 +1,4 @@
-"""The jobs of v2's uploads: a file is looked over, taken, and analysed behind the answer (contract page §7.2)."""
+"""Jobs of v2's uploads: a file is checked, accepted, and analysed after the response (contract page §7.2)."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from emotoolkit.apis.interhuman.server.job_messages import JobRequest
     from emotoolkit.apis.interhuman.server.options import Options
 
-__all__ = ["Job", "JobQueue", "check_file"]
+__all__ = ["Job", "JobPool", "check_file"]
 
 MIN_FILE_S, MAX_FILE_S = 3.0, 1800.0
-"""Seconds of media that a file must have, and may have."""
+"""Shortest and longest file, in seconds of media."""
 
 DURATION_TOLERANCE_S = 0.1
-"""Seconds by which a file may fall short of that: encoders round to their frames."""
+"""Seconds by which a file may be shorter or longer than that: encoders round to their frames."""
 
 
 def check_file(file: bytes, model: str) -> ErrorReport | float:
-    """Find what is wrong with a file before it is a job (§5); else its length, in seconds."""
+    """Check a file before it becomes a job (§5); returns its duration in seconds, or an error."""
     try:
         with av.open(io.BytesIO(file), **OPEN_OPTIONS) as container:
             pictures, sounds = container.streams.video, container.streams.audio
@@ -53,7 +53,7 @@ def check_file(file: bytes, model: str) -> ErrorReport | float:
 
 
 def _duration(container: Any) -> float:
-    """Seconds from the first to the last of what the tracks hold, without decoding it."""
+    """Measure the duration of the longest track in seconds, without decoding it."""
     first: dict[int, float] = {}
     longest = 0.0
     for packet in container.demux():
@@ -66,7 +66,7 @@ def _duration(container: Any) -> float:
 
 @dataclass(eq=False)
 class Job:
-    """A file that is analysed, and whose it is."""
+    """The analysis of a file, for the credential `owner`."""
 
     owner: str | None
     request: JobRequest
@@ -78,17 +78,17 @@ class Job:
 
     @property
     def expires(self) -> datetime:
-        """When it cannot be read any more."""
+        """Time from which on its status cannot be requested any more."""
         return self.created + timedelta(seconds=job_messages.JOB_LIFETIME_S)
 
     def status_message(self) -> dict[str, Any]:
-        """Say how far it is."""
+        """Report its status."""
         return job_messages.job_status(
             self.id, self.status, self.request.model, self.created, self.expires, **self.outcome
         )
 
     def end(self, outcome: dict[str, Any] | ErrorReport) -> None:
-        """Take up what came of it."""
+        """Set its result or error."""
         if isinstance(outcome, ErrorReport):
             self.status, error = "failed", messages.error_body(outcome.code, self.id, outcome.message)
             self.outcome = {"error": error}
@@ -97,8 +97,8 @@ class Job:
         self.done.set()
 
 
-class JobQueue:
-    """The jobs of one server; each enters `in_progress` for as long as it takes."""
+class JobPool:
+    """The jobs of one server. They start at once, or are refused; each enters `in_progress` while it runs."""
 
     def __init__(self, options: Options, in_progress: AbstractContextManager[object]) -> None:
         self._options = options
@@ -107,7 +107,7 @@ class JobQueue:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def submit(self, owner: str | None, file: bytes, request: JobRequest, seconds: float) -> Job | None:
-        """Begin a job of so many seconds of media; None: there are as many as there may be."""
+        """Start a job of `seconds` of media; None if as many as allowed are running."""
         if 0 < self._options.limits.jobs <= len(self._tasks):
             return None
         now = datetime.now(UTC)
@@ -120,12 +120,12 @@ class JobQueue:
         return job
 
     def find(self, owner: str | None, name: str) -> Job | None:
-        """Find a job of somebody's."""
+        """Find a job of this owner; None if there is none, or it has expired."""
         job = self._jobs.get(name)
         return job if job is not None and job.owner == owner and datetime.now(UTC) < job.expires else None
 
     async def close(self) -> None:
-        """Give up what is in progress."""
+        """Cancel the jobs in progress."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -143,18 +143,18 @@ class JobQueue:
             return
         try:
             job.end(await asyncio.to_thread(_analyze_file, file, job.request, seconds))
-        except Exception:  # a fault of ours: who asks hears of it, and whoever serves sees where it was
+        except Exception:  # a fault of this server: report it to the client, and log the traceback
             logging.getLogger(__name__).exception("a job failed")
             job.end(ErrorReport("ih1001", error_codes.default_message("ih1001")))
 
 
 def _analyze_file(file: bytes, request: JobRequest, seconds: float) -> dict[str, Any] | ErrorReport:
-    analysis = Analyzer()
+    analyzer = Analyzer()
     if request.model == messages.AUDIO_MODEL:
-        analysis.set_audio_only()
+        analyzer.set_audio_only()
     try:
-        findings = [*analysis.read(file), *analysis.finish()]
+        findings = [*analyzer.read(file), *analyzer.finish()]
     finally:
-        analysis.close()
+        analyzer.close()
     error = next((each for each in findings if isinstance(each, ErrorReport)), None)
     return error or job_messages.job_result(findings, request.include, seconds)

@@ -1,6 +1,6 @@
-"""Whole files on the local server: analysed within the request (v1, contract §7.1), or as a job behind it (v2, §7.2).
+"""Uploads of whole files: analysed within the request (v1, contract §7.1), or as a job after it (v2, §7.2).
 
-The same measuring as of a stream.
+The analysis is that of a stream.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from emotoolkit.apis.interhuman.server.http_replies import error_response, json_
 from emotoolkit.apis.interhuman.server.media_items import ErrorReport
 from emotoolkit.apis.interhuman.server.probe import Probe
 from emotoolkit.apis.interhuman.server.reporting import FlatReporter
-from emotoolkit.apis.interhuman.server.upload_jobs import DURATION_TOLERANCE_S, MIN_FILE_S, JobQueue, check_file
+from emotoolkit.apis.interhuman.server.upload_jobs import DURATION_TOLERANCE_S, MIN_FILE_S, JobPool, check_file
 from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.apis.interhuman.wire.scopes import UPLOAD
 
@@ -32,48 +32,50 @@ if TYPE_CHECKING:
 __all__ = ["UploadEndpoints"]
 
 BAD_REQUEST_CODES = frozenset({"ih4002", "ih4004", "ih4007"})
-"""Errors that are about the request, and not about what is in the file (§5)."""
+"""Errors that are about the request, not about the media in the file (§5)."""
 
 
 class UploadEndpoints:
-    """Takes files from those who may upload some.
+    """Handlers of upload requests.
 
     Parameters
     ----------
     options : Options
-        What the server is told.
-    keys : Keys
-        Who may.
+        Options of the server.
+    credentials : CredentialStore
+        The credentials that may upload.
     in_progress : context manager
-        Entered for as long as a job takes that goes on behind the answer.
+        Entered while a job runs after its request.
     """
 
-    def __init__(self, options: Options, keys: CredentialStore, in_progress: AbstractContextManager[object]) -> None:
+    def __init__(
+        self, options: Options, credentials: CredentialStore, in_progress: AbstractContextManager[object]
+    ) -> None:
         self._options = options
-        self._credentials = keys
-        self._jobs = JobQueue(options, in_progress)
+        self._credentials = credentials
+        self._jobs = JobPool(options, in_progress)
 
     async def close(self) -> None:
-        """Give up what is in progress."""
+        """Cancel the jobs in progress."""
         await self._jobs.close()
 
     async def upload(self, request: web.Request) -> web.Response:
-        """Analyse a file, and answer with all that was found (§7.1)."""
+        """Analyse a file, and respond with all findings (§7.1)."""
         session = str(uuid.uuid4())
         received = await self._read_upload(request, session)
         if isinstance(received, web.Response):
             return received
         file, _, sections = received
         include = tuple(section for section in messages.INCLUDE if section in sections)
-        found = await asyncio.to_thread(_analyze_file, file, include)
+        result = await asyncio.to_thread(_analyze_file, file, include)
         return (
-            _rejection_response(found, session)
-            if isinstance(found, ErrorReport)
-            else json_response({**found, "server": SERVER_LABEL}, session)
+            _rejection_response(result, session)
+            if isinstance(result, ErrorReport)
+            else json_response({**result, "server": SERVER_LABEL}, session)
         )
 
     async def submit(self, request: web.Request) -> web.Response:
-        """Take a file as a job, and say how far it is, at once or after some seconds (§7.2)."""
+        """Start a job for a file, and respond with its status, at once or after `wait_seconds` (§7.2)."""
         session = str(uuid.uuid4())
         received = await self._read_upload(request, session)
         if isinstance(received, web.Response):
@@ -88,13 +90,13 @@ class UploadEndpoints:
         job = self._jobs.submit(_credential(request), file, job_request, seconds)
         if job is None:
             return error_response(503, "ih1002", session)
-        await asyncio.wait([asyncio.ensure_future(job.done.wait())], timeout=job_request.wait)
+        await asyncio.wait([asyncio.ensure_future(job.done.wait())], timeout=job_request.wait_s)
         return json_response(
             {**job.status_message(), "server": SERVER_LABEL}, session, 200 if job.done.is_set() else 202
         )
 
     async def job(self, request: web.Request) -> web.Response:
-        """Say how far a job is (§7.2)."""
+        """Respond with the status of a job (§7.2)."""
         session = str(uuid.uuid4())
         denied = self._access_error(request, session)
         if denied is not None:
@@ -115,7 +117,7 @@ class UploadEndpoints:
     async def _read_upload(
         self, request: web.Request, session: str
     ) -> tuple[bytes, dict[str, str], list[str]] | web.Response:
-        """Take the form of who may upload apart: the file, the fields beside it, and what is to be included."""
+        """Authorize and parse an upload; returns file, other fields and requested sections, or an error response."""
         denied = self._access_error(request, session)
         if denied is not None:
             return denied
@@ -123,7 +125,7 @@ class UploadEndpoints:
             return error_response(400, "ih4001", session, "the request is not multipart/form-data")
         try:
             file, fields, sections = await _read_form(request)
-        except web.HTTPRequestEntityTooLarge:  # let go of: it holds on to all that was read
+        except web.HTTPRequestEntityTooLarge:  # not kept as a cause: it references all that was read
             return error_response(413, "ih4003", session)
         if file is None:
             return error_response(400, "ih4001", session)
@@ -155,13 +157,13 @@ async def _read_form(request: web.Request) -> tuple[bytes | None, dict[str, str]
 
 
 def _analyze_file(file: bytes, include: tuple[str, ...]) -> dict[str, Any] | ErrorReport:
-    """Measure a file: what an upload is answered, or why it cannot be."""
-    analysis, probe, reporter = Analyzer(), Probe(), FlatReporter()
+    """Analyse a file; returns the body of the response, or why it cannot be analysed."""
+    analyzer, probe, reporter = Analyzer(), Probe(), FlatReporter()
     try:
         probe.feed(file)
-        error = reporter.note(analysis.feed(file)) or reporter.note(analysis.finish())
+        error = reporter.note(analyzer.feed(file)) or reporter.note(analyzer.finish())
     finally:
-        analysis.close()
+        analyzer.close()
         probe.close()
     if error is None and probe.seconds + DURATION_TOLERANCE_S < MIN_FILE_S:
         error = ErrorReport("ih4007", f"the file has {probe.seconds:.2f} s, and {MIN_FILE_S:g} s are needed")

@@ -1,8 +1,8 @@
-"""What a message's bytes are: the beginning of a container, the continuation of one, or neither. No decoding here.
+"""Recognise the bytes of a message: the beginning of a container, the continuation of one, or neither. No decoding.
 
-The service takes whole files and pieces of one continuous stream (contract page §2.2, "Server rule"), and only the
-first bytes tell them apart. A `ElementParser` walks from element to element of a stream, across messages, so that foreign bytes
-are noticed before a demuxer swallows them along with what follows.
+The service accepts whole files and pieces of one continuous stream (contract page §2.2, "Server rule"), and only the
+first bytes differ. An `ElementParser` follows the elements of a stream across messages, so that foreign bytes are
+detected before a demuxer skips them together with the media after them.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ MP4_BOXES = frozenset(
 """Boxes that may stand at the top of an MP4 or QuickTime file."""
 
 MP4_FIRST_BOXES = frozenset({b"ftyp", b"moov", b"wide", b"pnot"})
-"""Those that only a new file begins with. `mdat`, `free` and the like also stand inside a stream."""
+"""Boxes that only occur at the beginning of a file. `mdat`, `free` and others also occur within a stream."""
 
 MATROSKA_MASTERS = frozenset({0x18538067, 0x1F43B675})
-"""Matroska's Segment and Cluster: what they hold is walked through, whatever length they claim."""
+"""Matroska's Segment and Cluster: their content is parsed, whatever their size field says."""
 
 MATROSKA_LEAVES = frozenset(
     {
@@ -34,11 +34,11 @@ MATROSKA_LEAVES = frozenset(
         *(0xE7, 0xA3, 0xA0, 0xAB, 0xA7, 0xAF, 0x5854, 0xEC, 0xBF),
     }
 )
-"""Matroska's other elements at these levels: header, info, tracks, cues, tags …; blocks and what describes them."""
+"""Matroska's other elements at these levels: header, info, tracks, cues, tags …; blocks and their descriptions."""
 
 
 def detect_container(message: bytes) -> str | None:
-    """Name the container that begins with these bytes: webm (or mkv), mp4 (or mov), avi, ts. None if none does."""
+    """Name the container that begins with these bytes: webm (or mkv), mp4 (or mov), avi, ts; None if there is none."""
     if message.startswith(EBML_MAGIC):
         return "webm"
     if message[4:8] in MP4_FIRST_BOXES:
@@ -51,13 +51,13 @@ def detect_container(message: bytes) -> str | None:
 
 
 class ElementParser:
-    """Follows the elements of one stream, however it is cut into messages.
+    """Finds the elements of one stream, however it is cut into messages.
 
     Parameters
     ----------
-    measure : callable
-        Reads the header of the element that begins a piece of bytes: its name, and how many bytes to go on by; None
-        where the bytes do not suffice. Raises ValueError if no such element exists.
+    read_header : callable
+        Reads the header of the element at the start of some bytes: its name, and the number of bytes to the next
+        header; None if there are too few bytes. Raises ValueError if no such element exists.
     """
 
     def __init__(self, read_header: Callable[[bytes], tuple[object, int] | None]) -> None:
@@ -66,29 +66,29 @@ class ElementParser:
         self._incomplete_header = b""
 
     def feed(self, message: bytes) -> list[object]:
-        """Go on through the next bytes; returns the names of the elements that begin in them.
+        """Parse the next bytes; returns the names of the elements that begin in them.
 
         Raises
         ------
         ValueError
-            These bytes do not continue the stream. The trail stays where it was.
+            These bytes do not continue the stream. The position in the stream does not change.
         """
         data = self._incomplete_header + message
-        at, names = self._skip_bytes, []
-        while at < len(data) and (found := self._read_header(data[at : at + 16])) is not None:
-            names.append(found[0])
-            at += found[1]
-        self._skip_bytes, self._incomplete_header = max(0, at - len(data)), data[at:]
+        offset, names = self._skip_bytes, []
+        while offset < len(data) and (element := self._read_header(data[offset : offset + 16])) is not None:
+            names.append(element[0])
+            offset += element[1]
+        self._skip_bytes, self._incomplete_header = max(0, offset - len(data)), data[offset:]
         return names
 
 
 def mp4_parser() -> ElementParser:
-    """Follow the boxes of an MP4."""
+    """Make a parser of the boxes of an MP4."""
     return ElementParser(_read_box_header)
 
 
 def matroska_parser() -> ElementParser:
-    """Follow the elements of a WebM or Matroska file."""
+    """Make a parser of the elements of a WebM or Matroska file."""
     return ElementParser(_read_element_header)
 
 
@@ -120,7 +120,7 @@ def _read_element_header(head: bytes) -> tuple[object, int] | None:
 
 
 def _vint_length(first: int, max_length: int) -> int:
-    """Bytes of a number whose first byte tells its length by leading zeros."""
+    """Compute the bytes of a variable-length integer from its first byte, whose leading zeros encode the length."""
     length = 9 - first.bit_length()
     if length > max_length:
         raise ValueError("these are not bytes of a WebM stream")

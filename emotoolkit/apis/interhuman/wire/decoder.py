@@ -1,4 +1,4 @@
-"""How a client reads a server. Nothing is lost: what is not understood keeps its text (contract page §3)."""
+"""Decode the messages of a server into events (contract page §3). A message that is not understood keeps its text."""
 
 from __future__ import annotations
 
@@ -64,28 +64,27 @@ FINDING_KINDS = (
     *(ENGAGEMENT, QUALITY, COVERAGE_DROPPED, COVERAGE_DEGRADED),
 )
 KNOWN_KINDS = (*FINDING_KINDS, READY, UPDATED, CLOSING, ENDED, ERROR, PROCESSING, RESULT, COMPLETED, UPLOADED, JOB)
-"""Messages that we should be able to read; those that are about people have names that stand for nothing else."""
+"""Types of messages in the contract. The names of those in `FINDING_KINDS` are unambiguous wherever they occur."""
 
 STEP_KINDS = UPDATED, CLOSING, ENDED
-"""Messages that say what they say by coming."""
+"""Messages of which only the type matters."""
 
 UNREADABLE_ERRORS = AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError
-"""What is raised by a message that is not what the contract means."""
+"""Errors raised while decoding a message that does not comply with the contract."""
 
 
 class Decoder:
-    """Read one session's messages.
+    """Decodes the messages of one session.
 
-    Signals come in three shapes (§3.4), engagement with or without an end (§3.5), and v0 says several things at once
-    (§3.10); each is told by its fields alone. All that is remembered is what has been said, so that a message that
-    comes twice (same time stamp, same words) counts once.
+    Signals have three shapes (§3.4), engagement has an end or not (§3.5), and v0 reports several results in one message
+    (§3.10); the shape follows from the fields alone. The only state is which messages were decoded, so that a repeated
+    message (same time stamp, same text) counts once, and the segments sent.
 
     Parameters
     ----------
     time_base : {"session", "segment"}
-        Where times count from (§3.4, "Time base"): the beginning of the session, which is what all shapes mean; or, as
-        the quickstart has it, of the segment that they are about. That is the one whose number a message names, else
-        the last that had been sent.
+        Origin of times (§3.4, "Time base"): the beginning of the session, as in all shapes; or, as in the quickstart,
+        of the segment that they refer to. That is the segment whose number the message has, else the last one sent.
     """
 
     def __init__(self, time_base: str = "session") -> None:
@@ -95,17 +94,17 @@ class Decoder:
 
     @property
     def relative(self) -> bool:
-        """Whether what it reads depends on what has been sent."""
+        """Whether times depend on the segments sent."""
         return self._relative
 
     def sent(self, start: float) -> None:
-        """Hear that the segment was sent that begins at this second of the session."""
+        """Note that a segment was sent that begins at this second of the session."""
         self._starts.append(start)
 
     def decode(self, raw: str) -> Event:
-        """Read one message. Times are of the session.
+        """Decode one message. Times are in seconds of the session.
 
-        Of what is not understood the text is kept: it is `Unknown`, or `UnreadRow` if it is of a kind that we know.
+        A message that is not understood becomes `Unknown` with its text, or `Unread` if its type is in the contract.
         """
         event = self._decode(raw)
         return shifted(event, self._offset(event)) if self._relative and self._starts else event
@@ -129,7 +128,7 @@ class Decoder:
 
 
 def read_number(raw: str, field: str) -> float | None:
-    """Find a number in the data of a message that names limits; None where there is no such thing."""
+    """Read a number from the data of a message that names limits; None if it has none."""
     try:
         return _number(json.loads(raw)["data"][field])
     except (KeyError, OverflowError, RecursionError, TypeError, ValueError):
@@ -137,7 +136,7 @@ def read_number(raw: str, field: str) -> float | None:
 
 
 def pending_job_id(raw: str) -> str | None:
-    """Find the id of a job that is not done yet (§7.2); None where there is none to ask after."""
+    """Read the id of a job that is not done yet (§7.2); None if the message is not about such a job."""
     try:
         value = json.loads(raw)
         return _text_or_none(value["job_id"]) if value["status"] in ("queued", "running") else None
@@ -146,7 +145,7 @@ def pending_job_id(raw: str) -> str | None:
 
 
 def read_refusal(body: str) -> tuple[str | None, str | None, str | None]:
-    """Find reason, code and correlation id in the body of a refusal (§5): JSON, if the server cares to say."""
+    """Read reason, code and correlation id from the body of an HTTP error (§5); None where they are missing."""
     try:
         value = json.loads(body)
         return (
@@ -159,7 +158,7 @@ def read_refusal(body: str) -> tuple[str | None, str | None, str | None]:
 
 
 def _read_by_field(raw: str) -> tuple[Event, bool]:
-    """Read a message of any shape: what it says, and whether it has a time stamp by which it counts once."""
+    """Decode a message of any shape; returns the event, and whether the message has a time stamp."""
     kind = NO_KIND
     try:
         message = parse_message(raw)
@@ -209,7 +208,7 @@ def _read_finding(kind: str, raw: str, data: Any) -> Event:
 
 
 def _read_flat(status: str, raw: str, message: Mapping[str, Any]) -> Event:
-    """Read a message of v0 (§3.10)."""
+    """Decode a message of v0 (§3.10)."""
     match status:
         case "uploaded":
             return read_results(status, raw, message)
@@ -224,7 +223,7 @@ def _read_flat(status: str, raw: str, message: Mapping[str, Any]) -> Event:
 
 
 def _read_job(kind: str, raw: str, message: Mapping[str, Any]) -> Event:
-    """Read what is said of a job of v2 (§7.2): a result has windows, each with a state and its signals."""
+    """Decode the status of a job of v2 (§7.2). A result has windows, each with a state and its signals."""
     match message["status"]:
         case "queued" | "running":
             return Step(kind, raw)
@@ -238,20 +237,20 @@ def _read_job(kind: str, raw: str, message: Mapping[str, Any]) -> Event:
                 for each in result["windows"]
             ]
             signals = result.get(SIGNALS, by_window)
-            named = {"correlation_id": message["job_id"], "server": message.get("server")}
+            ids = {"correlation_id": message["job_id"], "server": message.get("server")}
             quality = result.get("conversation_quality")
-            whole = {"signals": signals, "engagement_state": states, "conversation_quality": quality}
-            return read_results(kind, raw, named | whole)
+            sections = {"signals": signals, "engagement_state": states, "conversation_quality": quality}
+            return read_results(kind, raw, ids | sections)
     return Unread(kind, raw)
 
 
 def read_results(kind: str, raw: str, message: Mapping[str, Any]) -> Results:
-    """Read what says everything at once: a result of v0 (§3.10), the answer to an upload (§7.1).
+    """Decode a message with all results: a result of v0 (§3.10), or the response to an upload (§7.1).
 
     Raises
     ------
     AttributeError, KeyError, TypeError, ValueError
-        It is not what the contract means.
+        The message does not comply with the contract.
     """
     events: list[Event] = [
         Ready(kind, raw, _text_or_none(message.get("correlation_id")), _text_or_none(message.get("server")))
@@ -269,7 +268,7 @@ def read_results(kind: str, raw: str, message: Mapping[str, Any]) -> Results:
 
 
 def _read_each(kind: str, entries: Any, read: Callable[[Any], T]) -> tuple[list[T], list[Event]]:
-    """Read entries one by one: one that cannot be read spoils none of the others."""
+    """Decode entries one by one; one that cannot be decoded becomes an `Unread` and does not affect the others."""
     if not isinstance(entries, list):
         raise TypeError("not a list")
     found: list[T] = []
@@ -283,7 +282,7 @@ def _read_each(kind: str, entries: Any, read: Callable[[Any], T]) -> tuple[list[
 
 
 def _read_part(kind: str, data: Any, read: Callable[[], list[Event]]) -> list[Event]:
-    """Read a part of a message, which spoils none of the others."""
+    """Decode a section of a message; if it cannot be decoded, it becomes an `Unread`."""
     try:
         return read()
     except UNREADABLE_ERRORS:
@@ -342,10 +341,10 @@ def _quality(kind: str, raw: str, data: Mapping[str, Any]) -> list[Event]:
         kind, [data["overall"]] if data.get("overall") is not None else [], lambda values: _scores(values, measured)
     )
     try:
-        periods, more = _read_each(kind, timeline, lambda entry: _period(entry, measured))
+        periods, unread_periods = _read_each(kind, timeline, lambda entry: _period(entry, measured))
     except TypeError:
-        periods, more = [], [Unread(kind, json.dumps(timeline, ensure_ascii=False))]
-    unread += more
+        periods, unread_periods = [], [Unread(kind, json.dumps(timeline, ensure_ascii=False))]
+    unread += unread_periods
     if not overall and not periods and unread:
         return unread
     return [Quality(kind, raw, overall[0] if overall else None, tuple(periods)), *unread]
@@ -357,7 +356,7 @@ def _period(entry: Mapping[str, Any], measured: Collection[str] | None) -> Score
 
 
 def _scores(values: Mapping[str, Any], measured: Collection[str] | None) -> dict[str, float]:
-    """Scores as numbers. Where the server says which are measured, the wire's "no evidence" 50s are left out."""
+    """Read scores; the "no evidence" 50s are left out if the server says which scores are measured."""
     return {
         name: _number(value)
         for name, value in values.items()
@@ -378,14 +377,26 @@ def _fault(kind: str, raw: str, data: Mapping[str, Any]) -> Fault:
 
 
 def _number(value: Any) -> float:
-    """Read a finite number; anything else is not what the contract means."""
+    """Read a finite number.
+
+    Raises
+    ------
+    ValueError
+        It is none.
+    """
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise ValueError
     return float(value)
 
 
 def _seconds(value: Any) -> float:
-    """Read a time; what cannot be one of a recording is as little what the contract means as infinity is."""
+    """Read a media time.
+
+    Raises
+    ------
+    ValueError
+        It cannot be a time of a recording.
+    """
     seconds = _number(value)
     if not is_media_time(seconds):
         raise ValueError

@@ -1,6 +1,6 @@
-"""What can go wrong, by the wire's numbers: the catalogue of errors (contract page §5), and which end a session.
+"""The catalogue of errors by their codes (contract page §5), and which of them end a session.
 
-What an error looks like on the wire is `messages.py`'s.
+`messages.py` makes the messages that carry them.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 __all__ = ["CLOSE_CODES", "ERRORS", "MAX_MESSAGE_BYTES", "default_message", "link"]
 
 MAX_MESSAGE_BYTES = 33_554_432
-"""Bytes of the largest message (§6.2), where `session.ready` does not say."""
+"""Bytes of the largest message (§6.2), unless `session.ready` names another limit."""
 
 ERRORS = {
     "ih1001": ("internal-error", "the server failed"),
@@ -44,9 +44,9 @@ ERRORS = {
     "ih6003": ("idle-timeout", "nothing came for too long"),
     "ih6004": ("max-session-duration", "the session has lasted as long as one may"),
 }
-"""The catalogue (§5): slug of the link, and what to say where there is nothing more precise.
+"""The catalogue (§5): slug of the link, and the default message.
 
-Slugs of ih2005, ih5002 and ih6002 are the service's; the others are ours, like all sentences.
+The slugs of ih2005, ih5002 and ih6002 are the service's; the others, and all messages, are ours.
 """
 
 CLOSE_CODES = {
@@ -58,17 +58,17 @@ CLOSE_CODES = {
     **dict.fromkeys(("ih3002", "ih6003", "ih6004"), 1001),
     "ih4005": 1008,
 }
-"""Close code that follows an error (§5, §6.3); the others end nothing. Where the page is silent, its pattern: 4000 and
-what the HTTP status has above 400."""
+"""Close code after an error that ends the session (§5, §6.3). Codes that the page does not give follow its pattern:
+4000 plus the HTTP status minus 400."""
 
 DOCUMENTATION_URL = "https://docs.interhuman.ai/api-reference/error-handling"
 
 
 def default_message(code: str) -> str:
-    """Say what the code means where there is nothing more precise."""
+    """Describe a code, for errors without a more precise message."""
     return ERRORS[code][1] if code in ERRORS else f"error {code}"
 
 
 def link(code: str) -> str:
-    """Where the service's documents have the code."""
+    """Link to a code in the service's documentation."""
     return f"{DOCUMENTATION_URL}#{code}-{ERRORS[code][0]}" if code in ERRORS else f"{DOCUMENTATION_URL}#{code}"

@@ -1,8 +1,8 @@
-"""The wire's words, both ways: what a client says, and what a server says. No I/O; see `orders` and `reading`.
+"""Make the messages of client and server. No I/O; `requests` and `decoder` parse them.
 
-Down come JSON envelopes `{type, timestamp, correlation_id, data}` (§3.1). Up go a config without a type (§2.1), media
-as binary messages, and `session.close` (§2.3). The first version had flat messages with a status instead (§3.10).
-Section numbers refer to the contract page.
+The server sends JSON envelopes `{type, timestamp, correlation_id, data}` (§3.1). The client sends a config without a
+type (§2.1), media as binary messages, and `session.close` (§2.3). The first version had flat messages with a status
+instead of envelopes (§3.10). Section numbers refer to the contract page.
 """
 
 from __future__ import annotations
@@ -70,19 +70,19 @@ __all__ = [
 ]
 
 PATHS = ("/v1/stream/analyze", "/v2/stream/analyze", "/v0/stream/analyze")
-"""The target of the contract, its successor with the same conversation, and its forerunner (§1.1)."""
+"""Paths of v1, of its successor v2 with the same messages, and of its predecessor v0 (§1.1)."""
 
 V0_PATH = PATHS[2]
-"""The path whose messages are flat, and where neither a config nor an end is said (§3.10)."""
+"""The path of v0, with flat messages and neither config nor close (§3.10)."""
 
 MODELS = ("inter-2", "inter-2-audio")
-"""What a client of v2 may choose; the first is the default (§1.1, §2.1)."""
+"""Models of v2; the first is the default (§1.1, §2.1)."""
 
 AUDIO_MODEL = MODELS[1]
-"""The model that needs no pictures."""
+"""The model that analyses only sound."""
 
 ENCODING, SAMPLING_RATES = "pcm_s16le", (16_000, 24_000)
-"""What raw sound may be: 16 bits, little-endian, one channel, at one of these rates in Hz (§2.1)."""
+"""Raw sound: 16 bits, little-endian, one channel, at one of these sampling rates in Hz (§2.1)."""
 
 # Types of envelopes (§3).
 READY = "session.ready"
@@ -98,39 +98,39 @@ COVERAGE_DROPPED = "coverage.dropped"
 COVERAGE_DEGRADED = "coverage.degraded"
 ERROR = "error"
 
-# Statuses of v0 (§3.10); an error is an error there, too.
+# Statuses of v0 (§3.10); errors are called `error` there, too.
 PROCESSING = "processing"
 RESULT = "result"
 COMPLETED = "completed"
 
 UPLOADED, JOB = "uploaded", "job"
-"""Our names for the answers to an upload, which have none: of v1 (§7.1), and of v2 (§7.2)."""
+"""Our types of the responses to an upload, which have none: of v1 (§7.1), and of v2 (§7.2)."""
 
 OVERALL = "conversation_quality_overall"
 TIMELINE = "conversation_quality_timeline"
 INCLUDE = (OVERALL, TIMELINE)
-"""What a config may ask for (§2.1)."""
+"""Sections that a config may request (§2.1)."""
 
 SIGNALS = "signals"
-"""What besides may be asked of a job: the list of signals over the whole file (§7.2)."""
+"""A further section, which a job may request: the list of signals of the whole file (§7.2)."""
 
 UNITS = {
     "probability": "low < medium < high",
     "state": "engaged, neutral or disengaged",
     **dict.fromkeys(("quality_index", "clarity", "authority", "energy", "rapport", "learning"), "0–100"),
 }
-"""Range of what a server says (§4.2–4.4)."""
+"""Range of each value of a server (§4.2–4.4)."""
 
 IDLE_TIMEOUT_S, MAX_SESSION_S = 300, 3600
-"""Seconds after which a session without media, and any session, ends (§6.2)."""
+"""Seconds without media, and seconds in total, after which a session ends (§6.2)."""
 
-# What a client says
+# Messages of a client
 
 
 def config(include: Collection[str], model: str | None = None, sampling_rate: int | None = None) -> str:
-    """Ask for quality sections, and on v2 for a model (§2.1). Replaces what was asked before.
+    """Request quality sections, and on v2 a model (§2.1). Replaces the config before.
 
-    With `samples`, a sampling rate in Hz, binary messages are raw samples from then on.
+    With a `sampling_rate`, in Hz, binary messages are raw samples from then on.
     """
     sound = {"encoding": ENCODING, "sample_rate": sampling_rate, "channels": 1}
     chosen = ({} if model is None else {"model": model}) | ({} if sampling_rate is None else {"audio_format": sound})
@@ -138,21 +138,21 @@ def config(include: Collection[str], model: str | None = None, sampling_rate: in
 
 
 def close() -> str:
-    """Say that no more media comes (§2.3)."""
+    """Announce that no more media follow (§2.3)."""
     return json.dumps({"type": "session.close"})
 
 
-# What a server says
+# Messages of a server
 
 
 def envelope(kind: str, data: Mapping[str, Any], session: str, now: datetime) -> str:
-    """Wrap what is said (§3.1). `now` is in UTC."""
+    """Wrap the data of a message (§3.1). `now` is in UTC."""
     timestamp = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     return json.dumps({"timestamp": timestamp, "correlation_id": session, "type": kind, "data": data})
 
 
 def flat(status: str, data: Mapping[str, Any], session: str, now: datetime) -> str:  # noqa: ARG001 - as `envelope`
-    """Put what is said into the form of v0, which has no time (§3.10) and another name for codes (§3.7)."""
+    """Make a message of v0, which has no time stamp (§3.10) and another name for codes (§3.7)."""
     named = {{"code": "error_id"}.get(name, name): value for name, value in data.items()}
     return json.dumps({"status": status, **named, "correlation_id": session})
 
@@ -166,7 +166,7 @@ def ready(
     max_bytes: int = MAX_MESSAGE_BYTES,
     max_segment_s: float = 0.0,
 ) -> dict[str, Any]:
-    """Accept the session and name its limits (§3.2). `server` is our addition: it says what kind of server answers."""
+    """Accept the session and name its limits (§3.2). `server` is our addition: which kind of server responds."""
     options: dict[str, Any] = {"include": list(INCLUDE), "goal_dimensions": None}
     return {
         "session_idle_timeout_seconds": math.ceil(idle_timeout_s),  # the vendor's client refuses fractions
@@ -180,17 +180,17 @@ def ready(
 
 
 def updated(include: Collection[str], model: str | None = None) -> dict[str, Any]:
-    """Acknowledge a config with what is now in force (§3.3)."""
+    """Acknowledge a config with the options now in force (§3.3)."""
     return {"include": list(include), "goal_dimensions": None} | ({} if model is None else {"model": model})
 
 
 def closing(max_drain: int) -> dict[str, Any]:
-    """Accept the wish to end; the rest is analysed within `max_drain` whole seconds (§3.8)."""
+    """Accept the request to end; the rest is analysed within `max_drain` whole seconds (§3.8)."""
     return {"max_drain_seconds": max_drain}
 
 
 def ended() -> dict[str, Any]:
-    """Say the last word (§3.8)."""
+    """End the session: the last message (§3.8)."""
     return {"reason": "client_shutdown"}
 
 
@@ -198,17 +198,17 @@ def signal(
     name: str, start: float, probability: str | None, rationale: str | None, modality: str | None
 ) -> dict[str, Any]:
     """Describe an active signal, newly detected or changed (§3.4, shape L). v2 never names the modality."""
-    described = {"signal_type": name, "start": start, "probability": probability, "rationale": rationale}
-    return described | ({} if modality is None else {"modality": [modality]})
+    data = {"signal_type": name, "start": start, "probability": probability, "rationale": rationale}
+    return data | ({} if modality is None else {"modality": [modality]})
 
 
 def signal_ended(name: str, end: float) -> dict[str, Any]:
-    """Say where an active signal stopped (§3.4, shape L)."""
+    """Report the end of an active signal (§3.4, shape L)."""
     return {"signal_type": name, "end": end}
 
 
 def span(name: str, start: float, end: float, probability: str | None, rationale: str | None) -> dict[str, Any]:
-    """Describe a signal with both ends: one entry of shape B, of v0 and of an upload (§3.4, §7.1)."""
+    """Describe a signal with start and end: one entry of shape B, of v0 and of an upload (§3.4, §7.1)."""
     return {"type": name, "start": start, "end": end, "probability": probability, "rationale": rationale}
 
 
@@ -218,17 +218,17 @@ def signals(spans: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def engagement(state: str, start: float) -> dict[str, Any]:
-    """Say which state begins (§3.5)."""
+    """Report the state that begins (§3.5)."""
     return {"state": state, "start": start}
 
 
 def engagement_window(state: str, start: float, end: float) -> dict[str, Any]:
-    """Say which state a window had (§3.5, with `end`)."""
+    """Report the state of a window (§3.5, with `end`)."""
     return {"state": state, "start": start, "end": end}
 
 
 def coverage(ranges: Iterable[tuple[float, float]], reason: str | None = None) -> dict[str, Any]:
-    """Say which media were never analysed or, with a `reason`, which only in part (§3.9)."""
+    """Report media that were not analysed or, with a `reason`, only in part (§3.9)."""
     data: dict[str, Any] = {"ranges": [{"start": start, "end": end} for start, end in ranges]}
     return data if reason is None else data | {"reason": reason}
 
@@ -240,9 +240,9 @@ def quality(
     span: tuple[float, float],
     measured: Collection[str],
 ) -> dict[str, Any]:
-    """Report the sections that were asked for (§3.6): `overall` since the start, `period` for the stretch `span`.
+    """Report the requested sections (§3.6): `overall` since the start, `period` for the period `span`.
 
-    `measured` is our addition: which of the scores have evidence behind them. The others are the wire's 50.
+    `measured` is our addition: the scores that are based on evidence. The others have the service's default, 50.
     """
     data: dict[str, Any] = {"measured": sorted(measured)}
     if OVERALL in include:
@@ -253,7 +253,7 @@ def quality(
 
 
 def error(code: str, message: str | None = None, segment: int | None = None) -> dict[str, Any]:
-    """Say what went wrong (§3.7). `segment` counts binary messages from 1."""
+    """Report an error (§3.7). `segment` counts binary messages from 1."""
     return {
         "code": code,
         "message": message or error_codes.default_message(code),
@@ -263,7 +263,7 @@ def error(code: str, message: str | None = None, segment: int | None = None) -> 
 
 
 def error_body(code: str, session: str, message: str | None = None) -> dict[str, Any]:
-    """Refuse over HTTP, where the code is called `error_id` (§5)."""
+    """Make the body of an HTTP error, where the code is called `error_id` (§5)."""
     return {
         "error_id": code,
         "correlation_id": session,
@@ -272,22 +272,22 @@ def error_body(code: str, session: str, message: str | None = None) -> dict[str,
     }
 
 
-# What a server of v0 says (§3.10); an upload's answer has the fields of a result (§7.1)
+# Messages of a server of v0 (§3.10); the response to an upload has the fields of a result (§7.1)
 
 
 def processing(segment: int, size: int) -> dict[str, Any]:
-    """Say that a message of so many bytes has come; `segment` counts from 1."""
+    """Confirm a binary message of `size` bytes; `segment` counts from 1."""
     return {"segment": segment, "bytes": size}
 
 
 def result(
     spans: Iterable[Mapping[str, Any]], windows: Iterable[Mapping[str, Any]], quality_data: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    """Report signals, engagement windows and, if asked for, quality."""
+    """Report signals, engagement windows and, if requested, quality."""
     data: dict[str, Any] = {"signals": list(spans), "engagement_state": list(windows)}
     return data if quality_data is None else data | {"conversation_quality": dict(quality_data)}
 
 
 def completed(segment: int) -> dict[str, Any]:
-    """Say that this was all there is to say of a message."""
+    """Report that a binary message is analysed."""
     return {"segment": segment}

@@ -1,4 +1,4 @@
-"""How a server reads a text of a client (contract page §2)."""
+"""Parse the text messages of a client, on the server's side (contract page §2)."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ __all__ = ["Close", "Config", "Refusal", "read_text"]
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A legal session config: what it asks for, unknown wishes left out; model and sampling rate if it names them."""
+    """A valid session config: the known sections that it requests; model and sampling rate in Hz if it names them."""
 
     include: tuple[str, ...]
     model: str | None = None
-    samples: int | None = None
+    sampling_rate: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """The wish to end."""
+    """The request to end the session."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What is wrong with a text, in a sentence."""
+    """Why a text is not valid, in a sentence."""
 
     message: str
 
 
 def read_text(text: str, models: Collection[str] = ()) -> Config | Close | Refusal:
-    """Read a text of a client (§2.1, §2.3): unknown wishes are ignored, unknown keys are not.
+    """Parse a text of a client (§2.1, §2.3). Unknown sections are ignored, unknown keys are refused.
 
-    Where there are `models` (v2), a config may name one.
+    If there are `models` (v2), a config may name one.
     """
     try:
         value = json.loads(text)
@@ -62,8 +62,8 @@ def read_text(text: str, models: Collection[str] = ()) -> Config | Close | Refus
     if sound is not None and not _is_audio_format(sound):
         rates = " or ".join(map(str, SAMPLING_RATES))
         return Refusal(f"audio_format must be {ENCODING}, {rates} samples a second, one channel")
-    samples = None if sound is None else int(sound["sample_rate"])
-    return Config(tuple(section for section in INCLUDE if section in include), model, samples)
+    sampling_rate = None if sound is None else int(sound["sample_rate"])
+    return Config(tuple(section for section in INCLUDE if section in include), model, sampling_rate)
 
 
 def _is_audio_format(value: Any) -> bool:

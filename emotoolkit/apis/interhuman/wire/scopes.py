@@ -1,4 +1,4 @@
-"""What a key or token may be good for (contract page §1.4)."""
+"""Scopes that a key or token may have (contract page §1.4)."""
 
 __all__ = ["SCOPES", "STREAM", "UPLOAD"]
 

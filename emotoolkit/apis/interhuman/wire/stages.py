@@ -1,4 +1,4 @@
-"""To which stage of a conversation a message of this server belongs (contract page §2), for playing it again."""
+"""The stage of a session to which a server's message belongs (contract page §2), for playback."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STAGES = {messages.UPDATED: Stage.AFTER_MEDIA, messages.CLOSING: Stage.LAST, mes
 
 
 def stage(raw: str) -> Stage | None:
-    """Say it of a message as a journal has it; None: no stream says this."""
+    """Name the stage of a message as it is in a journal; None if it does not belong to a stream."""
     try:
         message = json.loads(raw)
     except ValueError:
@@ -21,5 +21,5 @@ def stage(raw: str) -> Stage | None:
     if not isinstance(message, dict):
         return Stage.MEDIA
     if "job_id" in message or (not {"type", "status"} & set(message) and "signals" in message):
-        return None  # the answer to an upload
+        return None  # the response to an upload
     return STAGES.get(str(message.get("type")), Stage.MEDIA)

@@ -1,8 +1,8 @@
-"""The messages that come by the thousand, in the shape in which they usually come, read in one go.
+"""Decode the frequent messages in their common shape, in one step.
 
-Each class is a message's shape, with only the fields that we read: what has that shape is what `messages` would make of
-it field by field, and costs a tenth. Whatever differs, if only by a word where a number belongs, is not of that shape,
-and is left to `messages`. Section numbers refer to the contract page.
+Each class is the shape of a message, with only the fields that are used. A message of that shape becomes the same event
+as in `decoder`, which reads it field by field, at a tenth of the cost. A message that differs in any way, such as a
+text in place of a number, is rejected here and left to `decoder`. Section numbers refer to the contract page.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ __all__ = ["read"]
 
 
 Seconds = Annotated[float, Meta(ge=-MAX_MEDIA_TIME_S, le=MAX_MEDIA_TIME_S)]
-"""A time; see `parsing.is_moment`."""
+"""A media time; see `message_text.is_media_time`."""
 
 
 class MessageData(Struct, gc=False):
-    """What is under `data`."""
+    """The `data` of a message."""
 
 
 class SignalDetectedData(MessageData):
-    """A signal begins (§3.4, shape L) or, with an `end`, is told of as a whole (shape F)."""
+    """A signal begins (§3.4, shape L) or, with an `end`, is reported as a whole (shape F)."""
 
     signal_type: str
     start: Seconds
@@ -49,11 +49,11 @@ class SignalDetectedData(MessageData):
     rationale: str | None = None
     end: Seconds | None = None
     signals: UnsetType = UNSET
-    """Shape B has these; it is not usual."""
+    """Shape B has these; it is left to `decoder`."""
 
 
 class SignalUpdatedData(MessageData):
-    """A signal goes on, stronger or weaker (§3.4)."""
+    """An active signal becomes stronger or weaker (§3.4)."""
 
     signal_type: str
     start: Seconds
@@ -69,7 +69,7 @@ class SignalEndedData(MessageData):
 
 
 class EngagementData(MessageData):
-    """A state of engagement begins, or had a window (§3.5)."""
+    """An engagement state begins, or is that of a window (§3.5)."""
 
     state: str
     start: Seconds
@@ -80,7 +80,7 @@ ScoreName = Literal["quality_index", "clarity", "authority", "energy", "rapport"
 
 
 class ScoreValues(MessageData, forbid_unknown_fields=True):
-    """The scores that there are (§4.4); None where one is not given."""
+    """The scores (§4.4); None where one is not given."""
 
     quality_index: float | None = None
     clarity: float | None = None
@@ -107,18 +107,18 @@ class QualityData(MessageData):
     measured: list[ScoreName] | None = None
 
     def __post_init__(self) -> None:
-        """Leave it to `messages` to tell what says nothing from what is told in other words."""
+        """Leave data without either section to `decoder`, which checks whether it has other fields."""
         if self.overall is None and self.timeline is None:
-            raise ValueError("not usual")
+            raise ValueError("neither overall nor timeline")
 
 
 class TypedMessage(Struct, gc=False, tag_field="type", kw_only=True):
-    """What is around it."""
+    """The envelope of a message."""
 
     timestamp: Any = None
 
     def event(self, raw: str) -> Event:
-        """Say what the message says."""
+        """Make the event of this message."""
         raise NotImplementedError
 
 
@@ -128,11 +128,13 @@ class SignalDetectedMessage(TypedMessage, tag="signal.detected"):
     data: SignalDetectedData
 
     def event(self, raw: str) -> Event:
-        """Say what the message says."""
-        one = self.data
-        if one.end is None:
-            return SignalDetected("signal.detected", raw, one.signal_type, one.start, one.probability, one.rationale)
-        span = SignalSpan(one.signal_type, one.start, one.end, one.probability, one.rationale)
+        """Make the event of this message."""
+        data = self.data
+        if data.end is None:
+            return SignalDetected(
+                "signal.detected", raw, data.signal_type, data.start, data.probability, data.rationale
+            )
+        span = SignalSpan(data.signal_type, data.start, data.end, data.probability, data.rationale)
         return SignalSpans("signal.detected", raw, (span,))
 
 
@@ -142,9 +144,9 @@ class SignalUpdatedMessage(TypedMessage, tag="signal.updated"):
     data: SignalUpdatedData
 
     def event(self, raw: str) -> Event:
-        """Say what the message says."""
-        one = self.data
-        return SignalUpdated("signal.updated", raw, one.signal_type, one.start, one.probability, one.rationale)
+        """Make the event of this message."""
+        data = self.data
+        return SignalUpdated("signal.updated", raw, data.signal_type, data.start, data.probability, data.rationale)
 
 
 class SignalEndedMessage(TypedMessage, tag="signal.ended"):
@@ -153,7 +155,7 @@ class SignalEndedMessage(TypedMessage, tag="signal.ended"):
     data: SignalEndedData
 
     def event(self, raw: str) -> Event:
-        """Say what the message says."""
+        """Make the event of this message."""
         return SignalEnded("signal.ended", raw, self.data.signal_type, self.data.end)
 
 
@@ -163,7 +165,7 @@ class EngagementMessage(TypedMessage, tag="engagement.updated"):
     data: EngagementData
 
     def event(self, raw: str) -> Event:
-        """Say what the message says."""
+        """Make the event of this message."""
         return Engagement("engagement.updated", raw, self.data.state, self.data.start, self.data.end)
 
 
@@ -173,7 +175,7 @@ class QualityMessage(TypedMessage, tag="conversation_quality.updated"):
     data: QualityData
 
     def event(self, raw: str) -> Event:
-        """Say what the message says."""
+        """Make the event of this message."""
         quality = self.data
         overall = None if quality.overall is None else _measured_scores(quality.overall, quality.measured)
         periods = tuple(
@@ -194,11 +196,11 @@ _DECODER: Decoder[TypedMessage] = Decoder(
 )
 
 read = _DECODER.decode
-"""Read a message. Raises ValueError or RecursionError where it has not the usual shape."""
+"""Decode a message. Raises ValueError or RecursionError if it does not have the common shape."""
 
 
 def _measured_scores(values: ScoreValues, measured: list[ScoreName] | None) -> dict[str, float]:
-    """Leave out the wire's "no evidence" 50s, where the server says which are measured."""
+    """Leave out the "no evidence" 50s, if the server says which scores are measured."""
     return {
         name: value
         for name, value in zip(SCORE_NAMES, SCORE_GETTER(values), strict=True)
