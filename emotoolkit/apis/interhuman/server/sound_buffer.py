@@ -43,7 +43,7 @@ class SoundBuffer:
         return self._origin + self._sample_count / self._rate
 
     def put(self, time: float, frame: av.AudioFrame, tolerance: float) -> Iterator[NDArray[np.float32]]:
-        """Add a frame that begins at `time`; returns the samples that are ready.
+        """Add a frame that begins at `time`; yields the samples that are ready.
 
         A hole before it that is longer than `tolerance` seconds becomes silence.
         """
@@ -54,7 +54,7 @@ class SoundBuffer:
         yield self._add(mono(frame))
 
     def finish(self) -> Iterator[NDArray[np.float32]]:
-        """Return the samples held back: no more frames of this sampling rate follow."""
+        """Yield the samples held back: no more frames of this sampling rate follow."""
         if self._resampler is None:
             yield self._held
         else:

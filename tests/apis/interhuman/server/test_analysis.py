@@ -190,34 +190,3 @@ def test_one_trouble_of_a_kind():
         stream[at:end] = bytes(end - at)
         at = stream.index(b"\xff\xd8\xff", end)
     assert [trouble.code for trouble in of(found([bytes(stream)]), ErrorReport)] == ["ih5004"]
-
-
-@pytest.mark.parametrize(
-    ("pause", "name"), [(1.0, "low"), (1.48, "low"), (1.5, "medium"), (2.25, "high"), (3.0, "high")]
-)
-def test_probabilities(pause, name):
-    """The longer the pause, the more probable the hesitation."""
-    assert scoring.SIGNALS["hesitation"].probability(pause) == name
-
-
-@pytest.mark.parametrize(
-    ("voiced", "movement", "state"),
-    [
-        (0.5, 0.0, "engaged"),
-        (None, 5.0, "engaged"),
-        (0.2, 0.0, "neutral"),
-        (0.0, 1.0, "neutral"),
-        (0.0, 0.0, "disengaged"),
-        (None, None, "disengaged"),
-    ],
-)
-def test_engagement_rule(voiced, movement, state):
-    """Engaged by voice or movement, disengaged without either."""
-    assert scoring.engagement(scoring.MeanFeatures(voiced, None, movement)) == state
-
-
-def test_no_evidence():
-    """Without sound and pictures each score is the wire's 50, and none is said to be measured."""
-    nothing = scoring.MeanFeatures(None, None, None)
-    assert set(scoring.quality(nothing).values()) == {50.0}
-    assert scoring.measured_scores(nothing) == ()

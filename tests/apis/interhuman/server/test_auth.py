@@ -16,7 +16,6 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 import emotoolkit as emo
 from emotoolkit.apis.base.local_server import startup_line
 from emotoolkit.apis.interhuman.api import Interhuman
-from emotoolkit.apis.interhuman.client import http_client
 from emotoolkit.apis.interhuman.server import app
 from emotoolkit.apis.interhuman.server.auth import (
     CredentialStore,
@@ -28,7 +27,6 @@ from emotoolkit.apis.interhuman.server.options import Limits, Options
 from emotoolkit.apis.interhuman.wire import error_codes, messages, scopes
 from emotoolkit.errors import ServerRefused
 from tests.support.start_lines import told
-from tests.support.stub_server import answering
 
 KEY = "ih_live_do_not_tell"
 PAIR = {"key_id": "lab", "key_secret": "also_secret"}
@@ -251,45 +249,3 @@ async def test_not_a_websocket():
         writer.write(b"GET nonsense\r\n\r\n")
         assert b"400" in await reader.readline()
         writer.close()
-
-
-async def test_client_exchanges():
-    """A client with a pair gets its token itself, once for many sessions, and shows neither anywhere."""
-    settings = Interhuman(**PAIR)
-    assert "secret" not in repr(settings).replace("key_secret", "") + json.dumps(settings.settings())
-    async with app.serving(Options(keys=scopes_by_digest(["lab:also_secret"]))) as url:
-        for _ in range(2):
-            async with Interhuman(url=url, **PAIR).located().connect(print) as session:
-                await session.finish()
-        assert len([place for place in http_client._token_cache if place[0] == stream(url)]) == 1
-        error = await refused(url, key_id="lab", key_secret="wrong_secret")
-    assert error.code == "ih2001"
-    assert "wrong_secret" not in str(error) + repr(error.facts)
-
-
-@pytest.mark.parametrize("body", ["<html>Welcome</html>", "[]", '{"access_token": "x"}', '{"expires_in": "soon"}'])
-async def test_what_is_no_token(body):
-    """An answer to the exchange that is no token is said to be none; the secret is not in the sentence."""
-    with answering(http_client.AUTH_PATH, body) as url:
-        error = await refused(url, **PAIR)
-    assert "declined the session: what it answers to /v1/auth is no token (code 200)" in str(error)
-    assert "also_secret" not in str(error) + repr(error.facts)
-
-
-async def test_client_renews(monkeypatch):
-    """A token is not used in its last thirty seconds."""
-    async with app.serving(Options(keys=scopes_by_digest(["lab:also_secret"]))) as url:
-        settings = Interhuman(url=url, **PAIR).located()
-        first = await http_client.credential(settings, scopes.STREAM)
-        assert await http_client.credential(settings, scopes.STREAM) == first
-        monkeypatch.setattr(http_client, "EXPIRY_MARGIN_S", 900.0)
-        assert await http_client.credential(settings, scopes.STREAM) != first
-
-
-def test_pair_from_the_environment(monkeypatch):
-    """The pair comes from the environment where it is not given."""
-    monkeypatch.setenv("INTERHUMAN_KEY_ID", "lab")
-    monkeypatch.setenv("INTERHUMAN_KEY_SECRET", "also_secret")
-    monkeypatch.setenv("INTERHUMAN_URL", "ws://127.0.0.1:7")
-    found = Interhuman().located()
-    assert (found.key_id, found.key_secret) == ("lab", "also_secret")

@@ -19,7 +19,6 @@ from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.interhuman.server import app
 from emotoolkit.apis.interhuman.server.analysis import Analyzer, DetectedSignal, EngagementState, QualityPeriod
 from emotoolkit.apis.interhuman.server.coverage import CoverageTracker, Gap
-from emotoolkit.apis.interhuman.server.load_shedding import Backlog
 from emotoolkit.apis.interhuman.server.media_items import ErrorReport
 from emotoolkit.apis.interhuman.server.options import Limits, Options
 from emotoolkit.apis.interhuman.server.session_timeline import MAX_CLOCK_JUMP_S
@@ -120,19 +119,6 @@ def test_a_leaping_clock(leap):
     assert trouble.code == "ih5004"
     assert f"the message's clock leaps by {leap:.3g} s" in trouble.message
     assert max(getattr(each, "end", 0.0) for each in found) == pytest.approx(12.0, abs=0.1)
-
-
-def test_a_backlog_is_what_piled_up():
-    """Work that takes longer than its media piles up; a pause shows that nothing waits any more."""
-    backlog = Backlog(2.0)
-    for _ in range(3):
-        backlog.note(0.0, 4.0, 3.0)
-    assert (backlog.behind_s, backlog.full) == (3.0, True)
-    backlog.note(0.5, 1.0, 3.0)
-    assert (backlog.behind_s, backlog.full) == (0.0, False)
-    patient = Backlog(0.0)
-    patient.note(0.0, 1e9, 1.0)
-    assert not patient.full
 
 
 def replayed(path, speed=math.inf, **told) -> emo.Replay:

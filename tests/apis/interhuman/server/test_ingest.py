@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import threading
 
-import av
 import numpy as np
 import pytest
 
 from emotoolkit.apis.interhuman.server.ingest import MediaDecoder
 from emotoolkit.apis.interhuman.server.media_items import SAMPLING_RATE_HZ, ErrorReport, Picture, SoundChunk
-from emotoolkit.apis.interhuman.server.sound_buffer import mono
 from tests.support import footage
 
 SECONDS = 9
@@ -209,31 +207,3 @@ def test_errors_of_the_taker():
     with pytest.raises(RuntimeError, match="no more"):
         media.feed(footage.file("webm", 3))
     media.close()
-
-
-def test_grey():
-    """A picture can be had small and grey."""
-    items = []
-    media = MediaDecoder(items.append)
-    media.feed(footage.file("plain", 1))
-    small = next(item for item in items if is_(item, Picture)).grey()
-    assert (small.shape, small.dtype) == ((45, 80), np.uint8)
-    assert np.abs(small.mean() - footage.picture(0).mean()) < 3
-
-
-def test_eight_channels_are_heard(tmp_path):
-    """Sound of eight channels, each a plane of its own, is the mean of these, with nothing beside them in memory."""
-    path = tmp_path / "seven_one.mka"
-    tone = np.sin(2 * np.pi * 440 * np.arange(SAMPLING_RATE_HZ) / SAMPLING_RATE_HZ) * 8000
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("aac", rate=SAMPLING_RATE_HZ, layout="7.1")
-        frame = av.AudioFrame.from_ndarray(np.repeat(tone.astype(np.int16), 8)[None], format="s16", layout="7.1")
-        frame.sample_rate = SAMPLING_RATE_HZ
-        for packet in [*stream.encode(frame), *stream.encode(None)]:
-            container.mux(packet)
-    with av.open(str(path)) as container:
-        heard = np.concatenate([mono(frame) for frame in container.decode(audio=0)])
-    assert len(heard) >= SAMPLING_RATE_HZ
-    assert np.std(heard[SAMPLING_RATE_HZ // 4 : SAMPLING_RATE_HZ // 2]) == pytest.approx(
-        np.std(tone) / 32768 * 7 / 8, rel=0.05
-    )  # one is bass

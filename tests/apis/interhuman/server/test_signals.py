@@ -9,7 +9,7 @@ import struct
 import numpy as np
 import pytest
 
-from emotoolkit.apis.interhuman.server import evidence, features, scoring
+from emotoolkit.apis.interhuman.server import features
 from emotoolkit.apis.interhuman.server.analysis import (
     Analyzer,
     DetectedSignal,
@@ -21,8 +21,6 @@ from emotoolkit.apis.interhuman.server.ingest import MediaDecoder
 from emotoolkit.apis.interhuman.server.media_items import ErrorReport
 from emotoolkit.errors import NoFacesWarning
 from emotoolkit.measure.face import Attention
-from emotoolkit.measure.head import HeadGesture
-from emotoolkit.measure.posture import Lean
 from tests.support import footage, heads
 
 
@@ -152,19 +150,6 @@ def test_a_film_that_is_to_be_turned():
         media.feed(content)
         looks, _ = heads.looked(pictures)
         assert looks[-1].attention is attention
-
-
-def test_a_lean_that_looks_away_is_no_interest():
-    """Interest needs both: nearer, and turned to the camera."""
-    assert evidence.lean(Lean(14.0, 18.0, 1.3, 0.9, 19.0)).signal == "interest"
-    assert evidence.lean(Lean(14.0, 18.0, 1.3, 0.5, 19.0)) is None
-
-
-@pytest.mark.parametrize(("count", "name"), [(2, "low"), (3, "medium"), (4, "high"), (9, "high")])
-def test_more_nods_are_more_probable(count, name):
-    """The more nods in one go, the more probable the agreement."""
-    cause = evidence.motion(HeadGesture("nod", 1.0, 2.0, count, 2.0, 8.0, 0.05, 2.5))
-    assert scoring.SIGNALS[cause.signal].probability(cause.strength) == name
 
 
 def test_without_opencv(monkeypatch, caplog):

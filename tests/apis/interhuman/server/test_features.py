@@ -1,18 +1,21 @@
-"""Signals of the voice: real sentences, spoken as usual and then higher, louder or haltingly, by a known amount."""
+"""Features and the evidence in them: real sentences, spoken as usual and then higher, louder or haltingly."""
 
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from emotoolkit.apis.interhuman.server import evidence, scoring
 from emotoolkit.apis.interhuman.server.analysis import Analyzer, DetectedSignal, EndedSignal, Finding
-from emotoolkit.apis.interhuman.server.features import SoundFeatureExtractor
+from emotoolkit.apis.interhuman.server.features import FeatureSums, SoundFeatureExtractor
 from emotoolkit.apis.interhuman.server.media_items import SAMPLING_RATE_HZ, SoundChunk
-from emotoolkit.measure.rolling_voice import Passage
 from tests.measure.test_prosody import jittered
+from tests.support import footage
 from tests.support.voices import pink, utterances, white
 
 PIECE = SAMPLING_RATE_HZ // 10
@@ -177,34 +180,59 @@ def test_a_signal_lasts_as_long_as_the_voice():
     assert stress[0].modality == "audio"
 
 
-def passage(**steps: float) -> Passage:
-    return Passage(10.0, 14.4, 15.0, 4.0, {"pitch": 0.0, "level": 0.0, "jitter": 0.0, "rate": 0.0} | steps, (), 0, 0)
+def two_turns() -> SoundFeatureExtractor:
+    """Twelve seconds of speech with a pause from 6.0 to 7.5 s, measured."""
+    track = SoundFeatureExtractor()
+    track.add(SoundChunk(footage.talking(12.5, ((0.5, 6.0), (7.5, 12.0)), SAMPLING_RATE_HZ)))
+    track.finish()
+    return track
 
 
-@pytest.mark.parametrize(
-    ("steps", "signal", "name"),
-    [
-        ({"pitch": 1.6}, "stress", "low"),
-        ({"pitch": 1.6, "jitter": 0.7}, "stress", "medium"),
-        ({"pitch": 3.0}, "stress", "high"),
-        ({"level": 1.8}, "confidence", "low"),
-        ({"level": 3.0}, "confidence", "high"),
-        ({"level": 3.0, "pitch": 1.2}, None, None),
-        ({"level": 3.0, "jitter": 0.6}, None, None),
-        ({"pitch": 1.4, "jitter": 3.0}, None, None),
-    ],
-)
-def test_rules(steps, signal, name):
-    """Each threshold, with the probability that follows from the strength."""
-    found = evidence.delivery(passage(**steps))
-    assert [each.signal for each in found] == ([signal] if signal else [])
-    assert [scoring.SIGNALS[each.signal].probability(each.strength) for each in found] == ([name] if name else [])
+@pytest.fixture
+def track():
+    return two_turns()
 
 
-def test_rationale():
-    """The sentence quotes pitch, voice, jitter and time."""
-    (found,) = evidence.delivery(passage(pitch=1.55, jitter=-0.5))
-    assert found.rationale == (
-        "pitch 3.1 semitones above this speaker's baseline for 4.0 s of voice, jitter −0.2 percent points, 10.0–14.4 s"
-    )
-    assert (found.start, found.end, found.known) == (10.0, 14.4, 15.0)
+MEASURED = cache(two_turns)
+
+
+@given(st.lists(st.integers(0, 600).map(lambda frame: frame / 50), min_size=3, max_size=3).map(sorted))
+def test_sums_of_parts_are_the_sum(times):
+    """Law: what is measured of two parts, one behind the other, is what is measured of both together."""
+    (start, middle, end), track = times, MEASURED()
+    whole, parts = track.measure(start, end), track.measure(start, middle) + track.measure(middle, end)
+    assert (parts.voiced, parts.movement_count) == (whole.voiced, 0)
+    assert (parts.seconds, parts.power) == pytest.approx((whole.seconds, whole.power))
+
+
+def test_means_of_nothing():
+    """Without a second of media nothing is known; without voice there is no loudness."""
+    assert FeatureSums().means() == scoring.MeanFeatures(None, None, None)
+    silent = FeatureSums(seconds=2.0, voiced=0).means()
+    assert (silent.voiced, silent.loudness, silent.movement, silent.attention) == (0.0, None, None, None)
+
+
+def test_evidence_is_summed_by_signal():
+    """Durations of the same signal add up, also over sums; their share of the time is 1 at most."""
+    found = [evidence.pause(1.0, 2.5, 3.0), evidence.pause(4.0, 5.0, 5.5)]
+    sums = FeatureSums.of(found) + FeatureSums.of(found[:1]) + FeatureSums(seconds=8.0)
+    assert sums.evidence_s == {"hesitation": 4.0}
+    assert sums.means().evidence_share == {"hesitation": 0.5}
+    assert (sums + FeatureSums.of(found * 9)).means().evidence_share == {"hesitation": 1.0}
+
+
+def test_evidence_is_taken_when_it_is_certain(track):
+    """A pause is certain when speech has gone on behind it, and is taken once."""
+    early = [each for each in track.take_evidence(7.0) if each.signal == "hesitation"]
+    later = [each for each in track.take_evidence(np.inf) if each.signal == "hesitation"]
+    assert early == []
+    assert [(each.start, each.end) for each in later] == [(pytest.approx(6.0, abs=0.05), pytest.approx(7.5, abs=0.05))]
+    assert track.take_evidence(np.inf) == []
+
+
+def test_what_is_forgotten_is_not_measured(track):
+    """Features before a second can be forgotten; those behind it stay where they were."""
+    before = track.measure(8.0, 12.0)
+    track.forget(8.0)
+    assert track.measure(0.0, 8.0).voiced == 0
+    assert track.measure(8.0, 12.0) == before
