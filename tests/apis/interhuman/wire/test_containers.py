@@ -46,23 +46,23 @@ def test_cuts_do_not_matter(data, case):
     """The same elements are found wherever the stream is cut."""
     kind, stream = case
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=8)))
-    trail = kind()
+    parser = kind()
     found = []
     for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True):
-        found += trail.follow(stream[start:end])
-    assert found == kind().follow(stream)
+        found += parser.feed(stream[start:end])
+    assert found == kind().feed(stream)
 
 
 @pytest.mark.parametrize(("kind", "stream"), [(mp4_parser, MP4), (matroska_parser, WEBM)])
 @pytest.mark.parametrize("foreign", [b"garbage" * 99, bytes(64), b"\x08\x80garbage\x00", b"\xff" * 64])
 def test_foreign_bytes(kind, stream, foreign):
     """Bytes that do not continue the stream are refused, and the stream goes on as if they had not come."""
-    trail = kind()
-    trail.follow(stream)
+    parser = kind()
+    parser.feed(stream)
     with pytest.raises(ValueError, match=r"MP4|WebM"):
-        trail.follow(foreign)
+        parser.feed(foreign)
     continuation = footage.pieces({mp4_parser: "mp4", matroska_parser: "webm"}[kind], stream, 1)[1]
-    assert trail.follow(continuation)
+    assert parser.feed(continuation)
 
 
 def test_box_to_the_end():
