@@ -110,8 +110,11 @@ def test_energy_by_hand(findings):
 
 def test_order_of_a_window(findings):
     """Within a window signals come first, then engagement, then quality."""
-    kinds = [type(finding).__name__ for finding in findings[:8]]
-    assert kinds == ["State", "Period", "Detected", "Period", "Ended", "Period", "Detected", "Period"]
+    kinds = [type(finding) for finding in findings[:8]]
+    assert kinds == [
+        *(EngagementState, QualityPeriod, DetectedSignal, QualityPeriod),
+        *(EndedSignal, QualityPeriod, DetectedSignal, QualityPeriod),
+    ]
 
 
 @pytest.mark.parametrize("length", [3, 4.2, 9, 27])

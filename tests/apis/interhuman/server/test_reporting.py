@@ -29,9 +29,9 @@ def period(start: float, end: float, energy: float = 60.0) -> QualityPeriod:
     return QualityPeriod(start, end, {"energy": energy}, {"energy": 55.0}, ("energy",))
 
 
-def said(telling, findings, include=(), number=1):
+def said(reporter, findings, include=(), number=1):
     """What is said of some findings, message by message."""
-    return list(telling.tell(findings, include, number))
+    return list(reporter.report(findings, include, number))
 
 
 def kinds(messages) -> list[str]:
@@ -59,48 +59,48 @@ def test_the_modality_is_said_only_where_the_version_has_it(modality):
     assert ["modality" in data for _, data in messages] == [modality, modality, False]
 
 
-@pytest.mark.parametrize("telling", [LifecycleReporter(modality=False), BatchReporter()])
-def test_quality_is_said_only_if_asked_for(telling):
+@pytest.mark.parametrize("reporter", [LifecycleReporter(modality=False), BatchReporter()])
+def test_quality_is_said_only_if_asked_for(reporter):
     """Without `include` there is no word of quality; with it there are the sections asked for and no other."""
-    assert "conversation_quality.updated" not in kinds(said(telling, [period(0.0, 8.0)]))
-    ((kind, data),) = said(telling, [period(3.0, 11.0)], [OVERALL])
+    assert "conversation_quality.updated" not in kinds(said(reporter, [period(0.0, 8.0)]))
+    ((kind, data),) = said(reporter, [period(3.0, 11.0)], [OVERALL])
     assert (kind, data) == ("conversation_quality.updated", {"measured": ["energy"], "overall": {"energy": 55.0}})
-    ((_, data),) = said(telling, [period(6.0, 14.0)], [TIMELINE])
+    ((_, data),) = said(reporter, [period(6.0, 14.0)], [TIMELINE])
     assert data["timeline"] == [{"start": 6.0, "end": 14.0, "values": {"energy": 60.0}}]
     assert "overall" not in data
 
 
-@pytest.mark.parametrize("telling", [LifecycleReporter(modality=False), BatchReporter()])
-def test_gaps_are_dropped_or_degraded(telling):
+@pytest.mark.parametrize("reporter", [LifecycleReporter(modality=False), BatchReporter()])
+def test_gaps_are_dropped_or_degraded(reporter):
     """Media that are missing were dropped; where there is sound without pictures, the reason is the pictures."""
     gaps = [Gap(3.0, 4.0, has_sound=True), Gap(4.0, 6.0, has_sound=False)]
-    assert said(telling, gaps) == [
+    assert said(reporter, gaps) == [
         ("coverage.degraded", {"ranges": [{"start": 3.0, "end": 4.0}], "reason": "video_gap"}),
         ("coverage.dropped", {"ranges": [{"start": 4.0, "end": 6.0}]}),
     ]
 
 
-@pytest.mark.parametrize("telling", [LifecycleReporter(modality=True), BatchReporter(), FlatReporter()])
-def test_an_error_names_the_message_it_is_about(telling):
+@pytest.mark.parametrize("reporter", [LifecycleReporter(modality=True), BatchReporter(), FlatReporter()])
+def test_an_error_names_the_message_it_is_about(reporter):
     """Code, sentence and the number of the binary message are those of the trouble, in every generation."""
-    ((kind, data),) = said(telling, [ErrorReport("ih4005", "it cannot be read")], number=7)
+    ((kind, data),) = said(reporter, [ErrorReport("ih4005", "it cannot be read")], number=7)
     assert kind == "error"
     assert (data["code"], data["message"], data["segment"]) == ("ih4005", "it cannot be read", 7)
 
 
-@pytest.mark.parametrize("telling", [LifecycleReporter(modality=True), BatchReporter()])
-def test_only_the_first_version_confirms_messages(telling):
+@pytest.mark.parametrize("reporter", [LifecycleReporter(modality=True), BatchReporter()])
+def test_only_the_first_version_confirms_messages(reporter):
     """Later versions say nothing when a message comes; the first one says how large it was."""
-    assert list(telling.receive(3, 1000)) == []
+    assert list(reporter.receive(3, 1000)) == []
     assert list(FlatReporter().receive(3, 1000)) == [("processing", {"segment": 3, "bytes": 1000})]
 
 
 def test_batched_signals_wait_for_their_end():
     """A signal without an end is not said; with it, it is said once, with what was last known of it."""
-    telling = BatchReporter()
-    assert kinds(said(telling, [EngagementState("neutral", 0.0), BEGUN, period(0.0, 8.0)])) == ["engagement.updated"]
-    assert said(telling, [CHANGED, OVER]) == [("signal.detected", {"signals": [SPAN]})]
-    assert said(telling, []) == []
+    reporter = BatchReporter()
+    assert kinds(said(reporter, [EngagementState("neutral", 0.0), BEGUN, period(0.0, 8.0)])) == ["engagement.updated"]
+    assert said(reporter, [CHANGED, OVER]) == [("signal.detected", {"signals": [SPAN]})]
+    assert said(reporter, []) == []
 
 
 def test_batched_signals_of_a_window_stand_before_its_state():
@@ -147,14 +147,14 @@ def test_the_first_version_answers_with_a_result_and_its_completion():
 
 def test_what_was_found_beside_an_error_is_said_with_the_next_result():
     """An error is said alone, and nothing is lost over it, nor said twice."""
-    telling = FlatReporter()
+    reporter = FlatReporter()
     found = [EngagementState("engaged", 0.0), BEGUN, CHANGED, OVER, period(0.0, 8.0)]
-    assert kinds(said(telling, [*found, ErrorReport("ih4005", "broken")], number=1)) == ["error"]
-    _, data = said(telling, [], [OVERALL], number=2)[0]
+    assert kinds(said(reporter, [*found, ErrorReport("ih4005", "broken")], number=1)) == ["error"]
+    _, data = said(reporter, [], [OVERALL], number=2)[0]
     assert data["signals"] == [SPAN]
     assert data["engagement_state"] == [{"state": "engaged", "start": 0.0, "end": 8.0}]
     assert data["conversation_quality"]["overall"] == {"energy": 55.0}
-    assert said(telling, [], [OVERALL], number=3)[0][1] == {"segment": 3, "signals": [], "engagement_state": []}
+    assert said(reporter, [], [OVERALL], number=3)[0][1] == {"segment": 3, "signals": [], "engagement_state": []}
 
 
 def test_several_periods_in_one_result_are_one_timeline():
@@ -192,15 +192,15 @@ def test_all_generations_say_the_same_lives(findings, size):
     """Law: the spans of the batched and of the flat version are the lives that ended, however findings are grouped."""
     groups = [findings[at : at + size] for at in range(0, len(findings), size)]
     words: dict[str, list] = {}
-    for telling in (LifecycleReporter(modality=False), BatchReporter(), FlatReporter()):
-        words[type(telling).__name__] = [message for group in groups for message in said(telling, group)]
+    for reporter in (LifecycleReporter(modality=False), BatchReporter(), FlatReporter()):
+        words[type(reporter).__name__] = [message for group in groups for message in said(reporter, group)]
     expected, active = [], {}
-    for kind, data in words["Lifecycle"]:
+    for kind, data in words["LifecycleReporter"]:
         if kind == "signal.ended":
             expected.append(active.pop(data["signal_type"]) | {"end": data["end"]})
         else:
             name = data["signal_type"]
             active[name] = {"type": name} | {key: data[key] for key in ("start", "probability", "rationale")}
-    spans = [each for kind, data in words["Batched"] if kind == "signal.detected" for each in data["signals"]]
+    spans = [each for kind, data in words["BatchReporter"] if kind == "signal.detected" for each in data["signals"]]
     assert spans == expected
-    assert [each for kind, data in words["Flat"] if kind == "result" for each in data["signals"]] == expected
+    assert [each for kind, data in words["FlatReporter"] if kind == "result" for each in data["signals"]] == expected
