@@ -159,7 +159,7 @@ class PageCalls:
             "control_url": self._source.control_url,
             "default_parameters": DEFAULT_PARAMETERS,
             "sources": dict(self.feed.log.sources),
-            "messages": self.feed.log.messages,
+            "message_count": self.feed.log.message_count,
             "level": round(self._level_meter.at(status.position), 1) if self._source.accepts_commands else None,
             "selection": self.selection,
             "selection_count": self.selection_count,

@@ -3,9 +3,9 @@
 It listens on the loopback interface only, and answers only requests with the random token of a view. There is one for
 each process, started for the first view and closed with the last.
 
-Its event loop has a thread of its own, so pages are answered while a cell runs. `PageEndpoint` is opened and closed from
-the kernel's threads, or from the server's own thread: a comm message that closes a view is answered there. Closing
-therefore waits for the server only from another thread.
+Its event loop has a thread of its own, so pages are answered while a cell runs. `PageEndpoint` is opened and closed
+from the kernel's threads, or from the server's own: an observer of a view's selection runs there, and may close the
+view. Closing therefore waits for the server only from another thread.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class PlayerWidget(anywidget.AnyWidget):
         super().close()
 
     def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        """Answer a call that came as a comm message on the server's thread, so that a running cell does not delay it."""
+        """Answer a call by comm message on the server's thread, so that a running cell does not delay it."""
         if isinstance(content, dict) and isinstance(content.get("call"), dict) and not self._page_calls.closed:
             number = content.get("number")
             answered = self._endpoint.server.submit(self._page_calls.answer(content["call"]))

@@ -5,8 +5,8 @@ one, the page copies it into the other and sends that back. Once it is back, the
 sent before, and the next update may be sent.
 
 The thread ends when a tick reports that nothing more will come, and is started again by `start`. `_wanted` and
-`_running` decide that race under `_lock`: `start` sets `_wanted`, each tick clears it first, and the thread ends only if
-it is still cleared after the tick.
+`_running` decide that race under `_lock`: `start` sets `_wanted`, each tick clears it first, and the thread ends only
+if it is still cleared after the tick.
 """
 
 from __future__ import annotations

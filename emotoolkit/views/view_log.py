@@ -151,7 +151,7 @@ class ViewLog:
         Each lane by API, kind and label.
     sources : dict
         Who measured, by API, where the server says so: "local measurement (...)".
-    messages : int
+    message_count : int
         Number of messages of servers.
 
     Examples
@@ -168,7 +168,7 @@ class ViewLog:
         self.entries: list[Entry] = []
         self.lanes: dict[tuple[str, str, str], LaneEntry] = {}
         self.sources: dict[str, str] = {}
-        self.messages = 0
+        self.message_count = 0
         self._builders: dict[Hashable, _EntryBuilder] = {}
         self._spans = count()
 
@@ -259,7 +259,7 @@ class _EntryBuilder:
         for one in flattened([Heard(record.session, at, event)]):
             self._add_event(record.session, one.event)
             self._unpaired.append(one)
-        self._log.messages += 1
+        self._log.message_count += 1
         self._log.entries.append(MessageEntry(self._api, event.kind, start, end, at, _event_text(event)))
 
     def _add_event(self, session: int, event: Event) -> None:

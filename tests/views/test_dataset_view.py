@@ -1,4 +1,4 @@
-"""A run over a dataset followed from its folder while somebody else writes into it: real runs, real servers."""
+"""A run over a dataset, followed from its folder while another thread or process writes: real runs, real servers."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def test_a_run_of_another_thread_is_followed(sample, tmp_path, voice_server):
     bad.write_text("no sound at all")
     corpus = pd.concat([corpus, pd.DataFrame({"file": [str(bad)], "speaker": ["?"]})], ignore_index=True)
     folder = tmp_path / "run"
-    following = RunFollower(folder)
-    assert following.poll(0.0)[0] is None
+    follower = RunFollower(folder)
+    assert follower.poll(0.0)[0] is None
     settings = {"folder": folder, "sessions": 2, "speed": 1.0, "progress": False}
     run = threading.Thread(
         target=lambda: emo.replay_dataset(corpus, emo.EmotionLogic(url=voice_server.url), **settings)
@@ -47,26 +47,32 @@ def test_a_run_of_another_thread_is_followed(sample, tmp_path, voice_server):
     run.start()
 
     def moving():
-        course, wait = following.poll(time.monotonic())
-        under_way = course is not None and course.sending and course.sending[0].sent > 0 and wait > 0
-        return (course, wait) if under_way else None
+        progress, wait = follower.poll(time.monotonic())
+        under_way = progress is not None and progress.sending and progress.sending[0].sent > 0 and wait > 0
+        return (progress, wait) if under_way else None
 
-    course, wait = until(moving)
-    assert (course.rows, course.alive, course.writer.startswith("process ")) == (3, True, True)
-    assert [file for file, _ in course.failures] == ["words.wav"]
-    assert "cannot be read as audio or video" in course.failures[0][1]
-    for sending in course.sending:
+    progress, wait = until(moving)
+    assert (progress.rows, progress.alive, progress.writer.startswith("process ")) == (3, True, True)
+    assert [file for file, _ in progress.failures] == ["words.wav"]
+    assert "cannot be read as audio or video" in progress.failures[0][1]
+    for sending in progress.sending:
         assert "clip-" in sending.file
         assert 0 <= sending.sent <= sending.length == pytest.approx(3.0, abs=0.01)
-    assert course.left == pytest.approx(6 - course.seconds, abs=0.05)
-    html = dataset_html(following.name, course, wait)
+    assert progress.left == pytest.approx(6 - progress.seconds, abs=0.05)
+    html = dataset_html(follower.name, progress, wait)
     assert "running (process" in html
-    assert f"of 3 recordings done · 1 failed · {len(course.sending)} under way" in html
+    assert f"of 3 recordings done · 1 failed · {len(progress.sending)} under way" in html
     assert "left" in html
     run.join(60)
-    course, _ = following.poll(time.monotonic())
-    assert (course.done, course.sending, course.left, course.writer, course.ended) == (2, (), 0.0, "", "complete")
-    assert course.seconds == pytest.approx(6.0, abs=0.01)
+    progress, _ = follower.poll(time.monotonic())
+    assert (progress.done, progress.sending, progress.left, progress.writer, progress.ended) == (
+        2,
+        (),
+        0.0,
+        "",
+        "complete",
+    )
+    assert progress.seconds == pytest.approx(6.0, abs=0.01)
 
 
 def test_a_run_that_was_killed(sample, tmp_path, voice_server):
@@ -78,17 +84,17 @@ def test_a_run_that_was_killed(sample, tmp_path, voice_server):
         f"emo.replay_dataset(pd.read_csv({str(tmp_path / 'corpus.csv')!r}), emo.EmotionLogic(url={voice_server.url!r}),"
         f" folder={str(tmp_path / 'run')!r}, progress=False)"
     )
-    following = RunFollower(tmp_path / "run")
+    follower = RunFollower(tmp_path / "run")
     other = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path)
     try:
-        course = until(lambda: (each := following.poll(time.monotonic())[0]) and each.sending and each)
-        assert (course.alive, course.writer) == (True, f"process {other.pid}")
+        progress = until(lambda: (each := follower.poll(time.monotonic())[0]) and each.sending and each)
+        assert (progress.alive, progress.writer) == (True, f"process {other.pid}")
     finally:
         other.kill()
         other.wait()
-    course, _ = following.poll(time.monotonic())
-    assert not course.alive
-    assert "was killed; then the same call goes on" in dataset_html("run", course, float("nan"))
+    progress, _ = follower.poll(time.monotonic())
+    assert not progress.alive
+    assert "was killed; then the same call goes on" in dataset_html("run", progress, float("nan"))
 
 
 def test_the_view_keeps_up_and_closes(sample, tmp_path, voice_server):
@@ -136,7 +142,7 @@ def test_a_folder_that_cannot_be_read(tmp_path):
 
 
 def test_whatever_is_written_there_is_text():
-    """Names and sentences are text; long lists are cut, and say so; what nobody knows is left out."""
+    """Names and sentences are text; long lists are cut, and say so; unknown values are left out."""
     many = tuple((f"{n}.wav", EVIL) for n in range(50))
     sending = tuple(RecordingProgress(EVIL, 1.0, None) for _ in range(45))
     html = dataset_html(EVIL, RunProgress("", False, "", 200, 0, many, sending, 45.0, float("nan")), float("nan"))

@@ -1,7 +1,8 @@
 """Rows: a recording or a table as matplotlib artists over media time.
 
 Each row has one artist per label, never one per interval, so that eight hours draw as quickly as eight minutes. Which
-rows are drawn is chosen in `timeline`; ticks and figures are in `figure`. matplotlib is imported where artists are made.
+rows are drawn is chosen in `timeline`; ticks and figures are in `figure`. matplotlib is imported where artists are
+made.
 """
 
 from __future__ import annotations
