@@ -14,7 +14,6 @@ import pandas as pd
 import pytest
 
 import emotoolkit as emo
-from emotoolkit.errors import SettingsError
 from emotoolkit.views import page_calls, page_server, panel_html
 from emotoolkit.views.page_calls import PageCalls
 from emotoolkit.views.view_feed import Feed
@@ -163,14 +162,6 @@ def test_the_recording_is_gone(served, tmp_path):
     assert call(url, do="waveform", start=0, end=9, points=10)["low"] == []
     with pytest.raises(urllib.error.HTTPError, match="404"):
         urllib.request.urlopen(f"{url}/medium")
-
-
-def test_nothing_to_show():
-    """`live` says what it takes."""
-    with pytest.raises(SettingsError, match="name a player"):
-        group_sources([])
-    with pytest.raises(SettingsError, match="nothing else"):
-        group_sources(["talk.wav"])
 
 
 def test_a_run_recording_by_recording(served, tmp_path, sample):
