@@ -52,7 +52,7 @@ def export(
         ``"cassettes"``     `cassettes.zip`: the journals, to play again   as recorded  kept
         ==================  =============================================  ===========  ============
     folder : str or path
-        Where the files go; made if need be. Files of the same name are replaced, each only once the new one is complete.
+        Where the files go; made if need be. Files of the same name are replaced, each only when a new one is complete.
     tracks : sequence of str or None
         Which tracks are written as labels, such as `["signal", "energy"]`; None writes all of them (as RTTM: who
         speaks when).
