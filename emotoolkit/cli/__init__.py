@@ -1,4 +1,4 @@
-"""The shell door: `emotoolkit demo | replay | live | plan | dataset | export | serve`. It prints what one asks for."""
+"""The command line: `emotoolkit demo | replay | live | plan | dataset | export | serve`."""
 
 from emotoolkit.cli import dataset, export, live, replay, serve
 from emotoolkit.cli.options import app

@@ -1,4 +1,4 @@
-"""`python -m emotoolkit.cli` is the command `emotoolkit`."""
+"""Run the command line as `python -m emotoolkit.cli`."""
 
 from emotoolkit.cli import app
 

@@ -1,4 +1,4 @@
-"""`emotoolkit plan | dataset`: many recordings. The exit code says what make, DVC and Snakemake want to know."""
+"""`emotoolkit plan | dataset`: many recordings, with exit codes for make, DVC and Snakemake."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from emotoolkit.cli.errors import errors_as_sentences
 from emotoolkit.cli.options import API_METAVAR, app, parse_api_name, settings_class
 
 EXIT_SOME_FAILED = 3
-"""Exit code of a run that went to its end and left failures; 1 is an error, 2 wrong usage, 130 an interrupt."""
+"""Exit code of a run that finished with failures; 1 is an error, 2 wrong usage, 130 an interrupt."""
 
 CorpusArgument = Annotated[str, typer.Argument(help="A manifest (CSV, Parquet), a folder, or an address for fsspec.")]
 ApiOption = Annotated[str, typer.Option(parser=parse_api_name, metavar=API_METAVAR, help="Through which API.")]
@@ -67,9 +67,9 @@ def dataset(
 ) -> None:
     """Replay every recording of a dataset; what is in the folder already is not sent again.
 
-    Exit code 0: all done, if with notices (said one by one). 3: the rest is done, some failed (said one by
-    one). 1: nothing could be done. 130:
-    interrupted. The same command goes on from there, whatever it was. `<folder>/run.json` is the file to depend on.
+    Exit code 0: all done, if with notices (said one by one). 3: the rest is done, some failed (said one by one).
+    1: nothing could be done. 130: interrupted. The same command goes on from there, whatever it was.
+    `<folder>/run.json` is the file to depend on.
     """
     import emotoolkit as emo
 

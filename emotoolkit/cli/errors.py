@@ -1,4 +1,4 @@
-"""What goes wrong, as a person at a shell wants to read it."""
+"""Errors and warnings as the command line prints them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from emotoolkit.errors import EmotoolkitError
 __all__ = ["errors_as_sentences"]
 
 
-class errors_as_sentences:  # noqa: N801 - reads as what it is: `with sentences():`
-    """Errors and warnings of ours as one sentence on standard error, and exit code 1 for the former."""
+class errors_as_sentences:  # noqa: N801 - used like a function: `with errors_as_sentences():`
+    """Print errors of this package, and warnings, as one sentence on standard error; exit with 1 after an error."""
 
     def __enter__(self) -> None:
         self._before = warnings.showwarning

@@ -43,5 +43,5 @@ def _open_results(path: Path) -> ResultTables:
 
     if path.is_dir():
         return Run(path)
-    library.list_journals(path)  # says what is no journal
+    library.list_journals(path)  # raises where it is not a journal
     return Replay.read(path)

@@ -1,4 +1,4 @@
-"""`emotoolkit live`: this machine's camera and microphone, without a notebook."""
+"""`emotoolkit live`: live replay of this machine's camera and microphone."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def live(
 
 @contextmanager
 def _stop_on_interrupt(player: Player) -> Iterator[None]:
-    """Let Ctrl-C end the recording, not the command: what was recorded is still answered."""
+    """Let Ctrl-C end the recording, not the command, so that answers to what was recorded still come in."""
     before = signal.signal(signal.SIGINT, lambda *_: player.stop())
     try:
         yield

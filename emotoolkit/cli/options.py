@@ -1,4 +1,4 @@
-"""What the commands share: the program itself, and the APIs by the names that one types."""
+"""What the commands share: the Typer application, and the names of APIs on the command line."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ def _main(
 
 
 API_NAMES = [name.replace("_", "-") for name in APIS]
-"""What one types for each API: its name in tables, with dashes."""
+"""Name of each API on the command line: its name in tables, with dashes."""
 
 
 def parse_api_name(name: str) -> str:
-    """Give back what was typed for an API, if there is one of that name."""
+    """Return the name of an API as it was typed; a `typer.BadParameter` is raised if there is none of that name."""
     if name not in API_NAMES:
         raise typer.BadParameter(f"{name!r} is not one of {', '.join(map(repr, API_NAMES))}.")
     return name
 
 
 API_METAVAR = "|".join(API_NAMES)
-"""The same as help texts show it."""
+"""The names of all APIs as help texts show them."""
 
 
 def settings_class(name: str) -> type[RegisteredApi]:
-    """Give the settings class of an API by the name that was typed."""
+    """Return the settings class of an API by its name on the command line."""
     return APIS[name.replace("-", "_")]

@@ -1,4 +1,4 @@
-"""What came back, printed and written."""
+"""Results of a replay, printed to the terminal and written as CSV."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RESULT_TABLE_NAMES = TABLE_NAMES[:4]
 
 
 def print_replay(replay: Replay) -> None:
-    """Print what came back: each table that has rows, and how the replay went."""
+    """Print each result table that has rows, and the summary of the replay."""
     import pandas as pd
 
     print(replay)
@@ -33,7 +33,7 @@ def print_replay(replay: Replay) -> None:
 
 
 def _in_seconds(table: pd.DataFrame) -> pd.DataFrame:
-    """The same table with times as plain seconds, which a terminal has room for."""
+    """Return the table with times in seconds, which are short enough for a terminal."""
     flat = table.reset_index().drop(columns="file")
     return flat.assign(start=flat["start"].dt.total_seconds(), end=flat["end"].dt.total_seconds())
 

@@ -30,7 +30,7 @@ def demo(
             print_replay(replay)
         try:
             emo.plot_timeline(recording, *replays).savefig(picture)
-        except emo.errors.LibraryMissing as missing:  # the tables are the most of it
+        except emo.errors.LibraryMissing as missing:  # matplotlib is optional; the tables are printed already
             print(f"Note: {missing}", file=sys.stderr)
         else:
             print(f"The timeline is in {picture}.")
@@ -62,5 +62,5 @@ def replay(
 
 
 def _relative_to_cwd(path: Path) -> Path:
-    """Give a path as one would type it: relative, where one stands above it."""
+    """Return a path relative to the working directory if it is below it."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -1,4 +1,4 @@
-"""`emotoolkit serve`: a local server by itself."""
+"""`emotoolkit serve`: a local server without a client."""
 
 from __future__ import annotations
 
@@ -40,8 +40,15 @@ def serve(
     from emotoolkit.apis.base.local_server import serve_until_interrupted
 
     server = importlib.import_module(settings_class(api).server)
-    words = {"fault": fault, "variant": variant, "profile": profile, "refuse": refuse, "limit": limit, "locked": locked}
-    given = {name: value for name, value in words.items() if value}
+    options_of_apis = {
+        "fault": fault,
+        "variant": variant,
+        "profile": profile,
+        "refuse": refuse,
+        "limit": limit,
+        "locked": locked,
+    }
+    given = {name: value for name, value in options_of_apis.items() if value}
     for name in given:
         if name not in server.OPTIONS:
             raise typer.BadParameter(f"{api} does not have this.", param_hint=f"--{name}")

@@ -1,6 +1,7 @@
-"""What leaves for other programs, and labels that come from them.
+"""Export of results to the formats of other programs, and import of labels from them.
 
-`export` and `read_labels` are the doors. One file a format in `formats/`, all of the same shape (`registry.Format`):
-what `write` puts out, `read` takes in again, equal to the format's resolution. What they share is pure: `labels` (the
-table), `tiers` (what may not overlap), `escaping` (text that a format cannot hold as it is).
+`export` and `read_labels` are public. `formats/` has one module for each format, all with the interface
+`registry.Format`: what `write` has written, `read` reads again, equal to the format's resolution. What the formats
+share is pure: `labels` (the table), `tiers` (intervals that may not overlap), `escaping` (text that a format cannot
+hold as it is).
 """

@@ -1,4 +1,4 @@
-"""What is exported: the results of replays, or of a run, as labels and as tables."""
+"""The content of an export: the results of replays, or of a run, as labels and as tables."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ TABLE_NAMES = ("segments", "signals", "engagement", "quality")
 
 @dataclass(frozen=True)
 class Content:
-    """Some results on their way out.
+    """Results to be written.
 
     Attributes
     ----------
     results : sequence of ResultTables
-        A voice and a face, say: what they tell of one recording goes into one file.
-    chosen : sequence of str or None
-        Tracks that are wanted as labels; None: all.
+        Of one API or several: all results of one recording go into one file.
+    chosen_tracks : sequence of str or None
+        Tracks that are written as labels; None: all.
     """
 
     results: Sequence[ResultTables]
@@ -57,7 +57,7 @@ class Content:
 
     @cached_property
     def tables(self) -> Mapping[str, pd.DataFrame]:
-        """The tables that have rows, by name; those of several results one below the other."""
+        """The tables that have rows, by name; those of several results are concatenated."""
         found: dict[str, pd.DataFrame] = {}
         for name in TABLE_NAMES:
             parts = [table for each in self.results if len(table := getattr(each, name))]
@@ -67,7 +67,7 @@ class Content:
 
     @cached_property
     def speech(self) -> pd.DataFrame:
-        """Who speaks when, as labels: each stretch of speech once, whatever was measured in it."""
+        """The stretches of speech as labels, each once, whatever was measured in it."""
         found = {
             row._replace(track=SPEAKER_TRACK, value=float("nan"))
             for each in self.results
@@ -77,19 +77,19 @@ class Content:
 
     @cached_property
     def files(self) -> tuple[str, ...]:
-        """The recordings, also those of which there is nothing to tell."""
+        """The recordings, including those without labels."""
         named = [file for each in self.results for file in _recording_names(each)]
         indexed = [str(file) for each in self.results for file in each.tracks.index.unique("file")]
         return tuple(dict.fromkeys(named + indexed))
 
     def by_file(self, table: pd.DataFrame | None = None) -> Iterator[tuple[str, list[Label]]]:
-        """Give each recording with its labels, or with those of them that `table` has."""
-        there = dict(labels.by_file(self.labels if table is None else table))
-        yield from ((file, there.get(file, [])) for file in self.files)
+        """Yield each recording with its labels, or with those of them that `table` has."""
+        found = dict(labels.by_file(self.labels if table is None else table))
+        yield from ((file, found.get(file, [])) for file in self.files)
 
 
 def _recording_names(results: Any) -> Iterator[str]:
-    """Name the recording of a replay, or those of a run that are done, whatever was said of them."""
+    """Yield the recording of a replay, or those of a run that are done, with or without results."""
     if isinstance(getattr(results, "file", None), str):
         yield results.file
     elif "status" in (summary := getattr(results, "summary", pd.DataFrame())):

@@ -1,7 +1,7 @@
-"""Text that goes through formats which cannot hold all of it: percent signs stand for what a format would lose.
+"""Percent-encoding of text for formats that cannot hold all of it.
 
-Only what would be lost is written so; ordinary words of any script stay as they are. `Salam = 3` is how a label and its
-number stand in one text.
+Only characters that a format would lose are encoded; ordinary words of any script stay as they are. A label and its
+number in one text are `label = number`, such as `Salam = 3`.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ from urllib.parse import unquote
 __all__ = ["escape", "format_label", "format_number", "parse_label", "parse_number", "unescape"]
 
 EMPTY_TEXT = "%-"
-"""The empty text, where nothing would mean that there is no label."""
+"""Stands for the empty text, which would mean that there is no label."""
 
 UNSAFE_PATTERN = (
     r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]"  # not in XML, or the end of a line for some
-    r"|^\s|\s$"  # most programs strip
-    r"|%(?=[0-9A-Fa-f]{2}|-)"  # what looks like a quotation
+    r"|^\s|\s$"  # most programs strip it
+    r"|%(?=[0-9A-Fa-f]{2}|-)"  # would be decoded
 )
 
 LABEL_PATTERN = re.compile(r"(?P<label>.*?)(?: = (?P<number>[-+0-9.einfa]+))?", re.DOTALL)
 
 
 def escape(text: str, extra_pattern: str = "") -> str:
-    r"""Write a text so that any format of lines holds it.
+    r"""Encode a text so that any line-based format holds it.
 
     Parameters
     ----------
     text : str
         Any text.
-    also : str
-        Regular expression of what else is to be written with percent signs.
+    extra_pattern : str
+        Regular expression of what else is to be encoded.
 
     Examples
     --------
@@ -44,7 +44,7 @@ def escape(text: str, extra_pattern: str = "") -> str:
 
 
 def unescape(text: str) -> str:
-    r"""Read what `escape` has written.
+    r"""Decode a text of `escape`.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def unescape(text: str) -> str:
 
 
 def format_label(label: str, value: float, extra_pattern: str = "") -> str:
-    """Write a label with its number, or without where it has none (NaN).
+    """Return a label with its number as one text, or without where it has none (NaN).
 
     Examples
     --------
@@ -67,7 +67,7 @@ def format_label(label: str, value: float, extra_pattern: str = "") -> str:
 
 
 def parse_label(text: str) -> tuple[str, float]:
-    """Read what `format_label` has written: the label, and its number or NaN."""
+    """Return the label of a text of `format_label`, and its number or NaN."""
     found = LABEL_PATTERN.fullmatch(text)
     value = math.nan if found is None or found["number"] is None else parse_number(found["number"])
     if found is None or (found["number"] is not None and math.isnan(value)):
@@ -76,7 +76,7 @@ def parse_label(text: str) -> tuple[str, float]:
 
 
 def format_number(value: float) -> str:
-    """Write a number: the shortest text that reads as exactly this number.
+    """Return the shortest text that is read as exactly this number.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def format_number(value: float) -> str:
 
 
 def parse_number(text: str) -> float:
-    """Read a number; NaN if the text is none."""
+    """Return the number in a text, or NaN if it is not one."""
     try:
         return float(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The door out: results into files of other programs."""
+"""The public `export`: results as files of other programs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def export(
     Parameters
     ----------
     results : Replay, Run, or a sequence of them
-        What is written. A voice and a face of the same recording go into one file.
+        What is written. Replays of the same recording, such as of voice and face, go into one file.
     format : str
         ==================  =============================================  ===========  ============
         name                what is written                                times        who measured
@@ -52,7 +52,7 @@ def export(
         ``"cassettes"``     `cassettes.zip`: the journals, to play again   as recorded  kept
         ==================  =============================================  ===========  ============
     folder : str or path
-        Where the files go; made if need be. Files of the same name are replaced, each only when the new one is whole.
+        Where the files go; made if need be. Files of the same name are replaced, each only when a new one is complete.
     tracks : sequence of str or None
         Which tracks are written as labels, such as `["signal", "energy"]`; None writes all of them (as RTTM: who
         speaks when).
@@ -60,7 +60,7 @@ def export(
     Returns
     -------
     tuple of pathlib.Path
-        What was written.
+        The files that were written.
 
     Raises
     ------
@@ -78,8 +78,8 @@ def export(
 
     Notes
     -----
-    `read_labels` reads all of it again, equal to the resolution above. Where a format cannot hold what overlaps, it is
-    in further tiers; where it cannot hold a text, percent signs stand for what it would lose.
+    `read_labels` reads all of it again, equal to the resolution above. Where a format cannot hold labels that overlap,
+    they are on further tiers; where it cannot hold characters of a text, these are percent-encoded.
 
     Examples
     --------

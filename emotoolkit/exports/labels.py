@@ -1,7 +1,7 @@
-"""The table of labels: what goes out to other programs and comes in from them.
+"""The table of labels that is exchanged with other programs.
 
-Index `file`, `start`, `end` (Timedelta). Columns `api` (str; empty where no API but a person said it), `track`, `label`
-(str), `value` (float64; NaN where there is none), `source` (str: who measured; empty where the file does not say).
+Index `file`, `start`, `end` (Timedelta). Columns `api` (str; empty where the label is a person's), `track`, `label`
+(str), `value` (float64; NaN where there is none), `source` (str: who measured; empty where that is unknown).
 Sorted, so that two tables of the same labels are equal. `plot_timeline(labels=...)` draws it.
 """
 
@@ -34,11 +34,11 @@ FIELD_ORDER = ("file", "start", "end", "api", "track", "label", "value", "source
 INDEX_LEVELS = ("file", "start", "end")
 
 UNKNOWN_TIME_US = -(2**60)
-"""Microseconds that stand for a time that is not known."""
+"""Stands for an unknown time in microseconds."""
 
 
 class Label(NamedTuple):
-    """One row, with times in whole microseconds."""
+    """A row of the table, with times in whole microseconds."""
 
     file: str
     start: int
@@ -51,7 +51,7 @@ class Label(NamedTuple):
 
 
 def make_table(found: Iterable[Label]) -> pd.DataFrame:
-    """Make the table of some rows."""
+    """Make the table of labels from rows in any order."""
     ordered = sorted(found, key=lambda each: (*each[:6], math.isnan(each.value), each.value, each.source))
     columns: list[Sequence[Any]] = list(zip(*ordered, strict=True)) if ordered else [()] * len(FIELD_ORDER)
     by_name = dict(zip(FIELD_ORDER, columns, strict=True))
@@ -69,7 +69,7 @@ def make_table(found: Iterable[Label]) -> pd.DataFrame:
 
 
 def iterate_labels(labels: pd.DataFrame) -> Iterator[Label]:
-    """Go through a table of labels, or a table of tracks with its source in `attrs`."""
+    """Yield the rows of a table of labels, or of a table of tracks with its source in `attrs`."""
     count = len(labels)
     yield from map(
         Label,
@@ -85,22 +85,22 @@ def iterate_labels(labels: pd.DataFrame) -> Iterator[Label]:
 
 
 def drop_untimed(labels: pd.DataFrame) -> pd.DataFrame:
-    """Leave out what has no place on a time axis: a start or end that is not known, or an end before the start."""
+    """Leave out labels with no place on a time axis: with an unknown start or end, or an end before the start."""
     start, end = (labels.index.get_level_values(name) for name in ("start", "end"))
     return labels[(start >= pd.Timedelta(0)) & (end >= start)]
 
 
 def by_file(labels: pd.DataFrame) -> Iterator[tuple[str, list[Label]]]:
-    """Go through a table recording by recording."""
+    """Yield each recording of a table with its labels."""
     for file, part in labels.groupby(level="file", sort=False):
         yield str(file), list(iterate_labels(part))
 
 
 def to_long_form(wide: pd.DataFrame) -> pd.DataFrame:
-    """Make labels of a table with the segmented index and any columns: each column is a track.
+    """Make the table of labels from a table with the segmented index, in which each column is a track.
 
-    A column of numbers gives values under an empty label; any other gives labels, and a list as many as are in it. A
-    table that has a `track` and a `label` column is in long form already.
+    A number is a value with an empty label; any other cell is a label, a list several labels. A table that has a
+    `track` and a `label` column is in long form already.
     """
     if {"track", "label"} <= set(wide.columns):
         value = pd.to_numeric(wide["value"], errors="coerce") if "value" in wide else math.nan
@@ -124,13 +124,13 @@ def to_long_form(wide: pd.DataFrame) -> pd.DataFrame:
 
 
 def to_microseconds(times: pd.Index) -> list[int]:
-    """Times as whole microseconds; `UNKNOWN_TIME_US` where there is none."""
+    """Return times in whole microseconds, `UNKNOWN_TIME_US` where there is none."""
     whole = pd.TimedeltaIndex(times).as_unit("ns").round("us")
     return [int(each) for each in np.where(whole.isna(), UNKNOWN_TIME_US, whole.asi8 // 1000)]
 
 
 def _sources(labels: pd.DataFrame) -> Iterable[object]:
-    """Who measured each label. Results know it of all of them: a column of that name is then a dataset's own."""
+    """Return who measured each label: `attrs["source"]` for all, since a `source` column is then the dataset's own."""
     source = labels.attrs.get("source")
     if source is None and "source" in labels:
         return labels["source"]

@@ -1,4 +1,4 @@
-"""The door in: labels of other programs as a table."""
+"""The public `read_labels`: labels of other programs as a table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["read_labels"]
 
 
 def read_labels(path: str | os.PathLike[str], *, file: str | None = None) -> pd.DataFrame:
-    """Read labels from a file: what annotators made, or what `export` wrote.
+    """Read labels from a file that annotators made, or that `export` wrote.
 
     Parameters
     ----------
@@ -26,8 +26,8 @@ def read_labels(path: str | os.PathLike[str], *, file: str | None = None) -> pd.
         `.eaf` (ELAN), `.TextGrid` (Praat), `.csv`, `.parquet`, `.rttm`, `_events.tsv` (BIDS), `.vtt`, `.json` (Label
         Studio), or the folder of an audformat database.
     file : str or None
-        The recording that the labels are of, for the index. None takes what the file says; a TextGrid and an RTTM
-        say no more than a name without suffix.
+        The recording that the labels are of, for the index. Default: what the file says, which is only a name without
+        suffix in a TextGrid and an RTTM.
 
     Returns
     -------
@@ -52,13 +52,13 @@ def read_labels(path: str | os.PathLike[str], *, file: str | None = None) -> pd.
     >>> read_labels("datasets/sample/truth.csv").query("track == 'voice'")["label"].unique()[:2].tolist()
     ['0870', '0880']
     """
-    place = expand_user(path)
-    if not place.exists():
+    expanded = expand_user(path)
+    if not expanded.exists():
         raise NoSuchFile(file=str(path), folder=str(Path.cwd()))
-    name = registry.format_of_path(place)
+    name = registry.format_of_path(expanded)
     module = registry.load_format(name)
     try:
-        found = module.read(place)
+        found = module.read(expanded)
     except Exception as problem:
         raise NotLabels(path=str(path), format=name, reason=str(problem) or type(problem).__name__) from problem
     return found if file is None else labels.make_table(row._replace(file=file) for row in labels.iterate_labels(found))

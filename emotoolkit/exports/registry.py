@@ -1,4 +1,4 @@
-"""The formats there are. Each is a module of the shape of `Format`, imported when it is wanted."""
+"""The registry of formats. Each is a module with the interface `Format`, imported when it is used."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ FORMAT_MODULES = {
     "webvtt": "webvtt",
     "label-studio": "label_studio",
 }
-"""Name of each format, and of its module."""
+"""Names of the formats and of their modules."""
 
 FORMAT_LIBRARIES = {"audformat": "audformat", "eaf": "pympi", "parquet": "pyarrow", "textgrid": "praatio"}
-"""What some are written and read with, which may not be installed."""
+"""Optional libraries with which some formats are written and read."""
 
 FORMAT_BY_SUFFIX = {
     ".csv": "csv",
@@ -52,31 +52,31 @@ class Format(Protocol):
 
     Attributes
     ----------
-    UNIT : int
-        Microseconds to which it keeps times.
-    TIMED : bool
-        Whether it can only tell what has a place on the time axis.
+    RESOLUTION_US : int
+        Resolution of its times in microseconds.
+    TIMED_ONLY : bool
+        Whether it can only hold labels that have a place on the time axis.
     """
 
     RESOLUTION_US: int
     TIMED_ONLY: bool
 
     def write(self, content: Content, folder: Path) -> Iterator[Path]:
-        """Write files into a folder; gives each path when it is there."""
+        """Write files into a folder, and yield the path of each once it is complete."""
 
     def read(self, path: Path) -> pd.DataFrame:
-        """Read labels. What the format has no place for is empty; `file` may be the file's own stem."""
+        """Read labels. Columns that the format has no place for are empty; `file` may be the stem of the path."""
 
 
 def load_format(name: str) -> Format:
-    """Give the format of that name, in any spelling of it.
+    """Import the module of a format; case, "-" or "_", and a leading dot of its name do not matter.
 
     Raises
     ------
     SettingsError
-        There is none.
+        There is no such format.
     LibraryMissing
-        What it is written and read with is not installed.
+        The library that it needs is not installed.
     """
     known = name.lower().replace("_", "-").removeprefix(".")
     if known not in FORMAT_MODULES:
@@ -88,7 +88,7 @@ def load_format(name: str) -> Format:
 
 
 def format_of_path(path: Path) -> str:
-    """Name the format of a file, by its suffix; a folder is taken for an audformat database.
+    """Return the name of a file's format by its suffix; a folder is taken for an audformat database.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Tables whose times are columns of seconds, as text files have them."""
+"""Tables with times as columns of seconds, as in text files, and their conversion."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ __all__ = ["in_seconds", "parse_text_table", "with_time_index"]
 
 
 def in_seconds(table: pd.DataFrame) -> pd.DataFrame:
-    """Put the index into columns, with times as seconds; empty where there is no time."""
+    """Return the table with its index as columns, times in seconds; NaN where there is no time."""
     flat = table.reset_index()
     return flat.assign(**{name: flat[name].dt.total_seconds() for name in ("start", "end")})
 
 
 def parse_text_table(flat: pd.DataFrame, stem: str) -> pd.DataFrame:
-    """Make the index of columns of text, and numbers of columns in which there is nothing else.
+    """Make the segmented index from columns of text, and convert columns that hold only numbers.
 
     Raises
     ------
@@ -29,12 +29,12 @@ def parse_text_table(flat: pd.DataFrame, stem: str) -> pd.DataFrame:
 
 
 def with_time_index(flat: pd.DataFrame, stem: str) -> pd.DataFrame:
-    """Make the index of columns: `file`, `start`, `end`, or `start` and `duration`.
+    """Make the segmented index from columns `file`, `start` and `end` or `duration`; `file` defaults to `stem`.
 
     Raises
     ------
     ValueError
-        There is no start or no end, or a time is no time.
+        There is no start or no end, or a cell is not a time.
     """
     _check_columns(flat)
     named = flat.assign(file=flat.get("file", pd.Series(stem, flat.index)))
@@ -65,7 +65,7 @@ def _parse_time(cell: Any) -> pd.Timedelta:
 
 
 def _parse_number_columns(table: pd.DataFrame) -> pd.DataFrame:
-    """Make numbers of columns in which there is nothing else, where labels are columns of their own."""
+    """Convert columns that hold only numbers, unless the table is in long form, where labels are text."""
     if {"track", "label"} <= set(table.columns):
         return table
     made = {}

@@ -1,9 +1,9 @@
-"""Tiers: rows of intervals that do not overlap, as ELAN and Praat have them. Pure.
+"""Tiers: rows of intervals that do not overlap, as in ELAN and Praat. Pure.
 
-A tier of ours is named `api/track` where its texts are labels (`interhuman/signal`: "interest = 3"), and
-`api/track/label` where they are numbers (`emotion_logic/energy/channel 0`: "63.2"). What would overlap goes to
-further tiers of that name, `#2`, `#3` …; moments without length to `#points`. Reading puts them together again. A tier
-that anybody else has made is a track of its own name, and its texts are labels.
+A tier that this package writes is named `api/track` where its texts are labels (`interhuman/signal`: "interest = 3"),
+and `api/track/label` where they are numbers (`emotion_logic/energy/channel 0`: "63.2"). Spans that would overlap go to
+further tiers of that name, `#2`, `#3` …; points without length to `#points`. Reading merges them again. Any other tier
+is a track of the tier's name, and its texts are labels.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["LABEL_TRACKS", "SPEAKER_TRACK", "Tier", "TierSpan", "build_tiers", "tier_labels"]
 
 SPEAKER_TRACK = "speaker"
-"""The track that says who speaks when."""
+"""The track of who speaks when."""
 
 LABEL_TRACKS = ("signal", "engagement", "coverage", SPEAKER_TRACK)
-"""Tracks whose labels say what happened; in all others the value does."""
+"""Tracks whose labels are the result; in all others it is the value."""
 
 TIER_NAME_PATTERN = re.compile(
     r"(?P<api>[^/#]+)/(?P<track>[^/#]+)(?:/(?P<label>[^/#]+))?(?P<points>#points)?(?:#(?P<lane>\d+))?"
@@ -37,7 +37,7 @@ SEPARATOR_PATTERN = "[/#]"
 
 @dataclass(frozen=True, slots=True)
 class TierSpan:
-    """A text and when it holds, in microseconds. Of a point both times are the same."""
+    """A text with its start and end in microseconds, which are equal for a point."""
 
     start: int
     end: int
@@ -46,7 +46,7 @@ class TierSpan:
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """Spans that do not overlap, in order; either all of them have a length, or none."""
+    """Spans that do not overlap, in order; either all of them are points, or none."""
 
     name: str
     source: str
@@ -62,8 +62,8 @@ def build_tiers(found: Iterable[Label], unit: int = 1, extra_pattern: str = "") 
     found : iterable of Label
         Of one recording.
     unit : int
-        Microseconds to which the format rounds; what is shorter becomes a point.
-    also : str
+        Resolution of the format in microseconds; what is rounded to no length becomes a point.
+    extra_pattern : str
         Regular expression of what else the format cannot hold in a text.
     """
     groups: dict[tuple[str, str, bool], list[TierSpan]] = defaultdict(list)
@@ -75,7 +75,7 @@ def build_tiers(found: Iterable[Label], unit: int = 1, extra_pattern: str = "") 
 
 
 def tier_labels(file: str, tier: Tier) -> Iterator[Label]:
-    """Read a tier's labels, whoever has made it."""
+    """Yield the labels of a tier, written by `build_tiers` or by another program."""
     parsed = TIER_NAME_PATTERN.fullmatch(tier.name)
     for span in tier.spans:
         start, end = span.start, span.start if tier.points else span.end
@@ -91,13 +91,13 @@ def tier_labels(file: str, tier: Tier) -> Iterator[Label]:
 
 
 def is_points(name: str) -> bool:
-    """Whether a tier's name says that it holds moments without length."""
+    """Whether a tier's name marks it as one of points without length."""
     parsed = TIER_NAME_PATTERN.fullmatch(name)
     return parsed is not None and parsed["points"] is not None
 
 
 def _name_and_text(each: Label, extra_pattern: str) -> tuple[str, str]:
-    """Name of the tier without its lane, and the text on it."""
+    """Return the name of a label's tier without lane, and the text on it."""
     structure = f"{SEPARATOR_PATTERN}|{extra_pattern}" if extra_pattern else SEPARATOR_PATTERN
     name = f"{escaping.escape(each.api, structure)}/{escaping.escape(each.track, structure)}"
     if each.track in LABEL_TRACKS:
@@ -106,6 +106,7 @@ def _name_and_text(each: Label, extra_pattern: str) -> tuple[str, str]:
 
 
 def _assign_lanes(groups: dict[tuple[str, str, bool], list[TierSpan]], unit: int) -> Iterator[Tier]:
+    """Yield the tiers of spans by name, source and being points: as many of each as overlapping spans need."""
     used: dict[str, int] = defaultdict(int)
     for (name, source, points), spans in sorted(groups.items()):
         ends = [span.end + unit if points else span.end for span in spans]
@@ -114,7 +115,5 @@ def _assign_lanes(groups: dict[tuple[str, str, bool], list[TierSpan]], unit: int
         for lane in range(max(chosen, default=-1) + 1):
             used[whole] += 1
             numbered = whole if used[whole] == 1 else f"{whole}#{used[whole]}"
-            mine = sorted(
-                (span for span, of in zip(spans, chosen, strict=True) if of == lane), key=lambda span: span.start
-            )
-            yield Tier(numbered, source, tuple(mine), points)
+            in_lane = (span for span, its_lane in zip(spans, chosen, strict=True) if its_lane == lane)
+            yield Tier(numbered, source, tuple(sorted(in_lane, key=lambda span: span.start)), points)

@@ -1,1 +1,1 @@
-"""Pictures of recordings and of tables."""
+"""Figures of recordings and of result tables."""

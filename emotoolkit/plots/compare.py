@@ -1,4 +1,4 @@
-"""Two replays of one recording, drawn against each other: by one API, or by two."""
+"""Figures that compare two replays of one recording, by one API or by two."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 __all__ = ["plot_compare"]
 
 FULL_COLOUR_SD = 2.0
-"""Standard deviations at which the colour is full."""
+"""Standard deviations from the mean at which a cell's colour saturates."""
 
 WHITE_TEXT_MIN_SD = 1.2
-"""Standard deviations from which on the number in a cell is white."""
+"""Standard deviations from which on a cell is so dark that its number is white."""
 
 CELL_HEIGHT_INCHES = 0.3
-"""Inches of a line of cells."""
+"""Height of a row of cells in inches."""
 
 
 def plot_compare(
@@ -54,9 +54,9 @@ def plot_compare(
         Of the same API (two servers, two speeds, two versions): every parameter and score as a pair of lines with their
         mean difference, the signals of both in neighbouring lanes, the states of both as two bands. Of two APIs, one
         with parameters and one with signals or states: how far each parameter is from its mean while each signal and
-        each state lasts. Of two of which neither is so: what they have in common.
+        each state lasts. Of any other two APIs: what they have in common.
     names : (str, str), optional
-        What the replays are called in the picture, where they are of the same API.
+        Names of the replays in the figure, where they are of the same API.
     start, end : float, optional
         Media time in seconds that is shown, where they are of the same API. Default: all of the recording.
 
@@ -100,12 +100,12 @@ def _fills_table(replay: Results, *tables: str) -> bool:
 
 
 def _empty_reason(one: Results, other: Results) -> str:
-    """Say why there is nothing to be drawn."""
+    """Return the text that explains an empty comparison."""
     return "neither replay has a result" if one.api == other.api else "the two have nothing in common to be compared"
 
 
 def _comparison_rows(one: Results, other: Results, names: tuple[str, str], view: tuple[float, float]) -> Iterator[Row]:
-    """Give a row for everything that both can say."""
+    """Yield a row for each kind of result that both replays have."""
     yield from _parameter_rows(one, other, names, view)
     if len(one.signals) or len(other.signals):
         yield SignalsRow(_merge_signals(one.signals, other.signals, names), view, lane_column="lane")
@@ -135,7 +135,7 @@ def _channel_segments(segments: pd.DataFrame, channel: int) -> pd.DataFrame:
 
 
 def _merge_signals(one: pd.DataFrame, other: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
-    """Give the signals of both in one table; a lane is a kind in one of the replays."""
+    """Return the signals of both in one table, with a lane for each kind and replay."""
     pieces = []
     for table, name in zip((one, other), names, strict=True):
         kinds = table["signal"].astype("str")
@@ -144,7 +144,7 @@ def _merge_signals(one: pd.DataFrame, other: pd.DataFrame, names: tuple[str, str
 
 
 def _draw_coincidence(voice: Results, face: Results) -> Figure:
-    """Draw the voice's parameters against the face's labels."""
+    """Draw a heat map of the voice's parameters during the face's labels."""
     from emotoolkit.plots.figure import WIDTH_INCHES, NotebookAxes, NotebookFigure, format_axes
 
     table = coincidence(voice.segments, _signals_and_states(face))
@@ -165,7 +165,7 @@ def _draw_coincidence(voice: Results, face: Results) -> Figure:
 
 
 def _signals_and_states(face: Results) -> pd.DataFrame:
-    """Give signals and states in one table, the signals first."""
+    """Return signals and states in one table, the signals first."""
     signals, states = face.signals["signal"].astype("str"), face.engagement["state"].astype("str")
     order = [*dict.fromkeys(sorted(signals)), *dict.fromkeys(sorted(states))]
     labels = pd.concat([signals, states])
@@ -173,8 +173,8 @@ def _signals_and_states(face: Results) -> pd.DataFrame:
 
 
 def _draw_cells(ax: Axes, table: pd.DataFrame) -> None:
-    """Draw one cell for each pair, coloured and with its number."""
-    # Violet against orange: two colours that every colour vision keeps apart, pale where nothing is to see.
+    """Draw a coloured cell with its number for each parameter and label."""
+    # Violet and orange are distinguishable in every kind of colour vision; the middle of the scale is pale.
     image = ax.imshow(table.to_numpy(), cmap="PuOr_r", vmin=-FULL_COLOUR_SD, vmax=FULL_COLOUR_SD, aspect="auto")
     seconds = table.attrs["seconds"]
     ax.set_xticks(range(table.shape[1]), [f"{label_text(str(name))}\n{seconds[name]:.1f} s" for name in table])

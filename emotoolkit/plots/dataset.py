@@ -1,6 +1,6 @@
-"""A whole dataset in one picture: when something was said of which recording, and how it is distributed.
+"""A figure of a whole dataset: a heat map of recordings × time, and the distribution of one track.
 
-It is drawn from two tables, so that what another program made of a run can be drawn as well.
+It is drawn from two tables, so that tables of a run that another program has changed can be drawn as well.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ HEATMAP_COLUMNS = 300
 """Columns of time in the heat map."""
 
 MAX_ROW_NAMES = 45
-"""Recordings that are named on the left, at most; of more, every so many."""
+"""Recordings that are named on the left, at most; of more, every n-th is named."""
 
 ROW_HEIGHT_INCHES, MIN_HEIGHT_INCHES, MAX_HEIGHT_INCHES = 0.2, 2.2, 9.0
-"""Inches of a recording's line, and of the picture at least and at most."""
+"""Height of a recording's row, and least and greatest height of the figure, in inches."""
 
 SPAN_TRACKS = ("signal", "engagement")
-"""Tracks whose labels are spans of time and have no value; all others are numbers."""
+"""Tracks whose labels are spans of time without a value; all other tracks are numbers."""
 
 MIN_ACTIVITY = 1e-9
-"""Spans at a time. Less is what is left of a binary fraction."""
+"""Spans at a time below which a value is a rounding error, and counts as none."""
 
 OK_STATUSES = {"complete", "done", "finished", "ok"}
-"""What a summary's status says where nothing is to be told."""
+"""Values of the summary's `status` that are not mentioned in the title."""
 
 
 class RunTables(Protocol):
-    """What is drawn of a run: two tables."""
+    """The two tables of a run that the figure is drawn from."""
 
     @property
     def tracks(self) -> pd.DataFrame:
@@ -62,7 +62,7 @@ class RunTables(Protocol):
 
 
 def plot_dataset(run: RunTables, track: str | None = None, *, label: str | None = None) -> Figure:
-    """Draw a track of a whole dataset: recordings × time on the left, its distribution per label on the right.
+    """Draw a track of a dataset: recordings × time on the left, its distribution per label on the right.
 
     Parameters
     ----------
@@ -77,10 +77,10 @@ def plot_dataset(run: RunTables, track: str | None = None, *, label: str | None 
     Returns
     -------
     matplotlib.figure.Figure
-        Left: a line for each recording or clip, in the summary's order and in its own time, blank where nothing was
-        said and crossed out behind its end. Right: for spans, the share of each recording's time with a label, a dot a
-        recording; for numbers, all values of a label. Boxes go from the first quartile to the third, whiskers from the
-        5th percentile to the 95th.
+        Left: a row for each recording or clip, in the summary's order and in its own time, blank where there is no
+        result and hatched after its end. Right: for spans, the share of each recording's time with a label, a dot for
+        each recording; for numbers, all values of a label. Boxes go from the first quartile to the third, whiskers from
+        the 5th percentile to the 95th.
 
     Raises
     ------
@@ -90,20 +90,20 @@ def plot_dataset(run: RunTables, track: str | None = None, *, label: str | None 
     from emotoolkit.plots.figure import WIDTH_INCHES, NotebookFigure, format_axes
 
     summary = run.summary
-    picture = _TrackPlot(run.tracks, summary, _choose_track(run.tracks, track), label)
+    plot = _TrackPlot(run.tracks, summary, _choose_track(run.tracks, track), label)
     height = float(np.clip(ROW_HEIGHT_INCHES * len(summary) + 1.2, MIN_HEIGHT_INCHES, MAX_HEIGHT_INCHES))
     figure = NotebookFigure(figsize=(WIDTH_INCHES, height), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(3, 1.3))
-    title = f"{picture.track}, {label}" if label else picture.track
-    if summary.empty or picture.rows.empty:
+    title = f"{plot.track}, {label}" if label else plot.track
+    if summary.empty or plot.rows.empty:
         for ax in (left, right):
             TextRow("no results").draw(ax)
             ax.set_xticks([])
     else:
-        picture.draw_map(left)
-        picture.draw_distribution(right)
-    format_axes(left, f"{title} · {len(summary)} recordings{picture.failed}")
-    format_axes(right, picture.distribution_title)
+        plot.draw_map(left)
+        plot.draw_distribution(right)
+    format_axes(left, f"{title} · {len(summary)} recordings{plot.failed}")
+    format_axes(right, plot.distribution_title)
     return figure
 
 
@@ -119,7 +119,7 @@ def _choose_track(tracks: pd.DataFrame, track: str | None) -> str:
 
 @dataclass(frozen=True, eq=False)
 class _TrackPlot:
-    """One track of a dataset."""
+    """Draws one track of a dataset."""
 
     tracks: pd.DataFrame
     summary: pd.DataFrame
@@ -128,12 +128,12 @@ class _TrackPlot:
 
     @property
     def rows(self) -> pd.DataFrame:
-        """What there is of this track."""
+        """The rows of this track."""
         return self.tracks[self.tracks["track"] == self.track]
 
     @property
     def failed(self) -> str:
-        """How many recordings are not complete, in words."""
+        """The numbers of recordings that are not complete, as text for the title."""
         if "status" not in self.summary:
             return ""
         states = self.summary["status"].astype("str")
@@ -142,7 +142,7 @@ class _TrackPlot:
 
     @property
     def distribution_title(self) -> str:
-        """What the distribution is of."""
+        """The title of the distribution."""
         return "share of the time" if self.track in SPAN_TRACKS else "values"
 
     @property
@@ -152,7 +152,7 @@ class _TrackPlot:
 
     @property
     def shown(self) -> pd.DataFrame:
-        """What the heat map is made of."""
+        """The rows in the heat map."""
         labels = sorted(self.rows["label"].unique())
         if self.label is not None and self.label not in labels:
             raise SettingsError(setting="label", value=self.label, rule=f"{self.track} has {', '.join(labels)}")
@@ -161,17 +161,17 @@ class _TrackPlot:
         return self.rows[self.rows["label"] == (self.label or ("timeline" if "timeline" in labels else labels[0]))]
 
     def draw_map(self, ax: Axes) -> None:
-        """Draw recordings × time as one picture."""
+        """Draw recordings × time as one image."""
         tables = self._tables_by_row(self.shown)
         extent = (0, self.end, len(tables) - 0.5, -0.5)
         if self.track == "engagement" and self.label is None:
             self._draw_states(ax, tables, extent)
         else:
             self._draw_numbers(ax, tables, extent)
-        for line, duration in enumerate(self.summary["duration"]):
+        for row, duration in enumerate(self.summary["duration"]):
             if duration < self.end:
                 ax.fill_betweenx(
-                    [line - 0.5, line + 0.5],
+                    [row - 0.5, row + 0.5],
                     duration,
                     self.end,
                     facecolor="none",
@@ -184,12 +184,12 @@ class _TrackPlot:
         self._format_row_names(ax)
 
     def _write_statuses(self, ax: Axes) -> None:
-        """Write into the line of a recording of which nothing came why that is so."""
+        """Write its status into the row of each recording without results."""
         if "status" not in self.summary:
             return
-        for line, status in enumerate(self.summary["status"].astype("str")):
-            if not self._has_results[line]:
-                ax.text(0.01 * self.end, line, label_text(status), va="center", fontsize="small", color=text_colour())
+        for row, status in enumerate(self.summary["status"].astype("str")):
+            if not self._has_results[row]:
+                ax.text(0.01 * self.end, row, label_text(status), va="center", fontsize="small", color=text_colour())
 
     def _draw_numbers(self, ax: Axes, tables: list[pd.DataFrame], extent: tuple[float, float, float, float]) -> None:
         spans = self.track in SPAN_TRACKS
@@ -253,7 +253,7 @@ class _TrackPlot:
             box.set(facecolor=(colour(name), 0.35), edgecolor=colour(name))
         if self.track in SPAN_TRACKS:
             for place, (name, values) in zip(places, sets.items(), strict=True):
-                # Spread by their order, not by chance: the same data are the same picture.
+                # Spread by their order, not at random: the same data give the same figure.
                 spread = place + 0.22 * np.sin(np.arange(len(values)) * 2.4)
                 ax.plot(values, spread, ".", color=colour(name), markersize=5, alpha=0.8)
             ax.set_xlim(left=-0.01)
@@ -263,7 +263,7 @@ class _TrackPlot:
         ax.grid(axis="x", alpha=0.25, linewidth=0.6)
 
     def _shares(self) -> dict[str, NDArray[np.float64]]:
-        """Share of each recording's time with each label; recordings of which nothing came do not count."""
+        """Return the share of each recording's time with each label; recordings without results do not count."""
         names = pd.Index(list(rows_by_label(self.rows["label"])))
         seconds = [_label_seconds(each, names) for each in self._tables_by_row(self.rows)]
         shares = np.clip(np.array(seconds) / self.summary["duration"].to_numpy(np.float64)[:, None], 0, 1)
@@ -271,14 +271,14 @@ class _TrackPlot:
 
     @cached_property
     def _has_results(self) -> NDArray[np.bool_]:
-        """Of which lines anything came, of whatever track."""
-        answered = self.summary.index.isin(self.tracks.index.unique("file"))
-        if "start" in self.summary:  # of a clip it is not enough that something came of its file
-            answered &= np.array([len(each) > 0 for each in self._tables_by_row(self.tracks)], bool)
-        return np.asarray(answered, bool)
+        """Which rows of the summary have results of any track."""
+        found = self.summary.index.isin(self.tracks.index.unique("file"))
+        if "start" in self.summary:  # results of the file need not lie in the clip
+            found &= np.array([len(each) > 0 for each in self._tables_by_row(self.tracks)], bool)
+        return np.asarray(found, bool)
 
     def _tables_by_row(self, table: pd.DataFrame) -> list[pd.DataFrame]:
-        """What there is in each line; of clips what lies in them, whichever they overlap, from their begin on."""
+        """Return the results of each row of the summary; for a clip those that overlap it, in the clip's own time."""
         by_file = dict(list(table.groupby(level="file", observed=True)))
         own = [by_file.get(file, table.iloc[:0]) for file in self.summary.index]
         if "start" not in self.summary:
@@ -293,12 +293,12 @@ class _TrackPlot:
         }
 
     def _mean_levels(self, table: pd.DataFrame) -> NDArray[np.float64]:
-        """Mean level in each column of time."""
+        """Return the mean level in each column of time."""
         ordered = table.sort_index(level="start")
         return downsample(*row_times(ordered), ordered["value"].to_numpy(np.float64), (0, self.end), HEATMAP_COLUMNS)[2]
 
     def _activity(self, table: pd.DataFrame) -> NDArray[np.float64]:
-        """How many spans there are at a time, on average, in each column of time; NaN where there is none."""
+        """Return the mean number of simultaneous spans in each column of time; NaN where there is none."""
         edges = np.linspace(0, self.end, HEATMAP_COLUMNS + 1)
         if table.empty:
             return np.full(HEATMAP_COLUMNS, np.nan)
@@ -309,16 +309,16 @@ class _TrackPlot:
 
 
 def _clip_rows(table: pd.DataFrame, begin: float, duration: float) -> pd.DataFrame:
-    """What of a file's rows lies in a clip of it."""
+    """Return a file's rows that overlap a clip of it, cut to the clip and in its own time."""
     starts, ends = (each - begin for each in row_times(table))
-    inside = (starts < duration) & ~(ends <= 0)  # what has no end is in it
+    inside = (starts < duration) & ~(ends <= 0)  # negated, so that a row without an end (NaN) is kept
     cut = table[inside]
     bounds = (np.clip(each[inside], 0, duration) for each in (starts, ends))
     return cut.set_axis(segmented_index("", *bounds))
 
 
 def _label_seconds(table: pd.DataFrame, names: pd.Index) -> NDArray[np.float64]:
-    """For how long each label stands."""
+    """Return the total duration of each label in seconds."""
     starts, ends = row_times(table)
     return np.bincount(names.get_indexer(pd.Index(table["label"])), np.nan_to_num(ends - starts), len(names)).astype(
         np.float64

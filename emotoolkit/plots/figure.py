@@ -1,7 +1,7 @@
-"""What a figure over media time needs beyond matplotlib: to show itself, one look, ticks at round minutes and seconds.
+"""Figures and axes over media time: notebook display, the common style, ticks at round minutes and seconds.
 
-Only imported when something is drawn, since importing it imports matplotlib. pyplot is never imported: nothing here
-knows of a figure that was drawn before.
+Imported only when something is drawn, since it imports matplotlib. pyplot is never imported: it keeps a global list
+of figures.
 """
 
 from __future__ import annotations
@@ -43,47 +43,44 @@ __all__ = [
 ]
 
 WIDTH_INCHES = 11.0
-"""Inches of a figure."""
+"""Width of a figure in inches."""
 
 TICK_STEPS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400)
-"""Seconds from tick to tick, as people divide time."""
+"""Seconds from tick to tick: round parts of a minute, an hour and a day."""
 
 MAX_TICKS = 11
-"""At most so many."""
+"""Ticks on an axis of time, at most."""
 
 ROW_GAP_INCHES, TITLE_INCHES, FOOTER_INCHES = 0.11, 0.3, 0.5
 """Inches between two rows, over a row with a title, and under the last one."""
 
 EM_INCHES = 8.33 / 72
-"""Inches of an em of small text."""
+"""Width of an em of small text in inches."""
 
 SCALE_WIDTH_INCHES = 0.55
-"""Inches of the numbers beside a scale."""
+"""Width of the numbers beside a scale in inches."""
 
 GRID_STYLE: dict[str, Any] = {"color": "#808080", "alpha": 0.25, "linewidth": 0.6}
-"""A grey that is faint on light and on dark paper."""
-
-Y_LABEL_X = -0.05
-"""Where a label beside a scale would stand, in widths of the row: told, so that no place is looked for at each draw."""
+"""A grey that is faint on a light and on a dark background."""
 
 FAST_PNG_OPTIONS = {"compress_level": 1}
-"""What zlib is told for PNG: it takes half as long as with its usual 6."""
+"""Compression level of PNG: takes half as long as the default 6."""
 
 MIN_MARGIN_INCHES = 0.6
 """Inches kept free on the left and on the right."""
 
 
 class NotebookFigure(Figure):
-    """A figure that a notebook shows where it is the value of a cell: once, without pyplot and its global list."""
+    """A figure that a notebook shows once where it is the value of a cell, without pyplot and its global list."""
 
     def savefig(self, fname: Any, **settings: Any) -> None:
-        """Save it as matplotlib does, but PNG with the quickest packing: lines and areas become no larger by it."""
+        """Save it as matplotlib does, but PNG with the fastest compression: line drawings become no larger by it."""
         if _file_format(fname, settings) == "png":
             settings = {**settings, "pil_kwargs": FAST_PNG_OPTIONS | (settings.get("pil_kwargs") or {})}
         super().savefig(fname, **settings)
 
     def png(self, dpi: float | None = None) -> bytes:
-        """Draw it as PNG, with so many dots an inch; None: as many as the notebook's style says."""
+        """Return it as PNG, at `dpi` dots per inch; None: as the notebook's style says."""
         image = BytesIO()
         self.savefig(image, format="png", dpi=dpi)
         return image.getvalue()
@@ -93,7 +90,7 @@ class NotebookFigure(Figure):
 
 
 class NotebookAxes(Axes):
-    """Axes that a notebook shows as their figure where they are the value of a cell."""
+    """Axes whose figure a notebook shows where they are the value of a cell."""
 
     def _repr_png_(self) -> bytes:
         image = BytesIO()
@@ -104,10 +101,10 @@ class NotebookAxes(Axes):
 
 
 class VisibleTickLocator(AutoLocator):
-    """Ticks as matplotlib's own, without those that lie outside: it lays them out too, which costs more than lines."""
+    """Ticks as matplotlib's own, without those outside of the axis, whose layout costs more than drawing the lines."""
 
     def __call__(self) -> Sequence[float]:
-        """Give the ticks for what the axis shows now."""
+        """Return the ticks for the axis's present limits."""
         assert self.axis is not None
         low, high = sorted(self.axis.get_view_interval())
         rounding = 1e-9 * (high - low)
@@ -118,15 +115,15 @@ class ClockLocator(Locator):
     """Ticks at round seconds, minutes or hours."""
 
     def __call__(self) -> Sequence[float]:
-        """Give the ticks for what the axis shows now."""
+        """Return the ticks for the axis's present limits."""
         assert self.axis is not None
         return self.tick_values(*self.axis.get_view_interval())
 
     def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
-        """Give the ticks from `vmin` to `vmax`, in seconds."""
+        """Return the ticks from `vmin` to `vmax`, in seconds."""
         low, high = sorted((vmin, vmax))
         step = next((step for step in TICK_STEPS_S if (high - low) / step < MAX_TICKS), (high - low) / MAX_TICKS)
-        # The multiples are counted, not summed up: 0.1 + 0.2 is not 0.3.
+        # Multiplied, not summed up: 0.1 + 0.2 is not 0.3.
         return [float(n * step) for n in range(int(np.ceil(low / step - 1e-9)), int(np.floor(high / step + 1e-9)) + 1)]
 
 
@@ -134,12 +131,12 @@ class ClockFormatter(Formatter):
     """Seconds as minutes and seconds."""
 
     def __call__(self, x: float, pos: int | None = None) -> str:  # noqa: ARG002 - the signature is matplotlib's
-        """Write one tick."""
+        """Return the text of one tick."""
         return format_clock(x)
 
 
 def new_axes(height: float) -> Axes:
-    """Make axes `height` inches high, on a figure of their own that a notebook shows where the axes end a cell."""
+    """Return axes `height` inches high on a new figure, which a notebook shows where the axes are a cell's value."""
     figure = NotebookFigure(figsize=(WIDTH_INCHES, height + 0.8), layout="constrained")
     return figure.add_subplot(axes_class=NotebookAxes)
 
@@ -147,10 +144,11 @@ def new_axes(height: float) -> Axes:
 def stack_rows(rows: Sequence[tuple[str, Row | UnreadRow]], view: tuple[float, float]) -> NotebookFigure:
     """Draw rows, each with its title or "", under each other over one axis of time.
 
-    A recording is read beside the drawing of all else, and drawn at last: reading a long one is a fourth of the time.
+    Recordings are read in threads while the other rows are drawn, and are drawn last: reading a long recording is a
+    quarter of the total time.
 
-    The places are worked out from the rows' own heights and the lengths of their names and legends. matplotlib's own
-    layout draws everything an extra time to find them.
+    Positions are computed from the rows' heights and the lengths of their names and legends. matplotlib's own layout
+    would draw everything an extra time to find them.
     """
     tops = [TITLE_INCHES if title else ROW_GAP_INCHES for title, _ in rows]
     heights = [row.height for _, row in rows]
@@ -177,7 +175,7 @@ def stack_rows(rows: Sequence[tuple[str, Row | UnreadRow]], view: tuple[float, f
 def _read_in_background(
     rows: Sequence[tuple[str, Row | UnreadRow]], axes: Sequence[Axes]
 ) -> Iterator[tuple[tuple[str, Row], Axes]]:
-    """Give each row with its axes: first those that are there, while a recording is read for the others."""
+    """Yield each row with its axes: first those that need no reading, while recordings are read for the others."""
     with ThreadPoolExecutor() as threads:
         unread = []
         for (title, row), ax in zip(rows, axes, strict=True):
@@ -191,14 +189,14 @@ def _read_in_background(
 
 
 def format_time_axes(ax: Axes, title: str) -> Axes:
-    """Give axes over seconds the look that all plots share: ticks of a clock along x, a title on the left."""
+    """Apply the common style to axes over seconds: clock ticks along x, a title on the left."""
     ax.margins(x=0.01)
     _set_time_ticks(ax)
     return format_axes(ax, title)
 
 
 def format_axes(ax: Axes, title: str) -> Axes:
-    """Give axes over anything the look that all plots share."""
+    """Apply the common style to axes over any quantity."""
     ax.tick_params(labelsize="small")
     ax.set_axisbelow(True)
     ax.spines[["top", "right"]].set_visible(False)
@@ -211,7 +209,7 @@ def format_axes(ax: Axes, title: str) -> Axes:
 
 
 def format_clock(seconds: float) -> str:
-    """Write a media time as m:ss, from one hour on as h:mm:ss, with tenths where there are any.
+    """Format a media time as m:ss, from one hour on as h:mm:ss, with tenths where there are any.
 
     Examples
     --------
@@ -229,7 +227,7 @@ def _set_time_ticks(ax: Axes) -> None:
 
 
 def _draw_time_grid(ax: Axes, view: tuple[float, float]) -> None:
-    """Draw the lines of the axis below through a row that has none of its own: as one artist, not many."""
+    """Draw the grid of the lowest row's axis through a row without ticks: as one artist, not many."""
     ticks = np.asarray(ClockLocator().tick_values(*view))
     x, y = np.repeat(ticks, 3), np.tile([0.0, 1.0, np.nan], len(ticks))
     ax.add_artist(Line2D(x, y, transform=ax.get_xaxis_transform(), zorder=0.5, **GRID_STYLE))
@@ -238,13 +236,13 @@ def _draw_time_grid(ax: Axes, view: tuple[float, float]) -> None:
 
 
 def _file_format(fname: Any, settings: dict[str, Any]) -> str:
-    """Say in which format a figure is saved under a name."""
+    """Return the format in which a figure is saved under a name, in lower case."""
     format_name = settings.get("format") or (Path(fname).suffix[1:] if isinstance(fname, str | Path) else "")
     return str(format_name or rcParams["savefig.format"]).lower()
 
 
 def _left_margin(ax: Axes) -> float:
-    """Inches that stand left of a row: names, or a scale with its label."""
+    """Return the inches needed left of a row: for names, or for a scale with its label."""
     names_shown = y_names(ax)
     if names_shown:
         return max(map(text_width, names_shown)) * EM_INCHES + 0.15
@@ -252,7 +250,7 @@ def _left_margin(ax: Axes) -> float:
 
 
 def _right_margin(ax: Axes) -> float:
-    """Inches that stand right of a row: its legend."""
+    """Return the inches needed right of a row: for its legend."""
     legend = ax.get_legend()
     if legend is None:
         return 0.0

@@ -1,4 +1,4 @@
-"""How a replay went, drawn: how exactly it was sent, and how soon it was answered. Functions of replays' tables."""
+"""Figures of a replay's timing: lateness of its packets, latency of its answers."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ NO_PACE_TEXT = "no packet was due at a time: the replay went as fast as the serv
 
 
 def plot_pace(*replays: Results, ax: Axes | None = None) -> Axes:
-    """Draw how late each packet left, over the media time that it ended at.
+    """Draw the lateness of each packet over the media time at which it ended.
 
     Parameters
     ----------
     *replays : Replay
-        Each is a row of points; at infinite speed nothing is due, and there is nothing to draw.
+        Each is a series of points; at infinite speed nothing is due, and there is nothing to draw.
     ax : matplotlib.axes.Axes, optional
         Where to draw. Default: a new figure.
 
@@ -59,7 +59,7 @@ def plot_pace(*replays: Results, ax: Axes | None = None) -> Axes:
 
 
 def plot_latency(*replays: Results, ax: Axes | None = None) -> Axes:
-    """Draw how soon after their media second was due the answers came: the share of them that was there by then.
+    """Draw the cumulative distribution of the latency of answers.
 
     Parameters
     ----------
@@ -71,8 +71,8 @@ def plot_latency(*replays: Results, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
-        Latency in ms along x, share of the answers along y (0–1). A replay that is not complete has no line: the
-        answers that are missing would have been the slowest.
+        Latency in ms along x, share of the answers that had come by then along y (0–1). A replay that is not complete
+        has no line: the answers that are missing would have been the slowest.
 
     Raises
     ------
@@ -107,7 +107,7 @@ def _prepare_axes(replays: tuple[Results, ...], ax: Axes | None) -> Axes:
 
 
 def _add_legend(ax: Axes, empty_text: str) -> Axes:
-    """Explain the lines, or why there are none."""
+    """Add a legend, or the text where there is nothing to explain."""
     if ax.get_legend_handles_labels()[0]:
         ax.legend(fontsize="small", frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1))
     else:

@@ -1,7 +1,7 @@
-"""Timelines: recordings and result tables over one axis of media time.
+"""The public plots: recordings and result tables over one axis of media time.
 
-Functions of tables. None of them keeps anything, and a label has the same colour in every plot of every notebook. What
-a timeline shows is decided in `timeline`, how it is drawn is in `rows`. matplotlib is imported when something is drawn.
+They keep no state, and a label has the same colour in every plot of every notebook. `timeline` decides which rows are
+shown, `rows` draws them. matplotlib is imported when something is drawn.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ __all__ = [
 
 
 PANEL_HEIGHT_INCHES = 0.55
-"""Inches of one of many small plots."""
+"""Height of one of many small plots in inches."""
 
 
 def plot_timeline(
@@ -65,8 +65,8 @@ def plot_timeline(
     Parameters
     ----------
     recording : Recording, str or path; or Replay
-        A recording's pictures and waveform are the upper rows. Where the file is not at hand, begin with a replay: its
-        journal knows the rest.
+        A recording's pictures and waveform are the upper rows. Where its file is not at hand, pass a replay first: its
+        journal has the recording's name and duration.
     *replays : Replay
         Replays of this recording, in the order of their rows. Parameters of Emotion Logic that share a unit share a
         row; a dashed line is a further channel. Signals of Interhuman are bars, the fuller the more probable, hollow
@@ -78,7 +78,7 @@ def plot_timeline(
         parameters the first few that vary.
     start, end : float, optional
         Media time in seconds that is shown. Default: all of the recording. A window is drawn from the file and the
-        tables anew: it has every sample's peak and every segment, however long the recording is.
+        tables, not from a coarser figure: it has every sample's peak and every segment, however long the recording is.
     labels : pandas.DataFrame, optional
         What people labelled. `file`, `start`, `end` as index levels or columns (Timedelta or seconds), and a column
         `label`, with `track` beside it if there are several; or, without those, a column for each track.
@@ -124,7 +124,7 @@ def plot_waveform(
     Parameters
     ----------
     recording : Recording, str or path
-        One without sound gives an empty row that says so.
+        Without sound, the row says so.
     ax : matplotlib.axes.Axes, optional
         Where to draw. Default: a new figure.
     start, end : float, optional
@@ -207,8 +207,8 @@ def plot_parameters(table: pd.DataFrame, parameters: Sequence[str] | None = None
     table : pandas.DataFrame
         `replay.segments`: index file, start, end; columns by wire name. Of one recording.
     parameters : sequence of str, optional
-        Names of columns. Default: of the first few that vary, those that share the first one's unit, since there is
-        but one scale. Named ones are drawn whatever their units.
+        Names of columns, drawn whatever their units. Default: of the first few that vary, those that share the first
+        one's unit, since there is only one scale.
     ax : matplotlib.axes.Axes, optional
         Where to draw. Default: a new figure.
 
@@ -315,7 +315,7 @@ def plot_quality(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
 
 def _draw_table(row: SegmentsRow | SignalsRow | EngagementRow | QualityRow, ax: Axes | None, height: float) -> Axes:
-    """Draw a row of one table, under the word that it is a local measurement if it is."""
+    """Draw a row of one table, under the note that it is a local measurement if it is one."""
     _check_one_recording(row.table)
     return _draw_row(row, ax, height, timeline.local_measurement_note(row.table.attrs.get("source", "")))
 

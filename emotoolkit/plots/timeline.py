@@ -1,6 +1,6 @@
-"""What a timeline shows: which rows a recording and its replays have, in which order, under which title.
+"""The content of a timeline: which rows a recording and its replays have, in which order, under which title.
 
-How a row is drawn is not said here but in `rows`.
+How a row is drawn is defined in `rows`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ ROW_NAMES = ("pictures", "waveform", "loudness", "labels", "segments", "signals"
 """What `tracks` can name, besides the names of single parameters."""
 
 DEFAULT_ROWS = tuple(row for row in ROW_NAMES if row != "loudness")
-"""What is drawn without being asked for: the waveform says already when it is loud."""
+"""Rows that are drawn by default: without the loudness, which the waveform shows already."""
 
 DEFAULT_PARAMETERS = (
     "energy",
@@ -63,19 +63,19 @@ DEFAULT_PARAMETERS = (
     "hesitation",
     "arousal",
 )
-"""Parameters of Emotion Logic that are drawn without being asked for, in this order, as far as they are there."""
-
-THUMBNAIL_DPI = 72
-"""Dots an inch of what a recording or replay draws of itself."""
+"""Parameters of Emotion Logic that are drawn by default, in this order, as far as the table has them."""
 
 MAX_PARAMETERS = 4
-"""How many of them."""
+"""Parameters that are drawn by default, at most."""
+
+THUMBNAIL_DPI = 72
+"""Dots per inch of a recording's or replay's representation in a notebook."""
 
 
 def window(
     recording: Recording | None, replays: Sequence[Results], start: float, end: float | None
 ) -> tuple[float, float]:
-    """Give the stretch of time that is shown: of the recording, or of what the replays know of one that is not at hand.
+    """Return the start and end of what is shown, checked against the recording's duration, or else the first replay's.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def rows(
     view: tuple[float, float],
     labels: pd.DataFrame | None = None,
 ) -> list[tuple[str, Row | UnreadRow]]:
-    """Give the rows of a timeline from top to bottom, each with its title; a title stands over the first of its rows.
+    """Return the rows of a timeline from top to bottom, each with its title; only a group's first row has one.
 
     Raises
     ------
@@ -116,12 +116,12 @@ def rows(
     if not found:
         return [(file, TextRow("nothing to draw"))]
     title, row = found[0]
-    # Whatever was chosen, the figure says of which recording it is.
+    # Whatever rows were chosen, the figure names its recording.
     return found if title == file else [(f"{file} · {title}", row), *found[1:]]
 
 
 def png(recording: Recording | None, replays: Sequence[Results]) -> bytes | None:
-    """Draw a small timeline as PNG; None where matplotlib, which the package can do without, is not installed."""
+    """Return a small timeline as PNG, or None where matplotlib, which is optional, is not installed."""
     try:
         from emotoolkit.plots.figure import stack_rows
     except ImportError:
@@ -131,7 +131,7 @@ def png(recording: Recording | None, replays: Sequence[Results]) -> bytes | None
 
 
 def choose_parameters(table: pd.DataFrame, names: Sequence[str] | None) -> list[str]:
-    """Give the named parameters, or of those in the table the first few that vary.
+    """Return the named parameters, or the first few in the table that vary.
 
     Raises
     ------
@@ -153,13 +153,13 @@ def choose_parameters(table: pd.DataFrame, names: Sequence[str] | None) -> list[
 
 
 def varying_parameters(table: pd.DataFrame) -> list[str]:
-    """Name the parameters that are not the same in every segment; all of them where none varies."""
+    """Return the names of the parameters that vary between segments; all of them where none does."""
     there = parameters(table)
     return [name for name in there if table[name].nunique() > 1] or there
 
 
 def group_by_unit(table: pd.DataFrame, names: Sequence[str]) -> list[list[str]]:
-    """Group parameters that can share a scale: those of one unit. One without a known unit is alone."""
+    """Group parameters that can share a scale: those of one unit. One without a known unit is a group of its own."""
     groups: dict[str, list[str]] = {}
     for name in names:
         groups.setdefault(column_unit(table, name) or f"of {name}", []).append(name)
@@ -167,7 +167,7 @@ def group_by_unit(table: pd.DataFrame, names: Sequence[str]) -> list[list[str]]:
 
 
 def local_measurement_note(source: str) -> str:
-    """Say whose numbers these are; a local measurement must be called one wherever it is shown."""
+    """Return the source if it is a local measurement, which must be named wherever it is shown; else ""."""
     return source if "local measurement" in source else ""
 
 
@@ -209,16 +209,15 @@ def _label_rows(
 
 def _replay_rows(replay: Results, view: tuple[float, float], wanted: Sequence[str]) -> Iterator[Row]:
     yield from _segment_rows(replay, view, wanted)
-    # Where an API can say something, an empty row tells that it did not.
+    # An empty row shows that an API which can report signals or states reported none.
     expected = tables_of(replay.api)
     if "signals" in wanted and ("signals" in expected or not replay.signals.empty):
         yield SignalsRow(replay.signals, view)
     if "engagement" in wanted and ("engagement" in expected or not replay.engagement.empty):
         yield EngagementRow(replay.engagement, view)
-    # Quality is sent only where it was asked for: its absence is nothing to show.
+    # Quality is sent only on request: its absence is not worth a row.
     if "quality" in wanted and not replay.quality.empty:
         yield QualityRow(replay.quality, view)
-    # Nor is the absence of gaps.
     if "gaps" in wanted and not replay.marks.empty:
         yield MarksRow(replay.marks, view)
 
@@ -236,5 +235,5 @@ def _segment_rows(replay: Results, view: tuple[float, float], wanted: Sequence[s
 
 
 def heading(replay: Results) -> str:
-    """Give the name of the API, and the word that its numbers are a local measurement if they are."""
+    """Return the name of the API, and the note that its numbers are a local measurement if they are."""
     return " · ".join(filter(None, [api_title(replay.api), local_measurement_note(replay.source)]))

@@ -105,7 +105,7 @@ class Worker:
     async def _open_remote_control(self) -> RemoteControl:
         # Read in a thread: it takes 20 ms, for which nothing would be sent.
         module = await asyncio.to_thread(importlib.import_module, "emotoolkit.replays.remote_control")
-        remote_control: RemoteControl = module.Steering(self._control_from_page)
+        remote_control: RemoteControl = module.RemoteControl(self._control_from_page)
         await remote_control.open()
         return remote_control
 

@@ -1,12 +1,12 @@
-"""The live view: what a player or finished replays show in a notebook, and the controls beside it.
+"""The live view: a player or finished replays in a notebook, with controls.
 
-Data flows one way through this room as through the house::
+Data flows in one direction::
 
-    player or replays ── view_sources.py      one look at either: where it is, what went wrong, what can be asked of it
+    player or replays ── view_sources.py ── one interface to both: position, failures, commands
           │
-       view_log.py ── records into a log of what is drawn, only ever appended to (pure)
+       view_log.py ── journal records as an append-only log of what is drawn (pure)
           │
-       view_feed.py ── the log of one recording, kept up to date by whoever asks
+       view_feed.py ── the log of one recording, brought up to date on request
           │
           ├── panel_html.py (pure) ─► controls.py ── tier 1: core ipywidgets; refresh_thread.py sets their traits
           │
@@ -14,8 +14,8 @@ Data flows one way through this room as through the house::
               page_server.py ── carries the calls and the medium over loopback; comm messages where that fails
 
 A run over a dataset has a view of its own while it runs: `run_follower.py` reads its folder, `dataset_view.py` shows
-it. `live_view.py` puts a view together. `playable_medium.py` and `preview_file.py` say what the page can play,
-`level_meter.py` how loud it is.
+it. `live_view.py` assembles a view. `playable_medium.py` and `preview_file.py` provide a file that the page can play,
+`level_meter.py` the level of its sound.
 """
 
 from emotoolkit.utils.extras import need

@@ -1,4 +1,4 @@
-"""The board of a run over a dataset: one widget that follows its folder while somebody else writes into it."""
+"""The view of a run over a dataset: one widget that follows the run's folder while a run writes into it."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 __all__ = ["DatasetView", "dataset_html"]
 
 POLL_INTERVAL_S = 1.0
-"""Seconds from a look into the folder to the next: a run over a dataset takes hours, and folders may be far away."""
+"""Seconds between two readings of the folder: a run takes hours, and its folder may be on a remote machine."""
 
 MAX_LISTED = 40
-"""Recordings under way, and failures, that are listed at most; of the others there is a count."""
+"""Recordings under way, and failures, that are listed, at most; the others are counted."""
 
 
 class DatasetView(ipywidgets.VBox):  # type: ignore[misc]
     """A view of a run while it runs; made by `live`.
 
-    It goes on looking until it is closed, so a run that is begun, or begun again, later is shown too.
+    It reads the folder until it is closed, so it also shows a run that is started, or resumed, later.
     """
 
     def __init__(self, follower: RunFollower) -> None:
@@ -42,13 +42,13 @@ class DatasetView(ipywidgets.VBox):  # type: ignore[misc]
         self._refresh_thread.start()
 
     def close(self) -> None:
-        """Take the view from the page and leave nothing running. The run goes on."""
+        """Remove the view from the page and end its thread. The run goes on."""
         self._refresh_thread.close()
         self._html.close()
         super().close()
 
     def __repr__(self) -> str:
-        return f"<Board of the run in {self._follower.name!r}>"
+        return f"<DatasetView of the run in {self._follower.name!r}>"
 
     def _tick(self) -> tuple[bool, bool]:
         now = time.monotonic()
@@ -57,11 +57,7 @@ class DatasetView(ipywidgets.VBox):  # type: ignore[misc]
         self._next_poll = now + POLL_INTERVAL_S
         try:
             html = dataset_html(self._follower.name, *self._follower.poll(now))
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-        ) as problem:  # a folder that is far away, or half moved: said, tried again
+        except (OSError, ValueError, KeyError) as problem:  # a remote folder that does not answer, or is being moved
             html = alert_html([f"{self._follower.name} cannot be read now ({problem}); it is tried again."])
         changed = html != self._html.value
         self._html.value = html
@@ -69,16 +65,16 @@ class DatasetView(ipywidgets.VBox):  # type: ignore[misc]
 
 
 def dataset_html(folder: str, progress: RunProgress | None, wait: float) -> str:
-    """Write how far a run is, as HTML; everything that came from elsewhere is escaped.
+    """Return the progress of a run as HTML; all text is escaped.
 
     Parameters
     ----------
     folder : str
         Name of its folder.
-    course : Course or None
+    progress : RunProgress or None
         None: there is no run yet.
     wait : float
-        Seconds until it is over, about; NaN: not known.
+        Estimated seconds until its end; NaN: unknown.
     """
     name = f"<b>Run in {escape(folder)}</b>"
     if progress is None:
@@ -102,7 +98,7 @@ def dataset_html(folder: str, progress: RunProgress | None, wait: float) -> str:
 
 
 def _format_whole_seconds(seconds: float) -> str:
-    """Write a media time without its tenths."""
+    """Format a media time without tenths."""
     return format_clock(seconds)[:-2]
 
 

@@ -1,4 +1,4 @@
-"""How loud a recording is at a moment: for the meter of a view."""
+"""The level of a recording at a media time, for the meter of a view."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 __all__ = ["SILENCE_DB", "LevelMeter"]
 
 SILENCE_DB = -60.0
-"""Decibels below full scale at which the meter ends: a quiet room."""
+"""Lower end of the meter in dB of full scale: a quiet room."""
 
 WINDOW_S = 0.1
-"""Seconds over which the loudness is taken: as often as a view is brought up to date."""
+"""Seconds over which the level is taken: the interval between two refreshes of a view."""
 
 
 class LevelMeter:
-    """A meter beside a recording. It keeps the block of sound that it last read, so the file is rarely opened.
+    """The level of a recording. It keeps the last block of sound that it read, so the file is rarely opened.
 
     Parameters
     ----------
     recording : Recording or None
-        One that is not there, or has no sound, is silent.
+        Silent if it is None, has no sound or cannot be read.
     """
 
     def __init__(self, recording: Recording | None) -> None:
@@ -38,7 +38,7 @@ class LevelMeter:
         self._start = 0.0
 
     def at(self, moment: float) -> float:
-        """Root mean square of the 0.1 s before a media second, all channels, in dB of full scale, −60 to 0."""
+        """Return the root mean square of the 0.1 s before `moment` over all channels, in dB of full scale, −60 to 0."""
         if self._recording is None or self._recording.audio is None:
             return SILENCE_DB
         rate = self._recording.audio.sampling_rate
@@ -56,6 +56,6 @@ class LevelMeter:
         try:
             self._block = next(self._recording.blocks(start), empty)
         except (RecordingError, OSError, RuntimeError):
-            self._recording = None  # the file is gone: a meter is no reason to stop
+            self._recording = None  # the file is gone: the view goes on without a level
             self._block = empty
         self._start = start

@@ -1,4 +1,4 @@
-"""`emo.live`: puts a live view together, and takes it apart again."""
+"""`emo.live`: assembles a live view, and closes it again."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ __all__ = ["LiveView", "live"]
 TimelineKind = Literal["synced", "plain"]
 
 FINISHED_STATES = {"ended", "failed", "waiting"}
-"""States in which nothing happens any more: a run's recordings wait for another call, not for this one."""
+"""States that do not change while the view is shown: a waiting recording is for a later call of `replay_dataset`."""
 
 
 def live(*sources: Viewable | str | os.PathLike[str], timeline: TimelineKind | None = None) -> LiveView | DatasetView:
-    """Show a replay while it runs, or after it: controls, the recording itself, and everything said over one time axis.
+    """Show a replay while it runs, or after it: controls, the recording itself, and all results over one time axis.
 
     Parameters
     ----------
@@ -44,16 +44,16 @@ def live(*sources: Viewable | str | os.PathLike[str], timeline: TimelineKind | N
         A player, before or while it plays; or finished replays, with or without their recording; or a run over a
         dataset. Several recordings get a table with the progress of each, and the view of one at a time. A run, or its
         folder by name, is followed while `replay_dataset` writes into it, from another cell, process or machine:
-        progress, time left, what is under way, and what went wrong. A folder need not be there yet.
+        progress, time left, what is under way, and what went wrong. The folder need not exist yet.
     timeline : {"synced", "plain"}, optional
         ``"synced"``: the recording plays over a timeline that can be zoomed and brushed; needs anywidget.
         ``"plain"``: a drawing of core ipywidgets, no medium. Default: synced, if anywidget is installed.
 
     Returns
     -------
-    LiveView or Board
-        An ipywidget; a Board for what is followed. It shows itself where it is the value of a cell; running the cell
-        again closes the earlier one.
+    LiveView or DatasetView
+        An ipywidget; a DatasetView for a run that is followed. It is shown where it is the value of a cell; running the
+        cell again closes the earlier one.
 
     Raises
     ------
@@ -62,10 +62,10 @@ def live(*sources: Viewable | str | os.PathLike[str], timeline: TimelineKind | N
 
     Notes
     -----
-    The view is brought up to date ten times a second at most, and only when the page has taken in what was sent
-    before. Buttons work while a cell runs: those of the synced player always (they speak with the process that sends,
-    over the loopback interface, whatever holds the kernel), those above it where the kernel has subshells (ipykernel 7,
-    JupyterLab 4.4) and no single call of a library keeps it for itself.
+    The view is refreshed ten times a second at most, and only when the page has processed the last refresh. Buttons
+    work while a cell runs: those of the synced player always (they call the process that sends, over the loopback
+    interface, however busy the kernel is), those above it where the kernel has subshells (ipykernel 7, JupyterLab 4.4)
+    and no single call of a library holds the interpreter's lock.
 
     Keys, with the synced player in focus: space plays and pauses, the arrows move by a second, ``[`` and ``]`` set the
     selection's ends at the cursor, ``f`` follows the replay, ``+`` ``-`` ``0`` zoom, Escape selects nothing.
@@ -94,7 +94,7 @@ def live(*sources: Viewable | str | os.PathLike[str], timeline: TimelineKind | N
 
 
 def _view_factory(sources: tuple[Any, ...], timeline: TimelineKind) -> Callable[[], LiveView | DatasetView]:
-    """Say what makes the view; what cannot be shown is refused before an earlier view is closed."""
+    """Return a function that makes the view. Wrong sources are refused here, before an earlier view is closed."""
     folders = [each for each in sources if isinstance(each, str | os.PathLike)]
     if len(sources) == 1 and isinstance(sources[0], RunProtocol) and _is_being_written(sources[0]):
         folders = [sources[0].folder]
@@ -113,11 +113,11 @@ def _view_factory(sources: tuple[Any, ...], timeline: TimelineKind) -> Callable[
 
 
 def _is_being_written(run: RunProtocol) -> bool:
-    """Whether somebody is writing into a run's folder at this moment: its tables are of no use yet."""
+    """Whether a process is writing into a run's folder now: its tables are not complete yet."""
     from emotoolkit.views.run_follower import RunFollower
 
-    course, _ = RunFollower(run.folder).poll(0.0)
-    return course is not None and course.alive
+    progress, _ = RunFollower(run.folder).poll(0.0)
+    return progress is not None and progress.alive
 
 
 class LiveView(ipywidgets.VBox):  # type: ignore[misc]
@@ -163,7 +163,7 @@ class LiveView(ipywidgets.VBox):  # type: ignore[misc]
             self._page_calls.set_selection(change["new"])
 
     def selected(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Cut a table down to what is selected.
+        """Return the rows of a table within the selection.
 
         Parameters
         ----------
@@ -173,8 +173,8 @@ class LiveView(ipywidgets.VBox):  # type: ignore[misc]
         Returns
         -------
         pandas.DataFrame
-            The rows that overlap the selection; a row that ends where it begins counts, one without length counts if
-            it lies in it. All rows if nothing is selected. Rows that speak of no time are left out.
+            The rows that overlap the selection; rows without length that lie in it or at its ends. All rows if nothing
+            is selected. Rows without a time are left out.
         """
         if self.selection is None:
             return table
@@ -186,12 +186,12 @@ class LiveView(ipywidgets.VBox):  # type: ignore[misc]
         return rows
 
     def close(self) -> None:
-        """Take the view from the page and leave nothing running. The player plays on."""
+        """Remove the view from the page and end its threads. The player plays on."""
         self._refresh_thread.close()
         self._close_stage()
-        devices = [each.recorder for each in self._sources]
+        recorders = [each.recorder for each in self._sources]
         for widget in _with_descendants(self):
-            if widget is not self and widget not in devices:  # closing those would end the recording
+            if widget is not self and widget not in recorders:  # closing a recorder's widget ends the recording
                 widget.close()
         for cell in [cell for cell, view in _views_by_cell.items() if view is self]:
             del _views_by_cell[cell]
@@ -201,7 +201,7 @@ class LiveView(ipywidgets.VBox):  # type: ignore[misc]
         return f"<LiveView of {', '.join(each.title for each in self._sources)}>"
 
     def _show(self, number: int) -> None:
-        """Show one recording: its controls, and its timeline under them."""
+        """Show one recording: its controls, and its timeline below them."""
         old = self._stage
         self._close_stage()
         feed = self._feeds[number]
@@ -233,9 +233,9 @@ class LiveView(ipywidgets.VBox):  # type: ignore[misc]
         self.selection = selection
 
     def _tick(self) -> tuple[bool, bool]:
-        # Before anything is drawn: what ends meanwhile is drawn once more.
+        # Read before drawing: what ends while it is drawn is drawn once more.
         statuses = [(feed.source.title, feed.status(), feed.source.duration) for feed in self._feeds]
-        controls, plain_timeline = self._controls, self._plain_timeline  # another recording may be chosen meanwhile
+        controls, plain_timeline = self._controls, self._plain_timeline  # `_show` may replace them on another thread
         changed = controls.update()
         behind = False
         if plain_timeline is not None:
@@ -246,11 +246,11 @@ class LiveView(ipywidgets.VBox):  # type: ignore[misc]
             if table != self._overview.value:
                 self._overview.value = table
                 changed = True
-        return changed, behind or any(now.state not in FINISHED_STATES for _, now, _ in statuses)
+        return changed, behind or any(status.state not in FINISHED_STATES for _, status, _ in statuses)
 
 
 def _row_times(table: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]:
-    """Give start and end of each row in seconds; of a row that has only one of them, that one twice."""
+    """Return start and end of each row in seconds; a row with only one of them has it twice."""
     if "start" in table.index.names:
         levels = (table.index.get_level_values(level) for level in ("start", "end"))
         start, end = (pd.Series(pd.TimedeltaIndex(level).total_seconds()) for level in levels)
@@ -260,12 +260,12 @@ def _row_times(table: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]
 
 
 def _with_descendants(widget: ipywidgets.Widget) -> list[ipywidgets.Widget]:
-    """Give a widget and everything in it."""
-    return [widget, *(deep for child in getattr(widget, "children", ()) for deep in _with_descendants(child))]
+    """Return a widget and all widgets in it."""
+    return [widget, *(each for child in getattr(widget, "children", ()) for each in _with_descendants(child))]
 
 
 def _current_cell() -> str | None:
-    """Name the notebook's cell that runs now; None where there is none."""
+    """Return the id of the notebook cell that runs now, or None."""
     try:
         from IPython.core.getipython import get_ipython
     except ImportError:
@@ -278,4 +278,4 @@ def _current_cell() -> str | None:
 
 
 _views_by_cell: dict[str, LiveView | DatasetView] = {}
-"""The view that each cell made last."""
+"""The last view that each cell made."""

@@ -1,8 +1,11 @@
-"""The desk of a view: what its page may ask, and the answers. Who carries a call here is not known to it.
+"""The calls that a page may make to its view, and their answers, whatever transport carries them.
 
-A page has at most one `pull` open: "I have so many entries, what is new?" The answer comes when there is something new,
-and not sooner than a tenth of a second after the question. So the kernel sends nothing that was not asked for: a page
-that is slow, hidden or gone holds nobody up, and there is nothing to clean up behind it.
+A page has at most one `pull` open, with the number of entries that it has. It is answered when there is something new,
+and no sooner than 0.1 s after the call. So the kernel never sends anything unasked: a page that is slow, hidden or gone
+blocks nothing, and leaves nothing to clean up.
+
+Calls are answered on the page server's event loop, one coroutine each; whatever may block (the player, files) runs in
+a worker thread. `set_selection` and `close` are also called from the kernel's threads.
 """
 
 from __future__ import annotations
@@ -30,25 +33,25 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "PageCalls"]
 
 MIN_ANSWER_DELAY_S = 0.1
-"""Seconds from a pull to its answer, at least: ten a second look smooth."""
+"""Seconds from a pull to its answer, at least: ten answers a second look smooth."""
 
 HEARTBEAT_S = 2.0
-"""Seconds after which a pull is answered though nothing is new, so that a page notices a kernel that is gone."""
+"""Seconds after which a pull is answered without news, so that a page notices a kernel that is gone."""
 
 MAX_ENTRIES = 4000
-"""Entries in an answer: what a page takes in without a stutter."""
+"""Entries in an answer, at most: what a page processes without a visible delay."""
 
 CHUNK_BYTES = 256 * 1024
-"""Bytes of the medium in an answer, where it cannot come over HTTP."""
+"""Bytes of the medium in an answer, where the page cannot load it over HTTP."""
 
 COMMAND_TIMEOUT_S = 0.2
-"""Seconds that a command may take to show before it is answered."""
+"""Seconds that a command waits for the state to change before it is answered, at most."""
 
 MAX_POINTS = 4000
-"""Stretches of the waveform in an answer, at most: more than a screen has pixels."""
+"""Points of the waveform in an answer, at most: more than a screen has pixels."""
 
 Answer = tuple[dict[str, Any], bytes]
-"""What goes back: JSON, and bytes beside it."""
+"""JSON, and binary data beside it."""
 
 Selection = tuple[float, float]
 
@@ -59,26 +62,26 @@ class PageCalls:
     Parameters
     ----------
     feed : Feed
-        What is shown.
-    select : callable
-        Told the stretch that a page selected, (start, end) in seconds, or None.
+        The log and status of the recording that is shown.
+    on_select : callable
+        Called with the stretch that a page selected, (start, end) in seconds, or None.
     """
 
-    def __init__(self, feed: Feed, select: Callable[[Selection | None], None]) -> None:
+    def __init__(self, feed: Feed, on_select: Callable[[Selection | None], None]) -> None:
         self.feed = feed
         self.selection: Selection | None = None
-        self.selections = 0
+        self.selection_count = 0
         self.closed = False
         self._source = feed.source
-        self._select = select
+        self._on_select = on_select
         self._level_meter = LevelMeter(feed.source.recording)
         self._lock = threading.Lock()
         self._medium: PlayableMedium | None = None
 
     @property
     def medium(self) -> PlayableMedium:
-        """What a page can play; a preview is begun when the first page asks."""
-        with self._lock:  # several pages may ask at once, and one whose view is closed meanwhile
+        """The medium that a page can play; made, with its preview, at the first call."""
+        with self._lock:  # several pages may call at once, also while the view is closed
             if self._medium is None:
                 self._medium = PlayableMedium(self._source.recording, self._source.missing_reason)
                 if self.closed:
@@ -86,7 +89,7 @@ class PageCalls:
             return self._medium
 
     def close(self) -> None:
-        """Answer no more, and let go of the medium."""
+        """Mark the view as closed for its pages, and release the medium."""
         with self._lock:
             self.closed = True
             medium = self._medium
@@ -94,76 +97,78 @@ class PageCalls:
             medium.close()
 
     async def answer(self, call: Mapping[str, Any]) -> Answer:
-        """Answer a call. What was asked wrongly is answered with a sentence, never with silence."""
+        """Answer a call; an error is answered with its sentence and the present status."""
         try:
             return await self._answer(call)
         except (EmotoolkitError, RuntimeError) as problem:
-            return {"error": str(problem), "now": await asyncio.to_thread(self._status)}, b""
+            return {"error": str(problem), "status": await asyncio.to_thread(self._status)}, b""
 
     async def _answer(self, call: Mapping[str, Any]) -> Answer:
         match call:
-            case {"do": "pull", "have": int(have), "seen": str(seen)}:
-                return await self._pull(have, seen), b""
+            case {"do": "pull", "entry_count": int(entry_count), "status_key": str(status_key)}:
+                return await self._pull(entry_count, status_key), b""
             case {"do": "play" | "pause" | "stop" | "seek" | "speed"}:
                 return await self._run_command(call), b""
             case {"do": "select"}:
-                return self._take_selection(call.get("start"), call.get("end")), b""
+                return self._select(call.get("start"), call.get("end")), b""
             case {"do": "waveform", "start": start, "end": end, "points": points}:
                 return await asyncio.to_thread(
                     self._waveform, float(start), float(end), min(int(points), MAX_POINTS)
                 ), b""
-            case {"do": "preview", "why": str(why)}:
-                await asyncio.to_thread(self.medium.make_preview, why)
+            case {"do": "preview", "reason": str(reason)}:
+                await asyncio.to_thread(self.medium.make_preview, reason)
                 return {}, b""
             case {"do": "chunk", "from": int(begin)}:
                 return await asyncio.to_thread(self._chunk, begin)
             case _:
                 raise SettingsError(setting="call", value=dict(call), rule="the page asks what is not known here")
 
-    async def _pull(self, have: int, seen: str) -> dict[str, Any]:
+    async def _pull(self, entry_count: int, status_key: str) -> dict[str, Any]:
+        """Answer once there are entries from `entry_count` on, or a status with another key than `status_key`."""
         deadline = time.monotonic() + HEARTBEAT_S
         while True:
             await asyncio.sleep(MIN_ANSWER_DELAY_S)
-            answer = await asyncio.to_thread(self._new_entries, have)
-            if answer["entries"] or answer["seen"] != seen or time.monotonic() > deadline or self.closed:
+            answer = await asyncio.to_thread(self._new_entries, entry_count)
+            is_new = answer["entries"] or answer["status_key"] != status_key
+            if is_new or time.monotonic() > deadline or self.closed:
                 return answer
 
-    def _new_entries(self, have: int) -> dict[str, Any]:
-        entries = [to_json_row(entry) for entry in self.feed.entries(have, MAX_ENTRIES)]
-        now = self._status()
-        # What changes by itself, from moment to moment, is no news: the page goes on counting.
-        settled = {name: value for name, value in now.items() if name not in {"position", "level"}}
+    def _new_entries(self, entry_count: int) -> dict[str, Any]:
+        entries = [to_json_row(entry) for entry in self.feed.entries(entry_count, MAX_ENTRIES)]
+        status = self._status()
+        # Position and level change all the time and are not news: the page extrapolates the position itself.
+        lasting = {name: value for name, value in status.items() if name not in {"position", "level"}}
         return {
-            "from": have,
+            "from": entry_count,
             "entries": entries,
             "total": len(self.feed.log.entries),
-            "now": now,
-            "seen": json.dumps(settled),
+            "status": status,
+            "status_key": json.dumps(lasting),
             "closed": self.closed,
         }
 
     def _status(self) -> dict[str, Any]:
-        now = self.feed.status()
-        fields = {name: _finite_or_none(value) for name, value in asdict(now).items()}
+        status = self.feed.status()
+        fields = {name: _finite_or_none(value) for name, value in asdict(status).items()}
         return {
             **fields,
             "title": self._source.title,
             "duration": self._source.duration,
-            "live": self._source.accepts_commands,
-            "steered": self._source.seekable,
-            "door": self._source.control_url,
-            "first": DEFAULT_PARAMETERS,
+            "accepts_commands": self._source.accepts_commands,
+            "seekable": self._source.seekable,
+            "control_url": self._source.control_url,
+            "default_parameters": DEFAULT_PARAMETERS,
             "sources": dict(self.feed.log.sources),
-            "messages": self.feed.log.messages,
-            "level": round(self._level_meter.at(now.position), 1) if self._source.accepts_commands else None,
+            "message_count": self.feed.log.message_count,
+            "level": round(self._level_meter.at(status.position), 1) if self._source.accepts_commands else None,
             "selection": self.selection,
-            "selections": self.selections,
+            "selection_count": self.selection_count,
             "medium": self._medium_status(),
         }
 
     def _medium_status(self) -> dict[str, Any]:
         medium = self.medium
-        fields = {"kind": medium.kind, "said": medium.message, "ready": medium.path is not None}
+        fields = {"kind": medium.kind, "message": medium.message, "ready": medium.path is not None}
         if medium.path is not None and medium.path.is_file():
             fields |= {"type": medium.type, "bytes": medium.path.stat().st_size}
         return fields
@@ -177,24 +182,24 @@ class PageCalls:
                 await asyncio.to_thread(self._source.set_speed, math.inf if speed is None else float(speed))
             case {"do": "play" | "pause" | "stop" as name}:
                 await asyncio.to_thread(getattr(self._source, name))
-        return {"now": await self._await_change(before)}
+        return {"status": await self._await_change(before)}
 
     async def _await_change(self, before: ViewStatus) -> dict[str, Any]:
-        """Wait a moment for a command to show."""
+        """Wait until the state has changed, for a short time; return the status."""
         deadline = time.monotonic() + COMMAND_TIMEOUT_S
-        while self.feed.status().state == before.state and time.monotonic() < deadline:  # noqa: ASYNC110 - it tells nobody
+        while self.feed.status().state == before.state and time.monotonic() < deadline:  # noqa: ASYNC110 - has no event
             await asyncio.sleep(COMMAND_TIMEOUT_S / 40)
         return await asyncio.to_thread(self._status)
 
-    def _take_selection(self, start: float | None, end: float | None) -> dict[str, Any]:
+    def _select(self, start: float | None, end: float | None) -> dict[str, Any]:
         self.set_selection(None if start is None or end is None else (float(start), float(end)))
-        self._select(self.selection)
-        return {"selections": self.selections}
+        self._on_select(self.selection)
+        return {"selection_count": self.selection_count}
 
     def set_selection(self, selection: Selection | None) -> None:
-        """Keep what is selected; pages are told."""
+        """Set the selection for all pages, which get it with the next answer to a pull."""
         self.selection = selection
-        self.selections += 1
+        self.selection_count += 1
 
     def _waveform(self, start: float, end: float, points: int) -> dict[str, Any]:
         recording = self._source.recording
@@ -220,5 +225,5 @@ class PageCalls:
 
 
 def _finite_or_none(value: Any) -> Any:
-    """JSON has no NaN: None stands for it."""
+    """Return None for a number that JSON does not have, such as NaN; anything else as it is."""
     return None if isinstance(value, float) and not math.isfinite(value) else value

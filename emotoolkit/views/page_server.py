@@ -1,7 +1,11 @@
-"""A server on this machine for the pages of this kernel: it carries their calls, and serves media by HTTP Range.
+"""An HTTP server for the pages of this kernel: it carries their calls, and serves media with range requests.
 
-It runs on a thread of its own, so a page is answered while a cell runs. It listens on the loopback interface only, and
-answers nobody who does not know the random token of a view. It is started for the first view and ends with the last.
+It listens on the loopback interface only, and answers only requests with the random token of a view. There is one for
+each process, started for the first view and closed with the last.
+
+Its event loop has a thread of its own, so pages are answered while a cell runs. `PageEndpoint` is opened and closed
+from the kernel's threads, or from the server's own: an observer of a view's selection runs there, and may close the
+view. Closing therefore waits for the server only from another thread.
 """
 
 from __future__ import annotations
@@ -29,16 +33,16 @@ TOKEN_BYTES = 24
 """Random bytes in a view's address."""
 
 MAX_CALL_BYTES = 64 * 1024
-"""Bytes of a call."""
+"""Bytes of a call, at most."""
 
 
 class PageServer:
-    """Serves desks, each under a token of its own.
+    """Serves the calls of several views, each under a token of its own.
 
     Attributes
     ----------
     url : str
-        Where it listens, without a slash at the end.
+        Base URL without a slash at the end.
     """
 
     def __init__(self) -> None:
@@ -52,26 +56,26 @@ class PageServer:
         self.url = self.submit(self._start()).result()
 
     def add(self, calls: PageCalls) -> str:
-        """Serve a desk; gives its token."""
+        """Serve the calls of a view; return its token."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
         self._calls_by_token[token] = calls
         return token
 
     def remove(self, token: str) -> bool:
-        """Serve a desk no more; says whether it was the last one."""
+        """Stop serving a view; return whether it was the last one."""
         self._calls_by_token.pop(token, None)
         return not self._calls_by_token
 
     def submit(self, work: Coroutine[Any, Any, Any]) -> Future[Any]:
-        """Do something on the server's thread."""
+        """Run a coroutine on the server's thread."""
         return asyncio.run_coroutine_threadsafe(work, self.loop)
 
     def close(self) -> None:
-        """End, whatever is still asked. On the server's own thread it only begins to: nobody can wait for himself."""
-        ending = self.submit(self._shut_down())
-        ending.add_done_callback(lambda _: self.loop.call_soon_threadsafe(self.loop.stop))
+        """Cancel open calls and end; on the server's own thread, which cannot wait for itself, without waiting."""
+        shutdown = self.submit(self._shut_down())
+        shutdown.add_done_callback(lambda _: self.loop.call_soon_threadsafe(self.loop.stop))
         if threading.current_thread() is not self._thread:
-            ending.result()
+            shutdown.result()
             self._thread.join()
 
     def _run(self) -> None:
@@ -93,7 +97,7 @@ class PageServer:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        # Not waited for: a waveform of some hours takes long, and whoever closes the view holds the kernel meanwhile.
+        # Without waiting: the waveform of a recording of hours takes long, and the caller blocks the kernel meanwhile.
         self._workers.shutdown(wait=False, cancel_futures=True)
 
     def _find_calls(self, request: web.Request) -> PageCalls:
@@ -121,7 +125,7 @@ class PageServer:
 
 
 class PageEndpoint:
-    """A desk's place in this process's server. Closing the last one ends the server."""
+    """The address of one view on this process's server. Closing the last endpoint closes the server."""
 
     def __init__(self, calls: PageCalls) -> None:
         with _lock:
@@ -132,16 +136,16 @@ class PageEndpoint:
 
     @property
     def url(self) -> str:
-        """Where a page calls. It has the token in it: not to be shown."""
+        """The URL that a page calls. It contains the secret token: never print it."""
         return f"{self.server.url}/{self._token}"
 
     def close(self) -> None:
-        """Give the place up."""
+        """Stop serving the view, and close the server if it was the last one."""
         with _lock:
             last = self.server.remove(self._token) and self.server in _servers
             if last:
                 _servers.remove(self.server)
-        if last:  # without the lock: what runs on the server's thread until then may want it
+        if last:  # outside of the lock: calls that still run on the server's thread may need it
             self.server.close()
 
 
@@ -150,5 +154,5 @@ _servers: list[PageServer] = []
 
 
 def open_endpoint(calls: PageCalls) -> PageEndpoint:
-    """Serve a desk, and start the server if it is the first one."""
+    """Serve the calls of a view, and start the server if it is the first one."""
     return PageEndpoint(calls)

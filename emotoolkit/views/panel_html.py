@@ -1,4 +1,4 @@
-"""What tier 1 shows, as HTML: pure functions of what is known. Everything that came from elsewhere is escaped."""
+"""The content of tier 1 as HTML: pure functions of statuses and entries. All text is escaped."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 __all__ = ["Panel", "alert_html", "format_clock", "meter_html", "overview_html", "status_html"]
 
 MAX_EVENTS = 8
-"""Events that are listed."""
+"""Messages that are listed, at most."""
 
 MAX_CURVES = 4
-"""Parameters that have a line."""
+"""Parameters that are drawn as a line, at most."""
 
 WIDTH_PX, NAME_WIDTH_PX, BAR_HEIGHT_PX, CURVE_HEIGHT_PX = 900, 150, 16, 40
-"""Pixels: of the drawing, of the names left of it, of a lane of bars, of a lane with a line."""
+"""Width of the drawing, width of the names, height of a lane of bars, and height of a lane with a line, in pixels."""
 
 MAX_DRAWN = 20_000
-"""Values and spans that are drawn at most, the last ones: a browser lays out no more in a tenth of a second."""
+"""Latest values and spans of a lane that are drawn, at most: what a browser lays out in a tenth of a second."""
 
 NUMBER_STYLE = "font-variant-numeric:tabular-nums"
 
 
 def format_clock(seconds: float) -> str:
-    """Write a media time as m:ss.t, or h:mm:ss.t.
+    """Format a media time as m:ss.t, or h:mm:ss.t.
 
     Examples
     --------
@@ -48,22 +48,22 @@ def format_clock(seconds: float) -> str:
     return media_clock.format_time(math.floor(seconds * 10) / 10, 1)
 
 
-def status_html(now: ViewStatus, duration: float, sources: Iterable[str]) -> str:
-    """One line: where it is, how fast, how late, and who measures."""
-    wanted = "as fast as it goes" if now.speed is None else f"{now.speed:g}×"
+def status_html(status: ViewStatus, duration: float, sources: Iterable[str]) -> str:
+    """Return one line with position, state, speed, lateness, and who measures."""
+    speed = "as fast as it goes" if status.speed is None else f"{status.speed:g}×"
     facts = [
-        f"<b style='{NUMBER_STYLE}'>{format_clock(now.position)} / {format_clock(duration)}</b>",
-        f"<b>{now.state}</b>",
-        f"speed {wanted}" + ("" if math.isnan(now.achieved) else f", achieved {now.achieved:.2f}×"),
+        f"<b style='{NUMBER_STYLE}'>{format_clock(status.position)} / {format_clock(duration)}</b>",
+        f"<b>{status.state}</b>",
+        f"speed {speed}" + ("" if math.isnan(status.achieved) else f", achieved {status.achieved:.2f}×"),
     ]
-    if not math.isnan(now.lateness):
-        facts.append(f"lateness {now.lateness * 1000:.1f} ms")
+    if not math.isnan(status.lateness):
+        facts.append(f"lateness {status.lateness * 1000:.1f} ms")
     facts += [escape(source) for source in sorted(set(sources))]
     return f"<div role='status' style='line-height:1.5;{NUMBER_STYLE}'>{' · '.join(facts)}</div>"
 
 
 def meter_html(level: float) -> str:
-    """A bar for the loudness, in dB of full scale; its number is beside it."""
+    """Return a bar for a level in dB of full scale, with its number."""
     share = (level - SILENCE_DB) / -SILENCE_DB
     return (
         f"<div style='display:flex;gap:8px;align-items:center;{NUMBER_STYLE}'><span>level</span>"
@@ -75,28 +75,28 @@ def meter_html(level: float) -> str:
 
 
 def alert_html(sentences: Iterable[str]) -> str:
-    """What went wrong, in its own words; nothing if nothing did."""
+    """Return sentences about what went wrong as an alert; "" if there are none."""
     lines = "".join(f"<div>⚠ {escape(each)}</div>" for each in sentences if each)
     return f"<div role='alert' style='border-left:4px solid #c62828;padding-left:8px'>{lines}</div>" if lines else ""
 
 
 TABLE_STYLE = "border-collapse:separate;border-spacing:0.8em 0"
-"""Style of a table whose columns stand apart."""
+"""Style of a table with space between its columns."""
 
 
 def overview_html(rows: Sequence[tuple[str, ViewStatus, float]]) -> str:
-    """A table of several recordings: name, progress, state, pace and what went wrong of each."""
+    """Return a table of recordings, given as title, status and duration: progress, state, speed, failures."""
     body = "".join(
         f"<tr><td style='text-align:left'>{escape(title)}</td>"
-        f"<td><progress max='{duration:.1f}' value='{min(now.sent, duration):.1f}'>{now.sent:.0f}</progress></td>"
-        f"<td style='{NUMBER_STYLE}'>{format_clock(now.sent)} / {format_clock(duration)}</td><td>{now.state}</td>"
-        f"<td style='{NUMBER_STYLE}'>{'' if math.isnan(now.achieved) else f'{now.achieved:.2f}×'}</td>"
-        f"<td style='text-align:left'>{escape('; '.join(now.failures))}</td></tr>"
-        for title, now, duration in rows
+        f"<td><progress max='{duration:.1f}' value='{min(each.sent, duration):.1f}'>{each.sent:.0f}</progress></td>"
+        f"<td style='{NUMBER_STYLE}'>{format_clock(each.sent)} / {format_clock(duration)}</td><td>{each.state}</td>"
+        f"<td style='{NUMBER_STYLE}'>{'' if math.isnan(each.achieved) else f'{each.achieved:.2f}×'}</td>"
+        f"<td style='text-align:left'>{escape('; '.join(each.failures))}</td></tr>"
+        for title, each, duration in rows
     )
-    done = sum(min(now.sent, duration) for _, now, duration in rows)
+    done = sum(min(each.sent, duration) for _, each, duration in rows)
     total = sum(duration for *_, duration in rows)
-    ended = sum(now.state == "ended" for _, now, _ in rows)
+    ended = sum(each.state == "ended" for _, each, _ in rows)
     head = f"{ended} of {len(rows)} ended · {format_clock(done)} of {format_clock(total)} sent"
     return (
         f"<div><b>{head}</b><table style='{TABLE_STYLE}'><thead><tr>"
@@ -107,12 +107,12 @@ def overview_html(rows: Sequence[tuple[str, ViewStatus, float]]) -> str:
 
 
 class Panel:
-    """Lanes, latest values and last events, kept up to date entry by entry.
+    """Lanes, latest values and last messages as HTML, updated entry by entry.
 
     Attributes
     ----------
-    taken : int
-        How many entries it knows.
+    entry_count : int
+        Number of entries added.
     """
 
     def __init__(self) -> None:
@@ -125,7 +125,7 @@ class Panel:
         self.entry_count = 0
 
     def add_entries(self, entries: Sequence[Entry]) -> None:
-        """Take what is new."""
+        """Add the next entries of the log."""
         self.entry_count += len(entries)
         for entry in entries:
             match entry:
@@ -145,7 +145,7 @@ class Panel:
                     self._marks.append(entry)
 
     def latest(self) -> str:
-        """The last value of every parameter and score, and what is going on now."""
+        """Return the last value of each parameter and score, and the signals and states that go on."""
         numbers = "".join(
             f"<div title='{escape(_lane_name(lane))}' style='display:flex;justify-content:space-between;gap:8px'>"
             f"<span style='overflow:hidden;text-overflow:ellipsis'>{escape(_lane_name(lane))}</span>"
@@ -154,24 +154,24 @@ class Panel:
             if lane.number in self._latest
         )
         active = [span for span in islice(reversed(self._spans.values()), MAX_DRAWN) if span.end is None]
-        going_on = ", ".join(escape(span.label) for span in reversed(active)) or "–"
+        labels = ", ".join(escape(span.label) for span in reversed(active)) or "–"
         return (
-            f"<div><b>now</b>: {going_on}</div><div style='display:grid;max-height:180px;overflow:auto;"
+            f"<div><b>now</b>: {labels}</div><div style='display:grid;max-height:180px;overflow:auto;"
             f"grid-template-columns:repeat(auto-fill,minmax(200px,1fr));gap:0 16px'>{numbers}</div>"
         )
 
     def events(self) -> str:
-        """The last messages, the newest first."""
+        """Return the last messages, the newest first."""
         lines = "".join(
             f"<div style='white-space:nowrap;overflow:hidden;text-overflow:ellipsis'>"
-            f"<span style='{NUMBER_STYLE}'>{each.received:7.1f} s</span> · {escape(each.api)} · <b>{escape(each.kind)}</b> "
-            f"{escape(each.text)}</div>"
+            f"<span style='{NUMBER_STYLE}'>{each.received:7.1f} s</span> · {escape(each.api)} · "
+            f"<b>{escape(each.kind)}</b> {escape(each.text)}</div>"
             for each in reversed(self._events)
         )
         return f"<div aria-label='last messages'>{lines or 'no messages yet'}</div>"
 
     def drawing(self, duration: float, position: float) -> str:
-        """The lanes over media time, with a line where the replay is."""
+        """Return the lanes over media time as SVG, with a line at the replay's position."""
         rows = [*self._curve_rows(), *self._bar_rows()]
         end = max([duration, position, *(value.end for values in self._values.values() for value in islice(values, 1))])
         scale = (WIDTH_PX - NAME_WIDTH_PX) / end
@@ -213,7 +213,7 @@ class Panel:
 
 
 class _LaneDrawing:
-    """Something that draws itself from a height on, at a scale of pixels per second."""
+    """Draws a lane as SVG from the y coordinate `y` on; `scale` is in pixels per second."""
 
     def __call__(self, y: float, scale: float) -> Iterable[str]:
         raise NotImplementedError
@@ -226,14 +226,15 @@ class _CurveDrawing(_LaneDrawing):
 
     def __call__(self, y: float, scale: float) -> Iterable[str]:
         low, high = min(level for *_, level in self._levels), max(level for *_, level in self._levels)
+        foot, level_scale = y + CURVE_HEIGHT_PX - 3, (CURVE_HEIGHT_PX - 6) / (high - low or 1)
         path = "".join(
-            f"M{NAME_WIDTH_PX + start * scale:.1f} {y + CURVE_HEIGHT_PX - 3 - (level - low) / (high - low or 1) * (CURVE_HEIGHT_PX - 6):.1f}"
+            f"M{NAME_WIDTH_PX + start * scale:.1f} {foot - (level - low) * level_scale:.1f}"
             f"H{NAME_WIDTH_PX + end * scale:.1f}"
             for start, end, level in self._levels
         )
         yield f"<path d='{path}' stroke='{self._lane.colour}' stroke-width='2.5' fill='none'/>"
-        yield f"<text x='{NAME_WIDTH_PX - 4}' y='{y + 10}' text-anchor='end' opacity='.75'>{high:.3g}</text>"
-        yield f"<text x='{NAME_WIDTH_PX - 4}' y='{y + CURVE_HEIGHT_PX - 1}' text-anchor='end' opacity='.75'>{low:.3g}</text>"
+        for number, baseline in ((high, y + 10), (low, y + CURVE_HEIGHT_PX - 1)):
+            yield f"<text x='{NAME_WIDTH_PX - 4}' y='{baseline}' text-anchor='end' opacity='.75'>{number:.3g}</text>"
 
 
 class _BarDrawing(_LaneDrawing):
@@ -246,14 +247,14 @@ class _BarDrawing(_LaneDrawing):
             style = f"fill='{span.colour}' fill-opacity='{span.opacity:.2f}' stroke='{span.colour}'"
             dashes = "" if span.closed else " stroke-dasharray='3 2'"
             yield (
-                f"<rect x='{NAME_WIDTH_PX + span.start * scale:.1f}' y='{y + place * BAR_HEIGHT_PX}' width='{width:.1f}' "
-                f"height='{BAR_HEIGHT_PX - 4}' {style}{dashes}>"
+                f"<rect x='{NAME_WIDTH_PX + span.start * scale:.1f}' y='{y + place * BAR_HEIGHT_PX}' "
+                f"width='{width:.1f}' height='{BAR_HEIGHT_PX - 4}' {style}{dashes}>"
                 f"<title>{escape(span.label)}: {escape(span.text)}</title></rect>"
             )
 
 
 def _lane_name(lane: LaneEntry) -> str:
-    """Scores have names that parameters have too."""
+    """Return the name of a lane; "quality" distinguishes a score from a parameter of the same label."""
     return f"quality: {lane.label}" if lane.kind == "score" else lane.label
 
 

@@ -1,4 +1,9 @@
-"""The medium that a page plays: the recording's own file where browsers play it, else a preview, made ahead."""
+"""The medium that a page plays: the recording's own file where browsers play it, else a preview.
+
+The preview is written on a thread of its own, which sets `path` once the file is complete and `message` on the way.
+Pages only read these two, so no lock is needed for them; the lock is for starting and closing, which different threads
+may do at once.
+"""
 
 from __future__ import annotations
 
@@ -23,25 +28,25 @@ MIME_TYPES = {
     ".flac": "audio/flac",
     ".m4a": "audio/mp4",
 }
-"""Where Python's own table says nothing that browsers know."""
+"""MIME types that browsers know, where those of Python's own table are missing or unknown to browsers."""
 
 
 class PlayableMedium:
-    """What there is to play, and what to say while there is nothing.
+    """The file that a page plays, and a message for the reader about it.
 
     Parameters
     ----------
     recording : Recording or None
         None: there is no file.
-    gone : str
+    missing_reason : str
         Why there is none.
 
     Attributes
     ----------
     path : pathlib.Path or None
         The file to play; None while there is none.
-    said : str
-        What the reader should know: why there is nothing to play, or that it is a preview.
+    message : str
+        Why there is nothing to play, or that it is a preview; "" for the recording itself.
     """
 
     def __init__(self, recording: Recording | None, missing_reason: str = "") -> None:
@@ -62,7 +67,7 @@ class PlayableMedium:
 
     @property
     def kind(self) -> str:
-        """What it is: "video", "audio" or "none"."""
+        """Kind of the medium: "video", "audio" or "none"."""
         if self.recording is None:
             return "none"
         return "audio" if self.recording.video is None else "video"
@@ -76,8 +81,8 @@ class PlayableMedium:
         return MIME_TYPES.get(self.path.suffix.lower()) or mimetypes.guess_type(self.path.name)[0] or f"{self.kind}/mp4"
 
     def make_preview(self, reason: str) -> None:
-        """Begin to make the preview, once; `why` goes before what is said of it."""
-        with self._lock:  # several pages may ask at once, and one when the view is closed
+        """Start writing the preview, once; `reason` is the beginning of the message about it."""
+        with self._lock:  # several pages may ask at once, also while the view is closed
             if self.recording is None or self._preview_thread is not None or self._closed:
                 return
             self.path = None
@@ -89,7 +94,7 @@ class PlayableMedium:
             self._preview_thread.start()
 
     def close(self) -> None:
-        """Stop making, and remove what was made."""
+        """Stop writing the preview, and remove it."""
         with self._lock:
             self._closed = True
         if self._preview_thread is not None:
@@ -123,7 +128,7 @@ class PlayableMedium:
 
 
 class _Cancelled(Exception):
-    """The view was closed meanwhile."""
+    """The view was closed while the preview was written."""
 
 
 def _describe_codecs(recording: Recording) -> str:

@@ -1,7 +1,8 @@
 """The synced player, tier 2: an anywidget whose page plays the medium over its timeline.
 
-The page calls over the loopback server, whose thread answers while a cell runs; where it cannot reach that, since the
-kernel is on another machine, the same calls come as comm messages, and the medium as their buffers.
+The page calls the loopback server, whose thread answers while a cell runs. Where it cannot reach that server, since the
+kernel is on another machine, it sends the same calls as comm messages, and the medium comes as their buffers. Those
+messages arrive on the kernel's thread and are answered on the server's.
 """
 
 from __future__ import annotations
@@ -26,16 +27,16 @@ BROWSER_FOLDER = Path(__file__).parent / "browser"
 
 
 class PlayerWidget(anywidget.AnyWidget):
-    """Medium and timeline of a desk's view, one following the other."""
+    """Medium and timeline of one recording, synchronised in the page."""
 
     _esm = bundle(BROWSER_FOLDER / "player_widget.js")
     _css = BROWSER_FOLDER / "stage.css"
 
     url = traitlets.Unicode().tag(sync=True)
-    """Where the page calls; a saved notebook shows only an address that is gone."""
+    """The URL that the page calls, with its token; in a saved notebook it is no longer served."""
 
     label = traitlets.Unicode().tag(sync=True)
-    """What a screen reader calls it."""
+    """The name for screen readers."""
 
     def __init__(self, calls: PageCalls, label: str) -> None:
         self._page_calls = calls
@@ -44,14 +45,14 @@ class PlayerWidget(anywidget.AnyWidget):
         self.on_msg(self._on_message)
 
     def close(self) -> None:
-        """Take the view from all pages, and leave nothing running."""
+        """Remove the view from all pages, and stop serving it."""
         if not self._page_calls.closed:
             self._page_calls.close()
             self._endpoint.close()
         super().close()
 
     def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        """Answer a call that came as a comm message, from the server's thread: a cell may be running."""
+        """Answer a call by comm message on the server's thread, so that a running cell does not delay it."""
         if isinstance(content, dict) and isinstance(content.get("call"), dict) and not self._page_calls.closed:
             number = content.get("number")
             answered = self._endpoint.server.submit(self._page_calls.answer(content["call"]))

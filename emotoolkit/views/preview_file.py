@@ -1,4 +1,4 @@
-"""A copy of a recording that every browser plays: VP8 and Opus in WebM, small, for looking at only."""
+"""A small copy of a recording that every browser plays, for display only: VP8 and Opus in WebM."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ PLAYABLE_CODECS: dict[str, tuple[set[str], set[str]]] = {
     "matroska": ({"vp8", "vp9", "av1"}, {"opus", "vorbis"}),
     "aac": (set(), {"aac"}),
 }
-"""Pictures and sound that browsers play in a container, by PyAV's names: what Chromium's, Firefox's and WebKit's own
-pages on media formats have in common. Whoever cannot play one of them asks for the preview."""
+"""Video and audio codecs that browsers play, by container, in PyAV's names: what Chromium's, Firefox's and WebKit's own
+pages on media formats have in common. A browser that cannot play one of them requests the preview."""
 
 PLAYABLE_SOUNDFILE_CODECS = {
     "wav pcm_16",
@@ -37,17 +37,17 @@ PLAYABLE_SOUNDFILE_CODECS = {
     "flac pcm_24",
     "wavex pcm_16",
 }
-"""Codings that soundfile reads and browsers play."""
+"""Codecs that soundfile reads and browsers play."""
 
 KEYFRAME_INTERVAL_S = 2.0
-"""Seconds between key pictures: so far a browser has to decode before it can show a moment that was sought."""
+"""Seconds between key pictures: after a seek, a browser decodes from the last key picture on."""
 
 MAX_SIDE_PX = 480
-"""Pixels of the longer side."""
+"""Pixels of the longer side, at most."""
 
 
 def is_playable(recording: Recording) -> bool:
-    """Whether browsers can be expected to play the file as it is."""
+    """Whether browsers are expected to play the file as it is."""
     audio, video = recording.audio, recording.video
     if recording.container == "soundfile":
         return audio is not None and audio.codec in PLAYABLE_SOUNDFILE_CODECS
@@ -56,16 +56,16 @@ def is_playable(recording: Recording) -> bool:
 
 
 def write_preview(recording: Recording, path: Path, report_progress: Callable[[float], None]) -> None:
-    """Write the preview. Appears at `path` when it is complete.
+    """Write the preview, which appears at `path` when it is complete.
 
     Parameters
     ----------
     recording : Recording
-        Whatever can be decoded.
+        Any that can be decoded.
     path : pathlib.Path
-        Where to; WebM.
-    reached : callable
-        Told the media second reached, again and again. What it raises ends the work, and nothing is left.
+        The WebM file to write.
+    report_progress : callable
+        Called with the media time reached in seconds, after each packet. If it raises, no file is left.
     """
     unfinished = path.with_suffix(".part")
     try:

@@ -1,8 +1,12 @@
-"""The pulse of tier 1: a thread that brings core widgets up to date, and waits for the page before it does so again.
+"""A thread that refreshes the core widgets of tier 1, with back-pressure from the page.
 
-Core widgets have no code of ours in the page. But a link between two of them is carried out there: the kernel counts
-one up, the page copies it into the other, and sends that back. So the kernel knows that the page has taken everything
-in that was sent before: that is its credit for the next update.
+Core widgets run no code of this package in the page, but a `jsdlink` between two of them does: the kernel increments
+one, the page copies it into the other and sends that back. Once it is back, the page has processed everything that was
+sent before, and the next update may be sent.
+
+The thread ends when a tick reports that nothing more will come, and is started again by `start`. `_wanted` and
+`_running` decide that race under `_lock`: `start` sets `_wanted`, each tick clears it first, and the thread ends only
+if it is still cleared after the tick.
 """
 
 from __future__ import annotations
@@ -25,12 +29,12 @@ REFRESH_PERIOD_S = 0.1
 """Seconds from an update to the next, at least."""
 
 BACK_PRESSURE_TIMEOUT_S = 2.0
-"""Seconds without credit after which an update is sent all the same: where the kernel has no subshells (ipykernel 6),
-the page's word is not heard while a cell runs."""
+"""Seconds without acknowledgement after which an update is sent all the same: a kernel without subshells (ipykernel 6)
+does not receive the page's messages while a cell runs."""
 
 
 class BackPressure:
-    """A count that the page gives back. The widgets are never displayed; they live in the page's memory."""
+    """A counter that the page sends back. Its widgets are never displayed; they exist in the page's memory."""
 
     def __init__(self) -> None:
         self._sent_count = ipywidgets.IntText()
@@ -41,32 +45,37 @@ class BackPressure:
 
     @property
     def may_send(self) -> bool:
-        """Whether the page has taken in what was sent, or has been silent for too long."""
+        """Whether the page has acknowledged the last update, or has not answered for too long."""
         return (
             self._acknowledged_count.value == self._sent_count.value
             or time.monotonic() - self._sent_at > BACK_PRESSURE_TIMEOUT_S
         )
 
     def mark_sent(self) -> None:
-        """Say that an update was sent."""
+        """Note that an update was sent, and ask the page to acknowledge it."""
         self._sent_at = time.monotonic()
         self._sent_count.value += 1
 
     def close(self) -> None:
-        """Take the widgets away."""
+        """Close the widgets."""
         for each in (self._link, self._sent_count, self._acknowledged_count):
             each.close()
 
 
 class RefreshThread:
-    """Calls `tick` up to ten times a second until it says that it was the last one, or the pulse is closed.
+    """Calls `tick` up to ten times a second until it reports that nothing more will come, or the thread is closed.
 
-    What goes wrong in a tick is logged, each kind once, and the pulse goes on: a view shall not stand still for it.
+    Exceptions of a tick are logged, each type once, and the thread goes on, so that an error does not freeze the view.
 
     Parameters
     ----------
     tick : callable
-        Brings the widgets up to date; gives (whether anything was sent, whether more may come).
+        Updates the widgets; returns (whether anything was sent, whether more may come).
+
+    Attributes
+    ----------
+    updates : int
+        Number of ticks that have sent anything.
     """
 
     def __init__(self, tick: Callable[[], tuple[bool, bool]]) -> None:
@@ -80,7 +89,7 @@ class RefreshThread:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin, or begin again; where it still beats, there is at least one more tick."""
+        """Start the thread if it does not run; in any case there is at least one more tick."""
         with self._lock:
             self._wanted = True
             if not self._running:
@@ -89,7 +98,7 @@ class RefreshThread:
                 self._thread.start()
 
     def close(self) -> None:
-        """End."""
+        """End the thread, and wait for it unless it is the caller."""
         self._closed.set()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
@@ -98,7 +107,7 @@ class RefreshThread:
     def _run(self) -> None:
         while not self._closed.wait(REFRESH_PERIOD_S):
             if self._back_pressure.may_send:
-                self._wanted = False  # whoever begins again from here on may mean what this tick does not see
+                self._wanted = False  # a `start` from here on may be for changes that this tick does not see
                 sent, more = self._try_tick()
                 if sent:
                     self.updates += 1
@@ -107,7 +116,7 @@ class RefreshThread:
                     return
 
     def _end_if_unwanted(self) -> bool:
-        """Whether nobody began again since the last tick began."""
+        """End, unless `start` was called since the beginning of the last tick; return whether it has ended."""
         with self._lock:
             self._running = self._wanted
         return not self._running

@@ -1,7 +1,8 @@
-"""A run over a dataset while it runs, read from its folder: what is done, what went wrong, what is under way.
+"""The progress of a run over a dataset, read from its folder: what is done, what failed, what is under way.
 
-The folder is all that is needed: the run may be in another cell, process or machine. What is done has its receipt, what
-is under way its unfinished journal, and the lock tells whether anybody writes. Nothing is written or locked here.
+Only the folder is needed: the run may be in another cell, process or machine. A recording that is done or failed has
+a receipt, one under way an unfinished journal, and the lock file names the process that writes. Nothing is written or
+locked here.
 """
 
 from __future__ import annotations
@@ -29,15 +30,15 @@ if TYPE_CHECKING:
 __all__ = ["RecordingProgress", "RunFollower", "RunProgress"]
 
 TAIL_BYTES = 1 << 16
-"""Bytes at the end of a journal in which its last packet is looked for."""
+"""Bytes at the end of a journal that are searched for its last packet."""
 
 MIN_PACE_TIME_S = 1.0
-"""Seconds of watching after which a pace is believed."""
+"""Seconds of observation after which the pace is estimated."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingProgress:
-    """A recording under way: its name, and the seconds of media sent and to be sent; None where nobody knows."""
+    """A recording under way: name, seconds of media sent, and seconds to be sent in all (None: unknown)."""
 
     file: str
     sent: float
@@ -46,27 +47,27 @@ class RecordingProgress:
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """How far a run is.
+    """The progress of a run.
 
     Attributes
     ----------
     writer : str
-        Who writes, in the words of the lock: "process 123"; "" where nobody does, or nobody can be known.
+        The process that writes, as the lock file names it: "process 123"; "" where there is none, or it is unknown.
     alive : bool
-        Whether that process is to be seen on this machine.
+        Whether that process exists on this machine.
     ended : str
         How the last run ended ("complete", "interrupted", …); "" while none has.
     rows, done : int
         Recordings in all, and those with results.
     failures : tuple of (str, str)
-        File and sentence of each recording without results.
-    sending : tuple of Sending
-        What is under way.
+        File and sentence of each recording that failed.
+    sending : tuple of RecordingProgress
+        The recordings under way.
     seconds : float
         Seconds of media that are done or sent.
     left : float
-        Seconds of media that are still to be sent, about: recordings that nobody has opened count as the mean of the
-        others. NaN while none is known.
+        Estimated seconds of media that are still to be sent: recordings that were not opened yet count as the mean of
+        the others. NaN while no duration is known.
     """
 
     writer: str
@@ -81,12 +82,12 @@ class RunProgress:
 
 
 class RunFollower:
-    """Looks into a run's folder, again and again; each receipt is read once, those of failures as often as one looks.
+    """Reads the progress of a run from its folder; receipts are read once, those of failures at every poll.
 
     Parameters
     ----------
     folder : str or path
-        The folder, here or anywhere that fsspec reaches. It need not be there yet.
+        The folder, local or anywhere that fsspec reaches. It need not exist yet.
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
@@ -97,18 +98,18 @@ class RunFollower:
 
     @property
     def name(self) -> str:
-        """The folder, as it was named."""
+        """The folder as the caller named it."""
         return self._storage.name
 
     def poll(self, now: float) -> tuple[RunProgress | None, float]:
-        """Look at the moment `now` (s).
+        """Read the progress; `now` is the time in seconds of a monotonic clock.
 
         Returns
         -------
-        course : Course or None
+        progress : RunProgress or None
             None while there is no run.
         wait : float
-            Seconds until it is over at the pace that was seen until now; NaN while none was.
+            Estimated seconds until its end, at the pace observed so far; NaN while there is none.
         """
         if not self._storage.exists(MANIFEST_FILE):
             return None, float("nan")
@@ -143,15 +144,15 @@ class RunFollower:
         )
 
     def _read_receipts(self) -> None:
-        """Read what is new, and what failed: that may have been tried again."""
+        """Read new receipts, and those of failures, which may have been retried."""
         known = {name: each for name, each in self._receipts.items() if each.status != FAILED}
         self._receipts = {}
         for name in self._storage.names(FOLDER, ".json"):
-            with suppress(FileNotFoundError):  # a new run forgets what was asked otherwise
+            with suppress(FileNotFoundError):  # a new run removes receipts of requests with other settings
                 self._receipts[name] = known.get(name) or Receipt.read(self._storage, name)
 
     def _sending(self) -> list[RecordingProgress]:
-        """What is under way, as far as its journals lie on this machine's disk."""
+        """Return the recordings under way, if the run's journals are on a local disk."""
         unfinished = "journals/unfinished"
         if not self._storage.on_disk or not self._storage.local(unfinished).is_dir():
             return []
@@ -169,7 +170,7 @@ class RunFollower:
             return RecordingProgress(
                 file, max(0.0, _read_last_sent(path, start) - start), None if duration is None else duration - start
             )
-        except FileNotFoundError:  # it is finished meanwhile
+        except FileNotFoundError:  # it has just been finished, and moved
             return None
 
     def _writer(self) -> str:
@@ -184,11 +185,11 @@ class RunFollower:
 
 
 def _is_alive(writer: str) -> bool:
-    """Whether a process of that number runs here; on Windows it is believed, since asking there would end it."""
+    """Whether the process exists here. Assumed on Windows, where `os.kill` would end it."""
     number = re.fullmatch(r"process (\d+)", writer)
     if number is None:
         return False
-    with suppress(PermissionError):  # another user's: it is there
+    with suppress(PermissionError):  # it exists, but is another user's
         try:
             if os.name != "nt":
                 os.kill(int(number[1]), 0)
@@ -198,7 +199,7 @@ def _is_alive(writer: str) -> bool:
 
 
 def _read_head(path: Path) -> tuple[str, float, float | None] | None:
-    """File, first media second and duration of a journal; None while it does not say so yet."""
+    """Return file, first media second and duration of a journal; None while these are not written yet."""
     began = None
     for record in journal.read(path):
         if isinstance(record, Began):
@@ -209,7 +210,7 @@ def _read_head(path: Path) -> tuple[str, float, float | None] | None:
 
 
 def _read_last_sent(path: Path, start: float) -> float:
-    """Media second up to which a journal says that it was sent."""
+    """Return the media second up to which media were sent, from the end of a journal."""
     with path.open("rb") as file:
         file.seek(max(0, file.seek(0, 2) - TAIL_BYTES))
         lines = file.read().split(b"\n")
@@ -221,13 +222,13 @@ def _read_last_sent(path: Path, start: float) -> float:
 
 
 class _PaceEstimate:
-    """Seconds of media a second, from the first look on."""
+    """Media seconds per second, from the first update on."""
 
     def __init__(self) -> None:
         self._first: tuple[float, float] | None = None
 
     def update(self, now: float, seconds: float) -> float:
-        """Give the pace up to now; NaN while too little was seen."""
+        """Return the pace until now; NaN while too little was observed."""
         if self._first is None or seconds < self._first[1]:
             self._first = (now, seconds)
         since, before = self._first

@@ -1,4 +1,8 @@
-"""The log of one recording's view, kept up to date by whoever asks for it. Nothing runs while nobody looks."""
+"""The log of one recording's view, updated on request: without a reader, nothing runs.
+
+Readers are the refresh thread and the workers of the page server, so a lock serialises updates. Entries are only ever
+appended, so the list may be read without it.
+"""
 
 from __future__ import annotations
 
@@ -17,18 +21,18 @@ if TYPE_CHECKING:
 __all__ = ["Feed"]
 
 MAX_BATCH_RECORDS = 20_000
-"""Records taken at once: about 0.2 s of work, so that a long journal holds nobody up."""
+"""Records of a replay added at once, at most: about 0.2 s of work, so that a long journal does not block a view."""
 
 
 class Feed:
-    """What is known of a watched recording, and where it is now.
+    """The log and the status of one recording.
 
     Attributes
     ----------
-    watched : Watched
-        What is watched.
-    log : Log
-        What has been told of it until now.
+    source : ViewSource
+        What is shown.
+    log : ViewLog
+        The entries until now.
     """
 
     def __init__(self, source: ViewSource) -> None:
@@ -38,11 +42,11 @@ class Feed:
         self._lock = threading.Lock()
 
     def status(self) -> ViewStatus:
-        """Where the replay is."""
+        """Return the replay's present status."""
         return self.source.status()
 
     def refresh(self) -> bool:
-        """Take what is new, a batch at most; says whether there is more."""
+        """Add new records to the log, a batch at most; return whether there are more."""
         with self._lock:
             more = False
             for replay in self.source.replays():
@@ -54,7 +58,7 @@ class Feed:
                 more |= self._seen[part] < len(replay.records)
             return more
 
-    def entries(self, have: int, max_entries: int) -> list[Entry]:
-        """Take what is new, and give the entries from number `have` on."""
+    def entries(self, first: int, max_entries: int) -> list[Entry]:
+        """Refresh the log, and return its entries from index `first` on."""
         self.refresh()
-        return self.log.entries[have : have + max_entries]
+        return self.log.entries[first : first + max_entries]

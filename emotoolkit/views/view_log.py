@@ -1,9 +1,9 @@
-"""What a view shows, as data: the journal's records become a log of entries that is only ever appended to.
+"""The content of a view as data: the records of journals become an append-only log of entries.
 
-Pure, and incremental: each record is looked at once. A page that has the first n entries needs those from n on and
-nothing else, so a reload, a second page and a slow page are all the same case. A span that changes is appended again
-under its number: when it goes on, when it ends, and when a message that came late says otherwise. Signals and states
-are paired where the tables' are, so the spans that stand at last are the rows of the tables.
+Pure and incremental: each record is processed once. A page that has the first n entries needs only those from n on, so
+a reload, a second page and a slow page are the same case. A span that changes is appended again under its number: when
+it is updated, when it ends, and when a late message corrects it. Signals and states are paired by the same code as in
+the tables, so the last version of each span is a row of the tables.
 """
 
 from __future__ import annotations
@@ -48,18 +48,18 @@ if TYPE_CHECKING:
 __all__ = ["Entry", "LaneEntry", "MarkEntry", "MessageEntry", "SpanEntry", "ValuesEntry", "ViewLog", "to_json_row"]
 
 STRENGTH_BY_PROBABILITY = {word: (place + 1) / len(PROBABILITIES) for place, word in enumerate(PROBABILITIES)}
-"""How probable a signal is, on a scale from 0 to 1."""
+"""A signal's probability on a scale from 0 to 1."""
 
 WITHDRAWN_TIME_S = -1e12
-"""Media second before all that is ever shown: the place of a span that turned out to be none."""
+"""Start and end of a withdrawn span: a media time before any that is shown."""
 
 MAX_TEXT_CHARS = 2000
-"""Characters of a rationale or a fault that are shown."""
+"""Characters of a rationale or a fault that are shown, at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class LaneEntry:
-    """Something that has a place on the timeline: a parameter, a signal, the engagement, a score."""
+    """A lane of the timeline: a parameter, a signal, the engagement, or a score."""
 
     number: int
     api: str
@@ -72,7 +72,7 @@ class LaneEntry:
 
 @dataclass(frozen=True, slots=True)
 class SpanEntry:
-    """A stretch of a lane. `end` None: it goes on. `strength` from 0 to 1, None: not said. `opacity`: as drawn."""
+    """A labelled stretch of a lane. `end` None: it goes on. `strength`: from 0 to 1, None: no probability given."""
 
     number: int
     lane: int
@@ -87,13 +87,13 @@ class SpanEntry:
 
     @property
     def withdrawn(self) -> bool:
-        """Whether it turned out to be none: it lies where nothing is shown, and is to be forgotten."""
+        """Whether a later message has revoked the span."""
         return self.end == WITHDRAWN_TIME_S
 
 
 @dataclass(frozen=True, slots=True)
 class ValuesEntry:
-    """Numbers of a stretch of time, each with its lane."""
+    """Numbers of a stretch of time: `values` are pairs of lane number and value."""
 
     start: float
     end: float
@@ -103,7 +103,7 @@ class ValuesEntry:
 
 @dataclass(frozen=True, slots=True)
 class MessageEntry:
-    """A message of a server, with the media time that it speaks of and the seconds since the replay began."""
+    """A message of a server, with the media time that it is about, and `received` in seconds since the replay began."""
 
     api: str
     kind: str
@@ -115,7 +115,7 @@ class MessageEntry:
 
 @dataclass(frozen=True, slots=True)
 class MarkEntry:
-    """A moment worth a sign ("fault", "stall", "seek", "loop", "idle", "pause"), or what was not analysed ("gap")."""
+    """A marked moment ("fault", "stall", "seek", "loop", "idle", "pause"), or a stretch without analysis ("gap")."""
 
     kind: str
     start: float
@@ -125,61 +125,62 @@ class MarkEntry:
 
 Entry = LaneEntry | SpanEntry | ValuesEntry | MessageEntry | MarkEntry
 
-_WORDS: dict[type[Entry], str] = {
+ENTRY_KINDS: dict[type[Entry], str] = {
     LaneEntry: "lane",
     SpanEntry: "span",
     ValuesEntry: "values",
-    MessageEntry: "said",
+    MessageEntry: "message",
     MarkEntry: "mark",
 }
+"""Kind of each entry, as `browser/view_log.js` distinguishes them."""
 
 
 def to_json_row(entry: Entry) -> list[Any]:
-    """Write an entry as the page reads it: its kind, then its fields in order."""
-    return [_WORDS[type(entry)], *(getattr(entry, field.name) for field in fields(entry))]
+    """Return an entry as the page reads it: its kind, then its fields in order."""
+    return [ENTRY_KINDS[type(entry)], *(getattr(entry, field.name) for field in fields(entry))]
 
 
 class ViewLog:
-    """Everything that one recording's view shows, over all its APIs.
+    """The log of one recording's view, over all its APIs.
 
     Attributes
     ----------
     entries : list of Entry
-        In order; never changed but at the end.
+        In order; only ever appended to.
     lanes : dict
-        Every lane by API, kind and label.
+        Each lane by API, kind and label.
     sources : dict
         Who measured, by API, where the server says so: "local measurement (...)".
-    messages : int
-        How many messages of servers there were.
+    message_count : int
+        Number of messages of servers.
 
     Examples
     --------
     >>> from emotoolkit.apis.base.journal import Began, Opened, Received
     >>> log = ViewLog()
-    >>> log.update(0, [Began("0", "a.wav", 9.0, "interhuman", [{}], 1.0, ""), Opened(0, 0, 0.0, 0.0)])
-    >>> log.update(0, [Received(0, 1.5, '{"type": "never.heard.of"}')])
+    >>> log.add_records(0, [Began("0", "a.wav", 9.0, "interhuman", [{}], 1.0, ""), Opened(0, 0, 0.0, 0.0)])
+    >>> log.add_records(0, [Received(0, 1.5, '{"type": "unknown.type"}')])
     >>> log.entries[-1].kind, log.entries[-1].received
-    ('never.heard.of', 1.5)
+    ('unknown.type', 1.5)
     """
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.lanes: dict[tuple[str, str, str], LaneEntry] = {}
         self.sources: dict[str, str] = {}
-        self.messages = 0
+        self.message_count = 0
         self._builders: dict[Hashable, _EntryBuilder] = {}
         self._spans = count()
 
     def add_records(self, part: Hashable, records: Iterable[Record]) -> None:
-        """Take the next records of one replay; `part` says of which."""
+        """Add the next records of one replay; `part` identifies the replay."""
         builder = self._builders.setdefault(part, _EntryBuilder(self))
         for record in records:
             builder.add_record(record)
         builder.update_spans()
 
     def lane_number(self, api: str, kind: str, label: str) -> int:
-        """Give the number of a lane, and make it if it is new."""
+        """Return the number of a lane; a new one is added to the log."""
         known = self.lanes.get((api, kind, label))
         if known is None:
             unit = APIS[api].units(local=api in self.sources).get(label, "")
@@ -189,12 +190,12 @@ class ViewLog:
         return known.number
 
     def next_span_number(self) -> int:
-        """Give the next span its number."""
+        """Return the number for a new span."""
         return next(self._spans)
 
 
 class _EntryBuilder:
-    """What one API said, told on from record to record."""
+    """Makes entries of the records of one replay."""
 
     def __init__(self, log: ViewLog) -> None:
         self._log = log
@@ -209,7 +210,7 @@ class _EntryBuilder:
         self._unpaired: list[Heard] = []
 
     def add_record(self, record: Record) -> None:
-        """Look at one record. What it says of signals and states waits until `update_spans`."""
+        """Add the entries of one record, except spans, which are made by `update_spans`."""
         match record:
             case Began(api=api):
                 self._api, self._decoders = api, SessionDecoders(record)
@@ -235,11 +236,11 @@ class _EntryBuilder:
                 self._ended_sessions.add(session)
 
     def update_spans(self) -> None:
-        """Pair what was said of signals and states since the last time, and append the spans that this changes."""
+        """Pair the signals and states of new messages, and append the spans that have changed."""
         unpaired, self._unpaired = self._unpaired, []
         session_ends = {session: self._sent_ends.get(session, 0.0) for session in self._ended_sessions}
-        for bars in self._span_trackers:
-            bars.update(unpaired, session_ends)
+        for tracker in self._span_trackers:
+            tracker.update(unpaired, session_ends)
 
     def _add_sent(self, record: Sent) -> None:
         if is_media_time(record.start):
@@ -258,7 +259,7 @@ class _EntryBuilder:
         for one in flattened([Heard(record.session, at, event)]):
             self._add_event(record.session, one.event)
             self._unpaired.append(one)
-        self._log.messages += 1
+        self._log.message_count += 1
         self._log.entries.append(MessageEntry(self._api, event.kind, start, end, at, _event_text(event)))
 
     def _add_event(self, session: int, event: Event) -> None:
@@ -289,9 +290,9 @@ class _EntryBuilder:
 
 
 class _SpanTracker:
-    """The spans of one API's signals, or of its states: each appended anew whenever it looks otherwise.
+    """The spans of one API's signals, or of its states: each is appended again whenever it changes.
 
-    Of a session that is over no end will come any more: what is still active lasts as long as its media.
+    When a session has ended, no end can arrive any more: its active spans last until the end of its media.
     """
 
     def __init__(self, log: ViewLog, api: str) -> None:
@@ -301,7 +302,7 @@ class _SpanTracker:
         self._session_ends: Mapping[int, float] = {}
 
     def update(self, messages: Sequence[Heard], session_ends: Mapping[int, float]) -> None:
-        """Take what was said since the last time, and the ends of the media of sessions that are over."""
+        """Process new messages, and the ends of the media of sessions that have ended."""
         changed = {each.number: each for each in self._pair(messages)}
         if session_ends != self._session_ends:
             self._session_ends = session_ends
@@ -326,11 +327,11 @@ class _SpanTracker:
         return interval.start, interval.end if session_end is None else interval.end_or(session_end)
 
     def _pair(self, messages: Sequence[Heard]) -> Iterable[Interval]:
-        """Pair what was said. Gives what that changes."""
+        """Pair the events of messages; return the intervals that have changed."""
         raise NotImplementedError
 
     def _make_span(self, interval: Interval, number: int) -> SpanEntry:
-        """Draw an interval."""
+        """Make the span of an interval."""
         raise NotImplementedError
 
 
@@ -372,7 +373,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _event_text(event: Event) -> str:
-    """What a line about a message says beyond its kind."""
+    """Return the text of a message in the list of messages, after its kind."""
     match event:
         case SignalDetected() | SignalUpdated():
             parts = [event.signal, event.probability, event.rationale]

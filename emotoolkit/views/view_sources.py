@@ -1,4 +1,8 @@
-"""What a view watches, a player or replays that are kept: where it is, what went wrong, what can be asked of it."""
+"""The sources of a view, a player or finished replays, behind one interface: status, replays, commands.
+
+A player has a process of its own; everything that is read here of it may change between two reads, so `status` is
+a snapshot that is used for one update.
+"""
 
 from __future__ import annotations
 
@@ -31,12 +35,12 @@ __all__ = [
 ]
 
 DURATION_STEP_S = 30.0
-"""Seconds by which the time axis of what is live grows."""
+"""Seconds by which the time axis of a live recording grows."""
 
 
 @runtime_checkable
 class RunProtocol(Protocol):
-    """What a view needs of a `Run` over a dataset, which needs more to be installed than a view does."""
+    """The part of a `Run` that a view uses. `Run` itself is not imported: it needs libraries that a view does not."""
 
     folder: str
     summary: pd.DataFrame
@@ -45,16 +49,16 @@ class RunProtocol(Protocol):
     manifest: pd.DataFrame
 
     def replay(self, file: str) -> Replay:
-        """Everything that came back about one recording."""
+        """Return the replay of one recording."""
 
 
 Viewable = Player | Replay | Recording | RunProtocol
-"""What `accepts_commands` takes."""
+"""Objects that `live` shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class ViewStatus:
-    """Where a replay is. Times in seconds; `speed` None is as fast as it goes; NaN where nothing was sent yet."""
+    """The status of a replay. Times in seconds; `speed` None: as fast as it goes; NaN where nothing was sent yet."""
 
     position: float
     sent: float
@@ -72,49 +76,49 @@ class ViewStatus:
 
 
 class ViewSource(Protocol):
-    """One recording on its way through some APIs, or after it."""
+    """One recording while it is replayed through some APIs, or afterwards."""
 
     title: str
     duration: float
     recorder: Any
-    """The view of the devices of what is live; None without one."""
+    """The widget of a live recording's devices; None without one."""
     accepts_commands: bool
-    """Whether anything can be asked of it."""
+    """Whether it takes commands at all."""
     seekable: bool
-    """Whether it can be held, moved and hurried: what is recorded can, what happens now goes at the pace of life."""
+    """Whether it can be paused, moved and run at other speeds; a live recording can only be started and stopped."""
 
     @property
     def control_url(self) -> str:
-        """Where a page can play, pause and seek past a busy kernel; empty where it cannot."""
+        """URL at which a page can play, pause and seek without the kernel; "" where it cannot."""
 
     @property
     def recording(self) -> Recording | None:
-        """The recording, if it is at hand."""
+        """The recording, if its file is at hand."""
 
     @property
     def missing_reason(self) -> str:
         """Why there is no recording."""
 
     def replays(self) -> Sequence[Replay]:
-        """What has arrived until now, one per API."""
+        """Return the replays as far as they have come, one per API."""
 
     def status(self) -> ViewStatus:
-        """Where it is."""
+        """Return the present status."""
 
     def play(self) -> None:
-        """Start, or go on."""
+        """Start, or resume."""
 
     def pause(self) -> None:
         """Hold media time."""
 
     def stop(self) -> None:
-        """Send no more."""
+        """Stop sending."""
 
     def seek(self, to: float) -> None:
-        """Go on at another media second."""
+        """Continue at another media second."""
 
     def set_speed(self, speed: float) -> None:
-        """Run at another speed."""
+        """Continue at another speed."""
 
 
 class PlayerSource:
@@ -134,7 +138,7 @@ class PlayerSource:
 
     @property
     def control_url(self) -> str:
-        """Asked for when it can be: the page is told as soon as it is known."""
+        """URL of the player's remote control, "" until the sending process has reported it."""
         if not (self.seekable and self.player.playing):
             return ""
         if self._pending_url is None:
@@ -142,12 +146,12 @@ class PlayerSource:
         return self._pending_url.result() if self._pending_url.done() else ""
 
     def replays(self) -> Sequence[Replay]:
-        """What has arrived until now, one per API; nothing before a replay has begun."""
+        """Return the replays as far as they have come, one per API; none before the player has started."""
         replays = self.player.replays if self.player.started else ()
         return [each for each in replays if each.file == self.title]
 
     def status(self) -> ViewStatus:
-        """Ask the player."""
+        """Return the player's present status."""
         player = self.player
         speed = None if math.isinf(player.speed) else player.speed
         failures = tuple(str(each) for each in player.failures)
@@ -156,7 +160,7 @@ class PlayerSource:
         )
 
     def play(self) -> None:
-        """Start the player, or let it go on."""
+        """Start the player, or resume it."""
         if self._state() == "ready":
             self.player.start()
         else:
@@ -167,18 +171,18 @@ class PlayerSource:
         self.player.pause()
 
     def stop(self) -> None:
-        """Send no more."""
+        """Stop sending."""
         self.player.stop()
 
     def seek(self, to: float) -> None:
-        """Go on at media second `to`; a player that was not started begins there."""
+        """Continue at media second `to`; a player that was not started begins there."""
         if self._state() == "ready":
             self.player.start(at=to)
         else:
             self.player.seek(to)
 
     def set_speed(self, speed: float) -> None:
-        """Run at another speed."""
+        """Continue at another speed."""
         self.player.speed = speed
 
     def _state(self) -> str:
@@ -192,7 +196,7 @@ class PlayerSource:
 
 
 class LiveSource(PlayerSource):
-    """A player of what is live: nobody knows yet how long it will be, and there is nothing to play back."""
+    """A player of a live recording: its duration is not known yet, and there is no file to play back."""
 
     seekable = False
     missing_reason = "It is being recorded: there is a medium to play when it has ended."
@@ -204,16 +208,16 @@ class LiveSource(PlayerSource):
 
     @property
     def duration(self) -> float:
-        """The next half minute, so that the time axis does not grow with every look."""
+        """The next multiple of 30 s, so that the time axis does not grow at every refresh."""
         return DURATION_STEP_S * (1 + self.player.sent // DURATION_STEP_S)
 
     @duration.setter
     def duration(self, _: float) -> None:
-        """It is not told, it grows."""
+        """Ignore what `PlayerSource` sets: it grows with what is sent."""
 
 
 class FinishedSource:
-    """What has ended: nothing is sent any more, so nothing can be asked of it."""
+    """A source that has ended: all commands raise a SettingsError."""
 
     accepts_commands = False
     seekable = False
@@ -221,35 +225,35 @@ class FinishedSource:
     recorder: Any = None
 
     def play(self) -> None:
-        """Refuse."""
+        """Raise a SettingsError."""
         raise _ended_error("play")
 
     def pause(self) -> None:
-        """Refuse."""
+        """Raise a SettingsError."""
         raise _ended_error("pause")
 
     def stop(self) -> None:
-        """Refuse."""
+        """Raise a SettingsError."""
         raise _ended_error("stop")
 
     def seek(self, to: float) -> None:
-        """Refuse."""
+        """Raise a SettingsError."""
         raise _ended_error("seek", to)
 
     def set_speed(self, speed: float) -> None:
-        """Refuse."""
+        """Raise a SettingsError."""
         raise _ended_error("speed", speed)
 
 
 class ReplaySource(FinishedSource):
-    """Finished replays of one recording, or a recording alone. Nothing is sent any more.
+    """Finished replays of one recording, or a recording alone.
 
     Parameters
     ----------
     recording : Recording or None
-        None looks for the file that the replays name.
+        None: the file that the replays name is used, if it exists.
     replays : sequence of Replay
-        What is shown.
+        The replays, none for a recording alone.
     """
 
     def __init__(self, recording: Recording | None, replays: Sequence[Replay]) -> None:
@@ -263,11 +267,11 @@ class ReplaySource(FinishedSource):
         self.duration = max(durations) if self.recording is None else self.recording.duration
 
     def replays(self) -> Sequence[Replay]:
-        """All of them."""
+        """Return all replays."""
         return self._replays
 
     def status(self) -> ViewStatus:
-        """It has ended."""
+        """Return the status of a replay that has ended."""
         return ViewStatus(self.duration, self.duration, 1.0, math.nan, math.nan, "ended", self._notices)
 
     @cached_property
@@ -276,22 +280,22 @@ class ReplaySource(FinishedSource):
 
 
 class RunRecordingSource(FinishedSource):
-    """A recording of a run over a dataset. Its messages are read when somebody looks at it, and not before.
+    """A recording of a run over a dataset. Its journal is read when the recording is first shown.
 
     Parameters
     ----------
-    run : Archive
+    run : RunProtocol
         The run.
     row : str
         Name of its row.
     title : str
         Name of the recording.
     duration : float
-        In seconds; NaN where nothing is known yet.
+        In seconds; NaN where it is not known yet.
     status : str
         "done", "done, with notices", "failed" or "waiting".
     sentence : str
-        What went wrong, or is to be known, or "".
+        The failure or the notice, or "".
     """
 
     def __init__(self, run: RunProtocol, row: str, title: str, duration: float, status: str, sentence: str) -> None:
@@ -301,7 +305,7 @@ class RunRecordingSource(FinishedSource):
 
     @property
     def recording(self) -> Recording | None:
-        """The file, if it is still where it was."""
+        """The recording, if its file still exists."""
         return None if self._replay_source is None else self._replay_source.recording
 
     @property
@@ -318,11 +322,11 @@ class RunRecordingSource(FinishedSource):
         return ReplaySource(None, [self._run.replay(self._row)]) if self._run_status.startswith("done") else None
 
     def replays(self) -> Sequence[Replay]:
-        """What came back."""
+        """Return the replay, if the recording is done."""
         return () if self._replay_source is None else self._replay_source.replays()
 
     def status(self) -> ViewStatus:
-        """Say how it went, without reading it."""
+        """Return the outcome, without reading the journal."""
         done = self._run_status.startswith("done")
         sent = self.duration if done else 0.0
         failures = (self._sentence,) if self._sentence else ()
@@ -330,12 +334,12 @@ class RunRecordingSource(FinishedSource):
 
 
 def group_sources(sources: Sequence[Viewable]) -> list[ViewSource]:
-    """Group what is to be shown: a player for itself, replays with their recording, a run recording by recording.
+    """Return a source for each recording: of players, of replays with their recording, of the rows of runs.
 
     Raises
     ------
     SettingsError
-        There is nothing to show, or something that is no player, replay or recording.
+        There is nothing to show, or something that is no player, replay, recording or run.
     """
     players: list[ViewSource] = [
         PlayerSource(each, recording) if each.source is None else LiveSource(each, recording)
@@ -347,17 +351,17 @@ def group_sources(sources: Sequence[Viewable]) -> list[ViewSource]:
     groups: dict[str, list[Replay]] = {name: [] for name in recordings}
     for each in sources:
         if isinstance(each, Replay):
-            # Only the last part is compared: a dataset may have moved since it was replayed.
+            # Only the file names are compared: a dataset may have moved since it was replayed.
             groups.setdefault(Path(each.file).name, []).append(each)
         elif not isinstance(each, Player | Recording | RunProtocol):
             raise SettingsError(
                 setting="sources", value=each, rule="live shows players, replays, recordings and runs, nothing else"
             )
-    kept: list[ViewSource] = [ReplaySource(recordings.get(name), replays) for name, replays in groups.items()]
-    filed = [one for each in sources if isinstance(each, RunProtocol) for one in _run_sources(each)]
-    if not players and not kept and not filed:
+    finished: list[ViewSource] = [ReplaySource(recordings.get(name), replays) for name, replays in groups.items()]
+    of_runs = [source for each in sources if isinstance(each, RunProtocol) for source in _run_sources(each)]
+    if not players and not finished and not of_runs:
         raise SettingsError(setting="sources", value=(), rule="name a player, or a replay, to be shown")
-    return players + kept + filed
+    return players + finished + of_runs
 
 
 def _run_sources(run: RunProtocol) -> list[ViewSource]:

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.cli.test_app import COMMAND, run
+from tests.cli.shell import COMMAND, run
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from emotoolkit.apis.interhuman.server.options import REFUSABLE, Limits, Options
 from emotoolkit.apis.interhuman.server.profiles import PROFILES
 from emotoolkit.cli import app
 from emotoolkit.errors import ServerRefused
+from tests.cli.shell import COMMAND
 
 KEY = "ih_live_of_the_shell"
 
@@ -152,3 +154,15 @@ def test_locked_without_a_key(told, monkeypatch):
     monkeypatch.delenv("INTERHUMAN_API_KEY", raising=False)
     assert serve("interhuman", "--locked").exit_code == 2
     assert told == []
+
+
+@pytest.mark.parametrize("api", ["emotion-logic", "interhuman"])
+def test_serve(tmp_path, api):
+    """`serve` says where it is and ends at Ctrl-C without a traceback."""
+    call = [*COMMAND, "serve", api, "--port", "0", "--keep", str(tmp_path / "kept")]
+    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        assert re.match(r"Serving at http://127\.0\.0\.1:\d+; Ctrl-C ends it\.", server.stdout.readline())
+        server.send_signal(signal.SIGINT)
+        _, said = server.communicate(timeout=20)
+    assert server.returncode == 0
+    assert said == ""

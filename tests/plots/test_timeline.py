@@ -123,21 +123,6 @@ def test_eight_hours_are_a_few_artists() -> None:
     assert sum(len(ax.lines) + len(ax.collections) + len(ax.patches) for ax in figure.axes) == (1 + 4 + 3) + rules
 
 
-def test_gaps_and_errors_are_marked() -> None:
-    """Stretches are hatched, moments have their sign and sentence; a lane for each kind that occurs."""
-    made = voice()
-    made.marks = marks(
-        (3, 6, "not analysed", "video_gap"),
-        (8, 8, "stall", "held up for 0.5 s"),
-        (9, 9, "error", "too <b>loud</b> $5$"),
-    )
-    row = plot_functions.plot_timeline(Recording(INTERVIEW), made).axes[-1]
-    assert ticks(row) == ["not analysed", "stall", "error"]
-    assert [line.get_label() for line in row.lines] == ["stall", "error"]
-    assert texts(row) == ["held up for 0.5 s", r"too <b>loud</b> \$5\$"]
-    assert row.collections[0].get_hatch()
-
-
 def test_labels_of_people_are_a_row() -> None:
     """Labels stand under the recording, a lane a track, written into their bars where there is room."""
     truth = pd.read_csv(SAMPLE / "truth.csv")

@@ -1,4 +1,4 @@
-"""The live view of what is live: devices, progress without an end, and no claim to a medium that is not there yet."""
+"""The view of a live recording: devices, progress without an end, and no medium yet."""
 
 import emotoolkit as emo
 from emotoolkit.views.live_view import live

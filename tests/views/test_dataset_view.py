@@ -1,14 +1,10 @@
-"""A run over a dataset followed from its folder while somebody else writes into it: real runs, real servers."""
+"""A run over a dataset, followed from its folder while another thread or process writes: real runs, real servers."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
-import time
 
-import pandas as pd
 import pytest
 
 import emotoolkit as emo
@@ -16,79 +12,11 @@ from emotoolkit.datasets.batch.lock import lock_folder
 from emotoolkit.datasets.batch.storage import Storage
 from emotoolkit.errors import SettingsError
 from emotoolkit.views.dataset_view import DatasetView, dataset_html
-from emotoolkit.views.run_follower import RecordingProgress, RunFollower, RunProgress
+from emotoolkit.views.run_follower import RecordingProgress, RunProgress
 from tests.support.corpora import speech
+from tests.views.test_run_follower import until
 
 EVIL = "<img src=x onerror=alert(1)>"
-
-
-def until(fact, seconds=60.0):
-    """Wait for a fact, and give it."""
-    deadline = time.monotonic() + seconds
-    while not (found := fact()) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert found, "it did not come"
-    return found
-
-
-def test_a_run_of_another_thread_is_followed(sample, tmp_path, voice_server):
-    """From before it begins to its end: what is under way and how far, what failed and why, how long it will take."""
-    corpus = speech(sample, tmp_path / "corpus", 2, seconds=3.0)
-    bad = tmp_path / "words.wav"
-    bad.write_text("no sound at all")
-    corpus = pd.concat([corpus, pd.DataFrame({"file": [str(bad)], "speaker": ["?"]})], ignore_index=True)
-    folder = tmp_path / "run"
-    following = RunFollower(folder)
-    assert following.poll(0.0)[0] is None
-    settings = {"folder": folder, "sessions": 2, "speed": 1.0, "progress": False}
-    run = threading.Thread(
-        target=lambda: emo.replay_dataset(corpus, emo.EmotionLogic(url=voice_server.url), **settings)
-    )
-    run.start()
-
-    def moving():
-        course, wait = following.poll(time.monotonic())
-        under_way = course is not None and course.sending and course.sending[0].sent > 0 and wait > 0
-        return (course, wait) if under_way else None
-
-    course, wait = until(moving)
-    assert (course.rows, course.alive, course.writer.startswith("process ")) == (3, True, True)
-    assert [file for file, _ in course.failures] == ["words.wav"]
-    assert "cannot be read as audio or video" in course.failures[0][1]
-    for sending in course.sending:
-        assert "clip-" in sending.file
-        assert 0 <= sending.sent <= sending.length == pytest.approx(3.0, abs=0.01)
-    assert course.left == pytest.approx(6 - course.seconds, abs=0.05)
-    html = dataset_html(following.name, course, wait)
-    assert "running (process" in html
-    assert f"of 3 recordings done · 1 failed · {len(course.sending)} under way" in html
-    assert "left" in html
-    run.join(60)
-    course, _ = following.poll(time.monotonic())
-    assert (course.done, course.sending, course.left, course.writer, course.ended) == (2, (), 0.0, "", "complete")
-    assert course.seconds == pytest.approx(6.0, abs=0.01)
-
-
-def test_a_run_that_was_killed(sample, tmp_path, voice_server):
-    """A process that is gone is said to be gone, and what its journals tell is still there."""
-    corpus = speech(sample, tmp_path / "corpus", 2)
-    corpus.to_csv(tmp_path / "corpus.csv", index=False)
-    code = (
-        "import pandas as pd, emotoolkit as emo\n"
-        f"emo.replay_dataset(pd.read_csv({str(tmp_path / 'corpus.csv')!r}), emo.EmotionLogic(url={voice_server.url!r}),"
-        f" folder={str(tmp_path / 'run')!r}, progress=False)"
-    )
-    following = RunFollower(tmp_path / "run")
-    other = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path)
-    try:
-        course = until(lambda: (each := following.poll(time.monotonic())[0]) and each.sending and each)
-        assert (course.alive, course.writer) == (True, f"process {other.pid}")
-    finally:
-        other.kill()
-        other.wait()
-    course, _ = following.poll(time.monotonic())
-    assert not course.alive
-    assert "was killed; then the same call goes on" in dataset_html("run", course, float("nan"))
 
 
 def test_the_view_keeps_up_and_closes(sample, tmp_path, voice_server):
@@ -136,7 +64,7 @@ def test_a_folder_that_cannot_be_read(tmp_path):
 
 
 def test_whatever_is_written_there_is_text():
-    """Names and sentences are text; long lists are cut, and say so; what nobody knows is left out."""
+    """Names and sentences are text; long lists are cut, and say so; unknown values are left out."""
     many = tuple((f"{n}.wav", EVIL) for n in range(50))
     sending = tuple(RecordingProgress(EVIL, 1.0, None) for _ in range(45))
     html = dataset_html(EVIL, RunProgress("", False, "", 200, 0, many, sending, 45.0, float("nan")), float("nan"))

@@ -1,4 +1,4 @@
-"""The plain view is brought up to date by a thread, whatever happens meanwhile: to the end, and then once more."""
+"""The plain view is refreshed by a thread until the replay has ended, and once more after that."""
 
 from __future__ import annotations
 
@@ -14,42 +14,42 @@ from emotoolkit.views.live_view import LiveView
 from emotoolkit.views.view_sources import PlayerSource, ViewStatus
 from tests.support.journals import emotion_logic, write
 
-PATIENCE = 20.0
+TIMEOUT_S = 20.0
 """Seconds that a busy machine may take."""
 
 
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch):
-    """There is no page that gives credit: it is not waited for."""
+    """No page acknowledges updates here: do not wait for it."""
     monkeypatch.setattr(refresh_thread, "REFRESH_PERIOD_S", 0.001)
     monkeypatch.setattr(refresh_thread, "BACK_PRESSURE_TIMEOUT_S", -1.0)
 
 
 @pytest.mark.filterwarnings("ignore::emotoolkit.errors.MixedWarning")  # the call is two people
 def test_another_recording_is_chosen_while_one_is_drawn(talk, call, monkeypatch, caplog):
-    """The lanes that are being drawn may be taken away, before there are others; the pulse goes on without them."""
+    """The lanes that are being drawn may be replaced; the refresh thread goes on without them."""
     drawing, taken, ticked = threading.Event(), threading.Event(), threading.Event()
 
     def update():
         ticked.clear()
         drawing.set()
-        assert taken.wait(PATIENCE)
+        assert taken.wait(TIMEOUT_S)
         return False
 
     def tick(real):
-        told = real()
+        result = real()
         ticked.set()
-        return told
+        return result
 
     def late(other):
         taken.set()
-        assert ticked.wait(PATIENCE)
+        assert ticked.wait(TIMEOUT_S)
         return PlainTimeline(other)
 
     view = emo.live(*(emo.Player(each, emo.EmotionLogic()) for each in (talk, call)), timeline="plain")
     view._refresh_thread._tick = partial(tick, view._refresh_thread._tick)
     view._plain_timeline.update = update
-    assert drawing.wait(PATIENCE)
+    assert drawing.wait(TIMEOUT_S)
     monkeypatch.setattr(live_view, "PlainTimeline", late)
     view._choice.value = 1
     view.close()
@@ -57,11 +57,11 @@ def test_another_recording_is_chosen_while_one_is_drawn(talk, call, monkeypatch,
 
 
 class Ending(PlayerSource):
-    """A player that seems to play until it is told to end."""
+    """A player that reports to play until its state is set."""
 
     state = "playing"
 
-    def now(self):
+    def status(self):
         return ViewStatus(1.0, 1.0, 1.0, 1.0, 0.0, self.state, ())
 
 
@@ -75,7 +75,7 @@ def test_it_ends_while_it_is_drawn(talk):
         return False
 
     view._plain_timeline.update = update
-    view._refresh_thread._thread.join(PATIENCE)
+    view._refresh_thread._thread.join(TIMEOUT_S)
     assert not view._refresh_thread._thread.is_alive()
     assert view._controls._pause.disabled
     assert view._controls._stop.disabled
@@ -92,10 +92,10 @@ def test_another_recording_is_chosen_when_all_is_over(tmp_path, monkeypatch):
         for name, count in (("short", 1), ("long", 20))
     )
     view = emo.live(short, long, timeline="plain")
-    view._refresh_thread._thread.join(PATIENCE)
+    view._refresh_thread._thread.join(TIMEOUT_S)
     assert not view._refresh_thread._thread.is_alive()
     view._choice.value = 1
-    view._refresh_thread._thread.join(PATIENCE)
+    view._refresh_thread._thread.join(TIMEOUT_S)
     assert sum(view._feeds[1]._seen.values()) == len(long.records)
     assert view._plain_timeline._panel.entry_count == len(view._feeds[1].log.entries)
     view.close()

@@ -124,7 +124,7 @@ def test_a_button_while_one_call_holds_the_kernel(show):
     """A call in C lets no thread of the kernel run; the page's pause reaches the process that sends all the same."""
     shown = show("held", PLAYER, HELD, "")
     stage = staged(shown, "playing")
-    shown.page.wait_for_function("document.querySelector('.emo-stage').dataset.door === 'open'")
+    shown.page.wait_for_function("document.querySelector('.emo-stage').dataset.remoteControl === 'available'")
     shown.run(2)
     stage.get_by_role("button", name="Pause").click()
     shown.page.wait_for_function(f"{STAGE}.dataset.state === 'paused'")
@@ -184,7 +184,7 @@ def test_brush_and_click(show, journals):
     shown.page.mouse.move(x(8), box["y"] + 50)
     shown.page.mouse.move(x(10), box["y"] + 60)
     shown.page.mouse.up()
-    stage.locator(".emo-chosen", has_text="selected").wait_for()
+    stage.locator(".emo-selection", has_text="selected").wait_for()
     shown.picture("brush")
     said = shown.prints(
         "chosen, (first, last) = view.selected(voice.segments), view.selection\n"
@@ -210,7 +210,7 @@ def test_brush_and_click(show, journals):
     expect(detail).to_contain_text("nodded")
     shown.page.wait_for_function(f"Math.abs({TIME} - 4) < 0.1")
     assert shown.prints("view.selection = (20, 22)") == ""
-    stage.locator(".emo-chosen", has_text="selected 0:20.00").wait_for()
+    stage.locator(".emo-selection", has_text="selected 0:20.00").wait_for()
     fine(shown)
 
 
@@ -258,11 +258,11 @@ def test_reload_and_again(show, journals):
     shown.open(fresh=False)
     stage = shown.page.locator(".emo-stage")
     stage.locator("summary", has_text=lines).wait_for()
-    stage.locator(".emo-chosen", has_text="selected 0:04.00").wait_for()
+    stage.locator(".emo-selection", has_text="selected 0:04.00").wait_for()
     shown.picture("reload")
     count = (
-        "print(len(threading.enumerate()), len(live_view._in_cells),"
-        " [len(each._desks) for each in page_server._servers])"
+        "print(len(threading.enumerate()), len(live_view._views_by_cell),"
+        " [len(each._calls_by_token) for each in page_server._servers])"
     )
     shown.prints(count)
     before = shown.prints(count)

@@ -1,4 +1,4 @@
-"""What a page may ask: over real HTTP, at a real server, of players and replays that really played."""
+"""The calls of a page: over real HTTP, to a real server, about players and replays that really played."""
 
 from __future__ import annotations
 
@@ -14,17 +14,15 @@ import pandas as pd
 import pytest
 
 import emotoolkit as emo
-from emotoolkit.errors import SettingsError
-from emotoolkit.views import page_calls as desks
-from emotoolkit.views import page_server, panel_html
+from emotoolkit.views import page_calls, page_server, panel_html
 from emotoolkit.views.page_calls import PageCalls
 from emotoolkit.views.view_feed import Feed
 from emotoolkit.views.view_sources import group_sources
 from tests.support.journals import emotion_logic, write
 
 
-def desk_of(*sources, select=lambda _: None):
-    return PageCalls(Feed(group_sources(sources)[0]), select)
+def calls_of(*sources, on_select=lambda _: None):
+    return PageCalls(Feed(group_sources(sources)[0]), on_select)
 
 
 def call(url, **asked):
@@ -35,17 +33,17 @@ def call(url, **asked):
 
 @pytest.fixture
 def served():
-    """Give a desk a place; ends with no server left."""
-    places = []
+    """Serve the calls of views; at the end no server is left."""
+    endpoints = []
 
-    def serve(desk):
-        places.append((desk, page_server.open_endpoint(desk)))
-        return places[-1][1].url
+    def serve(calls):
+        endpoints.append((calls, page_server.open_endpoint(calls)))
+        return endpoints[-1][1].url
 
     yield serve
-    for desk, place in places:
-        desk.close()
-        place.close()
+    for calls, endpoint in endpoints:
+        calls.close()
+        endpoint.close()
     assert page_server._servers == []
     assert "emotoolkit view server" not in {thread.name for thread in threading.enumerate()}
 
@@ -57,48 +55,48 @@ def voice(talk):
 
 
 def test_two_pages_want_the_medium_at_once(voice, monkeypatch):
-    """Both get the same one; who asks when the desk is closed gets one that is closed."""
+    """Both get the same one; a page that asks after the view was closed gets one that is closed."""
     made, met = [], threading.Barrier(2)
 
-    class Counted(desks.PlayableMedium):
+    class Counted(page_calls.PlayableMedium):
         def __init__(self, *about):
             made.append(self)
-            with suppress(threading.BrokenBarrierError):  # the other one is kept out, and does not come
+            with suppress(threading.BrokenBarrierError):  # the lock keeps the other thread out
                 met.wait(0.5)
             super().__init__(*about)
 
-    monkeypatch.setattr(desks, "PlayableMedium", Counted)
-    desk = desk_of(voice)
+    monkeypatch.setattr(page_calls, "PlayableMedium", Counted)
+    calls = calls_of(voice)
     with ThreadPoolExecutor(2) as pages:
-        first, second = (page.result() for page in [pages.submit(lambda: desk.medium) for _ in range(2)])
+        first, second = (page.result() for page in [pages.submit(lambda: calls.medium) for _ in range(2)])
     assert first is second
     assert made == [first]
-    desk.close()
+    calls.close()
     assert first._closed
-    late = desk_of(voice)
+    late = calls_of(voice)
     late.close()
     assert late.medium._closed
 
 
 def test_pulls_give_everything_once(served, talk, voice, monkeypatch):
-    """Who has n entries gets those from n on, at most so many at once; who has all waits, and is told nothing new."""
-    monkeypatch.setattr(desks, "MAX_ENTRIES", 20)
-    monkeypatch.setattr(desks, "HEARTBEAT_S", 0.3)
-    url = served(desk_of(talk, voice))
-    entries, seen = [], ""
-    while len(entries) < (answer := call(url, do="pull", have=len(entries), seen=seen))["total"]:
+    """A page with n entries gets those from n on, a limited number at once; one that has all waits for news."""
+    monkeypatch.setattr(page_calls, "MAX_ENTRIES", 20)
+    monkeypatch.setattr(page_calls, "HEARTBEAT_S", 0.3)
+    url = served(calls_of(talk, voice))
+    entries, status_key = [], ""
+    while len(entries) < (answer := call(url, do="pull", entry_count=len(entries), status_key=status_key))["total"]:
         assert len(answer["entries"]) <= 20
         assert answer["from"] == len(entries)
         entries += answer["entries"]
-        seen = answer["seen"]
-    assert sum(kind == "said" for kind, *_ in entries) == len(voice.events)
-    assert call(url, do="pull", have=len(entries), seen=seen)["entries"] == []
-    assert "local measurement" in answer["now"]["sources"]["emotion_logic"]
+        status_key = answer["status_key"]
+    assert sum(kind == "message" for kind, *_ in entries) == len(voice.events)
+    assert call(url, do="pull", entry_count=len(entries), status_key=status_key)["entries"] == []
+    assert "local measurement" in answer["status"]["sources"]["emotion_logic"]
 
 
 def test_medium_by_range(served, talk, voice):
-    """The recording itself comes piece by piece, and only to who knows the token."""
-    url = served(desk_of(talk, voice))
+    """The recording is served in ranges, and only with the token."""
+    url = served(calls_of(talk, voice))
     request = urllib.request.Request(f"{url}/medium", headers={"Range": "bytes=1000-1999"})
     with urllib.request.urlopen(request) as answer:
         assert answer.status == 206
@@ -110,39 +108,39 @@ def test_medium_by_range(served, talk, voice):
 
 
 def test_chunks(talk, voice):
-    """Where HTTP does not reach, the same bytes come in pieces that are asked for one by one."""
-    desk = desk_of(talk, voice)
+    """Without HTTP, the same bytes come in chunks, one for each call."""
+    calls = calls_of(talk, voice)
     data = b""
-    while piece := asyncio.run(desk.answer({"do": "chunk", "from": len(data)}))[1]:
+    while piece := asyncio.run(calls.answer({"do": "chunk", "from": len(data)}))[1]:
         data += piece
     assert data == talk.path.read_bytes()
 
 
 def test_commands(served, talk):
-    """A page starts, pauses, changes and stops a player; what is refused is answered with the sentence."""
+    """A page starts, pauses, changes and stops a player; what is refused is answered with its sentence."""
     player = emo.Player(talk, emo.EmotionLogic(), speed=4)
-    url = served(desk_of(player))
-    assert call(url, do="pull", have=0, seen="")["now"]["state"] == "ready"
+    url = served(calls_of(player))
+    assert call(url, do="pull", entry_count=0, status_key="")["status"]["state"] == "ready"
     assert "has not been started" in call(url, do="pause")["error"]
-    assert call(url, do="play")["now"]["state"] in {"opening", "playing"}
-    while call(url, do="pull", have=0, seen="")["now"]["state"] != "playing":
+    assert call(url, do="play")["status"]["state"] in {"opening", "playing"}
+    while call(url, do="pull", entry_count=0, status_key="")["status"]["state"] != "playing":
         pass
-    assert call(url, do="pause")["now"]["state"] == "paused"
-    assert call(url, do="speed", speed=8)["now"]["speed"] == 8
+    assert call(url, do="pause")["status"]["state"] == "paused"
+    assert call(url, do="speed", speed=8)["status"]["speed"] == 8
     assert "it must be a number" in call(url, do="speed", speed=0.01)["error"]
     assert "it must lie in the recording" in call(url, do="seek", to=99)["error"]
     call(url, do="stop")
     player.wait()
-    assert call(url, do="pull", have=0, seen="")["now"]["state"] == "ended"
+    assert call(url, do="pull", entry_count=0, status_key="")["status"]["state"] == "ended"
 
 
 def test_selection_and_nonsense(served, talk, voice):
-    """A stretch that is selected is told; what a page must not ask is refused in words."""
-    told = []
-    url = served(desk_of(talk, voice, select=told.append))
-    assert call(url, do="select", start=1, end=2) == {"selections": 1}
+    """A selected stretch is reported; an unknown call is refused with a sentence."""
+    selected = []
+    url = served(calls_of(talk, voice, on_select=selected.append))
+    assert call(url, do="select", start=1, end=2) == {"selection_count": 1}
     call(url, do="select")
-    assert told == [(1.0, 2.0), None]
+    assert selected == [(1.0, 2.0), None]
     assert "not known here" in call(url, do="format the disk")["error"]
     wave = call(url, do="waveform", start=5, end=6, points=300)
     assert (len(wave["low"]), wave["start"], wave["end"]) == (300, 5.0, 6.0)
@@ -152,30 +150,22 @@ def test_selection_and_nonsense(served, talk, voice):
 
 
 def test_the_recording_is_gone(served, tmp_path):
-    """A journal alone still has its timeline; the page is told why nothing plays."""
+    """A journal alone still has its timeline; the page gets the reason why nothing plays."""
     row = {"index": 1, "channel": 0, "startPosSec": 2.0, "endPosSec": 4.0, "energy": 7}
     path = write(tmp_path / "j.jsonl", emotion_logic("gone/away.wav", 9.0, row))
-    url = served(desk_of(emo.Replay.read(path)))
-    answer = call(url, do="pull", have=0, seen="")
-    assert answer["now"]["medium"]["kind"] == "none"
-    assert "gone/away.wav is not there any more" in answer["now"]["medium"]["said"]
-    assert answer["now"]["duration"] == 9.0
+    url = served(calls_of(emo.Replay.read(path)))
+    answer = call(url, do="pull", entry_count=0, status_key="")
+    assert answer["status"]["medium"]["kind"] == "none"
+    assert "gone/away.wav is not there any more" in answer["status"]["medium"]["message"]
+    assert answer["status"]["duration"] == 9.0
     assert ["values", 2.0, 4.0, 0, [[0, 7.0]]] in answer["entries"]
     assert call(url, do="waveform", start=0, end=9, points=10)["low"] == []
     with pytest.raises(urllib.error.HTTPError, match="404"):
         urllib.request.urlopen(f"{url}/medium")
 
 
-def test_nothing_to_show():
-    """`live` says what it takes."""
-    with pytest.raises(SettingsError, match="name a player"):
-        group_sources([])
-    with pytest.raises(SettingsError, match="nothing else"):
-        group_sources(["talk.wav"])
-
-
 def test_a_run_recording_by_recording(served, tmp_path, sample):
-    """A view of a run over a dataset: each recording by its name; its messages are read when it is looked at."""
+    """A view of a run over a dataset: each recording by its name; its journal is read when it is shown."""
     corpus = pd.DataFrame({"file": [str(sample / "talk.wav"), str(tmp_path / "words.wav")]})
     (tmp_path / "words.wav").write_text("no sound at all")
     run = emo.replay_dataset(corpus, emo.EmotionLogic(), folder=tmp_path / "run", speed=float("inf"), progress=False)
@@ -183,10 +173,10 @@ def test_a_run_recording_by_recording(served, tmp_path, sample):
     assert (done.status().state, done.duration) == ("ended", 30.0)
     assert (failed.status().state, failed.duration, failed.replays()) == ("failed", 0.0, ())
     assert "cannot be read as audio or video" in failed.status().failures[0]
-    assert "_kept" not in vars(done)
+    assert "_replay_source" not in vars(done)
     url = served(PageCalls(Feed(done), lambda _: None))
-    pulled = call(url, do="pull", have=0, seen="")
-    assert pulled["now"]["title"].endswith("talk.wav")
+    pulled = call(url, do="pull", entry_count=0, status_key="")
+    assert pulled["status"]["title"].endswith("talk.wav")
     assert sum(entry[0] == "values" for entry in pulled["entries"]) == len(run.segments)
     table = panel_html.overview_html([(each.title, each.status(), each.duration) for each in group_sources([run])])
     assert "1 of 2 ended" in table

@@ -81,9 +81,9 @@ def test_nothing_was_answered(show, lab):
     fine(shown)
     port = f":{shown.lab.url.rpartition(':')[2]}"
     shown.page.route(lambda url: port not in url and url.startswith("http"), lambda route: route.abort())
-    stage.locator(".emo-trouble", has_text="The kernel does not answer any more.").wait_for()
+    stage.locator(".emo-error", has_text="The kernel does not answer any more.").wait_for()
     shown.page.unroute_all()
-    shown.page.wait_for_function("document.querySelector('.emo-trouble').textContent === ''")
+    shown.page.wait_for_function("document.querySelector('.emo-error').textContent === ''")
     assert [error for error in shown.errors if "ERR_FAILED" not in error] == []
 
 

@@ -32,7 +32,7 @@ def test_core_widgets_and_several_recordings(show):
     shown.picture("plain")
     assert "*" in shown.cell(2).locator(".jp-InputPrompt").first.text_content()
     shown.wait_idle()
-    updates = int(shown.prints("print(view._pulse.updates)"))
+    updates = int(shown.prints("print(view._refresh_thread.updates)"))
     page.locator("button.widget-button", has_text="Play").click()
     page.locator("button.widget-button", has_text="Stop").click()
     page.locator("table td", has_text="ended").wait_for()
@@ -55,12 +55,11 @@ def test_a_kernel_that_only_jupyter_reaches(show, journals):
     shown.page.keyboard.press(" ")
     shown.page.wait_for_function(f"{MEDIUM}.currentTime > 0.5")
     shown.page.keyboard.press("[")
-    stage.locator(".emo-chosen", has_text="selected").wait_for()
+    stage.locator(".emo-selection", has_text="selected").wait_for()
     assert shown.prints("print(view.selection is not None)") == "True"
     shown.picture("far")
-    assert [
-        error for error in shown.errors if "ERR_FAILED" not in error
-    ] == []  # the browser's own words on the refusal
+    # The browser itself reports each refused request.
+    assert [error for error in shown.errors if "ERR_FAILED" not in error] == []
     assert shown.strangers == []
 
 

@@ -1,4 +1,4 @@
-"""A preview is made once, however many pages ask for it, and none when nobody looks any more."""
+"""A preview is made once, however many pages request it, and none after the view was closed."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from emotoolkit.views.playable_medium import PlayableMedium
 
 
 def test_two_pages_ask_for_the_preview_at_once(talk, monkeypatch):
-    """Whoever comes while it is begun finds it begun: there is one folder, and one thread that writes into it."""
+    """The second page finds it started: there is one folder, and one thread that writes into it."""
     both, folders, written = threading.Barrier(2), [], []
 
     def folder(**settings):
         folders.append(TemporaryDirectory(**settings))
-        with suppress(threading.BrokenBarrierError):  # the other one is kept out, and does not come
+        with suppress(threading.BrokenBarrierError):  # the lock keeps the other thread out
             both.wait(0.5)
         return folders[-1]
 
@@ -35,7 +35,7 @@ def test_two_pages_ask_for_the_preview_at_once(talk, monkeypatch):
 
 
 def test_a_page_asks_for_the_preview_when_the_view_is_closed(talk):
-    """Nothing is begun that nobody would remove."""
+    """Nothing is started that would not be removed."""
     shown = PlayableMedium(talk)
     shown.close()
     shown.make_preview("Not played")

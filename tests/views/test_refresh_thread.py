@@ -1,4 +1,4 @@
-"""The pulse beats until it was told that it is over, and not only until something goes wrong."""
+"""The thread refreshes until a tick reports the end; an exception does not end it."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ import pytest
 from emotoolkit.views import refresh_thread
 from emotoolkit.views.refresh_thread import RefreshThread
 
-PATIENCE = 20.0
+TIMEOUT_S = 20.0
 """Seconds that a busy machine may take."""
 
 
 @pytest.fixture
-def beating(monkeypatch):
-    """Start a pulse, a fast one, with these ticks; closed at the end."""
+def refreshing(monkeypatch):
+    """Start a fast refresh thread with a tick; closed at the end."""
     monkeypatch.setattr(refresh_thread, "REFRESH_PERIOD_S", 0.001)
-    pulses = []
+    refreshers = []
 
     def start(tick):
-        pulses.append(RefreshThread(tick))
-        pulses[-1].start()
-        return pulses[-1]
+        refreshers.append(RefreshThread(tick))
+        refreshers[-1].start()
+        return refreshers[-1]
 
     yield start
-    for each in pulses:
+    for each in refreshers:
         each.close()
 
 
-def test_what_goes_wrong_is_told_once_and_the_pulse_goes_on(beating, caplog):
+def test_an_exception_is_logged_once_and_the_thread_goes_on(refreshing, caplog):
     """A fault in a tick is in the log, however often it comes back; the ticks after it are not lost."""
     wrong = [ValueError("at 1 s"), ValueError("at 2 s"), AttributeError("no lanes"), ValueError("at 3 s")]
 
@@ -38,7 +38,7 @@ def test_what_goes_wrong_is_told_once_and_the_pulse_goes_on(beating, caplog):
             raise wrong.pop(0)
         return False, False
 
-    beating(tick)._thread.join(PATIENCE)
+    refreshing(tick)._thread.join(TIMEOUT_S)
     assert wrong == []
     assert [repr(record.exc_info[1]) for record in caplog.records] == [
         "ValueError('at 1 s')",
@@ -46,23 +46,23 @@ def test_what_goes_wrong_is_told_once_and_the_pulse_goes_on(beating, caplog):
     ]
 
 
-def test_it_begins_again(beating):
-    """Who begins again gets a tick: after the last one, and also during it, since that one may have looked before."""
+def test_it_begins_again(refreshing):
+    """A start is followed by a tick: after the thread has ended, and also during its last tick."""
     begun, again = threading.Event(), threading.Event()
     ticks = []
 
     def tick():
         ticks.append(len(ticks))
         begun.set()
-        assert again.wait(PATIENCE)
+        assert again.wait(TIMEOUT_S)
         return False, False
 
-    beat = beating(tick)
-    assert begun.wait(PATIENCE)
-    beat.start()
+    refresher = refreshing(tick)
+    assert begun.wait(TIMEOUT_S)
+    refresher.start()
     again.set()
-    beat._thread.join(PATIENCE)
+    refresher._thread.join(TIMEOUT_S)
     assert ticks == [0, 1]
-    beat.start()
-    beat._thread.join(PATIENCE)
+    refresher.start()
+    refresher._thread.join(TIMEOUT_S)
     assert ticks == [0, 1, 2]

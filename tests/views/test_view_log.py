@@ -1,4 +1,4 @@
-"""Records into the log of a view: pure, only ever appended to, the same in one go and bit by bit."""
+"""Records as the log of a view: pure, append-only, the same at once and in pieces."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from tests.support.journals import emotion_logic, interhuman, signal
 NAMES = ("agreement", "interest", "hesitation")
 
 
-def told(records, **_):
+def log_of(records, **_):
     log = ViewLog()
     log.add_records("a", records)
     return log
@@ -52,10 +52,10 @@ def last_spans(log):
 
 @settings(max_examples=25)
 @given(st.lists(st.tuples(st.sampled_from(NAMES), st.floats(0, 5), st.floats(0.1, 5)), max_size=6), st.data())
-def test_spans_are_the_table(tmp_path_factory, said, data):
+def test_spans_are_the_table(tmp_path_factory, signals, data):
     """Bars of signals are the rows of the table of signals, and coming bit by bit changes nothing."""
     at, stretches = 0.0, []
-    for name, gap, long in said:
+    for name, gap, long in signals:
         stretches.append((name, at + gap, at + gap + long))
         at += gap + long
     records = interhuman("a.mp4", 60.0, *(each for stretch in stretches for each in signal(*stretch)))
@@ -82,7 +82,7 @@ described = {"signal_type": st.sampled_from(NAMES), "start": moments, "probabili
 described |= {"rationale": st.sampled_from(["", "a nod", None])}
 stretch = st.fixed_dictionaries({**described, "end": moments})
 state = st.fixed_dictionaries({"state": st.sampled_from(["engaged", "neutral"]), "start": moments})
-said_of_lives = st.one_of(
+message_data = st.one_of(
     st.tuples(st.just("signal.detected"), st.fixed_dictionaries(described)),
     st.tuples(st.just("signal.detected"), stretch),
     st.tuples(st.just("signal.updated"), st.fixed_dictionaries(described)),
@@ -93,13 +93,13 @@ said_of_lives = st.one_of(
 
 @st.composite
 def conversations(draw):
-    """The records of one to three sessions, of which some have ended; what is said comes in any order."""
+    """The records of one to three sessions, of which some have ended; messages come in any order."""
     count = draw(st.integers(1, 3))
     begins = [draw(st.sampled_from([0.0, 0.5, 12.0])) for _ in range(count)]
     pairs = [(Opened(n, 0, begin, 0.0), Sent(n, begin, 20.0, None, 0, 1)) for n, begin in enumerate(begins)]
     before = [each for pair in pairs for each in pair]
     more = [Sent(n, 20.0, draw(st.sampled_from([21.0, 60.0])), None, 0, 1) for n in range(count)]
-    messages = draw(st.lists(st.tuples(st.integers(0, count - 1), said_of_lives), max_size=16))
+    messages = draw(st.lists(st.tuples(st.integers(0, count - 1), message_data), max_size=16))
     received = [(n, json.dumps({"type": kind, "data": data})) for n, (kind, data) in messages]
     began = Began("0", "f.wav", 99.0, "interhuman", [{}], 1.0, "2026-01-01T00:00:00+00:00")
     ended = [Ended(n, 9.0, "finished") for n in range(count)]
@@ -143,7 +143,7 @@ def test_the_view_is_the_table(records, data):
     for kind, table in (("signal", replay.signals), ("state", replay.engagement)):
         assert sorted(bars(log, kind), key=repr) == sorted(rows(table, kind), key=repr)
     assert sorted(panel._spans) == sorted(span.number for span in last_spans(log) if not span.withdrawn)
-    whole = told(records)
+    whole = log_of(records)
     assert sorted(bars(whole, "signal"), key=repr) == sorted(bars(log, "signal"), key=repr)
     assert sorted(bars(whole, "state"), key=repr) == sorted(bars(log, "state"), key=repr)
 
@@ -151,9 +151,9 @@ def test_the_view_is_the_table(records, data):
 def test_a_signal_without_end():
     """While the session runs it goes on; after its end it lasts as long as the media, and says that no end came."""
     records = interhuman("a.mp4", 30.0, *signal("interest", 4, 9)[:1])
-    log = told(records[:-1])
+    log = log_of(records[:-1])
     assert [(span.end, span.closed) for span in last_spans(log)] == [(None, False)]
-    log.take("a", [records[-1]])
+    log.add_records("a", [records[-1]])
     assert isinstance(records[-1], Ended)
     assert [(span.end, span.closed) for span in last_spans(log)] == [(30.0, False)]
 
@@ -161,7 +161,7 @@ def test_a_signal_without_end():
 def test_numbers():
     """Parameters become lanes with their colour; what is no number is left out."""
     row_ = {"index": 1, "channel": 1, "startPosSec": 2.0, "endPosSec": 4.0, "energy": 7, "mood": "x", "stress": None}
-    log = told(emotion_logic("a.wav", 9.0, row_))
+    log = log_of(emotion_logic("a.wav", 9.0, row_))
     assert [(lane.label, lane.colour) for lane in of(log, LaneEntry)] == [("energy", colour("energy"))]
     (values,) = of(log, ValuesEntry)
     assert (values.start, values.end, values.channel, values.values) == (2.0, 4.0, 1, ((0, 7.0),))
@@ -171,19 +171,19 @@ def test_faults_and_gaps_are_marked():
     """A fault stands where the media had come to, a gap where nothing was analysed."""
     fault = ("error", {"code": "ih5004", "message": "no <b>luck</b>"})
     dropped = ("coverage.dropped", {"ranges": [{"start": 3.0, "end": 6.0}]})
-    log = told(interhuman("a.mp4", 12.0, fault, dropped))
+    log = log_of(interhuman("a.mp4", 12.0, fault, dropped))
     marks = {mark.kind: mark for mark in of(log, MarkEntry)}
     assert (marks["fault"].start, marks["fault"].text) == (12.0, "no <b>luck</b>")
-    assert log.messages == 2
+    assert log.message_count == 2
 
 
 def test_every_message_is_listed():
-    """What nobody knows is listed too, and every entry can travel as JSON."""
-    records = interhuman("a.mp4", 9.0, ("never.heard.of", {}), *signal("نعم" * 70, 1, 2))
-    log = told(records)
-    assert [said.kind for said in of(log, MessageEntry)] == ["never.heard.of", "signal.detected", "signal.ended"]
+    """A message of an unknown type is listed too, and every entry can travel as JSON."""
+    records = interhuman("a.mp4", 9.0, ("unknown.type", {}), *signal("نعم" * 70, 1, 2))
+    log = log_of(records)
+    assert [each.kind for each in of(log, MessageEntry)] == ["unknown.type", "signal.detected", "signal.ended"]
     assert len(of(log, MessageEntry)) == sum(isinstance(record, Received) for record in records)
-    assert json.loads(json.dumps([to_json_row(entry) for entry in log.entries]))[0][0] == "said"
+    assert json.loads(json.dumps([to_json_row(entry) for entry in log.entries]))[0][0] == "message"
 
 
 def test_answers_out_of_order():
@@ -191,7 +191,7 @@ def test_answers_out_of_order():
     with here(app.serving(Options(faults=Faults(shuffle=4)))) as local:
         api = emo.Interhuman(url=local.url)
         replay = emo.replay(SAMPLE / "interview.mp4", api, speed=math.inf, progress=False)
-    log = told(replay.records)
+    log = log_of(replay.records)
     for kind, table in (("signal", replay.signals), ("state", replay.engagement)):
         assert len(table) > 2
         shown, kept = (sorted(each, key=repr) for each in (bars(log, kind), rows(table, kind)))

@@ -1,1 +1,1 @@
-"""The formats of other programs: one file each."""
+"""The formats of other programs: one module each."""

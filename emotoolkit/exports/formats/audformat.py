@@ -1,7 +1,7 @@
-"""audformat: a database with each table under its own name, and `tracks`, which has all labels row by row.
+"""audformat: a database with each table under its own name, and `tracks`, which has all labels in long form.
 
 An audformat table cannot hold two rows of the same stretch, so the second of them is in a table `segments.2`. Units are
-in the schemes, and who measured is the rater, a machine. Foreign databases are read column by column.
+in the schemes, and who measured is the rater, a machine. Databases of other programs are read column by column.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ TIME_COLUMNS = ("start", "end")
 
 
 def write(content: Content, folder: Path) -> Iterator[Path]:
-    """Write a database into a folder `audformat`."""
+    """Write a database into the folder `audformat`."""
     from audformat import Database, Rater
 
     database = Database(DATABASE_NAME, usage="other", description=f"Written by emotoolkit {__version__}.")
     for api, source in content.labels[["api", "source"]].drop_duplicates().itertuples(index=False):
         database.raters[_rater_name(api, source)] = Rater("machine", description=source)
     for name, table in content.tables.items():
-        again = table.groupby(level=["file", "start", "end"], dropna=False).cumcount()
-        for number in range(again.max() + 1):
-            part = table[(again == number).to_numpy()]
+        occurrence = table.groupby(level=["file", "start", "end"], dropna=False).cumcount()
+        for number in range(occurrence.max() + 1):
+            part = table[(occurrence == number).to_numpy()]
             _add_table(database, name if number == 0 else f"{name}.{number + 1}", part, table.attrs)
     _add_tracks(database, content.labels)
     with atomic_replace(folder / "audformat") as place:

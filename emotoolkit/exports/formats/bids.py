@@ -1,7 +1,7 @@
-"""BIDS: `…_events.tsv` a recording, and the sidecar `…_events.json` that explains the columns.
+"""BIDS: `…_events.tsv` for each recording, and the sidecar `…_events.json` that describes the columns.
 
-The first columns are those that BIDS wants; `trial_type` is the label where labels say what happened, and else the
-parameter. Times are kept to the microsecond. (BIDS specification, "Events".)
+The first columns are those that BIDS requires; `trial_type` is the label in tracks of labels, and else the parameter.
+Times are in microseconds. (BIDS specification, "Events".)
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def write(content: Content, folder: Path) -> Iterator[Path]:
 
 
 def read(path: Path) -> pd.DataFrame:
-    """Read the events; without a sidecar of ours each column is a track."""
+    """Read the events; each column is a track, unless it is a file that `write` has written."""
     flat = pd.read_csv(path, sep="\t", dtype="str", keep_default_na=False, quoting=3, encoding="utf-8")
     flat = flat.replace(MISSING_VALUE, "").rename(columns={"onset": "start"})
     sidecar = path.with_suffix(".json")

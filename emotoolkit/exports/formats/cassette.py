@@ -1,7 +1,7 @@
-"""Journals of replays and runs in one zip, for publication: with what they are of, and without where that lay.
+"""Journals of replays and runs in one zip, redacted for publication.
 
-What is left out: absolute folders, the addresses of servers, and sentences of errors, which may name both. What stays
-is what makes the tables: every message, every packet's times, the settings, and on what basis the data was sent.
+Removed are absolute folders, the addresses of servers, and sentences of errors, which may name both. Kept is what the
+tables are made of: every message, every packet's times, the settings, and on what basis the data was sent.
 """
 
 from __future__ import annotations
@@ -46,16 +46,16 @@ emo.Replay.read(path) makes its tables without the recording.
 """
 
 PUBLIC_ERROR_FACTS = ("code", "sent", "step", "timeout", "api")
-"""What stays of an error's facts."""
+"""Facts of an error that are kept."""
 
 
 def pack(results: Sequence[Any], folder: Path) -> Path:
-    """Write the journals of replays and runs into `cassettes.zip`; returns its path.
+    """Write the journals of replays and runs into `cassettes.zip`, and return its path.
 
     Raises
     ------
     SettingsError
-        Nothing there has a journal.
+        None of the results has a journal.
     """
     found = [Replay.read(path) for path in sorted({path for each in results for path in _journal_paths(each)})]
     if not found:
@@ -76,7 +76,7 @@ def pack(results: Sequence[Any], folder: Path) -> Path:
 
 
 def _journal_paths(results: Any) -> Iterator[Path]:
-    """Find the journals of a replay, or those of a run that its tables are made of: what else is there is private."""
+    """Yield the journal of a replay, or those of a run that its tables are made of; any other file is private."""
     if isinstance(getattr(results, "journal", None), Path):
         yield results.journal
     elif hasattr(results, "journals"):
@@ -104,7 +104,7 @@ def _add_file(archive: zipfile.ZipFile, name: str, text: str) -> None:
 
 
 def _public_names(files: Sequence[str]) -> list[str]:
-    """Name the recordings without the folders in which they lie on this machine; relative paths stay."""
+    """Return the recordings' names without folders of this machine; relative paths are kept."""
     private = {file for file in files if _is_private(file)}
     short = unique_paths(sorted(private))
     suffix = {file: PurePosixPath(file.replace("\\", "/")).suffix for file in private}
@@ -133,6 +133,6 @@ def _redact(records: Sequence[Record], file: str) -> Iterator[Record]:
 
 
 def _without_host(settings: dict[str, Any]) -> dict[str, Any]:
-    """Take the host out of an address; the path stays, since it says which version of a protocol is spoken."""
+    """Remove the host from an address; its path is kept, since it has the version of the protocol."""
     url = settings.get("url")
     return settings if url is None else {**settings, "url": f"cassette://recorded{urlsplit(url).path.rstrip('/')}"}

@@ -1,7 +1,7 @@
-"""CSV: one file a table, times in seconds; beside them `columns.json` says units and who measured.
+"""CSV: one file for each table, times in seconds; `columns.json` has units and who measured.
 
-Read is any table with `file`, `start`, `end` (seconds, or what pandas takes for a Timedelta) and columns of labels,
-whether commas, semicolons or tabs are between them.
+`read` takes any table with `file`, `start`, `end` (seconds, or what pandas reads as a Timedelta) and columns of labels,
+separated by commas, semicolons or tabs.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def write(content: Content, folder: Path) -> Iterator[Path]:
     for name, table in [*content.tables.items(), ("tracks", content.labels)]:
         path = folder / f"{name}.csv"
         with atomic_replace(path) as part:
-            # Words in quotes: else a lone carriage return in them would end a line for some readers.
+            # Text in quotes: some readers would end a line at a lone carriage return in it.
             flat = in_seconds(table)
             flat.to_csv(part, index=False, lineterminator="\n", encoding="utf-8", quoting=csv.QUOTE_NONNUMERIC)
         about[path.name] = {"units": TIME_UNITS | table.attrs.get("units", {}), "source": table.attrs.get("source", "")}
@@ -59,6 +59,6 @@ def read(path: Path) -> pd.DataFrame:
 
 
 def _has_decimal_points(found: pd.DataFrame) -> bool:
-    """Whether its times have points: else commas may be decimal, as spreadsheets write them in many countries."""
+    """Whether times have decimal points; else commas may be decimal, as spreadsheets write them in many countries."""
     times = [name for name in ("start", "end", "duration") if name in found]
     return any(found[name].str.contains(".", regex=False).any() for name in times)

@@ -1,7 +1,7 @@
-"""ELAN: one EAF a recording, its medium linked. Times are whole milliseconds.
+"""ELAN: one EAF for each recording, its medium linked. Times are whole milliseconds.
 
-ELAN has neither overlap on a tier nor annotations without length: see `tiers`; a moment is shown as one millisecond.
-Who measured is the tier's annotator.
+ELAN has neither overlap on a tier nor annotations without length (see `tiers`); a point lasts one millisecond. Who
+measured is the tier's annotator.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ RESOLUTION_US = 1000
 TIMED_ONLY = True
 
 FILE_PROPERTY = "emotoolkit:file"
-"""Property of the document: the recording as it is called in our tables."""
+"""Property of the document with the recording's name in result tables."""
 
 MIME_TYPES = {"wav": "audio/x-wav"}
-"""What ELAN calls a medium where Python calls it otherwise."""
+"""ELAN's MIME types by suffix, where they differ from Python's."""
 
 
 def write(content: Content, folder: Path) -> Iterator[Path]:
@@ -60,7 +60,7 @@ def write(content: Content, folder: Path) -> Iterator[Path]:
 
 
 def read(path: Path) -> pd.DataFrame:
-    """Read all tiers, those that refer to others with the times of these."""
+    """Read all tiers; an annotation that refers to another has that one's times."""
     from pympi import Eaf
 
     document = Eaf(str(path), suppress_version_warning=True)
@@ -81,7 +81,7 @@ def _read_tiers(document: Eaf) -> Iterator[Tier]:
 
 
 def _annotations(document: Eaf, tier: str) -> Iterator[tuple[str, str, str | None]]:
-    """Give slots and text of each annotation of a tier; one that refers to another has the slots of that one."""
+    """Yield time slots and text of each annotation of a tier; one that refers to another has that one's slots."""
     aligned, referring, *_ = document.tiers[tier]
     for start, end, text, *_ in aligned.values():
         yield start, end, text
@@ -98,13 +98,13 @@ def _time_slots(document: Eaf, annotation: str) -> tuple[str, str]:
 
 
 def _tier_depth(document: Eaf, tier: str) -> int:
-    """How many tiers are above this one."""
+    """Return the number of tiers above this one."""
     parent = document.tiers[tier][2].get("PARENT_REF")
     return 0 if parent is None else 1 + _tier_depth(document, parent)
 
 
 def _interpolate_times(slots: dict[str, Any], tier: Any) -> None:
-    """Give times to slots of a tier that have none, as ELAN shows them: evenly between those that have one."""
+    """Set the times of slots that have none, as ELAN shows them: evenly between those that have one."""
     after = {start: end for start, end, *_ in tier[0].values()}
     for start in [each for each in after if slots[each] is not None]:
         chain = [start, after.pop(start)]
@@ -123,7 +123,7 @@ def _link_medium(document: Eaf, file: str, path: Path) -> None:
     if _is_file(medium):
         url, relative = medium.as_uri(), quote(Path(os.path.relpath(medium, path.absolute().parent)).as_posix())
     else:
-        url = relative = quote(medium.name)  # ELAN looks beside the EAF, and asks where there is none
+        url = relative = quote(medium.name)  # ELAN looks beside the EAF, then asks its user
     document.add_linked_file(url, relpath=relative, mimetype=kind)
     document.add_property(FILE_PROPERTY, escaping.escape(file))
 
@@ -131,7 +131,7 @@ def _link_medium(document: Eaf, file: str, path: Path) -> None:
 def _is_file(medium: Path) -> bool:
     try:
         return medium.is_file()
-    except OSError:  # a name that no disk takes
+    except OSError:  # not a valid file name
         return False
 
 

@@ -1,7 +1,7 @@
-"""Label Studio: `tasks.json` to import, each recording a task with predictions; `label_config.xml` is its set-up.
+"""Label Studio: `tasks.json` to import, a task with predictions for each recording, and its `label_config.xml`.
 
-A label is a region, its number a `Measure` of that region, and who measured the prediction's `model_version`. Times are
-kept to the microsecond. What a person has corrected there (`annotations`) is read as well as what was predicted.
+A label is a region, its number a `Number` of that region, and who measured the prediction's `model_version`. Times are
+in microseconds. `read` takes both predictions and what people have corrected (`annotations`).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ NAME_SEPARATOR = "/"
 
 
 def write(content: Content, folder: Path) -> Iterator[Path]:
-    """Write the tasks and the set-up of the project that takes them."""
+    """Write the tasks, and the labelling configuration of a project that imports them."""
     table = labels.drop_untimed(content.labels)
     tasks = [_task(file, found) for file, found in content.by_file(table)]
     texts = {
@@ -53,7 +53,7 @@ def read(path: Path) -> pd.DataFrame:
         file = str(next(iter(task["data"].values()), path.stem))
         for kind in ("predictions", "annotations"):
             for annotation in task.get(kind, []):
-                if not annotation.get("was_cancelled"):  # the annotator has passed the task over
+                if not annotation.get("was_cancelled"):  # the annotator skipped the task
                     found += _parse_regions(file, annotation["result"], str(annotation.get("model_version", "")))
     return labels.make_table(found)
 

@@ -1,6 +1,6 @@
-"""Parquet: one file a table, with the index as pandas has it, units and who measured in the file's own metadata.
+"""Parquet: one file for each table, with pandas' index; units and who measured are in the file's metadata.
 
-Read is any table with that index, or with columns of these names.
+`read` takes any table with that index, or with columns of these names.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Praat: one TextGrid a recording. Times are kept to the microsecond.
+"""Praat: one TextGrid for each recording. Times are in microseconds.
 
-A tier of intervals covers all of the recording without overlap, and a text that is empty is a gap: see `tiers` and
-`words`. A TextGrid has no place for who measured, nor for the recording's name, which is the file's own stem.
+A tier of intervals covers all of the recording without overlap, and an empty text is a gap (see `tiers` and
+`escaping`). A TextGrid has no place for who measured, nor for the recording's name, which is read as the file's stem.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ RESOLUTION_US = 1
 TIMED_ONLY = True
 
 UNSAFE_PATTERN = r'["\[]'
-"""Readers of TextGrids look for these in all of the file, in texts too."""
+"""Characters that readers of TextGrids search for in the whole file, texts included."""
 
 US_PER_S = 1_000_000
 
@@ -79,16 +79,16 @@ def _make_tier(tier: Tier, end: float) -> TextgridTier:
 
 
 def _expand_exponents(text: str) -> str:
-    """Write out numbers such as 1e-06, which Praat reads and the library that has written them does not."""
+    """Expand numbers such as 1e-06, which Praat reads but the library that writes them does not."""
     return re.sub(r"(?<== )\d[\d.]*e-\d+(?= \n)", lambda found: f"{float(found[0]):.6f}", text)
 
 
 def _grid_end(file: str, found: list[Label]) -> float:
-    """Seconds that the grid lasts: as long as the recording, and longer only if a label is."""
+    """Return the end of the grid in seconds: that of the recording, or of the last label if it is later."""
     last = max((_to_seconds(each.end) for each in found), default=0.0)
     try:
         return max(last, Recording(file).duration)
-    except (RecordingError, OSError):  # it is not there, or has a name that no disk takes
+    except (RecordingError, OSError):  # there is no such file, or it is not a valid file name
         return last or 1.0
 
 

@@ -1,8 +1,8 @@
-"""RTTM: who speaks when, one file a recording, as diarization tools read and score it.
+"""RTTM: who speaks when, one file for each recording, as diarization tools read and score it.
 
-Each stretch of speech is a `SPEAKER` line with the channel as the speaker's name; with `tracks=` the labels of those
-tracks are, and the track is the subtype. Times are kept to the microsecond; a name has percent signs for blanks. RTTM
-has no place for who measured. (NIST, Rich Transcription evaluation plan RT-09, appendix A.)
+Each stretch of speech is a `SPEAKER` line with the channel as the speaker's name; with `tracks=`, each label of those
+tracks is one, with the track as its subtype. Times are in microseconds; blanks in names are percent-encoded. RTTM has
+no place for who measured. (NIST, Rich Transcription evaluation plan RT-09, appendix A.)
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ TIMED_ONLY = True
 MISSING_VALUE = "<NA>"
 UNSAFE_PATTERN = r"\s|^<NA>$|^;"
 FIELD_SEPARATOR_PATTERN = r"[ \t]+"
-"""What is between fields; a blank that does not break is part of a name."""
+"""Only these separate fields; a no-break space is part of a name."""
 
 MIN_FIELDS = 9
-"""A line has ten fields; many programs leave out the last."""
+"""Fields of a line, at least: many programs leave out the last of the ten."""
 
 
 def write(content: Content, folder: Path) -> Iterator[Path]:
@@ -61,7 +61,8 @@ def _format_line(file: str, each: Label) -> str:
     begin, length = (f"{time / 1e6:.6f}" for time in (each.start, each.end - each.start))
     track = MISSING_VALUE if each.track == SPEAKER_TRACK else _escape(each.track)
     value = MISSING_VALUE if math.isnan(each.value) else escaping.format_number(each.value)
-    return f"SPEAKER {_escape(file)} 1 {begin} {length} {MISSING_VALUE} {track} {_escape(each.label)} {value} {MISSING_VALUE}\n"
+    what = f"{MISSING_VALUE} {track} {_escape(each.label)} {value} {MISSING_VALUE}"
+    return f"SPEAKER {_escape(file)} 1 {begin} {length} {what}\n"
 
 
 def _parse_fields(fields: list[str]) -> Label:

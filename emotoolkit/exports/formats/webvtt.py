@@ -1,8 +1,8 @@
-"""WebVTT: one file a recording, for players and browsers. Times are whole milliseconds.
+"""WebVTT: one file for each recording, for players and browsers. Times are whole milliseconds.
 
-A cue says `track: label = number`; its voice is the API and who measured, which players do not show. A cue has a
-length, so a moment lasts a millisecond, and its name says that it is one. What others have written is read voice by
-voice, without its tags. (W3C, WebVTT: The Web Video Text Tracks Format.)
+The text of a cue is `track: label = number`; its voice is the API and who measured, which players do not show. A cue
+has a length, so a point lasts a millisecond, and the cue's name marks it as one. Files of other programs are read with
+a track for each voice, without tags. (W3C, WebVTT: The Web Video Text Tracks Format.)
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ HEADER = f"WEBVTT\n\nNOTE written by emotoolkit {__version__}\n"
 FILE_PREFIX = "NOTE file "
 POINT_PREFIX = "point "
 TRACK_END_PATTERN = r":(?= )|:$"
-"""What ends a track in a cue, and so cannot be in one."""
+"""The end of a track in a cue, which therefore cannot be part of a track's name."""
 
 CUE_PATTERN = re.compile(
     r"(?m)(?:^(?P<name>.*)\n)?^[ \t]*(?P<start>[\d:.,]+) --> (?P<end>[\d:.,]+).*\n"
@@ -40,7 +40,7 @@ CUE_PATTERN = re.compile(
 VOICE_PATTERN = re.compile(r"<v(?:\.[^ >]*)? ([^>]*)>")
 TAG_PATTERN = re.compile(r"</?[a-z\d][^>]*>")
 CAPTION_TRACK = "caption"
-"""The track of what others have written without a voice."""
+"""The track of text without a voice."""
 
 
 def write(content: Content, folder: Path) -> Iterator[Path]:
@@ -74,7 +74,8 @@ def _format_cue(number: int, each: Label) -> str:
     name = f"{POINT_PREFIX if start == end else ''}{number}"
     voice = ", ".join([escaping.escape(each.api, ","), escaping.escape(each.source)])
     text = f"{escaping.escape(each.track, TRACK_END_PATTERN)}: {escaping.format_label(each.label, each.value)}"
-    return f"{name}\n{_format_timestamp(start)} --> {_format_timestamp(max(end, start + 1))}\n<v {_escape_html(voice)}>{_escape_html(text)}\n"
+    times = f"{_format_timestamp(start)} --> {_format_timestamp(max(end, start + 1))}"
+    return f"{name}\n{times}\n<v {_escape_html(voice)}>{_escape_html(text)}\n"
 
 
 def _parse_own_cue(file: str, cue: re.Match[str]) -> Iterator[Label]:
@@ -92,7 +93,7 @@ def _parse_own_cue(file: str, cue: re.Match[str]) -> Iterator[Label]:
 
 
 def _parse_foreign_cue(file: str, cue: re.Match[str]) -> Iterator[Label]:
-    """Give what each voice says in a cue: a speaker is a track, as on a tier."""
+    """Yield a label for each voice in a cue of another program: the voice is the track."""
     before, *voiced = VOICE_PATTERN.split(cue["text"])
     texts = list(zip(voiced[::2], voiced[1::2], strict=True))
     if before.strip() or not texts:

@@ -1,1 +1,1 @@
-"""Colours, fonts, lanes and downsampling: what all pictures share; pure."""
+"""Colours, fonts, lanes and downsampling: pure functions that all plots share."""

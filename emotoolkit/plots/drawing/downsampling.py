@@ -1,7 +1,7 @@
-"""Steps: levels of segments as the points of a line, or of a band where they are too many for lines.
+"""Levels of segments as the points of a step line, or as a band where they are too many for a line.
 
-Numbers in, numbers out; nothing is drawn here. A line of more segments than a plot has pixels is a smear that hides
-what it is made of, and the slowest thing there is to draw. Lowest, mean and highest level per column say more, sooner.
+Pure functions of arrays. A line of more segments than the plot has pixels is a blur, and slow to draw. Lowest, mean
+and highest level per column of pixels show more and draw faster.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_COLUMNS", "DOWNSAMPLE_MIN_SEGMENTS", "downsample", "in_view", "step_line"]
 
 MAX_JOINED_GAP_S = 1e-6
-"""Seconds. Segments that are no further apart than this follow each other: their levels are joined."""
+"""Greatest gap in seconds between segments whose levels are joined by a line."""
 
 MIN_OVERLAP_S = 1e-12
-"""Seconds. Less than this in a column is rounding."""
+"""Least overlap of a segment and a column in seconds; less is a rounding error."""
 
 DEFAULT_COLUMNS = 800
 """Columns of a band: about one for each pixel of a plot on a screen."""
 
 DOWNSAMPLE_MIN_SEGMENTS = 2 * DEFAULT_COLUMNS
-"""Segments in view from which on they are drawn as a band."""
+"""Number of segments in view from which on they are drawn as a band."""
 
 
 def in_view(starts: ArrayLike, ends: ArrayLike, view: tuple[float, float]) -> NDArray[np.bool_]:
-    """Tell which segments have something in a view; those that only touch it from before have not."""
+    """Return a mask of the segments that overlap a view; one that ends where the view begins does not."""
     first, last = np.asarray(starts, np.float64), np.asarray(ends, np.float64)
     return ((last > view[0]) | (first >= view[0])) & (first <= view[1])
 
 
 def step_line(starts: ArrayLike, ends: ArrayLike, values: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give the points of a line that keeps a level through each segment and is broken where the next does not follow.
+    """Return the points of a line that is level through each segment and broken where the next does not follow.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def step_line(starts: ArrayLike, ends: ArrayLike, values: ArrayLike) -> tuple[ND
 def downsample(
     starts: ArrayLike, ends: ArrayLike, values: ArrayLike, view: tuple[float, float], columns: int = DEFAULT_COLUMNS
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Give the lowest, the mean and the highest level in each of many equal columns of time.
+    """Return the lowest, the mean and the highest level in each of many equal columns of time.
 
     Parameters
     ----------
@@ -76,15 +76,15 @@ def downsample(
     values : array_like
         Shape (segments,); NaN where a segment has no level.
     view : (float, float)
-        From where to where the columns go, in seconds.
+        Start and end of the columns in seconds.
     columns : int
-        How many.
+        Number of columns.
 
     Returns
     -------
     x, low, mean, high : numpy.ndarray
-        Shape (columns,), float64: middle of each column in seconds; levels, NaN where no segment is. The mean is over
-        time: a segment counts as long as it lasts.
+        Shape (columns,), float64: middle of each column in seconds; levels, NaN where no segment is. The mean is
+        weighted by the time that a segment lasts.
 
     Examples
     --------
@@ -114,12 +114,11 @@ def downsample(
 def _column_means(
     first: NDArray[np.float64], last: NDArray[np.float64], level: NDArray[np.float64], edges: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Mean level over time in each column: the integral of the levels over that of being there."""
-    moments = np.column_stack([first, last]).ravel()
-    lasting = np.column_stack([np.zeros(len(first)), last - first]).ravel()
-    there = np.interp(edges, moments, np.cumsum(lasting))
-    total = np.interp(edges, moments, np.cumsum(lasting * np.repeat(level, 2)))
-    seconds = np.diff(there)
+    """Return the mean level over time in each column: the integral of the levels over the time covered by segments."""
+    times = np.column_stack([first, last]).ravel()
+    covered = np.column_stack([np.zeros(len(first)), last - first]).ravel()
+    seconds = np.diff(np.interp(edges, times, np.cumsum(covered)))
+    integral = np.diff(np.interp(edges, times, np.cumsum(covered * np.repeat(level, 2))))
     mean = np.full(len(seconds), np.nan)
-    np.divide(np.diff(total), seconds, out=mean, where=seconds > MIN_OVERLAP_S)
+    np.divide(integral, seconds, out=mean, where=seconds > MIN_OVERLAP_S)
     return mean

@@ -1,7 +1,7 @@
-"""Lettering: names of any length and script, written as they are. Labels are data: nothing in them is markup.
+"""Text in plots: labels of any length and script, shortened, and with fonts that have their letters.
 
-Fonts are looked for only where a text has letters that the notebook's own font lacks. Letters that no font of the
-machine has become □, so that a plot never warns or fails for what somebody called a label.
+Labels are data: nothing in them is markup. Fonts are looked for only where a text has letters that the notebook's own
+font lacks. Letters that no installed font has become □, so that no label makes a plot warn or fail.
 """
 
 from __future__ import annotations
@@ -26,29 +26,29 @@ EMPTY_NAME = "–"
 MISSING_GLYPH = "□"
 
 LAST_RESORT_PREFIX = "Last Resort"
-"""The beginning of the name of fonts that draw the name of a letter's script in place of the letter."""
+"""Start of the names of fonts that draw the name of a letter's script in place of the letter."""
 
 
 def label_text(text: str, max_chars: int = MAX_NAME_CHARS) -> str:
-    r"""Give a label as text on one line that matplotlib reads literally, its middle left out where it is too long.
+    r"""Return a label as one line of text that matplotlib takes literally, its middle left out where it is too long.
 
     Examples
     --------
-    >>> label_text("cost in $\n(net)"), label_text("a" * 20 + "b" * 20, longest=9)
+    >>> label_text("cost in $\n(net)"), label_text("a" * 20 + "b" * 20, max_chars=9)
     ('cost in \\$ (net)', 'aaaa…bbbb')
     """
     line = " ".join("".join(each if each.isprintable() else " " for each in str(text)).split())
     if not line:
         return EMPTY_NAME
     if line.startswith("_"):
-        line = f" {line}"  # matplotlib hides what begins with an underscore
+        line = f" {line}"  # matplotlib hides labels that begin with an underscore
     if len(line) > max_chars:
         line = line[: max_chars // 2] + "…" + line[len(line) - (max_chars - 1) // 2 :]
     return line.replace("$", r"\$")
 
 
 def text_width(text: str) -> float:
-    """Give how wide a line of text is, about, in ems: wide letters, as of Chinese, count one, the others less.
+    """Estimate the width of a line of text in ems: wide letters, such as Chinese ones, count one, the others less.
 
     Examples
     --------
@@ -59,7 +59,7 @@ def text_width(text: str) -> float:
 
 
 def set_fallback_fonts(ax: Axes) -> None:
-    """Give every text of ours in axes a font that has its letters."""
+    """Set fonts that have the letters of all texts that this package writes into axes."""
     from matplotlib import rcParams
 
     missing = {letter for text in _axes_texts(ax) for letter in text.get_text()}
@@ -78,7 +78,7 @@ def set_fallback_fonts(ax: Axes) -> None:
 
 
 def y_names(ax: Axes) -> list[str]:
-    """Give what is written beside axes where names stand in place of a scale."""
+    """Return the names along y where names stand in place of a scale."""
     from matplotlib.ticker import FuncFormatter
 
     if not isinstance(ax.yaxis.get_major_formatter(), FuncFormatter):
@@ -89,7 +89,7 @@ def y_names(ax: Axes) -> list[str]:
 def _axes_texts(ax: Axes) -> list[Text]:
     legend = ax.get_legend()
     legend_texts = [] if legend is None else [legend.get_title(), *legend.get_texts()]
-    # The title on the left is the only one that we write; matplotlib has no public name for it.
+    # Only the left title is ever set here; matplotlib has no public name for it.
     return [*ax.texts, *legend_texts, ax._left_title]  # type: ignore[attr-defined]  # noqa: SLF001
 
 
@@ -108,7 +108,7 @@ def _font_letters(path: str) -> frozenset[str]:
 
 @lru_cache(maxsize=64)
 def _find_fallback_fonts(letters: frozenset[str]) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Give the installed families that have these letters, most of them first, and the letters that none has."""
+    """Return installed families that have these letters, by name, and the letters that none has."""
     families: list[str] = []
     for family, path in sorted(_regular_fonts()):
         if letters & _font_letters(path):

@@ -1,6 +1,6 @@
-"""Results over time as HTML: bands and curves in, one drawing and its numbers out. Nothing is read here.
+"""A replay's card as HTML: bands and curves over time as SVG, its numbers, and what went wrong.
 
-Labels have the colours of the plots, which stand out from light and from dark paper.
+Pure. Labels have the colours of the plots, which are readable on a light and on a dark background.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 __all__ = ["Band", "Curve", "replay_html"]
 
 NAME_WIDTH_PX, BAND_HEIGHT_PX, CURVE_HEIGHT_PX = 130, 20, 40
-"""Pixels left of bands and curves for their names, and heights of one of each."""
+"""Width of the names left of bands and curves, height of a band, and height of a curve, in pixels."""
 
 LETTER_WIDTH_PX = 7
-"""Pixels of a letter in a band."""
+"""Width of a letter in a band, in pixels."""
 
 MAX_NAME_CHARS = 22
-"""Letters of a name beside a band; all of it is in the tooltip."""
+"""Letters of a name beside a band, at most; the tooltip has all of it."""
 
 
 @dataclass(frozen=True)
 class Band:
-    """Spans of time with labels, in one line: `spans` are (start, end, label, opacity)."""
+    """Labelled spans of time in one row: `spans` are (start, end, label, opacity)."""
 
     name: str
     spans: Sequence[tuple[float, float, str, float]]
@@ -41,7 +41,7 @@ class Band:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """A number over time: `points` are seconds and levels; NaN is a gap."""
+    """A number over time: `points` are seconds and levels; a level of NaN is a gap."""
 
     name: str
     points: tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -55,7 +55,7 @@ def replay_html(
     table: Mapping[str, str],
     faults: Sequence[str],
 ) -> str:
-    """Draw a replay's card: what came back over time, how it went in numbers, and what went wrong in words.
+    """Return a replay's card: its results over time, its numbers, and sentences about what went wrong.
 
     Parameters
     ----------
@@ -96,8 +96,8 @@ def _draw_rows(rows: Sequence[Band | Curve], duration: float) -> str:
         height = BAND_HEIGHT_PX if isinstance(row, Band) else CURVE_HEIGHT_PX
         short = row.name if len(row.name) <= MAX_NAME_CHARS else row.name[: MAX_NAME_CHARS - 1] + "…"
         drawn.append(
-            f"<text x='{NAME_WIDTH_PX - 8}' y='{y + height / 2 + 4:.0f}' text-anchor='end' font-size='12' fill='currentColor'>"
-            f"<title>{escape(row.name)}</title>{escape(short)}</text>"
+            f"<text x='{NAME_WIDTH_PX - 8}' y='{y + height / 2 + 4:.0f}' text-anchor='end' font-size='12' "
+            f"fill='currentColor'><title>{escape(row.name)}</title>{escape(short)}</text>"
         )
         drawn.append(_draw_band(row, scale, y) if isinstance(row, Band) else _draw_curve(row, scale, y))
         y += height + 4
@@ -109,7 +109,7 @@ def _draw_rows(rows: Sequence[Band | Curve], duration: float) -> str:
 
 
 def _draw_band(row: Band, scale: float, y: int) -> str:
-    """Draw each span as a bar whose tooltip says what it is."""
+    """Draw each span as a bar with its label and times as tooltip."""
     bars = []
     for start, end, label, opacity in row.spans:
         place = f"x='{NAME_WIDTH_PX + start * scale:.1f}' width='{max(1.0, (end - start) * scale):.1f}'"
@@ -121,8 +121,8 @@ def _draw_band(row: Band, scale: float, y: int) -> str:
         if label != row.name and len(label) * LETTER_WIDTH_PX < (end - start) * scale:
             middle = NAME_WIDTH_PX + (start + end) / 2 * scale
             bars.append(
-                f"<text x='{middle:.0f}' y='{y + BAND_HEIGHT_PX / 2 + 4:.0f}' text-anchor='middle' font-size='11' fill='white' "
-                f"pointer-events='none'>{escape(label)}</text>"
+                f"<text x='{middle:.0f}' y='{y + BAND_HEIGHT_PX / 2 + 4:.0f}' text-anchor='middle' font-size='11' "
+                f"fill='white' pointer-events='none'>{escape(label)}</text>"
             )
     return "".join(bars)
 

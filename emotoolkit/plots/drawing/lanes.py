@@ -1,4 +1,4 @@
-"""Lanes: intervals side by side where they overlap. Numbers in, numbers out; nothing is drawn here."""
+"""Lanes: numbers for intervals, so that those which overlap can be drawn side by side. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["lanes"]
 
 
 def lanes(starts: ArrayLike, ends: ArrayLike) -> NDArray[np.int64]:
-    """Give every interval a lane, so that no two in the same lane overlap, with as few lanes as there can be.
+    """Assign each interval a lane, so that no two in the same lane overlap, with as few lanes as possible.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def lanes(starts: ArrayLike, ends: ArrayLike) -> NDArray[np.int64]:
     first = np.asarray(starts, np.float64)
     last = np.maximum(np.asarray(ends, np.float64), np.nextafter(first, np.inf))
     lane = np.zeros(len(first), np.int64)
-    free: list[float] = []  # from when on, for each lane
+    free: list[float] = []  # the end of the last interval in each lane
     for at in np.argsort(first, kind="stable"):
         lane[at] = next((number for number, since in enumerate(free) if since <= first[at]), len(free))
         free[lane[at] : lane[at] + 1] = [last[at]]

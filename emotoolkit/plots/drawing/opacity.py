@@ -17,16 +17,16 @@ OPACITY_BY_PROBABILITY = {"low": 0.3, "medium": 0.6, "high": 0.95}
 """The fuller the more probable."""
 
 UNKNOWN_OPACITY = 0.0
-"""Where no probability was said: only the edge is drawn."""
+"""Opacity where no probability is given: only the edge is drawn."""
 
 
 def opacity(probability: object) -> float:
-    """Give the opacity of a signal's bar, from 0 to 1.
+    """Return the opacity of a signal's bar, from 0 to 1.
 
     Parameters
     ----------
     probability : object
-        "low", "medium" or "high"; whatever else there is, as None or NaN, is no probability.
+        "low", "medium" or "high"; anything else, such as None or NaN, is no probability.
 
     Examples
     --------
@@ -37,7 +37,7 @@ def opacity(probability: object) -> float:
 
 
 def opacities(probabilities: Iterable[object]) -> NDArray[np.float64]:
-    """Give the opacity of each of several bars.
+    """Return the opacity of each of several bars.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""Rows: how a recording or a table becomes artists over media time.
+"""Rows: a recording or a table as matplotlib artists over media time.
 
-Each row is one artist per label, never one per interval, so that eight hours draw as quickly as eight minutes. What is
-drawn is not chosen here but in `timeline`; ticks and figures are in `figure`. matplotlib is imported where artists are
+Each row has one artist per label, never one per interval, so that eight hours draw as quickly as eight minutes. Which
+rows are drawn is chosen in `timeline`; ticks and figures are in `figure`. matplotlib is imported where artists are
 made.
 """
 
@@ -56,7 +56,7 @@ Row = (
     | MarksRow
     | DifferenceRow
 )
-"""Each has a height in inches, and draws itself on given axes for the view it was made for."""
+"""Each has a height in inches, and draws its view of media time on given axes."""
 
 UnreadRow = UnreadPictures | UnreadWaveform | UnreadLoudness
-"""Each has a height too, and becomes a row by reading the recording."""
+"""Each has a height too, and `read` makes a row of it from the recording's file."""

@@ -1,4 +1,4 @@
-"""What every row writes on: words where there is nothing to draw, names on the left, a legend on the right."""
+"""What rows share: text where there is nothing to draw, names on the left, a legend on the right."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 __all__ = ["LANE_INCHES", "LEGEND_LINE_INCHES", "TextRow", "add_legend", "legend_height", "set_y_names", "text_colour"]
 
 LANE_INCHES = 0.24
-"""Inches of one lane of bars."""
+"""Height of one lane of bars in inches."""
 
 LEGEND_LINE_INCHES = 0.185
-"""Inches of one line of a legend."""
+"""Height of one line of a legend in inches."""
 
 
 @dataclass(frozen=True)
 class TextRow:
-    """A row with nothing to draw says so."""
+    """A text in place of a row that has nothing to draw."""
 
     text: str
     height: ClassVar[float] = 2 * LANE_INCHES
 
     def draw(self, ax: Axes) -> None:
-        """Write the text into the middle."""
+        """Write the text in the middle."""
         text = label_text(self.text, max_chars=140)
         ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", color=text_colour(), fontsize="small")
         ax.set_yticks([])
@@ -37,7 +37,7 @@ class TextRow:
 
 
 def text_colour() -> str:
-    """Give the colour of text in the notebook's own style, so that dark styles stay readable."""
+    """Return the colour of text in the notebook's own style, so that dark styles stay readable."""
     from matplotlib import rcParams
     from matplotlib.colors import to_hex
 
@@ -45,12 +45,12 @@ def text_colour() -> str:
 
 
 def legend_height(lines: int) -> float:
-    """Give the inches that a legend of so many lines takes."""
+    """Return the height in inches of a legend of so many lines."""
     return LEGEND_LINE_INCHES * lines
 
 
 def set_y_names(ax: Axes, places: Sequence[float], names: Sequence[str]) -> None:
-    """Write names where a scale would stand."""
+    """Write names along y in place of a scale."""
     ax.set_yticks(places, [label_text(each) for each in names])
     ax.tick_params(axis="y", length=0)
 

@@ -1,4 +1,4 @@
-"""The row of one number told twice: a line of either replay, and how far they are apart."""
+"""The row of one column of two replays: a line for each, and their mean difference."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["DifferenceRow"]
 
 @dataclass(frozen=True, eq=False)
 class DifferenceRow:
-    """A column of two tables over each other: the first one's line is full and coloured, the second one's dotted."""
+    """A column of two tables over each other: the first one's line is solid and coloured, the second one's dotted."""
 
     one: pd.DataFrame
     other: pd.DataFrame
@@ -33,7 +33,7 @@ class DifferenceRow:
     height: ClassVar[float] = 0.8
 
     def draw(self, ax: Axes) -> None:
-        """Draw both lines; the legend has their mean distance over the time in which both have a level."""
+        """Draw both lines; the legend has their mean absolute difference over the time in which both have a level."""
         styles: tuple[dict[str, Any], ...] = (
             {"color": colour(self.column), "linewidth": 2.4},
             {"color": text_colour(), "linewidth": 1.2, "linestyle": ":"},

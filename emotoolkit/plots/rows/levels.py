@@ -29,7 +29,7 @@ LINE_STYLES: tuple[LineStyle, ...] = ("-", (0, (2, 1)), (0, (1, 1)), (0, (4, 1, 
 """Line styles by channel, from channel 0."""
 
 LEGEND_TITLE_CHARS = 26
-"""Letters in a line of a legend's title."""
+"""Letters in a line of a legend's title, at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ class SegmentsRow:
 
     @property
     def height(self) -> float:
-        """Inches: at least so many, or what the legend needs."""
+        """Height in inches: `min_height`, or what the legend needs."""
         return max(self.min_height, legend_height(len(self.names) * len(self._channels()) + 1))
 
     def draw(self, ax: Axes) -> None:
@@ -85,11 +85,10 @@ class QualityRow:
         periods = self.table[self.table["scope"] == "timeline"].sort_index(level="start")
         for score in map(str, periods.filter(SCORE_NAMES).dropna(axis="columns", how="all")):
             width = 2.2 if score == "quality_index" else 1.2
-            style = LINE_STYLES[
-                SCORE_NAMES.index(score) % len(LINE_STYLES)
-            ]  # six lines that cross are told apart without colour, too
+            # Styles differ, so that six lines that cross can be distinguished without colour.
+            style = LINE_STYLES[SCORE_NAMES.index(score) % len(LINE_STYLES)]
             _draw_column(ax, periods, score, self.view, label=score, style=style, linewidth=width)
-        # The overall scores run on with the recording: the last one is about all of it, whatever is shown.
+        # Each overall score is of all media so far: the last one is of the whole recording, whatever is shown.
         overall = self.table[self.table["scope"] == "overall"].filter(["quality_index"]).dropna()
         if len(overall):
             last = float(overall.to_numpy()[-1, 0])

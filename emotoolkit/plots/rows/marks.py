@@ -1,4 +1,4 @@
-"""The row of what a picture must not hide: where something is missing, was held up, or went wrong."""
+"""The row of marks: where results are missing, sending was held up, or something went wrong."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 __all__ = ["MarksRow"]
 
 MARKERS = {"stall": "|", "error": "x", "past the end": ">"}
-"""What is drawn at a moment; everything else is a hatched stretch."""
+"""Matplotlib markers of marks without length, by kind; all other kinds are hatched stretches."""
 
 MIN_TEXT_CHARS = 12
-"""Letters of a sentence that are worth writing."""
+"""Letters of a sentence below which it is left out."""
 
 MAX_TEXTS = 6
-"""Sentences written beside marks, at most: further ones would lie on each other."""
+"""Marks of a kind above which no sentences are written: they would overlap."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +36,11 @@ class MarksRow:
 
     @property
     def height(self) -> float:
-        """Inches."""
+        """Height in inches."""
         return LANE_INCHES * max(1, self.table["kind"].nunique())
 
     def draw(self, ax: Axes) -> None:
-        """Draw one artist for each kind: stretches hatched, moments as signs with their sentence."""
+        """Draw one artist for each kind: stretches hatched, moments as markers with their sentence."""
         shown = rows_within(self.table, self.view)
         starts, ends = np.clip(row_times(shown), *self.view)
         kinds = rows_by_label(shown["kind"])
@@ -61,7 +61,7 @@ class MarksRow:
         set_y_names(ax, range(len(kinds)), list(kinds))
 
     def _write_texts(self, ax: Axes, places: np.ndarray, lane: int, texts: list[str]) -> None:
-        """Write a sentence on the side of its sign where there is more room, while they do not lie on each other."""
+        """Write each sentence on the side of its marker where there is more room, unless sentences would overlap."""
         middle = sum(self.view) / 2
         if len(texts) > MAX_TEXTS:
             return

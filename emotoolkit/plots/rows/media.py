@@ -1,6 +1,7 @@
 """Rows of a recording: its pictures, its waveform, its loudness.
 
-Each is read first, which can be done beside other work, and what was read is drawn. A file that is gone leaves words.
+An `Unread…` row reads the file, which may happen in another thread; the row that it returns is drawn. Where the file is
+gone, that is a text.
 """
 
 from __future__ import annotations
@@ -22,30 +23,30 @@ if TYPE_CHECKING:
 __all__ = ["LoudnessRow", "PicturesRow", "UnreadLoudness", "UnreadPictures", "UnreadWaveform", "WaveformRow"]
 
 STRIP_WIDTH_INCHES = 7.7
-"""Inches that a strip of pictures may take: what the layout leaves between the labels on the left and the legends."""
+"""Width of a strip of pictures in inches: what the layout leaves between the names on the left and the legends."""
 
 PICTURE_HEIGHT_PX = 144
-"""Height to which a picture is scaled: twice what it has on a screen, for print."""
+"""Height in pixels to which a picture is scaled: twice its height on a screen, for print."""
 
 MAX_POINTS = 2000
-"""Stretches of the waveform over the width of a plot: more than it has pixels."""
+"""Points of the waveform over the width of a plot, at most: more than it has pixels."""
 
 MIN_LOUDNESS_DBFS = -80.0
-"""dBFS at the foot of a loudness row: below it is the noise of a good room."""
+"""Lower end of a loudness row in dBFS: below it is the noise of a quiet room."""
 
 FILE_MISSING_TEXT = "the recording's file is not there any more"
 
 
 @dataclass(frozen=True)
 class UnreadPictures:
-    """A strip of pictures of a recording, each a key picture at or before the middle of its place."""
+    """A strip of pictures of a recording, each the key picture at or before the middle of its place."""
 
     recording: Recording
     view: tuple[float, float]
     height: ClassVar[float] = 0.72
 
     def read(self) -> PicturesRow | TextRow:
-        """Read as many as fit."""
+        """Read as many pictures as fit."""
         assert self.recording.video is not None
         start, end = self.view
         count = max(
@@ -61,13 +62,13 @@ class UnreadPictures:
 
 @dataclass(frozen=True)
 class PicturesRow:
-    """Pictures, each with the second of its place."""
+    """Pictures, each with the media time in seconds at which it is placed."""
 
     images: list[tuple[float, NDArray[np.uint8]]]
     height: ClassVar[float] = UnreadPictures.height
 
     def draw(self, ax: Axes) -> None:
-        """Place the pictures. They are not stretched: a face keeps its shape."""
+        """Draw the pictures, with their aspect ratio kept."""
         from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
         for place, pixels in self.images:
@@ -82,14 +83,14 @@ class PicturesRow:
 
 @dataclass(frozen=True)
 class UnreadWaveform:
-    """The lowest and the highest sample of every moment of a recording."""
+    """The lowest and the highest sample of a recording at each point of time."""
 
     recording: Recording
     view: tuple[float, float]
     height: ClassVar[float] = 0.8
 
     def read(self) -> WaveformRow | TextRow:
-        """Read all samples, and keep the extremes."""
+        """Read all samples, and keep the extremes of each point."""
         if self.recording.audio is None:
             return TextRow("no sound")
         try:
@@ -100,7 +101,7 @@ class UnreadWaveform:
 
 @dataclass(frozen=True)
 class WaveformRow:
-    """Seconds, and the lowest and the highest sample at each; the loudest one fills the height."""
+    """Times in seconds, with the lowest and the highest sample at each; the loudest sample fills the height."""
 
     times: NDArray[np.float64]
     low: NDArray[np.float32]
@@ -110,7 +111,7 @@ class WaveformRow:
     def draw(self, ax: Axes) -> None:
         """Draw one area."""
         ax.fill_between(self.times, self.low, self.high, color=text_colour(), alpha=0.75, linewidth=0.4)
-        # A floor of 1 % keeps the noise of a silent recording from filling the height.
+        # At least 1 %, so that the noise of a silent recording does not fill the height.
         top = 1.05 * max(float(np.abs([self.low, self.high]).max()), 0.01)
         ax.set_ylim(-top, top)
         set_y_names(ax, [0], ["sound"])
@@ -118,14 +119,14 @@ class WaveformRow:
 
 @dataclass(frozen=True)
 class UnreadLoudness:
-    """How loud a recording is at every moment: root mean square in dBFS, over all channels."""
+    """The loudness of a recording at each point of time: root mean square in dBFS, over all channels."""
 
     recording: Recording
     view: tuple[float, float]
     height: ClassVar[float] = 0.8
 
     def read(self) -> LoudnessRow | TextRow:
-        """Read all samples, and keep their levels."""
+        """Read all samples, and keep the level of each point."""
         if self.recording.audio is None:
             return TextRow("no sound")
         try:
@@ -136,14 +137,14 @@ class UnreadLoudness:
 
 @dataclass(frozen=True)
 class LoudnessRow:
-    """Seconds, and the level at each in dBFS."""
+    """Times in seconds, with the level in dBFS at each."""
 
     times: NDArray[np.float64]
     levels: NDArray[np.float64]
     height: ClassVar[float] = UnreadLoudness.height
 
     def draw(self, ax: Axes) -> None:
-        """Draw one area, from quiet to loud."""
+        """Draw one area, from the lowest level up."""
         ax.fill_between(
             self.times,
             MIN_LOUDNESS_DBFS,
@@ -158,6 +159,6 @@ class LoudnessRow:
 
 
 def _point_count(recording: Recording, view: tuple[float, float]) -> int:
-    """How many stretches are drawn: never more than there are samples."""
+    """Return the number of points to draw: never more than there are samples."""
     assert recording.audio is not None
     return max(1, min(MAX_POINTS, int((view[1] - view[0]) * recording.audio.sampling_rate)))

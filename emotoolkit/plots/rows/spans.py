@@ -1,4 +1,4 @@
-"""Rows of spans of time: signals and states of Interhuman, labels given by people."""
+"""Rows of spans of time: signals and states of Interhuman, annotations of people."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 __all__ = ["AnnotationsRow", "EngagementRow", "SignalsRow"]
 
 EM_INCHES = 0.11
-"""Inches of an em of small text."""
+"""Width of an em of small text in inches."""
 
 PLOT_WIDTH_INCHES = 7.5
-"""Inches of the plot itself, about: it decides whether a label's text fits into its bar."""
+"""Approximate width of the plot itself in inches: decides whether a label's text fits into its bar."""
 
 MAX_BAR_TEXTS, MAX_LEGEND_ENTRIES = 200, 10
-"""Texts written into bars, and labels explained in a legend, at most."""
+"""Texts written into bars, and labels in a legend, at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,15 +39,15 @@ class SignalsRow:
     table: pd.DataFrame
     view: tuple[float, float]
     lane_column: str = "signal"
-    """Column whose values are the lanes' names."""
+    """Column with the names of the lanes."""
 
     @property
     def height(self) -> float:
-        """Inches: of the lanes or of the legend."""
+        """Height in inches: of the lanes or of the legend."""
         return max(LANE_INCHES * max(2, int(self._lanes.max(initial=0)) + 1), legend_height(len(self._legend_keys)))
 
     def draw(self, ax: Axes) -> None:
-        """Draw one artist for each kind. The fuller a bar the more probable; one without an end is pointed."""
+        """Draw one artist for each kind. The more probable a signal, the more opaque; one without an end is pointed."""
         from matplotlib.collections import PolyCollection
         from matplotlib.colors import to_rgba_array
 
@@ -64,7 +64,7 @@ class SignalsRow:
             ax.add_collection(artist)
         ax.autoscale_view()
         ax.set_ylim(max(self._lanes.max(initial=1), 1) + 0.5, -0.5)
-        # A kind's lanes lie together, and its name beside the middle of them.
+        # A kind's lanes are adjacent, with its name beside the middle of them.
         named = rows_by_label(self._shown[self.lane_column])
         set_y_names(ax, [np.unique(self._lanes[rows]).mean() for rows in named.values()], list(named))
         add_legend(ax, handles=self._legend_handles())
@@ -75,30 +75,28 @@ class SignalsRow:
 
     @cached_property
     def _lanes(self) -> NDArray[np.int64]:
-        """The lane of every signal, counted from the top over all kinds."""
+        """The lane of each signal, counted from the top over all kinds."""
         return _assign_lanes(self._shown, self._shown[self.lane_column])
 
     @property
     def _legend_keys(self) -> list[str]:
-        """What the legend explains: the strengths that occur, and no others."""
+        """The entries of the legend: only the probabilities and shapes that occur."""
         probabilities = self._shown["probability"]
-        strengths = [each for each in OPACITY_BY_PROBABILITY if (probabilities == each).any()]
-        return (
-            strengths + ["hollow"] * bool(probabilities.isna().any()) + ["pointed"] * (not self._shown["closed"].all())
-        )
+        given = [each for each in OPACITY_BY_PROBABILITY if (probabilities == each).any()]
+        return given + ["hollow"] * bool(probabilities.isna().any()) + ["pointed"] * (not self._shown["closed"].all())
 
     def _legend_handles(self) -> list[object]:
         from matplotlib.lines import Line2D
         from matplotlib.patches import Patch
 
         black = text_colour()
-        known: dict[str, object] = {
+        handles: dict[str, object] = {
             each: Patch(facecolor=(black, opacity), edgecolor=black, linewidth=0.8, label=f"{each} probability")
             for each, opacity in OPACITY_BY_PROBABILITY.items()
         }
-        known["hollow"] = Patch(facecolor="none", edgecolor=black, linewidth=0.8, label="no probability given")
-        known["pointed"] = Line2D([], [], linestyle="", marker=">", color=black, label="no end came")
-        return [known[each] for each in self._legend_keys]
+        handles["hollow"] = Patch(facecolor="none", edgecolor=black, linewidth=0.8, label="no probability given")
+        handles["pointed"] = Line2D([], [], linestyle="", marker=">", color=black, label="no end came")
+        return [handles[each] for each in self._legend_keys]
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +109,7 @@ class EngagementRow:
     height: ClassVar[float] = max(2 * LANE_INCHES, legend_height(3))
 
     def draw(self, ax: Axes) -> None:
-        """Draw one artist for each state, and write its name into it where there is room."""
+        """Draw one artist for each state, with its name in each bar where there is room."""
         if self.table.empty:
             TextRow("no engagement states").draw(ax)
             return
@@ -128,14 +126,14 @@ class EngagementRow:
 
 @dataclass(frozen=True, eq=False)
 class AnnotationsRow:
-    """What people labelled: lanes for each track, the label written into its bar where there is room."""
+    """Annotations of people: lanes for each track, the label written into its bar where there is room."""
 
     table: pd.DataFrame
     view: tuple[float, float]
 
     @property
     def height(self) -> float:
-        """Inches."""
+        """Height in inches."""
         return LANE_INCHES * max(1, int(self._lanes.max(initial=0)) + 1)
 
     def draw(self, ax: Axes) -> None:
@@ -170,7 +168,7 @@ class AnnotationsRow:
         return _assign_lanes(self._shown, self._shown["track"])
 
     def _add_legend(self, ax: Axes, written: set[str]) -> None:
-        """Leave to the legend what is written into no bar."""
+        """Add a legend of the labels that are written into no bar."""
         handles, texts = ax.get_legend_handles_labels()
         left = [(handle, text) for handle, text in zip(handles, texts, strict=True) if text not in written]
         room = max(1, min(MAX_LEGEND_ENTRIES, int(self.height / legend_height(1))))
@@ -186,7 +184,7 @@ def _write_labels(
     view: tuple[float, float],
     colour_of_text: str,
 ) -> set[str]:
-    """Write labels into their bars as far as there is room for them. Gives those that were written at least once."""
+    """Write labels into their bars where they fit; return those that were written at least once."""
     starts, ends = np.clip(spans, *view)
     inches = (ends - starts) * PLOT_WIDTH_INCHES / (view[1] - view[0])
     texts = [label_text(label) for label in labels]
@@ -198,7 +196,7 @@ def _write_labels(
 
 
 def _assign_lanes(table: pd.DataFrame, kinds: pd.Series[str]) -> NDArray[np.int64]:
-    """Give the lane of every row, counted from the top: the lanes of each kind lie together."""
+    """Return the lane of each row of a table, counted from the top; the lanes of a kind are adjacent."""
     starts, ends = row_times(table)
     lane = np.zeros(len(table), np.int64)
     first = 0
@@ -215,7 +213,7 @@ def _bar_corners(
     closed: NDArray[np.bool_],
     view: tuple[float, float],
 ) -> NDArray[np.float64]:
-    """Give the corners of every bar, shape (bars, 5, 2). The right side of one that did not end is a point."""
+    """Return the corners of each bar, shape (bars, 5, 2). A bar without an end has a pointed right side."""
     point = 0.012 * (view[1] - view[0])
     shoulder = np.where(closed, ends, np.maximum(ends - point, starts))
     middle = lane.astype(np.float64)

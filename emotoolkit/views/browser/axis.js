@@ -1,8 +1,8 @@
 // @ts-check
-// The timeline on the page: its canvas with the cursor and the selection above it, and what the pointer does there.
+// The timeline's element: its canvas with cursor and selection over it, and the handling of the pointer.
 
 import { make } from "./dom.js";
-import { clock } from "./formats.js";
+import { formatClock } from "./formats.js";
 import { RULER_HEIGHT_PX } from "./lanes.js";
 import { between } from "./selection.js";
 import { GUTTER_PX } from "./time_window.js";
@@ -14,11 +14,10 @@ import { Timeline } from "./timeline.js";
 const DRAG_THRESHOLD_PX = 4; // a pointer that moves less was not dragged
 
 /**
- * What the pointer brings about.
  * @typedef {object} PointerActions
  * @property {(moment: number) => void} scrub
- * @property {(one: Span | Mark) => void} goTo
- * @property {() => void} moved another stretch is shown
+ * @property {(item: Span | Mark) => void} goTo
+ * @property {() => void} moved called when another stretch is shown
  */
 
 export class Axis {
@@ -34,14 +33,14 @@ export class Axis {
     const canvas = make("canvas");
     this.timeline = new Timeline(canvas, log);
     this.cursor = make("div", { className: "emo-cursor" });
-    this.live = make("div", { className: "emo-live", title: "where the replay is" });
+    this.replayCursor = make("div", { className: "emo-replay-cursor", title: "where the replay is" });
     this.brush = make("div", { className: "emo-brush", hidden: true });
-    const clip = make("div", { className: "emo-clip" }, this.brush, this.live, this.cursor);
+    const clip = make("div", { className: "emo-clip" }, this.brush, this.replayCursor, this.cursor);
     this.root = make("div", { className: "emo-axis", tabIndex: 0, role: "slider", title: "" }, canvas, clip);
     this.root.setAttribute("aria-label", "Position in the recording");
   }
 
-  /** @param {AbortSignal} signal until when the pointer is listened to */
+  /** @param {AbortSignal} signal removes the listeners */
   listen(signal) {
     this.root.addEventListener("pointerdown", (event) => this.press(event), { signal });
     this.root.addEventListener("wheel", (event) => this.wheel(event), { passive: false, signal });
@@ -51,27 +50,27 @@ export class Axis {
     return this.timeline.window;
   }
 
-  /** Takes the page's width; whether it has another one now. */
+  /** Takes the element's width; returns whether it has changed. */
   resize() {
     const width = Math.max(320, this.root.clientWidth);
-    if (width === this.window.width) return false; // it has become higher, by what was drawn
+    if (width === this.window.width) return false; // drawing changes the height
     this.window.width = width;
     return true;
   }
 
   /**
-   * Brings cursor and replay to where they are; gives the time in words where that is new, else null.
+   * Moves the cursor, and the line at the replay's position; returns the time as text if it has changed, else null.
    * @param {number} time s
-   * @param {boolean} followed whether the cursor is where the replay is
+   * @param {boolean} followed whether the cursor follows the replay
    */
   drawCursor(time, followed) {
     this.cursor.style.transform = `translateX(${this.window.x(time) - GUTTER_PX}px)`;
-    this.live.style.transform = `translateX(${this.window.x(this.log.position()) - GUTTER_PX}px)`;
-    this.live.hidden = !this.log.underWay || followed;
+    this.replayCursor.style.transform = `translateX(${this.window.x(this.log.position()) - GUTTER_PX}px)`;
+    this.replayCursor.hidden = !this.log.running || followed;
     this.root.ariaValueMin = "0";
     this.root.ariaValueMax = this.log.duration.toFixed(1);
     this.root.ariaValueNow = time.toFixed(2);
-    const text = `${clock(time, 1)} of ${clock(this.log.duration)}`;
+    const text = `${formatClock(time, 1)} of ${formatClock(this.log.duration)}`;
     if (this.root.ariaValueText === text) return null;
     this.root.ariaValueText = text;
     return text;
@@ -87,75 +86,75 @@ export class Axis {
   }
 
   /** @param {MouseEvent} event */
-  place(event) {
+  pointerPosition(event) {
     const { left, top } = this.root.getBoundingClientRect();
     return { x: event.clientX - left, y: event.clientY - top };
   }
 
   /** @param {PointerEvent} event */
   press(event) {
-    const begin = this.place(event);
+    const begin = this.pointerPosition(event);
     if (event.button !== 0 || begin.x < GUTTER_PX) return;
     this.root.focus({ preventScroll: true });
     this.root.setPointerCapture(event.pointerId);
-    if (begin.y < RULER_HEIGHT_PX && !this.timeline.hit(begin.x, begin.y)) this.scrubbing(begin.x);
-    else this.brushing(begin);
+    if (begin.y < RULER_HEIGHT_PX && !this.timeline.hit(begin.x, begin.y)) this.startScrub(begin.x);
+    else this.startBrush(begin);
     event.preventDefault();
   }
 
   /**
-   * On the ruler, the cursor goes with the pointer.
+   * On the ruler, the cursor follows the pointer.
    * @param {number} x
    */
-  scrubbing(x) {
+  startScrub(x) {
     this.actions.scrub(this.window.moment(x));
-    this.until((moved) => this.actions.scrub(this.window.moment(this.place(moved).x)), () => {});
+    this.trackPointer((moved) => this.actions.scrub(this.window.moment(this.pointerPosition(moved).x)), () => {});
   }
 
   /**
-   * Below it, the pointer selects; one that is not dragged chooses what is under it.
+   * Below the ruler, a drag selects, and a click goes to the item under the pointer.
    * @param {{ x: number, y: number }} begin
    */
-  brushing(begin) {
+  startBrush(begin) {
     const move = (/** @type {PointerEvent} */ moved) => {
-      const { x } = this.place(moved);
+      const { x } = this.pointerPosition(moved);
       if (!this.selection.dragging && Math.abs(x - begin.x) <= DRAG_THRESHOLD_PX) return;
       this.selection.drag(between(this.window.moment(begin.x), this.window.moment(x)));
     };
-    this.until(move, (ended) => {
+    this.trackPointer(move, (ended) => {
       if (this.selection.dragging) this.selection.select(this.selection.stretch);
       else if (ended.type === "pointerup") this.click(begin);
-      this.selection.drop();
+      this.selection.endDrag();
     });
   }
 
   /**
-   * Follows the pointer until it is let go, or the browser scrolls instead.
+   * Handles the pointer until it is released, or the browser scrolls instead.
    * @param {(event: PointerEvent) => void} move
    * @param {(event: PointerEvent) => void} end
    */
-  until(move, end) {
-    const over = (/** @type {PointerEvent} */ ended) => {
+  trackPointer(move, end) {
+    const stop = (/** @type {PointerEvent} */ ended) => {
       this.root.removeEventListener("pointermove", move);
-      this.root.removeEventListener("pointerup", over);
-      this.root.removeEventListener("pointercancel", over);
+      this.root.removeEventListener("pointerup", stop);
+      this.root.removeEventListener("pointercancel", stop);
       end(ended);
     };
     this.root.addEventListener("pointermove", move);
-    this.root.addEventListener("pointerup", over);
-    this.root.addEventListener("pointercancel", over);
+    this.root.addEventListener("pointerup", stop);
+    this.root.addEventListener("pointercancel", stop);
   }
 
   /** @param {{ x: number, y: number }} at */
   click({ x, y }) {
-    const one = this.timeline.hit(x, y);
-    if (one) this.actions.goTo(one);
+    const item = this.timeline.hit(x, y);
+    if (item) this.actions.goTo(item);
     else this.actions.scrub(this.window.moment(x));
   }
 
   /** @param {WheelEvent} event */
   wheel(event) {
-    const { x } = this.place(event);
+    const { x } = this.pointerPosition(event);
     if (event.ctrlKey || event.metaKey) this.window.zoom(event.deltaY > 0 ? 1.25 : 0.8, this.window.moment(x));
     else if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) this.window.pan(event.deltaX / 1000);
     else if (event.shiftKey) this.window.pan(event.deltaY / 1000);

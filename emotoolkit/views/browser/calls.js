@@ -1,47 +1,47 @@
 // @ts-check
-// How the page asks the kernel: over its loopback server, or, where that cannot be reached, by comm messages.
-// One model has one of these, whatever the number of its views.
+// Calls of the page to the kernel: over its loopback server or, where that cannot be reached, by comm messages.
+// All views of a model share one instance.
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-const STEERING_CALLS = new Set(["play", "pause", "seek"]); // what the sending process takes from a page
+const REMOTE_COMMANDS = new Set(["play", "pause", "seek"]); // commands that the sending process takes from a page
 const ANSWER_TIMEOUT_MS = 30000; // for an answer by comm: a cell may be running
 
 /**
- * The widget's model, as far as it is used here.
+ * The part of the widget's model that is used here.
  * @typedef {object} Model
  * @property {(name: string) => any} get
- * @property {(event: string, act: (...told: any[]) => void) => void} on
- * @property {(event: string, act: (...told: any[]) => void) => void} off
+ * @property {(event: string, act: (...args: any[]) => void) => void} on
+ * @property {(event: string, act: (...args: any[]) => void) => void} off
  * @property {(content: object, callbacks?: object, buffers?: ArrayBuffer[]) => void} send
  */
 
 /** @typedef {{ do: string, [field: string]: unknown }} Call */
-/** @typedef {{ answer: any, data: ArrayBuffer | DataView<ArrayBuffer> | null }} Answered */
+/** @typedef {{ answer: any, data: ArrayBuffer | DataView<ArrayBuffer> | null }} Reply */
 
 /**
- * A call by comm that was not answered yet.
- * @typedef {object} Asked
- * @property {(answered: Answered) => void} resolve
+ * A call by comm without an answer yet.
+ * @typedef {object} PendingCall
+ * @property {(reply: Reply) => void} resolve
  * @property {(problem: Error) => void} reject
  * @property {ReturnType<typeof setTimeout>} timer
  */
 
-export class Gone extends Error {}
+export class Unreachable extends Error {}
 
-export class Closed extends Gone {} // for good: nothing is asked again
+export class ViewClosed extends Unreachable {} // final: there are no further calls
 
 export class Calls {
   /** @param {Model} model */
   constructor(model) {
     this.model = model;
     this.number = 0;
-    /** @type {Map<number, Asked>} */
-    this.waiting = new Map();
-    this.served = false; // whether the server has ever answered
+    /** @type {Map<number, PendingCall>} */
+    this.pending = new Map();
+    this.serverAnswered = false; // at least once
     this.byComm = location.protocol.startsWith("http") && !LOOPBACK.test(location.hostname);
     /** @type {(content: any, buffers?: DataView<ArrayBuffer>[]) => void} */
-    this.listen = (content, buffers) => this.answered(content, buffers);
-    model.on("msg:custom", this.listen);
+    this.onMessage = (content, buffers) => this.receive(content, buffers);
+    model.on("msg:custom", this.onMessage);
   }
 
   /** @returns {string} */
@@ -50,55 +50,55 @@ export class Calls {
   }
 
   /**
-   * Throws Gone where the kernel does not answer any more.
+   * Calls the kernel; throws Unreachable where it does not answer any more.
    * @param {Call} call
-   * @returns {Promise<Answered>}
+   * @returns {Promise<Reply>}
    */
   async ask(call) {
     if (this.byComm) return this.askByComm(call);
     try {
       const response = await fetch(this.url, { method: "POST", body: JSON.stringify(call) });
-      if (response.status === 404) throw new Closed("This view was closed in the kernel. Run its cell again.");
-      this.served = true;
+      if (response.status === 404) throw new ViewClosed("This view was closed in the kernel. Run its cell again.");
+      this.serverAnswered = true;
       return { answer: await response.json(), data: null };
     } catch (problem) {
-      if (problem instanceof Gone) throw problem;
-      if (this.served) throw new Gone("The kernel does not answer any more. Run the cell again.");
-      this.byComm = true; // another machine's kernel, or a tunnel that carries only Jupyter's port
+      if (problem instanceof Unreachable) throw problem;
+      if (this.serverAnswered) throw new Unreachable("The kernel does not answer any more. Run the cell again.");
+      this.byComm = true; // the kernel is on another machine, or behind a tunnel for Jupyter's port only
       return this.askByComm(call);
     }
   }
 
   /**
-   * What steers a replay goes to the process that sends, past a kernel that may be busy. What that one cannot do, or
-   * where it is gone, is for the kernel to answer.
+   * Sends a command directly to the process that sends the recording, since the kernel may be busy. Other commands, and
+   * those that this process refuses or is not there to take, go to the kernel.
    * @param {Call} call
-   * @param {string | undefined} door
-   * @returns {Promise<Answered>}
+   * @param {string | undefined} controlUrl
+   * @returns {Promise<Reply>}
    */
-  async steer(call, door) {
-    if (!door || this.byComm || !STEERING_CALLS.has(call.do)) return this.ask(call);
+  async sendCommand(call, controlUrl) {
+    if (!controlUrl || this.byComm || !REMOTE_COMMANDS.has(call.do)) return this.ask(call);
     try {
-      const response = await fetch(door, { method: "POST", body: JSON.stringify(call) });
-      if (response.ok) return { answer: { now: await response.json() }, data: null };
+      const response = await fetch(controlUrl, { method: "POST", body: JSON.stringify(call) });
+      if (response.ok) return { answer: { status: await response.json() }, data: null };
     } catch {
-      // the replay is over, and its process too
+      // the replay has ended, and its process with it
     }
     return this.ask(call);
   }
 
   /**
    * @param {Call} call
-   * @returns {Promise<Answered>}
+   * @returns {Promise<Reply>}
    */
   askByComm(call) {
     const number = ++this.number;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.waiting.delete(number);
-        reject(new Gone("The kernel does not answer. Is a cell running, or was the kernel restarted?"));
+        this.pending.delete(number);
+        reject(new Unreachable("The kernel does not answer. Is a cell running, or was the kernel restarted?"));
       }, ANSWER_TIMEOUT_MS);
-      this.waiting.set(number, { resolve, reject, timer });
+      this.pending.set(number, { resolve, reject, timer });
       this.model.send({ number, call });
     });
   }
@@ -107,20 +107,20 @@ export class Calls {
    * @param {any} content
    * @param {DataView<ArrayBuffer>[]} [buffers]
    */
-  answered(content, buffers) {
-    const asked = this.waiting.get(content?.number);
-    if (asked === undefined) return; // another page's
-    this.waiting.delete(content.number);
-    clearTimeout(asked.timer);
-    asked.resolve({ answer: content.answer, data: buffers?.[0] ?? null });
+  receive(content, buffers) {
+    const call = this.pending.get(content?.number);
+    if (call === undefined) return; // another page's
+    this.pending.delete(content.number);
+    clearTimeout(call.timer);
+    call.resolve({ answer: content.answer, data: buffers?.[0] ?? null });
   }
 
   close() {
-    this.model.off("msg:custom", this.listen);
-    for (const { timer, reject } of this.waiting.values()) {
+    this.model.off("msg:custom", this.onMessage);
+    for (const { timer, reject } of this.pending.values()) {
       clearTimeout(timer);
-      reject(new Closed("This view is closed."));
+      reject(new ViewClosed("This view is closed."));
     }
-    this.waiting.clear();
+    this.pending.clear();
   }
 }

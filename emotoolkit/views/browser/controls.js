@@ -1,15 +1,15 @@
 // @ts-check
-// The bar of buttons, the time and the selection in words, and what went wrong.
+// The bar of buttons, time and selection as text, notes and errors.
 
-import { make, say } from "./dom.js";
-import { clock } from "./formats.js";
+import { make, setText } from "./dom.js";
+import { formatClock } from "./formats.js";
 
 /** @import { Playback } from "./playback.js" */
 /** @import { Stretch } from "./selection.js" */
 /** @import { Log } from "./view_log.js" */
 
 /** @typedef {"toggle" | "follow" | "replayFromHere" | "mute" | "zoomIn" | "zoomOut" | "showAll"} Action */
-/** @typedef {Record<Action, () => void>} ButtonActions what the buttons do */
+/** @typedef {Record<Action, () => void>} ButtonActions */
 
 /**
  * @param {string} textContent
@@ -29,46 +29,48 @@ export class Controls {
   constructor(log, playback, actions) {
     this.log = log;
     this.playback = playback;
-    this.said = make("div", { className: "emo-said" });
-    this.trouble = make("div", { className: "emo-trouble", role: "alert" });
+    this.notes = make("div", { className: "emo-notes" });
+    this.error = make("div", { className: "emo-error", role: "alert" });
     this.play = button("Play", "Play or pause (space)", actions.toggle);
     this.follow = button("Follow live", "Stay where the replay is (f)", actions.follow);
-    this.here = button("Replay from here", "Send the recording again from the cursor on", actions.replayFromHere);
+    const here = "Send the recording again from the cursor on";
+    this.replayFromHere = button("Replay from here", here, actions.replayFromHere);
     this.mute = button("Sound off", "Sound on or off", actions.mute);
     this.time = make("span", { className: "emo-time" });
-    this.chosen = make("span", { className: "emo-chosen" });
+    this.selection = make("span", { className: "emo-selection" });
     this.bar = make(
       "div",
       { className: "emo-bar", role: "toolbar", ariaLabel: "Playback" },
       this.play,
       this.follow,
-      this.here,
+      this.replayFromHere,
       this.mute,
       button("+", "Zoom in (+)", actions.zoomIn),
       button("−", "Zoom out (-)", actions.zoomOut),
       button("All", "Show all (0)", actions.showAll),
       this.time,
-      this.chosen,
+      this.selection,
     );
   }
 
-  /** @param {HTMLMediaElement | null} element what sounds */
+  /** @param {HTMLMediaElement | null} element the media element */
   draw(element) {
     const { log, playback } = this;
-    if (!log.now) return;
-    const start = playback.live && log.now.state === "ready" ? "Start" : "Play";
-    say(this.play, playback.playing ? "Pause" : start);
-    this.play.hidden = !playback.usable;
-    this.follow.ariaPressed = String(playback.live);
-    this.follow.hidden = !log.underWay;
-    this.here.hidden = !log.underWay || !log.now.steered;
+    if (!log.status) return;
+    const start = playback.followsReplay && log.status.state === "ready" ? "Start" : "Play";
+    setText(this.play, playback.playing ? "Pause" : start);
+    this.play.hidden = !playback.canToggle;
+    this.follow.ariaPressed = String(playback.followsReplay);
+    this.follow.hidden = !log.running;
+    this.replayFromHere.hidden = !log.running || !log.status.seekable;
     this.mute.hidden = !element;
-    say(this.mute, element?.muted ? "Sound on" : "Sound off");
-    say(this.trouble, [...log.now.failures, log.trouble].filter(Boolean).join("\n"));
+    setText(this.mute, element?.muted ? "Sound on" : "Sound off");
+    setText(this.error, [...log.status.failures, log.error].filter(Boolean).join("\n"));
   }
 
   /** @param {Stretch | null} stretch */
   drawSelection(stretch) {
-    say(this.chosen, stretch ? `selected ${clock(stretch.start, 2)} – ${clock(stretch.end, 2)}` : "");
+    const text = stretch ? `selected ${formatClock(stretch.start, 2)} – ${formatClock(stretch.end, 2)}` : "";
+    setText(this.selection, text);
   }
 }

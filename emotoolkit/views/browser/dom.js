@@ -1,5 +1,5 @@
 // @ts-check
-// Elements of the page: how they are made, and how their text changes.
+// Helpers to make elements and to change their text.
 
 /**
  * @template {keyof HTMLElementTagNameMap} Tag
@@ -15,18 +15,18 @@ export function make(tag, properties = {}, ...children) {
 }
 
 /**
- * Writes only what is new: screen readers say again what is written again.
+ * Sets the text of an element only if it differs: screen readers repeat text that is set again.
  * @param {HTMLElement} element
  * @param {string} text
  */
-export function say(element, text) {
+export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
 /**
- * What went wrong, as a sentence.
+ * The message of something that was thrown.
  * @param {unknown} problem
  */
-export function messageOf(problem) {
+export function errorMessage(problem) {
   return problem instanceof Error ? problem.message : String(problem);
 }

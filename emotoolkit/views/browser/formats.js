@@ -1,12 +1,12 @@
 // @ts-check
-// Times, numbers, colours and descriptions as a reader sees them.
+// Formats of times, numbers and descriptions, and the colour of text on a colour.
 
 /**
  * Seconds as "m:ss" or "h:mm:ss".
  * @param {number} seconds
  * @param {number} [digits] after the decimal point
  */
-export function clock(seconds, digits = 0) {
+export function formatClock(seconds, digits = 0) {
   const scale = 10 ** digits;
   const whole = Math.round(seconds * scale);
   const [hours, minutes] = [Math.floor(whole / scale / 3600), Math.floor(whole / scale / 60) % 60];
@@ -18,28 +18,28 @@ export function clock(seconds, digits = 0) {
  * Three significant digits, or all of a whole number.
  * @param {number} value
  */
-export function shortNumber(value) {
+export function formatNumber(value) {
   return Math.abs(value) >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
 }
 
 /**
- * As much of a text as a width holds.
- * @param {{ measureText(text: string): { width: number } }} pen
+ * A text cut to a width, with an ellipsis.
+ * @param {{ measureText(text: string): { width: number } }} context
  * @param {string} text
  * @param {number} width px
  */
-export function fitted(pen, text, width) {
-  if (pen.measureText(text).width <= width) return text;
+export function fitText(context, text, width) {
+  if (context.measureText(text).width <= width) return text;
   let kept = [...text].slice(0, Math.ceil(width / 4));
-  while (kept.length && pen.measureText(`${kept.join("")}…`).width > width) kept = kept.slice(0, -1);
+  while (kept.length && context.measureText(`${kept.join("")}…`).width > width) kept = kept.slice(0, -1);
   return `${kept.join("")}…`;
 }
 
 /**
- * Black or white, whichever stands out more from a colour.
+ * Black or white, whichever has more contrast to a colour.
  * @param {string} colour "#rrggbb"
  */
-export function readable(colour) {
+export function contrastColour(colour) {
   const [r, g, b] = [1, 3, 5].map((at) => (parseInt(colour.slice(at, at + 2), 16) / 255) ** 2.2);
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#000" : "#fff";
 }
@@ -50,31 +50,30 @@ export function readable(colour) {
  * @property {number | null} [start] s
  * @property {number | null} [end] s
  * @property {string} [label] of a span
- * @property {string} [name] of a message
- * @property {string} [sort] of a mark
+ * @property {string} [kind] of a message or a mark
  * @property {number} [lane] of a span
  * @property {number | null} [strength] of a span, from 0 to 1
  * @property {string} text
  */
 
 /**
- * From when to when, as far as it is known.
+ * Start and end, as far as they are known.
  * @param {{ start?: number | null, end?: number | null }} stretch
  */
-export function spelledStretch({ start, end }) {
+export function formatStretch({ start, end }) {
   const known = [start, end].filter((each) => each !== null && each !== undefined);
-  return known.map((each) => clock(each, 1)).join("–");
+  return known.map((each) => formatClock(each, 1)).join("–");
 }
 
 /** @type {Record<number, string>} */
 const PROBABILITIES = { 0.33: "low", 0.67: "medium", 1: "high" };
 
 /**
- * A span, a mark or a message in a line.
- * @param {Describable} one
+ * One line about a span, a mark or a message.
+ * @param {Describable} item
  */
-export function described(one) {
-  const strength = PROBABILITIES[Number((one.strength ?? 0).toFixed(2))];
-  const probable = strength && one.lane !== undefined && one.label ? `${strength} probability` : "";
-  return [one.label ?? one.name ?? one.sort, probable, spelledStretch(one), one.text].filter(Boolean).join(" · ");
+export function describe(item) {
+  const strength = PROBABILITIES[Number((item.strength ?? 0).toFixed(2))];
+  const probable = strength && item.lane !== undefined && item.label ? `${strength} probability` : "";
+  return [item.label ?? item.kind, probable, formatStretch(item), item.text].filter(Boolean).join(" · ");
 }

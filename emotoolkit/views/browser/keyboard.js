@@ -1,5 +1,5 @@
 // @ts-check
-// What the keys do. They are ours only where nothing else in the view needs them.
+// Keyboard shortcuts of the view. Inputs and buttons in it keep their own keys.
 
 const STEP_S = 1; // of an arrow key
 const PAN_SHARE = 0.2; // of what is shown
@@ -9,7 +9,6 @@ export const HELP =
   "+ and − zoom, 0 shows all, Escape selects nothing.";
 
 /**
- * What keys can bring about.
  * @typedef {object} KeyActions
  * @property {() => void} toggle
  * @property {() => void} follow
@@ -25,7 +24,7 @@ export const HELP =
  */
 
 /**
- * @typedef {object} Pressed
+ * @typedef {object} KeyPress
  * @property {string} key
  * @property {boolean} shiftKey
  * @property {boolean} onAxis
@@ -33,13 +32,13 @@ export const HELP =
  */
 
 /**
- * What a key does here; null: nothing.
+ * The action of a key; null: none.
  * @param {KeyActions} actions
- * @param {Pressed} pressed
+ * @param {KeyPress} press
  * @returns {(() => void) | null}
  */
-export function actOf(actions, { key, shiftKey, onAxis, onButton }) {
-  if (onButton && key === " ") return null; // it presses the button
+export function actionFor(actions, { key, shiftKey, onAxis, onButton }) {
+  if (onButton && key === " ") return null; // the browser clicks the button
   /** @type {Record<string, () => void>} */
   const keys = {
     " ": actions.toggle,
@@ -62,13 +61,13 @@ export function actOf(actions, { key, shiftKey, onAxis, onButton }) {
 /**
  * @param {KeyboardEvent} event
  * @param {KeyActions} actions
- * @param {HTMLElement} axis where up and down move the playhead, too
+ * @param {HTMLElement} axis the slider, on which up and down move the playhead too
  */
-export function pressed(event, actions, axis) {
+export function handleKey(event, actions, axis) {
   const target = /** @type {HTMLElement} */ (event.target);
   if (event.ctrlKey || event.metaKey || event.altKey || target.matches("input, summary")) return;
   const { key, shiftKey } = event;
-  const act = actOf(actions, { key, shiftKey, onAxis: target === axis, onButton: target.matches("button") });
+  const act = actionFor(actions, { key, shiftKey, onAxis: target === axis, onButton: target.matches("button") });
   if (!act) return;
   event.preventDefault();
   event.stopPropagation();

@@ -1,29 +1,28 @@
 // @ts-check
-// The medium in the page: loaded when the kernel has one, replaced by a preview where this browser does not play it.
+// The media element: loaded when the kernel has a file, replaced by a preview where this browser does not play it.
 
-import { make, messageOf } from "./dom.js";
+import { make, errorMessage } from "./dom.js";
 
 /** @import { Call, Calls } from "./calls.js" */
 /** @import { Playhead } from "./playhead.js" */
-/** @import { MediumState, Now } from "./view_log.js" */
+/** @import { MediumState, Status } from "./view_log.js" */
 
-const MAX_COMM_BYTES = 200 * 1024 * 1024; // bytes: more does not come through the notebook's own connection
+const MAX_COMM_BYTES = 200 * 1024 * 1024; // limit of a file that comes by comm messages
 const STATE_EVENTS = ["play", "pause", "ended", "volumechange"];
 
 /**
- * What is called when something happens to it.
  * @typedef {object} Callbacks
- * @property {() => void} changed it plays, pauses, or sounds otherwise
+ * @property {() => void} changed it plays, pauses, ends, or its volume has changed
  * @property {(text: string) => void} loading
  * @property {(call: Call) => void} command
  */
 
 /**
- * Which of the files that one recording can be played from this is.
- * @param {Pick<MediumState, "type" | "bytes">} told
+ * Identifies a file: the recording itself, or its preview.
+ * @param {Pick<MediumState, "type" | "bytes">} medium
  */
-export function fileOf(told) {
-  return `${told.type}, ${told.bytes} bytes`;
+export function fileOf(medium) {
+  return `${medium.type}, ${medium.bytes} bytes`;
 }
 
 export class Medium {
@@ -36,51 +35,51 @@ export class Medium {
     this.calls = calls;
     this.playhead = playhead;
     this.callbacks = callbacks;
-    this.place = make("div");
+    this.container = make("div");
     /** @type {HTMLMediaElement | null} */
     this.element = null;
     /** @type {string | null} */
     this.blob = null;
     this.ready = false;
     /** @type {string | null} the file that this browser does not play */
-    this.refused = null;
+    this.unplayableFile = null;
     this.note = "";
   }
 
   /**
-   * What the reader should know of it.
-   * @param {Pick<Now, "medium" | "sources">} now
+   * The text about the medium for the reader.
+   * @param {Pick<Status, "medium" | "sources">} status
    */
-  said(now) {
-    return [now.medium.said, this.note, ...new Set(Object.values(now.sources))].filter(Boolean).join(" · ");
+  text(status) {
+    return [status.medium.message, this.note, ...new Set(Object.values(status.sources))].filter(Boolean).join(" · ");
   }
 
   /**
-   * Loads what there is to play now, and lets go of what is not there any more.
-   * @param {Now} now
+   * Loads the file that the kernel has, and unloads one that it no longer has.
+   * @param {Status} status
    */
-  take(now) {
-    const told = now.medium;
-    if (!told.ready && this.ready) this.drop();
-    if (told.ready && !this.ready && this.refused !== fileOf(told)) {
+  update(status) {
+    const medium = status.medium;
+    if (!medium.ready && this.ready) this.unload();
+    if (medium.ready && !this.ready && this.unplayableFile !== fileOf(medium)) {
       this.ready = true;
       this.note = "";
-      this.load(told, now.title).catch((problem) => {
-        this.note = messageOf(problem);
+      this.load(medium, status.title).catch((problem) => {
+        this.note = errorMessage(problem);
       });
     }
   }
 
   /**
-   * @param {MediumState} told
+   * @param {MediumState} medium
    * @param {string} title
    */
-  async load(told, title) {
-    const element = this.made(told, title);
+  async load(medium, title) {
+    const element = this.makeElement(medium, title);
     this.element = element;
-    this.place.replaceChildren(element);
+    this.container.replaceChildren(element);
     if (this.calls.byComm) {
-      const blob = await this.fetch(told, element);
+      const blob = await this.fetchByComm(medium, element);
       if (!blob) return;
       element.src = this.blob = URL.createObjectURL(blob);
     } else {
@@ -90,27 +89,27 @@ export class Medium {
   }
 
   /**
-   * @param {MediumState} told
+   * @param {MediumState} medium
    * @param {string} title
    * @returns {HTMLMediaElement}
    */
-  made(told, title) {
-    const pictures = told.kind === "video";
+  makeElement(medium, title) {
+    const pictures = medium.kind === "video";
     const element = pictures ? make("video", { playsInline: true }) : make("audio");
     element.preload = "auto";
     if (pictures) element.setAttribute("aria-label", `Pictures of ${title}`);
-    element.addEventListener("error", () => this.unplayable(element, told));
+    element.addEventListener("error", () => this.onError(element, medium));
     for (const name of STATE_EVENTS) element.addEventListener(name, () => this.callbacks.changed());
     return element;
   }
 
   /**
-   * In pieces, each asked for when the last one is here; null where it is not wanted any more, or cannot come.
-   * @param {MediumState} told
+   * Gets the file in chunks, one call after another; null where it is not needed any more, or too large.
+   * @param {MediumState} medium
    * @param {HTMLMediaElement} element
    */
-  async fetch(told, element) {
-    const bytes = told.bytes ?? 0;
+  async fetchByComm(medium, element) {
+    const bytes = medium.bytes ?? 0;
     if (bytes > MAX_COMM_BYTES) {
       this.note = "The file is too large to come through the notebook's connection.";
       return null;
@@ -125,29 +124,29 @@ export class Medium {
       from += answer.bytes;
       this.callbacks.loading(`loading, ${Math.round((100 * from) / bytes)} %`);
     }
-    return new Blob(pieces, { type: told.type });
+    return new Blob(pieces, { type: medium.type });
   }
 
   /**
-   * The file itself gives way to a preview, once; where that is not played either, there is none.
+   * Requests a preview where the file cannot be played; where the preview cannot be played either, there is no medium.
    * @param {HTMLMediaElement} element
-   * @param {MediumState} told
+   * @param {MediumState} medium
    */
-  unplayable(element, told) {
+  onError(element, medium) {
     if (element !== this.element || !element.getAttribute("src")) return;
-    const first = this.refused === null;
-    this.drop();
-    this.refused = fileOf(told);
+    const first = this.unplayableFile === null;
+    this.unload();
+    this.unplayableFile = fileOf(medium);
     this.note = "This browser does not play it.";
-    if (first) this.callbacks.command({ do: "preview", why: "This browser does not play the file" });
+    if (first) this.callbacks.command({ do: "preview", reason: "This browser does not play the file" });
   }
 
-  // Without a source, and told so, an element lets go of its connection and its memory.
-  drop() {
+  // `load` without a source makes an element release its connection and its memory.
+  unload() {
     const { element } = this;
     if (element) this.playhead.detach();
     this.element = null;
-    this.place.replaceChildren();
+    this.container.replaceChildren();
     if (element) {
       element.pause();
       element.removeAttribute("src");

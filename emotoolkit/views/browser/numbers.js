@@ -1,47 +1,47 @@
 // @ts-check
-// The numbers at the cursor, each with a box that puts its lane on the timeline.
+// The numbers at the cursor, each with a checkbox that shows its lane on the timeline.
 
-import { make, say } from "./dom.js";
-import { shortNumber } from "./formats.js";
+import { make, setText } from "./dom.js";
+import { formatNumber } from "./formats.js";
 
 /** @import { Timeline } from "./timeline.js" */
 /** @import { Lane, Log } from "./view_log.js" */
 
-const MAX_UNIT_LENGTH = 12; // characters of a unit that still fit beside a number
+const MAX_UNIT_LENGTH = 12; // characters of a unit that is shown beside a number
 
 /**
- * A value with its unit, where that is short.
+ * A value with its unit, if that is short.
  * @param {number | null} value
  * @param {string} unit
  */
-export function reading(value, unit) {
-  return value === null ? "–" : `${shortNumber(value)} ${unit.length < MAX_UNIT_LENGTH ? unit : ""}`;
+export function formatReading(value, unit) {
+  return value === null ? "–" : `${formatNumber(value)} ${unit.length < MAX_UNIT_LENGTH ? unit : ""}`;
 }
 
 export class Numbers {
   /**
    * @param {Log} log
    * @param {Timeline} timeline
-   * @param {() => void} chosen called when other lanes are to be drawn
+   * @param {() => void} onChoose called when other lanes were chosen
    */
-  constructor(log, timeline, chosen) {
+  constructor(log, timeline, onChoose) {
     this.log = log;
     this.timeline = timeline;
-    this.chosen = chosen;
+    this.onChoose = onChoose;
     this.lines = make("div", { className: "emo-numbers" });
     this.root = make("details", {}, make("summary", { textContent: "Numbers at the cursor" }), this.lines);
     /** @type {{ box: HTMLInputElement, output: HTMLOutputElement }[]} */
-    this.made = [];
+    this.rows = [];
   }
 
   /** @param {number} moment s */
   draw(moment) {
-    if (!this.root.open || !this.log.now) return;
-    const lanes = this.log.lanes.filter((lane) => lane.sort === "parameter" || lane.sort === "score");
+    if (!this.root.open || !this.log.status) return;
+    const lanes = this.log.lanes.filter((lane) => lane.kind === "parameter" || lane.kind === "score");
     const { shown } = this.timeline;
     lanes.forEach((lane, n) => {
-      const { box, output } = (this.made[n] ??= this.line(lane));
-      say(output, reading(this.log.valueAt(lane.number, moment), lane.unit));
+      const { box, output } = (this.rows[n] ??= this.line(lane));
+      setText(output, formatReading(this.log.valueAt(lane.number, moment), lane.unit));
       box.checked = shown.has(lane.number);
     });
   }
@@ -64,7 +64,7 @@ export class Numbers {
     const chosen = new Set(this.timeline.shown);
     if (shown) chosen.add(lane.number);
     else chosen.delete(lane.number);
-    this.timeline.chosen = chosen;
-    this.chosen();
+    this.timeline.chosenLanes = chosen;
+    this.onChoose();
   }
 }

@@ -1,26 +1,25 @@
 // @ts-check
-// Play, pause and seek: of the replay as long as it is followed, else of the page's own playhead.
+// Play, pause and seek: they control the replay while it is followed, and the page's own playhead otherwise.
 
-import { messageOf } from "./dom.js";
+import { errorMessage } from "./dom.js";
 
 /** @import { Call, Calls } from "./calls.js" */
 /** @import { Playhead } from "./playhead.js" */
 /** @import { Log } from "./view_log.js" */
 
-const RESTART_MARGIN_S = 0.05; // nearer to the end than this, playing begins anew
+const RESTART_MARGIN_S = 0.05; // nearer to the end than this, playing starts from the beginning
 
 /**
- * What shows how it is played.
  * @typedef {object} Display
  * @property {() => void} bar draws the buttons
- * @property {() => void} cursor draws the cursor, and the numbers there
+ * @property {() => void} cursor draws the cursor and the numbers at it
  * @property {() => void} changed draws everything
- * @property {(text: string) => void} tell says something about what was done last
+ * @property {(text: string) => void} showText shows the result of the last command
  */
 
 export class Playback {
   /**
-   * @param {Pick<Calls, "steer">} calls
+   * @param {Pick<Calls, "sendCommand">} calls
    * @param {Log} log
    * @param {Playhead} playhead
    * @param {Display} display
@@ -30,30 +29,30 @@ export class Playback {
     this.log = log;
     this.playhead = playhead;
     this.display = display;
-    /** @type {boolean | null} whether the playhead stays where the replay is; null: not known yet */
+    /** @type {boolean | null} whether the playhead follows the replay; null: not decided yet */
     this.follow = null;
   }
 
-  /** Whether what is played is the replay itself. */
-  get live() {
-    return Boolean(this.follow) && this.log.underWay;
+  /** Whether the playhead follows a replay that has not ended. */
+  get followsReplay() {
+    return Boolean(this.follow) && this.log.running;
   }
 
   get playing() {
-    return this.live ? ["opening", "playing"].includes(this.log.now?.state ?? "") : this.playhead.playing;
+    return this.followsReplay ? ["opening", "playing"].includes(this.log.status?.state ?? "") : this.playhead.playing;
   }
 
-  /** What happens now can be started, but neither held nor sent again. */
-  get usable() {
-    return !this.live || Boolean(this.log.now?.steered) || this.log.now?.state === "ready";
+  /** Whether it can be played or paused: a live recording can only be started. */
+  get canToggle() {
+    return !this.followsReplay || Boolean(this.log.status?.seekable) || this.log.status?.state === "ready";
   }
 
-  // A replay that has just begun is followed; one that has ended is not any more.
+  // A replay is followed from its beginning to its end.
   update() {
-    const { now, underWay, duration } = this.log;
+    const { status, running, duration } = this.log;
     this.playhead.duration = duration;
-    if (this.follow === null) this.follow = underWay;
-    if (this.follow && now?.live && now.state === "ended") {
+    if (this.follow === null) this.follow = running;
+    if (this.follow && status?.accepts_commands && status.state === "ended") {
       this.follow = false;
       this.playhead.pause();
       this.playhead.rate = 1;
@@ -61,11 +60,11 @@ export class Playback {
   }
 
   tick() {
-    if (this.live) this.playhead.follow(this.log);
+    if (this.followsReplay) this.playhead.follow(this.log);
   }
 
   toggle() {
-    if (this.live) this.toggleReplay();
+    if (this.followsReplay) this.toggleReplay();
     else if (this.playhead.playing) this.playhead.pause();
     else {
       if (this.playhead.time >= this.log.duration - RESTART_MARGIN_S) this.playhead.seek(0);
@@ -76,11 +75,11 @@ export class Playback {
   }
 
   toggleReplay() {
-    const { now } = this.log;
-    if (!this.usable || !now) return;
+    const { status } = this.log;
+    if (!this.canToggle || !status) return;
     const name = this.playing ? "pause" : "play";
     if (name === "pause") {
-      this.log.setNow({ ...now, position: this.log.position(), state: "paused" }); // shows at once
+      this.log.setStatus({ ...status, position: this.log.position(), state: "paused" }); // before the answer
       this.playhead.pause();
     }
     this.display.bar();
@@ -89,7 +88,7 @@ export class Playback {
 
   /** @param {boolean} follow */
   setFollow(follow) {
-    this.follow = follow && this.log.underWay;
+    this.follow = follow && this.log.running;
     if (!this.follow) this.playhead.rate = 1;
     this.display.bar();
   }
@@ -110,11 +109,11 @@ export class Playback {
   /** @param {Call} call */
   async command(call) {
     try {
-      const { answer } = await this.calls.steer(call, this.log.now?.door);
-      this.display.tell(answer.error ?? "");
-      if (answer.now) this.log.setNow({ ...this.log.now, ...answer.now });
+      const { answer } = await this.calls.sendCommand(call, this.log.status?.control_url);
+      this.display.showText(answer.error ?? "");
+      if (answer.status) this.log.setStatus({ ...this.log.status, ...answer.status });
     } catch (problem) {
-      this.log.trouble = messageOf(problem);
+      this.log.error = errorMessage(problem);
     }
     this.display.changed();
   }

@@ -1,5 +1,5 @@
 // @ts-check
-// What the notebook loads: a log, and who asks for it, for each model; a stage for each of its views.
+// The widget's entry point: one log and one puller for each model, one stage for each of its views.
 
 import { Calls } from "./calls.js";
 import { make } from "./dom.js";
@@ -18,7 +18,7 @@ export default () => {
   /** @type {Puller} */
   let puller;
   return {
-    /** @param {{ model: Model }} given */
+    /** @param {{ model: Model }} options */
     initialize({ model }) {
       calls = new Calls(model);
       puller = new Puller(calls, log, () => stages.forEach((stage) => stage.changed()));
@@ -27,7 +27,7 @@ export default () => {
         calls.close();
       };
     },
-    /** @param {{ model: Model, el: HTMLElement }} given */
+    /** @param {{ model: Model, el: HTMLElement }} options */
     render({ model, el }) {
       const root = make("div");
       el.append(root);

@@ -1,18 +1,18 @@
 // @ts-check
-// Where the reader looks: the media element's own time where there is one, else a clock that counts as it would.
+// The position that the reader looks at: the media element's time where there is one, else a clock that runs like it.
 
 /** @import { Log } from "./view_log.js" */
 
-const SEEK_ABOVE_S = 0.35; // farther from the replay than this, it is sought; nearer, it is steered by its rate
-const PLAYABLE_RATES = [0.0625, 16]; // what browsers play
-const END_MARGIN_S = 0.05; // nearer to the end than this, nothing is played any more
-const TOLERANCE_S = 0.02; // nearer than this, nothing is sought
-const MAX_RATE_CORRECTION = 0.1; // of the speed: by how much the rate differs from it at most
+const SEEK_ABOVE_S = 0.35; // with a larger error, the playhead seeks; with a smaller one, its rate is corrected
+const PLAYABLE_RATES = [0.0625, 16]; // that browsers play
+const END_MARGIN_S = 0.05; // nearer to the end than this, it does not start to play
+const TOLERANCE_S = 0.02; // with a smaller error, a stopped playhead does not seek
+const MAX_RATE_CORRECTION = 0.1; // of the speed, at most
 
 /**
- * The rate that brings a playhead to a replay within some seconds.
+ * The rate at which a playhead reaches a replay within some seconds.
  * @param {number} speed of the replay
- * @param {number} error s that the replay is in front of the playhead
+ * @param {number} error s by which the replay is ahead of the playhead
  */
 export function rateFor(speed, error) {
   return speed * (1 + Math.min(Math.max(error / 2, -MAX_RATE_CORRECTION), MAX_RATE_CORRECTION));
@@ -28,9 +28,9 @@ export class Playhead {
     this.monotonic = monotonic;
     /** @type {HTMLMediaElement | null} */
     this.element = null;
-    this.clock = { at: 0, since: 0, playing: false, rate: 1 };
-    /** @type {number | null} a moment to go to as soon as the element can */
-    this.wanted = null;
+    this.clock = { time: 0, startedAt: 0, playing: false, rate: 1 };
+    /** @type {number | null} where to seek once the element has its metadata */
+    this.pendingSeek = null;
   }
 
   /** @param {HTMLMediaElement} element */
@@ -39,8 +39,9 @@ export class Playhead {
     const playing = this.playing;
     this.element = element;
     element.addEventListener("loadedmetadata", () => {
-      if (this.wanted !== null) element.currentTime = Math.min(this.wanted, element.duration || this.duration);
-      this.wanted = null;
+      const to = this.pendingSeek;
+      if (to !== null) element.currentTime = Math.min(to, element.duration || this.duration);
+      this.pendingSeek = null;
     });
     this.seek(time);
     if (playing) this.play();
@@ -49,14 +50,14 @@ export class Playhead {
   detach() {
     const [time, playing] = [this.time, this.playing];
     this.element = null;
-    this.clock = { at: time, since: this.monotonic(), playing, rate: 1 };
+    this.clock = { time, startedAt: this.monotonic(), playing, rate: 1 };
   }
 
   get time() {
-    if (this.element) return this.wanted ?? this.element.currentTime;
-    const { at, since, playing, rate } = this.clock;
-    const time = playing ? at + ((this.monotonic() - since) / 1000) * rate : at;
-    return Math.min(this.duration, time);
+    if (this.element) return this.pendingSeek ?? this.element.currentTime;
+    const { time, startedAt, playing, rate } = this.clock;
+    const elapsed = playing ? ((this.monotonic() - startedAt) / 1000) * rate : 0;
+    return Math.min(this.duration, time + elapsed);
   }
 
   get playing() {
@@ -70,21 +71,21 @@ export class Playhead {
     if (this.element) {
       if (Math.abs(this.element.playbackRate - legal) > 0.001) this.element.playbackRate = legal;
     } else if (this.clock.rate !== rate) {
-      this.clock = { ...this.clock, at: this.time, since: this.monotonic(), rate };
+      this.clock = { ...this.clock, time: this.time, startedAt: this.monotonic(), rate };
     }
   }
 
-  // Browsers let nothing sound before the reader has touched the page: then it plays without sound.
+  // Browsers block sound before the reader has used the page: then it plays muted.
   async play() {
     if (!this.element) {
-      const at = this.time >= this.duration ? 0 : this.time;
-      this.clock = { ...this.clock, at, since: this.monotonic(), playing: true };
+      const time = this.time >= this.duration ? 0 : this.time;
+      this.clock = { ...this.clock, time, startedAt: this.monotonic(), playing: true };
       return;
     }
     try {
       await this.element.play();
     } catch (problem) {
-      // Else it was paused or replaced meanwhile, or reports an error itself.
+      // Other errors: it was paused or replaced in the meantime, or fires an error event itself.
       if (!(problem instanceof Error) || problem.name !== "NotAllowedError") return;
       this.element.muted = true;
       await this.element.play().catch(() => {});
@@ -93,7 +94,7 @@ export class Playhead {
 
   pause() {
     if (this.element) this.element.pause();
-    this.clock = { ...this.clock, at: this.time, since: this.monotonic(), playing: false };
+    this.clock = { ...this.clock, time: this.time, startedAt: this.monotonic(), playing: false };
   }
 
   /** @param {number} moment s */
@@ -101,26 +102,26 @@ export class Playhead {
     const to = Math.min(Math.max(moment, 0), this.duration);
     const { element } = this;
     if (element && element.readyState >= 1) element.currentTime = Math.min(to, element.duration || to);
-    else if (element) this.wanted = to;
-    this.clock = { ...this.clock, at: to, since: this.monotonic() };
+    else if (element) this.pendingSeek = to;
+    this.clock = { ...this.clock, time: to, startedAt: this.monotonic() };
   }
 
   /**
-   * Brings it to where a replay is, once a frame.
-   * @param {Pick<Log, "now" | "position">} log
+   * Follows a replay; called once per frame.
+   * @param {Pick<Log, "status" | "position">} log
    */
   follow(log) {
-    const speed = log.now?.state === "playing" ? log.now.speed : null;
-    if (speed !== null && speed <= PLAYABLE_RATES[1]) this.pace(log.position(), speed);
-    else this.hold(log.position());
+    const speed = log.status?.state === "playing" ? log.status.speed : null;
+    if (speed !== null && speed <= PLAYABLE_RATES[1]) this.followPlaying(log.position(), speed);
+    else this.followStopped(log.position());
   }
 
   /**
-   * Goes with a replay that plays.
+   * Follows a replay that plays.
    * @param {number} target s
    * @param {number} speed
    */
-  pace(target, speed) {
+  followPlaying(target, speed) {
     if (this.element?.seeking) return;
     const error = target - this.time;
     if (Math.abs(error) > SEEK_ABOVE_S * Math.max(1, speed)) this.seek(target);
@@ -129,10 +130,10 @@ export class Playhead {
   }
 
   /**
-   * Stays with a replay that does not play, or faster than browsers can.
+   * Follows a replay that does not play, or plays faster than browsers can.
    * @param {number} target s
    */
-  hold(target) {
+  followStopped(target) {
     const error = target - this.time;
     if (this.playing) this.pause();
     if (Math.abs(error) > TOLERANCE_S && !this.element?.seeking) this.seek(target);

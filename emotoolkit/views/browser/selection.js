@@ -1,15 +1,15 @@
 // @ts-check
-// The stretch that is selected: by this page, by another one, or by the kernel.
+// The selected stretch, set by this page, by another one, or in the kernel.
 
-import { messageOf } from "./dom.js";
+import { errorMessage } from "./dom.js";
 
 /** @import { Calls } from "./calls.js" */
-/** @import { Log, Now } from "./view_log.js" */
+/** @import { Log, Status } from "./view_log.js" */
 
 /** @typedef {{ start: number, end: number }} Stretch in media seconds */
 
 /**
- * The stretch between two moments, in whichever order they come.
+ * The stretch between two moments in any order.
  * @param {number} one
  * @param {number} other
  * @returns {Stretch}
@@ -19,7 +19,7 @@ export function between(one, other) {
 }
 
 /**
- * A stretch one end of which is moved to a moment; the other end gives way, and without a stretch it is all.
+ * A stretch with one end moved to `at`; the other end is moved along if need be. Null stands for the whole duration.
  * @param {Stretch | null} stretch
  * @param {"start" | "end"} side
  * @param {number} at
@@ -43,22 +43,22 @@ export class Selection {
     this.draw = draw;
     /** @type {Stretch | null} */
     this.stretch = null;
-    this.count = 0; // how often something was selected, as far as is known here
+    this.count = 0; // the kernel's selection count at the last update
     this.dragging = false;
   }
 
   /**
-   * Takes over what was selected elsewhere, unless the reader is about to select something.
-   * @param {Pick<Now, "selection" | "selections">} now
+   * Takes over a newer selection of the kernel, unless the reader is dragging.
+   * @param {Pick<Status, "selection" | "selection_count">} status
    */
-  take(now) {
-    if (now.selections <= this.count || this.dragging) return;
-    this.count = now.selections;
-    this.stretch = now.selection && { start: now.selection[0], end: now.selection[1] };
+  update(status) {
+    if (status.selection_count <= this.count || this.dragging) return;
+    this.count = status.selection_count;
+    this.stretch = status.selection && { start: status.selection[0], end: status.selection[1] };
   }
 
   /**
-   * Shows a stretch that is not selected yet.
+   * Shows a stretch while the reader drags.
    * @param {Stretch} stretch
    */
   drag(stretch) {
@@ -67,7 +67,7 @@ export class Selection {
     this.draw();
   }
 
-  drop() {
+  endDrag() {
     this.dragging = false;
   }
 
@@ -77,9 +77,9 @@ export class Selection {
     this.draw();
     try {
       const { answer } = await this.calls.ask({ do: "select", ...stretch });
-      this.count = Math.max(this.count, answer.selections ?? 0);
+      this.count = Math.max(this.count, answer.selection_count ?? 0);
     } catch (problem) {
-      this.log.trouble = messageOf(problem);
+      this.log.error = errorMessage(problem);
     }
   }
 }

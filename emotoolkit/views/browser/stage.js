@@ -1,11 +1,14 @@
 // @ts-check
 // One view of the synced player: the medium, its timeline, the numbers at the cursor, and the messages.
+//
+// Data come by `Puller` into the log, which all views of a model share; each view then redraws in `changed`. Position
+// and cursor are drawn in `tick`, once per frame. Nothing is drawn or pulled while the view is not visible.
 
 import { Axis } from "./axis.js";
 import { Controls } from "./controls.js";
-import { make, say } from "./dom.js";
-import { described } from "./formats.js";
-import { HELP, pressed } from "./keyboard.js";
+import { make, setText } from "./dom.js";
+import { describe } from "./formats.js";
+import { HELP, handleKey } from "./keyboard.js";
 import { Medium } from "./medium.js";
 import { Messages } from "./messages.js";
 import { Numbers } from "./numbers.js";
@@ -20,10 +23,10 @@ import { Waveform } from "./waveform.js";
 /** @import { Puller } from "./puller.js" */
 /** @import { Log } from "./view_log.js" */
 
-/** @typedef {{ root: HTMLElement, label: string, calls: Calls, log: Log, puller: Puller }} Given */
+/** @typedef {{ root: HTMLElement, label: string, calls: Calls, log: Log, puller: Puller }} StageOptions */
 
 export class Stage {
-  /** @param {Given} given */
+  /** @param {StageOptions} options */
   constructor({ root, label, calls, log, puller }) {
     this.root = root;
     this.log = log;
@@ -33,31 +36,31 @@ export class Stage {
       bar: () => this.drawBar(),
       cursor: () => this.drawAtCursor(),
       changed: () => this.changed(),
-      tell: (text) => say(this.detail, text),
+      showText: (text) => setText(this.detail, text),
     });
     this.selection = new Selection(calls, log, () => this.drawSelection());
     this.axis = new Axis(log, this.selection, {
       scrub: (moment) => this.playback.scrub(moment),
-      goTo: (one) => this.goTo(one),
+      goTo: (item) => this.goTo(item),
       moved: () => this.moved(),
     });
     this.waveform = new Waveform(calls, log, this.axis.window, () => this.redraw());
     this.medium = new Medium(calls, this.playhead, {
       changed: () => this.drawBar(),
-      loading: (text) => say(this.controls.time, text),
+      loading: (text) => setText(this.controls.time, text),
       command: (call) => this.playback.command(call),
     });
-    this.actions = this.bound();
+    this.actions = this.makeActions();
     this.controls = new Controls(log, this.playback, this.actions);
     this.detail = make("div", { className: "emo-detail", role: "status" });
     this.numbers = new Numbers(log, this.axis.timeline, () => this.redraw());
     this.messages = new Messages(log, (message) => this.goTo(message));
     this.messagesTitle = make("summary", { textContent: "Messages" });
     this.messagesBox = make("details", { open: true }, this.messagesTitle, this.messages.root);
-    this.inSight = false;
-    this.seen = false;
+    this.intersecting = false;
+    this.visible = false;
     this.closed = false;
-    this.listening = new AbortController();
+    this.listeners = new AbortController();
     this.assemble(label);
     this.listen();
     this.frame = requestAnimationFrame(() => this.tick());
@@ -65,20 +68,20 @@ export class Stage {
 
   /** @param {string} label */
   assemble(label) {
-    const { said, trouble, bar } = this.controls;
+    const { notes, error, bar } = this.controls;
     this.root.className = "emo-stage";
     this.root.setAttribute("role", "group");
     this.root.setAttribute("aria-label", `${label}. ${HELP}`);
-    this.root.setAttribute("data-lm-suppress-shortcuts", "true"); // the keys are ours, not JupyterLab's
-    this.root.append(this.medium.place, said, trouble, bar);
+    this.root.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab's shortcuts are off here
+    this.root.append(this.medium.container, notes, error, bar);
     this.root.append(this.axis.root, this.detail, this.numbers.root, this.messagesBox);
   }
 
   /**
-   * What the buttons and the keys do.
+   * The actions of buttons and keys.
    * @returns {KeyActions & { replayFromHere: () => void, mute: () => void }}
    */
-  bound() {
+  makeActions() {
     const { playback, playhead, selection, log } = this;
     return {
       toggle: () => playback.toggle(),
@@ -91,16 +94,16 @@ export class Stage {
       pan: (share) => this.moved(() => this.axis.window.pan(share)),
       zoomIn: () => this.moved(() => this.axis.window.zoom(0.5, playhead.time)),
       zoomOut: () => this.moved(() => this.axis.window.zoom(2, playhead.time)),
-      showAll: () => this.moved(() => this.axis.window.all()),
+      showAll: () => this.moved(() => this.axis.window.showAll()),
       selectTo: (side) => selection.select(withEnd(selection.stretch, side, playhead.time, log.duration)),
       selectNothing: () => selection.select(null),
     };
   }
 
   listen() {
-    const { signal } = this.listening;
-    this.root.addEventListener("keydown", (event) => pressed(event, this.actions, this.axis.root), { signal });
-    document.addEventListener("visibilitychange", () => this.look(), { signal });
+    const { signal } = this.listeners;
+    this.root.addEventListener("keydown", (event) => handleKey(event, this.actions, this.axis.root), { signal });
+    document.addEventListener("visibilitychange", () => this.updateVisibility(), { signal });
     this.messagesBox.addEventListener("toggle", () => this.messages.draw(), { signal });
     this.numbers.root.addEventListener("toggle", () => this.numbers.draw(this.playhead.time), { signal });
     this.axis.listen(signal);
@@ -109,74 +112,74 @@ export class Stage {
     });
     resized.observe(this.axis.root);
     const crossed = new IntersectionObserver((entries) => {
-      this.inSight = Boolean(entries.at(-1)?.isIntersecting);
-      this.look();
+      this.intersecting = Boolean(entries.at(-1)?.isIntersecting);
+      this.updateVisibility();
     });
     crossed.observe(this.root);
     signal.addEventListener("abort", () => [resized, crossed].forEach((each) => each.disconnect()));
   }
 
-  // Nothing is asked for and nothing drawn while it cannot be seen.
-  look() {
-    this.seen = this.inSight && !document.hidden;
-    this.puller.look(this, this.seen);
-    if (this.seen) this.changed();
+  // Nothing is pulled or drawn while it is not visible.
+  updateVisibility() {
+    this.visible = this.intersecting && !document.hidden;
+    this.puller.setVisible(this, this.visible);
+    if (this.visible) this.changed();
   }
 
   close() {
     cancelAnimationFrame(this.frame);
-    this.puller.look(this, false);
-    this.listening.abort();
+    this.puller.setVisible(this, false);
+    this.listeners.abort();
     this.waveform.close();
     this.closed = true;
-    this.medium.drop();
+    this.medium.unload();
     this.playhead.pause();
   }
 
-  // Something new came, or the view changed.
+  // Called when there are new entries, a new status, or another size.
   changed() {
-    const { now, trouble } = this.log;
-    if (!now) {
-      say(this.controls.trouble, trouble);
+    const { status, error } = this.log;
+    if (!status) {
+      setText(this.controls.error, error);
       return;
     }
     this.playback.update();
-    say(this.controls.said, this.medium.said(now));
-    this.medium.take(now);
-    this.selection.take(now);
-    if (this.waveform.asked === null) {
-      this.axis.window.all();
-      this.waveform.ask();
+    setText(this.controls.notes, this.medium.text(status));
+    this.medium.update(status);
+    this.selection.update(status);
+    if (this.waveform.requested === null) {
+      this.axis.window.showAll();
+      this.waveform.request();
     }
     this.redraw();
   }
 
-  // Another stretch is shown.
+  // Called when another stretch is shown.
   moved(move = () => {}) {
     move();
     this.redraw();
     this.drawCursor();
-    this.waveform.askSoon();
+    this.waveform.requestSoon();
   }
 
-  /** @param {Describable} one */
-  goTo(one) {
-    const moment = one.start ?? one.end;
+  /** @param {Describable} item */
+  goTo(item) {
+    const moment = item.start ?? item.end;
     if (moment !== null && moment !== undefined) this.playback.scrub(moment);
-    say(this.detail, described(one));
+    setText(this.detail, describe(item));
   }
 
   tick() {
     if (this.closed) return;
-    if (this.log.now) {
+    if (this.log.status) {
       this.playback.tick();
-      if (this.seen) this.drawCursor();
+      if (this.visible) this.drawCursor();
     }
     this.frame = requestAnimationFrame(() => this.tick());
   }
 
   redraw() {
-    if (!this.seen || !this.log.now) return;
+    if (!this.visible || !this.log.status) return;
     this.axis.timeline.draw();
     this.drawBar();
     this.drawSelection();
@@ -185,12 +188,12 @@ export class Stage {
   }
 
   drawBar() {
-    const { now, messages } = this.log;
-    if (!now) return;
+    const { status, messages } = this.log;
+    if (!status) return;
     this.controls.draw(this.medium.element);
-    this.root.dataset.state = now.state;
-    this.root.dataset.door = now.door ? "open" : "";
-    say(this.messagesTitle, `Messages: ${messages.length}`);
+    this.root.dataset.state = status.state;
+    this.root.dataset.remoteControl = status.control_url ? "available" : "";
+    setText(this.messagesTitle, `Messages: ${messages.length}`);
   }
 
   drawSelection() {
@@ -202,7 +205,7 @@ export class Stage {
     const { time } = this.playhead;
     const text = this.axis.drawCursor(time, Boolean(this.playback.follow));
     if (text === null) return;
-    say(this.controls.time, this.playback.live ? `${text} · live` : text);
+    setText(this.controls.time, this.playback.followsReplay ? `${text} · live` : text);
     this.numbers.draw(time);
   }
 

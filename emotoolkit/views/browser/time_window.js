@@ -1,20 +1,20 @@
 // @ts-check
-// The stretch of media time that the timeline shows, and where in it a moment is drawn.
+// The stretch of media time that the timeline shows, and the conversion between times and pixels.
 
 export const GUTTER_PX = 150; // left of the window, for the names of the lanes
 const MIN_LENGTH_S = 0.5; // over the whole width
 
 export class TimeWindow {
   /**
-   * @param {() => number} end gives the media second at which the axis ends
-   * @param {number} [width] px, with the gutter
+   * @param {() => number} end returns the media second at which the axis ends
+   * @param {number} [width] px, including the gutter
    */
   constructor(end, width = 600) {
     this.end = end;
     this.width = width;
     this.from = 0;
     this.to = end();
-    this.whole = true; // all is shown, also what is still to come
+    this.showsAll = true; // and grows with the axis
   }
 
   get length() {
@@ -22,7 +22,7 @@ export class TimeWindow {
   }
 
   /**
-   * Where a moment is drawn, in px.
+   * The x coordinate of a moment in px.
    * @param {number} moment s
    */
   x(moment) {
@@ -30,7 +30,7 @@ export class TimeWindow {
   }
 
   /**
-   * The moment at a place; beside the window, its nearest end.
+   * The moment at an x coordinate; beside the window, its nearest end.
    * @param {number} x px
    */
   moment(x) {
@@ -39,7 +39,7 @@ export class TimeWindow {
   }
 
   /**
-   * Show more or less; a moment stays where it is drawn.
+   * Shows a longer or shorter stretch; the moment `around` keeps its x coordinate.
    * @param {number} factor of the length: below 1, less is shown
    * @param {number} around s
    */
@@ -53,12 +53,12 @@ export class TimeWindow {
     this.show(this.from + share * this.length, this.length);
   }
 
-  all() {
+  showAll() {
     this.show(0, this.end());
   }
 
   /**
-   * Show a stretch, moved to where there is something.
+   * Shows a stretch, moved into the axis if need be.
    * @param {number} from s
    * @param {number} length s
    */
@@ -67,6 +67,6 @@ export class TimeWindow {
     const start = Math.min(Math.max(from, 0), Math.max(0, end - length));
     this.from = start;
     this.to = start + length;
-    this.whole = length >= end - 1e-6;
+    this.showsAll = length >= end - 1e-6;
   }
 }

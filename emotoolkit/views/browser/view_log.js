@@ -1,51 +1,51 @@
 // @ts-check
-// What the page knows: the kernel's log, entry by entry, and where the replay is now.
+// The page's copy of the kernel's log, built entry by entry, and the last status of the replay.
 
 /**
- * Where a replay is, as the kernel tells it. Times in media seconds.
- * @typedef {object} Now
+ * The status of a replay, as page_calls.py sends it. Times in media seconds.
+ * @typedef {object} Status
  * @property {number} position
  * @property {number | null} speed null: as fast as it goes
  * @property {string} state "ready", "opening", "playing", "paused", "ended", "failed" or "waiting"
  * @property {string[]} failures
  * @property {string} title
  * @property {number} duration
- * @property {boolean} live whether anything can be asked of it
- * @property {boolean} steered whether it can be held and moved
- * @property {string} door where it is steered past a busy kernel; empty where it cannot be
- * @property {string[]} first labels of the lanes that are drawn first
+ * @property {boolean} accepts_commands
+ * @property {boolean} seekable whether it can be paused and moved
+ * @property {string} control_url of the sending process, for commands while the kernel is busy; empty without one
+ * @property {string[]} default_parameters labels of the parameters that are drawn by default, in their order
  * @property {Record<string, string>} sources who measured, by API
  * @property {[number, number] | null} selection
- * @property {number} selections how often something was selected
+ * @property {number} selection_count increases with each selection
  * @property {MediumState} medium
  */
 
 /**
- * The medium that there is to play.
+ * The medium that the page can play.
  * @typedef {object} MediumState
  * @property {"video" | "audio" | "none"} kind
- * @property {string} said what the reader should know of it
+ * @property {string} message about the medium, for the reader
  * @property {boolean} ready
  * @property {string} [type] MIME type
  * @property {number} [bytes]
  */
 
 /**
- * Something that has a place on the timeline.
+ * A lane of the timeline.
  * @typedef {object} Lane
  * @property {number} number
  * @property {string} api
- * @property {LaneSort} sort
+ * @property {LaneKind} kind
  * @property {string} label
  * @property {string} name the label as it is shown
  * @property {string} colour
  * @property {string} unit
  */
 
-/** @typedef {"parameter" | "signal" | "state" | "score"} LaneSort */
+/** @typedef {"parameter" | "signal" | "state" | "score"} LaneKind */
 
 /**
- * A stretch of a lane; `end` null: it goes on, `strength` null: not said.
+ * A labelled stretch of a lane; `end` null: it goes on, `strength` null: no probability given.
  * @typedef {object} Span
  * @property {number} number
  * @property {number} lane
@@ -56,18 +56,18 @@
  * @property {number | null} strength
  * @property {string} text
  * @property {boolean} closed
- * @property {number} opacity as every picture draws it, from 0 to 1
+ * @property {number} opacity from 0 to 1
  */
 
 /** @typedef {{ start: number, end: number, channel: number, value: number }} Value */
-/** @typedef {{ sort: string, start: number, end: number, text: string }} Mark */
+/** @typedef {{ kind: string, start: number, end: number, text: string }} Mark */
 /** @typedef {{ start: number, end: number, low: number[], high: number[], loudest: number }} Envelope */
 
 /**
  * A message of a server; `received` in seconds since the replay began.
  * @typedef {object} Message
  * @property {string} api
- * @property {string} name
+ * @property {string} kind
  * @property {number | null} start
  * @property {number | null} end
  * @property {number} received
@@ -76,21 +76,21 @@
 
 /**
  * An entry of the log: its kind, then its fields in the order of view_log.py.
- * @typedef {["lane", number, string, LaneSort, string, string, string]
+ * @typedef {["lane", number, string, LaneKind, string, string, string]
  *   | ["span", number, number, string, string, number, number | null, number | null, string, boolean, number]
  *   | ["values", number, number, number, [number, number][]]
- *   | ["said", string, string, number | null, number | null, number, string]
+ *   | ["message", string, string, number | null, number | null, number, string]
  *   | ["mark", string, number, number, string]} Entry
  */
 
-/** @typedef {{ from: number, entries: Entry[], seen: string, now: Now }} News */
+/** @typedef {{ from: number, entries: Entry[], status_key: string, status: Status }} PullAnswer */
 
 export class Log {
   /** @param {() => number} [monotonic] ms */
   constructor(monotonic = () => performance.now()) {
     this.monotonic = monotonic;
-    this.have = 0;
-    this.seen = "";
+    this.entryCount = 0;
+    this.statusKey = "";
     /** @type {Lane[]} by number */
     this.lanes = [];
     /** @type {Map<number, Map<number, Span>>} lane number -> span number -> span */
@@ -99,56 +99,56 @@ export class Log {
     this.values = new Map();
     /** @type {Map<number, [number, number]>} lane number -> lowest, highest */
     this.ranges = new Map();
-    this.last = 0; // media second at which the last of all ends
+    this.lastEnd = 0; // media second at which the last entry ends
     /** @type {Message[]} */
     this.messages = [];
     /** @type {Mark[]} */
     this.marks = [];
     /** @type {Envelope | null} */
     this.waveform = null;
-    /** @type {Now | null} */
-    this.now = null;
-    this.nowAt = 0;
-    this.trouble = "";
+    /** @type {Status | null} */
+    this.status = null;
+    this.statusReceivedAt = 0;
+    this.error = "";
   }
 
   /**
-   * Takes an answer to a pull. Entries that are known already are passed over.
-   * @param {News} answer
+   * Adds an answer to a pull; entries that are known already are skipped.
+   * @param {PullAnswer} answer
    */
-  take(answer) {
-    answer.entries.slice(Math.max(0, this.have - answer.from)).forEach((entry) => this.add(entry));
-    this.have = Math.max(this.have, answer.from + answer.entries.length);
-    this.seen = answer.seen;
-    this.setNow(answer.now);
+  addAnswer(answer) {
+    answer.entries.slice(Math.max(0, this.entryCount - answer.from)).forEach((entry) => this.add(entry));
+    this.entryCount = Math.max(this.entryCount, answer.from + answer.entries.length);
+    this.statusKey = answer.status_key;
+    this.setStatus(answer.status);
   }
 
-  /** @param {Now} now */
-  setNow(now) {
-    this.now = now;
-    this.nowAt = this.monotonic();
+  /** @param {Status} status */
+  setStatus(status) {
+    this.status = status;
+    this.statusReceivedAt = this.monotonic();
   }
 
   /** @param {Entry} entry */
   add(entry) {
     if (entry[0] === "lane") {
-      const [, number, api, sort, label, colour, unit] = entry;
-      const name = sort === "score" ? `quality: ${label}` : label; // parameters have some of these names too
-      this.lanes[number] = { number, api, sort, label, name, colour, unit };
+      const [, number, api, kind, label, colour, unit] = entry;
+      const name = kind === "score" ? `quality: ${label}` : label; // some parameters have the same label
+      this.lanes[number] = { number, api, kind, label, name, colour, unit };
     } else if (entry[0] === "span") {
       const [, number, lane, label, colour, start, end, strength, text, closed, opacity] = entry;
       this.addSpan({ number, lane, label, colour, start, end, strength, text, closed, opacity });
     } else if (entry[0] === "values") {
       const [, start, end, channel, values] = entry;
       for (const [lane, value] of values) this.addValue(lane, { start, end, channel, value });
-      this.last = Math.max(this.last, end);
-    } else if (entry[0] === "said") {
-      const [, api, name, start, end, received, text] = entry;
-      this.messages.push({ api, name, start, end, received, text });
+      this.lastEnd = Math.max(this.lastEnd, end);
+    } else if (entry[0] === "message") {
+      const [, api, kind, start, end, received, text] = entry;
+      this.messages.push({ api, kind, start, end, received, text });
     } else if (entry[0] === "mark") {
-      const [, sort, start, end, text] = entry;
-      this.marks.push({ sort, start, end, text });
-      this.last = Math.max(this.last, end);
+      const [, kind, start, end, text] = entry;
+      this.marks.push({ kind, start, end, text });
+      this.lastEnd = Math.max(this.lastEnd, end);
     }
   }
 
@@ -156,7 +156,7 @@ export class Log {
   addSpan(span) {
     const known = this.spans.get(span.lane) ?? new Map();
     this.spans.set(span.lane, known.set(span.number, span));
-    this.last = Math.max(this.last, span.end ?? span.start);
+    this.lastEnd = Math.max(this.lastEnd, span.end ?? span.start);
   }
 
   /**
@@ -172,29 +172,30 @@ export class Log {
   }
 
   get duration() {
-    return this.now?.duration ?? 1;
+    return this.status?.duration ?? 1;
   }
 
-  /** Events may lie past the medium's end: the axis goes as far as they do. */
+  /** End of the axis: results may lie after the medium's end. */
   get end() {
-    return Math.max(this.duration, this.last);
+    return Math.max(this.duration, this.lastEnd);
   }
 
-  /** Whether a replay is under way. */
-  get underWay() {
-    return Boolean(this.now?.live) && this.now?.state !== "ended";
+  /** Whether there is a replay that has not ended. */
+  get running() {
+    return Boolean(this.status?.accepts_commands) && this.status?.state !== "ended";
   }
 
-  /** Media second at which the replay is at this very moment. */
+  /** Present position of the replay in media seconds, extrapolated from the last status. */
   position() {
-    const now = this.now;
-    if (!now) return 0;
-    if (now.state !== "playing" || now.speed === null) return now.position;
-    return Math.min(this.duration, now.position + ((this.monotonic() - this.nowAt) / 1000) * now.speed);
+    const status = this.status;
+    if (!status) return 0;
+    if (status.state !== "playing" || status.speed === null) return status.position;
+    const elapsed = (this.monotonic() - this.statusReceivedAt) / 1000;
+    return Math.min(this.duration, status.position + elapsed * status.speed);
   }
 
   /**
-   * What a lane has at a media second, of its first channel.
+   * The value of a lane at a media second, of the lowest channel that has one.
    * @param {number} lane
    * @param {number} moment
    */

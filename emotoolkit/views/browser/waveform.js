@@ -1,18 +1,18 @@
 // @ts-check
-// The sound's waveform, asked for anew when another stretch is shown.
+// The waveform of the stretch that is shown, requested again when that changes.
 
-import { messageOf } from "./dom.js";
+import { errorMessage } from "./dom.js";
 
 /** @import { Calls } from "./calls.js" */
 /** @import { TimeWindow } from "./time_window.js" */
 /** @import { Log } from "./view_log.js" */
 
-const DEBOUNCE_MS = 150; // without another move before it is asked for
-const MIN_POINTS = 200; // that are asked for
+const DEBOUNCE_MS = 150; // from the last change to the request
+const MIN_POINTS = 200; // of a request
 const MAX_POINTS = 4000;
 
 /**
- * The farthest from silence that an envelope goes; never 0.
+ * The largest amplitude of an envelope; never 0.
  * @param {{ low: number[], high: number[] }} envelope
  */
 export function loudest({ low, high }) {
@@ -31,28 +31,29 @@ export class Waveform {
     this.log = log;
     this.window = window;
     this.changed = changed;
-    /** @type {string | null} the stretch that was asked for last */
-    this.asked = null;
+    /** @type {string | null} the stretch of the last request */
+    this.requested = null;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
   }
 
-  askSoon() {
+  requestSoon() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.ask(), DEBOUNCE_MS);
+    this.timer = setTimeout(() => this.request(), DEBOUNCE_MS);
   }
 
-  async ask() {
+  async request() {
     const { from, to, width } = this.window;
-    const asked = `${from}-${to}`;
-    this.asked = asked;
+    const requested = `${from}-${to}`;
+    this.requested = requested;
     const points = Math.round(Math.min(Math.max(MIN_POINTS, width), MAX_POINTS));
     try {
       const { answer } = await this.calls.ask({ do: "waveform", start: from, end: to, points });
-      if (answer.low?.length && asked === this.asked) this.log.waveform = { ...answer, loudest: loudest(answer) };
+      const isLatest = requested === this.requested;
+      if (isLatest && answer.low?.length) this.log.waveform = { ...answer, loudest: loudest(answer) };
       this.changed();
     } catch (problem) {
-      this.log.trouble = messageOf(problem);
+      this.log.error = errorMessage(problem);
     }
   }
 

@@ -1,8 +1,12 @@
 """Captions that others have written."""
 
+from __future__ import annotations
+
 import pytest
 
+import emotoolkit as emo
 from emotoolkit import read_labels
+from tests.support.browser import chromium
 
 FIRST = (1.0, 2.0)
 SECOND = (2.0, 3.0)
@@ -42,3 +46,27 @@ def test_captions_of_others(tmp_path, cues, said):
     seconds = [(start.total_seconds(), end.total_seconds()) for _, start, end in found.index]
     told = [(*times, *row) for times, row in zip(seconds, found[["track", "label"]].to_numpy(), strict=True)]
     assert told == said
+
+
+def test_a_browser_reads_the_captions(result, tmp_path):
+    """Chromium finds each cue of the WebVTT with its times and text."""
+    (path,) = emo.export(result, "webvtt", tmp_path)
+    address = "data:text/vtt;base64," + __import__("base64").b64encode(path.read_bytes()).decode()
+    with chromium() as browser:
+        page = browser.new_page()
+        page.set_content(f"<video><track default src='{address}'></video>")
+        cues = page.evaluate(
+            """() => new Promise(done => {
+                const track = document.querySelector('track');
+                const tell = () => done([...track.track.cues].map(
+                    cue => [cue.startTime, cue.endTime, cue.getCueAsHTML().textContent]));
+                track.track.mode = 'showing';
+                track.addEventListener('load', tell);
+                if (track.readyState === 2) tell();
+            })"""
+        )
+    assert cues == [
+        [0, 2, "signal: علاقه = 3"],
+        [1, 3, "signal: two%0Alines = 1"],
+        [4, 4.001, "signal: %-"],
+    ]

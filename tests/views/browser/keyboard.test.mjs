@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { actOf } from "../../../emotoolkit/views/browser/keyboard.js";
+import { actionFor } from "../../../emotoolkit/views/browser/keyboard.js";
 
 function pressed(key, more = {}) {
   const done = [];
   const acts = new Proxy({}, { get: (_, name) => (...given) => done.push([name, ...given]) });
-  actOf(acts, { key, shiftKey: false, onAxis: false, onButton: false, ...more })?.();
+  actionFor(acts, { key, shiftKey: false, onAxis: false, onButton: false, ...more })?.();
   return done[0] ?? null;
 }
 

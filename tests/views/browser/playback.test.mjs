@@ -6,45 +6,45 @@ import { Playback } from "../../../emotoolkit/views/browser/playback.js";
 import { Playhead } from "../../../emotoolkit/views/browser/playhead.js";
 import { Log } from "../../../emotoolkit/views/browser/view_log.js";
 
-function playing(now, answer = {}) {
+function playing(status, answer = {}) {
   const log = new Log(() => 0);
-  const usual = { position: 4, speed: 1, state: "playing", duration: 30, live: true, steered: true, door: "here" };
-  log.setNow({ ...usual, ...now });
+  const usual = { position: 4, speed: 1, state: "playing", duration: 30, accepts_commands: true, seekable: true };
+  log.setStatus({ ...usual, control_url: "here", ...status });
   const calls = [];
-  const steer = async (call, door) => {
-    calls.push([call, door]);
+  const sendCommand = async (call, url) => {
+    calls.push([call, url]);
     if (answer instanceof Error) throw answer;
     return { answer };
   };
-  const told = [];
-  const shows = { bar() {}, cursor() {}, changed() {}, tell: (text) => told.push(text) };
-  const playback = new Playback({ steer }, log, new Playhead(30, () => 0), shows);
+  const shown = [];
+  const shows = { bar() {}, cursor() {}, changed() {}, showText: (text) => shown.push(text) };
+  const playback = new Playback({ sendCommand }, log, new Playhead(30, () => 0), shows);
   playback.update();
-  return { playback, log, calls, told };
+  return { playback, log, calls, shown };
 }
 
 test("a replay under way is followed from the beginning, one that is over is not", () => {
-  assert.equal(playing({}).playback.live, true);
-  assert.equal(playing({ state: "ended" }).playback.live, false);
-  assert.equal(playing({ live: false }).playback.live, false);
+  assert.equal(playing({}).playback.followsReplay, true);
+  assert.equal(playing({ state: "ended" }).playback.followsReplay, false);
+  assert.equal(playing({ accepts_commands: false }).playback.followsReplay, false);
 });
 
 test("a replay that ends is followed no more", () => {
   const { playback, log } = playing({});
   playback.playhead.play();
-  log.setNow({ ...log.now, state: "ended" });
+  log.setStatus({ ...log.status, state: "ended" });
   playback.update();
-  assert.deepEqual([playback.live, playback.playing], [false, false]);
+  assert.deepEqual([playback.followsReplay, playback.playing], [false, false]);
 });
 
 test("a followed replay is paused, which shows before it is answered", async () => {
-  const { playback, log, calls } = playing({}, { now: { state: "paused", position: 4.5 } });
+  const { playback, log, calls } = playing({}, { status: { state: "paused", position: 4.5 } });
   playback.toggle();
-  assert.equal(log.now.state, "paused");
+  assert.equal(log.status.state, "paused");
   await Promise.resolve();
   await Promise.resolve();
   assert.deepEqual(calls, [[{ do: "pause" }, "here"]]);
-  assert.deepEqual([log.now.position, log.now.duration], [4.5, 30]);
+  assert.deepEqual([log.status.position, log.status.duration], [4.5, 30]);
 });
 
 test("a replay that is ready or held is played", () => {
@@ -55,18 +55,18 @@ test("a replay that is ready or held is played", () => {
   }
 });
 
-test("what happens now can be started, but not held", () => {
-  const { playback, calls } = playing({ steered: false });
-  assert.equal(playback.usable, false);
+test("what happens status can be started, but not held", () => {
+  const { playback, calls } = playing({ seekable: false });
+  assert.equal(playback.canToggle, false);
   playback.toggle();
   assert.deepEqual(calls, []);
-  assert.equal(playing({ steered: false, state: "ready" }).playback.usable, true);
+  assert.equal(playing({ seekable: false, state: "ready" }).playback.canToggle, true);
 });
 
-test("who scrubs does not follow any more, and steers the playhead alone", () => {
+test("a scrub ends following, and moves the playhead only", () => {
   const { playback, calls } = playing({});
   playback.scrub(12);
-  assert.deepEqual([playback.live, playback.playhead.time], [false, 12]);
+  assert.deepEqual([playback.followsReplay, playback.playhead.time], [false, 12]);
   playback.toggle();
   assert.equal(playback.playing, true);
   playback.toggle();
@@ -74,7 +74,7 @@ test("who scrubs does not follow any more, and steers the playhead alone", () =>
   assert.deepEqual(calls, []);
 });
 
-test("at its end, the playhead begins anew", () => {
+test("at its end, the playhead starts again", () => {
   const { playback } = playing({ state: "ended" });
   playback.scrub(29.99);
   playback.toggle();
@@ -85,15 +85,15 @@ test("the replay is sent again from the cursor on, and followed", () => {
   const { playback, calls } = playing({});
   playback.scrub(12);
   playback.replayFromHere();
-  assert.equal(playback.live, true);
+  assert.equal(playback.followsReplay, true);
   assert.deepEqual(calls[0][0], { do: "seek", to: 12 });
 });
 
-test("what was refused is said, and so is a kernel that is gone", async () => {
+test("a refusal is shown, and so is a kernel that does not answer", async () => {
   const refused = playing({}, { error: "it has ended" });
   await refused.playback.command({ do: "play" });
-  assert.deepEqual(refused.told, ["it has ended"]);
+  assert.deepEqual(refused.shown, ["it has ended"]);
   const gone = playing({}, new Error("gone"));
   await gone.playback.command({ do: "play" });
-  assert.equal(gone.log.trouble, "gone");
+  assert.equal(gone.log.error, "gone");
 });

@@ -11,8 +11,8 @@ function counting(duration = 10) {
   return { time, playhead: new Playhead(duration, () => time.ms) };
 }
 
-function replay(position, now) {
-  return { now: { state: "playing", speed: 1, ...now }, position: () => position };
+function replay(position, status) {
+  return { status: { state: "playing", speed: 1, ...status }, position: () => position };
 }
 
 class Element extends EventTarget {
@@ -48,7 +48,7 @@ test("without a medium, a clock counts while it plays", () => {
   assert.equal(playhead.time, 2.5);
 });
 
-test("at the end it stops, and begins anew", () => {
+test("at the end it stops, and starts again", () => {
   const { time, playhead } = counting();
   playhead.play();
   time.ms += 11000;
@@ -126,7 +126,7 @@ test("a browser is given no rate that it does not play", () => {
   assert.equal(element.playbackRate, 0.0625);
 });
 
-test("near the replay it is steered, far from it sought", () => {
+test("near the replay it is seekable, far from it sought", () => {
   const { playhead } = counting();
   const element = new Element();
   playhead.attach(element);
@@ -148,10 +148,10 @@ test("what is being sought is left alone", () => {
 });
 
 test("a replay that is held, or too fast for a browser, holds the playhead at its side", () => {
-  for (const now of [{ state: "paused" }, { speed: null }, { speed: 17 }]) {
+  for (const status of [{ state: "paused" }, { speed: null }, { speed: 17 }]) {
     const { playhead } = counting();
     playhead.play();
-    playhead.follow(replay(3, now));
+    playhead.follow(replay(3, status));
     assert.deepEqual([playhead.time, playhead.playing], [3, false]);
   }
 });

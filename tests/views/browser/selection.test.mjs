@@ -6,7 +6,7 @@ import { Selection, between, withEnd } from "../../../emotoolkit/views/browser/s
 
 function selecting(answer) {
   const calls = [];
-  const log = { trouble: "" };
+  const log = { error: "" };
   let drawn = 0;
   const ask = async (call) => {
     calls.push(call);
@@ -33,8 +33,8 @@ test("without a stretch, an end is moved of all there is", () => {
   assert.deepEqual(withEnd(null, "end", 3, 30), { start: 0, end: 3 });
 });
 
-test("what is selected shows at once, and the kernel is told", async () => {
-  const { selection, calls, drawn } = selecting({ selections: 4 });
+test("a selection is drawn at once, and sent to the kernel", async () => {
+  const { selection, calls, drawn } = selecting({ selection_count: 4 });
   const asked = selection.select({ start: 1, end: 2 });
   assert.deepEqual([selection.stretch, drawn()], [{ start: 1, end: 2 }, 1]);
   await asked;
@@ -43,23 +43,23 @@ test("what is selected shows at once, and the kernel is told", async () => {
   assert.equal(selection.count, 4);
 });
 
-test("a kernel that does not answer is said to", async () => {
+test("an error of the kernel is shown", async () => {
   const { selection, log } = selecting(new Error("gone"));
   await selection.select(null);
-  assert.equal(log.trouble, "gone");
+  assert.equal(log.error, "gone");
 });
 
 test("what was selected elsewhere is taken over once, and not under the reader's hand", () => {
   const { selection } = selecting({});
   selection.drag({ start: 8, end: 9 });
-  selection.take({ selection: [1, 2], selections: 1 });
+  selection.update({ selection: [1, 2], selection_count: 1 });
   assert.deepEqual(selection.stretch, { start: 8, end: 9 });
-  selection.drop();
-  selection.take({ selection: [1, 2], selections: 1 });
+  selection.endDrag();
+  selection.update({ selection: [1, 2], selection_count: 1 });
   assert.deepEqual(selection.stretch, { start: 1, end: 2 });
   selection.stretch = { start: 5, end: 6 };
-  selection.take({ selection: [1, 2], selections: 1 });
+  selection.update({ selection: [1, 2], selection_count: 1 });
   assert.deepEqual(selection.stretch, { start: 5, end: 6 });
-  selection.take({ selection: null, selections: 2 });
+  selection.update({ selection: null, selection_count: 2 });
   assert.equal(selection.stretch, null);
 });

@@ -14,7 +14,7 @@ function shown(end = 100, from = 0, to = end) {
 
 test("at first all is shown", () => {
   const window = new TimeWindow(() => 32);
-  assert.deepEqual([window.from, window.to, window.whole], [0, 32, true]);
+  assert.deepEqual([window.from, window.to, window.showsAll], [0, 32, true]);
 });
 
 test("a moment and its place belong to each other", () => {
@@ -36,7 +36,7 @@ test("a moment stays where it is when zoomed around", () => {
   window.zoom(0.5, 30);
   near(window.length, 50);
   near(window.x(30), before);
-  assert.equal(window.whole, false);
+  assert.equal(window.showsAll, false);
 });
 
 test("no more is shown than there is, and no less than half a second", () => {
@@ -45,13 +45,13 @@ test("no more is shown than there is, and no less than half a second", () => {
   near(window.length, 0.5);
   assert.ok(window.from >= 0 && window.to <= 100);
   for (let n = 0; n < 20; n++) window.zoom(2, 3);
-  assert.deepEqual([window.from, window.to, window.whole], [0, 100, true]);
+  assert.deepEqual([window.from, window.to, window.showsAll], [0, 100, true]);
 });
 
 test("a medium shorter than half a second is shown whole", () => {
   const window = shown(0.3);
   window.zoom(0.5, 0.1);
-  assert.deepEqual([window.from, window.to, window.whole], [0, 0.3, true]);
+  assert.deepEqual([window.from, window.to, window.showsAll], [0, 0.3, true]);
 });
 
 test("panning ends where there is no more", () => {
@@ -68,6 +68,6 @@ test("all follows an end that moves", () => {
   let end = 10;
   const window = new TimeWindow(() => end);
   end = 25;
-  window.all();
+  window.showAll();
   assert.deepEqual([window.from, window.to], [0, 25]);
 });

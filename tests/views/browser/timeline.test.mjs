@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { reading } from "../../../emotoolkit/views/browser/numbers.js";
+import { formatReading } from "../../../emotoolkit/views/browser/numbers.js";
 import { rulerStep } from "../../../emotoolkit/views/browser/row_drawing.js";
 import { Timeline } from "../../../emotoolkit/views/browser/timeline.js";
 import { Log } from "../../../emotoolkit/views/browser/view_log.js";
@@ -27,14 +27,14 @@ test("the loudest is the farthest from silence, on either side, and never nothin
 });
 
 test("a number has its unit, where that is short", () => {
-  assert.equal(reading(null, "Hz"), "–");
-  assert.equal(reading(123.456, "Hz"), "123 Hz");
-  assert.equal(reading(1, "share of the segment"), "1 ");
+  assert.equal(formatReading(null, "Hz"), "–");
+  assert.equal(formatReading(123.456, "Hz"), "123 Hz");
+  assert.equal(formatReading(1, "share of the segment"), "1 ");
 });
 
 test("under the pointer is what was drawn last there", () => {
   const timeline = new Timeline({}, new Log(() => 0));
-  const box = (x, one) => ({ x, y: 30, width: 10, height: 10, one });
+  const box = (x, item) => ({ x, y: 30, width: 10, height: 10, item });
   timeline.boxes = [box(200, "first"), box(205, "second")];
   assert.equal(timeline.hit(207, 35), "second");
   assert.equal(timeline.hit(201, 35), "first");
@@ -48,9 +48,9 @@ test("of the waveforms that were asked for, the last is kept, whichever comes la
   const log = new Log(() => 0);
   const window = { from: 0, to: 30, width: 100 };
   const waveform = new Waveform(calls, log, window, () => {});
-  const asked = [waveform.ask()];
+  const asked = [waveform.request()];
   window.to = 10;
-  asked.push(waveform.ask());
+  asked.push(waveform.request());
   answers[1]({ answer: { low: [-1], high: [0.5] } });
   answers[0]({ answer: { low: [-0.1], high: [0.1] } });
   await Promise.all(asked);

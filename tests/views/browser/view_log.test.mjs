@@ -1,27 +1,28 @@
-// How the kernel's log is taken in, entry by entry, and where the replay is between two answers.
+// The page's copy of the kernel's log, and the replay's position between two answers.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Log } from "../../../emotoolkit/views/browser/view_log.js";
 
-const now = (more = {}) => ({ position: 0, speed: 1, state: "playing", duration: 30, live: true, ...more });
-const answer = (from, entries, more) => ({ from, entries, seen: "s", now: now(more) });
-const said = (text) => ["said", "interhuman", "signal.detected", 1, null, 2.5, text];
+const playing = { position: 0, speed: 1, state: "playing", duration: 30, accepts_commands: true };
+const status = (more = {}) => ({ ...playing, ...more });
+const answer = (from, entries, more) => ({ from, entries, status_key: "s", status: status(more) });
+const message = (text) => ["message", "interhuman", "signal.detected", 1, null, 2.5, text];
 
-test("entries that are known already are passed over", () => {
+test("entries that are known already are skipped", () => {
   const log = new Log(() => 0);
-  log.take(answer(0, [said("a"), said("b")]));
-  log.take(answer(1, [said("b"), said("c")]));
-  log.take(answer(0, [said("a")]));
+  log.addAnswer(answer(0, [message("a"), message("b")]));
+  log.addAnswer(answer(1, [message("b"), message("c")]));
+  log.addAnswer(answer(0, [message("a")]));
   assert.deepEqual(log.messages.map(({ text }) => text), ["a", "b", "c"]);
-  assert.equal(log.have, 3);
+  assert.equal(log.entryCount, 3);
 });
 
 test("a message keeps its fields", () => {
   const log = new Log(() => 0);
-  log.add(said("nodded"));
+  log.add(message("nodded"));
   assert.deepEqual(log.messages, [
-    { api: "interhuman", name: "signal.detected", start: 1, end: null, received: 2.5, text: "nodded" },
+    { api: "interhuman", kind: "signal.detected", start: 1, end: null, received: 2.5, text: "nodded" },
   ]);
 });
 
@@ -63,24 +64,24 @@ test("a value is found at its moment, of the first channel", () => {
 
 test("the axis ends where the last of all ends", () => {
   const log = new Log(() => 0);
-  log.setNow(now({ duration: 10 }));
+  log.setStatus(status({ duration: 10 }));
   assert.equal(log.end, 10);
   log.add(["mark", "gap", 11, 12, "no face"]);
   log.add(["span", 0, 3, "joy", "#ff0000", 14, null, 1, "", false]);
   assert.deepEqual([log.end, log.duration], [14, 10]);
 });
 
-test("an entry of an unknown kind is passed over", () => {
+test("an entry of an unknown kind is skipped", () => {
   const log = new Log(() => 0);
-  log.take(answer(0, [["never heard of", 1], said("a")]));
-  assert.deepEqual([log.have, log.messages.length], [2, 1]);
+  log.addAnswer(answer(0, [["unknown", 1], message("a")]));
+  assert.deepEqual([log.entryCount, log.messages.length], [2, 1]);
 });
 
 test("between two answers, the replay goes on at its speed, and not past its end", () => {
   let ms = 1000;
   const log = new Log(() => ms);
   assert.equal(log.position(), 0);
-  log.setNow(now({ position: 4, speed: 2 }));
+  log.setStatus(status({ position: 4, speed: 2 }));
   ms += 1500;
   assert.equal(log.position(), 7);
   ms += 60000;
@@ -91,7 +92,7 @@ test("what is held, or goes as fast as it can, is where it was", () => {
   let ms = 0;
   const log = new Log(() => ms);
   for (const state of [{ state: "paused" }, { speed: null }, { state: "ended" }]) {
-    log.setNow(now({ position: 4, ...state }));
+    log.setStatus(status({ position: 4, ...state }));
     ms += 1000;
     assert.equal(log.position(), 4);
   }
@@ -99,12 +100,12 @@ test("what is held, or goes as fast as it can, is where it was", () => {
 
 test("a replay is under way from its start to its end", () => {
   const log = new Log(() => 0);
-  assert.equal(log.underWay, false);
+  assert.equal(log.running, false);
   const under = [["ready", true], ["playing", true], ["paused", true], ["ended", false]];
   for (const [state, expected] of under) {
-    log.setNow(now({ state }));
-    assert.equal(log.underWay, expected);
+    log.setStatus(status({ state }));
+    assert.equal(log.running, expected);
   }
-  log.setNow(now({ live: false }));
-  assert.equal(log.underWay, false);
+  log.setStatus(status({ accepts_commands: false }));
+  assert.equal(log.running, false);
 });

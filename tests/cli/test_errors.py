@@ -1,0 +1,59 @@
+"""Errors and warnings at the command line."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+import typer
+
+from emotoolkit.cli.errors import errors_as_sentences
+from emotoolkit.errors import SettingsError
+from tests.cli.shell import run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["replay", "missing.wav"], "NoSuchFile: There is no file 'missing.wav'"),
+        (["replay", "words.txt"], "NotMedia: 'words.txt' cannot be read as audio or video"),
+        (["replay", "{talk}", "--url", "http://lab:1"], "ConsentMissing: Emotion Logic is at 'lab'"),
+        (
+            ["replay", "{talk}", "--url", "http://127.0.0.1:9"],
+            "ServerUnreachable: Nothing answers at http://127.0.0.1:9",
+        ),
+        (["replay", "{talk}", "--speed", "0.1"], "SettingsError: speed=0.1 is not legal here"),
+    ],
+)
+def test_errors_are_one_sentence(tmp_path, sample, arguments, sentence):
+    """What goes wrong is one sentence on standard error and exit code 1, without a traceback."""
+    (tmp_path / "words.txt").write_text("words " * 500)
+    done = run(*(argument.format(talk=sample / "talk.wav") for argument in arguments), folder=tmp_path)
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_warning_is_a_note(capsys):
+    """A warning is one line on standard error, and afterwards warnings are shown as before."""
+    before = warnings.showwarning
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        shown = warnings.showwarning
+        with errors_as_sentences():
+            warnings.warn("the disk is slow", UserWarning, stacklevel=1)
+        assert warnings.showwarning is shown
+    assert warnings.showwarning is before
+    assert capsys.readouterr().err == "Note: the disk is slow\n"
+
+
+def test_an_error_of_this_package_is_exit_code_1(capsys):
+    """It is printed with its name; any other exception is passed on as it is."""
+    error = SettingsError(setting="speed", value=0, rule="it must be positive")
+    with pytest.raises(typer.Exit) as ended, errors_as_sentences():
+        raise error
+    assert (ended.value.exit_code, ended.value.__cause__) == (1, error)
+    assert capsys.readouterr().err == f"SettingsError: {error}\n"
+    with pytest.raises(ZeroDivisionError), errors_as_sentences():
+        raise ZeroDivisionError
+    assert capsys.readouterr().err == ""
