@@ -1,4 +1,4 @@
-"""The page of every number: what is measured, how, whose formula it is and what deceives it. Made from the rules."""
+"""The table of all measures: what is measured, by which formula, from which source, and its limits."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""From measures to columns: each number that the local server sends, with its formula. No other column is sent.
+"""Rules for all columns that the local server sends, each with its formula.
 
-None of these is the vendor's formula, which is not public; they are measurements in the vendor's wire format, and of no
-emotion. A column is here if research has found that what it is called goes with something that can be measured in the
-voice; its rule is then a plain mean of such measures, in steps above the speaker's own baseline (`measure.speaker`):
+None of these is the vendor's formula, which is not public; they are measurements in the vendor's wire format, not of
+emotion. A column has a rule if research has found that what it is named after correlates with measures of the voice;
+the rule is then a plain mean of such measures, in steps above the speaker's own baseline (`measure.baseline`):
 
 - Bone, D., Lee, C.-C. & Narayanan, S. (2014). Robust unsupervised arousal rating: a rule-based framework with
   knowledge-inspired vocal features. IEEE Transactions on Affective Computing, 5, 201–213. Three features of the voice,
@@ -41,21 +41,21 @@ FULL_SCALE = 32768
 """16-bit amplitude at full scale."""
 
 SILENCE_DBFS = -50.0
-"""dBFS that counts as `energy` 0: about the noise floor of a quiet room in a recording at normal gain."""
+"""Level of `energy` 0: about the noise floor of a quiet room in a recording at normal gain."""
 
 MAX_SCORE = 30.0
 """Upper end of most columns (contract page §4.2)."""
 
 NORMAL_BASELINE, NEUTRAL_BASELINE = 5.0, 15.0
-"""What the baseline scores: the middle of the normal 0–10 of the one, the neutral 15 of the other columns (§4.2)."""
+"""Scores of the baseline: the middle of the normal range 0–10, or the neutral 15, depending on the column (§4.2)."""
 
 POINTS_PER_STEP = 5.0
-"""What a step above the baseline adds: two are a band of §4.2."""
+"""Points per step above the baseline: two steps are a band of §4.2."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A column: its wire name, unit and range, its formula in words and in code, whose it is, and what deceives it."""
+    """A column: its wire name, unit and range, its formula in words and in code, source and limits."""
 
     column: str
     unit: str
@@ -211,19 +211,19 @@ RULES = (
     ),
 )
 """In the order of the wire's columns (§3.2). `pitch`, `span`, `level`, `high`, `rate` and `pause` are in steps above
-the speaker's baseline, as `measure.speaker.STEPS` has them."""
+the speaker's baseline, as `measure.baseline.STEP_SIZES` has them."""
 
 RELATIVE_COLUMNS = {
     "stress", "uncertainty", "excitement", "hesitation", "arousal", "EDP-Stressful", "EDP-Confident", "EDP-Hesitation",
 }  # fmt: skip
-"""Columns that mean something only after the speaker's first 10 s."""
+"""Columns that are valid only after the speaker's first 10 s."""
 
 POSITIONS = ("index", "channel", "startPosSec", "endPosSec")
 COLUMNS = (*POSITIONS, *(rule.column for rule in RULES))
 
 
 def row(index: int, channel: int, spoken: NormalizedStretch) -> list[float]:
-    """Write one stretch as a row in the order of `COLUMNS`; scores to three decimals."""
+    """Make the row of one stretch in the order of `COLUMNS`; scores have three decimals."""
     scores = [round(rule.of(spoken), 3) for rule in RULES]
     scores[0] = int(scores[0])
     return [index, channel, spoken.stretch.start, spoken.stretch.end, *scores]

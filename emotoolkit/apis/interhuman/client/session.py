@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from emotoolkit.apis.base import patience
+from emotoolkit.apis.base import timeouts
 from emotoolkit.apis.base.events import Fault, Repeated, span
 from emotoolkit.apis.base.message_text import MAX_MEDIA_TIME_S
 from emotoolkit.apis.base.websocket import WebSocketSession, open_connection
@@ -282,7 +282,7 @@ class InterhumanSession(WebSocketSession):
 
     def _max_wait_s(self) -> float:
         """Seconds that any step may take."""
-        return patience.step_timeout(self._sent - (self._start or 0.0), QUIET_TIMEOUT_FACTOR * self._settings.timeout)
+        return timeouts.step_timeout(self._sent - (self._start or 0.0), QUIET_TIMEOUT_FACTOR * self._settings.timeout)
 
     def _end_error(self) -> ReplayError:
         """Why the connection ended: the error that was the server's last word, or the code of the close (§3.7)."""
