@@ -139,9 +139,9 @@ class RegisteredApi(Api, Protocol):
     """Tables that its messages fill, of `segments`, `signals`, `engagement`, `quality` and `coverage`."""
 
     server: ClassVar[str]
-    """Module of the local server. It has `serving(options, port)`, an async context manager that yields the address; its
+    """Module of the local server. It has `serving(options, port)`, an async context manager that yields the address; a
     default `PORT`; and `OPTIONS`, names of the options that a shell can give, which `options(keep, **words)` turns into
-    the options of `serving`. Run as a script, it reads them by `local_server.read_startup_line`."""
+    those of `serving`. Run as a script, it reads them by `local_server.read_startup_line`."""
 
     playback_server: ClassVar[str]
     """Module of the local server that plays journals."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 from websockets.asyncio.server import serve
 
-from emotoolkit.apis.base import websocket
+from emotoolkit.apis.base import timeouts
 from emotoolkit.apis.base.events import Fault, Step
 from emotoolkit.apis.base.websocket import WebSocketSession, open_connection
 from emotoolkit.errors import (
@@ -71,8 +71,8 @@ async def test_what_is_sent_and_heard():
 
     async with session(script) as (talking, heard):
         await talking.send(PACKET)
-        await talking.until("done")
-        await talking.until("done")
+        await talking.wait_for_message("done")
+        await talking.wait_for_message("done")
     assert heard == ['"sound"', "done"]
 
 
@@ -88,7 +88,7 @@ async def test_the_last_error_is_the_reason(sent, kind):
         if sent:
             await talking.send(PACKET)
         with pytest.raises(kind, match="error: no"):
-            await talking.until("done")
+            await talking.wait_for_message("done")
 
 
 async def test_gone():
@@ -101,7 +101,7 @@ async def test_gone():
     async with session(script) as (talking, _):
         await talking.send(PACKET)
         with pytest.raises(ServerGone, match=r"after 2\.5 s of media \(close code 1011\)"):
-            await talking.until("done")
+            await talking.wait_for_message("done")
         with pytest.raises(ServerGone):
             await talking.send(PACKET)
 
@@ -110,12 +110,12 @@ async def test_silent():
     """A server that says nothing for as long as the settings allow is silent."""
     async with session(lambda wire: wire.wait_closed(), timeout=0.2) as (talking, _):
         with pytest.raises(ServerSilent, match=r"did not answer 'done' within 0\.2 s"):
-            await talking.until("done")
+            await talking.wait_for_message("done")
 
 
 async def test_endless(monkeypatch):
     """A server that goes on talking is not silent, but has an end, too."""
-    monkeypatch.setattr(websocket, "STEP_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(timeouts, "STEP_TIMEOUT_S", 0.3)
 
     async def script(wire):
         async for _ in wire:
@@ -124,9 +124,9 @@ async def test_endless(monkeypatch):
                 await asyncio.sleep(0.05)
 
     async with session(script, timeout=1) as (talking, _):
-        await talking.say("go")
+        await talking.send_message("go")
         with pytest.raises(ServerEndless, match="went on talking"):
-            await talking.until("done")
+            await talking.wait_for_message("done")
 
 
 async def test_nobody_else_is_asked():

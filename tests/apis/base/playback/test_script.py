@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from emotoolkit.apis.base.journal import Ended, Opened, Received, Sent
-from emotoolkit.apis.base.playback.script import Moment, ScheduledMessage, Script, Stage, build_script
-from emotoolkit.apis.base.playback.speaker import PlaybackSender
+from emotoolkit.apis.base.playback.script import Moment, Stage, build_script
 from emotoolkit.apis.emotion_logic.wire import stages as emotion_logic
 from emotoolkit.apis.interhuman.wire import stages as interhuman
 
@@ -75,33 +70,3 @@ def test_stages_of_interhuman():
     assert [interhuman.stage(raw) for raw in ("torn {", "[1]", '{"status": "processing"}')] == [Stage.MEDIA] * 3
     assert interhuman.stage('{"signals": []}') is None
     assert emotion_logic.stage('["analyzeFile",{}]') is None
-
-
-@given(
-    st.lists(st.floats(0.05, 3.0), min_size=1, max_size=20),
-    st.lists(st.floats(0.05, 3.0), min_size=1, max_size=20),
-    st.lists(st.integers(0, 19), max_size=10),
-)
-async def test_whatever_the_packets(recorded, played, after):
-    """Law: with other packets each message comes when its media second has been sent, none earlier, none is lost."""
-    ends = [sum(recorded[: n + 1]) for n in range(len(recorded))]
-    moments = sorted(ends[each % len(ends)] for each in after)
-    cues = tuple(ScheduledMessage(Moment(Stage.MEDIA, second), 0.0, str(n)) for n, second in enumerate(moments))
-    position, heard = 0.0, []
-
-    async def say(raw: str) -> None:
-        assert moments[int(raw)] <= position
-        heard.append(raw)
-
-    async def nothing() -> None:
-        pass
-
-    speaker = PlaybackSender(Script(cues, None), say, nothing, nothing)
-    await speaker.advance_to(Moment(Stage.OPENING))
-    for length in played:
-        position += length
-        await speaker.advance_to(Moment(Stage.MEDIA, position))
-        assert len(heard) == sum(moment <= position for moment in moments)
-    position = math.inf
-    await speaker.advance_to(Moment(Stage.LAST))
-    assert heard == [str(n) for n in range(len(cues))]
