@@ -37,18 +37,23 @@ pairs = st.tuples(times, times).map(lambda pair: (min(pair), max(pair)))
 texts = st.text(max_size=5)
 
 
+def make(kind, *fields):
+    """Values of a class by the strategies of its fields."""
+    return st.tuples(*fields).map(lambda values: kind(*values))
+
+
 def message(kind, *fields):
     """Events of a kind, with its message."""
-    return st.builds(kind, texts, texts, *fields)
+    return make(kind, texts, texts, *fields)
 
 
 def several(parts):
     return st.lists(parts, max_size=3).map(tuple)
 
 
-spans = pairs.flatmap(lambda pair: st.builds(SignalSpan, texts, st.just(pair[0]), st.just(pair[1]), texts, texts))
-segments = pairs.flatmap(lambda pair: st.builds(Segment, st.just(0), st.just(pair[0]), st.just(pair[1]), st.just({})))
-periods = pairs.flatmap(lambda pair: st.builds(Scores, st.just(pair[0]), st.just(pair[1]), st.just({})))
+spans = pairs.flatmap(lambda pair: make(SignalSpan, texts, *map(st.just, pair), texts, texts))
+segments = pairs.map(lambda pair: Segment(0, *pair, {}))
+periods = pairs.map(lambda pair: Scores(*pair, {}))
 parts = st.one_of(
     message(Ready, texts, texts),
     message(Step),
