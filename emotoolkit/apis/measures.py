@@ -18,9 +18,9 @@ def measures() -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index `of` (what it is a number of: a stretch of speech, a turn, a look at the face, an Emotion Logic column, an
+        Index `of` (the thing measured: a stretch of speech, a turn, a look at the face, an Emotion Logic column, an
         Interhuman signal …), `name`. Columns, all str: `what`, `formula`, `unit` (or range), `source` (author, year;
-        "ours" where nobody else's was confirmed), `limits` (what deceives it).
+        "ours" where no other was confirmed), `limits` (what makes it wrong).
 
     Examples
     --------

@@ -38,7 +38,7 @@ class MediaProgress(Protocol):
     """Tracks how far one client is. Its methods run in a thread, since parsing media takes time."""
 
     def receive(self, message: WSMessage) -> Moment | None:
-        """Take a message of the client; return the moment that it has come to, None if that cannot be told."""
+        """Take a message of the client; return the moment that it has come to, None if not known."""
 
     def close(self) -> None:
         """Release its resources."""

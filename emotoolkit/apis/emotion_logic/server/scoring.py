@@ -60,7 +60,7 @@ class Rule:
     column: str
     unit: str
     formula: str
-    of: Callable[[NormalizedStretch], float]
+    compute: Callable[[NormalizedStretch], float]
     source: str
     limits: str
 
@@ -69,34 +69,36 @@ def _clip(value: float, maximum: float = MAX_SCORE) -> float:
     return min(max(value, 0.0), maximum)
 
 
-def _valid(spoken: NormalizedStretch) -> float:
-    stretch = spoken.stretch
+def _valid(normalized: NormalizedStretch) -> float:
+    stretch = normalized.stretch
     unclipped = stretch.peak < (FULL_SCALE - 1) / FULL_SCALE
-    return float(spoken.calibrated and unclipped and stretch.end - stretch.start > (MIN_STRETCH_FRAMES - 0.5) * FRAME_S)
+    return float(
+        normalized.calibrated and unclipped and stretch.end - stretch.start > (MIN_STRETCH_FRAMES - 0.5) * FRAME_S
+    )
 
 
-def _energy(spoken: NormalizedStretch) -> float:
-    return _clip(level_dbfs(spoken.stretch.rms) - SILENCE_DBFS, 50.0)
+def _energy(normalized: NormalizedStretch) -> float:
+    return _clip(level_dbfs(normalized.stretch.rms) - SILENCE_DBFS, 50.0)
 
 
-def _stress(spoken: NormalizedStretch) -> float:
-    return _clip(NORMAL_BASELINE + POINTS_PER_STEP * spoken.mean(pitch=1))
+def _stress(normalized: NormalizedStretch) -> float:
+    return _clip(NORMAL_BASELINE + POINTS_PER_STEP * normalized.mean(pitch=1))
 
 
-def _uncertainty(spoken: NormalizedStretch) -> float:
-    return _clip(NEUTRAL_BASELINE + POINTS_PER_STEP * spoken.mean(pause=1, rate=-1, level=-1))
+def _uncertainty(normalized: NormalizedStretch) -> float:
+    return _clip(NEUTRAL_BASELINE + POINTS_PER_STEP * normalized.mean(pause=1, rate=-1, level=-1))
 
 
-def _excitement(spoken: NormalizedStretch) -> float:
-    return _clip(NEUTRAL_BASELINE + POINTS_PER_STEP * spoken.mean(pitch=1, span=1, level=1))
+def _excitement(normalized: NormalizedStretch) -> float:
+    return _clip(NEUTRAL_BASELINE + POINTS_PER_STEP * normalized.mean(pitch=1, span=1, level=1))
 
 
-def _hesitation(spoken: NormalizedStretch) -> float:
-    return _clip(NEUTRAL_BASELINE + POINTS_PER_STEP * spoken.mean(pause=1, rate=-1))
+def _hesitation(normalized: NormalizedStretch) -> float:
+    return _clip(NEUTRAL_BASELINE + POINTS_PER_STEP * normalized.mean(pause=1, rate=-1))
 
 
-def _arousal(spoken: NormalizedStretch) -> float:
-    return _clip(NORMAL_BASELINE + POINTS_PER_STEP * spoken.mean(pitch=1, level=1, high=1))
+def _arousal(normalized: NormalizedStretch) -> float:
+    return _clip(NORMAL_BASELINE + POINTS_PER_STEP * normalized.mean(pitch=1, level=1, high=1))
 
 
 SOURCE_OURS = "ours"
@@ -164,16 +166,18 @@ RULES = (
         "voiceEnergy",
         "16-bit amplitude, 0–32768",
         "RMS × 32768",
-        lambda spoken: spoken.stretch.rms * FULL_SCALE,
+        lambda normalized: normalized.stretch.rms * FULL_SCALE,
         SOURCE_OURS,
         DISTANCE_LIMITS,
     ),
-    Rule("EDP-Energetic", "0–100", "energy × 2", lambda spoken: 2 * _energy(spoken), SOURCE_OURS, DISTANCE_LIMITS),
+    Rule(
+        "EDP-Energetic", "0–100", "energy × 2", lambda normalized: 2 * _energy(normalized), SOURCE_OURS, DISTANCE_LIMITS
+    ),
     Rule(
         "EDP-Stressful",
         "0–100",
         "stress / 30 × 100",
-        lambda spoken: _stress(spoken) / MAX_SCORE * 100,
+        lambda normalized: _stress(normalized) / MAX_SCORE * 100,
         SOURCE_OURS,
         "as for stress",
     ),
@@ -181,7 +185,7 @@ RULES = (
         "EDP-Confident",
         "0–100",
         "100 − uncertainty / 30 × 100",
-        lambda spoken: 100 - _uncertainty(spoken) / MAX_SCORE * 100,
+        lambda normalized: 100 - _uncertainty(normalized) / MAX_SCORE * 100,
         SOURCE_OURS,
         "as for uncertainty",
     ),
@@ -189,7 +193,7 @@ RULES = (
         "EDP-Hesitation",
         "0–100",
         "hesitation / 30 × 100",
-        lambda spoken: _hesitation(spoken) / MAX_SCORE * 100,
+        lambda normalized: _hesitation(normalized) / MAX_SCORE * 100,
         SOURCE_OURS,
         "as for hesitation",
     ),
@@ -197,7 +201,7 @@ RULES = (
         "VOL1",
         "16-bit amplitude, 0–32768",
         "peak × 32768",
-        lambda spoken: spoken.stretch.peak * FULL_SCALE,
+        lambda normalized: normalized.stretch.peak * FULL_SCALE,
         SOURCE_OURS,
         DISTANCE_LIMITS,
     ),
@@ -205,7 +209,7 @@ RULES = (
         "VOL2",
         "16-bit amplitude, 0–32768",
         "RMS × 32768, as voiceEnergy",
-        lambda spoken: spoken.stretch.rms * FULL_SCALE,
+        lambda normalized: normalized.stretch.rms * FULL_SCALE,
         SOURCE_OURS,
         DISTANCE_LIMITS,
     ),
@@ -222,8 +226,8 @@ POSITIONS = ("index", "channel", "startPosSec", "endPosSec")
 COLUMNS = (*POSITIONS, *(rule.column for rule in RULES))
 
 
-def row(index: int, channel: int, spoken: NormalizedStretch) -> list[float]:
+def row(index: int, channel: int, normalized: NormalizedStretch) -> list[float]:
     """Make the row of one stretch in the order of `COLUMNS`; scores have three decimals."""
-    scores = [round(rule.of(spoken), 3) for rule in RULES]
+    scores = [round(rule.compute(normalized), 3) for rule in RULES]
     scores[0] = int(scores[0])
-    return [index, channel, spoken.stretch.start, spoken.stretch.end, *scores]
+    return [index, channel, normalized.stretch.start, normalized.stretch.end, *scores]

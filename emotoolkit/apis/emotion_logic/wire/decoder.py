@@ -155,7 +155,7 @@ def _report(data: Any) -> dict[str, Any]:
 
 
 def _is_not_ready(data: Mapping[str, Any]) -> bool:
-    """Whether an analysis without channels reports no segment: it says so, or has nothing but columns."""
+    """Whether an analysis without channels is a mere notice: "not ready", or nothing but columns."""
     notice = data.get("segment")  # the older form of "not ready"
     ready = notice.get("ready") if isinstance(notice, dict) else data.get("done")
     return ready in (False, "false") or data.keys() <= {"done", "headers", "headersPositions"}
