@@ -1,4 +1,4 @@
-"""What was said when, told from a journal: by media position, never by packet."""
+"""Scripts of journals: messages by media position, never by packet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from emotoolkit.apis.interhuman.wire import stages as interhuman
 DONE, COMPLETED, REPORT = ('["handshake-done",{}]', '["audio-analysis-completed",{}]', '["analysis-report-ready",{}]')
 
 
-def said(number: int) -> str:
+def analysis(number: int) -> str:
     return f'["audio-analysis",{number}]'
 
 
@@ -26,17 +26,17 @@ def test_moments():
         Opened(0, 0, 4.0, 1.0),
         Received(0, 1.5, DONE),
         sent(5.0, 2.0),
-        Received(0, 2.25, said(1)),
+        Received(0, 2.25, analysis(1)),
         sent(6.0, 3.0),
         sent(7.0, 4.0),
-        Received(0, 4.5, said(2)),
+        Received(0, 4.5, analysis(2)),
         Received(0, 5.0, COMPLETED),
-        Received(0, 5.5, said(3)),
+        Received(0, 5.5, analysis(3)),
         Received(0, 6.0, REPORT),
         Ended(0, 7.0, "finished"),
     ]
     made = build_script(records, 0, emotion_logic.stage)
-    assert [(cue.moment.stage, cue.moment.second, cue.wait) for cue in made.messages] == [
+    assert [(message.moment.stage, message.moment.second, message.wait) for message in made.messages] == [
         (Stage.OPENING, 0.0, 0.5),
         (Stage.MEDIA, 1.0, 0.25),
         (Stage.MEDIA, 3.0, 0.5),
@@ -49,9 +49,11 @@ def test_moments():
 
 def test_sessions_are_apart():
     """Two sessions side by side have a script each."""
-    records = [Opened(0, 0, 0, 0), Opened(1, 1, 0, 0), sent(1.0), Received(1, 1.0, DONE), Received(0, 1.0, said(1))]
-    assert [cue.moment.stage for cue in build_script(records, 0, emotion_logic.stage).messages] == [Stage.MEDIA]
-    assert [cue.moment.stage for cue in build_script(records, 1, emotion_logic.stage).messages] == [Stage.OPENING]
+    records = [Opened(0, 0, 0, 0), Opened(1, 1, 0, 0), sent(1.0), Received(1, 1.0, DONE), Received(0, 1.0, analysis(1))]
+    assert [message.moment.stage for message in build_script(records, 0, emotion_logic.stage).messages] == [Stage.MEDIA]
+    assert [message.moment.stage for message in build_script(records, 1, emotion_logic.stage).messages] == [
+        Stage.OPENING
+    ]
 
 
 @pytest.mark.parametrize(

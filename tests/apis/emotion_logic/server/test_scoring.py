@@ -18,7 +18,7 @@ def test_every_rule_says_its_formula():
 
 
 def score(name: str, spoken: SpeechStretch) -> float:
-    """One score of a stretch after the calibration of `test_speaker`."""
+    """One score of a stretch after the calibration of `test_baseline`."""
     return scoring.row(1, 0, calibrated().normalize(spoken))[scoring.COLUMNS.index(name)]
 
 
