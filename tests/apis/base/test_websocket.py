@@ -125,7 +125,7 @@ async def test_endless(monkeypatch):
 
     async with session(script, timeout=1) as (open_session, _):
         await open_session.send_message("go")
-        with pytest.raises(ServerEndless, match="went on open_session"):
+        with pytest.raises(ServerEndless, match="went on talking"):
             await open_session.wait_for_message("done")
 
 
