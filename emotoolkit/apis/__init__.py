@@ -1,1 +1,1 @@
-"""The APIs that recordings are replayed through: one folder each, alike inside, and what they share in `base`."""
+"""The APIs that recordings are replayed through: one folder each, with the same file names, and `base`."""

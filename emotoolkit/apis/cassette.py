@@ -1,4 +1,4 @@
-"""A cassette as an API of the toolkit: the settings that play a journal instead of asking a service."""
+"""The cassette: an API that plays a journal instead of asking a service."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
 __all__ = ["Cassette"]
 
 URL_SCHEME = "cassette"
-"""In the place of an address, in the journal of what was played from a cassette."""
+"""Scheme of the address in the journal of a replay that came from a cassette."""
 
 PLAYABLE_ENDS = {None, "ServerGone", "ServerFault", "ServerRefused", "ServerSilent"}
-"""Ends of sessions that can be played again."""
+"""Errors with which a session may have ended that can be played again."""
 
 TIME_TOLERANCE_S = 1e-6
 
 SAMPLE_PACKETS = 4
-"""Packets that tell how many bytes a second of media has."""
+"""Packets by which the bytes per second are estimated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ class _RecordedSession:
 class Cassette:
     """A recorded replay, played again: an API like the others, without account, network or service.
 
-    A local server of the protocol says, byte for byte, what the service said, so the whole way of a message is walked
-    again. It speaks by media position: what came after second t had been sent comes when the client has sent second t,
-    whatever the packet length and speed. The tables come out equal, value for value.
+    A local server of the protocol sends the service's messages, byte for byte, to the usual client. It goes by media
+    position: a message that came after second t had been sent is sent when the client has sent second t, whatever the
+    packet length and speed. The tables come out equal, value for value.
 
     Parameters
     ----------
@@ -72,13 +72,13 @@ class Cassette:
     strict : bool
         Whether a recording whose SHA-256 is not the journal's is refused.
     timing : bool
-        Whether each message waits as long after its media second as it did; False says it at once.
+        Whether each message has the recorded delay after its media second; False sends it at once.
 
     Raises
     ------
     NoSuchFile, CassetteUnplayable
-        There is no journal, or not of a conversation that can be played: it jumped to other places in the recording,
-        breaks off, was an upload, or ended by a fault of this side. `Replay.read` makes tables of these all the same.
+        There is no journal, or it cannot be played: its replay jumped to other places in the recording, was an upload,
+        breaks off, or ended by an error of the client. `Replay.read` can still read such a journal.
 
     Examples
     --------
@@ -106,11 +106,11 @@ class Cassette:
         Raises
         ------
         SettingsError
-            Several are there, and `api` does not say which is meant.
+            There are journals of several APIs, and `api` does not choose one.
         """
         if self.api is not None:
             return self.api.name
-        names = {title.api for title in self._journals()}
+        names = {info.api for info in self._journals()}
         if len(names) > 1:
             raise SettingsError(
                 setting="api", value=None, rule=f"the cassette has {' and '.join(sorted(names))}; name one"
@@ -124,7 +124,7 @@ class Cassette:
 
     @property
     def address(self) -> str:
-        """The playing server's address; empty before `located()`."""
+        """Address of the server that plays; empty before `located()`."""
         return "" if self._recorded is None else self._recorded.settings.address
 
     def located(self) -> Cassette:
@@ -133,22 +133,22 @@ class Cassette:
             return self
         assert self.journal is not None
         server, token = access.grant_access(APIS[self.name].playback_server, self._place, self.journal)
-        told = {"token": token, "journal": self.journal, "session": self._recorded.session, "timing": int(self.timing)}
-        settings = self._recorded.settings.played_at(server.url, urlencode(told)).located()
+        query = {"token": token, "journal": self.journal, "session": self._recorded.session, "timing": int(self.timing)}
+        settings = self._recorded.settings.played_at(server.url, urlencode(query)).located()
         return dataclasses.replace(self, _recorded=dataclasses.replace(self._recorded, settings=settings))
 
     def sessions(self, recording: Recording) -> tuple[Cassette, ...]:
-        """The recorded sessions of this recording.
+        """Give the settings of each recorded session of this recording.
 
         Raises
         ------
         CassetteMismatch
-            It is of another recording.
+            The journal is of another recording.
         CassetteUnplayable
-            It cannot be played; the sentence says why.
+            The journal cannot be played; the sentence says why.
         """
-        title = self._choose_journal(recording)
-        records = library.read_records(self._place, title.name)
+        chosen = self._choose_journal(recording)
+        records = library.read_records(self._place, chosen.name)
         began = self._check_playable(records)
         kind = APIS[began.api]
         recorded = [kind(**settings) for settings in began.sessions]
@@ -158,20 +158,20 @@ class Cassette:
             raise SettingsError(setting="api", value=self.api, rule=rule)
         return tuple(
             dataclasses.replace(
-                self, journal=title.name, _recorded=self._make_session(records, number, settings, address.address)
+                self, journal=chosen.name, _recorded=self._make_session(records, number, settings, address.address)
             )
             for number, (settings, address) in enumerate(zip(wanted, recorded, strict=True))
         )
 
     def settings(self) -> dict[str, Any]:
-        """What was recorded, for the journal; the address says that it was played."""
+        """The recorded settings, for the journal, with an address that names the cassette."""
         if self._recorded is None:
             return {"url": f"{URL_SCHEME}://{self._place.name}", "strict": self.strict, "timing": self.timing}
         path = urlsplit(self._recorded.settings.address).path.rstrip("/")
         return {**self._recorded.settings.settings(), "url": f"{URL_SCHEME}://{self.journal}{path}"}
 
     def secrets(self) -> tuple[str, ...]:
-        """What must not be written down: the token of the server that plays. A journal holds none."""
+        """Texts that must not be written down: the token of the server that plays. A journal holds none."""
         return secrets_in_address(self.address)
 
     def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
@@ -184,46 +184,46 @@ class Cassette:
         """
         session = self._recorded_session
         if start not in (0.0, session.start):
-            reason = f"it begins at {session.start:g} s of the recording and cannot be begun, or gone on with, at {start:g} s"
-            raise self._unplayable(reason)
+            begin = f"it begins at {session.start:g} s of the recording"
+            raise self._unplayable(f"{begin} and cannot be begun, or gone on with, at {start:g} s")
         packets = session.settings.packets(recording, session.start)
         return (packet for packet in packets if packet.start < session.end - TIME_TOLERANCE_S)
 
-    def connect(self, hear: Callable[[str], None]) -> AbstractAsyncContextManager[Session]:
+    def connect(self, on_message: Callable[[str], None]) -> AbstractAsyncContextManager[Session]:
         """Open a session with the server that plays."""
-        return self._recorded_session.settings.connect(hear)
+        return self._recorded_session.settings.connect(on_message)
 
     def decoder(self) -> Decoder:
-        """A reader for the messages of one session."""
+        """Make a reader for the messages of one session."""
         return self._recorded_session.settings.decoder()
 
     @property
     def takes_files(self) -> bool:
-        """Whether an upload can be played. What a whole file was answered is in its journal, and needs no playing."""
+        """False: the answer to an upload is in its journal, and needs no playing."""
         return False
 
-    def posts(self, recording: Recording, sent: Callable[[int], None]) -> AsyncIterator[str]:
-        """Refuse: what a whole file was answered is in its journal, and needs no playing."""
+    def posts(self, recording: Recording, on_sent: Callable[[int], None]) -> AsyncIterator[str]:
+        """Refuse: whole files cannot be uploaded."""
         raise NotImplementedError
 
     def bytes_per_second(self, recording: Recording) -> float:
-        """Bytes that a session sends for each second of media, about."""
+        """Estimate the bytes that a session sends per second of media."""
         (first, *_) = self.sessions(recording)
         sent = [packet for packet, _ in zip(first.packets(recording), range(SAMPLE_PACKETS), strict=False)]
         return sum(len(packet.data) for packet in sent) / max(sum(packet.duration for packet in sent), TIME_TOLERANCE_S)
 
     @property
     def answers_after(self) -> float:
-        """Seconds of media before which nothing was said: what was recorded was long enough."""
+        """Seconds of media before which there is no result: 0, as the recording was long enough."""
         return 0.0
 
     @property
     def longest(self) -> float:
-        """Media second up to which there is anything to play."""
+        """Media second up to which the session was recorded."""
         return float("inf") if self._recorded is None else self._recorded.end
 
     def units(self, *, local: bool) -> dict[str, str]:
-        """Unit or range of each column of the tables."""
+        """Give unit or range of each column of the tables."""
         return APIS[self.name].units(local=local)
 
     @property
@@ -237,33 +237,33 @@ class Cassette:
         return self._recorded
 
     def _journals(self) -> list[JournalInfo]:
-        found = [title for title in library.list_journals(self._place) if self.journal in (None, title.name)]
+        found = [info for info in library.list_journals(self._place) if self.journal in (None, info.name)]
         if not found:
-            known = ", ".join(title.name for title in library.list_journals(self._place)[:5])
+            known = ", ".join(info.name for info in library.list_journals(self._place)[:5])
             raise SettingsError(setting="journal", value=self.journal, rule=f"there are {known} …")
-        return found if self.api is None else [title for title in found if title.api == self.api.name]
+        return found if self.api is None else [info for info in found if info.api == self.api.name]
 
     def _choose_journal(self, recording: Recording) -> JournalInfo:
-        """The journal of this recording: the only one there is, or the one that has its hash."""
+        """Find the journal of this recording: the only one, or the one with its hash."""
         found = self._journals()
         if not found:
             raise self._unplayable(f"nothing in it was recorded through {self.name}")
         if len(found) == 1 and not self.strict:
             return found[0]
         mine = checksum.sha256(recording.path)
-        same = [title for title in found if title.sha256 == mine]
+        same = [info for info in found if info.sha256 == mine]
         if len(same) == 1:
             return same[0]
         if len(same) > 1:
-            rule = f"the recording has several there: {', '.join(title.name for title in same)}; name one"
+            rule = f"the recording has several there: {', '.join(info.name for info in same)}; name one"
             raise SettingsError(setting="journal", value=self.journal, rule=rule)
         if len(found) == 1 and found[0].sha256 is None:
             raise self._unplayable("it does not say of which file it is, and strict=True wants to know")
-        whose = found[0].sha256 if len(found) == 1 else f"none of {len(found)}"
-        raise CassetteMismatch(path=str(self.path), file=recording.file, recorded=whose, found=mine)
+        recorded = found[0].sha256 if len(found) == 1 else f"none of {len(found)}"
+        raise CassetteMismatch(path=str(self.path), file=recording.file, recorded=recorded, found=mine)
 
     def _check_playable(self, records: Sequence[Record]) -> Began:
-        """Give the first line of a journal that can be played."""
+        """Raise `CassetteUnplayable` if a journal cannot be played; return its first record."""
         began = next(record for record in records if isinstance(record, Began))
         opened = [record for record in records if isinstance(record, Opened)]
         ends = {record.session: record for record in records if isinstance(record, Ended)}

@@ -1,4 +1,4 @@
-"""The page of every number: what is measured, how, whose formula it is and what deceives it. Made from the rules."""
+"""The table of all measures: what is measured, by which formula, from which source, and its limits."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def measures() -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index `of` (what it is a number of: a stretch of speech, a turn, a look at the face, an Emotion Logic column, an
+        Index `of` (the thing measured: a stretch of speech, a turn, a look at the face, an Emotion Logic column, an
         Interhuman signal …), `name`. Columns, all str: `what`, `formula`, `unit` (or range), `source` (author, year;
-        "ours" where nobody else's was confirmed), `limits` (what deceives it).
+        "ours" where no other was confirmed), `limits` (what makes it wrong).
 
     Examples
     --------

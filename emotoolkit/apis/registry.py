@@ -1,8 +1,8 @@
-"""The APIs there are, by the name that journals and tables use: those of this package, and those that others bring.
+"""All APIs by the name that journals and tables use: those of this package, and those of other packages.
 
 An installed package adds one by an entry point of the group `emotoolkit.apis`. The entry point's name is the API's name
-in journals and tables, its object the settings class: a `RegisteredApi` of `apis.base.protocols`. How such a package is
-written is said in `docs/adding_an_api.md`.
+in journals and tables, its object the settings class: a `RegisteredApi` of `apis.base.protocols`. The page
+`docs/adding_an_api.md` explains how to write one.
 """
 
 from __future__ import annotations
@@ -21,15 +21,12 @@ if TYPE_CHECKING:
     from emotoolkit.apis.emotion_logic.api import EmotionLogic
     from emotoolkit.apis.interhuman.api import Interhuman
 
-    _BUILT_IN: tuple[type[RegisteredApi], ...] = (
-        EmotionLogic,
-        Interhuman,
-    )  # the type checker compares them with the protocol
+    _BUILT_IN: tuple[type[RegisteredApi], ...] = (EmotionLogic, Interhuman)  # checked against the protocol
 
 __all__ = ["APIS", "ENTRY_POINT_GROUP", "Registry", "api_title", "providing_package", "tables_of"]
 
 ENTRY_POINT_GROUP = "emotoolkit.apis"
-"""Name of the group of entry points that packages add an API by."""
+"""Group of the entry points by which packages add an API."""
 
 BUILT_IN = {
     "emotion_logic": "emotoolkit.apis.emotion_logic.api:EmotionLogic",
@@ -38,7 +35,7 @@ BUILT_IN = {
 """The APIs of this package; no other package can take their names."""
 
 NAME_PATTERN = re.compile(r"[a-z][a-z0-9_]*")
-"""Of an API's name: it is a part of names of files and environment variables, and a word of a shell."""
+"""Pattern of an API's name, which is used in names of files and environment variables, and in a shell."""
 
 
 class Registry(Mapping[str, "type[RegisteredApi]"]):
@@ -56,18 +53,16 @@ class Registry(Mapping[str, "type[RegisteredApi]"]):
         Raises
         ------
         UnknownApi
-            There is none of that name; it is a KeyError, too.
+            There is none of that name; the error is a KeyError, too.
         ApiBroken
-            The package that brings it is broken.
+            The package that provides it is broken.
         """
         if name not in self:
             raise UnknownApi(api=name, known=", ".join(self))
         return _load(name)
 
     def __contains__(self, name: object) -> bool:
-        return (
-            name in BUILT_IN or name in _entry_points()
-        )  # ours without a look at what is installed, which takes 20 ms
+        return name in BUILT_IN or name in _entry_points()  # in this order: finding entry points takes 20 ms
 
     def __iter__(self) -> Iterator[str]:
         return iter(_entry_points())
@@ -80,7 +75,7 @@ APIS = Registry()
 
 
 def api_title(name: str) -> str:
-    """Give the name of an API in sentences and headings, also of one that is not known here.
+    """Give the name of an API in sentences and headings, also of one that is not installed.
 
     Examples
     --------
@@ -91,18 +86,18 @@ def api_title(name: str) -> str:
 
 
 def tables_of(name: str) -> tuple[str, ...]:
-    """Name the tables that an API's messages fill; none for one that is not known here."""
+    """Name the tables that an API's messages fill; none for one that is not installed."""
     return APIS[name].tables if name in APIS else ()
 
 
 def providing_package(name: str) -> str | None:
-    """Name the installed package that brings an API; None for those of this one."""
+    """Name the package that provides an API; None for those of emotoolkit."""
     return None if name in BUILT_IN or name not in APIS else _package(_entry_points()[name][0])
 
 
 @cache
 def _entry_points() -> dict[str, tuple[EntryPoint, ...]]:
-    """Find the APIs by name, ours first. Packages that are installed later are seen by the next process."""
+    """Find all APIs by name, built-in ones first. Packages that are installed later are seen by the next process."""
     found: dict[str, tuple[EntryPoint, ...]] = {
         name: (EntryPoint(name, value, ENTRY_POINT_GROUP),) for name, value in BUILT_IN.items()
     }
@@ -139,18 +134,18 @@ def _package(point: EntryPoint) -> str:
 
 
 def _class_problem(kind: Any, name: str) -> str:
-    """Say what is wrong with a settings class that a package brings; "" if nothing is."""
+    """Explain what is wrong with a settings class of another package; "" if nothing is."""
     if NAME_PATTERN.fullmatch(name) is None:
         return "a name has small letters, digits and _, and begins with a letter"
-    there = {*dir(kind), *getattr(kind, "__dataclass_fields__", ())}
-    lacking = [each for each in _required_members() if each not in there]
-    if lacking:
-        return f"{getattr(kind, '__name__', kind)} has no {', '.join(lacking)}"
+    present = {*dir(kind), *getattr(kind, "__dataclass_fields__", ())}
+    missing = [each for each in _required_members() if each not in present]
+    if missing:
+        return f"{getattr(kind, '__name__', kind)} has no {', '.join(missing)}"
     return "" if kind.name == name else f"its settings call themselves {kind.name!r}"
 
 
 def _required_members() -> list[str]:
-    """Name what `RegisteredApi` asks for."""
+    """List the members that `RegisteredApi` requires."""
     parts = (protocols.Api, protocols.RegisteredApi)
     names = {name for part in parts for name in (*vars(part), *part.__annotations__)}
     return [*sorted(each for each in names if not each.startswith("_")), "__dataclass_fields__"]

@@ -1,8 +1,8 @@
-"""Addresses of servers as people type them, read by one strict rule.
+"""Parses addresses of servers as people type them, by one strict rule.
 
-Between them, `urllib`, `yarl`, `aiohttp`, `websockets` and `socketio` read an odd address in more than one way. Here an
-address is either of a form that all of them read alike, or refused: so the host that is dialled is the host for which
-consent was asked. Pure.
+`urllib`, `yarl`, `aiohttp`, `websockets` and `socketio` parse odd addresses differently. Here an address is either of a
+form that all of them parse alike, or refused: so the host that is connected to is the host for which consent was
+given. Pure.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from emotoolkit.utils.redaction import MASK, secrets_in_address
 __all__ = ["HTTP_SCHEMES", "Address", "is_loopback", "masked", "read"]
 
 HTTP_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
-"""Schemes that are understood, and the one of HTTP that each stands on."""
+"""Accepted schemes, and the HTTP scheme under each."""
 
 IPV6_LOOPBACK = ipaddress.IPv6Address("::1")
-"""The one address. Whether an IPv4 address that is written as IPv6 counts is for each version of Python to say."""
+"""The only IPv6 loopback address: versions of Python differ about IPv4 addresses written as IPv6."""
 
 MAX_PORT = 65_535
 
@@ -36,7 +36,6 @@ _ADDRESS_PATTERN = re.compile(
     re.ASCII,
 )
 _MAX_HOST_CHARS = 253
-"""Characters of a host's name at most."""
 
 _DOTTED_DECIMAL = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){1,3}", re.ASCII)
 _ENDS_IN_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0[xX][0-9A-Fa-f]*)\.?", re.ASCII)
@@ -45,7 +44,7 @@ _CREDENTIALS_PATTERN = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*:/*)?([^:@/]*):(.*)
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address, taken apart. `scheme` is "" where none was typed; an IPv6 `host` has no brackets."""
+    """The parts of an address. `scheme` is "" where none was typed; an IPv6 `host` has no brackets."""
 
     scheme: str
     user: str | None
@@ -61,35 +60,35 @@ class Address:
 
     @property
     def secure(self) -> bool:
-        """Whether what goes there is encrypted: it is, if nothing else was typed, unless it stays on this machine."""
+        """Whether the connection is encrypted: by the scheme, and without one unless it is on this machine."""
         return HTTP_SCHEMES[self.scheme] == "https" if self.scheme else not self.local
 
     @property
     def netloc(self) -> str:
-        """User, host and port, as addresses have them."""
+        """User, host and port, as in an address."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return ("" if self.user is None else f"{self.user}@") + host + ("" if self.port is None else f":{self.port}")
 
     def text(self, plain: str, secure: str) -> str:
-        """Write it, with one of these two schemes."""
+        """Write the address with one of these two schemes."""
         query = f"?{self.query}" if self.query else ""
         return f"{secure if self.secure else plain}://{self.netloc}{self.path}{query}"
 
 
 def read(url: str, setting: str = "url") -> Address:
-    """Take an address apart.
+    """Parse an address.
 
     Parameters
     ----------
     url : str
         With or without scheme, such as `"lab-server:2259"`.
     setting : str
-        Where it was typed, for the sentence.
+        Name of the setting that has it, for the error message.
 
     Raises
     ------
     AddressRefused
-        It has signs or parts that programs understand in different ways, or no host.
+        It has characters or parts that programs parse differently, or no host.
 
     Examples
     --------
@@ -123,7 +122,7 @@ def read(url: str, setting: str = "url") -> Address:
 
 
 def _normalize_host(host: str) -> str | None:
-    """Write a host in the one way that nobody misreads; None where there is none."""
+    """Write a host in its canonical form; None if it is not valid."""
     try:
         if host.startswith("["):
             return ipaddress.IPv6Address(host[1:-1]).compressed
@@ -135,7 +134,7 @@ def _normalize_host(host: str) -> str | None:
 
 
 def masked(url: str) -> str:
-    """Write an address, of whatever form, without its password and without what is called a secret in its query.
+    """Mask the password and the secret query parameters in an address, also in an invalid one.
 
     Examples
     --------
@@ -143,16 +142,15 @@ def masked(url: str) -> str:
     'http://eva:…@lab:2259/x?token=…&model=m'
     """
     if _ADDRESS_PATTERN.fullmatch(url) is None:
-        return _CREDENTIALS_PATTERN.sub(
-            rf"\1\2:{MASK}@", url
-        )  # up to the last "@": a password may be what makes it no address
-    head, mark, query = url.partition("?")
+        # Up to the last "@": the password may be what makes it invalid.
+        return _CREDENTIALS_PATTERN.sub(rf"\1\2:{MASK}@", url)
+    head, question_mark, query = url.partition("?")
     head = _CREDENTIALS_PATTERN.sub(rf"\1\2:{MASK}@", head) if "@" in head.split("//", 1)[-1].split("/", 1)[0] else head
     hidden = {name for name, value in parse_qsl(query) if value in secrets_in_address(f"//h/?{query}")}
     words = [
         f"{word.partition('=')[0]}={MASK}" if _parameter_name(word) in hidden else word for word in query.split("&")
     ]
-    return head + mark + "&".join(words)
+    return head + question_mark + "&".join(words)
 
 
 def _parameter_name(word: str) -> str:
@@ -160,7 +158,7 @@ def _parameter_name(word: str) -> str:
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether a host is this machine: the name localhost, 127.0.0.0/8 or ::1, and nothing that only looks like it."""
+    """Whether a host is this machine: the name localhost, 127.0.0.0/8 or ::1, and nothing else."""
     if host is None or host.lower() == "localhost":
         return host is not None
     try:

@@ -1,4 +1,4 @@
-"""ES modules for a page, joined to one: what a notebook gives to the page as a widget's module can import nothing."""
+"""Bundles ES modules into one, since the module of a notebook widget cannot import others."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ if TYPE_CHECKING:
 __all__ = ["bundle"]
 
 IMPORT_PATTERN = re.compile(r'^import \{[^}]*\} from "\./([\w.]+)";\n', re.MULTILINE)
-"""The one form of an import that modules here have: names as they are, from a file beside."""
+"""The only form of an import that is bundled: names without `as`, from a file in the same folder."""
 
 EXPORT_PATTERN = re.compile(r"^export (?!default)", re.MULTILINE)
 
 
 def bundle(entry: Path) -> str:
-    """Join a module and all that it imports, each once and before whatever imports it.
+    """Join a module and all that it imports, each once and before the modules that import it.
 
-    The names at the top of all of them share one scope then, so no two modules define the same one. What the entry
-    exports stays exported.
+    All top-level names share one scope then, so no two modules may define the same one. The exports of the entry stay.
 
     Parameters
     ----------
@@ -37,11 +36,11 @@ def bundle(entry: Path) -> str:
     return "\n".join(source if path == entry else EXPORT_PATTERN.sub("", source) for path, source in sources.items())
 
 
-def _collect(path: Path, sources: dict[Path, str], above: tuple[Path, ...] = ()) -> None:
-    if path in above:
-        raise ValueError(f"{path.name} imports itself, by way of {', '.join(each.name for each in above)}")
+def _collect(path: Path, sources: dict[Path, str], importers: tuple[Path, ...] = ()) -> None:
+    if path in importers:
+        raise ValueError(f"{path.name} imports itself, by way of {', '.join(each.name for each in importers)}")
     if path not in sources:
         source = path.read_text(encoding="utf-8")
         for name in IMPORT_PATTERN.findall(source):
-            _collect(path.parent / name, sources, (*above, path))
+            _collect(path.parent / name, sources, (*importers, path))
         sources[path] = IMPORT_PATTERN.sub("", source)

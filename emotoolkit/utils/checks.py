@@ -1,4 +1,4 @@
-"""Checks of single settings: what is not legal is met with a sentence."""
+"""Checks of single settings, which raise `SettingsError` with a sentence."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 __all__ = ["check_choice", "check_positive", "is_number"]
 
 
-def check_choice(setting: str, value: object, legal: Collection[object]) -> None:
-    """Raise `SettingsError` unless `value` is one of `legal`."""
-    if value not in legal:
-        rule = "it must be one of " + ", ".join(map(repr, legal))
+def check_choice(setting: str, value: object, choices: Collection[object]) -> None:
+    """Raise `SettingsError` unless `value` is one of `choices`."""
+    if value not in choices:
+        rule = "it must be one of " + ", ".join(map(repr, choices))
         raise SettingsError(setting=setting, value=value, rule=rule)
 
 
@@ -27,5 +27,5 @@ def check_positive(setting: str, value: object) -> None:
 
 
 def is_number(value: object) -> TypeGuard[float]:
-    """Whether it is a number: those of numpy and pandas are, too; a string of digits is none."""
+    """Whether a value is a real number, also of numpy or pandas; a string of digits is not."""
     return isinstance(value, Real)

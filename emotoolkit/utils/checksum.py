@@ -1,4 +1,4 @@
-"""What a file is, whatever it is called: the SHA-256 of its bytes."""
+"""SHA-256 of files, cached, and computed in the background."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 __all__ = ["sha256", "sha256_in_background"]
 
 CACHE_SIZE = 20_000
-"""Files of which the hash is kept: a dataset of short clips is looked through before it is sent."""
+"""Hashes that are cached: enough for a dataset of short clips, which is hashed before it is sent."""
 
 
 def sha256(path: Path) -> str:
-    """Give the SHA-256 of a file's content, in hexadecimal. A file that has not changed is read once.
+    """Compute the SHA-256 of a file's content, in hexadecimal. A file that has not changed is read once.
 
     Examples
     --------
@@ -27,32 +27,32 @@ def sha256(path: Path) -> str:
     >>> sha256(Path("datasets/sample/talk.wav"))[:16]
     'ebad554ddcd4e0ef'
     """
-    facts = path.stat()
-    return _hash_file(path.absolute(), facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
+    status = path.stat()
+    return _hash_file(path.absolute(), status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def sha256_in_background(path: Path) -> Future[tuple[str, int] | None]:
-    """Promise hash and size in bytes, while other things go on; None for what changes, or cannot be read.
+    """Compute hash and size in bytes in the background; None if the file changes meanwhile, or cannot be read.
 
-    Files are read one after the other, in a thread that no process waits for when it ends.
+    Files are read one after another, in a daemon thread, which the end of the process does not wait for.
     """
-    promise: Future[tuple[str, int] | None] = Future()
-    _queue().put((path, promise))
-    return promise
+    future: Future[tuple[str, int] | None] = Future()
+    _queue().put((path, future))
+    return future
 
 
 @cache
 def _queue() -> SimpleQueue[tuple[Path, Future[tuple[str, int] | None]]]:
-    wanted: SimpleQueue[tuple[Path, Future[tuple[str, int] | None]]] = SimpleQueue()
-    threading.Thread(target=_hash_queued_files, args=(wanted,), name="emotoolkit fingerprints", daemon=True).start()
-    return wanted
+    queue: SimpleQueue[tuple[Path, Future[tuple[str, int] | None]]] = SimpleQueue()
+    threading.Thread(target=_hash_queued_files, args=(queue,), name="emotoolkit checksums", daemon=True).start()
+    return queue
 
 
-def _hash_queued_files(wanted: SimpleQueue[tuple[Path, Future[tuple[str, int] | None]]]) -> None:
+def _hash_queued_files(queue: SimpleQueue[tuple[Path, Future[tuple[str, int] | None]]]) -> None:
     while True:
-        path, promise = wanted.get()
-        if promise.set_running_or_notify_cancel():
-            promise.set_result(_hash_if_unchanged(path))
+        path, future = queue.get()
+        if future.set_running_or_notify_cancel():
+            future.set_result(_hash_if_unchanged(path))
 
 
 def _hash_if_unchanged(path: Path) -> tuple[str, int] | None:
@@ -60,13 +60,13 @@ def _hash_if_unchanged(path: Path) -> tuple[str, int] | None:
         before = path.stat()
         found = sha256(path)
         after = path.stat()
-    except OSError:  # who reads the file for what is in it finds out, too, and says so
+    except OSError:  # the reader of the recording meets and reports the same error
         return None
-    same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
-    return (found, before.st_size) if same else None
+    unchanged = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+    return (found, before.st_size) if unchanged else None
 
 
 @lru_cache(maxsize=CACHE_SIZE)
-def _hash_file(path: Path, size: int, changed: int, touched: int) -> str:  # noqa: ARG001 - what tells that it has changed
+def _hash_file(path: Path, size: int, modified_ns: int, changed_ns: int) -> str:  # noqa: ARG001 - the cache key
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Tables as plain arrays: dataclasses whose fields are columns of the same length."""
+"""Tables of plain arrays: dataclasses whose fields are columns of the same length."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def concatenate(parts: Sequence[T]) -> T:
-    """Put the rows of the parts, of which there is at least one, after each other."""
+    """Concatenate the rows of the parts, of which there is at least one."""
     if len(parts) == 1:
         return parts[0]
     kind = type(parts[0])
@@ -26,7 +26,7 @@ def concatenate(parts: Sequence[T]) -> T:
 
 
 def take_rows(table: T, rows: NDArray[Any]) -> T:
-    """Take some rows, in that order."""
+    """Select rows, in the given order."""
     kind = type(table)
     return kind(**{each: getattr(table, each)[rows] for each in _field_names(kind)})
 

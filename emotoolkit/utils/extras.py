@@ -1,7 +1,7 @@
-"""Libraries that the package can do without: what needs each, and what to type where it is not installed.
+"""Optional libraries: what needs each, and how to install it.
 
-Nothing else speaks of that. Whatever imports such a library at a door of the package does it in `with needing(…)`, or
-behind `need(…)`, where several modules of a room import it.
+A module that imports such a library does so in `with needing(…)`; where several modules of a package import it, its
+entry point calls `need(…)` first.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Library(NamedTuple):
     Attributes
     ----------
     extra : str
-        The extra that brings it.
+        The extra that installs it.
     purpose : str
         What needs it.
     """
@@ -51,14 +51,14 @@ LIBRARIES = {
 
 @contextmanager
 def needing(library: str, purpose: str | None = None, extra: str | None = None) -> Iterator[None]:
-    """Import a library that may not be there.
+    """Explain what to install if an import in the block fails.
 
     Parameters
     ----------
     library : str
         Which of `LIBRARIES`.
     purpose, extra : str or None
-        What needs it here, and which extra brings all that is needed; None takes the usual.
+        What needs it here, and which extra installs all that is needed; None takes the entry of `LIBRARIES`.
 
     Raises
     ------
@@ -70,20 +70,20 @@ def needing(library: str, purpose: str | None = None, extra: str | None = None) 
     >>> with needing("fsspec"):
     ...     import fsspec
     """
-    usual = LIBRARIES[library]
+    entry = LIBRARIES[library]
     try:
         yield
     except ImportError as problem:
         raise LibraryMissing(
-            purpose=purpose or usual.purpose,
+            purpose=purpose or entry.purpose,
             library=library,
             reason=str(problem),
-            install=install_command(extra or usual.extra),
+            install=install_command(extra or entry.extra),
         ) from None
 
 
 def need(*libraries: str) -> None:
-    """Import libraries that may not be there, for all that is imported next.
+    """Import optional libraries, before the modules that need them are imported.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def need(*libraries: str) -> None:
 
 
 def install_command(extra: str) -> str:
-    """What to type for an extra, as every shell takes it, zsh too.
+    """Give the command that installs an extra, quoted for every shell, also zsh.
 
     Examples
     --------

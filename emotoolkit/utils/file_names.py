@@ -1,4 +1,4 @@
-"""Where files go: a name for each recording's, and how a file is put in place only when it is whole."""
+"""Unique file names for the output about recordings, and atomic replacement of files."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ if TYPE_CHECKING:
 __all__ = ["atomic_replace", "unique_paths"]
 
 FORBIDDEN_CHARS = re.compile(r'[\x00-\x1f\x7f<>:"|?*]|[. ]+$')
-"""What Windows takes in no name, or drops at the end of one."""
+"""Characters that Windows does not allow in a name, or drops at its end."""
 
 DEVICE_NAME = re.compile(r"(aux|con|nul|prn|(com|lpt)[0-9¹²³]|conin\$|conout\$) *(\.|$)", re.IGNORECASE)
-"""Names that Windows keeps for devices, whatever comes behind the dot."""
+"""Names that Windows reserves for devices, whatever comes behind the dot."""
 
 MAX_NAME_BYTES = 200
-"""Bytes of a name: disks take 255, and what is written about a recording has something behind it."""
+"""Bytes of a name: file systems allow 255, and output files have a suffix behind it."""
 
 OUTPUT_SUFFIXES = (".eaf", ".rttm", ".textgrid", ".vtt", "_events.json", "_events.tsv")
-"""What is behind a name: no folder may be called like the file."""
+"""Suffixes of output files: no folder may have the name of such a file."""
 
 HASH_DIGITS = 8
-"""Of a hash, behind names that would be the same."""
+"""Digits of a hash, behind names that would be the same."""
 
 
 def unique_paths(files: Sequence[str]) -> dict[str, PurePosixPath]:
-    """Give each recording a relative path without suffix for what is written about it: to each its own, on every disk.
+    """Give each recording a relative path without suffix for its output, unique on every file system.
 
-    One recording has its own stem. Several keep the folders in which they lie below the one that they share, and
-    where two differ in nothing but the suffix, that. What a disk does not take becomes `_`. Where two would be one and
-    the same, also for disks that do not tell `A` from `a`, a few digits tell them apart; they are made of the
-    recording's path. Who bears such a name by itself, alone, keeps it.
+    A single recording has its own stem. Several keep their folders below the folder that they share, and their suffix
+    where nothing else differs. Characters that a file system does not allow become `_`. Paths that would be the same,
+    also where case is ignored, get a few digits of a hash of the recording's path; only a recording that has such a
+    name unchanged keeps it, if it is the only one.
 
     Examples
     --------
@@ -56,15 +56,15 @@ def unique_paths(files: Sequence[str]) -> dict[str, PurePosixPath]:
     parents = [path.parent.parts for path in paths.values()]
     shared = sum(1 for _ in takewhile(lambda level: len(set(level)) == 1, zip(*parents, strict=False)))
     below = {file: PurePosixPath(*path.parts[shared:]) for file, path in paths.items()}
-    often = Counter(_without_suffix(path) for path in {*below.values()})
+    counts = Counter(_without_suffix(path) for path in {*below.values()})
     return _disambiguate(
-        {file: path if often[_without_suffix(path)] > 1 else _without_suffix(path) for file, path in below.items()}
+        {file: path if counts[_without_suffix(path)] > 1 else _without_suffix(path) for file, path in below.items()}
     )
 
 
 @contextmanager
 def atomic_replace(path: Path) -> Iterator[Path]:
-    """Give a path to write a file or folder to; what is there goes to `path` when it is whole, and away if it fails."""
+    """Give a temporary path for a file or folder, which replaces `path` when the block ends without an error."""
     part = make_folder(path.parent) / f".{path.name}.{os.getpid()}.part"
     try:
         yield part
@@ -83,18 +83,18 @@ def atomic_replace(path: Path) -> Iterator[Path]:
 
 
 def _disambiguate(names: dict[str, PurePosixPath]) -> dict[str, PurePosixPath]:
-    """Put digits behind names that a disk would take for another recording's."""
+    """Append digits to names that some file system would take for another recording's."""
     digits = HASH_DIGITS
-    while doubtful := _conflicting(names):
-        names = names | {file: _with_hash(names[file], file, digits) for file in doubtful}
-        digits *= 2  # somebody has given a recording the name that these digits have made
+    while conflicting := _conflicting(names):
+        names = names | {file: _with_hash(names[file], file, digits) for file in conflicting}
+        digits *= 2  # a recording may have a name with these very digits
     return names
 
 
 def _conflicting(names: dict[str, PurePosixPath]) -> list[str]:
-    """Recordings that must give way: all that share a name, but not the one, if it is only one, that came with it.
+    """List the recordings that need another name: all that share one, except a single one that has it unchanged.
 
-    Also those whose file would be called like a folder.
+    Also those whose output file would have the name of a folder.
     """
     sharing: dict[str, list[str]] = defaultdict(list)
     for file, name in names.items():
@@ -108,7 +108,7 @@ def _conflicting(names: dict[str, PurePosixPath]) -> list[str]:
 
 
 def _normalized(name: PurePosixPath) -> str:
-    """The same for all names that some disk takes for one: whatever their case, and however an accent is put."""
+    """Normalise case and accents: names that some file system takes for the same become equal."""
     return normalize("NFD", normalize("NFD", str(name)).casefold())
 
 
@@ -117,7 +117,7 @@ def _output_names(name: PurePosixPath) -> set[str]:
 
 
 def _is_original(file: str, name: PurePosixPath) -> bool:
-    """Whether a name is the recording's own, with nothing in it changed."""
+    """Whether a name is the recording's own, unchanged."""
     path = file.replace("\\", "/")
     return path.endswith(str(name)) or path.removesuffix(PurePosixPath(path).suffix).endswith(str(name))
 
@@ -128,18 +128,18 @@ def _with_hash(name: PurePosixPath, file: str, digits: int) -> PurePosixPath:
 
 
 def _relative_path(file: str) -> str:
-    """Write a path so that it stays below the folder it is put in, on every disk: without scheme, drive, root, dots."""
+    """Make a path relative and legal on every file system: without scheme, drive, root and dots."""
     _, _, path = file.rpartition("://")
     parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".", "..")]
     return "/".join(map(_legal_part, parts)) or "recording"
 
 
 def _without_suffix(path: PurePosixPath) -> PurePosixPath:
-    """A path without its suffix."""
+    """Drop the suffix."""
     return path.with_name(_legal_part(path.stem))
 
 
 def _legal_part(part: str) -> str:
-    """Write a part of a path with what every disk takes."""
+    """Make a part of a path legal on every file system."""
     legal = FORBIDDEN_CHARS.sub("_", part.encode(errors="replace")[:MAX_NAME_BYTES].decode(errors="ignore"))
     return f"_{legal}" if DEVICE_NAME.match(legal) else legal

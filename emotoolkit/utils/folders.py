@@ -1,4 +1,4 @@
-"""Folders that are written to: made where there are none, or a sentence; and names for files in them."""
+"""Folders to write to, errors of writing as sentences, and safe file names."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ __all__ = [
 ]
 
 RESERVE_MB = 64.0
-"""MB that ought to be free: a full disk would tear the journals of all open sessions at once."""
+"""MB that must be free: a full disk would tear the journals of all open sessions at once."""
 
 BYTES_PER_MB = 1e6
 
 DISK_FULL_ERRNOS = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-"""Errors that room would mend: of the disk, or of one's own share of it. Windows knows no such share."""
+"""Error numbers of a full disk and of an exhausted quota, which Windows does not have."""
 
 
 def make_folder(folder: Path) -> Path:
@@ -54,31 +54,31 @@ def make_folder(folder: Path) -> Path:
 
 
 def is_disk_full(problem: BaseException) -> bool:
-    """Whether room is all that was missing."""
+    """Whether an error means that the disk, or the quota, is full."""
     return isinstance(problem, OSError) and problem.errno in DISK_FULL_ERRNOS
 
 
 def write_error(folder: str | os.PathLike[str], problem: OSError, *, on_disk: bool = True) -> DiskFull | NotWritable:
-    """Say why nothing could be written under a folder; one that is not `on_disk` cannot say how much is free."""
+    """Make the error for a failed write in a folder; if it is not `on_disk`, its free space is not known."""
     if not is_disk_full(problem):
         return NotWritable(folder=str(folder), reason=problem.strerror or str(problem))
     free = 0.0
-    with suppress(OSError):  # then nothing is known to be free
+    with suppress(OSError):  # not known
         free = shutil.disk_usage(folder).free / BYTES_PER_MB if on_disk else 0.0
     return DiskFull(folder=str(folder), free=free, needed=RESERVE_MB)
 
 
 def safe_name(name: str) -> str:
-    """Make of a name what every disk takes."""
+    """Replace all characters of a name that some file system does not allow."""
     return re.sub(r"[^\w.-]", "_", name)
 
 
 def temporary_folder(purpose: str = "") -> Path:
-    """Make a temporary folder, which nobody removes; `of` what it is may be in its name."""
+    """Make a temporary folder, which is not removed; its name contains the purpose."""
     return Path(tempfile.mkdtemp(prefix=f"emotoolkit-{purpose}"))
 
 
 @lru_cache
 def shared_temporary_folder(purpose: str = "") -> Path:
-    """Give the same temporary folder to all of this process."""
+    """Give the temporary folder that this process shares for a purpose."""
     return temporary_folder(purpose)

@@ -1,4 +1,4 @@
-"""Numbers of formats: what a later version wrote in a later format is refused in a sentence, not misread."""
+"""Format numbers of files: a later format is refused with a sentence, not misread."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ __all__ = ["check_format"]
 
 
 def check_format(kind: str, found: object, known: int) -> None:
-    """Raise ValueError if a file is of a later format than is known here.
+    """Raise ValueError if a file has a later format than this version can read.
 
     Parameters
     ----------
     kind : str
-        What the file is, in words.
+        Kind of the file, for the message.
     found : object
-        Its format number as it was read.
+        The file's format number.
     known : int
-        The latest that can be read.
+        The latest format that can be read.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""The garbage collector of a server: it looks through everything when nobody is there whom it could hold up.
+"""Garbage collection in a server while it is idle.
 
-Sessions are knots of objects that refer to each other, with pictures and sound in them, and requests are, too. The
-collector would find them, but `subprocesses.run_event_loop` has it look seldom, for the sake of a thousand sessions at once.
+Sessions and requests are cycles of objects that hold images and sound. The automatic collector would find them, but
+`subprocesses.run_event_loop` makes it run seldom, for the sake of a thousand sessions at once.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 __all__ = ["IdleCollector"]
 
 SETTLING_S = 0.1
-"""Seconds after the last request's end by which its connection has let go of it."""
+"""Seconds after the end of a request by which its connection has released it."""
 
 
 class IdleCollector:
-    """Counts what a server has in progress; soon after the last of it has ended, what is left of it is collected.
+    """Counts the sessions and requests in progress; collects garbage soon after the last of them has ended.
 
-    A context manager, entered once for each thing in progress.
+    A context manager, entered once for each of them.
     """
 
     def __init__(self) -> None:
@@ -42,12 +42,12 @@ class IdleCollector:
             self._due = asyncio.get_running_loop().call_later(SETTLING_S, self._collect)
 
     def _collect(self) -> None:
-        """Also where somebody has come meanwhile, or there might always be somebody: so few are soon looked through."""
+        """Collect even if a session has begun since: a busy server may never be idle, and few sessions are fast."""
         self._due = None
         gc.collect()
 
     def middleware(self) -> Callable[..., Awaitable[web.StreamResponse]]:
-        """Give what counts the requests of an application; a WebSocket is one for as long as it is open."""
+        """Make a middleware that counts an application's requests; a WebSocket is one for as long as it is open."""
 
         @web.middleware
         async def counted(

@@ -1,4 +1,4 @@
-"""Waits that Ctrl-C ends."""
+"""Waiting that Ctrl-C can interrupt."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 __all__ = ["wait_for_event"]
 
 POLL_INTERVAL_S = 0.1
-"""Seconds of a wait."""
+"""Seconds of a single wait."""
 
 
 def wait_for_event(event: Event) -> None:
-    """Wait for an event; an interrupt at the very moment at which a wait begins is seen when that wait ends."""
+    """Wait for an event in short waits, since an interrupt may be seen only when a wait ends."""
     while not event.wait(POLL_INTERVAL_S):
         pass

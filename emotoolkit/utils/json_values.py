@@ -1,4 +1,4 @@
-"""What JSON can hold, and what it was found to hold."""
+"""Values that JSON can hold, and type checks of those that were read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["finite_or_none", "is_text_list"]
 
 
 def finite_or_none(number: float) -> float | None:
-    """JSON has neither infinity nor NaN: None stands for both.
+    """Replace infinity and NaN, which JSON does not have, by None.
 
     Examples
     --------
@@ -20,7 +20,7 @@ def finite_or_none(number: float) -> float | None:
 
 
 def is_text_list(value: object) -> TypeGuard[list[str]]:
-    """Whether this is a list with nothing but texts in it.
+    """Whether a value is a list of strings only.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Servers that hear this machine and nobody else: all that the package starts listen here."""
+"""HTTP servers on the loopback interface, where all servers of the package listen."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ __all__ = ["CORS_HEADERS", "HOST", "serving_app", "start_listening"]
 HOST = "127.0.0.1"
 
 CORS_HEADERS = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
-"""For answers to pages of a notebook: they come from Jupyter's server, which is another origin. What lets them in is
-the random token in the address."""
+"""Headers of answers to pages of a notebook, whose origin is Jupyter's server. The random token in the address is what
+protects them."""
 
 
 async def start_listening(runner: web.AppRunner, port: int = 0) -> str:
-    """Let a server listen.
+    """Start listening.
 
     Parameters
     ----------
     runner : aiohttp.web.AppRunner
-        Not set up yet. Whoever made it cleans it up.
+        Not set up yet. The caller cleans it up.
     port : int
-        0 takes one that is free.
+        0 takes a free one.
 
     Returns
     -------
     str
-        Host and port, as addresses have them.
+        Host and port, as in an address.
     """
     await runner.setup()
     await web.TCPSite(runner, HOST, port).start()
@@ -41,7 +41,7 @@ async def start_listening(runner: web.AppRunner, port: int = 0) -> str:
 
 @asynccontextmanager
 async def serving_app(app: web.Application, port: int = 0, *, shutdown_timeout: float = 1.0) -> AsyncIterator[str]:
-    """Let an application listen; yields its address. Connections that are open at the end get `goodbye` seconds."""
+    """Serve an application; yield its address. Connections open at the end get `shutdown_timeout` seconds."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=shutdown_timeout)
     try:
         yield f"http://{await start_listening(runner, port)}"

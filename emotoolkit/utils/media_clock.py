@@ -1,4 +1,4 @@
-"""Media times as people read them."""
+"""Media times as text."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ def format_time(seconds: float, digits: int = 0, *, hours: bool = False) -> str:
     seconds : float
         The time; rounded.
     digits : int
-        Digits of a second behind the point.
+        Decimal places of the seconds.
     hours : bool
-        Whether there are hours in any case.
+        Whether hours are always shown.
 
     Examples
     --------
-    >>> format_time(75), format_time(75.25, 2), format_time(3600), format_time(75, hours=True), format_time(59.96, 1), format_time(-0.5, 1)
-    ('1:15', '1:15.25', '1:00:00', '0:01:15', '1:00.0', '−0:00.5')
+    >>> format_time(75), format_time(75.25, 2), format_time(59.96, 1), format_time(-0.5, 1)
+    ('1:15', '1:15.25', '1:00.0', '−0:00.5')
+    >>> format_time(3600), format_time(75, hours=True)
+    ('1:00:00', '0:01:15')
     """
     unit = 10**digits
     count = round(abs(seconds) * unit)

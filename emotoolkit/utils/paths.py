@@ -1,4 +1,4 @@
-"""Paths as people type them: `~` is somebody's home."""
+"""Paths as people type them, with `~` for a home folder."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ __all__ = ["expand_user"]
 
 
 def expand_user(path: str | os.PathLike[str]) -> Path:
-    """Give a path with the home that `~` stands for; one such as `~draft.wav`, which is nobody's, stays as it is."""
-    place = Path(path)
-    first, *rest = place.parts or ("",)
+    """Expand `~` to the home folder; a path such as `~draft.wav`, which names no user, stays as it is."""
+    given = Path(path)
+    first, *rest = given.parts or ("",)
     if not first.startswith("~"):
-        return place
+        return given
     try:
         home = Path(first).expanduser()
     except RuntimeError:
-        return place
-    # Windows makes up a home for anybody.
-    return home.joinpath(*rest) if first == "~" or home.is_dir() else place
+        return given
+    # Windows gives a home folder for any name, also where there is no such user.
+    return home.joinpath(*rest) if first == "~" or home.is_dir() else given

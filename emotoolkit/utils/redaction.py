@@ -1,4 +1,4 @@
-"""Secrets out of what is written down, whoever says them: a server that repeats a key in its answer does, too."""
+"""Removes secrets from text that is written down, such as an answer of a server that repeats a key."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ __all__ = ["MASK", "redact", "secrets_in_address"]
 MASK = "…"
 
 MIN_SECRET_CHARS = 6
-"""Characters that a secret has at least: a shorter one would be found in ordinary words and numbers."""
+"""Minimum length of a secret: a shorter one would be found in ordinary words and numbers."""
 
 SECRET_WORDS = ("key", "token", "secret", "password", "auth", "signature")
-"""What is in the name of a parameter whose value is nobody's business."""
+"""Words in the name of a parameter whose value is secret."""
 
 
 @lru_cache(maxsize=64)
 def secrets_in_address(url: str) -> tuple[str, ...]:
-    """Find the secrets in an address: a password, and parameters that are called like one.
+    """Find the secrets in an address: the password, and parameters whose name has one of `SECRET_WORDS`.
 
     Examples
     --------
@@ -36,7 +36,7 @@ def secrets_in_address(url: str) -> tuple[str, ...]:
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """Put `MASK` in the place of each secret, also where it is written as JSON or as part of an address."""
+    """Replace each secret by `MASK`, also where it is encoded as JSON or in an address."""
     for secret in secrets:
         if len(secret) >= MIN_SECRET_CHARS:
             for form in _encodings(secret):
@@ -46,5 +46,5 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 @lru_cache(maxsize=64)
 def _encodings(secret: str) -> tuple[str, ...]:
-    """How a secret may be written. Kept, since every line of every journal is looked through."""
+    """List the encodings of a secret. Cached, since every line of every journal is searched."""
     return tuple(sorted({secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote(secret)}, key=len))

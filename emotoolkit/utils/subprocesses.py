@@ -1,10 +1,11 @@
-"""A process of our own: the same Python and package as ours, alive as long as we are.
+"""Child processes with the same Python and package, which end with their parent.
 
-Both sides of the bond are here. The parent holds the child's standard input open; its end, for whatever reason, is the
-child's sign to end too, so that no crash of a kernel leaves a process behind. A fork of the parent lets go of it.
+Both sides are here. The parent holds the child's standard input open; when it ends, for whatever reason, the child ends
+too, so that a crash of a kernel leaves no process behind. A fork of the parent releases the pipes, else it would keep
+the children alive.
 
-No child looks for modules in the folder that it runs in: that is where data lie, and a `queue.py` beside them, or a
-module that came with a downloaded dataset, is none of ours.
+A child does not import modules from its working folder: data are there, and a `queue.py` beside them, or a module of a
+downloaded dataset, must not be taken for a library.
 """
 
 from __future__ import annotations
@@ -29,13 +30,13 @@ if TYPE_CHECKING:
 __all__ = ["ChildProcess", "run_event_loop", "stdin_reader"]
 
 MAX_STDERR_CHARS = 2000
-"""Characters of a dead child's standard error that are worth showing."""
+"""Characters of a child's standard error that are shown, the last ones."""
 
 PACKAGE_PARENT = Path(__file__).resolve().parents[2]
-"""Where this package is found, by whatever way this Python found it. Told now: a folder may be changed later."""
+"""Folder from which this package was imported; resolved now, since the working folder may change."""
 
 GC_THRESHOLDS = (50_000, 20, 100)
-"""Objects and turns after which the garbage collector looks through what is young, older, and old."""
+"""Thresholds of the garbage collector, per generation; see `run_event_loop`."""
 
 
 class ChildProcess:
@@ -52,16 +53,14 @@ class ChildProcess:
     def __init__(self, module: str, *arguments: str) -> None:
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         self._stderr_tail = ""
-        self._stderr_lock = (
-            threading.Lock()
-        )  # whoever reads its output and whoever closes it both ask for its last words
+        self._stderr_lock = threading.Lock()  # read by the thread that reads its output, and by the one that closes it
         self._process = subprocess.Popen(
             [sys.executable, *_python_flags(), "-m", module, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(_search_path())},
-            start_new_session=True,  # an interrupt from the keyboard is ours to handle, not the child's
+            start_new_session=True,  # Ctrl-C goes to the parent only
         )
         self.stdin = cast(BinaryIO, self._process.stdin)
         self.stdout = cast(BinaryIO, self._process.stdout)
@@ -78,8 +77,8 @@ class ChildProcess:
         return self._process.poll() is None
 
     def close(self, timeout: float = 5.0) -> int:
-        """End the child: close its standard input, wait `patience` seconds, then use force. Returns its exit code."""
-        with contextlib.suppress(BrokenPipeError):  # it ended first, with something still unsent in our buffer
+        """End the child: close its standard input, wait `timeout` seconds, then kill it. Return its exit code."""
+        with contextlib.suppress(BrokenPipeError):  # it ended with data left in the buffer
             self.stdin.close()
         try:
             self._process.wait(timeout)
@@ -88,7 +87,7 @@ class ChildProcess:
         return self.wait()
 
     def wait(self) -> int:
-        """Wait for the child's own end. Returns its exit code."""
+        """Wait until the child ends by itself. Return its exit code."""
         code = self._process.wait()
         with self._stderr_lock:
             self._read_stderr()
@@ -96,7 +95,7 @@ class ChildProcess:
         return code
 
     def stderr_tail(self) -> str:
-        """What it wrote to standard error, the end of it."""
+        """Give the end of its standard error."""
         with self._stderr_lock:
             self._read_stderr()
         return self._stderr_tail or "(none)"
@@ -112,12 +111,12 @@ def _python_flags() -> list[str]:
 
 
 def _search_path() -> list[str]:
-    """Where a child looks for modules before it looks where Python itself does: for this package, and in PYTHONPATH.
+    """List the folders for a child's PYTHONPATH: that of this package, and the entries of our own PYTHONPATH.
 
-    Where packages are installed a child looks by itself, behind the standard library: some of them are called like a
-    part of it. Of PYTHONPATH, a part that is relative is taken for the folder that it was when this Python began. The
-    one that was current then is left out, and with it the empty part, as in `PYTHONPATH=$PYTHONPATH:/lib`. So is all of
-    it where this Python was told not to look at it.
+    Folders of installed packages are left out: the child finds them itself, after the standard library, which some
+    packages share names with. A relative entry stands for the folder that it was when this Python started. The working
+    folder of that time is left out, and so is an empty entry, as in `PYTHONPATH=$PYTHONPATH:/lib`, which stands for it.
+    PYTHONPATH is ignored where this Python ignores it.
     """
     python_path = "" if sys.flags.ignore_environment else os.environ.get("PYTHONPATH", "")
     ours = [] if _is_installed() else [str(PACKAGE_PARENT)]
@@ -140,16 +139,16 @@ _children: weakref.WeakSet[ChildProcess] = weakref.WeakSet()
 
 
 def _release_pipes() -> None:
-    """In a fork of the parent: hold no child's pipes, or the children would outlive the parent they belong to.
+    """Release the children's pipes in a fork of the parent, or the children would outlive the parent.
 
-    The pipes' numbers stay taken: files that got them would be somebody else's.
+    The file descriptors stay open, on the null device: other files must not get their numbers.
     """
-    nothing = os.open(os.devnull, os.O_RDWR)
+    null = os.open(os.devnull, os.O_RDWR)
     for child in _children:
         for pipe in (child.stdin, child.stdout):
             if not pipe.closed:
-                os.dup2(nothing, pipe.fileno(), inheritable=False)
-    os.close(nothing)
+                os.dup2(null, pipe.fileno(), inheritable=False)
+    os.close(null)
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which has no forks
@@ -157,13 +156,13 @@ if hasattr(os, "register_at_fork"):  # not on Windows, which has no forks
 
 
 def run_event_loop(main: Coroutine[None, None, None]) -> None:
-    """Run a child's loop: many sessions in one process, none of which holds up the others.
+    """Run a child's event loop, tuned for many sessions in one process.
 
-    uvloop where it exists: half the processor's time of the loop in the standard library. As many open files as the
-    system allows: each session has some, and many systems give 256 unless one asks. And the garbage collector looks
-    through everything less often: at a thousand sessions that takes 100 ms.
+    It is uvloop where that is installed: it takes half the processor time of the standard library's. The limit of open
+    files is raised as far as the system allows, since each session has some, and many systems default to 256. The
+    garbage collector runs less often, since a full run takes 100 ms at a thousand sessions.
     """
-    with contextlib.suppress(ImportError, ValueError, OSError):  # there is none on Windows, or it must not be raised
+    with contextlib.suppress(ImportError, ValueError, OSError):  # Windows has no limit; elsewhere raising it may fail
         import resource
 
         _, hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -179,7 +178,7 @@ def run_event_loop(main: Coroutine[None, None, None]) -> None:
 
 @asynccontextmanager
 async def stdin_reader() -> AsyncIterator[asyncio.StreamReader]:
-    """Read our standard input without blocking the loop. Its end means that the parent has ended."""
+    """Give a reader of standard input that does not block the loop. End of file means that the parent has ended."""
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)

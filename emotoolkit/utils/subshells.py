@@ -1,8 +1,9 @@
-"""Why buttons of core widgets work while a cell runs: their messages are heard in a subshell, a thread of the kernel.
+"""Lets buttons of widgets work while a cell runs: their messages are handled in a subshell, a thread of the kernel.
 
-JupyterLab (from 4.4) sends what widgets say to a subshell where the kernel has some (ipykernel from 7). But ipykernel
-7.4 hands such a message to the loop that last spoke on the widget's comm, which for a widget made in a cell is the
-main one: there it waits until no cell runs. Our widgets take their messages where the page sends them.
+JupyterLab (from 4.4) sends a widget's messages to a subshell where the kernel has them (ipykernel from 7). But
+ipykernel 7.4 passes such a message to the shell that last sent on the widget's comm. For a widget made in a cell that
+is the main shell, where the message waits until no cell runs. The hook here passes it to the subshell that the page
+named.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["receive_in_subshell"]
 
 SUBSHELL_HOOK = "_reply_subshell_for"
-"""ipykernel's hook on a comm: takes a message's data and the subshell that the page named, gives the one that hears it.
-Kernels without it go by the page's word anyhow."""
+"""ipykernel's hook on a comm: takes a message's data and the subshell that the page named, gives the one to use.
+Kernels without it use the page's anyway."""
 
 
 def receive_in_subshell(widget: ipywidgets.Widget) -> None:
-    """Let a widget's messages be heard in the subshell that the page sends them to."""
+    """Handle a widget's messages in the subshell that the page sends them to."""
     if hasattr(widget.comm, SUBSHELL_HOOK):
         setattr(widget.comm, SUBSHELL_HOOK, _requested_subshell)
 

@@ -1,9 +1,9 @@
-"""Kinds of warnings that are left unsaid while a block lasts, in as many threads at once as there are.
+"""Suppresses kinds of warnings during a block, safely with several threads.
 
-`warnings.catch_warnings` puts back the whole list of filters that it found: of two threads whose blocks overlap, the
-one that leaves last puts back what the other had put in, and that stays. Here nothing is touched but the filter that
-the first block puts in and the last one takes out. A `catch_warnings` of somebody else that begins in such a block and
-ends behind it still puts the filter back: so filters are narrow.
+`warnings.catch_warnings` restores the whole list of filters that it found: of two threads whose blocks overlap, the one
+that ends last restores the filter of the other, which then stays. Here only our own filter is changed: the first block
+adds it and the last one removes it. A `catch_warnings` of other code that begins in such a block and ends after it
+still restores the filter; so filters should be narrow.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["suppress_warnings"]
 
 ANY_MODULE = ".*"
-"""Pattern of the modules that warn: all. It also tells our filter from one that somebody else has put in."""
+"""Pattern of all modules. It also distinguishes our filter from filters of other code."""
 
 _block_counts: Counter[tuple[type[Warning], str]] = Counter()
 _lock = threading.Lock()
@@ -29,14 +29,14 @@ _lock = threading.Lock()
 
 @contextmanager
 def suppress_warnings(*kinds: type[Warning], module: str = ANY_MODULE) -> Iterator[None]:
-    """Leave warnings of these kinds unsaid for as long as the block lasts, whichever thread gives them.
+    """Suppress warnings of these kinds during the block, in all threads.
 
     Parameters
     ----------
     *kinds : type of Warning
-        What is not said.
+        Kinds to suppress.
     module : str
-        Pattern with which the name of a module begins that would say it.
+        Pattern of the start of the name of the module that warns.
     """
     for kind in kinds:
         _add_filter(kind, module)
@@ -50,12 +50,12 @@ def suppress_warnings(*kinds: type[Warning], module: str = ANY_MODULE) -> Iterat
 def _add_filter(kind: type[Warning], module: str) -> None:
     with _lock:
         _block_counts[kind, module] += 1
-        warnings.filterwarnings("ignore", category=kind, module=module)  # once, and before all others
+        warnings.filterwarnings("ignore", category=kind, module=module)  # no duplicates, and first in the list
 
 
 def _remove_filter(kind: type[Warning], module: str) -> None:
     with _lock:
         _block_counts[kind, module] -= 1
         if not _block_counts[kind, module]:
-            with suppress(ValueError):  # somebody has put back an older list meanwhile
+            with suppress(ValueError):  # other code has restored an older list meanwhile
                 warnings.filters.remove(("ignore", None, kind, re.compile(module), 0))  # type: ignore[attr-defined]

@@ -71,7 +71,7 @@ def test_the_package_is_named(tmp_path):
     """The sentence has the package's name, as one types it to update or remove it; two of one name are told apart."""
     for package in ("mood-api", "other-moods"):
         register(tmp_path / package, package, "0.1", {ENTRY_POINT_GROUP: {"moods": "nowhere:Moods"}})
-    ask = "from emotoolkit.apis.registry import BY_NAME\ntry: BY_NAME['moods']\nexcept KeyError: raise\n"
+    ask = "from emotoolkit.apis.registry import APIS\ntry: APIS['moods']\nexcept KeyError: raise\n"
     ask += "except ImportError as broken: print(broken)"
     assert "The package 'mood-api' brings an API called 'moods' that cannot be used" in python(
         tmp_path / "mood-api", "-c", ask

@@ -1,1 +1,1 @@
-"""What every API has: its protocols, the events it yields, the journal, the schedule, settings and local servers."""
+"""Parts that all APIs share: protocols, events, the journal, the schedule, settings and local servers."""

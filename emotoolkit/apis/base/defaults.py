@@ -1,7 +1,7 @@
-"""What the settings of an API can inherit: an answer for each member of `RegisteredApi` that most services answer alike.
+"""Base class of an API's settings, with those members of `RegisteredApi` that are alike in most services.
 
-A package that adds an API begins here (`docs/adding_an_api.md`). What is left for it to say: its names, its servers,
-how a recording is cut, how a session is opened, how a message is read, and what its numbers mean.
+A package that adds an API begins here (`docs/adding_an_api.md`). It adds its names, its servers, how a recording is cut
+into packets, how a session is opened, how a message is read, and what its numbers mean.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ class ApiDefaults:
     url : str or None
         Address of the server. None takes the environment's `<NAME>_URL`, and without that a local server.
     timeout : float
-        Seconds to wait for each step of the conversation.
+        Seconds to wait for each step of a session.
     consent : str or None
         On what basis the recorded people's data may leave this machine, in your words.
     insecure : bool
-        Whether what is secret may go to another machine without encryption.
+        Whether secrets may go to another machine without encryption.
     """
 
     url: str | None = None
@@ -51,10 +51,10 @@ class ApiDefaults:
     title: ClassVar[str]
     server: ClassVar[str]
     schemes: ClassVar[tuple[str, str]] = ("ws", "wss")
-    """Of the address: as it is spoken to in clear, and encrypted."""
+    """Schemes of the address: without encryption, and with it."""
 
     secret: ClassVar[tuple[str, ...]] = ()
-    """Names of the settings that are written down nowhere, such as a key."""
+    """Names of the settings that are never written down, such as a key."""
 
     takes_files: ClassVar[bool] = False
     answers_after: ClassVar[float] = 0.0
@@ -79,38 +79,41 @@ class ApiDefaults:
         require_encryption(self.title, found.address, found.secrets(), insecure=self.insecure)
         return found
 
-    def sessions(self, recording: Recording) -> tuple[Self, ...]:  # noqa: ARG002 - others look at it
-        """One session, with these settings."""
+    def sessions(self, recording: Recording) -> tuple[Self, ...]:  # noqa: ARG002 - subclasses use it
+        """Use one session, with these settings."""
         return (self,)
 
     def settings(self) -> dict[str, Any]:
-        """What was chosen, JSON-ready, without what is secret."""
+        """The settings as JSON-ready values, without secrets."""
         return {name: value for name, value in dataclasses.asdict(self).items() if name not in self.secret}
 
     def secrets(self) -> tuple[str, ...]:
-        """What must not be written down: the secret settings, and whatever is secret in the address."""
+        """Texts that must not be written down: the secret settings, and the secrets in the address."""
         values = (getattr(self, name) for name in self.secret)
         return (*(str(value) for value in values if value), *secrets_in_address(self.address))
 
-    def posts(self, recording: Recording, sent: Callable[[int], None]) -> AsyncIterator[str]:
-        """Refuse: whole files are not taken."""
+    def posts(self, recording: Recording, on_sent: Callable[[int], None]) -> AsyncIterator[str]:
+        """Refuse: whole files cannot be uploaded."""
         raise NotImplementedError
 
     @staticmethod
-    def together(said: MessageColumns, decoders: Mapping[int, Any]) -> ResultColumns | None:  # noqa: ARG004 - others look at them
-        """None: messages are read one after another."""
+    def together(
+        messages: MessageColumns,  # noqa: ARG004 - subclasses use it
+        decoders: Mapping[int, Any],  # noqa: ARG004 - subclasses use it
+    ) -> ResultColumns | None:
+        """Return None: messages are read one after another."""
         return None
 
     @staticmethod
     def measures() -> Iterable[Measure]:
-        """Nothing is measured here."""
+        """List no measures."""
         return ()
 
     @staticmethod
-    def units(*, local: bool) -> dict[str, str]:  # noqa: ARG004 - others look at it
-        """No unit is known."""
+    def units(*, local: bool) -> dict[str, str]:  # noqa: ARG004 - subclasses use it
+        """Give no units."""
         return {}
 
     def played_at(self, url: str, query: str) -> Self:
-        """Give these settings the address of a local server that plays, and a query for it."""
+        """Point these settings at a local server that plays journals, with a query for it."""
         return dataclasses.replace(self, url=f"{url}/?{query}")

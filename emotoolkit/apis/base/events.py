@@ -1,8 +1,8 @@
-"""What a server can say, as a closed set of small classes. The raw message stays attached to each.
+"""Events: what a server's messages mean, as a closed set of small classes, each with its raw message.
 
-Both APIs' `messages.py` make these out of wire messages, and `tables.py` makes tables of them; neither knows the other.
-Times are seconds of media time. A message that nobody knows is an `Unknown`, one that is known and cannot be read an
-`UnreadRow`; neither is an error.
+The `wire/decoder.py` of each API makes events of messages, and `emotoolkit.tables` makes tables of events; neither
+depends on the other. Times are seconds of media time. A message of an unknown kind is an `Unknown`, one of a known kind
+that cannot be read an `Unread`; neither is an error.
 """
 
 from __future__ import annotations
@@ -45,25 +45,25 @@ __all__ = [
 
 
 class Message(Struct, frozen=True, gc=False):
-    """What all events have: the wire's own name of the message, and the message itself as JSON text."""
+    """Base of all events: the wire's own name of the message, and the message as JSON text."""
 
     kind: str
     raw: str
 
 
 class Ready(Message, frozen=True):
-    """The server takes the session. `session` is its own id; `server` says what it is, where it says so."""
+    """The server accepts the session: the server's own id of it, and what server it is, where it says so."""
 
     session: str | None
     server: str | None
 
 
 class Step(Message, frozen=True):
-    """A step of the conversation that carries no result: an acknowledgement, "not yet", "closing", "ended"."""
+    """A message without a result: an acknowledgement, "not yet", "closing", "ended"."""
 
 
 class Fault(Message, frozen=True):
-    """Something went wrong, in the server's words. `packet` is the number (from 1) of the packet it refers to."""
+    """An error, in the server's words. `packet` is the number (from 1) of the packet that it refers to."""
 
     code: str | None
     message: str
@@ -75,11 +75,11 @@ class Unknown(Message, frozen=True):
 
 
 class Unread(Unknown, frozen=True):
-    """A message of a kind that is in the contract, or an entry in it, that could not be read: `raw` is its text."""
+    """A message of a kind in the contract, or an entry in one, that could not be read: `raw` is its text."""
 
 
 class Repeated(Message, frozen=True):
-    """The same message again, word for word; it says nothing new."""
+    """The same message again, word for word."""
 
 
 class Segment(Struct, frozen=True, gc=False):
@@ -92,13 +92,13 @@ class Segment(Struct, frozen=True, gc=False):
 
 
 class Segments(Message, frozen=True):
-    """The stretches of speech that one message reports (one per channel that has finished one)."""
+    """The stretches of speech that one message reports, one per channel that has finished one."""
 
     segments: tuple[Segment, ...]
 
 
 class Report(Message, frozen=True):
-    """Emotion Logic's report of the whole call."""
+    """Emotion Logic's report on the whole call."""
 
     data: Mapping[str, Any]
 
@@ -129,7 +129,7 @@ class SignalEnded(Message, frozen=True):
 
 
 class SignalSpan(Struct, frozen=True, gc=False):
-    """A signal with both ends, as servers without a signal life cycle report it."""
+    """A signal with both its times, as servers without a signal life cycle report it."""
 
     signal: str
     start: float
@@ -153,7 +153,7 @@ class Engagement(Message, frozen=True):
 
 
 class Scores(Struct, frozen=True, gc=False):
-    """Conversation quality of a stretch: score (0–100) by wire name."""
+    """Conversation quality of a period: score (0–100) by wire name."""
 
     start: float
     end: float
@@ -161,7 +161,7 @@ class Scores(Struct, frozen=True, gc=False):
 
 
 class Quality(Message, frozen=True):
-    """Conversation quality: cumulative since the session's start (`overall`), and of the periods just closed."""
+    """Conversation quality: cumulative since the session's start (`overall`), and of the periods just ended."""
 
     overall: Mapping[str, float] | None
     timeline: tuple[Scores, ...]
@@ -175,9 +175,9 @@ class Coverage(Message, frozen=True):
 
 
 class Results(Message, frozen=True):
-    """Everything that one message says at once, as servers do that answer a whole file or segment in one go.
+    """Several events of one message, from a server that answers a whole file or segment at once.
 
-    `packet` is the number (from 1) of the packet that it is about, where it says so.
+    `packet` is the number (from 1) of the packet that it answers, where it says so.
     """
 
     events: tuple[Event, ...]
@@ -204,16 +204,16 @@ Event = (
 
 
 class Heard(Struct, frozen=True, gc=False):
-    """An event with what the receiver knows of it.
+    """An event as it was received.
 
     Attributes
     ----------
     session : int
-        Number of the session that it came through, from 0.
+        Number of its session, from 0.
     received : float
         Seconds since the replay began.
     event : Event
-        What was said.
+        The event.
     """
 
     session: int
@@ -222,7 +222,7 @@ class Heard(Struct, frozen=True, gc=False):
 
 
 def shifted(event: Event, by: float) -> Event:
-    """Move an event `by` seconds of media time: a session counts from its own beginning, a recording from its own."""
+    """Move an event `by` seconds: from times since the session's beginning to those since the recording's."""
     match event:
         case Segments(segments=pieces):
             moved = tuple(replace(piece, start=piece.start + by, end=piece.end + by) for piece in pieces)
@@ -247,7 +247,7 @@ def shifted(event: Event, by: float) -> Event:
 
 
 def combined(kind: str, raw: str, events: Sequence[Event]) -> Event:
-    """Make one event of what the parts of a message say: the only one itself, several as `RunTables`."""
+    """Combine the events of one message: a single one stays itself, several become `Results`."""
     match events:
         case [Unread()]:
             return Unread(kind, raw)
@@ -257,7 +257,7 @@ def combined(kind: str, raw: str, events: Sequence[Event]) -> Event:
 
 
 def flattened(events: Iterable[Heard]) -> Iterator[Heard]:
-    """Take apart what was said at once: `RunTables` never come out, the events in them do, in their order."""
+    """Replace each `Results` by the events in it, in their order."""
     for each in events:
         if isinstance(each.event, Results):
             yield from (Heard(each.session, each.received, event) for event in each.event.events)
@@ -266,7 +266,7 @@ def flattened(events: Iterable[Heard]) -> Iterator[Heard]:
 
 
 def span(event: Event) -> tuple[float | None, float | None]:
-    """Media time that an event speaks of: start and end in seconds, None where it does not say."""
+    """Give the media time of an event: start and end in seconds, None where it has none."""
     match event:
         case Segments(segments=()) | SignalSpans(spans=()):
             return None, None

@@ -1,7 +1,7 @@
-"""Faults that a local server can be told to commit, so that what a client does about them can be seen.
+"""Faults that a local server can be started with, to see how a client copes with them.
 
-`Faults` says which; `FaultInjector` does to the server's answers what it says: late, twice, in the wrong order, torn. What
-concerns the connection (refuse, drop, fall silent, read slowly) the server asks `Faults` for itself.
+`Faults` lists them; `FaultInjector` applies them to the server's answers, which leave late, twice, in the wrong order,
+or torn. Those of the connection (refuse, drop, silent, slow) are applied by the servers themselves.
 """
 
 from __future__ import annotations
@@ -15,32 +15,32 @@ __all__ = ["DelayedMessage", "FaultInjector", "Faults"]
 
 
 class Faults(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_defaults=True):
-    """What a local server does wrong. Without any argument: nothing.
+    """Faults of a local server; none by default.
 
     Parameters
     ----------
     delay : float
         Seconds by which each answer is late.
     jitter : float
-        Seconds, at most, that are added to the delay, differently for each answer.
+        Seconds at most that are added to the delay, at random for each answer.
     refuse : bool
         Refuse every connection.
     drop : float or None
         Second of media at which the connection ends.
     close_frame : bool
-        Whether it then ends by the protocol's own close, or as if a cable were cut.
+        Whether it then ends by the protocol's own close; False aborts it, as a cut cable would.
     silent : float or None
-        Second of media from which nothing is answered any more.
+        Second of media from which on nothing is answered.
     shuffle : int
-        Answers that are held and sent in another order; 0 keeps the order.
+        Number of answers that are held and sent in another order; 0 keeps the order.
     twice : bool
         Send each answer twice.
     tear : int
-        Number, from 1, of the answer whose JSON is cut in the middle; 0 tears none.
+        Number, from 1, of the answer whose JSON is cut off in the middle; 0 tears none.
     unknown : bool
-        Send a message of a kind that nobody knows before each answer.
+        Send a message of an unknown kind before each answer.
     flood : int
-        Answers of no meaning that are sent at once, behind the first one.
+        Number of messages of an unknown kind that are sent at once, after the first answer.
     slow : float
         Seconds that the server takes to read each message.
     error : str or None
@@ -48,11 +48,11 @@ class Faults(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_de
     error_at : float
         See `error`.
     lose : tuple of float or None
-        From which second of media to which nothing is analysed, as under load (Interhuman: `coverage.dropped`).
+        Seconds of media between which nothing is analysed, as under load (Interhuman: `coverage.dropped`).
     blind : tuple of float or None
-        The same for the pictures alone (Interhuman: `coverage.degraded`).
+        The same for the video alone (Interhuman: `coverage.degraded`).
     seed : int
-        Of whatever is random.
+        Seed of the random numbers.
 
     Examples
     --------
@@ -81,7 +81,7 @@ class Faults(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_de
 
 @dataclass(frozen=True, slots=True)
 class DelayedMessage:
-    """An answer as it leaves: `wait` seconds late, and torn in the middle or whole."""
+    """An answer to be sent `wait` seconds late, whole or torn in the middle."""
 
     wait: float
     answer: str
@@ -90,14 +90,14 @@ class DelayedMessage:
 
 @dataclass
 class FaultInjector:
-    """One session's way of speaking under some faults.
+    """Applies faults to the answers of one session.
 
     Parameters
     ----------
     faults : Faults
-        What it does wrong.
+        The faults.
     unknown : str
-        A message of a kind that nobody knows, in the protocol's own form.
+        A message of an unknown kind, in the protocol's own form.
     """
 
     faults: Faults
@@ -107,10 +107,10 @@ class FaultInjector:
     _count: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
-        self._random = random.Random(self.faults.seed)  # noqa: S311 - it plays a bad network, it guards nothing
+        self._random = random.Random(self.faults.seed)  # noqa: S311 - it simulates a bad network
 
     def apply(self, answer: str) -> list[DelayedMessage]:
-        """Take an answer; return what leaves now, in order. Held answers leave later."""
+        """Take an answer; return the messages to be sent now, in order. Held answers are sent later."""
         self._count += 1
         if self.faults.shuffle:
             self._held.append(answer)
@@ -118,10 +118,10 @@ class FaultInjector:
         return self._with_faults(answer, self._count)
 
     def flush(self) -> list[DelayedMessage]:
-        """Return what is still held, in another order than it came."""
+        """Return the held answers, shuffled."""
         held, self._held = self._held, []
         self._random.shuffle(held)
-        return [said for answer in held for said in self._with_faults(answer, self._count)]
+        return [message for answer in held for message in self._with_faults(answer, self._count)]
 
     def _with_faults(self, answer: str, number: int) -> list[DelayedMessage]:
         wait = self.faults.delay + self.faults.jitter * self._random.random()

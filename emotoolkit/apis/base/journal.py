@@ -1,9 +1,8 @@
-"""The journal of a replay: one line of JSON for each thing that happened, in the order in which it happened.
+"""The journal of a replay: one line of JSON for each event of the replay, in order.
 
-The worker writes a line before it does anything else with what the line tells, so a journal survives a crash of
-everything around it, and all tables can be made again from it. The same lines travel up the pipe to the notebook.
-Times are seconds on the worker's monotonic clock since it was asked to replay; each `Reference` says where media time
-was at such a moment, and how it ran from then on.
+The worker writes the line before it does anything else about the event, so a journal survives a crash, and all tables
+can be made from it again. The same lines go through the worker's pipe to the notebook. Times are seconds on the
+worker's monotonic clock since it was asked to replay; a `Reference` maps such a time to media time.
 """
 
 from __future__ import annotations
@@ -43,48 +42,48 @@ __all__ = [
 ]
 
 VERSION = 1
-"""Of the lines' form."""
+"""Version of the journal's format."""
 
 SEARCH_BLOCK_BYTES = 1 << 16
-"""Bytes looked through at once for the end of the last whole line."""
+"""Bytes that are searched at once for the end of the last whole line."""
 
 READ_BLOCK_BYTES = 1 << 16
-"""Bytes of lines read at once."""
+"""Bytes that are read at once."""
 
 
 class JournalRecord(Struct, frozen=True, gc=False, tag_field="is", tag=str.lower):
-    """What all records have: a name on the line, and no part in the search for circles, of which there are none."""
+    """Base of all records: their tag is `is`, and the garbage collector skips them, since they form no cycles."""
 
 
 class Began(JournalRecord, frozen=True):
-    """What is replayed, through what, and how. The first line. No key and no credentials are in it."""
+    """The first line: which recording is replayed, through which API, and how. It has no key and no credentials."""
 
     emotoolkit: str
     file: str
     duration: float | None
-    """Seconds; None for what is live, since nobody knows yet."""
+    """Seconds; None if it is live, so not known yet."""
     api: str
     sessions: list[dict[str, Any]]
     """The settings of the sessions that run side by side: one, or one per channel."""
     speed: float | None
-    """None stands for "as fast as the server takes it"."""
+    """None stands for as fast as the server reads."""
     utc: str
     epoch: float = 0.0
-    """The machine's monotonic clock when the worker was asked."""
+    """Time of the machine's monotonic clock when the worker was asked."""
     journal: int = VERSION
 
 
 class Media(JournalRecord, frozen=True):
-    """What the recording's file is: known when all of it has been read, so this stands in front of the first end."""
+    """Hash and size of the recording's file: known once all of it has been read, before the first `Ended`."""
 
     sha256: str
     bytes: int
 
 
 class Opened(JournalRecord, frozen=True):
-    """A session is being opened: its number, which of `Began.sessions` it has, and the media second it begins at.
+    """A session is being opened: its number, its index in `Began.sessions`, and the media second it begins at.
 
-    `renews` is the number of the session that it goes on from, where that one had lasted as long as its server allows.
+    `renews` is the number of the session that it continues, where that one came to its server's time limit.
     """
 
     session: int
@@ -95,12 +94,12 @@ class Opened(JournalRecord, frozen=True):
 
 
 class Reference(JournalRecord, frozen=True):
-    """The clock changed its course: at `at` it was media second `media`, and from then on it ran at `speed`, or stood.
+    """A change of the clock: at `at` it was media second `media`, and from then on it ran at `speed`, or stood.
 
-    `why` is "start", "seek", "loop" or "idle" where new sessions begin ("idle": the old ones had been paused for as
-    long as their server allows), else "pause", "resume", "speed", "step", "stall" (the sender was held up, so what is
-    left is due later), "caught up" (with `catch_up`: it is due again when it would have been without the stall) or
-    "sooner" (live: something came sooner after it happened than anything before, so what follows is due sooner).
+    `why` is "start", "seek", "loop" or "idle" where new sessions begin ("idle": the old ones had been paused up to
+    their server's idle limit), else "pause", "resume", "speed", "step", "stall" (the sender was held up, so the rest is
+    due later), "caught up" (with `catch_up`: the rest is due as if there had been no stall) or "sooner" (live: media
+    came with less delay than any before, so what follows is due sooner).
     """
 
     at: float
@@ -111,7 +110,7 @@ class Reference(JournalRecord, frozen=True):
 
 
 class Sent(JournalRecord, frozen=True):
-    """A packet was handed to the network. `due` is None where nothing is ever due, at infinite speed."""
+    """A packet was handed to the network. `due` is None at infinite speed."""
 
     session: int
     start: float
@@ -130,9 +129,9 @@ class Received(JournalRecord, frozen=True):
 
 
 class Idle(JournalRecord, frozen=True):
-    """Media time stands, and the server of a session ends it when it gets nothing for `limit` seconds.
+    """Media time stands, and the server ends the session when it gets nothing for `limit` seconds.
 
-    In `left` seconds, a little before that, the session is ended in order; who resumes gets a new one.
+    In `left` seconds, a little before that, the session is ended in order; resuming opens a new one.
     """
 
     session: int
@@ -142,10 +141,10 @@ class Idle(JournalRecord, frozen=True):
 
 
 class Ended(JournalRecord, frozen=True):
-    """A session ended, and `how`.
+    """A session ended.
 
-    "finished": by the protocol's own end. "left": before it had opened, for another place in the recording. "stopped":
-    by command. "failed": by an error.
+    `how` is "finished" (by the protocol's own end), "left" (by a seek before it had opened), "stopped" (by command) or
+    "failed" (by an error).
     """
 
     session: int
@@ -182,7 +181,7 @@ def to_line(record: Record) -> str:
 
 
 def sent_line(sent: Sent) -> bytes:
-    """Write what is written most, in a fifth of the time: without text it has no secret and nothing to escape."""
+    """Write the most frequent record in a fifth of the time: it has no text, so no secret and nothing to escape."""
     return _SENT_ENCODER.encode(sent)
 
 
@@ -192,7 +191,7 @@ def from_line(line: str | bytes) -> Record:
     Raises
     ------
     ValueError, KeyError, TypeError
-        It is not a line of a journal, or the end of it is missing.
+        It is not a line of a journal, or it is torn.
     """
     try:
         return _DECODER.decode(line)
@@ -201,20 +200,20 @@ def from_line(line: str | bytes) -> Record:
 
 
 def _read_leniently(line: str | bytes) -> Record:
-    """Read what is not strictly a record's line, but what Python's own reader takes: infinity, half a character."""
+    """Read a line that only Python's own JSON reader accepts: with infinity, or half of a surrogate pair."""
     fields = json.loads(line if isinstance(line, str) else line.decode())
     if not isinstance(fields, dict):
-        raise TypeError("no record")
+        raise TypeError("not a record")
     return _TYPES_BY_TAG[fields.pop("is")](**fields)
 
 
 def read(path: Path) -> Iterator[Record]:
-    """Read a journal. A last line that a crash has torn is passed over."""
+    """Read a journal, without a last line that a crash has torn."""
     return chain.from_iterable(map(_records, _blocks(path)))
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
-    """Whole lines, some at once."""
+    """Yield whole lines, a block at a time."""
     torn: list[bytes] = []
     with path.open("rb") as file:
         while more := file.read(READ_BLOCK_BYTES):
@@ -233,14 +232,14 @@ def _records(lines: bytes) -> list[Record]:
 
 
 def new_file(folder: Path, name: str, number: int = 0) -> Path:
-    """Make an empty file for a journal, `{name}-{number}.jsonl`; the number goes on until there is no such file.
+    """Make an empty file for a journal, `{name}-{number}.jsonl`, with the next number that is free.
 
-    Other processes, and earlier ones, may have counted as this one does. The folder is made if need be.
+    Other processes may use the same names at the same time. The folder is made if need be.
 
     Raises
     ------
     NotWritable, DiskFull
-        The folder cannot be made, or takes no files.
+        The folder or the file cannot be made.
     """
     make_folder(folder)
     for each in itertools.count(max(number, _next_numbers.get((folder, name), 0))):
@@ -258,7 +257,7 @@ def new_file(folder: Path, name: str, number: int = 0) -> Path:
 
 
 _next_numbers: dict[tuple[Path, str], int] = {}
-"""By folder and name, where a number was taken: the next one. Thousands of one name need not be tried each time."""
+"""The next number to try by folder and name, so that thousands of taken ones are not tried each time."""
 
 
 def repair(path: Path) -> None:

@@ -1,8 +1,10 @@
-"""Local servers: one process each, on loopback, started when first needed and gone when we are.
+"""Local servers: one process each, on loopback, started when first needed and ended with this process.
 
-This room knows no protocol. A server module has `serving(options, port)`, an async context manager that yields the
-server's address; `serve_as_child` runs it in a process of its own, which `LocalServer` starts and ends from here. What
-the server is told is the first line of its standard input, as JSON: nothing of it is in the list of processes.
+No protocol is known here. A server module has `serving(options, port)`, an async context manager that yields the
+server's address. `LocalServer` starts the module in a process of its own, where `serve_as_child` runs it, as follows.
+The parent writes the startup line (options and port, as JSON) to the child's standard input, so that nothing of it is
+in the list of processes; the child answers with its address. Each later line is answered by an empty line once it has
+been handled. The end of standard input ends the child.
 """
 
 from __future__ import annotations
@@ -39,25 +41,25 @@ class LocalServer:
     module : str
         The server's module.
     options : Struct or None
-        What it is told, for `read_startup_line`; None tells it what it does by itself.
+        Its options, as `read_startup_line` reads them; None takes the defaults.
     port : int
         Port on 127.0.0.1; 0 takes a free one.
 
     Attributes
     ----------
     url : str
-        Its address on loopback, for `url=` of the settings.
+        The server's address, for `url=` of the settings.
 
     Raises
     ------
     LocalServerFailed
-        It ended before it had an address.
+        The process ended before it had an address.
     """
 
     def __init__(self, module: str, options: object = None, port: int = 0) -> None:
         self._module = module
         self._child = ChildProcess(module)
-        with contextlib.suppress(BrokenPipeError):  # it has ended, which its output says
+        with contextlib.suppress(BrokenPipeError):  # it has ended: so it prints no address
             self._child.stdin.write(startup_line(options, port).encode())
             self._child.stdin.flush()
         address = self._child.stdout.readline().decode().strip()
@@ -66,24 +68,24 @@ class LocalServer:
         self.url = address
 
     def send_line(self, line: str) -> None:
-        """Write a line to the server's standard input, and wait until it has read it.
+        """Send a line to the server, and wait until it has handled it.
 
         Raises
         ------
         LocalServerFailed
-            It has ended.
+            The server has ended.
         """
         try:
             self._child.stdin.write(line.encode() + b"\n")
             self._child.stdin.flush()
             answered = bool(self._child.stdout.readline())
-        except (OSError, ValueError):  # its end of the pipe is closed, or ours
+        except (OSError, ValueError):  # either end of the pipe is closed
             answered = False
         if not answered:
             raise self._failure()
 
     def _failure(self) -> LocalServerFailed:
-        """Close what has ended; gives the error that says so."""
+        """Close the ended process, and make the error."""
         self.close()
         return LocalServerFailed(api=_api_name(self._module), code=self._child.wait(), words=self._child.stderr_tail())
 
@@ -113,12 +115,12 @@ class LocalServer:
 
 
 def _api_name(module: str) -> str:
-    """Whose server a module is: the room that it stands in."""
+    """Name the API of a server module: the package that has its `server` package."""
     return module.partition(".server")[0].rpartition(".")[2]
 
 
 def get_shared(module: str) -> LocalServer:
-    """Give the one local server of this kind; start it on first use, and if it has ended."""
+    """Give the shared local server of a module; start it on first use, and again if it has ended."""
     with _start_lock:
         server = _shared.get(module)
         if server is None or not server.alive:
@@ -128,7 +130,7 @@ def get_shared(module: str) -> LocalServer:
 
 
 def is_shared(url: str) -> bool:
-    """Whether an address is that of a server that `get_shared` gave in this process."""
+    """Whether an address is that of a shared server of this process."""
     return urlsplit(url).netloc in {urlsplit(server.url).netloc for server in _shared.values()}
 
 
@@ -137,15 +139,15 @@ _start_lock = threading.Lock()
 
 
 def startup_line(options: object, port: int) -> str:
-    """Write what a server is told: what `read_startup_line` reads."""
+    """Write the startup line, which `read_startup_line` reads."""
     values = {} if options is None else msgspec.to_builtins(options, enc_hook=str)
     return json.dumps({"options": values, "port": port}) + "\n"
 
 
 def read_startup_line(kind: type[OptionsT]) -> tuple[OptionsT, int]:
-    """Read what this process is told, as the first line of its standard input: its options, and its port.
+    """Read options and port from the first line of standard input.
 
-    A process that nobody tells anything ends: its parent has ended.
+    Exits if there is none: the parent has ended.
     """
     line = sys.stdin.buffer.readline()
     if not line:
@@ -161,7 +163,7 @@ def _construct(kind: type[Any], value: Any) -> Any:
 def serve_as_child(serving: AbstractAsyncContextManager[str], on_line: Callable[[bytes], None] | None = None) -> None:
     """Run a server in this process until standard input ends; print its address as the first line of output.
 
-    A line of standard input goes to `hear`, and is answered by an empty one: by then it is heard.
+    Each line of standard input goes to `on_line`, and is answered by an empty line when that has returned.
     """
 
     async def serve() -> None:
@@ -176,7 +178,7 @@ def serve_as_child(serving: AbstractAsyncContextManager[str], on_line: Callable[
 
 
 def serve_until_interrupted(serving: AbstractAsyncContextManager[str]) -> None:
-    """Run a server in this process until Ctrl-C; say where it is."""
+    """Run a server in this process until Ctrl-C; print its address."""
 
     async def serve() -> None:
         async with serving as address:
@@ -190,5 +192,5 @@ def serve_until_interrupted(serving: AbstractAsyncContextManager[str]) -> None:
 def _run(serve: Coroutine[None, None, None]) -> None:
     try:
         run_event_loop(serve)
-    except OSError as problem:  # a port that is taken, most likely: its sentence says more than a traceback
+    except OSError as problem:  # most likely a taken port: the message alone is clearer than a traceback
         sys.exit(str(problem))

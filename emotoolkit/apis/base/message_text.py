@@ -1,4 +1,4 @@
-"""How the text of a server's message is read, whichever API it is of."""
+"""Reading the text of a server's message, of any API."""
 
 from __future__ import annotations
 
@@ -12,18 +12,16 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_MEDIA_TIME_S", "NO_KIND", "classify_unreadable", "is_media_time", "parse_message"]
 
-
 NO_KIND = "?"
-"""Kind of a message that has none where it should be."""
-
+"""Kind of a message that does not have one."""
 
 MAX_MEDIA_TIME_S = 1e8
-"""Seconds, three years: a time beyond, before or after, is none of a recording. It would not go into a table either,
-which holds 292 years: who says milliseconds since 1970 has said 54 000 years."""
+"""Seconds, three years: no recording has later times, nor earlier ones than minus that. A table holds times up to 292
+years; milliseconds since 1970, taken for seconds, would be 54 000 years."""
 
 
 def is_media_time(seconds: float) -> bool:
-    """Whether it can be a time of a recording. Infinity and NaN cannot.
+    """Whether a time can be one of a recording; infinity and NaN cannot.
 
     Examples
     --------
@@ -34,7 +32,7 @@ def is_media_time(seconds: float) -> bool:
 
 
 def parse_message(raw: str) -> Any:
-    r"""Parse a message; halves of characters, which JSON can say and tables and files cannot, become question marks.
+    r"""Parse a message; lone surrogates, which JSON allows and files do not, become question marks.
 
     Examples
     --------
@@ -48,7 +46,7 @@ def parse_message(raw: str) -> Any:
 
 
 def classify_unreadable(kind: str, raw: str, known: Collection[str]) -> Unknown:
-    """Keep a message that says nothing: `UnreadRow` if it is of a known kind, or names one where it has none itself.
+    """Keep the text of an unreadable message: `Unread` if it is of a known kind, or has no kind but names a known one.
 
     Examples
     --------
@@ -57,5 +55,5 @@ def classify_unreadable(kind: str, raw: str, known: Collection[str]) -> Unknown:
     >>> classify_unreadable("weather", '{"type": "weather"}', {"signal.ended"})
     Unknown(kind='weather', raw='{"type": "weather"}')
     """
-    meant = kind in known or (kind == NO_KIND and any(f'"{name}' in raw.replace("\\", "") for name in known))
-    return (Unread if meant else Unknown)(kind, raw)
+    is_known = kind in known or (kind == NO_KIND and any(f'"{name}' in raw.replace("\\", "") for name in known))
+    return (Unread if is_known else Unknown)(kind, raw)

@@ -1,4 +1,4 @@
-"""What a shell tells a local server, as `name=value` words: read into the fields of a Struct, by their types."""
+"""Reads `name=value` words of a shell into the fields of a Struct, by their types."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ BOOLEAN_WORDS = {"": True, "yes": True, "true": True, "no": False, "false": Fals
 
 
 def read_words(kind: type[StructT], words: Iterable[str]) -> StructT:
-    """Read words such as `drop=12` into a Struct with such fields; the name alone of what is yes or no means yes.
+    """Read words such as `drop=12` into a Struct with such fields; the bare name of a Boolean field means yes.
 
     Raises
     ------
     SettingsError
-        There is no such field, or the value is not of its type, or not legal.
+        There is no such field, or the value is not of its type, or not valid.
 
     Examples
     --------
@@ -41,15 +41,15 @@ def _read_word(setting: str, fields: dict[str, Any], word: str) -> tuple[str, An
     name, _, text = word.partition("=")
     if name not in fields:
         raise SettingsError(setting=setting, value=word, rule=f"there are {', '.join(fields)}")
-    read, wanted = _READERS[_base_type(fields[name])]
+    read, type_words = _READERS[_base_type(fields[name])]
     try:
         return name, read(text)
     except (KeyError, ValueError):
-        raise SettingsError(setting=setting, value=word, rule=f"{name} takes {wanted}") from None
+        raise SettingsError(setting=setting, value=word, rule=f"{name} takes {type_words}") from None
 
 
 def _base_type(kind: Any) -> Any:
-    """Leave out that a value may be None, and which of some words it must be: the Struct itself looks at that."""
+    """Reduce an optional type or a Literal to its base type; the Struct checks the rest."""
     if get_origin(kind) in (Union, types.UnionType):
         kind = next(each for each in get_args(kind) if each is not types.NoneType)
     return str if get_origin(kind) is Literal else kind
@@ -67,4 +67,4 @@ _READERS: dict[Any, tuple[Callable[[str], Any], str]] = {
     str: (str, "a word"),
     tuple[float, float]: (_read_range, "two seconds, such as 3-6.5"),
 }
-"""How a value of a type is read, and what its type is in a sentence."""
+"""How a value of each type is read, and the type's name in a sentence."""

@@ -1,9 +1,8 @@
-"""What an API is to the player, and to those who read journals: Protocols, no code.
+"""What the player and the readers of journals need of an API: Protocols, no code.
 
-The settings of an API (`EmotionLogic`, `Interhuman`) are an `Api`: it knows which packets it wants of a recording,
-how to open a session, and how to read what comes back. A third API is a folder
-of its own with these names in it, and a line in the registry or an entry point; `defaults` has an answer for what most
-services answer alike.
+The settings of an API (`EmotionLogic`, `Interhuman`) are an `Api`: they cut a recording into packets, open a session,
+and read its messages. A third API is a folder of its own with these names in it, and a line in the registry or an entry
+point; `defaults` has the members that are alike in most services.
 """
 
 from __future__ import annotations
@@ -26,17 +25,17 @@ __all__ = ["Api", "Decoder", "RegisteredApi", "Session", "SpeechGated"]
 
 
 class Decoder(Protocol):
-    """Turns the messages of one session into events; may remember what earlier ones said."""
+    """Turns the messages of one session into events; may keep state from earlier ones."""
 
     def decode(self, raw: str) -> Event:
-        """Read one message. Never fails: what it does not know is `Unknown`."""
+        """Read one message. Never fails: a message that it does not know is `Unknown`."""
 
     def sent(self, start: float) -> None:
-        """Hear that the packet was sent that begins at this second of the session."""
+        """Note that a packet is being sent, which begins at this second of the session."""
 
 
 class Session(Protocol):
-    """An open conversation with a server."""
+    """An open session with a server."""
 
     @property
     def idle_limit(self) -> float | None:
@@ -47,17 +46,17 @@ class Session(Protocol):
         """Seconds since it was opened after which the server ends the session; None if it does not."""
 
     async def send(self, packet: Packet) -> None:
-        """Send one packet; returns when there is room for the next.
+        """Send one packet; return when there is room for the next.
 
-        Raises `ServerGone`, `ServerFault` when the session has ended, whenever that was noticed.
+        Raises `ServerGone` or `ServerFault` if the session has ended, even before this call.
         """
 
     async def finish(self) -> None:
-        """Say that no more media comes and wait, by the protocol's own end, until everything has been answered."""
+        """Announce the end of the media and wait, by the protocol's own end, until everything has been answered."""
 
 
 class Api(Protocol):
-    """Settings of an API: frozen, picklable; a key is masked in the repr and left out of `settings()`."""
+    """Settings of an API: frozen and picklable; a key is masked in the repr and left out of `settings()`."""
 
     @property
     def name(self) -> str:
@@ -82,33 +81,33 @@ class Api(Protocol):
         """
 
     def sessions(self, recording: Recording) -> tuple[Self, ...]:
-        """The settings of each session that one replay of this recording needs: usually just these.
+        """Give the settings of each session that a replay of this recording needs: usually just these.
 
-        Raises a `RecordingError` if the recording is nothing for this API.
+        Raises a `RecordingError` if the recording does not suit this API.
         """
 
     @property
     def answers_after(self) -> float:
-        """Seconds of media before which the service has nothing to say; shorter clips want joining."""
+        """Seconds of media before which the service sends no result; shorter clips should be joined."""
 
     @property
     def longest(self) -> float:
         """Seconds that the service keeps a session open."""
 
     def bytes_per_second(self, recording: Recording) -> float:
-        """Bytes that a session sends for each second of this recording, about."""
+        """Estimate the bytes that a session sends per second of this recording."""
 
     def settings(self) -> dict[str, Any]:
-        """What was chosen, for the journal: JSON-ready, without any key."""
+        """The settings as JSON-ready values, for the journal, without any key."""
 
     def secrets(self) -> tuple[str, ...]:
-        """What must not be written down anywhere, whoever says it."""
+        """Texts that must not be written down anywhere, not even where the server repeats them."""
 
     def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
-        """Cut the recording into what a session sends, in order, from media time `start` on."""
+        """Cut the recording into the packets of a session, in order, from media time `start` on."""
 
-    def connect(self, hear: Callable[[str], None]) -> AbstractAsyncContextManager[Session]:
-        """Open a session. Each message goes to `hear` before anything else is done with it.
+    def connect(self, on_message: Callable[[str], None]) -> AbstractAsyncContextManager[Session]:
+        """Open a session. Each message goes to `on_message` before anything else is done with it.
 
         Raises `ServerUnreachable`, `ServerRefused`, `ServerSilent`.
         """
@@ -117,66 +116,66 @@ class Api(Protocol):
     def takes_files(self) -> bool:
         """Whether whole files can be uploaded, by `posts`."""
 
-    def posts(self, recording: Recording, sent: Callable[[int], None]) -> AsyncIterator[str]:
-        """Have the recording analysed as a file, and give each answer as text; the last is the result.
+    def posts(self, recording: Recording, on_sent: Callable[[int], None]) -> AsyncIterator[str]:
+        """Have the recording analysed as a file, and yield each answer as text; the last is the result.
 
-        `sent` is told how many bytes were posted. Raises what `connect` raises.
+        `on_sent` is called with the number of bytes that were posted. Raises what `connect` raises.
         """
 
     def decoder(self) -> Decoder:
-        """A reader for the messages of one session."""
+        """Make a reader for the messages of one session."""
 
     @staticmethod
     def units(*, local: bool) -> dict[str, str]:
-        """Unit or range of each column of the tables: as our local server measures it, or as the vendor says."""
+        """Give unit or range of each column of the tables, as the local server measures it or as the vendor has it."""
 
 
 class RegisteredApi(Api, Protocol):
-    """What the registry has of an API: a dataclass of settings that can be made anew from those in a journal."""
+    """An API in the registry: a dataclass of settings that can be made again from those in a journal."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
     tables: ClassVar[tuple[str, ...]]
-    """Which of the tables `segments`, `signals`, `engagement`, `quality` and `coverage` its messages fill."""
+    """Tables that its messages fill, of `segments`, `signals`, `engagement`, `quality` and `coverage`."""
 
     server: ClassVar[str]
-    """Module of the local server: `serving(options, port)`, an async context manager that yields the address, its
-    `PORT`, and which `OPTIONS` a shell can tell it: `options(keep, **told)` makes of their words what `serving` takes.
-    Run as a script, it takes them from `started_with`."""
+    """Module of the local server. It has `serving(options, port)`, an async context manager that yields the address; a
+    default `PORT`; and `OPTIONS`, names of the options that a shell can give, which `options(keep, **words)` turns into
+    those of `serving`. Run as a script, it reads them by `local_server.read_startup_line`."""
 
     playback_server: ClassVar[str]
-    """Module of the local server that plays recorded conversations."""
+    """Module of the local server that plays journals."""
 
     def __init__(self, **settings: Any) -> None:
-        """Make them of what `settings()` gave."""
+        """Make them from the values of `settings()`."""
 
     @staticmethod
-    def together(said: MessageColumns, decoders: Mapping[int, Any]) -> ResultColumns | None:
-        """Read a replay's messages all at once, which is faster; None where they are read one after another."""
+    def together(messages: MessageColumns, decoders: Mapping[int, Any]) -> ResultColumns | None:
+        """Read a replay's messages in bulk, which is faster; None where they must be read one by one."""
 
     @staticmethod
     def measures() -> Iterable[Measure]:
-        """What the local server measures and sends, a row each."""
+        """List what the local server measures and sends, a row each."""
 
     @staticmethod
     def stage(raw: str) -> Stage | None:
-        """Say to which stage of a conversation a message belongs, for playing it again; None: no stream says this."""
+        """Give the stage of a session that a message belongs to, for playing it; None if it cannot be in a stream."""
 
     def played_at(self, url: str, query: str) -> Self:
-        """Give these settings the address of a local server that plays, and a query for it."""
+        """Point these settings at a local server that plays journals, with a query for it."""
 
 
 @runtime_checkable
 class SpeechGated(Protocol):
-    """Settings of an API that finds speech above a level, in one of the recording's channels or in their mean."""
+    """Settings of an API that takes for speech what is above a level, in some channels or their mean."""
 
     channels: Any
     """"mono" for the mean, "both" for the first two, or the number of a channel."""
 
     @property
     def threshold(self) -> float:
-        """Level below which nothing is taken for speech, in dBFS; minus infinity where there is none."""
+        """Level in dBFS below which nothing counts as speech; minus infinity where there is none."""
 
     @staticmethod
     def noise_of(level: float) -> float:
-        """Give the `background_noise` whose threshold is at a level (dBFS)."""
+        """Compute the `background_noise` whose threshold is at a level (dBFS)."""

@@ -1,6 +1,6 @@
-"""What was said of results, by columns: what tables are made of, whether it was read event by event or all at once.
+"""Results by columns, from which the tables are made, whether messages were read one by one or in bulk.
 
-A row for each thing said, in order of arrival. Times are seconds of media time.
+A row for each result, in order of arrival. Times are seconds of media time.
 """
 
 from __future__ import annotations
@@ -50,20 +50,20 @@ __all__ = [
 ]
 
 END, BEGINNING, CHANGE, WHOLE = range(4)
-"""What is said of a signal, in the order that holds at one moment: the next of a name may begin when the last one ends.
-`WHOLE` is one that is over when it is told of."""
+"""Kinds of rows about a signal, in their order at equal times: a signal may begin again when the last one ends.
+`WHOLE` is a signal that is reported with both its times."""
 
 SCORE_NAMES = ["quality_index", "clarity", "authority", "energy", "rapport", "learning"]
 
 
 @dataclass(frozen=True, eq=False)
 class SignalColumns:
-    """What was said of signals."""
+    """Reports of signals."""
 
     session: NDArray[np.int64]
     kind: NDArray[np.int8]
     start: NDArray[np.float64]
-    """Of an end: its moment."""
+    """Of an `END`: its time."""
     end: NDArray[np.float64]
     signal: NDArray[np.object_]
     probability: NDArray[np.object_]
@@ -71,22 +71,22 @@ class SignalColumns:
 
     @classmethod
     def of(cls, events: Iterable[Heard]) -> SignalColumns:
-        """Take what is said of signals out of what was heard."""
+        """Collect the reports of signals from events."""
         rows = list(signal_steps(events))
-        session, kind, start, end, *words = zip(*rows, strict=True) if rows else ((),) * 7
+        session, kind, start, end, *texts = zip(*rows, strict=True) if rows else ((),) * 7
         times = (np.array(each, float) for each in (start, end))
-        return cls(np.array(session, np.int64), np.array(kind, np.int8), *times, *map(object_array, words))
+        return cls(np.array(session, np.int64), np.array(kind, np.int8), *times, *map(object_array, texts))
 
     def by_media_time(self) -> SignalColumns:
-        """Put them in order of session and media time, so that an end never comes before its beginning."""
+        """Sort the rows by session and media time, so that an end never comes before its beginning."""
         whole = self.kind == WHOLE
-        moments, ranks = np.where(whole, 0.0, self.start), np.where(whole, END, self.kind)
-        return take_rows(self, np.lexsort((ranks, moments, self.session)))
+        times, ranks = np.where(whole, 0.0, self.start), np.where(whole, END, self.kind)
+        return take_rows(self, np.lexsort((ranks, times, self.session)))
 
 
 @dataclass(frozen=True, eq=False)
 class EngagementColumns:
-    """What was said of engagement."""
+    """Engagement states."""
 
     session: NDArray[np.int64]
     state: NDArray[np.object_]
@@ -94,7 +94,7 @@ class EngagementColumns:
 
     @classmethod
     def of(cls, events: Iterable[Heard]) -> EngagementColumns:
-        """Take what is said of engagement out of what was heard."""
+        """Collect the engagement states from events."""
         rows = list(engagement_states(events))
         return cls(
             np.array([session for session, *_ in rows], np.int64),
@@ -105,18 +105,18 @@ class EngagementColumns:
 
 @dataclass(frozen=True, eq=False)
 class QualityColumns:
-    """What was said of conversation quality. What is `overall` starts with its session, which is not said here."""
+    """Scores of conversation quality. An `overall` row begins with its session; its `start` is NaN."""
 
     session: NDArray[np.int64]
     start: NDArray[np.float64]
     end: NDArray[np.float64]
     overall: NDArray[np.bool_]
     values: NDArray[np.float64]
-    """A column for each of `SCORE_NAMES`; NaN where not given."""
+    """A column for each of `SCORE_NAMES`; NaN where there is none."""
 
     @classmethod
     def of(cls, events: Iterable[Heard]) -> QualityColumns:
-        """Take what is said of conversation quality out of what was heard."""
+        """Collect the scores of conversation quality from events."""
         rows = list(_quality_rows(events))
         return cls(
             np.array([session for session, *_ in rows], np.int64),
@@ -131,7 +131,7 @@ class QualityColumns:
 
 @dataclass(frozen=True, eq=False)
 class SegmentColumns:
-    """What was said of segments, as numbers: a row for each, a column of `values` for each of `names`; NaN for none."""
+    """Segments: a row each, with a column of `values` for each of `names`; NaN for no number."""
 
     names: tuple[str, ...]
     session: NDArray[np.int64]
@@ -141,25 +141,25 @@ class SegmentColumns:
     values: NDArray[np.float64]
 
     def sorted_unique(self) -> SegmentColumns:
-        """Sort the rows, and leave out all but the first of those that are the same."""
+        """Sort the rows and drop duplicates, of which the first stays."""
         order = np.lexsort((self.session, self.channel, self.end, self.start))
-        alike = np.append(False, self._are_equal(order[:-1], order[1:]))[: len(order)]
-        rows = order[~alike]
+        duplicate = np.append(False, self._are_equal(order[:-1], order[1:]))[: len(order)]
+        rows = order[~duplicate]
         session, channel, start, end = (each[rows] for each in (self.session, self.channel, self.start, self.end))
         return SegmentColumns(self.names, session, channel, start, end, self.values[rows])
 
     def _are_equal(self, some: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.bool_]:
-        alike: NDArray[np.bool_] = self.session[some] == self.session[others]
+        equal: NDArray[np.bool_] = self.session[some] == self.session[others]
         for key in (self.channel, self.start, self.end):
-            alike &= key[some] == key[others]
-        one, other = self.values[some[alike]], self.values[others[alike]]
-        alike[alike] = ((one == other) | (np.isnan(one) & np.isnan(other))).all(axis=1)
-        return alike
+            equal &= key[some] == key[others]
+        one, other = self.values[some[equal]], self.values[others[equal]]
+        equal[equal] = ((one == other) | (np.isnan(one) & np.isnan(other))).all(axis=1)
+        return equal
 
 
 @dataclass(frozen=True, eq=False)
 class MessageColumns:
-    """All messages of a replay, in order of arrival: texts, sessions, and media seconds at which these began."""
+    """All messages of a replay, in order of arrival: text, session, and the media second at which the session began."""
 
     raws: Sequence[str]
     session: NDArray[np.int64]
@@ -168,23 +168,23 @@ class MessageColumns:
 
 @dataclass(frozen=True, eq=False)
 class ResultColumns:
-    """All that was said: `columns` by the names of the tables that are made of them, and the other messages' events.
+    """Columns by the names of the tables that are made of them, and the events of all other messages.
 
-    Where there are columns for a table, no event beside them has anything to do with it.
+    No event contributes to a table that has columns.
     """
 
     columns: Mapping[str, SignalColumns | EngagementColumns | QualityColumns | SegmentColumns]
     rest: Sequence[tuple[int, Event]]
-    """Places in `MessageColumns`, and what was said there."""
+    """Row in `MessageColumns`, and the event of that message."""
 
 
 def object_array(values: Iterable[object]) -> NDArray[np.object_]:
-    """Make a column of words."""
+    """Make a column of objects, such as texts."""
     return np.fromiter(values, object)
 
 
 def signal_steps(events: Iterable[Heard]) -> Iterator[SignalRow]:
-    """Give what is said of signals: session, kind, start, end, signal, probability and rationale."""
+    """Yield the reports of signals: session, kind, start, end, signal, probability and rationale."""
     for each in flattened(events):
         session, event = each.session, each.event
         match event:
@@ -202,14 +202,14 @@ def signal_steps(events: Iterable[Heard]) -> Iterator[SignalRow]:
 
 
 def engagement_states(events: Iterable[Heard]) -> Iterator[EngagementRow]:
-    """Give what is said of engagement: session, state and start."""
+    """Yield the engagement states: session, state and start."""
     for each in flattened(events):
         if isinstance(each.event, Engagement):
             yield each.session, each.event.state, each.event.start
 
 
 def _quality_rows(events: Iterable[Heard]) -> Iterator[QualityRow]:
-    """Session, start, end, whether it is overall, and values."""
+    """Yield the scores: session, start, end, whether they are overall, and values."""
     for each in flattened(events):
         if isinstance(each.event, Quality):
             session, periods = each.session, each.event.timeline

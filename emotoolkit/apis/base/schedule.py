@@ -1,7 +1,7 @@
-"""When a media second was due, told from the clock's references. Pure: a journal tells it as well as the clock itself.
+"""When a media second was due, from the references of the clock, running or read from a journal. Pure.
 
-Between two references media time runs straight. A stall makes the clock fall back, a step makes it jump ahead; a media
-second is due where the clock last came to it.
+Between two references media time is linear in the clock's time. A stall moves it back, a step moves it ahead; a media
+second is due at the last time at which the clock came to it.
 """
 
 from __future__ import annotations
@@ -18,15 +18,14 @@ if TYPE_CHECKING:
 __all__ = ["TURN_START_REASONS", "due_time", "position", "turn_references"]
 
 TURN_START_REASONS = {"start", "seek", "loop", "idle"}
-"""Why a turn begins: new sessions, and a new course of media time."""
-
+"""Reasons of references that begin a turn: new sessions, from another media second."""
 
 TIME_TOLERANCE_S = 1e-6
-"""Seconds: two media seconds closer than this are the same."""
+"""Media seconds that are closer than this are the same."""
 
 
 def turn_references(references: Sequence[Reference], number: int) -> list[Reference]:
-    """Give the references of one turn, from 0: those from one beginning to the next."""
+    """Select the references of one turn, counted from 0: those from one beginning to the next."""
     begins = [n for n, each in enumerate(references) if each.why in TURN_START_REASONS]
     if number >= len(begins):
         return []
@@ -35,14 +34,14 @@ def turn_references(references: Sequence[Reference], number: int) -> list[Refere
 
 
 def position(reference: Reference, at: float) -> float:
-    """Media second at the moment `at`, as far as this reference tells."""
+    """Compute the media second at time `at` by one reference."""
     if not reference.playing or reference.speed is None:
         return reference.media
     return reference.media + reference.speed * max(0.0, at - reference.at)
 
 
 def due_time(references: Sequence[Reference], moment: float) -> float:
-    """Moment at which the clock last came to media second `moment`; NaN if it never did, or ran without a pace."""
+    """Compute when the clock last came to media second `moment`; NaN if it never did, or at infinite speed."""
     if not references:
         return math.nan
     last = references[-1]

@@ -1,4 +1,4 @@
-"""What the settings of all APIs have in common: how they are shown, where the server is, whether media may go there."""
+"""What the settings of all APIs share: their repr, the server's address, consent and encryption."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ WithUrlT = TypeVar("WithUrlT", bound="_WithUrl")
 
 
 class _WithUrl(Protocol):
-    """Settings that say where a server is."""
+    """Settings with the address of a server."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
     title: ClassVar[str]
@@ -48,24 +48,24 @@ class _WithUrl(Protocol):
 
 def explain_unknown_settings(cls: type[SettingsT]) -> type[SettingsT]:
     """Make a settings dataclass explain unknown keywords, with a hint at the likely spelling."""
-    plain = cls.__init__
+    original = cls.__init__
     known = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
 
-    @functools.wraps(plain)
+    @functools.wraps(original)
     def checked(self: SettingsT, **settings: Any) -> None:
         for name in settings:
             if name not in known:
                 close = difflib.get_close_matches(name, known, n=1)
                 hint = f" Did you mean {close[0]!r}?" if close else ""
                 raise UnknownSetting(owner=type(self).__name__, setting=name, hint=hint, known=", ".join(known))
-        plain(self, **settings)
+        original(self, **settings)
 
     cls.__init__ = checked  # type: ignore[assignment,method-assign]
     return cls
 
 
 def settings_repr(settings: Any, secret: Collection[str] = ()) -> str:
-    """Show a settings dataclass as one would type it: defaults left out, secrets, also those in an address, as "…"."""
+    """Write a settings dataclass as code, without defaults; secrets, also those in an address, become "…"."""
     values = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
     if isinstance(values.get("url"), str):
         values["url"] = addresses.masked(values["url"])
@@ -79,7 +79,7 @@ def settings_repr(settings: Any, secret: Collection[str] = ()) -> str:
 def resolve_address(
     settings: WithUrlT, variable: str, server: str, complete: Callable[[Address], str], **more: Any
 ) -> WithUrlT:
-    """Fill in where the server is: the argument, an environment variable, or a local server, started if need be.
+    """Fill in the server's address: the argument, an environment variable, or a local server, started if need be.
 
     Parameters
     ----------
@@ -90,14 +90,14 @@ def resolve_address(
     server : str
         Module of the local server.
     complete : callable
-        Makes a whole address of what people type, which has been read.
+        Turns the parsed address into a complete one.
     **more
-        Other settings that are known by now.
+        Other settings to fill in.
 
     Raises
     ------
     AddressRefused
-        Where the server is cannot be told for certain.
+        The address is ambiguous.
     ConsentMissing
         The server is not on this machine and `consent` is not given.
     """
@@ -110,12 +110,12 @@ def resolve_address(
 
 
 def configured_address(url: str | None, variable: str) -> Address | None:
-    """Read the address that was typed: the argument, else the environment's; None if there is neither.
+    """Read the address from the argument, else from the environment; None if there is neither.
 
     Raises
     ------
     AddressRefused
-        It cannot be told for certain whose it is.
+        The address is ambiguous.
     """
     if url:
         return addresses.read(url)
@@ -124,14 +124,14 @@ def configured_address(url: str | None, variable: str) -> Address | None:
 
 
 def require_consent(api: str, url: str, consent: str | None) -> None:
-    """Raise `ConsentMissing` if `url` is not on this machine and no basis for sending media there is stated."""
+    """Raise `ConsentMissing` if `url` is not on this machine and `consent` is not given."""
     address = addresses.read(url)
     if not address.local and not (consent or "").strip():
         raise ConsentMissing(api=api, host=address.host, setting="consent")
 
 
 def require_encryption(api: str, url: str, secrets: Collection[str], *, insecure: bool) -> None:
-    """Raise `KeyInClear` if a secret would go to another machine in clear, and nobody has said that it may."""
+    """Raise `KeyInClear` if a secret would go to another machine unencrypted, unless `insecure` allows it."""
     address = addresses.read(url)
     if secrets and not (address.secure or address.local or insecure):
         secure = addresses.masked(url.replace("://", "s://", 1))
@@ -139,8 +139,8 @@ def require_encryption(api: str, url: str, secrets: Collection[str], *, insecure
 
 
 def upload_by_method(settings: Any, recording: Any, journal: Any) -> Any:
-    """Upload as version 0.1 let one do it, by a method of the settings; it goes with the release after the next."""
+    """Upload by a method of the settings, as in version 0.1; deprecated, to go with the release after the next."""
     sentence = "api.upload(recording) will go: call emo.upload(recording, api) instead."
     warnings.warn(sentence, DeprecationWarning, stacklevel=3)
-    # Looked up when it is called: this room knows of no replay.
+    # Imported by name at call time: this package must not depend on `replays`.
     return importlib.import_module("emotoolkit.replays.upload").upload(recording, settings, journal=journal)

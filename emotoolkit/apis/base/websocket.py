@@ -1,7 +1,9 @@
-"""A session over a WebSocket: what the client of any API needs, whatever words are said on it.
+"""The client's session over a WebSocket, for any API whose messages are text.
 
-It is opened to the address that was asked for and nowhere else. What is heard goes to the journal first; what is waited
-for is a message of a kind; why the connection ended is the server's last fault, or the code of the close.
+The connection goes to the given address and follows no redirect. A task of the session (`_listen`) receives: each
+message goes to `on_message`, which writes the journal, and then to the decoder; the task records its kind and any
+fault, and sets `_activity`, which `wait_for_message` waits for. When the connection ends, the task sets `_ended`, and
+whatever is called then raises the server's last fault, or `ServerGone` with the close code.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
+from emotoolkit.apis.base import timeouts
 from emotoolkit.apis.base.events import Fault
 from emotoolkit.errors import ServerEndless, ServerFault, ServerGone, ServerRefused, ServerSilent, ServerUnreachable
 from emotoolkit.utils.addresses import is_loopback
@@ -29,13 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["WebSocketSession", "open_connection"]
 
-STEP_TIMEOUT_S = 600.0
-"""Seconds that a server may go on talking at most without coming to what is waited for; or as long as the media that it
-was sent, or as `timeout` allows for silence, if that is more."""
-
 
 class _SessionSettings(Protocol):
-    """What a session needs of an API's settings."""
+    """Settings that a session needs."""
 
     @property
     def title(self) -> str: ...
@@ -50,7 +49,7 @@ class _SessionSettings(Protocol):
 
 
 class _NoRedirectConnection(connect):
-    """Connects to the address that was asked for, and nowhere else: consent and key are for that one."""
+    """Connects without following redirects: consent and key are for the given address only."""
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         return exc
@@ -65,22 +64,22 @@ async def open_connection(
     display_url: str | None = None,
     make_error: Callable[[InvalidStatus], ServerRefused] | None = None,
 ) -> ClientConnection:
-    """Open a connection; whoever opens it closes it.
+    """Open a connection, which the caller closes.
 
     Parameters
     ----------
     url : str
-        Where to, with the scheme `ws` or `wss`.
+        Address, with the scheme `ws` or `wss`.
     api : str
         Name of the API in sentences.
     timeout : float
-        Seconds that the server gets.
+        Seconds that the server gets to answer.
     headers : mapping, optional
         Of the request, such as a key.
-    shown : str, optional
-        The address in sentences, where it is not `url`.
-    declined : callable, optional
-        Makes an error of an answer that is no WebSocket, where its body says more than its status.
+    display_url : str, optional
+        The address in error messages, where it is not `url`.
+    make_error : callable, optional
+        Makes the error from an HTTP answer that is no WebSocket; None makes a `ServerRefused` from its status.
 
     Raises
     ------
@@ -94,7 +93,7 @@ async def open_connection(
             compression=None,
             max_size=None,
             open_timeout=timeout,
-            ping_timeout=None,  # an answer to a ping queues behind the media that the server has not yet taken
+            ping_timeout=None,  # a pong would queue behind the media that the server has not read yet
             proxy=None if is_loopback(urlsplit(url).hostname) else True,
         )
     except InvalidStatus as problem:
@@ -108,15 +107,15 @@ async def open_connection(
 
 
 class WebSocketSession:
-    """One session over one connection. A subclass adds the words: how it begins, and `finish`.
+    """One session over one connection. A subclass adds the API's own messages: how it begins, and `finish`.
 
     Parameters
     ----------
     settings : dataclass
         Of the API: has `title`, `address`, `timeout` and `decoder()`.
-    hear : callable
+    on_message : callable
         Takes each message of the server, before anything else is done with it.
-    wire : websockets.asyncio.client.ClientConnection
+    websocket : websockets.asyncio.client.ClientConnection
         See `open_connection`.
     """
 
@@ -141,7 +140,7 @@ class WebSocketSession:
         self._listener = asyncio.create_task(self._listen())
 
     async def send(self, packet: Packet) -> None:
-        """Send one packet; returns when the socket has room for the next.
+        """Send one packet; return when the socket has room for the next.
 
         Raises
         ------
@@ -150,7 +149,7 @@ class WebSocketSession:
         """
         await self.send_message(packet.data)
         self._sent = packet.end
-        await asyncio.sleep(0)  # a socket with room suspends nobody, and the listener needs its turn
+        await asyncio.sleep(0)  # sending to a socket with room does not suspend, and the listener needs its turn
 
     async def send_message(self, data: str | bytes) -> None:
         """Send a message.
@@ -165,23 +164,23 @@ class WebSocketSession:
         try:
             await self._wire.send(data)
         except ConnectionClosed as problem:
-            await self._listener  # it may still hear the reason
+            await self._listener  # it may still receive the reason
             raise self._end_error() from problem
 
     async def wait_for_message(self, kind: str) -> None:
-        """Wait for a message of this kind, unless one came already. Who says something else meanwhile is not silent.
+        """Wait for a message of this kind, unless one came already. Other messages restart the timeout for silence.
 
         Raises
         ------
         ServerSilent
             Nothing came for `timeout` seconds.
         ServerEndless
-            It went on talking and never came to it.
+            Other messages came, but not this one, for as long as a step may take (`timeouts.step_timeout`).
         ServerGone, ServerFault, ServerRefused
             The session has ended.
         """
         now, timeout = asyncio.get_running_loop().time, self._settings.timeout
-        step_timeout = max(STEP_TIMEOUT_S, self._sent, timeout)
+        step_timeout = timeouts.step_timeout(self._sent, timeout)
         last = now() + step_timeout
         while kind not in self._kinds:
             if self._ended:

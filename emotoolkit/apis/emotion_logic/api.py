@@ -1,4 +1,4 @@
-"""Emotion Logic as an API of the toolkit: its settings, and how they meet a recording."""
+"""Emotion Logic as an API of the toolkit: applies its settings to a recording."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from emotoolkit.apis.base.playback.script import Stage
     from emotoolkit.apis.base.result_columns import MessageColumns, ResultColumns
     from emotoolkit.apis.emotion_logic.client.session import EmotionLogicSession
+    from emotoolkit.apis.emotion_logic.wire.decoder import Decoder
     from emotoolkit.measure.catalogue import Measure
     from emotoolkit.media.packet import Packet
     from emotoolkit.media.recording import Recording
@@ -32,7 +33,7 @@ __all__ = ["EmotionLogic"]
 
 @dataclass(frozen=True, kw_only=True, repr=False, init=False)
 class EmotionLogic(EmotionLogicSettings):
-    """Settings of Emotion Logic's real-time API: what is heard, how it is sent, and where to.
+    """Settings of Emotion Logic's real-time API: what is sent, how, and where to.
 
     Parameters
     ----------
@@ -55,8 +56,8 @@ class EmotionLogic(EmotionLogicSettings):
         The wire's `backgroundNoise`, 0 or more; 1000 is standard, noisier recordings have more, softer ones less: it
         is read as an amplitude of 16-bit sound, 1000 as −30 dBFS.
     report : bool
-        Whether the report of the whole call is fetched at the end. From a server that has no word for the end it is
-        fetched in any case: nothing else says that all has arrived.
+        Whether the report of the whole call is fetched at the end. From a server that does not confirm the end it is
+        fetched in any case: nothing else shows that everything has arrived.
     timeout : float
         Seconds to wait for each step of the conversation.
     consent : str or None
@@ -66,7 +67,7 @@ class EmotionLogic(EmotionLogicSettings):
     Raises
     ------
     SettingsError
-        A value is not legal on the wire.
+        A value is not valid on the wire.
     UnknownSetting
         There is no such setting.
 
@@ -88,12 +89,12 @@ class EmotionLogic(EmotionLogicSettings):
     longest = math.inf
 
     def sessions(self, recording: Recording) -> tuple[EmotionLogic, ...]:
-        """The settings of each session for this recording: these, or one per channel.
+        """Give the settings of each session for this recording: these, or one per channel.
 
         Raises
         ------
         NoSound, NoSuchChannel, SettingsError
-            The recording has no sound, too few channels, or its own rate is not legal on the wire.
+            The recording has no sound or too few channels, or its own rate is not valid on the wire.
         """
         if recording.audio is None:
             raise NoSound(file=recording.file, api="Emotion Logic")
@@ -106,7 +107,7 @@ class EmotionLogic(EmotionLogicSettings):
         return tuple(dataclasses.replace(self, sampling_rate=rate, channels=channels) for channels in chosen)
 
     def bytes_per_second(self, recording: Recording) -> float:
-        """Bytes that one session sends for each second of media: 16 bits a sample."""
+        """Compute the bytes that one session sends per second of media: 16 bits a sample."""
         rate = self.sampling_rate or (0 if recording.audio is None else recording.audio.sampling_rate)
         return rate * 2.0 * (2 if self.channels == "both" else 1)
 
@@ -117,50 +118,50 @@ class EmotionLogic(EmotionLogicSettings):
             recording, sampling_rate=self.sampling_rate, channels=self.channels, length=self.packet, start=start
         )
 
-    def connect(self, hear: Callable[[str], None]) -> AbstractAsyncContextManager[EmotionLogicSession]:
-        """Open a session; each message goes to `hear` first."""
+    def connect(self, on_message: Callable[[str], None]) -> AbstractAsyncContextManager[EmotionLogicSession]:
+        """Open a session; each message goes to `on_message` first."""
         from emotoolkit.apis.emotion_logic.client.session import connect
 
-        return connect(self, hear)
+        return connect(self, on_message)
 
-    def posts(self, recording: Recording, sent: Callable[[int], None]) -> AsyncIterator[str]:
-        """Have the recording's sound analysed as a file; see `emotoolkit.upload`. `sent` is told the bytes."""
+    def posts(self, recording: Recording, on_sent: Callable[[int], None]) -> AsyncIterator[str]:
+        """Have the recording's sound analysed as a file; see `emotoolkit.upload`. `on_sent` gets the bytes posted."""
         from emotoolkit.apis.emotion_logic.client.upload import posts
 
-        return posts(self, recording, self.packets(recording), sent)
+        return posts(self, recording, self.packets(recording), on_sent)
 
     def upload(self, recording: Recording, journal: Path | None = None) -> Any:
-        """Do as `emotoolkit.upload(recording, api)` does, which is to be called instead."""
+        """Call `emotoolkit.upload(recording, api)`, which replaces this method."""
         return upload_by_method(self, recording, journal)
 
     @staticmethod
-    def together(said: MessageColumns, decoders: Mapping[int, messages.Decoder]) -> ResultColumns | None:
-        """Read a replay's messages together, with these new decoders; None where that says something else."""
-        from emotoolkit.apis.emotion_logic.client import bulk as together
+    def together(messages: MessageColumns, decoders: Mapping[int, Decoder]) -> ResultColumns | None:
+        """Read a replay's messages in bulk, with these new decoders; None where they must be read one by one."""
+        from emotoolkit.apis.emotion_logic.client import bulk
 
-        return together.read(said, decoders)
+        return bulk.read(messages, decoders)
 
     @staticmethod
     def stage(raw: str) -> Stage | None:
-        """Say to which stage of a conversation a message belongs; None: no stream says this."""
+        """Give the stage of a session that a message belongs to; None if it cannot be in a stream."""
         from emotoolkit.apis.emotion_logic.wire import stages
 
         return stages.stage(raw)
 
     def played_at(self, url: str, query: str) -> Self:
-        """Give these settings the address of a local server that plays, and a query for it."""
+        """Point these settings at a local server that plays journals, with a query for it."""
         return dataclasses.replace(self, url=f"{url}/?{query}", path="socket.io")
 
     @staticmethod
     def measures() -> Iterator[Measure]:
-        """What the local server measures and sends, a row each."""
+        """List what the local server measures and sends, a row each."""
         from emotoolkit.apis.emotion_logic.server.measures import measures
 
         return measures()
 
     @staticmethod
     def units(*, local: bool) -> dict[str, str]:
-        """Unit or range of each column, as the local server measures it or as the vendor's manual has it."""
+        """Give unit or range of each column, as the local server measures it or as the vendor's manual has it."""
         from emotoolkit.apis.emotion_logic.server import scoring
         from emotoolkit.apis.emotion_logic.wire import columns
 

@@ -1,4 +1,4 @@
-"""The settings of Emotion Logic's real-time API: what is legal, and where the server is."""
+"""The settings of Emotion Logic's real-time API: their valid values, and the server's address."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from emotoolkit.apis.base.settings import explain_unknown_settings, resolve_address, settings_repr
 from emotoolkit.apis.emotion_logic.wire import messages
+from emotoolkit.apis.emotion_logic.wire.decoder import Decoder
 from emotoolkit.errors import SettingsError
 from emotoolkit.media.envelope import FULL_SCALE
 from emotoolkit.utils.checks import check_choice, check_positive, is_number
@@ -25,7 +26,7 @@ __all__ = ["EmotionLogicSettings"]
 @explain_unknown_settings
 @dataclass(frozen=True, kw_only=True)
 class EmotionLogicSettings:
-    """What is chosen of Emotion Logic's real-time API, where it is, and what the client needs to know of it.
+    """The settings that the client of Emotion Logic's real-time API needs.
 
     `EmotionLogic` documents each setting.
     """
@@ -66,7 +67,7 @@ class EmotionLogicSettings:
 
     @property
     def threshold(self) -> float:
-        """Level (dBFS) below which `background_noise` calls everything noise; −inf where the server is to choose."""
+        """Level (dBFS) that `background_noise` stands for: all below is noise; −inf where the server chooses."""
         return 20 * math.log10(self.background_noise / FULL_SCALE) if self.background_noise else -math.inf
 
     @staticmethod
@@ -80,22 +81,22 @@ class EmotionLogicSettings:
         Raises
         ------
         AddressRefused
-            Where the server is cannot be told for certain.
+            The address is ambiguous.
         ConsentMissing
             The server is not on this machine and `consent` is not given.
         """
         return resolve_address(self, "EMOTION_LOGIC_URL", self.server, _address)
 
     def settings(self) -> dict[str, Any]:
-        """What was chosen, JSON-ready."""
+        """The settings as JSON-ready values, for the journal."""
         return dataclasses.asdict(self)
 
     def secrets(self) -> tuple[str, ...]:
-        """What must not be written down: whatever is secret in the address."""
+        """Texts that must not be written down: the secrets in the address."""
         return secrets_in_address(self.address)
 
     def handshake(self) -> dict[str, Any]:
-        """What the session announces."""
+        """The session's handshake message."""
         assert self.sampling_rate is not None
         return messages.handshake(
             channels=2 if self.channels == "both" else 1,
@@ -104,9 +105,9 @@ class EmotionLogicSettings:
             sampling_rate=self.sampling_rate,
         )
 
-    def decoder(self) -> messages.Decoder:
-        """A reader for the messages of one session."""
-        return messages.Decoder(self.channels if isinstance(self.channels, int) else None)
+    def decoder(self) -> Decoder:
+        """Make a reader for the messages of one session."""
+        return Decoder(self.channels if isinstance(self.channels, int) else None)
 
 
 def _address(address: Address) -> str:

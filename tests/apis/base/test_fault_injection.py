@@ -1,4 +1,4 @@
-"""Faults: done to answers."""
+"""Faults, applied to answers."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,12 +8,12 @@ from emotoolkit.apis.base.fault_injection import DelayedMessage, FaultInjector, 
 
 @given(st.lists(st.text()), st.integers(0, 4), st.integers(0))
 def test_no_answer_is_lost(answers, shuffle, seed):
-    """Law: whatever the order, each answer leaves once."""
-    mouth = FaultInjector(Faults(shuffle=shuffle, seed=seed), "?")
-    said = [each for answer in answers for each in mouth.apply(answer)] + mouth.flush()
-    assert sorted(each.answer for each in said) == sorted(answers)
+    """Law: whatever the order, each answer is sent once."""
+    injector = FaultInjector(Faults(shuffle=shuffle, seed=seed), "?")
+    sent = [each for answer in answers for each in injector.apply(answer)] + injector.flush()
+    assert sorted(each.answer for each in sent) == sorted(answers)
     if not shuffle:
-        assert [each.answer for each in said] == answers
+        assert [each.answer for each in sent] == answers
 
 
 def test_each_fault():

@@ -1,4 +1,4 @@
-"""A session over a WebSocket, whatever is said on it: what is waited for, and why it ends."""
+"""A session over a WebSocket: sending, waiting for a message, and why it ends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 from websockets.asyncio.server import serve
 
-from emotoolkit.apis.base import websocket
+from emotoolkit.apis.base import timeouts
 from emotoolkit.apis.base.events import Fault, Step
 from emotoolkit.apis.base.websocket import WebSocketSession, open_connection
 from emotoolkit.errors import (
@@ -47,75 +47,75 @@ class Settings:
 
 @asynccontextmanager
 async def session(script, **settings):
-    """A session with a server that follows a script; gives it and what was heard."""
+    """Open a session with a scripted server; give it and the list of received messages."""
     heard = []
     async with serve(script, "127.0.0.1", 0) as server:
-        told = Settings(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}", **settings)
-        wire = await open_connection(told.address, api=told.title, timeout=told.timeout)
-        talking = WebSocketSession(told, heard.append, wire)
+        own = Settings(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}", **settings)
+        wire = await open_connection(own.address, api=own.title, timeout=own.timeout)
+        open_session = WebSocketSession(own, heard.append, wire)
         try:
-            yield talking, heard
+            yield open_session, heard
         finally:
-            await talking.close()
+            await open_session.close()
 
 
 PACKET = Packet(0.0, 2.5, b"sound")
 
 
-async def test_what_is_sent_and_heard():
-    """Packets go out as they are; each message goes to the journal; what came already is not waited for."""
+async def test_sending_and_receiving():
+    """Packets are sent as they are; each message goes to the journal; one that came already is not waited for."""
 
     async def script(wire):
         await wire.send(json.dumps(await wire.recv(), default=bytes.decode))
         await wire.send("done")
 
-    async with session(script) as (talking, heard):
-        await talking.send(PACKET)
-        await talking.until("done")
-        await talking.until("done")
+    async with session(script) as (open_session, heard):
+        await open_session.send(PACKET)
+        await open_session.wait_for_message("done")
+        await open_session.wait_for_message("done")
     assert heard == ['"sound"', "done"]
 
 
 @pytest.mark.parametrize(("sent", "kind"), [(False, ServerRefused), (True, ServerFault)])
 async def test_the_last_error_is_the_reason(sent, kind):
-    """A server that says what is wrong and closes has refused the session, or broken off one under way."""
+    """A server that reports an error and closes has refused the session, or failed if media were sent."""
 
     async def script(wire):
         await (wire.recv() if sent else wire.send("hello"))
         await wire.send("error: no")
 
-    async with session(script) as (talking, _):
+    async with session(script) as (open_session, _):
         if sent:
-            await talking.send(PACKET)
+            await open_session.send(PACKET)
         with pytest.raises(kind, match="error: no"):
-            await talking.until("done")
+            await open_session.wait_for_message("done")
 
 
 async def test_gone():
-    """A server that closes without a word is gone, with what had been sent; so it is for whoever goes on sending."""
+    """A server that closes without an error is gone; the error has the media sent, and is raised by `send`, too."""
 
     async def script(wire):
         await wire.recv()
         await wire.close(1011)
 
-    async with session(script) as (talking, _):
-        await talking.send(PACKET)
+    async with session(script) as (open_session, _):
+        await open_session.send(PACKET)
         with pytest.raises(ServerGone, match=r"after 2\.5 s of media \(close code 1011\)"):
-            await talking.until("done")
+            await open_session.wait_for_message("done")
         with pytest.raises(ServerGone):
-            await talking.send(PACKET)
+            await open_session.send(PACKET)
 
 
 async def test_silent():
-    """A server that says nothing for as long as the settings allow is silent."""
-    async with session(lambda wire: wire.wait_closed(), timeout=0.2) as (talking, _):
+    """A server that sends nothing for `timeout` seconds is silent."""
+    async with session(lambda wire: wire.wait_closed(), timeout=0.2) as (open_session, _):
         with pytest.raises(ServerSilent, match=r"did not answer 'done' within 0\.2 s"):
-            await talking.until("done")
+            await open_session.wait_for_message("done")
 
 
 async def test_endless(monkeypatch):
-    """A server that goes on talking is not silent, but has an end, too."""
-    monkeypatch.setattr(websocket, "STEP_TIMEOUT_S", 0.3)
+    """A server that sends other messages is not silent, but the step has a limit, too."""
+    monkeypatch.setattr(timeouts, "STEP_TIMEOUT_S", 0.3)
 
     async def script(wire):
         async for _ in wire:
@@ -123,14 +123,14 @@ async def test_endless(monkeypatch):
                 await wire.send("chatter")
                 await asyncio.sleep(0.05)
 
-    async with session(script, timeout=1) as (talking, _):
-        await talking.say("go")
+    async with session(script, timeout=1) as (open_session, _):
+        await open_session.send_message("go")
         with pytest.raises(ServerEndless, match="went on talking"):
-            await talking.until("done")
+            await open_session.wait_for_message("done")
 
 
-async def test_nobody_else_is_asked():
-    """Where nobody is, where somebody is who declines, and where one is sent elsewhere: each is said."""
+async def test_connections_that_fail():
+    """No server, a refusal and a redirect each raise their error; a redirect is not followed."""
     with nobody() as url, pytest.raises(ServerUnreachable):
         await open_connection(url.replace("http", "ws"), api="Moods", timeout=20)
     for status, headers in ((403, {}), (307, {"Location": "ws://127.0.0.1:9/"})):

@@ -21,7 +21,7 @@ from emotoolkit.apis.emotion_logic.server import app, scoring
 from emotoolkit.apis.emotion_logic.server.connection import Connection
 from emotoolkit.apis.emotion_logic.server.options import Variant
 from emotoolkit.apis.emotion_logic.wire import messages
-from emotoolkit.apis.emotion_logic.wire.messages import Decoder
+from emotoolkit.apis.emotion_logic.wire.decoder import Decoder
 from emotoolkit.tables import from_events
 
 ROW = [1, 0, 0.5, 1.5, 1, *[7.25] * (len(scoring.COLUMNS) - 5)]

@@ -1,6 +1,6 @@
-"""Cassettes: a journal played again as if the server were there, through the client's whole wire.
+"""Cassettes: a local server plays the server's messages of a journal to the usual client.
 
-`script` says what was said when, in media time (pure). `library` finds journals: a file, a folder, a zip. `speaker`
-says a script's words when their moment has come; the servers that it speaks through are `server/playback.py` in each
-API's folder, and `access` decides who may hear what. `apis/cassette.py` is the settings that one hands to `replay`.
+`script` has the messages of a session with their media times (pure). `library` finds journals: a file, a folder, a zip.
+`speaker` sends a script's messages when they are due, through the servers of each API's `server/playback.py`; `access`
+guards these by tokens. `apis/cassette.py` has the settings for `replay`.
 """

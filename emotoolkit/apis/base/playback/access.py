@@ -1,8 +1,8 @@
-"""The door of the servers that play journals: who has a token hears the one journal that it is for, nobody else any.
+"""Access control of the servers that play journals: a random token for each journal.
 
-A journal is a conversation of real people, and a port of this machine is open to each of its users and to each page
-that is open in a browser. So a server knows of no journal until it is told of one, over its standard input, together
-with a random token; and whoever has another token, or none, or is a page from elsewhere, gets one and the same answer.
+A journal is a conversation of real people, and a port of this machine is open to all its users and to every page in a
+browser. So a server has no journal until its parent registers one, over standard input, together with a random token. A
+request with another token or none, or from a page of another machine, always gets the same answer.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ TOKEN_BYTES = 24
 """Random bytes of a token."""
 
 NOT_FOUND_TEXT = "there is no such session\n"
-"""What whoever may not come in is told, whatever the reason: whether a journal is there is nobody's business."""
+"""Answer to every refused request, so that it does not reveal whether a journal exists."""
 
 
 class JournalAccess:
@@ -44,12 +44,12 @@ class JournalAccess:
         self._journals: dict[str, tuple[Path, str]] = {}
 
     def register(self, line: bytes) -> None:
-        """Learn of a journal: a line of `grant_access`."""
+        """Register a journal by a line of `grant_access`."""
         entry = json.loads(line)
         self._journals[entry["token"]] = Path(entry["place"]), entry["journal"]
 
     def find_script(self, query: Mapping[str, str], stage: Callable[[str], Stage | None]) -> Script | None:
-        """Give what is said in the session that an address asks for (`?token=…&journal=…&session=…`), or None."""
+        """Make the script of a query's session (`token`, `journal`, `session`); None without access or session."""
         journal = self._find_journal(query)
         if journal is None:
             return None
@@ -59,12 +59,12 @@ class JournalAccess:
             return None
 
     def _find_journal(self, query: Mapping[str, str]) -> tuple[Path, str] | None:
-        """Find the journal that a token is for, if it is the one that is asked for."""
+        """Look up the journal of the query's token, if it is the one that the query names."""
         place, name = self._journals.get(query.get("token", ""), (None, None))
         return None if place is None or name is None or query.get("journal") != name else (place, name)
 
     def app(self) -> web.Application:
-        """Make an application into which nobody comes without a token, and no page from elsewhere with one."""
+        """Make an application that refuses requests without a valid token, and all from pages of other machines."""
 
         @web.middleware
         async def guard(request: web.Request, handler: Callable[[web.Request], Awaitable[Any]]) -> web.StreamResponse:
@@ -76,7 +76,7 @@ class JournalAccess:
 
 
 def _is_local_request(request: web.Request) -> bool:
-    """Whether a request names this machine as its server, and is of no page that another one serves."""
+    """Whether a request names this machine as its host, and comes from no page of another."""
     origins = request.headers.getall("Origin", [])
     return _is_local_address(f"//{request.headers.get('Host', '')}") and all(
         _is_local_address(origin) for origin in origins
@@ -91,14 +91,14 @@ def _is_local_address(address: str) -> bool:
 
 
 def grant_access(module: str, place: Path, journal: str) -> tuple[LocalServer, str]:
-    """Let the one server of a protocol play a journal; gives it and the token by which it does.
+    """Register a journal with the shared server of a module; return the server and the journal's token.
 
-    All journals share the server, so that many of them do not leave many processes.
+    All journals of a module share one process.
 
     Raises
     ------
     LocalServerFailed
-        The server did not start, or ended meanwhile.
+        The server did not start, or has ended.
     """
     with _tokens_lock:
         server = local_server.get_shared(module)

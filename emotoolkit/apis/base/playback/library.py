@@ -1,4 +1,4 @@
-"""Where journals are: one file, a folder of them, or a zip. What they are of is read once."""
+"""Finds journals: one file, a folder of them, or a zip. Facts about each are cached."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 __all__ = ["FORMAT_VERSION", "INDEX_FILE", "JournalInfo", "list_journals", "read_records"]
 
 INDEX_FILE = "cassettes.json"
-"""What is in a zip, in front of all."""
+"""Index of the journals in a zip."""
 
 FORMAT_VERSION = 1
-"""Number of the format of a zip; one that has none is of the first."""
+"""Version of a zip's format; a zip without a number has version 1."""
 
 JOURNAL_SUFFIX = ".jsonl"
 
 CACHE_SIZE = 20_000
-"""Journals of which it is kept what they are of, where they do not say of which file."""
+"""Journals without a hash of the recording whose facts are cached."""
 
 
 @dataclass(frozen=True, slots=True)
 class JournalInfo:
-    """A journal: its name on the shelf, the recording and its SHA-256 (None if it is not known), and the API."""
+    """Facts about a journal: its file name, the recording and its SHA-256 (None if not known), and the API."""
 
     name: str
     file: str
@@ -49,12 +49,12 @@ def list_journals(place: Path) -> tuple[JournalInfo, ...]:
     Raises
     ------
     NoSuchFile, CassetteUnplayable
-        There is nothing, or no journal.
+        The path does not exist, or has no journal.
     """
     if not place.exists():
         raise NoSuchFile(file=str(place), folder=str(Path.cwd()))
     try:
-        found = tuple(_refreshed(place, title) for title in _list_journals(place, place.stat().st_mtime_ns))
+        found = tuple(_refreshed(place, info) for info in _list_journals(place, place.stat().st_mtime_ns))
     except (KeyError, OSError, TypeError, ValueError, zipfile.BadZipFile) as problem:
         raise CassetteUnplayable(
             path=str(place), reason=f"it is no journal ({problem or type(problem).__name__})"
@@ -70,7 +70,7 @@ def read_records(place: Path, name: str) -> tuple[Record, ...]:
     Raises
     ------
     ValueError
-        That is no name, but the way to another place.
+        The name is a path, which could lead elsewhere.
     """
     if Path(name).name != name and not place.is_file():
         raise ValueError(f"{name!r} is no name")
@@ -78,7 +78,7 @@ def read_records(place: Path, name: str) -> tuple[Record, ...]:
 
 
 @lru_cache(maxsize=64)
-def _list_journals(place: Path, changed: int) -> tuple[JournalInfo, ...]:  # noqa: ARG001 - what tells that it has changed
+def _list_journals(place: Path, modified_ns: int) -> tuple[JournalInfo, ...]:  # noqa: ARG001 - part of the cache key
     if zipfile.is_zipfile(place):
         with zipfile.ZipFile(place) as archive:
             if INDEX_FILE in archive.namelist():
@@ -94,15 +94,15 @@ def _list_journals(place: Path, changed: int) -> tuple[JournalInfo, ...]:  # noq
 
 
 def _refreshed(place: Path, info: JournalInfo) -> JournalInfo:
-    """Look again at a journal that had not said of which file it is: a replay may have been writing it."""
+    """Read a journal in a folder again if it had no hash of its recording: a replay may be writing it."""
     if info.sha256 is not None or not place.is_dir():
         return info
-    found = (place / info.name).stat()
-    return _cached_info(place, info.name, (found.st_mtime_ns, found.st_size))
+    status = (place / info.name).stat()
+    return _cached_info(place, info.name, (status.st_mtime_ns, status.st_size))
 
 
 @lru_cache(maxsize=CACHE_SIZE)
-def _cached_info(place: Path, name: str, changed: tuple[int, int]) -> JournalInfo:  # noqa: ARG001 - what tells that it has changed
+def _cached_info(place: Path, name: str, version: tuple[int, int]) -> JournalInfo:  # noqa: ARG001 - part of the cache key
     return _read_info(place, name)
 
 
@@ -124,7 +124,7 @@ def _read_info(place: Path, name: str) -> JournalInfo:
 def _iter_records(place: Path, name: str) -> Iterator[Record]:
     if zipfile.is_zipfile(place):
         with zipfile.ZipFile(place) as archive:
-            lines = archive.read(name).decode("utf-8").split("\n")[:-1]  # a torn line has no end
+            lines = archive.read(name).decode("utf-8").split("\n")[:-1]  # drops a torn last line
         yield from map(journal.from_line, lines)
     else:
         yield from journal.read(place / name if place.is_dir() else place)

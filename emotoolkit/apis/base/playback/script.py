@@ -1,7 +1,7 @@
-"""What a server said in a recorded session, and when: by media position, not by packet. Pure.
+"""The server's messages of a recorded session, scheduled by media position, not by packet. Pure.
 
-A message that came after media second t had been sent is said once the client has sent t. What came before any media is
-said at the opening; what answers the client's own words, such as the end of the stream, waits for them.
+A message that came after media second t had been sent is due once the client has sent t. A message from before any
+media is due at the opening; an answer to a message of the client, such as the end mark, is due after that message.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ __all__ = ["Moment", "ScheduledMessage", "Script", "Stage", "StageFunction", "bu
 
 
 class Stage(IntEnum):
-    """How far a conversation is."""
+    """How far a session is."""
 
     OPENING = 0
     MEDIA = 1
     AFTER_MEDIA = 2
-    """The client has said something behind its media: the end mark, another config."""
+    """The client has sent a message after its media: the end mark, another config."""
     LAST = 3
-    """The client has said its last word."""
+    """The client has sent its last message."""
 
 
 StageFunction: TypeAlias = Callable[[str], Stage | None]
-"""Takes a message; says which stage it belongs to if media came before it, or None if no stream says such a thing."""
+"""Gives the stage that a message after media belongs to; None if it cannot be in a stream."""
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class Moment:
-    """A stage and, in the media, a second since the session's beginning."""
+    """A stage and, for media, the second since the session's beginning."""
 
     stage: Stage
     second: float = 0.0
@@ -41,7 +41,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class ScheduledMessage:
-    """A message, its moment, and how many seconds after that it was said."""
+    """A message, the moment after which it is due, and the seconds by which it came later."""
 
     moment: Moment
     wait: float
@@ -50,14 +50,14 @@ class ScheduledMessage:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What is said in a session, in order.
+    """The messages of a session, in order.
 
     Attributes
     ----------
-    cues : tuple of Cue
-        Their moments never go back.
+    messages : tuple of ScheduledMessage
+        In order of their moments.
     cut : Moment or None
-        From when on the connection is cut, once all has been said; None where the session came to its own end.
+        Moment from which the connection is cut, once all messages are sent; None where the session came to its own end.
     """
 
     messages: tuple[ScheduledMessage, ...]
@@ -92,7 +92,7 @@ def build_script(records: Iterable[Record], session: int, stage_of: StageFunctio
 
 
 def _cut_moment(how: str, last: Moment) -> Moment | None:
-    """Say when a session is cut that had no end of its own: where the server left it, or where the client gave up."""
+    """Find where a session without its own end is cut: where the server failed, or where the client stopped."""
     if how == "failed":
         return last
     return Moment(Stage.AFTER_MEDIA) if how == "stopped" and last.stage < Stage.AFTER_MEDIA else None

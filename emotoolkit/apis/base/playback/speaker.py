@@ -1,4 +1,4 @@
-"""Says a script's words when their moment has come: at once, or as much later as they were said."""
+"""Sends a script's messages when they are due: at once, or with their recorded delay."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ BEFORE_OPENING = Moment(Stage.OPENING, -1.0)
 
 
 class PlaybackSender:
-    """One session's voice.
+    """Plays one session.
 
     Parameters
     ----------
     script : Script
-        What is said.
-    say, cut, close : callable
-        Send a message; leave in the middle of the session; end it properly, when nothing is left to be said.
+        The messages.
+    send, cut, close : callable
+        Send a message; break off the connection; close it properly, when all messages have been sent.
     timing : bool
-        Whether each message waits as long as it did; else the client is heard on only when it has been told everything
-        that is due.
+        Whether each message has its recorded delay. Else `advance_to` returns only when all due messages have been
+        sent, so the client's next message is read after that.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class PlaybackSender:
         self._send_task: asyncio.Task[None] | None = None
 
     async def advance_to(self, moment: Moment) -> None:
-        """Say what is due now that the client has come to this moment."""
+        """Send what is due now that the client has come to this moment."""
         self._reached = max(self._reached, moment)
         now = asyncio.get_running_loop().time()
         while self._pending and self._pending[0].moment <= self._reached:
@@ -65,7 +65,7 @@ class PlaybackSender:
             self._send_task = asyncio.create_task(self._send_due())
 
     async def stop(self) -> None:
-        """Say no more: the client is gone."""
+        """Stop sending: the client has disconnected."""
         if self._send_task is not None:
             self._send_task.cancel()
             await asyncio.wait([self._send_task])

@@ -1,6 +1,6 @@
-"""Plays journals of an API that speaks over a WebSocket: who comes in, what is said, when it ends.
+"""The server that plays journals of an API over WebSocket.
 
-What an API adds is a listener: how far a client is that has sent what it sent.
+An API adds its `MediaProgress`, which finds out how far a client is from the messages that it has sent.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ CLOSE_TIMEOUT_S = 5.0
 """Seconds that a client gets to close properly."""
 
 GOING_AWAY = 1001
-"""Close code of a connection that ends for no reason of the session's (RFC 6455, 7.4.1)."""
+"""Close code of a server that goes away (RFC 6455, 7.4.1)."""
 
 
 class MediaProgress(Protocol):
-    """Counts what one client sends. Its methods run in a thread: looking into media takes time."""
+    """Tracks how far one client is. Its methods run in a thread, since parsing media takes time."""
 
     def receive(self, message: WSMessage) -> Moment | None:
-        """Take a message; give the moment that the client has come to, None where it is none."""
+        """Take a message of the client; return the moment that it has come to, None if not known."""
 
     def close(self) -> None:
-        """Let go of what it held."""
+        """Release its resources."""
 
 
 def serving_playback(
@@ -50,16 +50,16 @@ def serving_playback(
     make_progress: Callable[[], MediaProgress],
     paths: Sequence[str] = ("/",),
 ) -> AbstractAsyncContextManager[str]:
-    """Serve the journals that a door lets one hear; the context gives the address.
+    """Serve the registered journals; the context gives the address.
 
     Parameters
     ----------
-    door : Door
-        Who may hear what.
+    access : JournalAccess
+        The journals and their tokens.
     stage : callable
-        Says to which stage of a conversation a message belongs.
-    listener : callable
-        Makes a listener for each client.
+        Gives the stage of a session that a message belongs to.
+    make_progress : callable
+        Makes a `MediaProgress` for each client.
     paths : sequence of str
         Paths of the server's addresses.
     """
@@ -72,9 +72,7 @@ def serving_playback(
         await wire.prepare(request)
 
         async def cut() -> None:
-            await wire.close(
-                code=GOING_AWAY
-            )  # behind all that was said: a cable that is cut would take some of it along
+            await wire.close(code=GOING_AWAY)  # not an abort, which could lose the last messages
 
         async def close() -> None:
             await wire.close()
@@ -91,15 +89,15 @@ def serving_playback(
 def serve_playback_as_child(
     stage: StageFunction, make_progress: Callable[[], MediaProgress], paths: Sequence[str] = ("/",)
 ) -> None:
-    """Run a server that plays in this process, until standard input ends; its lines say what may be heard."""
+    """Serve journals in this process until standard input ends; each line of it registers one."""
     access = JournalAccess()
-    read_startup_line(dict)  # what it plays comes in later lines; there is nothing else to tell it
+    read_startup_line(dict)  # it has no options: the journals come in later lines
     serve_as_child(serving_playback(access, stage, make_progress, paths), access.register)
 
 
 async def _play_session(wire: web.WebSocketResponse, sender: PlaybackSender, progress: MediaProgress) -> None:
     try:
-        with suppress(ConnectionError):  # the client is gone, and has missed nothing that it wanted
+        with suppress(ConnectionError):  # the client has disconnected
             await sender.advance_to(Moment(Stage.OPENING))
             async for message in wire:
                 moment = await asyncio.to_thread(progress.receive, message)

@@ -1,1 +1,1 @@
-"""Our side of a conversation with an Emotion Logic server."""
+"""The client of Emotion Logic: sessions, uploads, and reading replays in bulk."""

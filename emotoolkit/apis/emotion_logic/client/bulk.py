@@ -1,7 +1,7 @@
-"""Rows of numbers, read together: into one table, without an event and a dictionary for each.
+"""Reads all segments of a replay into one table, without an event and a dictionary for each.
 
-This holds for replays whose segments are rows of numbers, or nothing in a number's place, under the same columns
-throughout; any other is left to `messages`. Section numbers refer to the contract page.
+This works where all rows consist of numbers, or null in a number's place, under the same columns throughout; other
+replays are left to `wire.decoder`. Section numbers refer to the contract page.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from msgspec.json import Decoder as Reader
 from emotoolkit.apis.base.events import Step
 from emotoolkit.apis.base.message_text import MAX_MEDIA_TIME_S
 from emotoolkit.apis.base.result_columns import ResultColumns, SegmentColumns
-from emotoolkit.apis.emotion_logic.wire.messages import ANALYSIS, FILE_ANALYSIS, MAX_EXACT_INT, POSITION_COLUMNS
+from emotoolkit.apis.emotion_logic.wire.decoder import MAX_EXACT_INT, POSITION_COLUMNS
+from emotoolkit.apis.emotion_logic.wire.messages import ANALYSIS, FILE_ANALYSIS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,18 +26,18 @@ if TYPE_CHECKING:
 
     from emotoolkit.apis.base.events import Event
     from emotoolkit.apis.base.result_columns import MessageColumns
-    from emotoolkit.apis.emotion_logic.wire.messages import Decoder
+    from emotoolkit.apis.emotion_logic.wire.decoder import Decoder
 
     Row = list[float | None]
 
 __all__ = ["read"]
 
 BLOCK_ROWS = 1 << 10
-"""Rows that become numbers of a table at once: few enough for the processor's cache."""
+"""Rows converted at once: few enough for the processor's cache."""
 
 
 class AnalysisData(Struct, gc=False):
-    """Finished segments by channel, and where in a row each column stands, which is not said every time (§3.2)."""
+    """Finished segments by channel, and the position of each column, which not every message has (§3.2)."""
 
     done: bool | None = None
     headers: dict[str, int] | None = None
@@ -45,7 +46,7 @@ class AnalysisData(Struct, gc=False):
 
 
 class AnalysisMessage(Struct, gc=False):
-    """What is around it."""
+    """The envelope of `AnalysisData`."""
 
     success: bool
     data: AnalysisData
@@ -57,7 +58,7 @@ _ANALYSIS_DECODER: Reader[tuple[Literal["audio-analysis"], AnalysisMessage]] = R
 
 
 class _NotTabular(Exception):
-    """What came cannot be read together."""
+    """The messages cannot be read in bulk."""
 
 
 def read(messages: MessageColumns, decoders: Mapping[int, Decoder]) -> ResultColumns | None:
@@ -65,21 +66,21 @@ def read(messages: MessageColumns, decoders: Mapping[int, Decoder]) -> ResultCol
 
     Parameters
     ----------
-    said : Messages
+    messages : MessageColumns
         Of all sessions.
     decoders : mapping of int to Decoder
-        One for each session, new: they read what is no row of numbers.
+        A new one for each session, for messages that are not rows of numbers.
     """
     reader = _BulkReader(messages, decoders)
     try:
-        cells = reader.read_segments()
+        segments = reader.read_segments()
     except _NotTabular:
         return None
-    return ResultColumns({} if cells is None else {"segments": cells}, reader.rest)
+    return ResultColumns({} if segments is None else {"segments": segments}, reader.rest)
 
 
 class _BulkReader:
-    """What has been found up to now: columns, which sessions know of them, and the messages that are no rows."""
+    """State of the reading: the columns, the sessions that have announced them, and events of the other messages."""
 
     def __init__(self, messages: MessageColumns, decoders: Mapping[int, Decoder]) -> None:
         self._messages = messages
@@ -91,7 +92,7 @@ class _BulkReader:
         self.rest: list[tuple[int, Event]] = []
 
     def read_segments(self) -> SegmentColumns | None:
-        """Read all messages; None if there is no row in them."""
+        """Read all messages; None if they have no row."""
         rows, blocks = self._rows(), []
         while block := list(islice(rows, BLOCK_ROWS)):
             blocks.append(_to_array(block))
@@ -123,7 +124,7 @@ class _BulkReader:
                     yield row
 
     def _check_empty(self, session: int, raw: str) -> None:
-        """Look closer at what has no rows, and does not say that there are none yet."""
+        """Refuse a message without rows and without "not ready yet", unless the decoder reads it as a step."""
         if not isinstance(self._decoders[session].decode(raw), Step):
             raise _NotTabular
 
@@ -145,12 +146,11 @@ class _BulkReader:
         columns, places = self._columns, np.array(self._message_indices, np.int64)
         at = np.array(list(columns.values()), np.int64)
         known = {"startPosSec", "endPosSec"} <= columns.keys() and ((at >= 0) & (at < values.shape[1])).all()
-        if not known or (np.abs(values) >= MAX_EXACT_INT).any():  # which whole number it was is not known
+        if not known or (np.abs(values) >= MAX_EXACT_INT).any():  # a number this large is not exact
             raise _NotTabular
         start, end = (values[:, columns[name]] for name in ("startPosSec", "endPosSec"))
-        if not (
-            (np.abs(start) <= MAX_MEDIA_TIME_S) & (np.abs(end) <= MAX_MEDIA_TIME_S)
-        ).all():  # nor is anything that is missing
+        times = np.abs([start, end])
+        if not (times <= MAX_MEDIA_TIME_S).all():  # false for NaN, too
             raise _NotTabular
         names = [name for name in columns if name not in POSITION_COLUMNS]
         session, begin = self._messages.session[places], self._messages.begin[places]
@@ -162,7 +162,7 @@ class _BulkReader:
         return SegmentColumns(tuple(names), session, channel, start + begin, end + begin, cells)
 
     def _channels(self, cells: NDArray[np.float64] | None, sessions: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Each row's channel: that of its session, where this has but one, else its own, else its place's."""
+        """Give each row's channel: its session's, if that has one only, else its cell's, else its place."""
         numbers = np.array(self._channel_numbers, np.int64)
         if cells is not None:
             numbers = np.where(np.isin(cells, (0, 1)), cells, numbers).astype(np.int64)
@@ -175,5 +175,5 @@ class _BulkReader:
 def _to_array(rows: list[Row]) -> NDArray[np.float64]:
     try:
         return np.array(rows, float)
-    except ValueError:  # not all are as long
+    except ValueError:  # rows of different lengths
         raise _NotTabular from None

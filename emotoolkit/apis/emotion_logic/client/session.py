@@ -1,6 +1,9 @@
-"""The client's conversation: handshake … audio … empty buffer … completed … report (contract page §2.1, §9).
+"""The client's session: handshake, audio …, empty buffer, completed, report (contract page §2.1, §9).
 
-Each step that some servers lack has a fallback. The worker runs this; it knows no clock and no tables.
+Each step that some servers lack has a fallback: where the end mark is not answered, an answered report request shows
+that everything has arrived, and the request has two names. A session runs in the worker's loop. Handlers of socket.io
+events write what came (`_answers`, `_completed`, `_problem`) and set `_activity`; `open`, `send` and `finish` wait for
+that, and raise the first problem.
 """
 
 from __future__ import annotations
@@ -12,10 +15,11 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import aiohttp
 from socketio.exceptions import SocketIOError
 
-from emotoolkit.apis.base import patience
+from emotoolkit.apis.base import timeouts
 from emotoolkit.apis.base.events import Fault, Ready, Report, Step
 from emotoolkit.apis.emotion_logic.client.socketio import SocketIOClient
 from emotoolkit.apis.emotion_logic.wire import messages
+from emotoolkit.apis.emotion_logic.wire.decoder import Decoder
 from emotoolkit.errors import (
     OldSocketIO,
     ReplayError,
@@ -37,17 +41,17 @@ if TYPE_CHECKING:
 __all__ = ["EmotionLogicSession", "connect"]
 
 LOW_WATER_BYTES, HIGH_WATER_BYTES = 16_384, 60_000
-"""Bytes that may wait for the socket before a packet is handed to it, and together with it. So the socket takes it
-without a wait in between, and it is sent as a whole or not at all, whenever one is told to stop."""
+"""Bytes that may be buffered before a packet is written, and with it. So the socket takes the packet without a wait in
+between: it is sent whole or not at all, whenever the replay is stopped."""
 
 POLL_INTERVAL_S = 0.001
-"""Seconds between two looks at a socket that is full; what the system holds lasts longer."""
+"""Seconds between two looks at a full socket; the system's own buffer lasts longer."""
 
 CLOSE_TIMEOUT_S = 1.0
-"""Seconds that a server gets to close properly. By then everything it had to say has been said."""
+"""Seconds that a server gets to close. By then all its messages have been received."""
 
 END_STEP = "audio-stream (end)"
-"""The step of the end mark, in errors."""
+"""Name of the end mark's step, in errors."""
 
 AnswerT = TypeVar("AnswerT")
 
@@ -74,7 +78,7 @@ class EmotionLogicSession:
     """One stream over one socket.io connection."""
 
     idle_limit: float | None = None
-    """None is known: pings of socket.io keep the connection alive."""
+    """None is known: socket.io's pings keep the connection alive."""
 
     time_limit: float | None = None
     """None is known (contract page §8)."""
@@ -82,7 +86,7 @@ class EmotionLogicSession:
     def __init__(self, settings: EmotionLogicSettings, on_message: Callable[[str], None]) -> None:
         self._settings = settings
         self._on_message = on_message
-        self._decoder = messages.Decoder()
+        self._decoder = Decoder()
         self._activity = asyncio.Event()
         self._answers: dict[type[Event], Event] = {}
         self._completed = False
@@ -90,7 +94,7 @@ class EmotionLogicSession:
         self._sent = 0.0
         self._media_start = 0.0
         self._may_extend_wait = True
-        """Whether a server that talks is waited for; until it has done so for too long."""
+        """Whether messages extend a wait; no longer, once a step has taken `step_timeout`."""
         self._bytes_since_yield = 0
         self._wire = SocketIOClient()
         self._wire.on("*", self._on_event)
@@ -98,10 +102,10 @@ class EmotionLogicSession:
         self._wire.on("disconnect", self._on_disconnect)
 
     async def open(self) -> None:
-        """Connect, announce the stream, and wait for the server's consent to it."""
+        """Connect, announce the stream, and wait until the server accepts it."""
         settings = self._settings
         try:
-            # The library's own limit begins only when somebody has spoken HTTP.
+            # The library's own timeout begins only with the first HTTP answer.
             async with asyncio.timeout(settings.timeout):
                 await self._wire.connect(
                     settings.address,
@@ -114,7 +118,7 @@ class EmotionLogicSession:
         except (SocketIOError, OSError, aiohttp.ClientError) as problem:
             self._raise_problem()
             raise ServerUnreachable(api=settings.title, url=settings.address, reason=_reason(problem)) from problem
-        if self._wire.redirect is not None:  # consent is for the address that was asked for
+        if self._wire.redirect is not None:  # consent was given for this address only
             code, place = self._wire.redirect
             reason = f"it sends us on to {place}"
             raise ServerRefused(api=settings.title, url=settings.address, reason=reason, code=code)
@@ -124,7 +128,7 @@ class EmotionLogicSession:
         await self._wait_for_answer(messages.HANDSHAKE, lambda: self._answers.get(Ready))
 
     async def send(self, packet: Packet) -> None:
-        """Wait until the socket has room for a packet, and hand it over.
+        """Wait until the socket has room for a packet, and write it.
 
         Raises
         ------
@@ -135,7 +139,7 @@ class EmotionLogicSession:
         self._bytes_since_yield += size
         if self._bytes_since_yield > HIGH_WATER_BYTES:
             self._bytes_since_yield = size
-            await asyncio.sleep(0)  # for who listens, and for the socket
+            await asyncio.sleep(0)  # lets the event handlers and the socket run
         if not self._has_room(size):
             await self._within_timeout(messages.AUDIO, self._wait_for_room(size))
         self._raise_problem()
@@ -143,7 +147,7 @@ class EmotionLogicSession:
             self._wire.send_audio(messages.AUDIO, packet.data)
         except OSError as problem:
             await self._raise_cause(problem)
-        if size > HIGH_WATER_BYTES:  # only a packet larger than all that may wait can be waited for
+        if size > HIGH_WATER_BYTES:  # larger than the buffer may be: wait until it is written
             await self._within_timeout(messages.AUDIO, self._wait_for_room(size))
         self._media_start = packet.start if not self._sent else self._media_start
         self._sent = packet.end
@@ -153,7 +157,7 @@ class EmotionLogicSession:
         return held <= LOW_WATER_BYTES or held + size <= HIGH_WATER_BYTES
 
     async def _wait_for_room(self, size: int) -> None:
-        while not self._has_room(size) and self._problem is None:  # noqa: ASYNC110 - nobody tells when there is room
+        while not self._has_room(size) and self._problem is None:  # noqa: ASYNC110 - a transport signals no room
             await asyncio.sleep(POLL_INTERVAL_S)
 
     async def finish(self) -> None:
@@ -162,10 +166,10 @@ class EmotionLogicSession:
         Raises
         ------
         ServerSilent, ServerEndless
-            Neither the end mark nor any request for the report was answered, so nobody knows whether all has arrived.
+            Neither the end mark nor a report request was answered, so it is unknown whether everything has arrived.
         """
         await self._emit(messages.AUDIO, b"")
-        # Servers from before late 2023 have no word for it; there the report comes after the last segment all the same.
+        # Servers from before late 2023 do not answer it; their report still comes after the last segment.
         endless: ServerEndless | None = None
         try:
             await self._wait_for_answer(END_STEP, lambda: self._completed or None)
@@ -173,14 +177,14 @@ class EmotionLogicSession:
             endless = problem
         except ServerSilent:
             pass
-        # Whoever has no word for the end mark can still say by a report that all has arrived.
+        # A server that does not answer the end mark can still show by a report that everything has arrived.
         if self._settings.report or not self._completed:
             await self._fetch_report()
             if not self._completed and Report not in self._answers:
                 raise endless or self._silent_error(END_STEP)
 
     async def close(self) -> None:
-        """Disconnect; without the server's consent if it takes more than `CLOSE_TIMEOUT_S` seconds over it."""
+        """Disconnect; abort the connection if the server takes more than `CLOSE_TIMEOUT_S` seconds over it."""
         leaving = asyncio.ensure_future(self._wire.disconnect())
         done, _ = await asyncio.wait([leaving], timeout=CLOSE_TIMEOUT_S)
         if not done:
@@ -188,7 +192,7 @@ class EmotionLogicSession:
         await leaving
 
     async def _fetch_report(self) -> None:
-        """Ask with the name that running programs use and, only if that is not answered, with the specification's."""
+        """Request it by the name that running programs use; if that is not answered, by the specification's."""
         for name in messages.REPORT_REQUESTS:
             await self._emit(name, messages.report_request(fetch_segments=False))
             try:
@@ -205,12 +209,12 @@ class EmotionLogicSession:
             await self._raise_cause(problem)
 
     async def _raise_cause(self, problem: Exception) -> NoReturn:
-        await self._wire.wait_for_received(CLOSE_TIMEOUT_S)  # what it said last knows the reason
+        await self._wire.wait_for_received(CLOSE_TIMEOUT_S)  # the last message may give the reason
         self._raise_problem()
         raise self._gone_error(_reason(problem)) from problem
 
     async def _on_connect_error(self, reason: Any = None) -> None:
-        """Hear that the server declines the connection itself. Only its own words come as an object."""
+        """Handle a declined connection. Only a reason from the server itself is an object."""
         if isinstance(reason, dict):
             await self._on_event(messages.CONNECT_ERROR, reason)
 
@@ -248,20 +252,18 @@ class EmotionLogicSession:
             raise self._problem
 
     async def _wait_for_answer(self, step: str, find: Callable[[], AnswerT | None]) -> AnswerT:
-        """Wait until `found` finds something. The patience begins anew with each message: who talks is not silent.
+        """Wait until `find` finds something. Each message restarts the timeout for silence, but not that of the step.
 
-        But that has an end, too, and once it was reached there is only the patience for whoever is silent.
+        Once a step has taken `step_timeout`, later steps get `timeout` seconds in all, whatever messages come.
         """
         now, timeout = asyncio.get_running_loop().time, self._settings.timeout
-        step_timeout = (
-            patience.step_timeout(self._sent - self._media_start, timeout) if self._may_extend_wait else timeout
-        )
-        last = now() + step_timeout
+        limit = timeouts.step_timeout(self._sent - self._media_start, timeout) if self._may_extend_wait else timeout
+        last = now() + limit
         while (answer := find()) is None:
             self._raise_problem()
             if now() >= last:
                 self._may_extend_wait = False
-                raise ServerEndless(**self._silent_error(step).facts | {"timeout": step_timeout})
+                raise ServerEndless(**self._silent_error(step).facts | {"timeout": limit})
             self._activity.clear()
             await self._within_timeout(step, self._activity.wait())
         return answer

@@ -1,7 +1,7 @@
-"""socket.io, where the library would lose something or wait for ever.
+"""A socket.io client that loses nothing and never waits for ever.
 
-Three things are added to python-socketio: what cannot be read arrives as text all the same, sound goes straight to the
-socket, in one piece and with a look at how full it is, and a connection whose peer reads no more can be given up.
+Three things are added to python-socketio: frames that it cannot read arrive as text; sound is written straight to the
+socket, in one piece, and its buffer can be looked at; and a connection whose peer has stopped reading can be aborted.
 """
 
 from __future__ import annotations
@@ -19,14 +19,13 @@ from emotoolkit.apis.emotion_logic.client.websocket_frame import BINARY, TEXT, m
 __all__ = ["UNREADABLE_EVENT", "SocketIOAudioPacket", "SocketIOClient", "SocketIOPacket"]
 
 UNREADABLE_EVENT = "?"
-"""Name under which a frame is heard that is no event: cut, binary, for another namespace, or with a name that is the
-library's own."""
+"""Event name of a frame that is no event: cut, binary, of another namespace, or with a name that is reserved."""
 
 _OUTGOING = object()
-"""Says that a frame is made, not read."""
+"""Default that marks a frame as written here, not received."""
 
 RESERVED_EVENTS = {"connect", "connect_error", "disconnect"}
-"""Names that the library gives to its own notices, so a server's event of that name would be taken for one."""
+"""Names of the library's own notices: a server's event of such a name would be taken for one."""
 
 
 class SocketIOClient(socketio.AsyncClient):  # type: ignore[misc]
@@ -51,9 +50,9 @@ class SocketIOClient(socketio.AsyncClient):  # type: ignore[misc]
 
     @property
     def redirect(self) -> tuple[int, str] | None:
-        """The status by which the server sent us on, and where to; None if it did not. Nothing has been said by then.
+        """Status and target of the server's redirect; None if there was none. Nothing has been sent by then.
 
-        aiohttp follows, and cannot be told not to when it opens a WebSocket.
+        aiohttp follows redirects, and has no option against it for a WebSocket.
         """
         response = getattr(self.eio.ws, "_response", None)
         history = response.history if response is not None else ()
@@ -61,15 +60,15 @@ class SocketIOClient(socketio.AsyncClient):  # type: ignore[misc]
 
     @property
     def buffered_bytes(self) -> int:
-        """Bytes of sound that the socket has not taken yet."""
+        """Bytes that the socket has not taken yet."""
         transport = self._transport()
         return 0 if transport is None else int(transport.get_write_buffer_size())
 
     def send_audio(self, event: str, data: bytes) -> None:
         """Send an event with one buffer, as `emit` does, but past the library's queue, which has no bound.
 
-        Both frames go to the socket at once: the system takes twice as long over two. Who emits before must wait until
-        that is answered: only then is it certain to be written. Raises `ConnectionError` when the connection has ended.
+        Both frames are written at once: two writes take the system twice as long. An event that was emitted before must
+        have been answered first, else it may still be queued. Raises `ConnectionError` when the connection has ended.
         """
         transport = self._transport()
         if transport is None or transport.is_closing():
@@ -77,12 +76,12 @@ class SocketIOClient(socketio.AsyncClient):  # type: ignore[misc]
         transport.write(b"".join((*masked_frame(TEXT, _binary_event_header(event)), *masked_frame(BINARY, data))))
 
     async def wait_for_received(self, seconds: float) -> None:
-        """Wait until all that came before the connection ended has been heard; so long at most."""
+        """Wait until all messages from before the end of the connection have been handled; `seconds` at most."""
         await asyncio.wait([asyncio.ensure_future(self.eio.wait())], timeout=seconds)
 
     def abort(self) -> None:
-        """Cut the connection without the peer's consent: what waits to be written is thrown away."""
-        # A transport that is merely closed waits until its peer has read everything, which may be never.
+        """Abort the connection; unwritten data is dropped."""
+        # A transport that is merely closed waits until its peer has read everything, which may never happen.
         transport = self._transport()
         if transport is not None:
             transport.abort()
@@ -97,15 +96,15 @@ class SocketIOClient(socketio.AsyncClient):  # type: ignore[misc]
 
 @cache
 def _binary_event_header(event: str) -> bytes:
-    """Say that a buffer will follow: what an event with one buffer is in the frame before it."""
-    # engine.io: 4 is a message; socket.io: 5 is an event with buffers, of which there is 1 (contract page §2.3).
+    """Encode the frame before a buffer: an event with one attachment."""
+    # engine.io: 4 is a message; socket.io: 5 is an event with attachments, of which there is 1 (contract page §2.3).
     return f'451-["{event}",{{"_placeholder":true,"num":0}}]'.encode()
 
 
 class SocketIOPacket(packet.Packet):  # type: ignore[misc]
-    """A frame, read so that nothing which arrives is lost: what is no event becomes one, of the name `UNREADABLE_EVENT`.
+    """A frame that is never lost: one that is no event is read as an event of the name `UNREADABLE_EVENT`.
 
-    A server says nothing binary (contract page §3); what it hears is at most one buffer at a time (§2.3).
+    A server sends nothing binary (contract page §3), and gets one buffer at a time (§2.3).
     """
 
     max_attachments: ClassVar[int] = 0
@@ -115,23 +114,23 @@ class SocketIOPacket(packet.Packet):  # type: ignore[misc]
         read = isinstance(encoded_packet, str | bytes) and bool(encoded_packet)
         super().__init__(*args, encoded_packet=encoded_packet if read else None, **kwargs)
         if not read and encoded_packet is not _OUTGOING:
-            # Nothing, or what engine.io has taken for JSON: a frame of socket.io begins with a number.
+            # Empty, or taken for JSON by engine.io: a frame of socket.io begins with a number.
             self._replace_with_text(encoded_packet)
 
     def decode(self, encoded_packet: str | bytes) -> int:
-        """Read a frame; returns how many binary frames belong to it."""
+        """Read a frame; return how many binary frames belong to it."""
         try:
             count = int(super().decode(encoded_packet))
-            fine = isinstance(encoded_packet, str) and self._is_supported(count)
+            supported = isinstance(encoded_packet, str) and self._is_supported(count)
         except (ValueError, TypeError, IndexError, RecursionError):
-            fine = False
-        if fine:
+            supported = False
+        if supported:
             return count if self.packet_type == packet.BINARY_EVENT else 0
         self._replace_with_text(encoded_packet)
         return 0
 
     def add_attachment(self, attachment: Any) -> bool:
-        """Take the binary frame that belongs to this one; returns whether it was the last."""
+        """Add a binary frame that belongs to this one; return whether it was the last."""
         try:
             return bool(super().add_attachment(attachment))
         except (LookupError, TypeError, RecursionError):
@@ -139,7 +138,7 @@ class SocketIOPacket(packet.Packet):  # type: ignore[misc]
             return True
 
     def _is_supported(self, count: int) -> bool:
-        """Whether the library will know what to do with it."""
+        """Whether the library can handle the frame without losing it."""
         if self.packet_type in (packet.CONNECT, packet.CONNECT_ERROR):
             return self.data is None or isinstance(self.data, dict | str)
         if self.packet_type == packet.DISCONNECT:
@@ -150,11 +149,11 @@ class SocketIOPacket(packet.Packet):  # type: ignore[misc]
         return named and self.namespace in (None, "/")
 
     def _replace_with_text(self, frame: Any) -> None:
-        words = frame if isinstance(frame, str) else repr(frame) if isinstance(frame, bytes) else json.dumps(frame)
-        self.packet_type, self.namespace, self.id, self.data = packet.EVENT, None, None, [UNREADABLE_EVENT, words]
+        text = frame if isinstance(frame, str) else repr(frame) if isinstance(frame, bytes) else json.dumps(frame)
+        self.packet_type, self.namespace, self.id, self.data = packet.EVENT, None, None, [UNREADABLE_EVENT, text]
 
 
 class SocketIOAudioPacket(SocketIOPacket):
-    """A frame as a server reads it: one buffer of sound may follow."""
+    """A frame as a server reads it: with one buffer of sound at most."""
 
     max_attachments = 1

@@ -1,7 +1,7 @@
-"""The client of file analysis: the sound of a whole recording at once, and the tables of a replay (contract page §7).
+"""The client of file analysis: uploads the sound of a whole recording (contract page §7).
 
-What is uploaded is what would have been streamed, as a WAV file: the same channels at the same rate, nothing else of
-the recording. So what a stream and a file analysis say can be compared.
+The upload is what a session would have streamed, as a WAV file: the same channels at the same rate, and nothing else of
+the recording. So the results of a stream and of a file analysis can be compared.
 """
 
 from __future__ import annotations
@@ -30,38 +30,37 @@ __all__ = ["posts"]
 UPLOAD_PATH = "/analysis/analyzeFile"
 
 REDIRECT_STATUSES = (301, 302, 303, 307, 308)
-"""What HTTP says when something is at another address."""
+"""HTTP statuses of a redirect."""
 
 
 async def posts(
-    settings: EmotionLogicSettings, recording: Recording, packets: Iterable[Packet], sent: Callable[[int], None]
+    settings: EmotionLogicSettings, recording: Recording, packets: Iterable[Packet], on_sent: Callable[[int], None]
 ) -> AsyncIterator[str]:
-    """Have the sound of a recording analysed as a file; gives the answer.
+    """Have the sound of a recording analysed as a file; yield the answer.
 
     Parameters
     ----------
     settings : EmotionLogicSettings
-        Of one session, with an address: that of the container's HTTP side, which has a port of its own (usually 8080);
-        channels and sampling rate say what is uploaded. `timeout` is for the connection; the analysis may take as long
-        as the recording lasts besides.
+        Of one session, with an address: that of the container's HTTP side, which has a port of its own (usually 8080).
+        `timeout` is for the connection; the analysis may take as long as the recording lasts on top of it.
     recording : Recording
         Must have a sound track.
     packets : iterable of Packet
         What a session would stream.
-    sent : callable
-        Is told how many bytes were posted.
+    on_sent : callable
+        Called with the number of bytes that were posted.
 
     Raises
     ------
     ServerUnreachable, ServerRefused, ServerSilent
-        It was not answered.
+        There was no answer.
     """
     with tempfile.TemporaryFile() as file:
         await read_in_thread(recording, partial(_write_wav, file, packets, settings))
         size = file.tell()
         file.seek(0)
         body = await _post_file(file, settings, recording.duration)
-    sent(size)
+    on_sent(size)
     yield f"[{json.dumps(messages.FILE_ANALYSIS)},{body}]"
 
 
@@ -76,7 +75,7 @@ async def _post_file(file: BinaryIO, settings: EmotionLogicSettings, duration: f
     try:
         async with (
             aiohttp.ClientSession(timeout=limits) as http,
-            http.post(url, data=form, allow_redirects=False) as response,  # consent is for this address
+            http.post(url, data=form, allow_redirects=False) as response,  # consent was given for this address only
         ):
             if response.status in REDIRECT_STATUSES:
                 reason = f"it sends us on to {response.headers.get('Location')}"
@@ -89,7 +88,7 @@ async def _post_file(file: BinaryIO, settings: EmotionLogicSettings, duration: f
 
 
 def _write_wav(file: BinaryIO, packets: Iterable[Packet], settings: EmotionLogicSettings) -> None:
-    """Write what a session would stream: 16-bit little-endian samples are what a WAV file has, too."""
+    """Write what a session would stream: its samples are 16-bit little-endian, as those of a WAV file."""
     announced: dict[str, Any] = settings.handshake()
     rate, channels = announced["sampleRate"], announced["channels"]
     audio.write_wav(file, packets, sampling_rate=rate, channels=channels)

@@ -1,6 +1,6 @@
-"""A WebSocket's frame in bytes, as a client sends it (RFC 6455, 5.2): for what is sent a thousand times a second.
+"""A client's WebSocket frame as bytes (RFC 6455, 5.2), fast enough for a thousand a second.
 
-Libraries make one in five times the time, and ask the system for each mask, during which another thread may take over.
+Libraries take five times as long, and ask the system for each mask, which lets other threads take over.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from websockets.frames import apply_mask  # type: ignore[attr-defined]  # in C, 
 __all__ = ["BINARY", "TEXT", "masked_frame"]
 
 TEXT, BINARY = b"\x81", b"\x82"
-"""First byte of a frame that is a whole message."""
+"""First byte of a frame that is a whole message, of text or of bytes."""
 
 MAX_7_BIT_LENGTH, MAX_16_BIT_LENGTH = 125, 0xFFFF
-"""Largest sizes that the second byte itself can say, and two more behind it."""
+"""Largest lengths that fit into the second byte itself, and into the two bytes behind it."""
 
 
 def masked_frame(kind: bytes, data: bytes) -> tuple[bytes, bytes, bytes, bytes]:
-    """Give the parts of a frame: kind, size, a random mask, and the data behind it.
+    """Make the parts of a frame: first byte, length, a random mask, and the masked data.
 
     Examples
     --------
@@ -32,7 +32,7 @@ def masked_frame(kind: bytes, data: bytes) -> tuple[bytes, bytes, bytes, bytes]:
 
 
 def _length_field(size: int) -> bytes:
-    """Say how long the data is, and that they are masked."""
+    """Encode the length of the data, with the mask bit."""
     if size <= MAX_7_BIT_LENGTH:
         return bytes((0x80 | size,))
     if size <= MAX_16_BIT_LENGTH:

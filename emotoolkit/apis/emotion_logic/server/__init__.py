@@ -1,1 +1,1 @@
-"""The local Emotion Logic server, which measures what it receives."""
+"""The local Emotion Logic servers: one measures what it receives, one plays journals."""

@@ -1,4 +1,4 @@
-"""What the local server makes of one call: bytes in, rows and a report out. No socket here.
+"""Analyses one call for the local server: bytes in, rows and a report out. No socket here.
 
 Positions count bytes (contract page §5): seconds = bytes / (sampling rate × channels × bytes per sample).
 """
@@ -26,7 +26,8 @@ __all__ = ["CallAnalysis"]
 Row = list[float]
 
 FULL_SCALE = 32768
-"""`backgroundNoise` is read as an amplitude on the 16-bit scale: 1000 is −30 dBFS (contract page §5, inferred)."""
+"""16-bit amplitude at full scale. `backgroundNoise` is on this scale, too: 1000 is −30 dBFS (contract page §5,
+inferred)."""
 
 
 class CallAnalysis:
@@ -47,20 +48,20 @@ class CallAnalysis:
         self._rest = b""
         self._bytes = 0
         self.rows: list[Row] = []
-        """Every row so far, all channels, in the order in which they were finished."""
+        """All rows so far, of all channels, in the order in which they were finished."""
 
     @property
     def channels(self) -> int:
-        """Channels of the stream."""
+        """Number of channels of the stream."""
         return self._handshake.channels
 
     @property
     def seconds(self) -> float:
-        """Media time received."""
+        """Seconds of media received."""
         return self._bytes / self._bytes_per_frame / self._handshake.sampling_rate
 
     def feed(self, data: bytes) -> list[Row]:
-        """Take the next bytes of the stream, cut anywhere, even within a sample; return the rows they complete."""
+        """Take the next bytes of the stream, cut anywhere, even within a sample; return the rows that they complete."""
         self._bytes += len(data)
         data = self._rest + data
         whole = len(data) - len(data) % self._bytes_per_frame
@@ -69,11 +70,11 @@ class CallAnalysis:
         return list(self._rows(stretches.feed(samples[:, n]) for n, stretches in enumerate(self._stretches)))
 
     def finish(self) -> list[Row]:
-        """Close what is open: no more audio comes. Returns the last rows."""
+        """Finish open segments at the end of the audio; return the last rows."""
         return list(self._rows(stretches.finish() for stretches in self._stretches))
 
     def report(self) -> dict[str, Any]:
-        """Sum up the call (contract page §7.3): what was measured, and nothing else of that tree."""
+        """Make the report of the call (contract page §7.3), with those parts that are measured."""
         numbered = [(n, [row for row in self.rows if row[1] == n]) for n in range(self.channels)]
         return {
             **{f"channel-{n}": _profile(rows) for n, rows in numbered},
@@ -105,7 +106,7 @@ class CallAnalysis:
 
 
 def _floats(data: bytes, bits: int) -> NDArray[np.float32]:
-    """Samples in [−1, 1): 16-bit is signed little-endian, 8-bit unsigned around 128 (contract page §2.3)."""
+    """Convert to samples in [−1, 1): 16-bit is signed little-endian, 8-bit unsigned around 128 (contract page §2.3)."""
     if bits == 8:  # noqa: PLR2004 - the wire's own number
         return (np.frombuffer(data, np.uint8).astype(np.float32) - np.float32(128)) / np.float32(128)
     return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(FULL_SCALE)
@@ -115,19 +116,19 @@ PROFILE_COLUMNS = ("energy", "stress", "uncertainty", "excitement", "hesitation"
 """Measured columns that have a place in the report's profile."""
 
 BANDED_COLUMNS = ("stress", "arousal")
-"""Those of them whose bands are public: up to 10 normal, up to 20 notable, above high (contract page §4.2)."""
+"""Columns whose bands are public: up to 10 normal, up to 20 notable, above high (contract page §4.2)."""
 
 
 def _profile(rows: list[Row]) -> dict[str, Any]:
-    """Mean, and share of the time in each band; of what is relative to the baseline only where there was one."""
+    """Compute means and shares of the time in each band; columns that need a baseline only from valid rows."""
     profile: dict[str, Any] = {}
     for column in PROFILE_COLUMNS:
-        if counted := _valid_rows(rows, column):
-            profile[column] = {"averageLevel": _average(counted, column)}
-            profile[column] |= _bands(counted, column) if column in BANDED_COLUMNS else {}
-    diamond = [column for column in scoring.COLUMNS if column.startswith("EDP-")]
+        if valid := _valid_rows(rows, column):
+            profile[column] = {"averageLevel": _average(valid, column)}
+            profile[column] |= _bands(valid, column) if column in BANDED_COLUMNS else {}
+    edp_columns = [column for column in scoring.COLUMNS if column.startswith("EDP-")]
     averages = {
-        column: round(_average(_valid_rows(rows, column), column)) for column in diamond if _valid_rows(rows, column)
+        column: round(_average(valid, column)) for column in edp_columns if (valid := _valid_rows(rows, column))
     }
     return ({"profile": profile} if profile else {}) | ({"edp": averages} if averages else {})
 
@@ -139,14 +140,14 @@ def _valid_rows(rows: list[Row], column: str) -> list[Row]:
 
 def _bands(rows: list[Row], column: str) -> dict[str, float]:
     values, lengths = _column(rows, column), _durations(rows)
-    borders = {"noReactionPercentage": (-1, 0), "lowPercentage": (0, 10), "midPercentage": (10, 20)}
-    borders["highPercentage"] = (20, 30)
-    inside = {name: lengths[(values > low) & (values <= high)].sum() for name, (low, high) in borders.items()}
+    limits = {"noReactionPercentage": (-1, 0), "lowPercentage": (0, 10), "midPercentage": (10, 20)}
+    limits["highPercentage"] = (20, 30)
+    inside = {name: lengths[(values > low) & (values <= high)].sum() for name, (low, high) in limits.items()}
     return {name: round(float(100 * seconds / lengths.sum()), 1) for name, seconds in inside.items()}
 
 
 def _average(rows: list[Row], column: str) -> float:
-    """Mean over the segments, each weighted by its length."""
+    """Average over the segments, each weighted by its duration."""
     return round(float(np.average(_column(rows, column), weights=_durations(rows))), 3)
 
 

@@ -1,7 +1,7 @@
-"""The local server: Emotion Logic's protocol over socket.io on loopback. What it answers is measured (`analysis.py`).
+"""The local server: Emotion Logic's protocol over socket.io on loopback, with measured results (`analysis.py`).
 
-`serve()` starts one in a process of its own; `serving()` is the same inside a running event loop. Here is the wire;
-what is said on it is `connection.py`'s. Beside it, at the same port, whole files are taken (`uploads.py`).
+`serve()` starts one in a process of its own; `serving()` is the same inside a running event loop. This module does the
+transport; `connection.py` makes the answers. At the same port whole files are analysed (`uploads.py`).
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ MODULE = "emotoolkit.apis.emotion_logic.server.app"
 
 SERVER_LABEL = f"local measurement (emotoolkit {__version__})"
 
-UNKNOWN_MESSAGE = messages.text("weather-report", {"outlook": "a message of a kind that nobody knows"})
+UNKNOWN_MESSAGE = messages.text("weather-report", {"outlook": "a message of an unknown kind"})
 
 PING_TIMEOUT_S = 20.0
-"""Seconds that a client gets to answer a ping: socket.io's own default (contract page §1.2)."""
+"""Seconds that a client gets to answer a ping: socket.io's default (contract page §1.2)."""
 
 SHUTDOWN_TIMEOUT_S = 1.0
 """Seconds that open connections get when the server ends."""
@@ -63,12 +63,12 @@ def serve(
     port : int
         Port on 127.0.0.1; 0 takes a free one.
     keep : path or None
-        Folder in which the received bytes of every stream are kept, as `<stream id>.pcm`; made if it is not there.
-        None keeps nothing.
+        Folder in which the received bytes of every stream are kept, as `<stream id>.pcm`; made if need be. None keeps
+        nothing.
     variant : Variant or None
-        In which manner it behaves where the documents leave room. None: as they recommend.
+        Its behaviour where the documents leave room. None: as they recommend.
     faults : Faults or None
-        What it does wrong. `error` is the event that carries the failure: `"audio-analysis-error"`, `"analysis-error"`,
+        Faults to simulate. `error` is the event that carries the failure: `"audio-analysis-error"`, `"analysis-error"`,
         `"audio-analysis"`, `"audio-analysis-completed"`, `"handshake-done"` or `"analysis-report-ready"`.
 
     Returns
@@ -81,23 +81,23 @@ def serve(
     LocalServerFailed
         It did not start, for example because the port is taken.
     SettingsError
-        There is no way to report that error.
+        `faults.error` is no such event.
     """
     options = _make_options(keep, variant=variant or Variant(), faults=faults or Faults())
     return LocalServer(MODULE, options, port)
 
 
 OPTIONS = ("fault", "variant")
-"""What a shell can tell this server."""
+"""Names of the options that a shell can give."""
 
 
 def options(keep: str | Path | None = None, *, fault: Iterable[str] = (), variant: Iterable[str] = ()) -> Options:
-    """Give the options that words of a shell stand for, such as `drop=12`, `headers=once`.
+    """Read options from words of a shell, such as `drop=12`, `headers=once`.
 
     Raises
     ------
     SettingsError
-        A word means nothing.
+        A word is not valid.
     """
     return _make_options(keep, variant=read_words(Variant, variant), faults=read_words(Faults, fault))
 
@@ -110,14 +110,14 @@ def _make_options(keep: str | Path | None, **fields: Any) -> Options:
 async def serving(options: Options = Options(), port: int = 0) -> AsyncIterator[str]:  # noqa: B008 - it is frozen
     """Serve inside the running loop; yields the address."""
     faults, variant = options.faults, options.variant
-    # Handlers run one after the other: a client that sends faster than we measure is held back by its own socket.
+    # Handlers run one after another, so that a client that sends faster than we measure is slowed down by its socket.
     wire = socketio.AsyncServer(
         async_mode="aiohttp",
         async_handlers=False,
         transports=["websocket"],
         serializer=SocketIOAudioPacket,
-        ping_timeout=PING_TIMEOUT_S
-        + faults.slow * 1000,  # whoever reads slowly finds the answer to a ping behind the sound
+        # With `slow`, the answer to a ping queues behind the sound.
+        ping_timeout=PING_TIMEOUT_S + faults.slow * 1000,
     )
     wire.register_namespace(_AnalysisNamespace(options))
     app = web.Application()
@@ -144,7 +144,7 @@ class _AnalysisNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
         self._clients: dict[str, _ClientTransport] = {}
 
     async def trigger_event(self, event: str, *args: Any) -> Any:
-        """Find who is to hear an event; event names of the wire have dashes, which methods cannot have."""
+        """Dispatch an event; the library would do so by method names, which cannot have the wire's dashes."""
         sid, *values = args
         match event:
             case "connect":
@@ -177,14 +177,16 @@ class _AnalysisNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
 
 
 class _ClientTransport:
-    """A connection with a call on it: what is heard goes to the conversation, what it answers goes out, well or badly.
+    """The transport of one connection: passes events on, and sends the answers, with the faults.
+
+    Delayed answers are queued, and sent by a task of their own.
 
     Parameters
     ----------
-    conversation : Conversation
-        Who answers.
+    connection : Connection
+        Makes the answers.
     options : Options
-        What goes wrong on the way, and where what is heard is kept.
+        The faults, and where received sound is kept.
     send : callable
         Sends the text of a socket.io packet.
     cut : callable
@@ -209,9 +211,9 @@ class _ClientTransport:
         self._send_task = asyncio.ensure_future(self._send_delayed()) if faults.delay or faults.jitter else None
 
     async def receive(self, event: str, value: Any) -> None:
-        """Take an event; what is to be said to it is said."""
+        """Handle an event, and send the answers to it."""
         if self._ended:
-            return  # it had been sent before the connection was cut
+            return  # it was sent before the connection was cut
         if self._faults.slow:
             await asyncio.sleep(self._faults.slow)
         answers = self._connection.receive(event, value)
@@ -223,7 +225,7 @@ class _ClientTransport:
             await self._send_answers(answers, more_to_come=event == messages.AUDIO and bool(value))
 
     def close(self) -> None:
-        """Hear and say no more."""
+        """Stop receiving and sending."""
         self._ended = True
         if self._send_task is not None:
             self._send_task.cancel()
@@ -233,13 +235,13 @@ class _ClientTransport:
 
     async def _send_answers(self, answers: Sequence[Answer], *, more_to_come: bool) -> None:
         outgoing = [each for name, value in answers for each in self._fault_injector.apply(messages.text(name, value))]
-        if not more_to_come:  # what is held back to be shuffled is not held back for ever
+        if not more_to_come:  # answers held for shuffling must leave some time
             outgoing += self._fault_injector.flush()
         for each in outgoing:
             await self._send_message(each)
 
     async def _send_message(self, message: DelayedMessage) -> None:
-        """Send an answer, now or in its time. `2` is socket.io's sign for an event (contract page §1.2)."""
+        """Send an answer, now or when it is due. `2` is socket.io's packet type of an event (contract page §1.2)."""
         text = "2" + (message.answer[: len(message.answer) // 2] if message.torn else message.answer)
         if self._send_task is None:
             await self._send(text)
@@ -247,7 +249,7 @@ class _ClientTransport:
             self._delayed.put_nowait((asyncio.get_running_loop().time() + message.wait, text))
 
     async def _send_delayed(self) -> None:
-        with contextlib.suppress(EngineIOError):  # the client has gone
+        with contextlib.suppress(EngineIOError):  # the client has disconnected
             while True:
                 due, text = await self._delayed.get()
                 await asyncio.sleep(due - asyncio.get_running_loop().time())

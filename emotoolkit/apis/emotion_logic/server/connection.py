@@ -1,7 +1,9 @@
-"""The server's side of one call, without the wire: events in, answers out.
+"""The server's side of one call, without the transport: events in, answers out.
 
-What is measured is `analysis.py`'s; in which words is `messages.py`'s; this file knows what answers what, and when
-(contract page §2, §6), and which of it a `Variant` or a fault changes.
+`analysis` measures, and `wire.messages` has the messages; this module decides what answers what, and when (contract
+page §2, §6), and what of it a `Variant` or a fault changes. A call goes through these states: before the handshake
+(`_call` is None) everything else is an error; then sound is measured until the end mark or a report request (`_ended`);
+after an injected failure of the analysis (`_failed`) sound is ignored, and the report fails.
 """
 
 from __future__ import annotations
@@ -35,16 +37,16 @@ class Connection:
     Parameters
     ----------
     label : str
-        What kind of server answers.
+        The kind of server, for the handshake.
     variant : Variant
-        Its manners.
+        Its behaviour where the documents leave room.
     faults : Faults
-        Of these, the one error that it reports. The others concern the wire.
+        Only the error to report is used here; the others concern the transport.
 
     Attributes
     ----------
     stream : str or None
-        Id of the stream, once it has been announced.
+        Id of the stream, once the handshake is accepted.
     """
 
     def __init__(self, label: str, variant: Variant, faults: Faults) -> None:
@@ -62,7 +64,7 @@ class Connection:
 
     @property
     def seconds(self) -> float:
-        """Media time received."""
+        """Seconds of media received."""
         return 0.0 if self._call is None else self._call.seconds
 
     def receive(self, name: str, value: Any) -> list[Answer]:
@@ -157,7 +159,7 @@ class Connection:
         return messages.analysis(columns, self._rows_by_channel(channels, int(row[1]), cells))
 
     def _rows_by_channel(self, channels: int, number: int, row: Sequence[Any]) -> messages.Rows:
-        """One finished segment among the channels that have none."""
+        """Arrange one finished segment among the channels that have none."""
         match self._variant.rows:
             case "object":
                 return {str(number): row}

@@ -1,4 +1,4 @@
-"""What the local server sends, as rows of the page of every number. Made from the rules."""
+"""The columns that the local server sends, as rows of the table of all measures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["measures"]
 
 
 def measures() -> Iterator[Measure]:
-    """Give the columns of a segment."""
+    """Yield a row for each column of a segment."""
     for rule in scoring.RULES:
         what = (
             "relative to the speaker's baseline, in steps" if rule.column in scoring.RELATIVE_COLUMNS else "as measured"

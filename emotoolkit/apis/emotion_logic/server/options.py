@@ -1,7 +1,7 @@
-"""What a local server is told: what to keep, what to do wrong, and in which of the manners known of servers to answer.
+"""Options of the local server: what to keep, which faults to simulate, and which known variant of the protocol to use.
 
-What is measured is the same under all of them; so are the tables that a client makes of it, but that columns which a
-set has and this server does not measure are there without a value.
+Measurements are the same in all variants, and so are the tables that a client makes of them, except that a set of
+columns adds those that this server does not measure, without values.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ __all__ = ["AUDIO_FAILURE_EVENTS", "Options", "Variant"]
 
 AUDIO_FAILURE_EVENTS = (messages.ANALYSIS, messages.ANALYSIS_ERROR, messages.OTHER_ERROR)
 FAILURE_EVENTS = (messages.HANDSHAKE_DONE, *AUDIO_FAILURE_EVENTS, messages.COMPLETED, messages.REPORT)
-"""Events that can carry a failure (§3): what `Faults.error` may be here. The vendor's codes are not public (§6)."""
+"""Events that can report a failure (§3), for `Faults.error`; the vendor's codes are not public (§6)."""
 
 
 class Variant(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_defaults=True):
-    """How a local server behaves where the documents of this protocol leave room. Section numbers: contract page.
+    """Behaviour of a local server where the protocol's documents leave room. Section numbers: contract page.
 
     Parameters
     ----------
@@ -36,20 +36,20 @@ class Variant(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_d
     success : {"boolean", "number"}
         Whether success is `true` or `1` (§3).
     rows : {"empty", "null", "missing", "object"}
-        What stands for a channel that has no segment in this message: an empty row, null, nothing; or all rows in an
-        object keyed by channel (§3.2).
+        How a message shows a channel without a segment: by an empty row, by null, not at all; or as an object of rows
+        keyed by channel (§3.2).
     completed : {"yes", "no"}
-        Whether `audio-analysis-completed` is sent; servers from before late 2023 have no such word (§3.3).
+        Whether `audio-analysis-completed` is sent; servers from before late 2023 do not send it (§3.3).
     report : {"both", "fetch-analysis-report", "fetch-analysis-call", "none"}
         Which name of the report request is answered (§2.4).
     columns : {"measured", "S51", "R127"}
-        Which columns a row has: what is measured, and nothing besides; or those of a call-center application, or of a
-        risk application, with null in each that is not measured here (§4.1).
+        Which columns a row has: the measured ones alone, or those of a call-center application or of a risk
+        application, with null in each that is not measured here (§4.1).
 
     Raises
     ------
     SettingsError
-        A value is none of these.
+        A value is not valid.
 
     Examples
     --------
@@ -66,8 +66,8 @@ class Variant(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_d
     columns: Literal["measured", "S51", "R127"] = "measured"
 
     def __post_init__(self) -> None:
-        for name, kind in _CHOICES.items():
-            check_choice(name, getattr(self, name), kind)
+        for name, choices in _CHOICES.items():
+            check_choice(name, getattr(self, name), choices)
 
     def answers(self, request: str) -> bool:
         """Whether a report request of this name is answered."""
@@ -78,21 +78,21 @@ _CHOICES = {each.name: get_args(each.type) for each in fields(Variant)}
 
 
 class Options(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_defaults=True):
-    """All that a local server is told; without any argument, what it does by itself.
+    """All options of a local server.
 
     Parameters
     ----------
     keep : path or None
         Folder in which the received bytes of every stream are kept.
     variant : Variant
-        In which manner it behaves where the documents leave room.
+        Its behaviour where the documents leave room.
     faults : Faults
-        What it does wrong.
+        Faults to simulate.
 
     Raises
     ------
     SettingsError
-        There is no way to report that error, or none to say that media were not analysed.
+        The error is no event that can report a failure, or a fault is given that this protocol cannot report.
     """
 
     keep: Path | None = None

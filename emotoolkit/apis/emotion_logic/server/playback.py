@@ -1,7 +1,7 @@
-"""The local server that plays journals: the same wire as `app.py`, and what is said on it was recorded.
+"""The local server that plays journals: the same transport as `app.py`, with recorded messages.
 
-Which journal and session a connection is to hear stands in its address
-(`?token=…&journal=…&session=…&timing=…`); who may come in, in `base/playback/access.py`.
+The query of the address chooses journal and session (`?token=…&journal=…&session=…&timing=…`);
+`base/playback/access.py` checks the token.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 __all__ = ["serving"]
 
 POSITION_TOLERANCE_S = 0.001
-"""Seconds by which sound may fall short of a recorded position: other packets end at other samples."""
+"""Seconds by which sound may fall short of a recorded position, as other packets end at other samples."""
 
 EVENT_PREFIX = "2"
-"""socket.io's sign for an event (contract page §1.2)."""
+"""socket.io's packet type of an event (contract page §1.2)."""
 
 SHUTDOWN_TIMEOUT_S = 1.0
 
 
 @asynccontextmanager
 async def serving(access: JournalAccess) -> AsyncIterator[str]:
-    """Serve the journals that a door lets one hear inside the running loop; yields the address."""
+    """Serve the registered journals inside the running loop; yields the address."""
     wire = socketio.AsyncServer(
         async_mode="aiohttp", async_handlers=False, transports=["websocket"], serializer=SocketIOAudioPacket
     )
@@ -63,7 +63,7 @@ class _PlaybackNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
         self._clients: dict[str, _MediaProgress] = {}
 
     async def trigger_event(self, event: str, *args: Any) -> Any:
-        """Find who is to hear an event."""
+        """Dispatch an event."""
         sid, *values = args
         match event:
             case "connect":
@@ -88,16 +88,16 @@ class _PlaybackNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
             await self.server.eio.send(self.server.manager.eio_sid_from_sid(sid, "/"), EVENT_PREFIX + raw)
 
         async def cut() -> None:
-            await self.disconnect(sid)  # behind all that was said: a cable that is cut would take some of it along
+            await self.disconnect(sid)  # not an abort, which could lose the last messages
 
         async def close() -> None:
-            """It is the client that leaves."""
+            """Do nothing: in this protocol the client disconnects."""
 
         self._clients[sid] = _MediaProgress(PlaybackSender(script, send, cut, close, timing=query.get("timing") == "1"))
 
 
 class _MediaProgress:
-    """Counts the seconds of sound that came, and lets the speaker know."""
+    """Counts the seconds of sound received, and advances the sender to them."""
 
     def __init__(self, sender: PlaybackSender) -> None:
         self._sender = sender
@@ -105,11 +105,11 @@ class _MediaProgress:
         self._bytes_per_second = 0
 
     async def stop(self) -> None:
-        """Say no more: the client is gone."""
+        """Stop sending: the client has disconnected."""
         await self._sender.stop()
 
     async def receive(self, event: str, value: Any) -> None:
-        """Take an event of the client."""
+        """Handle an event of the client."""
         match event:
             case messages.HANDSHAKE:
                 announced = messages.read_handshake(value)
@@ -130,5 +130,5 @@ class _MediaProgress:
 
 if __name__ == "__main__":
     _access = JournalAccess()
-    read_startup_line(dict)  # what it plays comes in later lines; there is nothing else to tell it
+    read_startup_line(dict)  # it has no options: the journals come in later lines
     serve_as_child(serving(_access), _access.register)

@@ -1,8 +1,8 @@
-"""From measures to columns: each number that the local server sends, with its formula. No other column is sent.
+"""Rules for all columns that the local server sends, each with its formula.
 
-None of these is the vendor's formula, which is not public; they are measurements in the vendor's wire format, and of no
-emotion. A column is here if research has found that what it is called goes with something that can be measured in the
-voice; its rule is then a plain mean of such measures, in steps above the speaker's own baseline (`measure.speaker`):
+None of these is the vendor's formula, which is not public; they are measurements in the vendor's wire format, not of
+emotion. A column has a rule if research has found that what it is named after correlates with measures of the voice;
+the rule is then a plain mean of such measures, in steps above the speaker's own baseline (`measure.baseline`):
 
 - Bone, D., Lee, C.-C. & Narayanan, S. (2014). Robust unsupervised arousal rating: a rule-based framework with
   knowledge-inspired vocal features. IEEE Transactions on Affective Computing, 5, 201–213. Three features of the voice,
@@ -41,26 +41,26 @@ FULL_SCALE = 32768
 """16-bit amplitude at full scale."""
 
 SILENCE_DBFS = -50.0
-"""dBFS that counts as `energy` 0: about the noise floor of a quiet room in a recording at normal gain."""
+"""Level of `energy` 0: about the noise floor of a quiet room in a recording at normal gain."""
 
 MAX_SCORE = 30.0
 """Upper end of most columns (contract page §4.2)."""
 
 NORMAL_BASELINE, NEUTRAL_BASELINE = 5.0, 15.0
-"""What the baseline scores: the middle of the normal 0–10 of the one, the neutral 15 of the other columns (§4.2)."""
+"""Scores of the baseline: the middle of the normal range 0–10, or the neutral 15, depending on the column (§4.2)."""
 
 POINTS_PER_STEP = 5.0
-"""What a step above the baseline adds: two are a band of §4.2."""
+"""Points per step above the baseline: two steps are a band of §4.2."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A column: its wire name, unit and range, its formula in words and in code, whose it is, and what deceives it."""
+    """A column: its wire name, unit and range, its formula in words and in code, source and limits."""
 
     column: str
     unit: str
     formula: str
-    of: Callable[[NormalizedStretch], float]
+    compute: Callable[[NormalizedStretch], float]
     source: str
     limits: str
 
@@ -69,34 +69,36 @@ def _clip(value: float, maximum: float = MAX_SCORE) -> float:
     return min(max(value, 0.0), maximum)
 
 
-def _valid(spoken: NormalizedStretch) -> float:
-    stretch = spoken.stretch
+def _valid(normalized: NormalizedStretch) -> float:
+    stretch = normalized.stretch
     unclipped = stretch.peak < (FULL_SCALE - 1) / FULL_SCALE
-    return float(spoken.calibrated and unclipped and stretch.end - stretch.start > (MIN_STRETCH_FRAMES - 0.5) * FRAME_S)
+    return float(
+        normalized.calibrated and unclipped and stretch.end - stretch.start > (MIN_STRETCH_FRAMES - 0.5) * FRAME_S
+    )
 
 
-def _energy(spoken: NormalizedStretch) -> float:
-    return _clip(level_dbfs(spoken.stretch.rms) - SILENCE_DBFS, 50.0)
+def _energy(normalized: NormalizedStretch) -> float:
+    return _clip(level_dbfs(normalized.stretch.rms) - SILENCE_DBFS, 50.0)
 
 
-def _stress(spoken: NormalizedStretch) -> float:
-    return _clip(NORMAL_BASELINE + POINTS_PER_STEP * spoken.mean(pitch=1))
+def _stress(normalized: NormalizedStretch) -> float:
+    return _clip(NORMAL_BASELINE + POINTS_PER_STEP * normalized.mean(pitch=1))
 
 
-def _uncertainty(spoken: NormalizedStretch) -> float:
-    return _clip(NEUTRAL_BASELINE + POINTS_PER_STEP * spoken.mean(pause=1, rate=-1, level=-1))
+def _uncertainty(normalized: NormalizedStretch) -> float:
+    return _clip(NEUTRAL_BASELINE + POINTS_PER_STEP * normalized.mean(pause=1, rate=-1, level=-1))
 
 
-def _excitement(spoken: NormalizedStretch) -> float:
-    return _clip(NEUTRAL_BASELINE + POINTS_PER_STEP * spoken.mean(pitch=1, span=1, level=1))
+def _excitement(normalized: NormalizedStretch) -> float:
+    return _clip(NEUTRAL_BASELINE + POINTS_PER_STEP * normalized.mean(pitch=1, span=1, level=1))
 
 
-def _hesitation(spoken: NormalizedStretch) -> float:
-    return _clip(NEUTRAL_BASELINE + POINTS_PER_STEP * spoken.mean(pause=1, rate=-1))
+def _hesitation(normalized: NormalizedStretch) -> float:
+    return _clip(NEUTRAL_BASELINE + POINTS_PER_STEP * normalized.mean(pause=1, rate=-1))
 
 
-def _arousal(spoken: NormalizedStretch) -> float:
-    return _clip(NORMAL_BASELINE + POINTS_PER_STEP * spoken.mean(pitch=1, level=1, high=1))
+def _arousal(normalized: NormalizedStretch) -> float:
+    return _clip(NORMAL_BASELINE + POINTS_PER_STEP * normalized.mean(pitch=1, level=1, high=1))
 
 
 SOURCE_OURS = "ours"
@@ -164,16 +166,18 @@ RULES = (
         "voiceEnergy",
         "16-bit amplitude, 0–32768",
         "RMS × 32768",
-        lambda spoken: spoken.stretch.rms * FULL_SCALE,
+        lambda normalized: normalized.stretch.rms * FULL_SCALE,
         SOURCE_OURS,
         DISTANCE_LIMITS,
     ),
-    Rule("EDP-Energetic", "0–100", "energy × 2", lambda spoken: 2 * _energy(spoken), SOURCE_OURS, DISTANCE_LIMITS),
+    Rule(
+        "EDP-Energetic", "0–100", "energy × 2", lambda normalized: 2 * _energy(normalized), SOURCE_OURS, DISTANCE_LIMITS
+    ),
     Rule(
         "EDP-Stressful",
         "0–100",
         "stress / 30 × 100",
-        lambda spoken: _stress(spoken) / MAX_SCORE * 100,
+        lambda normalized: _stress(normalized) / MAX_SCORE * 100,
         SOURCE_OURS,
         "as for stress",
     ),
@@ -181,7 +185,7 @@ RULES = (
         "EDP-Confident",
         "0–100",
         "100 − uncertainty / 30 × 100",
-        lambda spoken: 100 - _uncertainty(spoken) / MAX_SCORE * 100,
+        lambda normalized: 100 - _uncertainty(normalized) / MAX_SCORE * 100,
         SOURCE_OURS,
         "as for uncertainty",
     ),
@@ -189,7 +193,7 @@ RULES = (
         "EDP-Hesitation",
         "0–100",
         "hesitation / 30 × 100",
-        lambda spoken: _hesitation(spoken) / MAX_SCORE * 100,
+        lambda normalized: _hesitation(normalized) / MAX_SCORE * 100,
         SOURCE_OURS,
         "as for hesitation",
     ),
@@ -197,7 +201,7 @@ RULES = (
         "VOL1",
         "16-bit amplitude, 0–32768",
         "peak × 32768",
-        lambda spoken: spoken.stretch.peak * FULL_SCALE,
+        lambda normalized: normalized.stretch.peak * FULL_SCALE,
         SOURCE_OURS,
         DISTANCE_LIMITS,
     ),
@@ -205,25 +209,25 @@ RULES = (
         "VOL2",
         "16-bit amplitude, 0–32768",
         "RMS × 32768, as voiceEnergy",
-        lambda spoken: spoken.stretch.rms * FULL_SCALE,
+        lambda normalized: normalized.stretch.rms * FULL_SCALE,
         SOURCE_OURS,
         DISTANCE_LIMITS,
     ),
 )
 """In the order of the wire's columns (§3.2). `pitch`, `span`, `level`, `high`, `rate` and `pause` are in steps above
-the speaker's baseline, as `measure.speaker.STEPS` has them."""
+the speaker's baseline, as `measure.baseline.STEP_SIZES` has them."""
 
 RELATIVE_COLUMNS = {
     "stress", "uncertainty", "excitement", "hesitation", "arousal", "EDP-Stressful", "EDP-Confident", "EDP-Hesitation",
 }  # fmt: skip
-"""Columns that mean something only after the speaker's first 10 s."""
+"""Columns that are valid only after the speaker's first 10 s."""
 
 POSITIONS = ("index", "channel", "startPosSec", "endPosSec")
 COLUMNS = (*POSITIONS, *(rule.column for rule in RULES))
 
 
-def row(index: int, channel: int, spoken: NormalizedStretch) -> list[float]:
-    """Write one stretch as a row in the order of `COLUMNS`; scores to three decimals."""
-    scores = [round(rule.of(spoken), 3) for rule in RULES]
+def row(index: int, channel: int, normalized: NormalizedStretch) -> list[float]:
+    """Make the row of one stretch in the order of `COLUMNS`; scores have three decimals."""
+    scores = [round(rule.compute(normalized), 3) for rule in RULES]
     scores[0] = int(scores[0])
-    return [index, channel, spoken.stretch.start, spoken.stretch.end, *scores]
+    return [index, channel, normalized.stretch.start, normalized.stretch.end, *scores]

@@ -1,6 +1,6 @@
-"""File analysis on the local server: `POST /analysis/analyzeFile` (contract page §7), measured from the whole file.
+"""File analysis on the local server: `POST /analysis/analyzeFile` (contract page §7).
 
-The same measuring as of a stream: a file has the segments that its sound would have had, sent packet by packet.
+A file is measured as a stream is, so it has the same segments.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ CHUNK_BYTES = 2**16
 
 
 def make_handler(label: str, columns: str = "measured") -> Callable[[web.Request], Awaitable[web.Response]]:
-    """Make the answer to `POST /analysis/analyzeFile`; `label` says in it what kind of server measured.
+    """Make the handler of `POST /analysis/analyzeFile`, whose answers carry `label`, the kind of server.
 
     `columns` is that of `Variant`.
     """
@@ -50,7 +50,7 @@ def make_handler(label: str, columns: str = "measured") -> Callable[[web.Request
 
 
 async def _read_form(request: web.Request, folder: Path) -> tuple[dict[str, str], Path | None]:
-    """Take the form apart: its fields, which some programs put into the address (§7.2), and the file."""
+    """Read the form: its fields, which some programs put into the query (§7.2), and the file."""
     fields, file = dict(request.query), None
     if not request.content_type.startswith("multipart/"):
         return fields, file
@@ -82,8 +82,8 @@ def _answer(fields: dict[str, str], file: Path | None, layout: ColumnLayout) -> 
 
 
 def _analyze_file(file: Path, request: FileRequest) -> CallAnalysis:
-    """Analyse the first two channels, each for itself."""
-    from emotoolkit.media import audio  # a server of streams alone need not know how files are read
+    """Analyse the first two channels separately."""
+    from emotoolkit.media import audio  # not needed for streams alone
     from emotoolkit.media.recording import Recording
 
     recording = Recording(file)

@@ -1,1 +1,1 @@
-"""The messages of the Emotion Logic protocol, both directions; pure."""
+"""The messages of the Emotion Logic protocol, in both directions; pure."""

@@ -1,6 +1,6 @@
-"""The columns of Emotion Logic: which there are on the wire, and what they mean, from the vendor's manual.
+"""The columns of Emotion Logic: which there are on the wire, and their units, from the vendor's manual.
 
-Sources: contract page §4.1 for the sets, §4.2 for unit or range; columns without a public range are not listed there.
+Sources: contract page §4.1 for the sets, §4.2 for unit or range; columns without a public range are not in `UNITS`.
 """
 
 from __future__ import annotations
@@ -88,20 +88,20 @@ COLUMN_SETS = {
         "offlineLVA-subjectiveEffortLevel", "offlineLVA-deceptionPatterns",
     ),
 }  # fmt: skip
-"""The two sets that are publicly known, in the order of the wire: of a call-center application, and of a risk one.
+"""The two sets that are publicly known, in the wire's order: of a call-center application, and of a risk application.
 Column 40 of the latter has a trailing blank in the only list there is."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnLayout:
-    """In which columns a server sends what it measures. What a set has and nobody measured is null: no value.
+    """In which columns a server sends what it measures. A column of a set that is not measured is null.
 
     Parameters
     ----------
     measured : tuple of str
         Columns that are measured, in the order of a row.
     kind : str
-        A key of `COLUMN_SETS`; anything else sends what is measured, and nothing besides.
+        A key of `COLUMN_SETS`; anything else sends the measured columns alone.
 
     Examples
     --------
@@ -116,9 +116,11 @@ class ColumnLayout:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the columns, in order."""
+        """Names of the columns, in order."""
         return COLUMN_SETS.get(self.kind, self.measured)
 
     def row(self, values: Sequence[Any]) -> list[Any]:
+        """Arrange a row of measured values; None stands for a column that is not measured."""
         """Put a row of what is measured into the columns."""
         known = dict(zip(self.measured, values, strict=True))
         return [known.get(name) for name in self.names]

@@ -1,4 +1,4 @@
-"""To which stage of a conversation a message of this server belongs (contract page §2.1), for playing it again."""
+"""Which stage of a session a server's message belongs to (contract page §2.1), for playing a journal."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ NON_STREAM_KINDS = {messages.FILE_ANALYSIS, messages.CONNECT_ERROR}
 
 
 def stage(raw: str) -> Stage | None:
-    """Say it of a message as a journal has it; None: no stream says this."""
+    """Give the stage of a message, as a journal has it; None if it cannot be in a stream."""
     kind = json.loads(raw)[0]
     return None if kind in NON_STREAM_KINDS else STAGES.get(kind, Stage.MEDIA)

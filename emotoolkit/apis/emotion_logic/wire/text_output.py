@@ -1,8 +1,8 @@
 """`outputType: "text"`: tables and reports as lines of text, both ways. No I/O.
 
 The vendor's text form is not public (contract page §3.2, §7.3), so this one is **our own convention**, after the log of
-the same engine's desktop kit: a header line, `;` between cells, CRLF between lines. A cell is JSON, so that words may
-contain anything; a cell that is not, or is empty, is read all the same.
+the same engine's desktop kit: a header line, `;` between cells, CRLF between lines. A cell is JSON, so that text may
+contain anything; a cell that is not JSON is read as text, an empty one as None.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ REPORT_HEADER = ("report", "value")
 
 
 def table(columns: Iterable[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Write a header line and one line per row. A row without cells has no line."""
+    """Write a header line and one line per row; a row without cells has none."""
     lines = [CELL_SEPARATOR.join(columns), *(CELL_SEPARATOR.join(map(_cell, row)) for row in rows if row)]
     return LINE_SEPARATOR.join(lines)
 
@@ -34,7 +34,7 @@ def read_table(text: str) -> tuple[list[str], list[list[Any]]]:
 
 
 def report(reports: Mapping[str, Any], columns: Sequence[str], rows: Iterable[Sequence[Any]] | None) -> str:
-    """Write the tree of a report, one line per leaf under its path, then an empty line and the segments, if wanted."""
+    """Write the tree of a report, one line per leaf with its path; then an empty line and the segments, if given."""
     tree = table(REPORT_HEADER, [])
     leaves = [f"{PATH_SEPARATOR.join(path)}{CELL_SEPARATOR}{_cell(leaf)}" for path, leaf in _leaves(reports, ())]
     segments = [] if rows is None else ["", table(columns, rows)]
@@ -47,7 +47,7 @@ def is_report(text: str) -> bool:
 
 
 def read_report(text: str) -> dict[str, Any]:
-    """Read what `report` wrote, into the form that it has as JSON (§7.3)."""
+    """Read what `report` wrote, into its JSON form (§7.3)."""
     tree, _, segments = text.partition(LINE_SEPARATOR * 2)
     data: dict[str, Any] = {"reports": _tree(tree.split(LINE_SEPARATOR)[1:])}
     if segments:
@@ -77,7 +77,7 @@ def _tree(lines: Iterable[str]) -> dict[str, Any]:
 
 
 def _cell(value: Any) -> str:
-    """Write a value as JSON; a semicolon, which JSON has only inside words, as its number."""
+    """Write a value as JSON, with semicolons, which JSON has only in strings, escaped."""
     return json.dumps(value, ensure_ascii=False, default=repr).replace(CELL_SEPARATOR, "\\u003b")
 
 

@@ -18,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from emotoolkit.apis.base import patience
+from emotoolkit.apis.base import timeouts
 from emotoolkit.apis.base.events import Fault, Repeated, span
 from emotoolkit.apis.base.message_text import MAX_MEDIA_TIME_S
 from emotoolkit.apis.base.websocket import WebSocketSession, open_connection
@@ -289,8 +289,8 @@ class InterhumanSession(WebSocketSession):
         return is_done()
 
     def _max_wait_s(self) -> float:
-        """Seconds that a step may take at most."""
-        return patience.step_timeout(self._sent - (self._start or 0.0), QUIET_TIMEOUT_FACTOR * self._settings.timeout)
+        """Seconds that any step may take."""
+        return timeouts.step_timeout(self._sent - (self._start or 0.0), QUIET_TIMEOUT_FACTOR * self._settings.timeout)
 
     def _end_error(self) -> ReplayError:
         """Make the error that ended the connection: the server's last message if it was one, else the close code."""

@@ -1,4 +1,4 @@
-"""Who has a journal's token hears it, and nobody else hears anything."""
+"""A journal is played to a request with its token, and to no other."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MODULES = {
 
 @pytest.fixture(scope="module", params=sorted(MODULES))
 def played(request, talk, interview, tmp_path_factory):
-    """Two journals of one folder, each with the address at which its holder hears it; and the recording."""
+    """Two journals of one folder, each with the address that plays it; and the recording."""
     recording, api = (talk, emo.EmotionLogic()) if request.param == "emotion_logic" else (interview, emo.Interhuman())
     place = tmp_path_factory.mktemp("study-of-eva")
     first = emo.replay(recording, api, speed=math.inf, progress=False, journal=place)
@@ -38,8 +38,8 @@ def played(request, talk, interview, tmp_path_factory):
     return request.param, first, found, recording
 
 
-def door_of(api: str, address: str, **changed: str | None) -> str:
-    """The address of the wire itself, with other words in its query; None leaves one out."""
+def wire_address(api: str, address: str, **changed: str | None) -> str:
+    """Give the HTTP address of a session, with changed query parameters; None leaves one out."""
     parts = urlsplit(address)
     words = {name: values[0] for name, values in parse_qs(parts.query).items()} | changed
     words = {name: value for name, value in words.items() if value is not None}
@@ -49,8 +49,8 @@ def door_of(api: str, address: str, **changed: str | None) -> str:
     return urlunsplit(("http", parts.netloc, path, urlencode(words), ""))
 
 
-async def knock(url: str, host: str | None = None, **headers: str) -> str:
-    """Ask for a WebSocket by a plain socket; gives all that is answered, without what differs from second to second."""
+async def request_websocket(url: str, host: str | None = None, **headers: str) -> str:
+    """Request a WebSocket over a plain socket; return the answer without its date."""
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     told = {
@@ -72,31 +72,31 @@ async def knock(url: str, host: str | None = None, **headers: str) -> str:
 
 
 async def test_refused_alike(played):
-    """Without the journal's own token, or from a page of another origin, there is one answer, and it tells nothing."""
+    """Without the journal's own token, or from a page of another origin, the answer is always the same."""
     api, _, (address, other), _ = played
-    mine = door_of(api, address)
+    mine = wire_address(api, address)
     (foreign,) = parse_qs(urlsplit(other).query)["token"]
     answers = {
-        "origin": await knock(mine, Origin="http://evil.example"),
-        "origin like ours": await knock(mine, Origin="http://127.0.0.1.evil.example"),
-        "origin of a file": await knock(mine, Origin="null"),
-        "host": await knock(mine, host="evil.example"),
-        "both": await knock(mine, host="evil.example", Origin="http://evil.example"),
-        "host like ours": await knock(mine, host="127.evil.example:80"),
-        "no token": await knock(door_of(api, address, token=None)),
-        "empty token": await knock(door_of(api, address, token="")),
-        "wrong token": await knock(door_of(api, address, token="x" * 32)),
-        "no token, no journal": await knock(door_of(api, address, token=None, journal="none.jsonl")),
-        "nowhere": await knock(urlunsplit(("http", urlsplit(mine).netloc, "/", "", ""))),
+        "origin": await request_websocket(mine, Origin="http://evil.example"),
+        "origin like ours": await request_websocket(mine, Origin="http://127.0.0.1.evil.example"),
+        "origin of a file": await request_websocket(mine, Origin="null"),
+        "host": await request_websocket(mine, host="evil.example"),
+        "both": await request_websocket(mine, host="evil.example", Origin="http://evil.example"),
+        "host like ours": await request_websocket(mine, host="127.evil.example:80"),
+        "no token": await request_websocket(wire_address(api, address, token=None)),
+        "empty token": await request_websocket(wire_address(api, address, token="")),
+        "wrong token": await request_websocket(wire_address(api, address, token="x" * 32)),
+        "no token, no journal": await request_websocket(wire_address(api, address, token=None, journal="none.jsonl")),
+        "nowhere": await request_websocket(urlunsplit(("http", urlsplit(mine).netloc, "/", "", ""))),
     }
     assert {each.splitlines()[-1] for each in answers.values()} == {NOT_FOUND_TEXT.strip()}
-    assert "400" in (await knock(mine, host="")).splitlines()[0]  # of aiohttp itself, for everybody
+    assert "400" in (await request_websocket(mine, host="")).splitlines()[0]  # of aiohttp itself, for everybody
     assert len(set(answers.values())) == 1, answers
-    assert "101" in (await knock(mine)).splitlines()[0]
+    assert "101" in (await request_websocket(mine)).splitlines()[0]
     if api == "interhuman":  # socket.io's own rule wants the very same origin
-        assert "101" in (await knock(mine, Origin="http://localhost:8888")).splitlines()[0]
+        assert "101" in (await request_websocket(mine, Origin="http://localhost:8888")).splitlines()[0]
     for changed in ({"token": foreign}, {"journal": "other.jsonl"}):
-        assert {await knock(door_of(api, address, **changed))} == set(answers.values())
+        assert {await request_websocket(wire_address(api, address, **changed))} == set(answers.values())
 
 
 @pytest.mark.parametrize(
@@ -109,12 +109,12 @@ async def test_refused_alike(played):
         ({"journal": "../other.jsonl"}, {}),
     ],
 )
-async def test_a_plain_client_hears_nothing(played, changed, how):
-    """A client of no library of ours hears nothing either."""
+async def test_other_clients_are_refused(played, changed, how):
+    """A client of another library is refused as well."""
     api, _, (address, other), _ = played
     if changed.get("token"):
         changed = {"token": parse_qs(urlsplit(other).query)["token"][0]}
-    url = door_of(api, address, **changed).replace("http", "ws", 1)
+    url = wire_address(api, address, **changed).replace("http", "ws", 1)
     with pytest.raises(websockets.InvalidStatus) as caught:
         async with websockets.connect(url, proxy=None, **how) as wire:
             await wire.recv()
@@ -122,7 +122,7 @@ async def test_a_plain_client_hears_nothing(played, changed, how):
 
 
 def test_nothing_in_the_list_of_processes(played):
-    """The command line of the server says neither where journals lie nor how to hear them."""
+    """The command line of the server has neither the place of a journal nor its token."""
     api, first, (address, _), _ = played
     words = psutil.Process(local_server.get_shared(MODULES[api]).pid).cmdline()
     assert words[-1] == MODULES[api]
@@ -132,7 +132,7 @@ def test_nothing_in_the_list_of_processes(played):
 
 
 def test_one_server_a_token_each(played):
-    """Two journals have one server and two tokens; and none of them is written down."""
+    """Two journals have one server and two tokens, and no token is written to a journal."""
     api, first, (address, other), recording = played
     assert urlsplit(address).netloc == urlsplit(other).netloc
     tokens = [parse_qs(urlsplit(each).query)["token"][0] for each in (address, other)]
@@ -143,8 +143,8 @@ def test_one_server_a_token_each(played):
     assert (server.pid, token) == (local_server.get_shared(MODULES[api]).pid, tokens[0])
 
 
-def test_a_journal_sends_nobody_elsewhere(played, tmp_path):
-    """An address in a journal, which may be anybody's, does not say where the recording goes."""
+def test_an_address_in_a_journal_is_not_used(played, tmp_path):
+    """The recording goes to the local server, whatever address a journal has, which may be forged."""
     _, first, _, recording = played
     lines = first.journal.read_text(encoding="utf-8").splitlines()
     began = from_line(lines[0])
@@ -157,8 +157,8 @@ def test_a_journal_sends_nobody_elsewhere(played, tmp_path):
     assert urlsplit(session.located().address).hostname == "127.0.0.1"
 
 
-def test_a_server_that_ended_is_said():
-    """A server that ended before it heard of a journal ends in a sentence, and the next call starts another."""
+def test_a_server_that_has_ended():
+    """Registering a journal with a server that has ended raises an error with the API's name."""
     server = local_server.LocalServer(MODULES["interhuman"])
     psutil.Process(server.pid).kill()
     with pytest.raises(LocalServerFailed, match="interhuman"):

@@ -1,23 +1,18 @@
-"""What was said when, told from a journal: by media position, never by packet."""
+"""Scripts of journals: messages by media position, never by packet."""
 
 from __future__ import annotations
 
-import math
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from emotoolkit.apis.base.journal import Ended, Opened, Received, Sent
-from emotoolkit.apis.base.playback.script import Moment, ScheduledMessage, Script, Stage, build_script
-from emotoolkit.apis.base.playback.speaker import PlaybackSender
+from emotoolkit.apis.base.playback.script import Moment, Stage, build_script
 from emotoolkit.apis.emotion_logic.wire import stages as emotion_logic
 from emotoolkit.apis.interhuman.wire import stages as interhuman
 
 DONE, COMPLETED, REPORT = ('["handshake-done",{}]', '["audio-analysis-completed",{}]', '["analysis-report-ready",{}]')
 
 
-def said(number: int) -> str:
+def analysis(number: int) -> str:
     return f'["audio-analysis",{number}]'
 
 
@@ -31,17 +26,17 @@ def test_moments():
         Opened(0, 0, 4.0, 1.0),
         Received(0, 1.5, DONE),
         sent(5.0, 2.0),
-        Received(0, 2.25, said(1)),
+        Received(0, 2.25, analysis(1)),
         sent(6.0, 3.0),
         sent(7.0, 4.0),
-        Received(0, 4.5, said(2)),
+        Received(0, 4.5, analysis(2)),
         Received(0, 5.0, COMPLETED),
-        Received(0, 5.5, said(3)),
+        Received(0, 5.5, analysis(3)),
         Received(0, 6.0, REPORT),
         Ended(0, 7.0, "finished"),
     ]
     made = build_script(records, 0, emotion_logic.stage)
-    assert [(cue.moment.stage, cue.moment.second, cue.wait) for cue in made.messages] == [
+    assert [(message.moment.stage, message.moment.second, message.wait) for message in made.messages] == [
         (Stage.OPENING, 0.0, 0.5),
         (Stage.MEDIA, 1.0, 0.25),
         (Stage.MEDIA, 3.0, 0.5),
@@ -54,9 +49,11 @@ def test_moments():
 
 def test_sessions_are_apart():
     """Two sessions side by side have a script each."""
-    records = [Opened(0, 0, 0, 0), Opened(1, 1, 0, 0), sent(1.0), Received(1, 1.0, DONE), Received(0, 1.0, said(1))]
-    assert [cue.moment.stage for cue in build_script(records, 0, emotion_logic.stage).messages] == [Stage.MEDIA]
-    assert [cue.moment.stage for cue in build_script(records, 1, emotion_logic.stage).messages] == [Stage.OPENING]
+    records = [Opened(0, 0, 0, 0), Opened(1, 1, 0, 0), sent(1.0), Received(1, 1.0, DONE), Received(0, 1.0, analysis(1))]
+    assert [message.moment.stage for message in build_script(records, 0, emotion_logic.stage).messages] == [Stage.MEDIA]
+    assert [message.moment.stage for message in build_script(records, 1, emotion_logic.stage).messages] == [
+        Stage.OPENING
+    ]
 
 
 @pytest.mark.parametrize(
@@ -75,33 +72,3 @@ def test_stages_of_interhuman():
     assert [interhuman.stage(raw) for raw in ("torn {", "[1]", '{"status": "processing"}')] == [Stage.MEDIA] * 3
     assert interhuman.stage('{"signals": []}') is None
     assert emotion_logic.stage('["analyzeFile",{}]') is None
-
-
-@given(
-    st.lists(st.floats(0.05, 3.0), min_size=1, max_size=20),
-    st.lists(st.floats(0.05, 3.0), min_size=1, max_size=20),
-    st.lists(st.integers(0, 19), max_size=10),
-)
-async def test_whatever_the_packets(recorded, played, after):
-    """Law: with other packets each message comes when its media second has been sent, none earlier, none is lost."""
-    ends = [sum(recorded[: n + 1]) for n in range(len(recorded))]
-    moments = sorted(ends[each % len(ends)] for each in after)
-    cues = tuple(ScheduledMessage(Moment(Stage.MEDIA, second), 0.0, str(n)) for n, second in enumerate(moments))
-    position, heard = 0.0, []
-
-    async def say(raw: str) -> None:
-        assert moments[int(raw)] <= position
-        heard.append(raw)
-
-    async def nothing() -> None:
-        pass
-
-    speaker = PlaybackSender(Script(cues, None), say, nothing, nothing)
-    await speaker.advance_to(Moment(Stage.OPENING))
-    for length in played:
-        position += length
-        await speaker.advance_to(Moment(Stage.MEDIA, position))
-        assert len(heard) == sum(moment <= position for moment in moments)
-    position = math.inf
-    await speaker.advance_to(Moment(Stage.LAST))
-    assert heard == [str(n) for n in range(len(cues))]

@@ -9,7 +9,7 @@ import pytest
 
 from emotoolkit.apis.base.result_columns import MessageColumns
 from emotoolkit.apis.emotion_logic.client import bulk
-from emotoolkit.apis.emotion_logic.wire.messages import Decoder
+from emotoolkit.apis.emotion_logic.wire.decoder import Decoder
 
 NAMES = ["startPosSec", "endPosSec", "energy", "stress"]
 

@@ -208,7 +208,7 @@ async def test_the_queue_is_bounded():
 
 async def test_talk_without_end(monkeypatch):
     """A server that goes on sending segments after the end mark, and never comes to its end, is left."""
-    monkeypatch.setattr("emotoolkit.apis.base.patience.STEP_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("emotoolkit.apis.base.timeouts.STEP_TIMEOUT_S", 0.5)
     with pytest.raises(
         ServerEndless, match=r"went on talking for 1\.5 s and never came to answer 'audio-stream \(end\)'"
     ):

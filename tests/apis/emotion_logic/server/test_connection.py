@@ -11,7 +11,7 @@ from emotoolkit.apis.emotion_logic.server import scoring
 from emotoolkit.apis.emotion_logic.server.connection import Connection
 from emotoolkit.apis.emotion_logic.server.options import Variant
 from emotoolkit.apis.emotion_logic.wire import messages
-from emotoolkit.apis.emotion_logic.wire.messages import Decoder
+from emotoolkit.apis.emotion_logic.wire.decoder import Decoder
 
 LEGAL = messages.handshake(channels=1, background_noise=1000, bits=16, sampling_rate=11_025)
 

@@ -379,7 +379,7 @@ async def test_backpressure():
 @pytest.mark.parametrize("promised", [1e9, 1e300, -1e9])
 async def test_a_promise_without_end(monkeypatch, promised):
     """Whatever a server promises of its end, it gets no longer than we allow; the error says how long that was."""
-    monkeypatch.setattr("emotoolkit.apis.base.patience.STEP_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("emotoolkit.apis.base.timeouts.STEP_TIMEOUT_S", 0.5)
     monkeypatch.setattr("emotoolkit.apis.interhuman.client.session.DRAIN_MARGIN_S", 0.25)
     monkeypatch.setattr("emotoolkit.apis.interhuman.client.session.QUIET_TIMEOUT_FACTOR", 0.01)
 
@@ -396,7 +396,7 @@ async def test_a_promise_without_end(monkeypatch, promised):
 
 async def test_talk_without_end(monkeypatch):
     """A server that talks on and on after the end was asked for, and never comes to it, is left."""
-    monkeypatch.setattr("emotoolkit.apis.base.patience.STEP_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("emotoolkit.apis.base.timeouts.STEP_TIMEOUT_S", 0.5)
     monkeypatch.setattr("emotoolkit.apis.interhuman.client.session.QUIET_TIMEOUT_FACTOR", 0.2)
 
     async def script(wire):
@@ -416,7 +416,7 @@ async def test_talk_without_end(monkeypatch):
 
 async def test_talk_without_end_of_the_oldest(monkeypatch):
     """Of the oldest version it is a segment whose answer is waited for, and the sentence names that one."""
-    monkeypatch.setattr("emotoolkit.apis.base.patience.STEP_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("emotoolkit.apis.base.timeouts.STEP_TIMEOUT_S", 0.5)
     monkeypatch.setattr("emotoolkit.apis.interhuman.client.session.QUIET_TIMEOUT_FACTOR", 0.2)
 
     async def script(wire):

@@ -3,7 +3,7 @@
     client  start     sampling rate (Hz), stretch (s), floor (dBFS)
     server  started   session, server
     client  PCM …
-    server  level …   number, start, end (s), level (dBFS); of stretches below the floor nothing is said
+    server  level …   number, start, end (s), level (dBFS); stretches below the floor are not reported
     client  end
     server  the last level, done; then it closes
 

@@ -1,4 +1,4 @@
-"""The API as emotoolkit knows it: the settings, and how they meet a recording."""
+"""The API as emotoolkit knows it: applies the settings to a recording."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Loudness(LoudnessSettings):
     stretch : float
         Seconds that each level is measured over.
     floor : float
-        Level in dBFS below which a stretch is silence, of which nothing is said.
+        Level in dBFS below which a stretch is silence, for which nothing is reported.
     packet : float
         Seconds of sound per packet.
     """
@@ -46,31 +46,31 @@ class Loudness(LoudnessSettings):
     stage = staticmethod(stages.stage)
 
     def sessions(self, recording: Recording) -> tuple[Self, ...]:
-        """One session. Raises `NoSound` where there is nothing to hear."""
+        """Use one session. Raises `NoSound` for a recording without sound."""
         if recording.audio is None:
             raise NoSound(file=recording.file, api=self.title)
         return (self,)
 
     def bytes_per_second(self, recording: Recording) -> float:
-        """Bytes that a session sends for each second of media: 16 bits a sample."""
+        """Compute the bytes that a session sends per second of media: 16 bits a sample."""
         return 2.0 * self.sampling_rate
 
     def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
         """Cut the mean of the recording's channels into packets, from media time `start` on."""
         return audio.packets(recording, sampling_rate=self.sampling_rate, length=self.packet, start=start)
 
-    def connect(self, hear: Callable[[str], None]) -> AbstractAsyncContextManager[LoudnessSession]:
-        """Open a session; each message goes to `hear` first."""
-        return connect(self, hear)
+    def connect(self, on_message: Callable[[str], None]) -> AbstractAsyncContextManager[LoudnessSession]:
+        """Open a session; each message goes to `on_message` first."""
+        return connect(self, on_message)
 
     @staticmethod
     def units(*, local: bool) -> dict[str, str]:
-        """Unit of each column; the same whoever measures."""
+        """Give the unit of each column, the same for every server."""
         return {"level": UNIT}
 
     @staticmethod
     def measures() -> Iterator[Measure]:
-        """What the local server measures and sends, a row each."""
+        """List what the local server measures and sends, a row each."""
         from emotoolkit.measure.catalogue import Measure
 
         formula, limits = "10·log10(mean square of the samples / full scale²)", "the recording level"

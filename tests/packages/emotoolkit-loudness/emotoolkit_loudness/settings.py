@@ -1,4 +1,4 @@
-"""The settings: what can be chosen, and which of it is legal."""
+"""The settings: what can be chosen, and which values are valid."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from emotoolkit_loudness.wire import messages
 @explain_unknown_settings
 @dataclass(frozen=True, kw_only=True, repr=False)
 class LoudnessSettings(ApiDefaults):
-    """What is chosen of the loudness service. `UnreadLoudness` documents each setting."""
+    """The settings of the loudness service. `Loudness` documents each of them."""
 
     sampling_rate: int = 16_000
     stretch: float = 1.0
@@ -37,5 +37,5 @@ class LoudnessSettings(ApiDefaults):
             raise SettingsError(setting="floor", value=self.floor, rule="it must be a level in dBFS, 0 or less")
 
     def decoder(self) -> messages.Decoder:
-        """A reader for the messages of one session."""
+        """Make a reader for the messages of one session."""
         return messages.Decoder()

@@ -1,4 +1,4 @@
-"""The client's conversation: start … sound … end … done."""
+"""The client's session: start, sound …, end, done."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from emotoolkit_loudness.wire import messages
 
 
 @asynccontextmanager
-async def connect(settings: LoudnessSettings, hear: Callable[[str], None]) -> AsyncIterator[LoudnessSession]:
-    """Connect and say what is wanted; disconnects at the end of the `async with` block."""
-    wire = await open_connection(settings.address, api=settings.title, timeout=settings.timeout)
-    session = LoudnessSession(settings, hear, wire)
+async def connect(settings: LoudnessSettings, on_message: Callable[[str], None]) -> AsyncIterator[LoudnessSession]:
+    """Connect and send the start; disconnects at the end of the `async with` block."""
+    websocket = await open_connection(settings.address, api=settings.title, timeout=settings.timeout)
+    session = LoudnessSession(settings, on_message, websocket)
     try:
-        wanted = {name: getattr(settings, name) for name in ("sampling_rate", "stretch", "floor")}
-        await session.send_message(messages.text(messages.START, **wanted))
+        start = {name: getattr(settings, name) for name in ("sampling_rate", "stretch", "floor")}
+        await session.send_message(messages.text(messages.START, **start))
         await session.wait_for_message(messages.STARTED)
         yield session
     finally:
@@ -25,9 +25,9 @@ async def connect(settings: LoudnessSettings, hear: Callable[[str], None]) -> As
 
 
 class LoudnessSession(WebSocketSession):
-    """One session; packets go out as they are."""
+    """One session; a packet is sent as it is."""
 
     async def finish(self) -> None:
-        """Say that no more comes, and wait until everything has been answered."""
+        """Announce the end, and wait until everything has been answered."""
         await self.send_message(messages.text(messages.END))
         await self.wait_for_message(messages.DONE)

@@ -1,1 +1,1 @@
-"""The local servers: one that measures, and one that plays what was recorded."""
+"""The local servers: one that measures, and one that plays journals."""

@@ -1,4 +1,4 @@
-"""The local server, for whoever has no service: it measures what it is sent."""
+"""The local server, for use without the service: it measures the sound that it receives."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from emotoolkit_loudness.server.measuring import Meter
 from emotoolkit_loudness.wire import messages
 
 PORT = 2270
-"""Of a server that is started by hand."""
+"""Default port of a server that is started by hand."""
 
 LABEL = f"local measurement (emotoolkit-loudness {version('emotoolkit-loudness')})"
 
 OPTIONS = ()
-"""What else a shell can tell this server."""
+"""Names of further options that a shell can give."""
 
 
 class Options(Struct, frozen=True):
-    """What the server is told: the folder in which what is heard is kept, or None."""
+    """Options of the server: the folder in which received sound is kept, or None."""
 
     keep: Path | None = None
 
 
 def options(keep: Path | None = None) -> Options:
-    """Give the options that words of a shell stand for."""
+    """Make the options from those of a shell."""
     return Options(keep)
 
 

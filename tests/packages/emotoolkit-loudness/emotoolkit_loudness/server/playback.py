@@ -1,4 +1,4 @@
-"""The local server that plays recorded conversations: the same wire, and what is said on it was recorded."""
+"""The local server that plays journals: the same transport, with recorded messages."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from emotoolkit.apis.base.playback.script import Moment, Stage
 from emotoolkit.apis.base.playback.websocket import serve_playback_as_child
 from emotoolkit_loudness.wire.stages import stage
 
-ROUNDING = 0.001
-"""Seconds by which sound may fall short of a recorded position: other packets end at other samples."""
+POSITION_TOLERANCE_S = 0.001
+"""Seconds by which sound may fall short of a recorded position, as other packets end at other samples."""
 
 
-class Listener:
-    """Counts the seconds of sound that came."""
+class SoundProgress:
+    """Counts the seconds of sound received."""
 
     seconds = 0.0
     bytes_per_second = 0
 
-    def hear(self, message: WSMessage) -> Moment:
-        """Take a message of the client, and say how far it is."""
+    def receive(self, message: WSMessage) -> Moment:
+        """Take a message of the client; return how far it is."""
         if message.type is WSMsgType.BINARY:
             self.seconds += len(message.data) / self.bytes_per_second
-            return Moment(Stage.MEDIA, self.seconds + ROUNDING)
+            return Moment(Stage.MEDIA, self.seconds + POSITION_TOLERANCE_S)
         if self.bytes_per_second:
             return Moment(Stage.LAST)
         self.bytes_per_second = 2 * json.loads(message.data)["sampling_rate"]
         return Moment(Stage.OPENING)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no resource is held."""
 
 
 if __name__ == "__main__":
-    serve_playback_as_child(stage, Listener)
+    serve_playback_as_child(stage, SoundProgress)

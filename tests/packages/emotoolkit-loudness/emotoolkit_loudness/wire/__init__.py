@@ -1,1 +1,1 @@
-"""The words of the wire, pure: no socket, no loop, no clock."""
+"""The messages of the wire, pure: no socket, no loop, no clock."""

@@ -1,4 +1,4 @@
-"""The words of the wire, both ways, and what the server's words mean."""
+"""The messages of the wire, in both directions, and the decoder of the server's."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from emotoolkit.apis.base.events import Event, Fault, Ready, Segment, Segments, 
 from emotoolkit.apis.base.message_text import NO_KIND, classify_unreadable, is_media_time, parse_message
 
 START, END = "start", "end"
-"""What the client says, besides sound."""
+"""Messages of the client, besides sound."""
 
 STARTED, LEVEL, DONE, ERROR = KINDS = ("started", "level", "done", "error")
-"""What the server says."""
+"""Messages of the server."""
 
 SAMPLING_RATES = (8_000, 16_000, 48_000)
 
@@ -23,7 +23,7 @@ def text(kind: str, **fields: Any) -> str:
 
 
 class Decoder:
-    """Reads the server's messages. It never fails: what it cannot read is kept as it came."""
+    """Reads the server's messages. It never fails: a message that cannot be read keeps its text."""
 
     def decode(self, raw: str) -> Event:
         """Read one message."""
@@ -36,7 +36,7 @@ class Decoder:
             return classify_unreadable(kind, raw, KINDS)
 
     def sent(self, start: float) -> None:
-        """Nothing depends on packets: all times count from the session's beginning."""
+        """Do nothing: all times count from the session's beginning, not from a packet."""
 
 
 def _event(kind: str, raw: str, message: Any) -> Event:
@@ -45,7 +45,7 @@ def _event(kind: str, raw: str, message: Any) -> Event:
     if kind == LEVEL:
         start, end = float(message["start"]), float(message["end"])
         if not (is_media_time(start) and is_media_time(end)):
-            raise ValueError("no time of a recording")
+            raise ValueError("not a media time")
         values = {"index": int(message["number"]), "level": float(message["level"])}
         return Segments(kind, raw, (Segment(0, start, end, values),))
     if kind == DONE:

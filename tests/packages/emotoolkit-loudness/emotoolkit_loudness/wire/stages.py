@@ -1,4 +1,4 @@
-"""To which stage of a conversation a message of the server belongs, for playing it again."""
+"""Which stage of a session a message of the server belongs to, for playing a journal."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from emotoolkit_loudness.wire import messages
 
 
 def stage(raw: str) -> Stage | None:
-    """Say it: what follows the client's last word is said when that was heard, all else as media comes."""
+    """Give the stage: `done` answers the client's last message, all else follows the media."""
     return Stage.LAST if messages.Decoder().decode(raw).kind == messages.DONE else Stage.MEDIA

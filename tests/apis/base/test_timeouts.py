@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotoolkit.apis.base.patience import STEP_TIMEOUT_S, step_timeout
+from emotoolkit.apis.base.timeouts import STEP_TIMEOUT_S, step_timeout
 
 seconds = st.floats(0, 1e6)
 
