@@ -352,7 +352,7 @@ async def test_stop_after_the_idle_limit(stage):
     await stage.run(12)
     await stage.ask(Stop(0))
     assert [record.how for record in stage.records(0, Ended)] == ["finished", "stopped"]
-    assert not list(stage.worker._all())
+    assert not list(stage.worker._active_replays())
 
 
 async def test_a_pause_after_one_api_has_ended(stage):
@@ -492,7 +492,7 @@ async def test_stop_while_the_rest_is_waited_for(stage, seconds, how):
     api.drained.set()
     await stage.run(4)
     assert [record.how for record in stage.records(0, Ended)] == [how]
-    assert not list(stage.worker._all())
+    assert not list(stage.worker._active_replays())
 
 
 @pytest.mark.parametrize("command", [Seek(0, 3.0), Pause(0), Resume(0), StepForward(0), SetSpeed(0, 2.0), Stop(0)])
@@ -545,7 +545,7 @@ async def test_a_command_at_the_very_end(stage, command, turns):
     await stage.ask(Stop(0))
     assert not heard
     assert len(stage.records(0, Opened)) == len(stage.records(0, Ended))
-    assert not list(stage.worker._all())
+    assert not list(stage.worker._active_replays())
 
 
 async def test_limits_that_are_told_late(stage):

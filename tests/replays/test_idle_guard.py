@@ -14,9 +14,9 @@ class Group:
     def __init__(self, now):
         self.written = []
         journal = SimpleNamespace(write=self.written.append)
-        self.line = SimpleNamespace(number=3, idle_limit=10.0, stirred=now, journal=journal)
+        self.line = SimpleNamespace(number=3, idle_limit=10.0, last_activity=now, journal=journal)
 
-    def nearest_to_idleness(self):
+    def next_to_time_out(self):
         return self.line
 
 

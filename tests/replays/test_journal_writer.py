@@ -25,7 +25,7 @@ class Kept:
         assert number == b"7"
         self.lines.append(text)
 
-    async def drained(self):
+    async def drain(self):
         pass
 
     @property

@@ -24,7 +24,7 @@ class Devices:
 @pytest.mark.parametrize("kind", [RecordedInput, LiveInput])
 def test_both_are_inputs(kind):
     """Each kind has all that a player asks of its input."""
-    asked = {name for name in vars(PlayerInput) if not name.startswith("_")} | {"bar"}
+    asked = {name for name in vars(PlayerInput) if not name.startswith("_")} | {"bar_format"}
     made = kind(Devices()) if kind is LiveInput else kind()
     assert all(hasattr(made, name) for name in asked)
 
@@ -48,7 +48,7 @@ def test_live_begins_once_and_ends_with_its_devices():
     live.on_sessions_open()
     live.stop(lambda: ended.append(True))
     live.wait()
-    assert devices.told == ["prepare", "go", "stop", "wait"]
+    assert devices.told == ["prepare", "open_devices", "stop", "wait"]
     assert not ended
     devices.state = "waiting"
     live.undo_prepare()

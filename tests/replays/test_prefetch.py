@@ -52,10 +52,10 @@ class Counted(BatchedExecutor):
 
     asked = 0
 
-    def do(self, work):
+    def submit(self, work):
         """Do it, and count."""
         self.asked += 1
-        return super().do(work)
+        return super().submit(work)
 
 
 async def into(given_out: list[Packet], ahead: Prefetcher) -> None:

@@ -10,7 +10,7 @@ from emotoolkit.replays.session_group import SessionGroup
 class Line:
     """Stands for a session."""
 
-    upcoming = idle_limit = None
+    next_packet_end = idle_limit = None
 
 
 def group():
@@ -24,7 +24,7 @@ def opened():
     take.allow_connecting()
     assert not take.count_opened(0.3)
     assert take.count_opened(0.3)
-    take.begin()
+    take.allow_sending()
     return take
 
 
@@ -39,7 +39,7 @@ async def test_opened_and_ended():
     assert facts(take) == {"open"}
     await take.wait_to_connect()
     await take.wait_to_send()
-    take.refuse()  # one that ends later takes nobody with it
+    take.fail()  # one that ends later takes nobody with it
     assert facts(take) == {"open"}
     take.end()
     take.end()
@@ -69,7 +69,7 @@ async def test_refused():
     take = group()
     take.allow_connecting()
     take.count_opened(0.3)
-    take.refuse()
+    take.fail()
     assert facts(take) == {"never_opens"}
     assert not take.count_opened(0.3)
     with pytest.raises(asyncio.CancelledError):

@@ -36,20 +36,20 @@ def test_journals_of_one_name(talk, tmp_path):
 
 def test_media_time_is_unknown_while_sessions_are_opened(share):
     """After a jump nobody knows where media time is until all sessions are open."""
-    share.take(to_line(Opened(1, 0, 9.0, 3.0)))
+    share.receive(to_line(Opened(1, 0, 9.0, 3.0)))
     assert share.reference is None
 
 
 def test_a_pause_stays_one_while_sessions_are_opened(share):
     """A pause that outlasts a session is still a pause."""
-    share.take(to_line(Reference(3.0, 2.9, 1.0, False, "pause")))
-    share.take(to_line(Opened(1, 0, 2.7, 300.0)))
+    share.receive(to_line(Reference(3.0, 2.9, 1.0, False, "pause")))
+    share.receive(to_line(Opened(1, 0, 2.7, 300.0)))
     assert share.reference is not None
     assert not share.reference.playing
 
 
 def test_a_renewed_session_does_not_stop_the_clock(share):
     """A session that takes over from one which has lasted long enough leaves media time running."""
-    share.take(to_line(Opened(1, 0, 3000.0, 3000.0, renews=0)))
+    share.receive(to_line(Opened(1, 0, 3000.0, 3000.0, renews=0)))
     assert share.reference is not None
     assert share.reference.playing

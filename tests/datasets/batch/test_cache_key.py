@@ -51,8 +51,8 @@ def _with(**more):
 def test_a_key_is_the_same_in_every_process():
     """It is looked up by later runs: neither the order of a set nor a random seed is in it."""
     code = (
-        "import emotoolkit as emo; from emotoolkit.datasets.batch.cache_key import key;"
-        f"print(key('aa', -1.0, 2.5, emo.EmotionLogic(**{AWAY!r})))"
+        "import emotoolkit as emo; from emotoolkit.datasets.batch.cache_key import compute_key;"
+        f"print(compute_key('aa', -1.0, 2.5, emo.EmotionLogic(**{AWAY!r})))"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     assert found == compute_key("aa", -1.0, 2.5, PLAIN)

@@ -275,7 +275,7 @@ def test_a_seat_is_for_the_session_alone(corpus, tmp_path, counted, monkeypatch)
         take(self, *given)
 
     monkeypatch.setattr(Slots, "hold", counting)
-    monkeypatch.setattr(Storage, "take", taking)
+    monkeypatch.setattr(Storage, "move_in", taking)
     api, _ = counted
     assert emo.replay_dataset(corpus.iloc[:1], api, folder=tmp_path, **INF).failures.empty
     assert seen == [0]
@@ -335,12 +335,12 @@ def test_what_nobody_expects_ends_the_run(corpus, tmp_path, monkeypatch):
     """An error that no errand makes a receipt of is raised at once: what has not begun by then never does."""
     begun = []
 
-    def run(errand, quota, under_way):
-        (row,) = errand.rows
+    def run(task, quota, active_players):
+        (row,) = task.rows
         begun.append(row.name)
         if row.name == "clip-0000.wav":
             raise PermissionError("no right")
-        under_way.pause(10)
+        active_players.sleep(10)
         return []
 
     monkeypatch.setattr(Task, "run", run)

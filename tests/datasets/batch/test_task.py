@@ -36,7 +36,7 @@ class NamedSeats:
     """Seats that have a name, as a cluster's have, and are always free."""
 
     name: str
-    under_way: object = None
+    active_players: object = None
 
     def hold(self, sessions):
         return nullcontext()
