@@ -192,7 +192,7 @@ def test_two_runs_on_one_folder(corpus, tmp_path, counted):
     assert len(emo.replay_dataset(corpus.iloc[:1], api, folder=tmp_path, **INF)) == 1
 
 
-def test_a_seat_is_for_the_session_alone(corpus, tmp_path, counted, monkeypatch):
+def test_a_slot_is_for_the_session_alone(corpus, tmp_path, counted, monkeypatch):
     """While a journal goes to the disk, the next recording may be sent."""
     hold, take, open_now, seen = Slots.hold, Storage.move_in, [], []
 
@@ -264,8 +264,8 @@ emo.replay_dataset(corpus, emo.EmotionLogic(url=sys.argv[1]), folder=sys.argv[2]
     assert run.summary["status"].tolist() == ["done"] * 6
 
 
-def test_what_nobody_expects_ends_the_run(corpus, tmp_path, monkeypatch):
-    """An error that no errand makes a receipt of is raised at once: what has not begun by then never does."""
+def test_an_unexpected_error_ends_the_run(corpus, tmp_path, monkeypatch):
+    """An error that no task makes a receipt of is raised at once: what has not begun by then never does."""
     begun = []
 
     def run(task, quota, active_players):
