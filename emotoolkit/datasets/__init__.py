@@ -1,1 +1,1 @@
-"""Datasets: tables of recordings and labels, read from manifests, folders and the layouts that corpora come in."""
+"""Datasets: tables of recordings and labels, read from manifests, folders and corpora of known layouts."""

@@ -1,4 +1,4 @@
-"""What went wrong with a row, in a sentence that may be kept: it does not say where on this machine anything lies."""
+"""Error messages of rows, without paths of this machine, so that they can be stored and published."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["sentence"]
 
 
 def sentence(problem: BaseException, row: Row) -> str:
-    """What an error says, without where on this machine anything lies."""
+    """Return an error's message with this machine's paths removed."""
     if isinstance(problem, EmotoolkitError):
         problem.replay = None
     text = str(problem) or repr(problem)

@@ -1,7 +1,7 @@
-"""join_clips: clips too short for an API, one after another in longer recordings; and what belongs to which clip.
+"""join_clips: join clips that are too short for an API into longer recordings, and cut the results to each clip.
 
-The joined table keeps one row a clip. Its columns `joined`, `joined_start` and `joined_end` say in which recording
-the clip lies and where; `replay_dataset` sends that recording once and gives each clip its share of the results.
+The joined table keeps one row per clip. Its columns `joined`, `joined_start` and `joined_end` say in which recording
+the clip lies and where; `replay_dataset` sends that recording once and cuts its results to each clip.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 __all__ = ["cut_to_clip", "join_clips", "without_overall"]
 
 MIN_CLIP_S = 8.0
-"""Seconds of media before which Interhuman's service has been seen to answer nothing (contract page §2.2)."""
+"""Seconds of media before which Interhuman's service has been seen to answer nothing (docs/protocols, Interhuman §2.2).
+"""
 
 SESSION_SCOPES = {"overall"}
-"""Scopes of quality that speak of a session, not of a clip in it."""
+"""Scopes of quality rows that are about a whole session, not about a clip in it."""
 
 
 def join_clips(
@@ -92,7 +93,7 @@ def join_clips(
 
 
 def cut_to_clip(table: pd.DataFrame, name: str, begin: float, end: float, start: float) -> pd.DataFrame:
-    """Take what a table of results says of one clip.
+    """Cut a table of results to one clip.
 
     Parameters
     ----------
@@ -129,19 +130,19 @@ def cut_to_clip(table: pd.DataFrame, name: str, begin: float, end: float, start:
 
 
 def without_overall(table: pd.DataFrame) -> pd.DataFrame:
-    """Leave out what a table says of a session as a whole: in a joined recording that is no clip's."""
+    """Drop rows that are about a whole session: in a joined recording they belong to no clip."""
     return table[~table["scope"].isin(SESSION_SCOPES)] if "scope" in table else table
 
 
 def _group_short_clips(table: pd.DataFrame, shorter: float, length: float) -> Iterator[list[int]]:
-    """Rows that are joined with each other: neighbours of one kind, until they are long enough."""
+    """Yield rows to be joined with each other: neighbours of one kind, until they are long enough."""
     open_groups: dict[bool, tuple[list[int], float]] = {}
     for row in range(len(table)):
         try:
             with _open_row(table, row) as clip:
                 film, duration = clip.video is not None, clip.length
         except (RecordingError, SettingsError):
-            continue  # the plan and the run say what is wrong with it
+            continue  # the plan and the run report it
         if duration < shorter:
             rows, so_far = open_groups.get(film, ([], 0.0))
             open_groups[film] = ([*rows, row], so_far + duration)
@@ -161,7 +162,7 @@ def _join(table: pd.DataFrame, rows: list[int], folder: Path, silence: float) ->
 
 
 def _name(clips: list[Clip], silence: float) -> str:
-    """Name a joined recording by what is in it: other clips never take its place, the same are the same file."""
+    """Name a joined recording by its content: other clips get another file, the same clips the same."""
     facts = [[clip.file, clip.begin, clip.duration, clip.path.stat().st_size] for clip in clips]
     content = hashlib.sha256(json.dumps([facts, float(silence)]).encode()).hexdigest()
     return f"joined-{content[:12]}{'.wav' if clips[0].video is None else '.mkv'}"
@@ -169,6 +170,6 @@ def _name(clips: list[Clip], silence: float) -> str:
 
 @contextmanager
 def _open_row(table: pd.DataFrame, row: int) -> Iterator[Clip]:
-    found = table.iloc[row]
-    with local_copy(found["file"]) as path:
-        yield Clip(path, found["file"], to_seconds(found.get("start")), to_seconds(found.get("end")))
+    cells = table.iloc[row]
+    with local_copy(cells["file"]) as path:
+        yield Clip(path, cells["file"], to_seconds(cells.get("start")), to_seconds(cells.get("end")))

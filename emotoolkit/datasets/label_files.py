@@ -1,4 +1,4 @@
-"""Which files of a folder may hold labels of its recordings, by their names alone."""
+"""Label files: find the files of a folder that may hold labels, by their names alone."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ TIER_SUFFIXES = (
 )
 CAPTION_SUFFIXES = (".vtt", ".srt", ".ass", ".ssa", ".sbv", ".ttml")
 LABEL_SUFFIXES = frozenset((".txt", *TABLE_SUFFIXES, *SPREADSHEET_SUFFIXES, *TIER_SUFFIXES, *CAPTION_SUFFIXES))
-"""Suffixes of what annotators, their programs and corpora write labels into."""
+"""Suffixes of files that may hold labels: tables, spreadsheets, annotation tiers, captions and text."""
 
 COMPRESSION_SUFFIXES = frozenset({".gz", ".bz2", ".xz", ".zst"})
 
 LABEL_FILE_NAMES = frozenset({"db.yaml", "segments", "utt2spk", "spk2utt", "spk2gender", "utt2emo", "wav.scp"})
-"""Label files that are known by their whole name: audformat's header in a folder further down, Kaldi's."""
+"""Label files known by their whole name: audformat's header in a subfolder, Kaldi's files."""
 
 NON_LABEL_NAMES = re.compile(
     r"(?:read[-_ ]?me|licen[cs]e|requirements|(?:tag)?manifest-(?:md5|sha\d+))(?:[-_. ].*)?|copying|copyright|notice|"
@@ -44,20 +44,20 @@ NON_LABEL_NAMES = re.compile(
     r"dataset_description|dataset_infos?|(?:.*[-_.])?(?:checksums?|md5(?:sums?)?|sha\d+(?:sums?)?)",
     re.IGNORECASE,
 )
-"""Names of what is about a corpus as a whole, its licence or its download, and holds no labels."""
+"""Names of files about a corpus as a whole, its licence or its download, without labels."""
 
 FOREIGN_FOLDERS = frozenset({"__macosx", "__pycache__", "node_modules"})
-"""Folders that come along with a corpus, and are none of it. Hidden ones are such, too."""
+"""Folders that are no part of a corpus, as hidden folders are not."""
 
 JOURNAL_NAME = re.compile(r".+-(?P<api>[a-z0-9_]+)-\d+\.jsonl")
 """Names of replays' journals."""
 
 RUN_FILES = frozenset({"run.json", "manifest.parquet"})
-"""By what the folder of a run over a dataset is known."""
+"""Files by which the folder of a run is recognised."""
 
 
 def find_label_files(files: Iterable[str]) -> list[str]:
-    """Those of a folder's files that may hold labels; those that lie least deep first.
+    """Return the files that may hold labels; those in the outermost folders first.
 
     Parameters
     ----------
@@ -85,8 +85,8 @@ def _may_hold_labels(file: PurePosixPath) -> bool:
         file = file.with_suffix("")
     if file.name.lower() in LABEL_FILE_NAMES:
         return True
-    about = NON_LABEL_NAMES.fullmatch(file.stem) is not None or _is_journal(file.name)
-    return file.suffix.lower() in LABEL_SUFFIXES and not about
+    excluded = NON_LABEL_NAMES.fullmatch(file.stem) is not None or _is_journal(file.name)
+    return file.suffix.lower() in LABEL_SUFFIXES and not excluded
 
 
 def _is_journal(name: str) -> bool:

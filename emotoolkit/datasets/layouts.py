@@ -1,8 +1,8 @@
-"""The layouts that well-known corpora come in: which files there are, and what their names and label files say.
+"""Layouts of well-known corpora: which files there are, and which labels their names and label files hold.
 
-Each layout is a function from the corpus folder and its media files (paths relative to that folder, with slashes) to a
-table with a column `file` and the labels, or None if the folder is not of this layout. Nothing but file names and
-label files is read; the words are those of the corpora's own descriptions.
+Each layout is a function from the corpus folder to a table with a column `file` (paths relative to that folder, with
+slashes) and the labels, or None if the folder does not have this layout. Only file names and label files are read; the
+labels' names follow the corpora's own descriptions.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Folder(Protocol):
 
 
 def ravdess(folder: Folder) -> pd.DataFrame | None:
-    """RAVDESS_NAME: seven numbers in the file name, as in `Actor_12/03-01-06-01-02-01-12.wav` (Livingstone & Russo 2018)."""
+    """RAVDESS: seven numbers in the file name, as in `Actor_12/03-01-06-01-02-01-12.wav` (Livingstone & Russo 2018)."""
     emotions = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
     statements = ("Kids are talking by the door", "Dogs are sitting by the door")
 
@@ -103,12 +103,12 @@ def iemocap(folder: Folder) -> pd.DataFrame | None:
     `dialog_start` and `dialog_end` are where the sentence lies in its dialogue, in seconds.
     """
     number = r"([\d.]+)"
-    line = re.compile(rf"\[{number} - {number}\]\s+(\S+)\s+(\w+)\s+\[{number}, {number}, {number}\]")
+    pattern = re.compile(rf"\[{number} - {number}\]\s+(\S+)\s+(\w+)\s+\[{number}, {number}, {number}\]")
     evaluations = [file for file in folder.files if re.search(r"dialog/EmoEvaluation/Ses[^/]+\.txt$", file)]
     wavs = {file.rpartition("/")[2].removesuffix(".wav"): file for file in folder.media if "/sentences/" in file}
     rows = []
     for evaluation in evaluations:
-        for start, end, name, emotion, *values in line.findall(folder.text(evaluation)):
+        for start, end, name, emotion, *values in pattern.findall(folder.text(evaluation)):
             valence, activation, dominance = map(float, values)
             found = {"emotion": emotion, "valence": valence, "activation": activation, "dominance": dominance}
             dialog = {"dialog": name.rpartition("_")[0], "dialog_start": float(start), "dialog_end": float(end)}
@@ -166,8 +166,7 @@ LAYOUTS: dict[str, Callable[[Folder], pd.DataFrame | None]] = {
     "crema-d": crema_d,
     "emodb": emodb,
 }
-"""By the name that `read_dataset(layout=…)` takes, in the order in which they are tried."""
-
+"""Layouts by the name that `read_dataset(layout=…)` takes, in the order in which they are tried."""
 
 CLIP_NAMES = {
     "iemocap": r"Ses\d\d[FM]_(?:impro|script)\w+_(?:[FM]|XX)\d+",
@@ -177,13 +176,13 @@ CLIP_NAMES = {
     "crema-d": CREMA_D_NAME,
     "emodb": EMODB_NAME,
 }
-"""How a layout's recordings are named, by layout."""
+"""Pattern of the recordings' names, by layout."""
 
 SIMILAR_NAMES = {"iemocap": r"Ses\d\d[FM]_(?:impro|script)\w+"}
-"""How recordings of a layout are named that is not taken of it: IEMOCAP's dialogues."""
+"""Pattern of names that point to a layout though they are not its recordings: IEMOCAP's dialogues."""
 
 EXAMPLE_NAMES = {"ravdess": "03-01-06-01-02-01-12.wav", "crema-d": "1001_DFA_ANG_XX.wav", "emodb": "03a01Fa.wav"}
-"""A recording's name, of each layout whose labels are in the names alone."""
+"""Name of a recording, for each layout whose labels are in the names alone."""
 
 EXPECTED_FILES = {
     "iemocap": "its sentences are looked for in SessionN/sentences/wav and their labels in "
@@ -192,21 +191,21 @@ EXPECTED_FILES = {
     "in the folders train_splits, dev_splits_complete and output_repeated_splits_test",
     "msp-podcast": "its labels are looked for in labels_consensus.csv, whose FileName is a recording's name and suffix",
 }
-"""What is looked for where, of each layout that has label files."""
+"""Where recordings and label files are expected, for each layout that has label files."""
 
 LABEL_FILE_PATTERNS = {
     "iemocap": r"EmoEvaluation/.*Ses\d\d",
     "meld": r"(?:train|dev|test)_sent_emo",
     "msp-podcast": r"labels?_con[cs]ens",
 }
-"""By what a layout's label files are known, also if they are spelt otherwise or lie elsewhere."""
+"""Pattern of a layout's label files, also where they are misspelt or in another folder."""
 
 MIN_LIKENESS = 0.5
-"""Share of recordings named as a layout's are, from which a folder is thought to be meant as one."""
+"""Share of recordings with a layout's names from which on a folder is taken to be meant as that layout."""
 
 
 def nearest_layout(folder: Folder) -> str | None:
-    """The layout that a folder nearly has: half of its recordings are named so, or a label file of it is there."""
+    """Find the layout that a folder nearly has: half of its recordings have such names, or there is a label file."""
     shares = {name: _share_of_names(folder, name) for name in LAYOUTS}
     best = max(shares, key=shares.__getitem__)
     if shares[best] >= MIN_LIKENESS:
@@ -215,7 +214,7 @@ def nearest_layout(folder: Folder) -> str | None:
 
 
 def explain_misfit(folder: Folder, layout: str) -> str:
-    """What keeps a folder from being of a layout, in words."""
+    """Describe why a folder does not have a layout."""
     if layout in EXPECTED_FILES:
         present = _label_files(folder, layout)
         named = f"of its label files there is {some(present)}" if present else "there is none of its label files"
@@ -227,13 +226,13 @@ def explain_misfit(folder: Folder, layout: str) -> str:
 
 
 def unlabelled(folder: Folder, layout: str, found: pd.DataFrame) -> list[str]:
-    """Recordings that are named as a layout's are, and have no labels in its label files."""
+    """Return the recordings with a layout's names for which its label files have no labels."""
     known = {*found["file"]}
     return [file for file in folder.media if file not in known and _match_name(file, CLIP_NAMES[layout])]
 
 
 def _share_of_names(folder: Folder, layout: str) -> float:
-    """Share of recordings that are named as a layout's are, also with more before or behind."""
+    """Return the share of recordings with a layout's names in their path."""
     pattern = re.compile(rf"(?<![0-9a-z]){SIMILAR_NAMES.get(layout, CLIP_NAMES[layout])}(?![0-9a-z])", re.IGNORECASE)
     return sum(bool(pattern.search(file)) for file in folder.media) / len(folder.media)
 
@@ -248,7 +247,7 @@ def _match_name(file: str, pattern: str) -> re.Match[str] | None:
 
 
 def _from_names(folder: Folder, pattern: str, labels: Callable[[re.Match[str]], dict[str, Any]]) -> pd.DataFrame | None:
-    """Labels from the names, if every recording in the folder has such a name."""
+    """Read labels from the names, if every recording in the folder has such a name."""
     found = [_match_name(file, pattern) for file in folder.media]
     rows = [{"file": each.string, **labels(each)} for each in found if each is not None]
     return pd.DataFrame(rows) if rows and len(rows) == len(found) else None

@@ -1,4 +1,4 @@
-"""read_dataset: a manifest or a folder into a table of recordings; and the names that the recordings go by in a run."""
+"""read_dataset: read a manifest or a folder into a table of recordings; and the recordings' names in a run."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ __all__ = ["JOINED_COLUMNS", "MEDIA_SUFFIXES", "normalize_dataset", "read_datase
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aac", ".wma", ".aif", ".aiff")
 VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mts", ".mpg", ".mpeg")
 MEDIA_SUFFIXES = frozenset(AUDIO_SUFFIXES + VIDEO_SUFFIXES)
-"""Suffixes by which a folder's recordings are known; what is in the files is looked at when they are planned."""
+"""Suffixes by which a folder's recordings are recognised; the files themselves are opened when they are planned."""
 
 MANIFEST_NAMES = ("manifest.csv", "manifest.parquet")
 MAX_SHOWN_SUFFIXES = 4
-"""Suffixes that are named where a folder has no recording."""
+"""Suffixes listed in the error for a folder without recordings."""
 
 AUDFORMAT_HEADER = "db.yaml"
-"""Name of the file by which a folder is known as an audformat database."""
+"""File by which an audformat database is recognised."""
 
 JOINED_COLUMNS = ("joined", "joined_start", "joined_end")
-"""Columns of `join_clips`, which say in which joined recording a clip lies, and where."""
+"""Columns of `join_clips`: the joined recording in which a clip lies, and where."""
 
 
 def read_dataset(path: str | os.PathLike[str], *, layout: str | None = None, table: str | None = None) -> pd.DataFrame:
@@ -51,11 +51,11 @@ def read_dataset(path: str | os.PathLike[str], *, layout: str | None = None, tab
     path : str or path
         A manifest, CSV (commas or semicolons) or Parquet, with a column `file`, perhaps `start` and `end` (seconds, or
         what pandas reads as a Timedelta), and any label columns. Or a folder: with a `manifest.csv` or
-        `manifest.parquet` in it; an audformat database; a corpus in a layout that is known here; or just recordings,
-        however deep. On this machine, or anywhere fsspec reaches (`s3://…`, `memory://…`).
+        `manifest.parquet` in it; an audformat database; a corpus in a known layout; or just recordings, also in
+        subfolders. On this machine, or anywhere fsspec reaches (`s3://…`, `memory://…`).
     layout : {"ravdess", "crema-d", "emodb", "iemocap", "meld", "msp-podcast"} or None
-        The layout of the corpus in a folder. None recognises it, or takes all recordings without labels, and warns if
-        there is something that may hold some.
+        The layout of the corpus in a folder. None recognises it, or reads all recordings without labels, and warns if
+        there are files that may hold some.
     table : str or None
         Which table of an audformat database; None takes the only one.
 
@@ -63,15 +63,15 @@ def read_dataset(path: str | os.PathLike[str], *, layout: str | None = None, tab
     -------
     pandas.DataFrame
         A row for each recording or clip. Columns `file` (str: a path to open from here), if there are clips `start` and
-        `end` (timedelta64[ns], media time; NaT stands for the recording's own begin or end), then the labels as they
-        came; one called `row`, or `joined` without the columns of `join_clips`, gets `_label` behind its name.
+        `end` (timedelta64[ns], media time; NaT stands for the recording's own beginning or end), then the labels
+        unchanged; one called `row`, or `joined` without the columns of `join_clips`, gets the suffix `_label`.
         `attrs["root"]` is the folder.
 
     Raises
     ------
     DatasetError
-        There is no such place, no column `file`, no recording, a row without a file, a time that is none, or a clip
-        twice.
+        There is no such file or folder, no column `file`, no recording, a row without a file, an unreadable time, or a
+        duplicate clip.
     SettingsError
         There is no layout or table of that name.
 
@@ -103,13 +103,13 @@ def read_dataset(path: str | os.PathLike[str], *, layout: str | None = None, tab
 
 
 def normalize_dataset(dataset: pd.DataFrame | str | os.PathLike[str], path: str = "the table") -> pd.DataFrame:
-    """Bring a table into the form that `read_dataset` gives, or say what is wrong with it. A path is read.
+    """Check a table and bring it into the form that `read_dataset` returns; a path is read.
 
     Raises
     ------
     DatasetError
-        It has no column `file` or no row, two columns of one name, a row without a file, times that are none, or the
-        same clip twice.
+        It has no column `file` or no row, two columns of one name, a row without a file, unreadable times, or the same
+        clip twice.
     """
     if isinstance(dataset, str | os.PathLike):
         return read_dataset(dataset)
@@ -132,10 +132,10 @@ def normalize_dataset(dataset: pd.DataFrame | str | os.PathLike[str], path: str 
 
 
 def relative_names(dataset: pd.DataFrame) -> list[str]:
-    """Name each row's file without saying where on this machine it lies.
+    """Name each row's file without its location on this machine.
 
-    A relative path is its own name; an absolute or remote one is named from the dataset's folder on, or from the
-    folder that all have in common.
+    A relative path is its own name; an absolute or remote one is made relative to the dataset's folder, or to the
+    deepest folder that contains all files.
 
     Examples
     --------
@@ -152,12 +152,12 @@ def relative_names(dataset: pd.DataFrame) -> list[str]:
 
 
 def _reveals_location(file: str) -> bool:
-    """Whether a path says more than where in the dataset a file is."""
+    """Whether a path reveals more than a file's place in the dataset."""
     return is_remote(file) or file.startswith(("/", "~")) or ".." in file.split("/") or file[1:2] == ":"
 
 
 def _common_folder(folders: list[str]) -> str:
-    """The deepest folder that all are in; unlike `os.path.commonpath` it takes addresses and paths together."""
+    """Return the deepest folder that contains all; unlike `os.path.commonpath` also of addresses and paths mixed."""
     levels = zip(*(folder.split("/") for folder in folders), strict=False)
     same = takewhile(lambda level: len({*level}) == 1, levels)
     return "/".join(level[0] for level in same)
@@ -165,7 +165,7 @@ def _common_folder(folders: list[str]) -> str:
 
 @dataclass(frozen=True)
 class _ListedFolder:
-    """What is in a folder, wherever it is."""
+    """The files of a local or remote folder."""
 
     root: str
     files: Sequence[str]
@@ -215,7 +215,7 @@ class _ListedFolder:
 
 
 def _drop_non_unicode(files: list[str], root: str) -> list[str]:
-    """Pass over files whose names are no text, as those of archives from before Unicode: no table can hold them."""
+    """Drop files whose names are not Unicode, such as those of old archives: no table can hold them."""
     kept = [file for file in files if file == file.encode(errors="ignore").decode()]
     skipped = sorted({*files} - {*kept})
     if skipped:
@@ -262,7 +262,7 @@ def _warn_of_unlabelled(folder: _ListedFolder, layout: str, found: pd.DataFrame)
 
 
 def _warn_of_labels(folder: _ListedFolder) -> None:
-    """Say it if a folder that is taken without labels may have some."""
+    """Warn if a folder that is read without labels may have some."""
     unread, near = find_label_files(folder.files), nearest_layout(folder)
     if unread or near is not None:
         warning = LabelsLeftOutWarning(
@@ -305,14 +305,14 @@ def _with_full_paths(table: pd.DataFrame, root: str) -> pd.DataFrame:
     dataset = normalize_dataset(table, root or ".")
     if root:
         files = dataset["file"]
-        free = [is_remote(file) or os.path.isabs(file) for file in files]  # noqa: PTH117 - ten thousand of them
-        dataset["file"] = pd.Series(np.where(free, files, f"{root}/" + files), dtype="str")
+        absolute = [is_remote(file) or os.path.isabs(file) for file in files]  # noqa: PTH117 - faster for thousands
+        dataset["file"] = pd.Series(np.where(absolute, files, f"{root}/" + files), dtype="str")
     dataset.attrs["root"] = root
     return dataset
 
 
 def _rename_clashing_labels(dataset: pd.DataFrame) -> pd.DataFrame:
-    """Rename labels that are called as a run calls something else."""
+    """Rename labels whose names a run uses for its own columns."""
     joined = {*JOINED_COLUMNS} <= {*dataset.columns}
     return dataset.rename(columns={name: f"{name}_label" for name in ("row", *(() if joined else JOINED_COLUMNS))})
 

@@ -1,4 +1,4 @@
-"""Several clips, one after another with silence between, written as one media file.
+"""Montages: several clips, one after another with silence between, written as one media file.
 
 Clips of sound become a WAV file; films become Matroska with VP8 and PCM, so that the sound stays as it was to 1/32768.
 """
@@ -27,11 +27,11 @@ __all__ = ["write_montage"]
 
 FULL_SCALE = 32_768
 BITEXACT_OPTIONS = {"fflags": "+bitexact"}
-"""Without random numbers in the file: written again it is the same file, and is known to have been sent."""
+"""No random numbers in the file: the same clips give the same bytes, so the answer to it is found again."""
 TIME_BASE = Fraction(1, 1000)
-"""Matroska counts milliseconds."""
+"""Matroska's unit of time: milliseconds."""
 BITS_PER_PIXEL = 3.0
-"""Bits per pixel and second of the pictures: 700 kbit/s at 640×360."""
+"""Bit rate of the pictures per pixel: 700 kbit/s at 640×360."""
 
 
 def write_montage(clips: Sequence[Clip], path: Path, silence: float) -> list[tuple[float, float]]:
@@ -49,7 +49,7 @@ def write_montage(clips: Sequence[Clip], path: Path, silence: float) -> list[tup
     Returns
     -------
     list of (float, float)
-        Where each clip lies in the file, in seconds, to the sample.
+        Start and end of each clip in the file, in seconds, exact to the sample.
     """
     rate = max((clip.audio.sampling_rate for clip in clips if clip.audio is not None), default=0)
     spans, sound = _clip_spans(clips, silence, rate or 1000), _mono_blocks(clips, silence, rate)
@@ -74,7 +74,7 @@ def _clip_spans(clips: Sequence[Clip], silence: float, rate: int) -> list[tuple[
 
 
 def _mono_blocks(clips: Sequence[Clip], silence: float, rate: int) -> Iterator[NDArray[np.int16]]:
-    """All clips' sound as mono at one rate, each exactly as long as its place, with silence between."""
+    """Yield all clips' sound as mono at one rate, each exactly as long as its span, with silence between."""
     if not rate:
         return
     for clip in clips:
@@ -133,7 +133,7 @@ def _add_video_stream(container: Any, clips: Sequence[Clip]) -> Any:
 def _pictures(
     clips: Sequence[Clip], spans: list[tuple[float, float]], width: int, height: int
 ) -> Iterator[tuple[float, Any]]:
-    """Each clip's pictures at their times in the montage; a dark one where a clip has ended."""
+    """Yield each clip's pictures with their times in the montage, and a dark one where a clip has ended."""
     last = -1.0
     for clip, (begin, end) in zip(clips, spans, strict=True):
         for time, picture in _clip_pictures(clip):
@@ -161,13 +161,13 @@ def _dark_picture(width: int, height: int) -> Any:
 
 
 class _AudioFeed:
-    """Sound that is taken in step with the pictures."""
+    """Audio frames, delivered in step with the pictures."""
 
     def __init__(self, blocks: Iterator[NDArray[np.int16]], rate: int) -> None:
         self._blocks, self._rate, self._at = blocks, rate, 0
 
     def until(self, time: float) -> Iterator[Any]:
-        """Take blocks until they have reached a media second."""
+        """Yield frames until they have reached a media second."""
         while self._rate and self._at < time * self._rate:
             block = next(self._blocks, None)
             if block is None:

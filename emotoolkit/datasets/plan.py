@@ -1,4 +1,4 @@
-"""plan: what replaying a dataset will take, told from the files' headers. Nothing is sent."""
+"""plan: estimate what replaying a dataset will take, from the files' headers. Nothing is sent."""
 
 from __future__ import annotations
 
@@ -34,27 +34,26 @@ if TYPE_CHECKING:
 __all__ = ["Outlook", "Plan", "plan", "read_outlooks"]
 
 HEADER_THREADS = 8
-"""Headers read at once: waiting for a disk or a network takes longer than reading."""
+"""Headers read at the same time: waiting for a disk or a network takes longer than reading."""
 
 MAX_LISTENED = 300
-"""Recordings of a dataset that are listened to at most: a few seconds of each."""
+"""Largest number of recordings whose sound is sampled, a few seconds of each."""
 
 BYTE_UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
-
 
 NOTICE_TEXTS = {
     "MixedWarning": "have channels of different sound, mixed to one (.notices)",
     "UnheardWarning": "are softer than background_noise (.notices)",
 }
-"""What a plan says of them."""
+"""Text of a plan for each kind of notice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What is known of a medium before it is sent: its length (s), sessions and bytes, or why it will be refused.
+    """Estimate for a medium before it is sent: its length (s), sessions and bytes, or why it will be refused.
 
-    `turns` is how many sessions follow each other, where one does not last as long as the recording; `notices` what a
-    quick listen found.
+    `turns` is the number of consecutive sessions, where one does not last as long as the recording; `notices` are those
+    of a few seconds of its sound.
     """
 
     length: float
@@ -74,7 +73,7 @@ def plan(
     speed: float = 1.0,
     price: float | None = None,
 ) -> Plan:
-    """Say what replaying a dataset through an API will take. Reads headers; sends nothing.
+    """Estimate what replaying a dataset through an API will take. Reads headers; sends nothing.
 
     Parameters
     ----------
@@ -120,11 +119,11 @@ def plan(
 
 
 def read_outlooks(rows: Sequence[Row], api: Api, speed: float, listen: int = 0) -> dict[MediaRange, Outlook]:
-    """Read the header of everything that will be sent, and listen to so many of them, evenly spread."""
+    """Read the header of every medium, and sample the sound of `listen` of them, evenly spread."""
     media = {row.medium: row.name for row in rows}
     sampled = {[*media][n * len(media) // listen] for n in range(listen)} if len(media) > listen else {*media}
     sampled = sampled if listen else set()
-    # Once for each of ten thousand would hide the rest.
+    # A warning for each of ten thousand recordings would hide the rest.
     with suppress_warnings(StillPictureWarning), ThreadPoolExecutor(HEADER_THREADS) as readers:
         found = readers.map(
             lambda medium: _read_outlook(medium, media[medium], api, speed, listen=medium in sampled), media
@@ -136,12 +135,12 @@ def _read_outlook(medium: MediaRange, name: str, api: Api, speed: float, *, list
     try:
         with local_copy(medium.path) as path:
             return _outlook_of_clip(open_clip(medium, path, name), api, speed, listen=listen)
-    except Exception as problem:  # noqa: BLE001 - whatever a file does, the plan goes on and says so
+    except Exception as problem:  # noqa: BLE001 - a bad file becomes a row of `refused`
         return Outlook(0.0, 0, 0.0, "", problem)
 
 
 def open_clip(medium: MediaRange, path: Path, name: str) -> Clip:
-    """Open what a medium stands for, at the path where it is on this machine."""
+    """Open a medium at its path on this machine."""
     start, end = (None if time < 0 else time for time in (medium.start, medium.end))
     return Clip(path, name, start, end)
 
@@ -160,7 +159,7 @@ def _outlook_of_clip(clip: Clip, api: Api, speed: float, *, listen: bool) -> Out
 
 @dataclass(frozen=True, repr=False)
 class Plan:
-    """What replaying a dataset will take. Made by `emotoolkit.plan`."""
+    """Estimate of what replaying a dataset will take. Made by `emotoolkit.plan`."""
 
     rows: Sequence[Row]
     outlooks: dict[MediaRange, Outlook]
@@ -181,12 +180,12 @@ class Plan:
 
     @property
     def openings(self) -> int:
-        """Sessions that will be opened, if none has to be opened again."""
+        """Sessions that will be opened, without retries."""
         return sum(each.sessions * each.turns for each in self.outlooks.values())
 
     @property
     def bytes(self) -> float:
-        """Bytes that will be sent, about."""
+        """Bytes that will be sent, approximately."""
         return sum(each.bytes for each in self.outlooks.values())
 
     @property
@@ -204,7 +203,7 @@ class Plan:
 
     @property
     def cost(self) -> float | None:
-        """Price of it all; None if no price was given."""
+        """Total price; None if no price was given."""
         return None if self.price is None else self.hours * 60 * self.price
 
     @property
@@ -214,20 +213,19 @@ class Plan:
 
     @property
     def short(self) -> pd.DataFrame:
-        """Clips before whose end the service will not have begun to answer, and that want joining: see `join_clips`.
+        """Clips that are shorter than what the service needs to begin to answer; `join_clips` joins them.
 
-        Index `file`; columns as of `refused`, empty where the service takes the clip all the same.
+        Index `file`; columns as of `refused`, empty where the service accepts the clip all the same.
         """
         outlooks = self.outlooks
-        wanting = (row for row in self.rows if 0 < outlooks[row.medium].length < self.api.answers_after)
-        return self._table([*wanting])
+        return self._table([row for row in self.rows if 0 < outlooks[row.medium].length < self.api.answers_after])
 
     @property
     def notices(self) -> pd.DataFrame:
-        """What a quick listen found: channels that are mixed to one, speech below the threshold.
+        """Notices from a sample of the sound: channels that are mixed to one, speech below the threshold.
 
-        Index `file`; columns `notice` (name of the warning that a replay gives), `sentence` (what it says). Six seconds
-        are heard of a recording, and of 300 recordings at most, evenly spread over the dataset.
+        Index `file`; columns `notice` (name of the warning that a replay gives), `sentence` (its text). The sample is
+        six seconds of each recording, of 300 recordings at most, evenly spread over the dataset.
         """
         found = [(row.name, each) for row in self.rows for each in self.outlooks[row.medium].notices]
         return pd.DataFrame(
@@ -251,14 +249,13 @@ class Plan:
         )
 
     def facts(self) -> list[str]:
-        """What one would say of the plan in words."""
+        """Describe the plan in short phrases."""
+        media = format_time(self.hours * 3600, hours=True)
         facts = [
-            f"{self.recordings} recordings, {format_time(self.hours * 3600, hours=True)} of media through {self.api.name}"
+            f"{self.recordings} recordings, {media} of media through {self.api.name}",
+            f"{self.openings} sessions, {self.sessions} at once at speed {self.speed:g}: {self._wall_time_text()}",
+            _format_bytes(self.bytes),
         ]
-        facts.append(
-            f"{self.openings} sessions, {self.sessions} at once at speed {self.speed:g}: {self._wall_time_text()}"
-        )
-        facts.append(_format_bytes(self.bytes))
         if self.cost is not None:
             facts.append(f"{self.cost:.2f}")
         if len(self.refused):

@@ -1,4 +1,4 @@
-"""What the rows of a dataset ask for: which stretch of which file is sent, and what of the answer is whose."""
+"""Rows of a dataset: which part of which file is sent for each, and which part of the results is its own."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ __all__ = ["MediaRange", "Row", "parse_rows", "to_seconds"]
 UNSAFE_IN_FILE_NAME = re.compile(
     r"[^A-Za-z0-9.-]|^\.|(?i:(?<=^aux)|(?<=^con)|(?<=^nul)|(?<=^prn)|(?<=^com\d)|(?<=^lpt\d))\."
 )
-"""What has no place in a file's name: a dot in front hides it, and Windows keeps names such as `aux.1` for devices."""
+"""What is replaced in a file's name: a leading dot hides a file, and Windows reserves names such as `aux.1`."""
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class MediaRange:
-    """What one replay sends: a file, here or elsewhere, from `start` to `end` (seconds; -1 is the file's own)."""
+    """What one replay sends: a local or remote file from `start` to `end` (seconds; -1 is the file's own)."""
 
     path: str
     start: float = -1.0
@@ -39,13 +39,13 @@ class Row:
     Attributes
     ----------
     name : str
-        Its file in every table.
+        Name of its file in every table.
     start, end : float or None
-        Its stretch of that file, in seconds, as the dataset gives it.
-    medium : Medium
-        What is sent for it: the stretch itself, or the joined recording that it lies in.
-    place : (float, float) or None
-        Where in the joined recording it lies; None: all that is answered is about this row.
+        Start and end in that file, in seconds, as the dataset gives them.
+    medium : MediaRange
+        What is sent for it: this part of the file, or the joined recording that it lies in.
+    joined_span : (float, float) or None
+        Start and end in the joined recording, in seconds; None if all results are about this row.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Row:
 
     @property
     def id(self) -> str:
-        """A name for this row's files: the same in every run over the same dataset.
+        """Name for this row's files: the same in every run over the same dataset.
 
         Examples
         --------
@@ -69,7 +69,7 @@ class Row:
 
 
 def parse_rows(dataset: pd.DataFrame) -> list[Row]:
-    """Read what each row of a (checked) dataset asks for."""
+    """Parse the rows of a dataset that `normalize_dataset` has checked."""
     fields = (dataset[name] if name in dataset else [None] * len(dataset) for name in ("start", "end", "joined"))
     spans = (dataset[name] if name in dataset else [None] * len(dataset) for name in ("joined_start", "joined_end"))
     columns = zip(relative_names(dataset), dataset["file"], *fields, *spans, strict=True)
@@ -86,7 +86,7 @@ def _parse_row(name: str, file: str, start: Any, end: Any, joined: Any, joined_s
 
 
 def to_seconds(time: pd.Timedelta | float | None) -> float | None:
-    """A time of a manifest in seconds; None where it says nothing.
+    """Convert a time of a manifest to seconds; None if it is missing.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Which recording goes through which API: one of each, several, or a mapping that says it."""
+"""Pairing of recordings with APIs: one of each, several, or a mapping from recordings to APIs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["check_api", "check_single", "destination", "pair_with_apis"]
 def pair_with_apis(
     recording: RecordingLike | Sequence[RecordingLike] | Mapping[RecordingLike, Apis], apis: Apis | None
 ) -> list[tuple[Recording, Api]]:
-    """Which recording goes through which API, in the order in which the Replays come back."""
+    """Pair each recording with its APIs, in the order in which the Replays are returned."""
     from emotoolkit.media.recording import Recording
 
     if isinstance(recording, Mapping):
@@ -40,8 +40,8 @@ def pair_with_apis(
         chosen = [(recording, apis)]
     pairs = [
         (media if isinstance(media, Recording) else Recording(media), api)
-        for media, these in chosen
-        for api in _checked_apis(these)
+        for media, media_apis in chosen
+        for api in _checked_apis(media_apis)
     ]
     if not pairs:
         raise SettingsError(setting="recording", value=recording, rule="there must be something to replay, and an API")
@@ -49,7 +49,7 @@ def pair_with_apis(
 
 
 def check_single(recording: object, api: object) -> None:
-    """Raise `SettingsError` unless it is one recording through one API: what others answer would be lost."""
+    """Raise `SettingsError` unless it is one recording and one API: only one result is returned."""
     for setting, value in {"recording": recording, "api": api}.items():
         if isinstance(value, list | tuple | dict):
             rule = "emo.replay takes one; emo.Player takes several and gives a Replay of each"
@@ -64,7 +64,7 @@ def check_api(api: object) -> None:
 
 
 def _checked_apis(apis: Any) -> list[Api]:
-    """The APIs of a recording, each with its settings: a class alone, without its brackets, has none."""
+    """Return the APIs of a recording as a list; each must be an instance, since a class has no settings."""
     several = list(apis) if isinstance(apis, Sequence) and not isinstance(apis, str) else [apis]
     for api in several:
         check_api(api)
@@ -72,7 +72,7 @@ def _checked_apis(apis: Any) -> list[Api]:
 
 
 def destination(api: Api) -> str:
-    """Say where an API's server is, and on what basis people's data go there."""
+    """Describe where an API's server is, and on what basis people's data are sent there."""
     host = urlsplit(api.address).hostname
     where = "this machine" if is_loopback(host) else f"{host} (consent: {api.consent})"
     return f"{api.title} on {where}"

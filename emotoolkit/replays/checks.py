@@ -1,4 +1,4 @@
-"""What may be asked of a replay's course: how fast, from where on, how often. What may not is said in a sentence."""
+"""Checks of a player's arguments: speed, catch-up, counts and media times."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 __all__ = ["check_catch_up", "check_count", "check_moment", "check_speed"]
 
 MIN_SPEED = 0.25
-"""Speed below which a server's own patience would be the subject of the experiment."""
+"""Lowest speed: below it a server's own timeouts would decide the outcome."""
 
 MAX_CATCH_UP = 1.1
-"""Times the speed at which a stall is caught up at most: a tenth faster is hardly heard, and never a burst."""
+"""Highest factor on the speed while a stall is caught up: a tenth faster is hardly audible, and never a burst."""
 
 
 def check_speed(speed: object) -> None:
@@ -33,19 +33,19 @@ def check_speed(speed: object) -> None:
 
 
 def check_catch_up(catch_up: object) -> None:
-    """Raise `SettingsError` unless a stall may be caught up at so many times the speed."""
+    """Raise `SettingsError` unless a stall may be caught up at this factor on the speed."""
     if not (is_number(catch_up) and 1 <= catch_up <= MAX_CATCH_UP):
         raise SettingsError(setting="catch_up", value=catch_up, rule=f"it must be a number from 1 to {MAX_CATCH_UP}")
 
 
 def check_count(setting: str, count: object) -> None:
-    """Raise `SettingsError` unless something can be done so many times."""
+    """Raise `SettingsError` unless `count` is a whole number from 1 on."""
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
         raise SettingsError(setting=setting, value=count, rule="it must be a whole number from 1 on")
 
 
 def check_moment(setting: str, moment: object, recording: Recording, until: float) -> None:
-    """Raise `SettingsError` unless a replay can begin, or go on, at this media second."""
+    """Raise `SettingsError` unless a replay can begin or continue at this media second."""
     if not (is_number(moment) and 0 <= moment < recording.duration):
         rule = f"it must lie in the recording, from 0 to {recording.duration:.2f} s"
         raise SettingsError(setting=setting, value=moment, rule=rule)

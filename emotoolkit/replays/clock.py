@@ -5,9 +5,9 @@ The clock keeps one reference, a pair (media time, wall time) at which both were
     media time now     = reference media + speed × (now − reference wall)
     a moment is due at   reference wall + (moment − reference media) / speed
 
-Play, pause, seek and a new speed set a new reference; nothing is ever summed up, so nothing drifts. Who wants to catch
-up after a stall has a second line beside this one, the schedule: `behind` seconds ahead, at the speed. Media time
-follows the hurried line until the two meet, so it is always the lower of them.
+Play, pause, seek and a new speed set a new reference; nothing is ever summed up, so nothing drifts. For catching up
+after a stall there is a second line beside this one, the schedule: `behind` media seconds ahead, at the plain speed.
+Media time follows the faster line until the two meet, so it is always the lower of them.
 """
 
 from __future__ import annotations
@@ -25,41 +25,41 @@ __all__ = ["Clock", "TimerHandle", "call_later", "monotonic"]
 
 
 class TimerHandle(Protocol):
-    """What a time source gives for a call that is to come, so that it can be called off."""
+    """Handle of a scheduled call."""
 
     def cancel(self) -> None:
-        """Do not call."""
+        """Cancel the call."""
 
 
 _SUSPEND_AWARE_CLOCK_ID: int | None = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
-"""Linux has a clock of its own for it; on macOS the C library's CLOCK_MONOTONIC counts on; Windows has neither, and
-there `time.monotonic` does."""
+"""Clock that counts while the machine sleeps: CLOCK_BOOTTIME on Linux, CLOCK_MONOTONIC on macOS; None on Windows, where
+`time.monotonic` does."""
 
 monotonic: Callable[[], float] = (
     time.monotonic if _SUSPEND_AWARE_CLOCK_ID is None else partial(time.clock_gettime, _SUSPEND_AWARE_CLOCK_ID)
 )
 """Seconds on a clock that never goes back, and that counts on while the machine sleeps.
 
-`time.monotonic` stands still meanwhile on Linux and macOS, so that a replay would not know that it was held up. Without
-a function of Python around it, since it is asked five times for each packet.
+`time.monotonic` stands still meanwhile on Linux and macOS, which would hide the stall from a replay. Not wrapped in a
+Python function, since it is called five times for each packet.
 """
 
 
 def call_later(seconds: float, call: Callable[[], object]) -> TimerHandle:
     """Call a function after some seconds, by the running loop's own timer: up to a millisecond late."""
-    # uvloop rounds to the nearest: what is left of a millisecond must not be waited for in a spin.
+    # uvloop rounds to the nearest millisecond; without rounding up, the remainder would be a busy loop.
     return asyncio.get_running_loop().call_later(math.ceil(seconds * 1000) / 1000, call)
 
 
 class Clock:
-    """A media clock that can be waited for.
+    """Media clock that coroutines can wait for.
 
     Parameters
     ----------
     speed : float
         Media seconds per wall second; `math.inf` makes everything due at once.
     catch_up : float
-        How many times faster it runs after a stall until it is where it would be without, from 1 (never) to 1.1.
+        How many times faster it runs after a stall until it is back on schedule, from 1 (never) to 1.1.
     now : callable
         Wall time in seconds, monotonic. Tests pass their own.
     call_later : callable
@@ -94,7 +94,7 @@ class Clock:
         self._wall = 0.0
         self._behind = 0.0
         self._previous_speed: float | None = None
-        """Pace at which media time came to the reference; None where it did not run up to it."""
+        """Speed before the reference; None where media time did not run up to it."""
         self._waiters: set[asyncio.Future[None]] = set()
 
     @property
@@ -128,15 +128,15 @@ class Clock:
 
     @property
     def reference(self) -> tuple[float, float]:
-        """Wall time and media time of the last change: from there on media time runs straight, or stands."""
+        """Wall time and media time of the last change of speed, position or state."""
         return self._wall, self._media
 
     def position(self) -> float:
-        """Media time now, in seconds. At infinite speed it stays at the reference: there is no "now" in the media."""
+        """Return media time now, in seconds. At infinite speed it stays at the reference: media time has no "now"."""
         return self._position(self._elapsed(self.now()))
 
     def due(self, moment: float) -> float:
-        """Wall time in seconds at which media time `moment` is reached at the present speed, or was at the former."""
+        """Return the wall time in seconds at which media time `moment` is or was reached."""
         if math.isinf(self._speed):
             return self._wall
         ahead = moment - self._media
@@ -167,7 +167,7 @@ class Clock:
             self._set_reference(self.now() + after, self._media)
 
     def seek(self, to: float) -> None:
-        """Go on at media time `to`, playing or paused as before. What is due up to `to` is due now, even paused."""
+        """Continue at media time `to`, playing or paused as before. What is due up to `to` is due now, even paused."""
         self._behind = 0.0
         self._set_reference(self.now(), to)
 
@@ -181,7 +181,7 @@ class Clock:
         self._set_reference(now, held)
 
     def finish_catch_up(self) -> bool:
-        """Say once, after a stall, that media time is back on its schedule; the reference is then where they met."""
+        """Return True once, when media time is back on schedule after a stall; the reference is then where they met."""
         if not self._behind or self.behind:
             return False
         met = self._behind / (self.effective_speed - self._speed)

@@ -1,4 +1,4 @@
-"""What the notebook can ask of the worker, and how it travels: a length of four bytes, then a pickle."""
+"""Commands of the notebook to the worker, and their encoding: a length of four bytes, then a pickle."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ LENGTH_PREFIX_BYTES = 4
 
 @dataclass(frozen=True, slots=True)
 class StreamSpec:
-    """What one API gets of a replay: its number, the recording, the settings of its sessions, and its journal."""
+    """One recording through one API: its number, the recording, the settings of its sessions, and its journal."""
 
     number: int
     recording: Recording
@@ -63,7 +63,7 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Hold media time; the sessions stay open."""
+    """Stop media time; the sessions stay open."""
 
     player: int
 
@@ -85,7 +85,7 @@ class SetSpeed:
 
 @dataclass(frozen=True, slots=True)
 class Seek:
-    """Go on at media second `to`, in new sessions: what they count begins anew."""
+    """Continue at media second `to` in new sessions, since a session's positions count from its beginning."""
 
     player: int
     to: float
@@ -114,7 +114,7 @@ class Abandon:
 
 @dataclass(frozen=True, slots=True)
 class IssueUrl:
-    """Let whoever knows `token` steer a replay from a page; where, is reported as a line of the number `reply_to`."""
+    """Create a URL, with `token` in it, by which a page controls a replay; it is reported as line number `reply_to`."""
 
     player: int
     token: str
@@ -122,7 +122,7 @@ class IssueUrl:
 
 
 ReplayCommand = Pause | Resume | SetSpeed | Seek | StepForward | Stop | Abandon
-"""What is asked of a replay under way."""
+"""Commands to a replay under way."""
 
 Command = Play | ReplayCommand | IssueUrl
 

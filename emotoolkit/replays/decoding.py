@@ -1,4 +1,4 @@
-"""What the sessions of a replay were told: each has a decoder of its own, and counts time from its own beginning."""
+"""Decoders of a replay's sessions: each session has its own, and counts time from its own beginning."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["SessionDecoders"]
 
 
 class SessionDecoders:
-    """Reads messages one after another, as they arrived between the packets that were sent.
+    """Decode messages one by one, in the order in which they arrived between the packets that were sent.
 
     Attributes
     ----------
@@ -30,16 +30,16 @@ class SessionDecoders:
         self.by_session: dict[int, Decoder] = {}
 
     def opened(self, record: Opened) -> None:
-        """Give a session its decoder."""
+        """Make the decoder of a session."""
         kind = APIS[self._began.api]
         self.by_session[record.session] = kind(**self._began.sessions[record.of]).decoder()
 
     def sent(self, record: Sent, begin: float) -> None:
-        """Tell the decoder what was sent, since times may count from that; `begin` is where its session began."""
+        """Pass a sent packet to the decoder, since times may count from it; `begin` is where its session began."""
         start = record.start if is_media_time(record.start) else begin
         self.by_session[record.session].sent(start - begin)
 
     def received(self, record: Received, begin: float) -> Event:
-        """Read a message; its times become those of the recording."""
+        """Decode a message and shift its times to those of the recording."""
         event = self.by_session[record.session].decode(record.raw)
         return shifted(event, begin) if begin else event

@@ -1,7 +1,7 @@
-"""Recordings on their way through all sessions of a player, on one clock: it sends what is due, and notes what happens.
+"""Engine of a replay: sends through all sessions what is due on one clock, and writes what happens to the journals.
 
-Commands change the course of the clock; where what a server counts must begin anew, the sessions are finished and
-others opened, together as a `Take`. The states in which all this can be, and who moves them: see `states`.
+Commands change the clock. Where a server's positions must count from zero again, the sessions are finished and new ones
+are opened together, as a `SessionGroup`. For the states and their transitions see `states`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import gc
 import math
 from concurrent.futures import Future
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from emotoolkit.apis.base.journal import Received, Reference, Sent
@@ -27,50 +26,27 @@ from emotoolkit.utils import checksum
 from emotoolkit.utils.json_values import finite_or_none
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from emotoolkit.apis.base.protocols import Session
     from emotoolkit.media.recording import Recording
     from emotoolkit.replays.clock import Clock
     from emotoolkit.replays.commands import Play, ReplayCommand
-    from emotoolkit.replays.journal_writer import Sink
-    from emotoolkit.utils.batched_calls import BatchedExecutor
+    from emotoolkit.replays.shared_resources import SharedResources
 
-__all__ = ["ActiveReplay", "SharedResources"]
-
-
-@dataclass(frozen=True, slots=True)
-class SharedResources:
-    """What all replays of a process have in common.
-
-    Attributes
-    ----------
-    reports : Sink
-        Where the journals' lines go besides to disk.
-    others : callable
-        Gives all replays of this process, so that they do not send in step.
-    doors : asyncio.Semaphore
-        How many sessions may be connecting at once.
-    rounds : Rounds
-        Reads for all of them.
-    """
-
-    reports: Sink
-    all_replays: Callable[[], Iterable[ActiveReplay]]
-    connect_limit: asyncio.Semaphore
-    batched_executor: BatchedExecutor
+__all__ = ["ActiveReplay"]
 
 
 class ActiveReplay:
-    """A replay under way.
+    """A replay in progress.
 
     Parameters
     ----------
     command : Play
         What is played.
     clock : Clock
-        Its own; not started yet.
-    shared : Shared
+        The replay's own clock, not started yet.
+    shared : SharedResources
         What it shares with the other replays of this process.
     """
 
@@ -79,15 +55,15 @@ class ActiveReplay:
         self._clock = clock
         self._shared = shared
         self.next_packet_at: float | None = None
-        """A moment of wall time at which a packet is due; None while there is no pace."""
+        """Wall time at which the next packet is due; None while paused or at infinite speed."""
         self._epoch = clock.now()
         self._session_tasks: dict[StreamSession, asyncio.Task[None]] = {}
-        self._journals = [JournalWriter(part, shared.reports, self._on_journal_failure) for part in command.streams]
+        self._journals = [JournalWriter(spec, shared.sink, self._on_journal_failure) for spec in command.streams]
         self._tasks = asyncio.TaskGroup()
         self._state = ReplayState.PAUSED if command.paused else ReplayState.PLAYING
         self._remaining_loops = command.loop
         self._pending_steps = 0
-        """Steps from packet to packet that are wanted and not taken yet."""
+        """Step commands that have not been executed yet."""
         self._running_sessions = 0
         self._session_group = SessionGroup("start", [], None)
         self._guard = IdleGuard(self._tasks, clock, self._elapsed, self._reopen_after_pause)
@@ -101,16 +77,16 @@ class ActiveReplay:
             self._open_sessions(self._command.at, "start")
 
     def close(self, problem: BaseException | None) -> None:
-        """Close the journals when `run` is over: with a `problem` if that was unexpected. Every session has its end."""
+        """Close the journals after `run`, and end what has not ended; `problem` is an unexpected error of `run`."""
         error = None if problem is None else InternalError(reason=_reason(problem))
         for journal in self._journals:
             journal.end_all(self._elapsed(), "stopped" if error is None else "failed", error)
             journal.close()
 
     def control(self, command: ReplayCommand) -> None:
-        """Do what is asked. All of it takes effect at once; while sessions are being opened, when they are.
+        """Execute a command. It takes effect at once; while sessions are being opened, as soon as they are open.
 
-        Who is over, or has been told to end, begins nothing any more.
+        A replay that is over ignores all commands; one that was stopped opens no more sessions.
         """
         if self._state is ReplayState.OVER:
             return
@@ -142,46 +118,43 @@ class ActiveReplay:
                 self._state = ReplayState.STOPPED
                 self._end_group()
             case _:
-                pass  # a step while it plays, a jump behind the end
+                pass  # a step while playing, a seek after the stop
 
     def _set_state(self, state: ReplayState) -> None:
-        """Let media time run or not, from now on; of a replay that was stopped it is the clock's course alone."""
+        """Set the state to PLAYING or PAUSED, unless the replay was stopped."""
         if not self._is_stopped:
             self._state = state
 
     def status(self) -> Status:
-        """Where it is now."""
+        """Return the present position and state."""
         clock, group = self._clock, self._session_group
         position = group.position if math.isinf(clock.speed) else clock.position()
         state = "playing" if clock.playing else "paused"
         return Status(position, state if group.open else "opening")
 
     def contains_time(self, moment: float) -> bool:
-        """Whether the media have such a moment."""
+        """Whether a media time lies in a recording, and before the end of the replay."""
         last = max(journal.spec.recording.duration for journal in self._journals)
         return 0 <= moment < min(last, self._command.until)
 
     def _write_media(self, journal: JournalWriter) -> None:
-        """Note what the file is, if all of it has been read by now."""
+        """Write the file's hash and size, if they have been computed by now."""
         checksum_future = self._checksums[journal]
-        if (
-            checksum_future.done()
-            and not checksum_future.cancelled()
-            and (found := checksum_future.result()) is not None
-        ):
+        known = checksum_future.done() and not checksum_future.cancelled()
+        if known and (found := checksum_future.result()) is not None:
             journal.write_media(*found)
 
-    # The clock's course
+    # The clock
 
     def _change(self, change: Callable[[], None], why: str) -> None:
-        """Change the clock's course, and note it; while sessions are being opened their start will be the note."""
-        self._note_if_caught_up()
+        """Change the clock and write its reference; while sessions are being opened, their start will write it."""
+        self._write_reference_if_caught_up()
         change()
         if self._session_group.open:
-            self._note(why)
+            self._write_reference(why)
 
     def _step(self) -> None:
-        """Go on to the next packet if that is wanted, as soon as every line waits for its next one."""
+        """Move to the next packet if a step is pending and every session waits for its next packet."""
         group, clock = self._session_group, self._clock
         if not self._pending_steps or not group.open or clock.playing:
             return
@@ -193,14 +166,14 @@ class ActiveReplay:
 
     def _set_speed(self, speed: float) -> None:
         if math.isinf(self._clock.speed) and self._session_group.open:
-            self._clock.seek(self._session_group.position)  # without a pace the clock stood, and the media went on
+            self._clock.seek(self._session_group.position)  # at infinite speed the clock has stood still
         self._clock.speed = speed
 
-    def _note_if_caught_up(self) -> None:
+    def _write_reference_if_caught_up(self) -> None:
         if self._clock.finish_catch_up():
-            self._note("caught up")
+            self._write_reference("caught up")
 
-    def _note(self, why: str) -> None:
+    def _write_reference(self, why: str) -> None:
         wall, media = self._clock.reference
         reference = Reference(
             round(wall - self._epoch, 6), media, finite_or_none(self._clock.effective_speed), self._clock.playing, why
@@ -210,17 +183,13 @@ class ActiveReplay:
         self._update_next_packet()
 
     def _stagger_delay(self) -> float:
-        """Seconds to wait before the clock runs, so that this replay does not send in step with the others."""
+        """Return the seconds to wait before the clock runs, so that the replays send at different moments."""
         interval, speed = self._session_group.interval, self._clock.speed
         if math.isinf(speed) or not interval:
             return 0.0
         clock, upcoming = self._clock, self._session_group.next_packet_end
         ahead = interval if upcoming is None else upcoming - clock.position()
-        taken = [
-            other.next_packet_at
-            for other in self._shared.all_replays()
-            if other.next_packet_at is not None and other is not self
-        ]
+        taken = self._shared.packet_times_of_others(self)
         return stagger.delay(clock.now() + ahead / speed, interval / speed, taken)
 
     def _update_next_packet(self) -> None:
@@ -229,29 +198,32 @@ class ActiveReplay:
         moment = group.position + group.interval if group.next_packet_end is None else group.next_packet_end
         self.next_packet_at = clock.due(moment) if paced else None
 
-    # Takes
+    # Sessions
 
     def _open_sessions(self, start: float, why: str) -> None:
-        """Open one session per settings and recording, all to begin at media time `start`."""
-        every = [(journal, of) for journal in self._journals for of in range(len(journal.spec.sessions))]
-        openings = [(journal, of, start) for journal, of in every if start < journal.spec.recording.duration]
+        """Open one session for each stream's settings, all to begin at media time `start`."""
+        openings = [
+            (journal, settings_index, start)
+            for journal in self._journals
+            if start < journal.spec.recording.duration
+            for settings_index in range(len(journal.spec.sessions))
+        ]
         self._clock.pause()
         self._clock.seek(start)
         self._start_group(openings, why, start)
         self._session_group.allow_connecting()
 
     def _reopen_after_pause(self) -> None:
-        """Finish the sessions of a long pause, and go on in new ones where they ended, as soon as that is wanted."""
+        """Finish the sessions of a long pause; new ones continue at their positions, after resume or step."""
         stream_sessions = self._session_group.sessions
         self._end_group()
-        self._start_group(
-            [(line.journal, line.settings_index, line.position) for line in stream_sessions], "idle", None
-        )
+        openings = [(each.journal, each.settings_index, each.position) for each in stream_sessions]
+        self._start_group(openings, "idle", None)
 
     def _start_group(self, openings: list[tuple[JournalWriter, int, float]], why: str, start: float | None) -> None:
         stream_sessions = [
-            StreamSession(journal, journal.open_session(of, begin, self._elapsed()), of, begin)
-            for journal, of, begin in openings
+            StreamSession(journal, journal.open_session(index, begin, self._elapsed()), index, begin)
+            for journal, index, begin in openings
         ]
         self._session_group = group = SessionGroup(why, stream_sessions, start)
         for stream_session in list(stream_sessions):
@@ -262,12 +234,12 @@ class ActiveReplay:
         self._tasks.create_task(self._run_session(group, stream_session))
 
     def _end_group(self) -> None:
-        """Send no more in the old sessions; they are finished properly beside the new ones."""
+        """Send no more in the present sessions; they are finished in order, in parallel to any new ones."""
         self._guard.stop()
         self._session_group.end()
 
     async def _run_session(self, group: SessionGroup, stream_session: StreamSession) -> None:
-        """Play one session and write how it ended, whatever happens."""
+        """Run one session and write how it ended, in every case."""
         how, error = "failed", None
         try:
             await self._run_until_journal_fails(group, stream_session)
@@ -278,11 +250,11 @@ class ActiveReplay:
             how = "left" if group.ended and not self._is_stopped else "stopped"
             if not group.ended and not group.never_opens:
                 raise
-        except Exception as problem:  # noqa: BLE001 - whatever it was, the others play on and the notebook is told
+        except Exception as problem:  # noqa: BLE001 - the others play on, and the notebook gets the error
             error = InternalError(reason=repr(problem))
         finally:
             self._leave_group(group, stream_session)
-            group.fail()  # who cannot open lets nobody start: a session costs money
+            group.fail()  # unless all are open, none may start: an unneeded session costs money
             self._write_media(stream_session.journal)
             stream_session.journal.end_session(stream_session.number, self._elapsed(), how, error)
             self._running_sessions -= 1
@@ -290,7 +262,7 @@ class ActiveReplay:
                 self._state = ReplayState.OVER
 
     async def _run_until_journal_fails(self, group: SessionGroup, stream_session: StreamSession) -> None:
-        """Hold the conversation for as long as the journal takes what is said. Raises why it does not."""
+        """Run a session's connection for as long as its journal can be written; raises why it cannot."""
         stream_session.journal.check()
         self._session_tasks[stream_session] = cast("asyncio.Task[None]", asyncio.current_task())
         try:
@@ -304,7 +276,7 @@ class ActiveReplay:
         stream_session.journal.check()
 
     def _on_journal_failure(self, journal: JournalWriter) -> None:
-        """End the conversations of a journal that takes no more."""
+        """Cancel the sessions of a journal that can no longer be written."""
         for stream_session, task in self._session_tasks.items():
             if stream_session.journal is journal:
                 task.cancel()
@@ -315,7 +287,7 @@ class ActiveReplay:
 
         await group.wait_to_connect()
         recording, api = stream_session.journal.spec.recording, stream_session.api
-        ahead = 0.0 if recording.live else 1.0  # nothing is held back of what is live
+        ahead = 0.0 if recording.live else 1.0  # live packets are not batched
         packets = cut_packets(api, recording, stream_session.position)
         with Prefetcher(
             packets, recording.file, lambda: ahead * self._clock.speed, self._shared.batched_executor
@@ -335,7 +307,7 @@ class ActiveReplay:
         await asyncio.shield(asyncio.wrap_future(self._checksums[stream_session.journal]))
 
     def _renew(self, group: SessionGroup, stream_session: StreamSession, start: float) -> None:
-        """Go on in another session, since this one has lasted almost as long as its server allows."""
+        """Continue in another session, since this one has lasted almost as long as its server allows."""
         number = stream_session.journal.open_session(
             stream_session.settings_index, start, self._elapsed(), renews=stream_session.number
         )
@@ -347,19 +319,19 @@ class ActiveReplay:
         if group.count_opened(interval):
             if not math.isinf(self._clock.speed):
                 gc.collect()
-                gc.freeze()  # what lives as long as the sessions need not be looked through again and again
+                gc.freeze()  # objects that live as long as the sessions need not be scanned in every collection
             self._start_clock(group)
             group.allow_sending()
-            self._note(group.why)
+            self._write_reference(group.why)
             self._watch_pause()
             self._step()
         await group.wait_to_send()
 
     def _start_clock(self, group: SessionGroup) -> None:
         clock = self._clock
-        if any(line.journal.spec.recording.live for line in group.sessions):
+        if any(each.journal.spec.recording.live for each in group.sessions):
             clock.start()
-            clock.pause()  # the first packet says when it began
+            clock.pause()  # the first packet sets the time
         elif group.start is None:
             if self._state is not ReplayState.PAUSED:
                 clock.resume(after=self._stagger_delay())
@@ -371,7 +343,7 @@ class ActiveReplay:
             clock.start(group.start, after=self._stagger_delay())
 
     def _on_all_sent(self, group: SessionGroup, stream_session: StreamSession) -> None:
-        """Begin again when everybody has sent everything and another turn is wanted."""
+        """Start the next turn of a loop when all sessions have sent everything."""
         if not self._is_stopped:
             stream_session.state = SessionState.ALL_SENT
         self._leave_group(group, stream_session)
@@ -381,11 +353,11 @@ class ActiveReplay:
             self._open_sessions(self._command.at, "loop")
 
     def _leave_group(self, group: SessionGroup, stream_session: StreamSession) -> None:
-        """A line that needs no more media."""
+        """Remove a session that needs no more media."""
         if stream_session in group.sessions:
             group.sessions.remove(stream_session)
             if group is self._session_group:
-                self._step()  # the others waited for this one
+                self._step()  # a step may have waited for this session
         if not group.sessions and group is self._session_group:
             self._guard.stop()
 
@@ -395,15 +367,15 @@ class ActiveReplay:
         self, group: SessionGroup, stream_session: StreamSession, session: Session, packets: Prefetcher
     ) -> None:
         clock, journal, until = self._clock, stream_session.journal, self._command.until
-        reach = self._follow_live if journal.spec.recording.live else clock.wait_until
+        wait_until = self._follow_live if journal.spec.recording.live else clock.wait_until
         async for packet in packets:
             if packet.start >= until:
                 break
             stream_session.next_packet_end = packet.end
             self._step()
-            late = await reach(packet.end)
+            late = await wait_until(packet.end)
             stream_session.next_packet_end = None
-            self._note_if_caught_up()
+            self._write_reference_if_caught_up()
             if (
                 stream_session.position > stream_session.start
                 and clock.now() >= stream_session.no_packets_after - 2 * packet.duration / clock.speed
@@ -416,8 +388,8 @@ class ActiveReplay:
             else:
                 due = round(clock.due(packet.end) - self._epoch, 6)
                 if clock.playing and late > packet.duration / clock.speed:
-                    clock.shift(late)  # before anything is awaited, so that who is late for the same reason is not
-                    self._note("stall")
+                    clock.shift(late)  # before any await: sessions late for the same reason must not shift it again
+                    self._write_reference("stall")
             sent = self._elapsed()
             stream_session.state = SessionState.HANDING_OVER
             await session.send(packet)
@@ -431,20 +403,20 @@ class ActiveReplay:
                 break
 
     async def _follow_live(self, moment: float) -> float:
-        """Say that a packet of what is live is due: there it is, so its end has been.
+        """Set the clock by a live packet, which is due as soon as it exists.
 
-        A live recording's media time is told by what comes soonest after it happened: all else was on its way longer.
+        The packet that arrives soonest after its end fixes the media time: all others took longer on their way.
         """
         clock = self._clock
         if not clock.playing:
             clock.resume()
         if clock.due(moment) > clock.now():
             clock.seek(moment)
-            self._note("sooner")
+            self._write_reference("sooner")
         return 0.0
 
     def _watch_pause(self) -> None:
-        """See to it that a pause does not outlast what the servers allow."""
+        """Start or stop the guard of the pause, as the state requires."""
         if self._state is ReplayState.PAUSED:
             self._guard.watch(self._session_group)
         else:
@@ -459,14 +431,14 @@ class ActiveReplay:
 
 
 def _reason(problem: BaseException) -> str:
-    """Name what went wrong; of several at once, each."""
+    """Describe an error; of a group, each."""
     if isinstance(problem, BaseExceptionGroup):
         return ", ".join(map(_reason, problem.exceptions))
     return repr(problem)
 
 
 def _checksum_future(recording: Recording) -> Future[tuple[str, int] | None]:
-    """Promise what the recording's file is; None of one that is still being made: what it will be, nobody knows."""
+    """Return a future of the file's hash and size; its result is None for a file that is still being recorded."""
     if not recording.live:
         return checksum.sha256_in_background(recording.path)
     unknown: Future[tuple[str, int] | None] = Future()

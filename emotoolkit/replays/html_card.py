@@ -1,4 +1,4 @@
-"""What a replay says of itself in a notebook: its tables made into the rows of a card."""
+"""HTML card of a replay in a notebook: its tables as rows, its summary, notices and faults."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["html"]
 
 MAX_CURVES, MAX_BANDS, MAX_FAULTS = 3, 12, 5
-"""Parameters, kinds of signals and sentences that a card shows, at most."""
+"""Parameters, kinds of signals and faults that a card shows, at most."""
 
 AXIS_PIXELS = 670
-"""Pixels of a card's time axis."""
+"""Width of a card's time axis in pixels."""
 
 SUMMARY_FORMATS = {
     "speed": ("speed", "{:.3g}×"),
@@ -39,7 +39,7 @@ SUMMARY_FORMATS = {
     "errors": ("errors", "{:.0f}"),
     "unread": ("unread", "{:.0f}"),
 }
-"""What of the summary is told, in which words."""
+"""Title and format of each figure of the summary that is shown."""
 
 
 def html(replay: Results, notices: Sequence[Warning]) -> str:
@@ -47,8 +47,8 @@ def html(replay: Results, notices: Sequence[Warning]) -> str:
     duration = replay.duration
     summary = replay.summary()
     table = {
-        said: form.format(summary[name])
-        for name, (said, form) in SUMMARY_FORMATS.items()
+        title: form.format(summary[name])
+        for name, (title, form) in SUMMARY_FORMATS.items()
         if not np.isnan(summary[name])
     }
     rows: list[html_rows.Band | html_rows.Curve] = [*_curves(replay.segments, duration), *_bands(replay, duration)]
@@ -66,7 +66,7 @@ def html(replay: Results, notices: Sequence[Warning]) -> str:
 
 
 def _curves(segments: pd.DataFrame, duration: float) -> Iterator[html_rows.Curve]:
-    """Give the first parameters that vary, channel by channel."""
+    """Yield a curve for each of the first parameters that vary, channel by channel."""
     for name in timeline.choose_parameters(segments, None)[:MAX_CURVES]:
         channels = rows_by_label(segments["channel"])
         for channel, rows in channels.items():
@@ -81,7 +81,7 @@ def _curves(segments: pd.DataFrame, duration: float) -> Iterator[html_rows.Curve
 
 
 def _bands(replay: Results, duration: float) -> Iterator[html_rows.Band]:
-    """Give a line for each kind of signal, and one for the states."""
+    """Yield a row for each kind of signal, and one for the engagement states."""
     signals = replay.signals
     opacity = opacities(signals["probability"])
     for kind, rows in list(rows_by_label(signals["signal"]).items())[:MAX_BANDS]:
@@ -98,11 +98,11 @@ def _bands(replay: Results, duration: float) -> Iterator[html_rows.Band]:
 def _merged(
     signals: pd.DataFrame, opacity: NDArray[np.float64], duration: float
 ) -> Iterator[tuple[float, float, float]]:
-    """Give spans as start, end and opacity; those less than a pixel apart become one, as opaque as the most opaque."""
+    """Yield spans as start, end and opacity; those less than a pixel apart are merged, with the highest opacity."""
     starts, ends = row_times(signals)
     order = np.argsort(starts, kind="stable")
     starts, ends, opacity = starts[order], np.maximum.accumulate(ends[order]), opacity[order]
     begins = np.flatnonzero(np.append(True, starts[1:] - ends[:-1] > duration / AXIS_PIXELS))
     until = np.append(begins[1:], len(starts)) - 1
-    most = np.maximum.reduceat(opacity, begins)
-    yield from zip(starts[begins].tolist(), ends[until].tolist(), most.tolist(), strict=True)
+    highest = np.maximum.reduceat(opacity, begins)
+    yield from zip(starts[begins].tolist(), ends[until].tolist(), highest.tolist(), strict=True)

@@ -1,4 +1,4 @@
-"""A pause that is too long for a server: its limit is named before it strikes, and its session left before it does."""
+"""Guard for pauses: warn before a server's idle limit, then end the sessions before the server would."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 __all__ = ["IdleGuard"]
 
 WARN_FRACTION = 0.8
-"""Share of a server's idle limit after which a pause is said to be too long for it."""
+"""Share of a server's idle limit after which the user is warned."""
 
 
 class IdleGuard:
-    """Watches over the pauses of a replay: over one at a time, in a task of the replay's group.
+    """Watch the pauses of a replay, one at a time, in a task of the replay's task group.
 
     Parameters
     ----------
-    group : asyncio.TaskGroup
+    tasks : asyncio.TaskGroup
         Of the replay.
     clock : Clock
         Of the replay.
-    at : callable
-        Gives the seconds since the replay began.
+    elapsed : callable
+        Returns the seconds since the replay began.
     leave : callable
-        Called when the sessions have to be left, on the guard's own task.
+        Called when the sessions have to be ended, on the guard's own task.
     """
 
     def __init__(
@@ -46,33 +46,30 @@ class IdleGuard:
         self._watcher: asyncio.Task[None] | None = None
 
     def watch(self, group: SessionGroup) -> None:
-        """See to it that the pause of these sessions, from now on, does not outlast what their servers allow."""
+        """Watch the pause of these sessions, which begins now."""
         self.stop()
         if group.next_to_time_out() is not None:
             self._watcher = self._tasks.create_task(self._watch(group))
 
     def stop(self) -> None:
-        """Watch no more: the pause is over, or there is nobody left in it."""
+        """Stop watching: the pause is over, or no session is left in it."""
         if self._watcher is not None:
             self._watcher.cancel()
             self._watcher = None
 
     async def _watch(self, group: SessionGroup) -> None:
-        warned_at: float | None = None
+        warned_for: float | None = None  # the activity since which the warned pause lasts
         with suppress(asyncio.CancelledError):
             while (stream_session := group.next_to_time_out()) is not None:
                 now, limit = self._clock.now(), stream_session.idle_limit or 0.0
-                name, leave = (
-                    stream_session.last_activity + WARN_FRACTION * limit,
-                    stream_session.last_activity + LEAVE_FRACTION * limit,
-                )
-                if now >= name and warned_at != stream_session.last_activity:
-                    stream_session.journal.write(
-                        Idle(stream_session.number, self._elapsed(), limit, round(max(0.0, leave - now), 3))
-                    )
-                    warned_at = stream_session.last_activity
-                if now >= leave:
-                    self._watcher = None  # what ends the sessions need not end this task
+                last_activity = stream_session.last_activity
+                warn_at, leave_at = last_activity + WARN_FRACTION * limit, last_activity + LEAVE_FRACTION * limit
+                if now >= warn_at and warned_for != last_activity:
+                    left = round(max(0.0, leave_at - now), 3)
+                    stream_session.journal.write(Idle(stream_session.number, self._elapsed(), limit, left))
+                    warned_for = last_activity
+                if now >= leave_at:
+                    self._watcher = None  # `stop`, called on the way, must not cancel this very task
                     self._leave()
                     return
-                await self._clock.sleep(max(0.0, (leave if warned_at == stream_session.last_activity else name) - now))
+                await self._clock.sleep(max(0.0, (leave_at if warned_for == last_activity else warn_at) - now))

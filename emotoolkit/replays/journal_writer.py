@@ -1,6 +1,6 @@
-"""The one place where journals are begun and written: to disk first, then to whoever reports, and never a secret.
+"""Journal writer: the one place that begins and writes journals, to disk first, then to a sink, without secrets.
 
-A replay's lines go up the pipe to the notebook; an upload's are kept in its own process.
+The sink of a replay is the pipe to the notebook; that of an upload is a list in its own process.
 """
 
 from __future__ import annotations
@@ -30,30 +30,29 @@ if TYPE_CHECKING:
 __all__ = ["JournalWriter", "PipeSink", "Sink", "first_line"]
 
 PIPE_FLUSH_INTERVAL_S = 0.005
-"""Seconds for which lines are collected before they go up the pipe: a thousand sessions must not wake the notebook for
-every packet. On disk each line is at once."""
+"""Seconds for which lines are collected before they are written to the pipe: a thousand sessions must not wake the
+notebook for every packet. On disk each line is written at once."""
 
 MAX_PENDING_BYTES = 65_536
-"""Bytes that go up without waiting, and that may wait for the notebook to read before an unpaced replay does, too."""
-
+"""Bytes that may be unread by the notebook before a replay without a pace waits."""
 
 DISK_FLUSH_INTERVAL_S = 2.0
-"""Seconds by which the lines of packets sent may be behind on disk. At half of it, a thousand sessions spend a tenth of
-their time on them."""
+"""Seconds for which the lines of sent packets may be delayed on disk. At half of it, a thousand sessions spend a tenth
+of their time on them."""
 
 
 class Sink(Protocol):
     """Where a journal's lines go besides to disk."""
 
     def write(self, line: bytes) -> None:
-        """Take a line, with its end, behind the number of its replay and a blank."""
+        """Take a line, with its line end, prefixed with the number of its replay and a space."""
 
     async def drain(self) -> None:
-        """Wait until much that was taken has been read."""
+        """Wait while too much of what was written is unread."""
 
 
 def first_line(spec: StreamSpec, speed: float) -> bytes:
-    """Give the line that a journal will begin with, before there is one."""
+    """Return the line with which the journal will begin, before there is a journal."""
     return _redacted_line(_first_record(spec, speed), _secrets(spec))
 
 
@@ -75,12 +74,12 @@ def _secrets(spec: StreamSpec) -> list[str]:
 
 
 def _redacted_line(record: Record, secrets: Sequence[str]) -> bytes:
-    """Give the line of a record, without any secret."""
+    """Return the line of a record, with secrets masked."""
     return redact(to_line(record), secrets).encode()
 
 
 class PipeSink:
-    """The pipe up to the notebook: lines, each behind the number of its replay."""
+    """The pipe to the notebook: lines, each prefixed with the number of its replay."""
 
     def __init__(self, pipe: asyncio.StreamWriter) -> None:
         self._pipe = pipe
@@ -88,13 +87,13 @@ class PipeSink:
         self._timer: asyncio.TimerHandle | None = None
 
     def write(self, line: bytes) -> None:
-        """Report a line, soon: it begins with the number of its replay."""
+        """Write a line within `PIPE_FLUSH_INTERVAL_S`; it begins with the number of its replay."""
         self._lines += line
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(PIPE_FLUSH_INTERVAL_S, self.flush)
 
     def flush(self) -> None:
-        """Report what was collected, now."""
+        """Write what was collected, now."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -103,38 +102,35 @@ class PipeSink:
             self._lines.clear()
 
     async def drain(self) -> None:
-        """Wait, if much was reported, until the notebook has read it. Only for replays without a pace."""
+        """Wait while the notebook has much to read. Only for replays without a pace."""
         if len(self._lines) >= MAX_PENDING_BYTES:
             self.flush()
             await self._pipe.drain()
 
 
 class JournalWriter:
-    """One API's journal of one recording.
+    """Writer of the journal of one recording through one API.
 
-    All that a server says, and all that is asked for, is on disk before anything else is done with it. Only the lines
-    of packets sent may wait for the next line, up to `DISK_FLUSH_INTERVAL_S` seconds: a thousand sessions would spend a fifth of their
-    time on them.
+    Every message and every command is on disk before anything else is done with it. Only the lines of sent packets may
+    wait for the next line, up to `DISK_FLUSH_INTERVAL_S`.
 
-    When the disk takes no more, `problem` says why, and whoever is to know is called. Nothing is written to disk from
-    then on, so that the journal ends where it was cut off; `reports` still gets everything.
+    When a write fails, `problem` says why and `on_failure` is called. Nothing is written to disk from then on, so that
+    the journal ends where it was cut off; the sink still gets everything.
 
     Parameters
     ----------
-    part : Part
-        Whose it is, and where.
-    reports : Sink
-        Where the lines go besides.
-    cut_off : callable or None
-        Called once, as soon as the disk takes no more.
+    spec : StreamSpec
+        The recording, its API and the journal's path.
+    sink : Sink
+        Where the lines go besides to disk.
+    on_failure : callable or None
+        Called once, with this writer, as soon as a write fails.
     """
 
-    def __init__(
-        self, spec: StreamSpec, reports: Sink, on_failure: Callable[[JournalWriter], None] | None = None
-    ) -> None:
+    def __init__(self, spec: StreamSpec, sink: Sink, on_failure: Callable[[JournalWriter], None] | None = None) -> None:
         self.spec = spec
         self.problem: DiskFull | NotWritable | None = None
-        self._reports = reports
+        self._sink = sink
         self._on_failure = on_failure
         self._buffer = bytearray()
         self._open_sessions: dict[int, None] = {}
@@ -153,16 +149,16 @@ class JournalWriter:
             self._fail(problem)
 
     def begin(self, speed: float, epoch: float = 0.0) -> None:
-        """Say what is replayed, through what, and how. `epoch` is the monotonic clock when the worker was asked."""
+        """Write what is replayed, through what, and how. `epoch` is the monotonic time at which the replay began."""
         self.write(_first_record(self.spec, speed, epoch))
 
     def check(self) -> None:
-        """Raise why the disk takes no more, if it does not."""
+        """Raise the reason for which a write failed, if one did."""
         if self.problem is not None:
             raise self.problem
 
     def open_session(self, settings_index: int, start: float, at: float, renews: int | None = None) -> int:
-        """Give the next session its number."""
+        """Write that a session is being opened, and return its number."""
         number = self._sessions
         self._sessions += 1
         self._open_sessions[number] = None
@@ -170,20 +166,20 @@ class JournalWriter:
         return number
 
     def write_media(self, sha256: str, size: int) -> None:
-        """Note what the recording's file is, once."""
+        """Write the hash and the size of the recording's file, once."""
         if not self._media_written:
             self._media_written = True
             self.write(Media(sha256, size))
 
     def write(self, record: Record) -> None:
-        """Keep a record, without any secret."""
+        """Write a record, with secrets masked."""
         line = _redacted_line(record, self._secrets)
         self._buffer += line + b"\n"
         self._flush()
         self._report(line)
 
     def write_sent(self, sent: Sent) -> None:
-        """Keep that a packet was sent."""
+        """Write that a packet was sent."""
         line = sent_line(sent)
         self._buffer += line + b"\n"
         if sent.sent > self._flush_at:
@@ -192,7 +188,7 @@ class JournalWriter:
         self._report(line)
 
     def end_session(self, session: int, at: float, how: str, error: EmotoolkitError | None = None) -> None:
-        """Keep how a session ended. If the disk does not take that, or what came before, this is how it ended."""
+        """Write how a session ended. If that, or anything before it, could not be written, the session has failed."""
         self._open_sessions.pop(session, None)
         ended = _end_record(session, at, how, error)
         self._buffer += _redacted_line(ended, self._secrets) + b"\n"
@@ -202,17 +198,17 @@ class JournalWriter:
         self._report(_redacted_line(ended, self._secrets))
 
     def end_all(self, at: float, how: str, error: EmotoolkitError | None) -> None:
-        """End whatever has not ended: nobody else will. If something failed before any session, that is one."""
+        """End all sessions that have not ended. An error before the first session is written as that of a session."""
         if error is not None and not self._sessions:
             self.open_session(0, 0.0, at)
         for session in list(self._open_sessions):
             self.end_session(session, at, how, error)
 
     def _report(self, line: bytes) -> None:
-        self._reports.write(b"%b%b\n" % (self._number, line))
+        self._sink.write(b"%b%b\n" % (self._number, line))
 
     def _flush(self, *, settle: bool = False) -> None:
-        """Write what waits. To `settle` it is to hear now, too, what some disks say only when a file is closed."""
+        """Write what is buffered. `settle` also brings up errors that some file systems report only at close."""
         if self._file is None:
             self._buffer.clear()
             return
@@ -227,22 +223,22 @@ class JournalWriter:
             self._fail(problem)
 
     def _fail(self, problem: OSError) -> None:
-        """Write nothing more to disk: a line behind one that was torn would hide it."""
+        """Write nothing more to disk: a line after a torn one would hide where the journal was cut off."""
         self.problem = write_error(self.spec.journal.parent, problem)
         self._buffer.clear()
         file, self._file = self._file, None
         if file is not None:
-            with suppress(OSError):  # there is a reason already, and this is only its consequence
+            with suppress(OSError):  # only a consequence of `problem`
                 file.close()
         if self._on_failure is not None:
             self._on_failure(self)
 
     async def drain(self) -> None:
-        """See `Reports.drained`."""
-        await self._reports.drain()
+        """Wait for the sink; see `Sink.drain`."""
+        await self._sink.drain()
 
     def close(self) -> None:
-        """Write no more. Each session's end was settled, so nothing is left that a disk could refuse."""
+        """Close the file. Each session's end was settled, so an error here loses nothing."""
         self._flush()
         if self._file is not None:
             with suppress(OSError):

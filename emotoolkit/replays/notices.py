@@ -1,4 +1,4 @@
-"""What one should know of a recording on its way through an API: channels mixed to one, speech below the threshold."""
+"""Notices about a recording and its replay: channels mixed to one, speech below the threshold."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 __all__ = ["find_mixed_channels", "find_notices", "find_unheard_speech", "predict_notices"]
 
 MIN_SHARE_BELOW = 0.7
-"""Share of the speech that is below the threshold, from which on the setting is wrong for the recording."""
+"""Share of the speech below the threshold from which on the setting is taken to be wrong for the recording."""
 
 MIN_SHARE_FOUND = 0.8
-"""Share of the speech that was found in spite of it, from which on it is right all the same."""
+"""Share of the speech found in spite of it from which on the setting is taken to be right."""
 
 MARGIN_DB = 12.0
-"""By how much the threshold is to lie below the loud part of speech: as it does for speech of ordinary level."""
+"""Decibels by which the threshold should lie below the loud part of speech, as it does for speech of ordinary level."""
 
 MIN_SENT_S = 1.0
-"""Seconds of sound below which nothing is expected."""
+"""Seconds of sound below which no speech is expected to be found."""
 
 
 def find_notices(recording: Recording, sessions: Sequence[Any], replay: Replay) -> list[Warning]:
-    """Tell all that is to be known of a replay that went to its end."""
+    """Find all notices of a replay that has ended."""
     return [
         *replay.notices(),
         *find_mixed_channels(recording, sessions),
@@ -49,7 +49,7 @@ def find_notices(recording: Recording, sessions: Sequence[Any], replay: Replay) 
 def find_mixed_channels(
     recording: Recording, sessions: Sequence[Any], plan: SamplingPlan = listening.QUICK_PLAN
 ) -> list[Warning]:
-    """Tell whether channels that are different sound become one."""
+    """Find out whether channels of different sound are mixed to one."""
     if recording.live or recording.audio is None or recording.audio.channels == 1 or not _mixes_channels(sessions):
         return []
     how = listening.downmix_effect(listening.read_excerpts(recording, plan), recording.audio.sampling_rate)
@@ -57,7 +57,7 @@ def find_mixed_channels(
 
 
 def find_unheard_speech(recording: Recording, sessions: Sequence[Any], replay: Replay) -> list[Warning]:
-    """Tell whether speech was below the threshold: little of it was found, and most of it is as soft."""
+    """Find out whether speech was below the threshold: little of it was found, and most of it is that soft."""
     if recording.live or not replay.complete or not isinstance(sessions[0], SpeechGated):
         return []
     packets = (each for each in replay.records if isinstance(each, Sent))
@@ -69,7 +69,7 @@ def find_unheard_speech(recording: Recording, sessions: Sequence[Any], replay: R
     starts, ends = row_times(segments)
     seconds = ends - starts
     if seconds.sum() > MIN_SHARE_FOUND * sent * len(_channels(sessions)):
-        return []  # whatever there is, it was heard
+        return []  # nearly all of the sound was found as speech
     pieces = listening.read_excerpts(recording, listening.LONG_PLAN)
     listened = sum(map(len, pieces)) / _sampling_rate(recording)
     for channel, each, threshold in _levels(recording, sessions, pieces):
@@ -84,7 +84,7 @@ def find_unheard_speech(recording: Recording, sessions: Sequence[Any], replay: R
 
 
 def predict_notices(recording: Recording, sessions: Sequence[Any]) -> list[Warning]:
-    """Tell the same of a recording that has not been sent, from a quick look at it."""
+    """Predict the notices of a recording that has not been sent, from short excerpts."""
     if recording.live or recording.audio is None or not isinstance(sessions[0], SpeechGated):
         return []
     pieces = listening.read_excerpts(recording, listening.QUICK_PLAN)
@@ -126,7 +126,7 @@ def _sampling_rate(recording: Recording) -> int:
 def _levels(
     recording: Recording, sessions: Sequence[Any], pieces: list[NDArray[np.float32]]
 ) -> list[tuple[int, SpeechLevel | None, float]]:
-    """Tables' number, level and threshold of each channel that is sent."""
+    """Return for each channel that is sent: its number in tables, its level, and the threshold."""
     threshold = sessions[0].threshold
     if math.isinf(threshold):
         return []
@@ -139,5 +139,5 @@ def _levels(
 
 
 def _mean_weights(piece: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Weights of the channels in their mean; a product is ten times as fast as a mean of two columns."""
+    """Return the weights of the channels in their mean: the product is ten times as fast as a mean of two columns."""
     return np.full(piece.shape[1], 1 / piece.shape[1], np.float32)

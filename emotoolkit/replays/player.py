@@ -1,4 +1,9 @@
-"""Player: what the notebook holds. Commands go down a pipe, what happens comes up; Recordings × APIs → Replays."""
+"""Player: the notebook's side of a replay. Recordings and APIs in, Replays out; the worker process does the sending.
+
+The notebook's thread, or that of a page, calls the public methods, which send commands through a pipe. The pipe's other
+end is read by one thread, which applies the journal's lines to the streams (`stream_state`) and then calls
+`Player._on_change`. That sets `_done` once every stream has ended; `wait` and `answers` wait for it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +15,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emotoolkit.apis.base import schedule
 from emotoolkit.errors import EmotoolkitError, ReplayInterrupted, TruncatedWarning, WorkerGone
 from emotoolkit.media.capture.source import Source
 from emotoolkit.replays import assignments, worker_client
@@ -18,6 +22,7 @@ from emotoolkit.replays.checks import check_catch_up, check_count, check_moment,
 from emotoolkit.replays.clock import monotonic
 from emotoolkit.replays.commands import Abandon, Pause, Play, Resume, Seek, SetSpeed, StepForward, Stop
 from emotoolkit.replays.player_input import make_input
+from emotoolkit.replays.player_streams import PlayerStreams
 from emotoolkit.replays.stream_state import StreamState
 from emotoolkit.utils.folders import shared_temporary_folder
 
@@ -37,25 +42,25 @@ CLOSE_TIMEOUT_S = 5.0
 """Seconds that sessions get to close after an interrupt."""
 
 PROGRESS_PERIOD_S = 0.1
-"""Seconds between two looks at the progress: ten a second look smooth."""
+"""Seconds between two updates of the progress bar: ten a second look smooth."""
 
 
 class Player:
     """Replay recordings through one or several APIs, on one clock, in the background.
 
-    Everything that sends runs in a process of its own: what the notebook does meanwhile delays no packet.
+    Sending runs in a process of its own: nothing that the notebook does meanwhile delays a packet.
 
     Parameters
     ----------
     recording : Recording, str or path; or a sequence, or a mapping of them; or a Source
         What is replayed. Of several, each begins at media second 0 of the one clock and goes through every API. A
         mapping from recordings to APIs says which goes through which. A source, from `emotoolkit.camera()` or
-        `emotoolkit.microphone()`, is what happens now: packets leave as soon as they exist, `stop()` ends the
-        recording, and nothing can be held, sought or hurried.
+        `emotoolkit.microphone()`, is live: packets leave as soon as they exist, `stop()` ends the recording, and there
+        is no pause, no seek and no other speed.
     apis : EmotionLogic, Interhuman, an API that another package brings, or a sequence of them
-        Through what. All get the same recording at the same time. Not given beside a mapping.
+        Through what. All get the same recording at the same time. None if `recording` is a mapping.
     speed : float
-        Media seconds per second, from 0.25; 1.0 is the pace of life, `math.inf` as fast as the servers take it.
+        Media seconds per second, from 0.25; 1.0 is real time, `math.inf` as fast as the servers take it.
     until : float or None
         Media second at which to end: no packet is sent that begins at it or later. None plays to the end.
     loop : int
@@ -114,10 +119,10 @@ class Player:
         check_catch_up(catch_up)
         self._input = make_input(recording)
         self._notices_given = False
-        """Whether it has been said what is odd about the answers."""
+        """Whether the results' notices have been given as warnings."""
         for setting, value in {"speed": speed, "loop": loop, "catch_up": catch_up}.items():
             self._input.check(setting, value, unless=1)
-        worker_client.shared()  # while it starts, this process reads what it needs itself
+        worker_client.shared()  # starts while this process is busy with its own imports
         pairs = assignments.pair_with_apis(recording.recording if isinstance(recording, Source) else recording, apis)
         self.recordings = tuple(dict.fromkeys(each for each, _ in pairs))
         self._number = next(worker_client.numbers)
@@ -127,22 +132,22 @@ class Player:
         self._start_lock = threading.RLock()  # a cell and a page may both start it
         self._done = threading.Event()
         folder = shared_temporary_folder() if journal is None else Path(journal)
-        self._streams = [
+        self._streams = PlayerStreams(
             StreamState(each, tuple(session.located() for session in api.sessions(each)), folder, self._on_change)
             for each, api in pairs
-        ]
-        for notice in [notice for share in self._streams for notice in self._input.notices_before(share)]:
+        )
+        for notice in [notice for stream in self._streams for notice in self._input.notices_before(stream)]:
             warnings.warn(notice, stacklevel=2)
         self._input.join(self._start_once, self._streams)
 
     @property
     def source(self) -> Source | None:
-        """The camera and the microphone of what is live; None for what is recorded."""
+        """The live source; None for recordings."""
         return self._input.source
 
     @property
     def recording(self) -> Recording:
-        """What is replayed; of several, the longest. Of what is live, an ordinary recording once it has ended."""
+        """What is replayed; of several, the longest. A live source gives an ordinary recording once it has ended."""
         return self._input.recording(self.recordings)
 
     def start(self, at: float = 0.0, *, paused: bool = False) -> Self:
@@ -184,11 +189,11 @@ class Player:
         self._worker = worker_client.shared()
         for stream in self._streams:
             self._worker.listen(stream.number, stream.receive)
-        parts = tuple(share.spec for share in self._streams)
-        self._worker.send(replace(self._command, player=self._number, streams=parts, at=at, paused=paused))
+        specs = tuple(stream.spec for stream in self._streams)
+        self._worker.send(replace(self._command, player=self._number, streams=specs, at=at, paused=paused))
 
     def _undo_start(self) -> None:
-        """Leave nothing of a start that failed or was interrupted; what may have been asked for is dropped."""
+        """Undo a start that failed or was interrupted, so that the player can be started again."""
         if self._worker is not None:
             self._worker.send(Abandon(self._number))
             for stream in self._streams:
@@ -196,27 +201,26 @@ class Player:
             self._worker = None
         self._input.undo_prepare()
         self._number = next(worker_client.numbers)
-        self._streams = [share.fresh_copy() for share in self._streams]
+        self._streams = PlayerStreams(stream.fresh_copy() for stream in self._streams)
 
     def pause(self) -> None:
-        """Hold media time. The sessions stay open: Emotion Logic gets nothing, since its positions count bytes.
+        """Stop media time. The sessions stay open: Emotion Logic gets nothing, since its positions count bytes.
 
-        Interhuman ends a session that gets nothing for long (300 s; it says so itself). Before it does, an
-        `IdleWarning` names the limit; then the sessions are finished in order, and `resume()` goes on in new ones where
-        they ended.
+        Interhuman ends a session that gets nothing for long (300 s; the server states the limit). Before it does, an
+        `IdleWarning` names the limit; then the sessions are finished in order, and `resume()` continues in new ones.
         """
         self._input.check("pause", "now")
         self._running_worker().send(Pause(self._number))
 
     def resume(self) -> None:
-        """Let media time run on from where it was held."""
+        """Let media time run on from where it was paused."""
         self._running_worker().send(Resume(self._number))
 
     def seek(self, to: float) -> None:
-        """Go on at media second `to`, forwards or backwards, playing or paused as before.
+        """Continue at media second `to`, forwards or backwards, playing or paused as before.
 
-        What the servers count begins anew, so each API gets a new session; the tables then have a `session` column.
-        What had been sent before is still answered. Video begins at the key picture at or before `to`.
+        A server's positions count from a session's beginning, so each API gets a new session; the tables then have a
+        `session` column. What was sent before is still answered. Video begins at the key picture at or before `to`.
 
         Raises
         ------
@@ -228,14 +232,14 @@ class Player:
         self._running_worker().send(Seek(self._number, to))
 
     def step(self) -> None:
-        """While paused: send the next packet, and no more."""
+        """Send the next packet, and no more, while paused."""
         self._input.check("step", "now")
         self._running_worker().send(StepForward(self._number))
 
     def stop(self) -> None:
-        """Send no more. What has been sent is still answered; `wait()` returns it.
+        """Send no more. What has been sent is still answered; `wait()` returns the results.
 
-        What is live is recorded no more, and what was recorded is still sent.
+        A live source stops recording, and what it has recorded is still sent.
         """
         worker = self._running_worker()
         self._input.stop(lambda: worker.send(Stop(self._number)))
@@ -245,15 +249,15 @@ class Player:
         self._running_worker().send(Abandon(self._number))
 
     def admit(self) -> Future[str]:
-        """Give a page an address at which it can play, pause and seek while this Python is busy; for views.
+        """Issue a URL at which a page can play, pause and seek while this process is busy; for views.
 
-        The address lets in whoever knows it, from this machine. Empty if the replay cannot be reached any more.
+        It has a secret in it, and works from this machine only. Empty if the worker has ended.
         """
         return self._running_worker().issue_url(self._number)
 
     @property
     def speed(self) -> float:
-        """Media seconds per second. Setting it takes effect at once, from where the replay is."""
+        """Media seconds per second. Setting it takes effect at once, at the present position."""
         return self._command.speed
 
     @speed.setter
@@ -277,50 +281,43 @@ class Player:
     @property
     def opening(self) -> bool:
         """Whether sessions are being opened, at the start or after a seek: media time does not run yet."""
-        return self.playing and self._streams[0].reference is None
+        return self.playing and self._streams.opening
 
     @property
     def paused(self) -> bool:
-        """Whether media time is held."""
-        reference = self._streams[0].reference
-        return self.playing and reference is not None and not reference.playing
+        """Whether media time is stopped."""
+        return self.playing and self._streams.paused
 
     @property
     def position(self) -> float:
-        """Where media time is now, in seconds. At infinite speed, how much has been sent."""
-        stream = self._streams[0]
-        reference = stream.reference  # which the pipe's thread may take away meanwhile
-        if reference is None or reference.speed is None or not self.playing:
-            return self.sent
-        now = schedule.position(reference, monotonic() - stream.epoch)
-        return min(now, self._end)
+        """Media time now, in seconds. At infinite speed, how much has been sent."""
+        position = self._streams.position(monotonic()) if self.playing else None
+        return self.sent if position is None else min(position, self._end)
 
     @property
     def sent(self) -> float:
-        """Media second up to which every API has got its recording; one that has ended earlier is not waited for."""
-        return min((share.sent for share in self._streams if not share.ended), default=self._most_sent)
+        """Media second up to which every API has been sent its recording; streams that have ended do not count."""
+        return self._streams.sent
 
     @property
     def lateness(self) -> float:
-        """Seconds by which the last packet left later than it was due, of the API where that is most; NaN before it."""
-        return max(share.lateness for share in self._streams)
+        """Lateness of the last packet in seconds, of the API where it is highest; NaN before the first packet."""
+        return self._streams.lateness
 
     @property
     def achieved_speed(self) -> float:
         """Media seconds sent per second since the replay began, pauses included; NaN before the first packet."""
-        return min(share.achieved_speed for share in self._streams)
+        return self._streams.achieved_speed
 
     @property
     def failures(self) -> tuple[EmotoolkitError, ...]:
-        """What went wrong until now, one error per API at most; `wait()` raises the first of them."""
+        """Errors until now, one per API at most; `wait()` raises the first of them."""
         return tuple(failure for _, failure in self._failures())
 
     @property
     def replays(self) -> tuple[Replay, ...]:
         """What has arrived until now, one per API, in the order in which the APIs were given."""
-        from emotoolkit.replays.result import Replay  # pandas: the replay need not wait for it
-
-        return tuple(Replay(share.records_until_now(self._command.speed), share.journal) for share in self._streams)
+        return self._streams.replays(self._command.speed)
 
     def wait(self, timeout: float | None = None, *, progress: bool = False) -> tuple[Replay, ...]:
         """Wait for the end of the replay.
@@ -340,7 +337,7 @@ class Player:
         Raises
         ------
         ReplayError
-            What went wrong first; what had arrived is in its `replays`.
+            The first error; what had arrived is in its `replays`.
         ReplayInterrupted
             The cell was interrupted: the sessions are closed, and what had arrived is in its `replays`.
         TimeoutError
@@ -351,7 +348,7 @@ class Player:
         return replays
 
     def answers(self, timeout: float | None = None, *, progress: bool = False) -> tuple[Replay, ...]:
-        """Wait as `wait` does, and warn of nothing: for who tells of many replays in one place, as a run does."""
+        """Wait like `wait`, without warnings: for a run, which collects the notices of many replays."""
         self._running_worker()
         try:
             self._wait_with_progress(math.inf if timeout is None else timeout, hidden=not progress)
@@ -365,7 +362,7 @@ class Player:
         return self.replays
 
     def __repr__(self) -> str:
-        apis = ", ".join(dict.fromkeys(share.name for share in self._streams))
+        apis = ", ".join(dict.fromkeys(stream.name for stream in self._streams))
         files = ", ".join(repr(each.file) for each in self.recordings)
         return f"<Player of {files} through {apis} at speed {self.speed:g}: {self.sent:.1f} s sent>"
 
@@ -378,12 +375,8 @@ class Player:
         """Media second at which the last recording ends, or is to end."""
         return min(self._command.until, self._longest.duration)
 
-    @property
-    def _most_sent(self) -> float:
-        return max(share.sent for share in self._streams)
-
     def _start_once(self) -> None:
-        """Start, unless that was done: somebody pressed "record" in a view."""
+        """Start, unless that was done: for the "record" button of a view."""
         with self._start_lock:
             if self._worker is None:
                 self.start()
@@ -397,9 +390,9 @@ class Player:
         from tqdm.auto import tqdm
 
         deadline = time.monotonic() + timeout
-        longest, shape = self._longest, self._input.bar_format
+        longest, bar_format = self._longest, self._input.bar_format
         total = longest.duration
-        with tqdm(total=total, desc=longest.path.name, bar_format=shape, disable=hidden) as bar:
+        with tqdm(total=total, desc=longest.path.name, bar_format=bar_format, disable=hidden) as bar:
             ended = False
             while not ended:
                 ended = self._done.wait(PROGRESS_PERIOD_S)
@@ -408,17 +401,17 @@ class Player:
                     raise TimeoutError(f"The replay goes on after {timeout} s, at {self.sent:.1f} s of media.")
 
     def _on_change(self) -> None:
-        if self._streams[0].reference is not None:
-            self._input.on_sessions_open()  # all sessions are open: now the devices
-        opened = [share for share in self._streams if share.opened or share.worker_gone]
-        if opened and all(share.ended for share in opened):
+        """React to a journal line, on the pipe's thread: open the devices, or note that all has ended."""
+        if not self._streams.opening:
+            self._input.on_sessions_open()
+        if self._streams.ended:
             for stream in self._streams:
                 self._running_worker().stop_listening(stream.number)
             self._done.set()
             self._input.release()
 
     def _failures(self) -> Iterator[tuple[int, EmotoolkitError]]:
-        """Each share that failed, by its number, and how; before them the devices, which are why."""
+        """Yield the place and the error of each stream that failed; first the devices' error, which is their cause."""
         if self._input.problem is not None:
             yield 0, self._input.problem
         for number, stream in enumerate(self._streams):
@@ -438,7 +431,7 @@ class Player:
         return error
 
     def _warn(self, replays: Sequence[Replay]) -> None:
-        """Say what is odd about an orderly end."""
+        """Give the warnings of a replay that has ended in order."""
         for stream in self._streams:
             if stream.raised_warning is not None:
                 raise stream.raised_warning
@@ -448,6 +441,6 @@ class Player:
                 break
         answered = [] if self._notices_given else [*zip(self._streams, replays, strict=True)]
         self._notices_given = True
-        notices = [notice for share, replay in answered for notice in self._input.notices_after(share, replay)]
+        notices = [notice for stream, replay in answered for notice in self._input.notices_after(stream, replay)]
         for notice in notices:
             warnings.warn(notice, stacklevel=3)

@@ -1,6 +1,6 @@
-"""What a player plays: recordings, or what a camera and a microphone record just now. One class each, of equal methods.
+"""Input of a player: recordings, or a live source (camera, microphone). One class each, with the same methods.
 
-A player asks its input at every step of its life; what only one of the two needs is empty in the other.
+A player calls its input at every step of its life; a method that only one of the two needs is empty in the other.
 """
 
 from __future__ import annotations
@@ -23,109 +23,109 @@ __all__ = ["LiveInput", "PlayerInput", "RecordedInput", "make_input"]
 
 
 class PlayerInput(Protocol):
-    """What a player asks of its input."""
+    """Interface of a player's input."""
 
     bar_format: str
     """Format of the progress bar, as tqdm has it."""
 
     @property
     def source(self) -> Source | None:
-        """The devices of what is live."""
+        """The devices, if the input is live."""
 
     @property
     def problem(self) -> EmotoolkitError | None:
-        """Why what is live ended before it was told to."""
+        """Why a live input ended before it was stopped."""
 
     def recording(self, recordings: Sequence[Recording]) -> Recording:
-        """Give what is replayed as one recording."""
+        """Return what is replayed as one recording."""
 
     def check(self, setting: str, value: object, unless: object = None) -> None:
-        """Raise `SettingsError` if this cannot be asked of it; it can if the value is `unless`."""
+        """Raise `SettingsError` if the input does not support this value; `unless` is always supported."""
 
     def join(self, start: Callable[[], None], streams: Iterable[StreamState]) -> None:
-        """Let a view start the player by it."""
+        """Let the source's own controls in a view start the player."""
 
     def prepare(self) -> None:
-        """Make it ready for a player that starts."""
+        """Get ready, before the player starts."""
 
     def undo_prepare(self) -> None:
-        """Undo that, since the player could not start."""
+        """Undo `prepare`, since the player could not start."""
 
     def on_sessions_open(self) -> None:
-        """All sessions are open; called at least once."""
+        """React to all sessions being open; called at least once."""
 
     def stop(self, end_sessions: Callable[[], None]) -> None:
-        """Play no more; what was played is still answered. `end_sessions` tells the worker to send no more."""
+        """Stop playing; what was sent is still answered. `end_sessions` makes the worker send no more."""
 
     def release(self) -> None:
-        """Let it go: nobody listens any more."""
+        """Release what is held: no session needs it any more."""
 
     def wait(self) -> None:
-        """Wait until it is released."""
+        """Wait until everything is released."""
 
     def notices_before(self, stream: StreamState) -> list[Warning]:
-        """Tell what is odd before anything is sent."""
+        """Find notices before anything is sent."""
 
     def notices_after(self, stream: StreamState, replay: Replay) -> list[Warning]:
-        """Tell what is odd about the answers."""
+        """Find notices in the results."""
 
 
 def make_input(recording: Any) -> PlayerInput:
-    """Give the input of what a player was made with."""
+    """Make the input for a player's `recording` argument."""
     return LiveInput(recording) if isinstance(recording, Source) else RecordedInput()
 
 
 class RecordedInput:
-    """Recordings, which are there from beginning to end: everything can be asked of them."""
+    """Recordings: complete files, so every command is possible."""
 
     bar_format = "{desc}: {percentage:3.0f}%|{bar}| {n:.1f} of {total:.1f} s of media [{elapsed}<{remaining}]"
     source = None
     problem = None
 
     def recording(self, recordings: Sequence[Recording]) -> Recording:
-        """Give the longest of them."""
+        """Return the longest of them."""
         return max(recordings, key=lambda each: each.duration)
 
     def check(self, setting: str, value: object, unless: object = None) -> None:
         """Allow everything."""
 
     def join(self, start: Callable[[], None], streams: Iterable[StreamState]) -> None:
-        """Nothing but the player starts a recording."""
+        """Do nothing: a recording has no controls of its own."""
 
     def prepare(self) -> None:
-        """Files are ready."""
+        """Do nothing: files are ready."""
 
     def undo_prepare(self) -> None:
-        """Files stay as they are."""
+        """Do nothing: files stay as they are."""
 
     def on_sessions_open(self) -> None:
-        """The worker reads files by itself."""
+        """Do nothing: the worker reads files by itself."""
 
     def stop(self, end_sessions: Callable[[], None]) -> None:
         """Send no more, at once."""
         end_sessions()
 
     def release(self) -> None:
-        """Nothing is held."""
+        """Do nothing: nothing is held."""
 
     def wait(self) -> None:
-        """Nothing is held."""
+        """Return at once: nothing is held."""
 
     def notices_before(self, stream: StreamState) -> list[Warning]:
-        """Tell whether channels that are different sound become one."""
+        """Find out whether channels of different sound are mixed to one."""
         from emotoolkit.replays import notices
 
         return notices.find_mixed_channels(stream.recording, stream.sessions)
 
     def notices_after(self, stream: StreamState, replay: Replay) -> list[Warning]:
-        """Tell what the replay says of itself, and whether speech was below the threshold."""
+        """Return the replay's own notices, and whether speech was below the threshold."""
         from emotoolkit.replays import notices
 
         return [*replay.notices(), *notices.find_unheard_speech(stream.recording, stream.sessions, replay)]
 
 
 class LiveInput:
-    """What happens now: it begins when the sessions are open, and cannot be held, sought or hurried.
+    """A live source: it begins when the sessions are open, and has no pause, no seek and no other speed.
 
     Parameters
     ----------
@@ -141,22 +141,22 @@ class LiveInput:
 
     @property
     def problem(self) -> EmotoolkitError | None:
-        """Why the devices ended before they were told to."""
+        """Why the devices ended before they were stopped."""
         return self.source.problem
 
-    def recording(self, recordings: Sequence[Recording]) -> Recording:  # noqa: ARG002 - the live one becomes another
-        """Give the live recording, or an ordinary one once it has ended."""
+    def recording(self, recordings: Sequence[Recording]) -> Recording:  # noqa: ARG002 - the source has its own
+        """Return the live recording, or an ordinary one once it has ended."""
         return self.source.recording
 
     def check(self, setting: str, value: object, unless: object = None) -> None:
-        """Allow nothing but the pace of life."""
+        """Raise `SettingsError` for all but `unless`: a live source runs in real time, from its beginning."""
         if value != unless:
             rule = "what is live goes at the pace of life, from its beginning; replay its recording for that"
             raise SettingsError(setting=setting, value=value, rule=rule)
 
     def join(self, start: Callable[[], None], streams: Iterable[StreamState]) -> None:
-        """Let "record" in a view start the player, and say there where everything goes."""
-        self.source.join(start, [assignments.destination(share.sessions[0]) for share in streams])
+        """Let "record" in a view start the player, and show there where everything is sent."""
+        self.source.join(start, [assignments.destination(stream.sessions[0]) for stream in streams])
 
     def prepare(self) -> None:
         """Start the recorder; the devices stay closed."""
@@ -185,10 +185,10 @@ class LiveInput:
         """Wait until the file is complete and the devices are released."""
         self.source.wait()
 
-    def notices_before(self, stream: StreamState) -> list[Warning]:  # noqa: ARG002 - nothing has happened yet
-        """Nothing is known yet."""
+    def notices_before(self, stream: StreamState) -> list[Warning]:  # noqa: ARG002 - there is no sound yet
+        """Return nothing: nothing has been recorded yet."""
         return []
 
-    def notices_after(self, stream: StreamState, replay: Replay) -> list[Warning]:  # noqa: ARG002 - the file is still being finished
-        """Tell what the replay says of itself."""
+    def notices_after(self, stream: StreamState, replay: Replay) -> list[Warning]:  # noqa: ARG002 - the file is open
+        """Return the replay's own notices."""
         return replay.notices()

@@ -1,4 +1,4 @@
-"""Packets of a recording, read and cut ahead of need in a thread, so that no disk and no encoder holds up the clock."""
+"""Prefetching: packets are read and cut ahead in a thread, so that neither disk nor encoder holds up the clock."""
 
 from __future__ import annotations
 
@@ -23,36 +23,39 @@ if TYPE_CHECKING:
 __all__ = ["Prefetcher", "cut_packets"]
 
 BATCH_WALL_S = 4.0
-"""Of the wall: as much media as is sent in this time is read at once, and twice as much is held at most."""
+"""Wall seconds of media that are read as a batch; at most two batches are held."""
 
 GOLDEN_RATIO = (5**0.5 - 1) / 2
-"""The first batch of each session is another part of the whole: in step, a thousand would all read at once."""
+"""Spreads the length of each session's first batch: with equal lengths a thousand sessions would all read at once."""
 
 MAX_BATCH_S = 30.0
-"""Seconds of media that are read at once however fast they are sent: more would only cost memory."""
+"""Longest batch in media seconds, at any speed: more would only cost memory."""
 
 QUICK_READ_S = 0.01
-"""Seconds that a batch takes to be read and cut, at most, if the next one may be read together with those of others."""
+"""Longest time in seconds for reading a batch with which the next one may wait its turn in the shared executor."""
 
 MIN_RESERVE_S = 2.0
-"""Seconds of the wall for which there must be packets in hand meanwhile."""
+"""Wall seconds of packets that must be in hand while a batch waits in the shared executor."""
 
 _session_numbers = itertools.count(1)
 
 
 class Prefetcher:
-    """Packets in batches, one batch ahead; a context manager that gives up reading.
+    """Asynchronous iterator of packets, read one batch ahead; a context manager that stops reading.
+
+    A thread reads, the event loop consumes. There is one read at a time, and the loop looks at its result only when its
+    future is done, so the two need no lock.
 
     Parameters
     ----------
     packets : iterator of Packet
-        Is run in a thread.
+        Consumed in a thread.
     file : str
         The recording's name, for the error.
     speed : callable
-        Tells how fast they are being sent.
-    rounds : Rounds
-        Reads what is read quickly and wanted only in seconds.
+        Returns the media seconds that are sent per wall second.
+    executor : BatchedExecutor
+        Shared by all sessions; reads what is read quickly and needed only in seconds.
     """
 
     def __init__(
@@ -89,21 +92,21 @@ class Prefetcher:
         return asyncio.get_running_loop().run_in_executor(None, work)
 
     def _read_batch(self, seconds: float) -> list[Packet]:
-        """Take packets for so many seconds of media, at least one."""
-        taken: list[Packet] = []
+        """Read packets for so many seconds of media, at least one."""
+        batch: list[Packet] = []
         began = time.monotonic()
         try:
             for packet in self._packets:
-                taken.append(packet)
-                if packet.end + packet.duration - taken[0].start > seconds:
+                batch.append(packet)
+                if packet.end + packet.duration - batch[0].start > seconds:
                     break
         except EmotoolkitError:
             raise
         except Exception as problem:
             raise ReadingFailed(file=self._file, sent=self._end, reason=str(problem) or repr(problem)) from problem
         self._read_duration = time.monotonic() - began
-        self._batch_duration = taken[-1].end - taken[0].start if taken else 0.0
-        return taken
+        self._batch_duration = batch[-1].end - batch[0].start if batch else 0.0
+        return batch
 
     def __enter__(self) -> Self:
         return self
@@ -113,5 +116,5 @@ class Prefetcher:
 
 
 def cut_packets(api: Api, recording: Recording, start: float) -> Iterator[Packet]:
-    """Cut a recording when it has begun. In a thread: what is live begins when somebody is before the camera."""
+    """Cut a recording into packets. Blocks until a live recording has begun, so it runs in a thread."""
     yield from api.packets(recording.begun(), start)

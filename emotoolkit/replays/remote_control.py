@@ -1,7 +1,7 @@
-"""The worker's door for pages: who knows a replay's token holds it, moves it and lets it go on.
+"""The worker's HTTP server for pages: a replay's token allows to pause, seek and resume it.
 
-A notebook that is busy with one long call of a library written in C runs no other thread: what a page asks of it waits.
-What a page asks here does not. The notebook learns of it as of everything else, from the journal's lines.
+While a notebook is in a long call of a library written in C, none of its threads runs, and a page's requests to it
+wait. Requests to the worker do not. The notebook learns of them from the journal's lines, as of everything else.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 __all__ = ["RemoteControl"]
 
 MAX_REQUEST_BYTES = 4096
-"""Bytes of a call."""
+"""Largest request body in bytes."""
 
 
 class RemoteControl:
-    """A server on the loopback interface.
+    """HTTP server on the loopback interface that takes commands from pages.
 
     Parameters
     ----------
-    steer : callable
-        Does what is asked and gives where the replay then is; None if that cannot be: the notebook says why.
+    execute : callable
+        Executes a command and returns the replay's status after it; None if the command is not possible.
     """
 
     def __init__(self, execute: Callable[[ReplayCommand], Status | None]) -> None:
@@ -45,16 +45,16 @@ class RemoteControl:
         self._address = ""
 
     async def open(self) -> None:
-        """Listen."""
+        """Start listening."""
         self._address = await start_listening(self._runner)
 
     def issue_url(self, player: int, token: str) -> str:
-        """Let whoever knows `token` steer a replay. Gives the address for that."""
+        """Allow control of a replay with this token. Returns the URL for it."""
         self._players[token] = player
         return f"http://{self._address}/{token}"
 
     async def close(self) -> None:
-        """Admit nobody any more."""
+        """Stop listening."""
         await self._runner.cleanup()
 
     async def _on_request(self, request: web.Request) -> web.Response:

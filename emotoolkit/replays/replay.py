@@ -35,7 +35,7 @@ def replay(
     api : EmotionLogic, Interhuman, or an API that another package brings
         Through what.
     speed : float
-        Media seconds per second, from 0.25; 1.0 is the pace of life, `math.inf` as fast as the server takes it.
+        Media seconds per second, from 0.25; 1.0 is real time, `math.inf` as fast as the server takes it.
     catch_up : float
         How many times faster to play after a stall until it is caught up, from 1 (not at all) to 1.1.
     journal : str, path or None

@@ -1,6 +1,6 @@
-"""The sessions that began together, at the start or after a jump: who is open, who has sent what, when it is over.
+"""Sessions that begin together, at the start or after a seek: which are open, what each has sent, when they end.
 
-Their states, and who moves them: see `states`.
+For the states and their transitions see `states`.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ if TYPE_CHECKING:
 __all__ = ["LEAVE_FRACTION", "SessionGroup", "StreamSession"]
 
 LEAVE_FRACTION = 0.95
-"""Share of a server's limit after which a session is ended in order, before the server would drop it with what it owes:
-of the time without media, and of the time that a session may last."""
+"""Share of a server's limit (of idle time, of a session's duration) after which a session is finished in order, before
+the server would drop it with results still to come."""
 
 
 @dataclass(eq=False)
 class StreamSession:
-    """One session of a take: whose it is, and how far it is."""
+    """State of one session of a stream."""
 
     journal: JournalWriter
     number: int
     settings_index: int
     position: float
-    """Media second up to which it has been sent the recording."""
+    """Media second up to which the recording has been sent."""
     idle_limit: float | None = None
-    """Seconds without media after which its server ends it."""
+    """Seconds without media after which the server ends the session."""
     opened: float = 0.0
-    """Wall time at which its session was open."""
+    """Wall time at which the session was open."""
     last_activity: float = 0.0
-    """Wall time at which it last got something."""
+    """Wall time of the last packet, or of the opening."""
     no_packets_after: float = math.inf
-    """Wall time from which on it gets no more packet, since its server will soon end it in any case."""
+    """Wall time from which on no packet is sent, since the server will soon end the session in any case."""
     next_packet_end: float | None = None
-    """Media second at which its next packet is due, once that is ready."""
+    """Media second at which the next packet is due, once that is ready."""
     start: float = field(init=False)
-    """Media second from which on: a session that has sent nothing is not renewed, or there would be no end of them."""
+    """Media second at which it began. A session that has sent nothing is not renewed, or renewing would never end."""
     state: SessionState = SessionState.SENDING
 
     def __post_init__(self) -> None:
@@ -57,21 +57,24 @@ class StreamSession:
         return self.journal.spec.sessions[self.settings_index]
 
     def update_limits(self, session: Session) -> None:
-        """Note what the server allows, which it may say late."""
+        """Update the server's limits, which may arrive after the session was opened."""
         self.idle_limit = session.idle_limit
         if session.time_limit is not None:
             self.no_packets_after = self.opened + LEAVE_FRACTION * session.time_limit
 
 
 class SessionGroup:
-    """Some lines on one clock, which all begin when the last of them is open.
+    """Sessions on one clock, which all begin to send when the last of them is open.
+
+    Each session runs in a task of its own, and these tasks meet here: at `wait_to_connect`, until the group may
+    connect, and at `wait_to_send`, until all sessions are open. Both raise `CancelledError` if that will not happen.
 
     Parameters
     ----------
     why : str
         Why it begins; see `journal.Reference`.
-    lines : list of Line
-        Those which are still sending; they leave it when they have sent everything.
+    sessions : list of StreamSession
+        Those that are still sending; they are removed when they have sent everything.
     start : float or None
         Media second at which the clock begins. None leaves the clock where it stands.
     """
@@ -84,9 +87,9 @@ class SessionGroup:
         self.interval = 0.0
         self._state = GroupState.WAITING
         self._may_connect = asyncio.Event()
-        """Set as soon as it may connect."""
+        """Set as soon as the sessions may connect."""
         self._may_send: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Done when all lines are open, cancelled when that will not be."""
+        """Done when all sessions are open, cancelled when that will not happen."""
         self._unopened = len(sessions)
         self._sending: dict[StreamSession, asyncio.Task[None]] = {}
 
@@ -97,74 +100,74 @@ class SessionGroup:
 
     @property
     def ended(self) -> bool:
-        """Whether it has been told to end."""
+        """Whether `end` has been called."""
         return self._state is GroupState.ENDED or self._state is GroupState.CANCELLED
 
     @property
     def never_opens(self) -> bool:
-        """Whether it was let go before all sessions were open."""
+        """Whether it failed or was ended before all sessions were open."""
         return self._state is GroupState.CANCELLED or self._state is GroupState.FAILED
 
     @property
     def next_packet_end(self) -> float | None:
         """Media second at which the next packet of any session is due."""
-        return min((line.next_packet_end for line in self.sessions if line.next_packet_end is not None), default=None)
+        return min((each.next_packet_end for each in self.sessions if each.next_packet_end is not None), default=None)
 
     def next_packet_end_after(self, media: float) -> float | None:
-        """Like `next_packet_end`, but None until every line waits for a packet behind this media second."""
-        waiting = all(line.next_packet_end is not None and line.next_packet_end > media for line in self.sessions)
+        """Return `next_packet_end`, but None until every session waits for a packet after this media second."""
+        waiting = all(each.next_packet_end is not None and each.next_packet_end > media for each in self.sessions)
         return self.next_packet_end if waiting else None
 
     def count_opened(self, interval: float) -> bool:
-        """Count one that has opened, whose packets last `interval` seconds. Returns whether it was the last."""
+        """Count a session that is open, with packets of `interval` seconds. Returns whether it was the last."""
         self.interval = min(self.interval, interval) if self.interval else interval
         self._unopened -= 1
         return not self._unopened and self._state is GroupState.OPENING
 
     def next_to_time_out(self) -> StreamSession | None:
-        """The line that its server will end first if it gets nothing; None if no server has such a limit."""
-        limited = [line for line in self.sessions if line.idle_limit is not None]
-        return min(limited, key=lambda line: line.last_activity + (line.idle_limit or 0.0), default=None)
+        """Return the session whose server's idle limit ends first; None if no server has such a limit."""
+        limited = [each for each in self.sessions if each.idle_limit is not None]
+        return min(limited, key=lambda each: each.last_activity + (each.idle_limit or 0.0), default=None)
 
     def allow_connecting(self) -> None:
-        """Let it connect."""
+        """Let the sessions connect."""
         if self._state is GroupState.WAITING:
             self._state = GroupState.OPENING
         self._may_connect.set()
 
     async def wait_to_connect(self) -> None:
-        """Wait until it is wanted. Raises `CancelledError` if it has been let go meanwhile."""
+        """Wait until the sessions may connect. Raises `CancelledError` if the group has failed or ended meanwhile."""
         await self._may_connect.wait()
         if self.never_opens:
             raise asyncio.CancelledError
 
     def allow_sending(self) -> None:
-        """Let all lines send: every session is open, and the clock has been started."""
+        """Let all sessions send: every one is open, and the clock has been started."""
         self._state = GroupState.OPEN
         self._may_send.set_result(None)
 
     async def wait_to_send(self) -> None:
-        """Wait until every line may send. Raises `CancelledError` if that will never be."""
+        """Wait until the sessions may send. Raises `CancelledError` if that will not happen."""
         await asyncio.shield(self._may_send)
 
     def fail(self) -> None:
-        """Let everybody go, unless all are open: a line has ended, and the others cannot begin without it."""
+        """Cancel the group after one of its sessions has ended, unless all were open already."""
         if not self._may_send.done():
             self._state = GroupState.FAILED
             self._may_send.cancel()
 
     def end(self) -> None:
-        """Send no more; what is open is finished properly, what is not is given up."""
+        """Send no more: open sessions are finished in order, others are cancelled."""
         self._state = GroupState.ENDED if self.open else GroupState.CANCELLED
-        self._may_send.cancel()  # nothing, if all were open
+        self._may_send.cancel()  # without effect if all were open
         self._may_connect.set()
         for stream_session, task in self._sending.items():
             if stream_session.state is not SessionState.HANDING_OVER:
                 task.cancel()
 
     async def send_until_ended(self, stream_session: StreamSession, send: Coroutine[None, None, None]) -> None:
-        """Run a session's sending; returns when it has sent everything, or was told to end."""
-        if self.ended:  # while it was opened to go on from another one
+        """Run a session's sending; returns when everything has been sent, or after `end`."""
+        if self.ended:  # while a renewing session was being opened
             send.close()
             return
         sending = asyncio.create_task(send)
@@ -172,8 +175,8 @@ class SessionGroup:
         try:
             await sending
         except asyncio.CancelledError:
-            given_up = cast("asyncio.Task[None]", asyncio.current_task()).cancelling()
-            if given_up or not self.ended:  # else it is the sending alone that was told to end
+            outer_cancelled = cast("asyncio.Task[None]", asyncio.current_task()).cancelling()
+            if outer_cancelled or not self.ended:  # else `end` has cancelled the sending alone
                 sending.cancel()
                 raise
         finally:

@@ -1,7 +1,6 @@
-"""When a clock among others begins to run, so that their packets do not all leave in the same instant. Pure.
+"""Staggered starts: clocks begin at different moments, so that their packets do not all leave at once. Pure.
 
-Measured with 1000 sessions: in step, one packet in a hundred is late by 129 ms; spread over the packets' interval, by
-1.4 ms.
+Measured with 1000 sessions, 99th percentile of the lateness: 129 ms with equal starts, 1.4 ms with staggered ones.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ __all__ = ["delay"]
 
 
 def delay(due: float, interval: float, others: Iterable[float]) -> float:
-    """Give the seconds by which to begin later, so that nobody else has a packet to send at the same time.
+    """Return the seconds by which to delay a start, so that no other clock sends a packet at the same time.
 
     Parameters
     ----------
@@ -30,8 +29,8 @@ def delay(due: float, interval: float, others: Iterable[float]) -> float:
     Returns
     -------
     float
-        0 if there is room now, else the shortest wait, below `interval`, after which the next packet of anybody is half
-        a fair share of the interval away.
+        0 if there is room now, else the shortest wait, below `interval`, after which the nearest packet of any other
+        clock is half a fair share of the interval away.
 
     Examples
     --------

@@ -1,4 +1,9 @@
-"""One API's share of a player, as it is heard of: filled on the pipe's thread, read on the notebook's."""
+"""State of one stream (a recording through an API), as the notebook knows it from the journal's lines.
+
+The pipe's thread calls `StreamState.receive`, and it alone changes the state after the start; the notebook's threads
+read it without a lock. Records are only appended, and each attribute is replaced as a whole, so a reader may see the
+state of a moment ago, but never half a record. A reader that needs an attribute twice takes it into a local variable.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +42,7 @@ __all__ = ["StreamState"]
 
 
 class StreamState:
-    """A recording through an API.
+    """State of a recording on its way through an API.
 
     Parameters
     ----------
@@ -46,9 +51,9 @@ class StreamState:
     sessions : tuple of Api
         Settings of the sessions side by side.
     folder : pathlib.Path
-        Where the journal goes; made if need be, when it is begun.
-    look : callable
-        Called whenever something was heard.
+        Where the journal goes; made if need be, by `make_journal`.
+    on_change : callable
+        Called after every line, on the pipe's thread.
     """
 
     def __init__(
@@ -66,7 +71,7 @@ class StreamState:
         self.lateness = math.nan
         self.achieved_speed = math.nan
         self.raised_warning: Warning | None = None
-        """A warning that somebody's filter has turned into an error."""
+        """A warning that a filter has turned into an error."""
         self._on_change = on_change
         self._settings_indices: list[int] = []
         self._ends: list[Ended] = []
@@ -81,22 +86,22 @@ class StreamState:
 
     @property
     def spec(self) -> StreamSpec:
-        """What the worker is told of it."""
+        """Specification of the stream for the worker."""
         return StreamSpec(self.number, self.recording, self.sessions, self.journal)
 
     def fresh_copy(self) -> StreamState:
-        """Give the same before anything was heard of it; an empty journal is removed."""
-        with suppress(OSError):  # it is not there, or somebody has it open where that keeps it
+        """Return a stream with the same settings and a new number; an empty journal is removed."""
+        with suppress(OSError):  # there is none, or a program has it open where that prevents it
             if not self.journal.stat().st_size:
                 self.journal.unlink()
         return StreamState(self.recording, self.sessions, self._folder, self._on_change)
 
     def make_journal(self) -> None:
-        """Take a name for the journal that is free."""
+        """Make an empty journal under a free name."""
         self.journal = new_file(self._folder, self._file_name, self.number)
 
     def receive(self, line: str | None) -> None:
-        """Take a journal line; None: no more will come."""
+        """Apply a journal line; None means that no more will come."""
         if line is None:
             self.worker_gone = not self.ended
         else:
@@ -104,22 +109,22 @@ class StreamState:
         self._on_change()
 
     def records_until_now(self, speed: float) -> tuple[Record, ...]:
-        """All records; before the worker has said a word, what it is going to begin with."""
+        """Return all records; before the first line has arrived, the one with which the journal will begin."""
         return tuple(self.records) or (from_line(first_line(self.spec, speed)),)
 
     @property
     def opened(self) -> bool:
-        """Whether there was anything to send: a recording may be shorter than where the others begin."""
+        """Whether a session was opened: not for a recording that ends before the replay begins."""
         return bool(self._settings_indices)
 
     @property
     def sent(self) -> float:
-        """Media second up to which every session side by side has got the recording."""
+        """Media second up to which every parallel session has been sent the recording."""
         return min(self._positions)
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will come."""
+        """Whether every session has ended, or the worker has."""
         return self.worker_gone or 0 < len(self._ends) == len(self._settings_indices)
 
     @property
@@ -128,11 +133,11 @@ class StreamState:
         return all(end.how == "finished" for end in self._ends)
 
     def failure(self) -> EmotoolkitError | None:
-        """The first error of a session, made again."""
+        """Return the first error of a session, restored from its record."""
         return next((by_name(end.error, end.facts) for end in self._ends if end.error is not None), None)
 
     def truncation(self, until: float) -> str | None:
-        """Say that the recording ended before its header's promise, if it did."""
+        """Describe by how much the recording is shorter than its header says; None if it is not."""
         ended = self.opened and self.finished
         if not ended or not truncation.missing_seconds(self.recording, self.sessions, self.sent, until):
             return None
@@ -150,11 +155,11 @@ class StreamState:
         match record:
             case Began(epoch=epoch):
                 self.epoch = epoch
-            case Opened(of=of, start=start):
-                self._positions[of] = start
+            case Opened(of=settings_index, start=start):
+                self._positions[settings_index] = start
                 if record.renews is None and self.reference is not None and self.reference.playing:
-                    self.reference = None  # media time goes on when all sessions are open; a pause stays one
-                self._settings_indices.append(of)
+                    self.reference = None  # media time stands until all sessions are open; a pause stays a pause
+                self._settings_indices.append(settings_index)
             case Reference(at=at):
                 self._started_at = self._started_at or at
                 self.reference = record
@@ -171,7 +176,7 @@ class StreamState:
                 pass
 
     def _warn(self, idle: Idle) -> None:
-        """Say it now, from this thread: the notebook waits for its user, who has gone."""
+        """Warn at once, on this thread: during a pause the notebook's own thread may run nothing for hours."""
         try:
             warnings.warn(IdleWarning(api=self.name, limit=idle.limit, left=idle.left), stacklevel=2)
         except IdleWarning as warned:

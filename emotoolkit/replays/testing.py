@@ -1,4 +1,4 @@
-"""For tests of what is built on the clock: a time that moves only when told to."""
+"""Fake time for tests of what is built on the clock."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 __all__ = ["FakeTime"]
 
 SETTLE_TURNS = 50
-"""Turns of the loop that everything woken gets to finish: more than any chain of awaits in the worker is long."""
+"""Turns of the loop in which woken tasks run on: more than any chain of awaits in the worker is long."""
 
 
 class FakeTime:
-    """A time source and its alarms, for `Clock(now=time.now, call_later=time.call_later)`.
+    """Time source and timers that move only by `advance` and `jump`.
+
+    For `Clock(now=time.now, call_later=time.call_later)`.
 
     Examples
     --------
@@ -35,7 +37,7 @@ class FakeTime:
         self._timers: list[tuple[float, int, _TimerHandle]] = []
 
     def now(self) -> float:
-        """Seconds of this time."""
+        """Return the seconds of this time."""
         return self._now
 
     def call_later(self, seconds: float, call: Callable[[], object]) -> _TimerHandle:
@@ -54,7 +56,7 @@ class FakeTime:
             timer.cancel()
 
     async def advance(self, seconds: float) -> None:
-        """Move on, giving alarms in order, each at its own moment."""
+        """Move on, firing timers in order, each at its own moment."""
         end = self._now + seconds
         await self._settle()
         while self._timers and self._timers[0][0] <= end:
@@ -67,7 +69,7 @@ class FakeTime:
         await self._settle()
 
     def jump(self, seconds: float) -> None:
-        """Move on without waking anybody, as a machine does that was asleep itself."""
+        """Move on without firing timers, like a machine that was asleep."""
         self._now += seconds
 
     async def _settle(self) -> None:
@@ -76,7 +78,7 @@ class FakeTime:
 
 
 class _TimerHandle:
-    """A call to come; `cancel()` calls it off."""
+    """A scheduled call."""
 
     def __init__(self, call: Callable[[], object]) -> None:
         self.call = call

@@ -1,7 +1,7 @@
-"""Calls when a moment has come, exact to some microseconds.
+"""High-resolution timers: scheduled calls, exact to some microseconds.
 
-Event loops count milliseconds, and that was most of what a packet was late by. Linux has timers that a loop can listen
-to as it does to a socket; elsewhere the loop's own have to do.
+Event loops count milliseconds, which made up most of a packet's lateness. Linux has timers that a loop can watch like a
+socket (timerfd); elsewhere the loop's own are used.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 __all__ = ["HighResolutionTimer", "precise_call_later"]
 
 BOOTTIME, NONBLOCK, CLOEXEC, ABSOLUTE = 7, 0o4000, 0o2000000, 1
-"""Linux's names for the clock that `monotonic` reads, and for what its timers can be asked (timerfd_create(2))."""
+"""Linux's constants for the clock that `monotonic` reads, and for its timers' flags (timerfd_create(2))."""
 
 NS_PER_S = 1_000_000_000
 
 MIN_INTERVAL_S = 0.0007
-"""Seconds between two rings. Of a thousand sessions, whose packets are 0.3 ms apart, two or three are woken together:
-each by itself costs a fifth more of the processor."""
+"""Seconds between two wake-ups. With a thousand sessions, whose packets are 0.3 ms apart, two or three are woken at
+once: waking each by itself takes a fifth more of the processor."""
 
 
 class _ITimerSpec(ctypes.Structure):
@@ -40,7 +40,7 @@ class _ITimerSpec(ctypes.Structure):
 
 
 class HighResolutionTimer:
-    """One timer of the system's, and all who wait for it. For the running loop.
+    """One timer of the operating system, shared by all calls scheduled on the running loop.
 
     Raises
     ------
@@ -66,7 +66,7 @@ class HighResolutionTimer:
         return pending
 
     def close(self) -> None:
-        """Call nobody any more."""
+        """Drop all scheduled calls and free the timer."""
         self._loop.remove_reader(self._timer.fd)
         self._timer.close()
 
@@ -88,7 +88,7 @@ class HighResolutionTimer:
 
 
 class _PendingCall:
-    """What is to be called, if it is not called off."""
+    """A scheduled call."""
 
     __slots__ = ("call",)
 
@@ -104,11 +104,11 @@ class _PendingCall:
 
 
 class _TimerFd:
-    """Linux's timer: its file can be read from when the moment has come, until it is set to another."""
+    """Linux's timer: its file is readable once the moment has come, until it is set again."""
 
     def __init__(self) -> None:
         try:
-            # Not CDLL: while that calls, another thread may have the interpreter, and would keep it for longer.
+            # Not CDLL: it releases the interpreter lock, and taking that back costs more than these calls.
             self._libc = ctypes.PyDLL(None, use_errno=True)
             self.fd: int = self._libc.timerfd_create(BOOTTIME, NONBLOCK | CLOEXEC)
         except (AttributeError, TypeError):  # macOS knows no such function, Windows no such library
@@ -117,12 +117,12 @@ class _TimerFd:
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
     def set(self, moment: float) -> None:
-        """Set it to a moment of `monotonic`, or a nanosecond behind it; one that is past has come at once."""
-        # To the nanosecond 0 it would be stopped.
+        """Set it to a moment of `monotonic`, or a nanosecond after it; a past moment fires at once."""
+        # Zero nanoseconds would stop it.
         self._set_time(max(1, int(moment * NS_PER_S) + 1))
 
     def stop(self) -> None:
-        """Set it to no moment."""
+        """Stop it."""
         self._set_time(0)
 
     def close(self) -> None:
@@ -135,7 +135,7 @@ class _TimerFd:
 
 @contextmanager
 def precise_call_later() -> Iterator[Callable[[float, Callable[[], object]], TimerHandle]]:
-    """Give the most exact `call_later` that there is here, for the running loop."""
+    """Provide the most exact `call_later` of this system, for the running loop."""
     try:
         timer = HighResolutionTimer()
     except OSError:

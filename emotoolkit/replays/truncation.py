@@ -1,4 +1,4 @@
-"""Whether a recording ended before its header's promise: the one rule, for a player's warning and a run's receipts."""
+"""Truncated recordings: whether a file ends before its header says. One rule for warnings and for receipts of runs."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 __all__ = ["TOLERANCE_S", "missing_seconds", "sent_until"]
 
 TOLERANCE_S = 0.5
-"""Seconds by which a recording may end before its header's promise without being called truncated."""
+"""Seconds by which a recording may be shorter than its header says without being called truncated."""
 
 UNRELIABLE_CONTAINERS = {"mp3"}
-"""Containers whose header may promise nothing: their duration can be an estimate from the bit rate."""
+"""Containers whose header does not give the duration: it can be an estimate from the bit rate."""
 
 
 def missing_seconds(recording: Recording, sessions: Sequence[Api], sent: float, until: float = math.inf) -> float:
-    """Seconds that the recording's header promises and the file does not have; 0.0 if it is not truncated.
+    """Return the seconds by which a recording is shorter than its header says; 0.0 if it is not truncated.
 
     Parameters
     ----------
     recording : Recording
         What was replayed, to the protocol's own end.
     sessions : sequence of Api
-        Settings of the sessions side by side. None of them was sent more than it takes, which is no truncation.
+        Settings of the parallel sessions. Media beyond the longest that they take are not missing.
     sent : float
         Media second up to which every session was sent the recording.
     until : float
@@ -44,7 +44,7 @@ def missing_seconds(recording: Recording, sessions: Sequence[Api], sent: float, 
 
 
 def sent_until(records: Iterable[Record], session_count: int) -> float:
-    """Media second up to which each of the `abreast` sessions side by side was sent the recording, by its journal."""
+    """Return the media second up to which each of the `session_count` parallel sessions was sent the recording."""
     ends, settings_index = [0.0] * session_count, dict[int, int]()
     for record in records:
         if isinstance(record, Opened):

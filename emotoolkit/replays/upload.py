@@ -1,7 +1,10 @@
-"""Uploading: a recording as a file, all at once, through the sibling of an API that takes files.
+"""Uploading: a recording is sent as a whole file to the part of an API that takes files.
 
-Here is what uploads have in common: a journal like a replay's, and an error that has what had arrived. What is posted
-where is each API's own `client/upload.py`, which knows of neither.
+This is what uploads have in common: a journal like a replay's, and errors with the results that had arrived. The
+requests themselves are made by each API's `client/upload.py`.
+
+An upload runs on an event loop in a thread of its own, since a notebook's own thread already runs a loop. The calling
+thread waits, and on an interrupt cancels the upload and waits up to `CLOSE_TIMEOUT_S` for the connection to close.
 """
 
 from __future__ import annotations
@@ -86,7 +89,7 @@ def upload(
 
 
 def _upload_each(recording: Recording, sessions: Sequence[Api], journal: Path | None) -> Replay:
-    """Upload what each of these settings wants of a recording, one after the other."""
+    """Upload the recording once with each of these settings, one after the other."""
     folder = temporary_folder() if journal is None else journal
     path = new_file(folder, f"{safe_name(recording.path.stem)}-{sessions[0].name}-upload")
     sink = _MemorySink()
@@ -104,14 +107,14 @@ def _upload_each(recording: Recording, sessions: Sequence[Api], journal: Path | 
 
 
 def _run_in_thread(uploads: _Uploads) -> bool:
-    """Upload in a thread of its own, since a notebook's has a running loop already. Whether Ctrl-C ended that."""
+    """Run the uploads in a thread of their own. Returns whether an interrupt ended them."""
     done: Future[None] = Future()
     ended = threading.Event()
 
     def work() -> None:
         try:
             done.set_result(asyncio.run(uploads.run()))
-        except BaseException as problem:  # noqa: BLE001 - told to whoever waits
+        except BaseException as problem:  # noqa: BLE001 - raised in the calling thread
             done.set_exception(problem)
         ended.set()
 
@@ -127,7 +130,7 @@ def _run_in_thread(uploads: _Uploads) -> bool:
 
 
 class _Uploads:
-    """Files on their way; the first that fails is the last."""
+    """Uploads of one recording, one after the other, up to the first that fails."""
 
     def __init__(self, journal: JournalWriter) -> None:
         self.problem: EmotoolkitError | None = None
@@ -138,7 +141,7 @@ class _Uploads:
         self._running: tuple[asyncio.AbstractEventLoop, asyncio.Task[None]] | None = None
 
     def cancel(self) -> None:
-        """Upload no more; from another thread."""
+        """Cancel the uploads, from another thread."""
         self._cancelled = True
         if self._running is not None:
             loop, task = self._running
@@ -146,7 +149,7 @@ class _Uploads:
                 loop.call_soon_threadsafe(task.cancel)
 
     async def run(self) -> None:
-        """Upload each file and write down how it ended."""
+        """Upload with each of the settings, and write how that ended."""
         self._running = asyncio.get_running_loop(), cast("asyncio.Task[None]", asyncio.current_task())
         try:
             if self._cancelled:  # before there was anything to cancel
@@ -168,7 +171,7 @@ class _Uploads:
             except asyncio.CancelledError:
                 self._journal.end_session(session, self._elapsed(), "stopped")
                 raise
-            except Exception as problem:  # noqa: BLE001 - told to whoever waits
+            except Exception as problem:  # noqa: BLE001 - raised in the calling thread
                 self.problem = error = problem if isinstance(problem, EmotoolkitError) else _wrap_error(problem)
                 await self._write_media(checksum_future)
                 self._journal.end_session(session, self._elapsed(), "failed", error)
@@ -180,7 +183,7 @@ class _Uploads:
                 return
 
     async def _write_media(self, checksum_future: Future[tuple[str, int] | None]) -> None:
-        """Note once what the file is."""
+        """Write the file's hash and size to the journal, once."""
         found = await asyncio.wrap_future(checksum_future)
         if found is not None:
             self._journal.write_media(*found)
@@ -211,23 +214,22 @@ class _Uploads:
 
 
 def _wrap_error(problem: Exception) -> EmotoolkitError:
-    full = isinstance(problem, OSError) and is_disk_full(
-        problem
-    )  # only what waits to be sent is written beside the journal
+    # Besides the journal only temporary files of what is to be sent are written.
+    full = isinstance(problem, OSError) and is_disk_full(problem)
     error = write_error(tempfile.gettempdir(), problem) if full else InternalError(reason=repr(problem))  # type: ignore[arg-type]
     error.__cause__ = problem
     return error
 
 
 class _MemorySink:
-    """What was written, as it can be read again."""
+    """Sink that keeps the records of the lines."""
 
     def __init__(self) -> None:
         self.records: list[Record] = []
 
     def write(self, line: bytes) -> None:
-        """Keep a line's record: behind the number of its replay."""
+        """Keep the record of a line, which follows the number of its replay."""
         self.records.append(from_line(line.partition(b" ")[2]))
 
     async def drain(self) -> None:
-        """Nobody has to read it first."""
+        """Return at once: nothing has to be read first."""

@@ -1,8 +1,8 @@
-"""The process that owns loop, clocks and sessions: it plays what it is told to, and reports what happens.
+"""The worker: the process with the event loop, the clocks and the sessions of all replays.
 
 It is a process of its own so that nothing in the notebook can hold up a packet. It imports neither pandas nor
 matplotlib, reads commands from its standard input (pickles) and writes the journals' lines to its standard output, each
-behind the number of its replay. When its input ends, so does it.
+prefixed with the number of its replay. It ends when its input ends.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from emotoolkit.replays.clock import Clock
 from emotoolkit.replays.commands import Abandon, IssueUrl, Play, Seek, read_command
-from emotoolkit.replays.engine import ActiveReplay, SharedResources
+from emotoolkit.replays.engine import ActiveReplay
 from emotoolkit.replays.journal_writer import PipeSink
+from emotoolkit.replays.shared_resources import SharedResources
 from emotoolkit.replays.timers import precise_call_later
 from emotoolkit.utils.batched_calls import BatchedExecutor
 from emotoolkit.utils.subprocesses import run_event_loop, stdin_reader
@@ -34,28 +35,28 @@ if TYPE_CHECKING:
 __all__ = ["Worker"]
 
 MAX_CONNECTING = 64
-"""Sessions that may be connecting at once: of a thousand at the same instant a server would turn some away."""
+"""Sessions that may be connecting at once: a server would refuse some of a thousand simultaneous connections."""
 
 SWITCH_INTERVAL_S = 0.0005
-"""Seconds that a thread which reads may keep the loop from sending. Python's own 5 ms would be seen in the lateness."""
+"""Seconds for which a reading thread may keep the loop from sending. Python's default of 5 ms shows in the lateness."""
 
 
 class Worker:
-    """Carries out commands until its input ends.
+    """Executor of the notebook's commands.
 
     Parameters
     ----------
     out : asyncio.StreamWriter
         Where the journals' lines go.
     clock : callable
-        Makes the clock of a replay, given its speed and `catch_up`; tests pass one with a time of their own.
+        Makes the clock of a replay, given its speed and `catch_up`; tests pass one with fake time.
     """
 
     def __init__(self, out: asyncio.StreamWriter, clock: Callable[..., Clock] = Clock) -> None:
-        self._reports = PipeSink(out)
+        self._sink = PipeSink(out)
         self._clock = clock
         self._shared = SharedResources(
-            reports=self._reports,
+            sink=self._sink,
             all_replays=self._active_replays,
             connect_limit=asyncio.Semaphore(MAX_CONNECTING),
             batched_executor=BatchedExecutor(),
@@ -65,7 +66,7 @@ class Worker:
         self._url_tasks: set[asyncio.Task[None]] = set()
 
     async def run_commands(self, commands: asyncio.StreamReader) -> None:
-        """Read and carry out commands."""
+        """Read and execute commands until there are no more, then end all replays."""
         while (command := await read_command(commands)) is not None:
             self.execute(command)
         for _, task in self._tasks.values():
@@ -73,10 +74,10 @@ class Worker:
         await asyncio.gather(*(task for _, task in self._tasks.values()), return_exceptions=True)
         if self._remote_control is not None:
             await (await self._remote_control).close()
-        self._reports.flush()
+        self._sink.flush()
 
     def execute(self, command: Command) -> None:
-        """Begin to do what a command says."""
+        """Execute a command; a replay runs on in a task of its own."""
         if isinstance(command, Play):
             clock = self._clock(command.speed, catch_up=command.catch_up)
             replay = ActiveReplay(command, clock, self._shared)
@@ -93,24 +94,24 @@ class Worker:
                 _cancel_soon(task)
             elif not task.done() and not task.cancelling():
                 replay.control(command)
-            self._reports.flush()
+            self._sink.flush()
 
     async def _issue_url(self, command: IssueUrl) -> None:
-        """Open the door for a page, and tell where it is."""
+        """Create a URL for a page and report it."""
         if self._remote_control is None:
             self._remote_control = asyncio.create_task(self._open_remote_control())
         url = (await self._remote_control).issue_url(command.player, command.token)
-        self._reports.write(f"{command.reply_to} {url}\n".encode())
+        self._sink.write(f"{command.reply_to} {url}\n".encode())
 
     async def _open_remote_control(self) -> RemoteControl:
-        # Read in a thread: it takes 20 ms, for which nothing would be sent.
+        # Imported in a thread: it takes 20 ms, in which the loop would send nothing.
         module = await asyncio.to_thread(importlib.import_module, "emotoolkit.replays.remote_control")
         remote_control: RemoteControl = module.RemoteControl(self._control_from_page)
         await remote_control.open()
         return remote_control
 
     def _control_from_page(self, command: ReplayCommand) -> Status | None:
-        """Do what a page asks; gives where the replay then is, None if it has ended or has no such moment."""
+        """Execute a page's command. Returns the replay's status; None if it has ended or has no such moment."""
         if command.player not in self._tasks:
             return None
         replay, _ = self._tasks[command.player]
@@ -120,18 +121,18 @@ class Worker:
         return replay.status()
 
     def _active_replays(self) -> Iterator[ActiveReplay]:
-        return (playing for playing, _ in self._tasks.values())
+        return (replay for replay, _ in self._tasks.values())
 
     def _on_done(self, player: int, task: asyncio.Task[None]) -> None:
         replay, _ = self._tasks.pop(player)
         replay.close(None if task.cancelled() else task.exception())
-        self._reports.flush()
+        self._sink.flush()
         if not self._tasks:
             gc.unfreeze()
 
 
 def _cancel_soon(task: asyncio.Task[None]) -> None:
-    """Cancel a replay, behind its first step: cancelled before it, a task does nothing at all, not even its end."""
+    """Cancel a replay after its first step: a task cancelled before it never runs, not even its `finally`."""
     asyncio.get_running_loop().call_soon(task.cancel)
 
 
@@ -139,7 +140,7 @@ async def _main(out: BinaryIO) -> None:
     loop = asyncio.get_running_loop()
     transport, protocol = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, out)
     lines = asyncio.StreamWriter(transport, protocol, None, loop)
-    loop.set_default_executor(ThreadPoolExecutor(os.cpu_count(), "reading"))  # more would only take turns
+    loop.set_default_executor(ThreadPoolExecutor(os.cpu_count(), "reading"))  # more would only compete
     try:
         with precise_call_later() as call_later:
             async with stdin_reader() as commands:
@@ -149,7 +150,7 @@ async def _main(out: BinaryIO) -> None:
 
 
 def _preload() -> None:
-    """Read what every replay needs, while the notebook is still reading what it needs itself."""
+    """Import what every replay needs while the notebook is still busy with its own imports."""
     import aiohttp  # noqa: F401
 
     import emotoolkit.media.audio  # noqa: F401
@@ -157,7 +158,7 @@ def _preload() -> None:
 
 def _run() -> None:
     out = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # whatever prints must not print into the pipe
+    os.dup2(2, 1)  # prints of libraries must not get into the pipe
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     _preload()
     run_event_loop(_main(out))

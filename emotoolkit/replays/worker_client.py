@@ -1,6 +1,9 @@
 """The notebook's end of the pipe to the worker: commands down, journal lines up.
 
-One worker serves all players of this Python; it is started when the first one plays and ends with this process.
+One worker serves all players of this process; it is started with the first player and ends with this process.
+
+A thread reads the pipe and calls the listeners, one line after another; the notebook's threads send commands. One lock
+guards the listeners and the writing of commands. Listeners are called outside of it, so they may call this client.
 """
 
 from __future__ import annotations
@@ -26,13 +29,12 @@ __all__ = ["WorkerClient", "numbers", "shared"]
 numbers = itertools.count()
 """Numbers for players and replays, never used twice in this process."""
 
-
 TOKEN_BYTES = 24
-"""Random bytes in an address."""
+"""Random bytes in a remote-control URL."""
 
 
 class WorkerClient:
-    """A running worker. Lines that it reports are given to whoever listens for their replay's number.
+    """A running worker. Each line that it reports goes to the listener of the line's number.
 
     Attributes
     ----------
@@ -61,7 +63,7 @@ class WorkerClient:
         return self._child.pid
 
     def listen(self, number: int, listener: Callable[[str | None], None]) -> None:
-        """Give each line of replay `number` to `listener`, on a thread of the pipe; None when the worker has ended."""
+        """Call `listener` on the pipe's thread with each line of replay `number`, and with None at the worker's end."""
         with self._lock:
             ended = self._ended
             if not ended:
@@ -70,12 +72,12 @@ class WorkerClient:
             listener(None)
 
     def stop_listening(self, number: int) -> None:
-        """Listen no more for this replay."""
+        """Remove the listener of this replay."""
         with self._lock:
             self._listeners.pop(number, None)
 
     def send(self, command: Command) -> None:
-        """Give a command. A worker that has ended is noticed by its listeners, not here."""
+        """Send a command. That the worker has ended is reported to the listeners, not here."""
         with self._lock:
             try:
                 write_command(self._child.stdin, command)
@@ -83,7 +85,7 @@ class WorkerClient:
                 return
 
     def issue_url(self, player: int) -> Future[str]:
-        """Let a page steer a replay past this process, which may be busy. Gives the address; a secret is in it."""
+        """Ask for a URL, with a secret in it, by which a page controls a replay while this process is busy."""
         url: Future[str] = Future()
         number = next(numbers)
 
@@ -96,7 +98,7 @@ class WorkerClient:
         return url
 
     def stderr_tail(self) -> str:
-        """What the worker wrote to standard error, the end of it."""
+        """Return the end of what the worker wrote to standard error."""
         return self._child.stderr_tail()
 
     def close(self) -> None:
@@ -117,8 +119,8 @@ class WorkerClient:
         self.exit_code = self._child.wait()
         with self._lock:
             self._ended = True
-            left = list(self._listeners.values())
-        for listener in left:
+            remaining = list(self._listeners.values())
+        for listener in remaining:
             listener(None)
 
 
@@ -127,9 +129,9 @@ _start_lock = threading.Lock()
 
 
 def shared() -> WorkerClient:
-    """Give this process's worker; start it if there is none, or if it has ended."""
+    """Return this process's worker; start it if there is none, or if it has ended."""
     with _start_lock:  # one worker serves all threads
-        # A forked child must not talk down its parent's pipe.
+        # A forked child must not write into its parent's pipe.
         if not _clients or not _clients[-1].alive or _clients[-1].owner_pid != os.getpid():
             _clients[:] = [WorkerClient()]
         return _clients[-1]

@@ -269,7 +269,7 @@ def test_what_is_read_together(said, together):
     api, settings = EMOTION_LOGIC if said[0].startswith("[") else INTERHUMAN
     began = Began("0", "f.wav", 9.0, api, [settings], 1.0, "")
     records = [began, Opened(0, 0, 0.0, 0.0), *(Received(0, 0.0, raw) for raw in said)]
-    assert (Replay(tuple(records), Path("j.jsonl"))._columns is not None) == together
+    assert (Replay(tuple(records), Path("j.jsonl"))._decoded.columns is not None) == together
     check(records)
 
 
@@ -282,8 +282,8 @@ def test_what_was_read_before_does_not_matter(first):
     for each in (replay, one_by_one):
         assert len(getattr(each, first)) >= 0
         assert len(each.signals) == 1
-    assert replay._columns is not None
-    assert one_by_one._columns is None
+    assert replay._decoded.columns is not None
+    assert one_by_one._decoded.columns is None
 
 
 def test_columns_are_a_sessions_own():
@@ -299,7 +299,7 @@ def test_times_may_count_from_segments():
     began = Began("0", "f.wav", 9.0, "interhuman", [SOCIAL | {"time_base": "segment"}], 1.0, "")
     sent = [Sent(0, n * 3.0, n * 3 + 3.0, None, 0.0, 1) for n in range(2)]
     replay = Replay((began, Opened(0, 0, 0.0, 0.0), *sent, Received(0, 1.0, raw)), Path("j.jsonl"))
-    assert replay._columns is None
+    assert replay._decoded.columns is None
     assert replay.engagement.index[0][1].total_seconds() == 4.0
 
 
@@ -313,8 +313,8 @@ def test_the_usual_is_read_together(spoiled):
     began = Began("0", "f.wav", 9.0, "interhuman", [SOCIAL], 1.0, "")
     received = [Received(0, 0.0, raw) for raw in ["{}", *raws, *raws[:spoiled]]]
     replay = Replay((began, Opened(0, 0, 0.0, 0.0), *received), Path("j.jsonl"))
-    assert (replay._columns is None) == spoiled
-    assert len(replay._events_by_table["signals"]) == (20_000 if spoiled else 0)
+    assert (replay._decoded.columns is None) == spoiled
+    assert len(replay._decoded.events_by_table["signals"]) == (20_000 if spoiled else 0)
 
 
 @pytest.mark.parametrize("time", [1.7e12, -1e12, 9.3e9, 1e300, -1e300, 10**36])

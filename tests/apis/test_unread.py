@@ -54,8 +54,8 @@ def envelope(kind, data):
 def check(made, count):
     """Both ways of reading count the same, and nothing of it is lost."""
     one_by_one = Replay(made.records, made.journal, at_once=False)
-    assert len(one_by_one._received_events) == len(made.events)
-    assert one_by_one._columns is None
+    assert len(one_by_one._decoded.received_events) == len(made.events)
+    assert one_by_one._decoded.columns is None
     assert [each.kind for each in made.unread] == [each.kind for each in one_by_one.unread]
     assert len(made.unread) == count == made.summary()["unread"]
     assert made.events["raw"].tolist() == [each.raw for each in made.records if isinstance(each, Received)]

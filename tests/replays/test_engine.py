@@ -1,25 +1,18 @@
-"""The sending process from inside, on a fake time: pace, stalls, gates. No socket and no real second is used here."""
+"""The engine on a fake time: pace, stalls, groups of sessions. No socket and no real second is used here."""
 
 import asyncio
 import math
 import os
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
-from types import SimpleNamespace
 from unittest.mock import AsyncMock
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from emotoolkit.apis.base.journal import Ended, Idle, Media, Opened, Received, Reference, Sent, from_line, read
-from emotoolkit.errors import NotMedia, ServerRefused
-from emotoolkit.media.packet import Packet
-from emotoolkit.replays.clock import Clock
+from emotoolkit.apis.base.journal import Ended, Idle, Media, Opened, Received, Reference, Sent, read
+from emotoolkit.errors import NotMedia
 from emotoolkit.replays.commands import (
     Abandon,
     Pause,
@@ -30,137 +23,8 @@ from emotoolkit.replays.commands import (
     StepForward,
     Stop,
     StreamSpec,
-    read_command,
-    write_command,
 )
-from emotoolkit.replays.testing import FakeTime
-from emotoolkit.replays.worker import Worker
-from emotoolkit.utils import checksum
-
-
-@dataclass(frozen=True)
-class FakeRecording:
-    """A recording without media: FakeApi makes its packets."""
-
-    file: str
-    duration: float
-    live: bool = False
-
-    @property
-    def path(self):
-        return Path(self.file)
-
-    def begun(self):
-        return self
-
-
-RECORDING = FakeRecording("fake.wav", 30.0)
-
-
-@dataclass
-class FakeApi:
-    """An API without a wire: keeps what it is sent, answers each packet, can be late or refuse."""
-
-    time: FakeTime
-    count: int = 100
-    length: float = 0.3
-    refuse: bool = False
-    hold: dict[int, float] = field(default_factory=dict)
-    got: list[tuple[float, Packet]] = field(default_factory=list)
-    finished: bool = False
-    idle_limit: float | None = None
-    time_limit: float | None = None
-    name = "fake"
-
-    def secrets(self):
-        return ()
-
-    def settings(self):
-        return {}
-
-    def packets(self, recording, start=0.0):
-        for n in range(round(start / self.length), self.count):
-            yield Packet(n * self.length, (n + 1) * self.length, b"x")
-
-    @asynccontextmanager
-    async def connect(self, hear):
-        if self.refuse:
-            raise ServerRefused(api="fake", url="nowhere", reason="no", code=1)
-        self.hear = hear
-        yield self
-
-    async def send(self, packet):
-        self.got.append((self.time.now(), packet))
-        self.hear(f"got {packet.end:.1f}")
-        self.time.jump(self.hold.get(len(self.got), 0.0))
-
-    async def finish(self):
-        self.finished = True
-
-
-class Lines:
-    """Stands for the pipe: collects the reported records by replay."""
-
-    def __init__(self):
-        self.records = {}
-
-    def write(self, data):
-        for reported in data.decode().splitlines():
-            number, _, line = reported.partition(" ")
-            self.records.setdefault(int(number), []).append(from_line(line))
-
-    async def drain(self):
-        pass
-
-
-@pytest.fixture
-def stage(tmp_path):
-    """A worker on a fake time. `play(*apis, speed)` starts a replay; `records(n)` are what it reported of API n."""
-    return made_stage(tmp_path)
-
-
-def made_stage(tmp_path):
-    """See `stage`."""
-    time, lines = FakeTime(), Lines()
-    worker = Worker(lines, partial(Clock, now=time.now, call_later=time.call_later))
-
-    async def play(*apis, speed=1.0, **how):
-        parts = tuple(StreamSpec(n, RECORDING, (api,), tmp_path / f"{n}.jsonl") for n, api in enumerate(apis))
-        await ask(Play(0, parts, speed, **how))
-
-    async def ask(command):
-        one_thread()
-        worker.execute(command)
-        await settled()
-
-    async def settled():
-        # Packets are read in a thread, which no fake time moves: wait for it in truth.
-        one_thread()
-        loop = asyncio.get_running_loop()
-        for _ in range(10):
-            await asyncio.sleep(0.005)
-            await asyncio.wrap_future(
-                checksum.sha256_in_background(Path("nowhere"))
-            )  # hashes have a thread of their own
-            await asyncio.wait([loop.run_in_executor(None, int)], timeout=60)  # behind all that was to be read
-            await time.advance(0)
-
-    @cache
-    def one_thread():
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
-
-    async def run(seconds, step=2.0):
-        """Let fake time pass in steps of less than what is read ahead, letting the reading threads keep up."""
-        for _ in range(math.ceil(seconds / step)):
-            await time.advance(min(step, seconds))
-            await settled()
-
-    def records(number, kind):
-        return [record for record in lines.records.get(number, []) if isinstance(record, kind)]
-
-    return SimpleNamespace(
-        time=time, worker=worker, play=play, ask=ask, run=run, records=records, folder=tmp_path, settled=settled
-    )
+from tests.support.engine_stage import RECORDING, FakeApi, FakeRecording, made_stage
 
 
 async def test_each_packet_leaves_when_its_last_sample_would_have_been_recorded(stage):
@@ -352,7 +216,7 @@ async def test_stop_after_the_idle_limit(stage):
     await stage.run(12)
     await stage.ask(Stop(0))
     assert [record.how for record in stage.records(0, Ended)] == ["finished", "stopped"]
-    assert not list(stage.worker._all())
+    assert not list(stage.worker._active_replays())
 
 
 async def test_a_pause_after_one_api_has_ended(stage):
@@ -492,33 +356,7 @@ async def test_stop_while_the_rest_is_waited_for(stage, seconds, how):
     api.drained.set()
     await stage.run(4)
     assert [record.how for record in stage.records(0, Ended)] == [how]
-    assert not list(stage.worker._all())
-
-
-@pytest.mark.parametrize("command", [Seek(0, 3.0), Pause(0), Resume(0), StepForward(0), SetSpeed(0, 2.0), Stop(0)])
-async def test_a_command_while_an_abandoned_session_closes(stage, command):
-    """It does nothing: no session is opened any more, and the other replays of the worker go on."""
-    closing, closed = asyncio.Event(), asyncio.Event()
-
-    class Slow(FakeApi):
-        @asynccontextmanager
-        async def connect(self, hear):
-            async with super().connect(hear) as session:
-                try:
-                    yield session
-                finally:
-                    closing.set()
-                    await closed.wait()
-
-    api = Slow(stage.time, idle_limit=10.0)
-    await stage.play(api)
-    await stage.run(1)
-    await stage.ask(Abandon(0))
-    assert closing.is_set()
-    await stage.ask(command)
-    closed.set()
-    await stage.settled()
-    assert len(stage.records(0, Opened)) == len(stage.records(0, Ended)) == 1
+    assert not list(stage.worker._active_replays())
 
 
 @pytest.mark.parametrize("turns", range(8))
@@ -545,7 +383,7 @@ async def test_a_command_at_the_very_end(stage, command, turns):
     await stage.ask(Stop(0))
     assert not heard
     assert len(stage.records(0, Opened)) == len(stage.records(0, Ended))
-    assert not list(stage.worker._all())
+    assert not list(stage.worker._active_replays())
 
 
 async def test_limits_that_are_told_late(stage):
@@ -809,19 +647,6 @@ async def test_abandon(stage):
     assert stage.records(0, Ended)[0].how == "stopped"
 
 
-@pytest.mark.parametrize("turns", range(6))
-async def test_abandon_before_anything_has_begun(stage, turns):
-    """However early it is abandoned, each replay has its first line, and each session that was opened its last one."""
-    api = FakeApi(stage.time)
-    stage.worker.execute(Play(0, (StreamSpec(0, RECORDING, (api,), stage.folder / "0.jsonl"),), 1.0))
-    for _ in range(turns):
-        await asyncio.sleep(0)
-    await stage.ask(Abandon(0))
-    assert len(stage.records(0, Opened)) == 1
-    assert [end.how for end in stage.records(0, Ended)] == ["stopped"]
-    assert list(read(stage.folder / "0.jsonl"))[-1] == stage.records(0, Ended)[0]
-
-
 async def test_abandon_together_with_a_jump(stage):
     """The sessions that a jump was about to open end as well."""
     api = FakeApi(stage.time)
@@ -903,18 +728,6 @@ async def test_unpaced(stage):
     assert len(api.got) == 100
     assert api.got[-1][0] == began
     assert {record.due for record in stage.records(0, Sent)} == {None}
-
-
-async def test_commands_travel(tmp_path):
-    """A command that is written is the command that is read; the end of the pipe is None."""
-    command = Stop(7)
-    with (tmp_path / "pipe").open("wb") as pipe:
-        write_command(pipe, command)
-        write_command(pipe, Abandon(8))
-    reader = asyncio.StreamReader()
-    reader.feed_data((tmp_path / "pipe").read_bytes())
-    reader.feed_eof()
-    assert [await read_command(reader) for _ in range(3)] == [command, Abandon(8), None]
 
 
 FULL = Path("/dev/full")
@@ -1009,35 +822,6 @@ async def test_a_folder_that_is_removed_before_the_worker_begins(stage):
     await stage.play(FakeApi(stage.time))
     await stage.run(31)
     assert how_it_ended(stage)[1:] == [("finished", None)]
-
-
-async def test_whatever_ends_a_task_is_told(stage):
-    """An exception that nobody has thought of ends the replay with its text, and every session of it has an end."""
-    odd = FakeRecording("fake.wav", "no number")
-    await stage.ask(Play(0, (StreamSpec(0, odd, (FakeApi(stage.time),), stage.folder / "0.jsonl"),), 1.0))
-    (end,) = stage.records(0, Ended)
-    assert (end.how, end.error) == ("failed", "InternalError")
-    assert "TypeError" in end.facts["reason"]
-    assert not stage.worker._tasks
-
-
-async def test_whatever_ends_a_task_in_the_middle_is_told(stage, monkeypatch):
-    """So it is of a task beside the sessions: they are ended, and the first exception is why."""
-    api = FakeApi(stage.time, idle_limit=10.0)
-    await stage.play(api)
-    await stage.run(4)
-    playing, _ = stage.worker._tasks[0]
-
-    async def fail(seconds):
-        raise ZeroDivisionError("nobody has thought of it")
-
-    monkeypatch.setattr(playing._clock, "sleep", fail)
-    await stage.ask(Pause(0))
-    await stage.settled()
-    (end,) = stage.records(0, Ended)
-    assert end.how in {"stopped", "failed"}
-    assert stage.records(0, Received)
-    assert not stage.worker._tasks
 
 
 @pytest.mark.parametrize("limit", [1e-9, 1.0, 1.5])

@@ -51,7 +51,7 @@ def test_a_journal_that_takes_no_more(api, size, bounded, sample, tmp_path):
     bounded(size)
     player = emo.Player(sample / "interview.mp4", APIS[api](), speed=math.inf, journal=tmp_path).start()
     with pytest.raises(NotWritable, match=r"Nothing can be written to .* \(File too large\)") as caught:
-        player.wait(10)
+        player.wait(60)
     if size:
         assert len(caught.value.replay.events) > 0
         assert (

@@ -14,14 +14,14 @@ class Group:
     def __init__(self, now):
         self.written = []
         journal = SimpleNamespace(write=self.written.append)
-        self.line = SimpleNamespace(number=3, idle_limit=10.0, stirred=now, journal=journal)
+        self.session = SimpleNamespace(number=3, idle_limit=10.0, last_activity=now, journal=journal)
 
-    def nearest_to_idleness(self):
-        return self.line
+    def next_to_time_out(self):
+        return self.session
 
 
-async def test_named_then_left():
-    """The limit is named at 80 % of it, once, and the sessions are left at 95 %."""
+async def test_warned_then_ended():
+    """A warning is written at 80 % of the limit, once, and the sessions are ended at 95 %."""
     time, left = FakeTime(), []
     group = Group(time.now())
     async with asyncio.TaskGroup() as tasks:
@@ -40,7 +40,7 @@ async def test_named_then_left():
 
 
 async def test_a_pause_that_ends():
-    """A pause that is over is watched no more."""
+    """A pause that is over is not watched any more."""
     time, left = FakeTime(), []
     group = Group(time.now())
     async with asyncio.TaskGroup() as tasks:

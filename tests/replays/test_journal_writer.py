@@ -14,8 +14,8 @@ FULL = Path("/dev/full")
 needs_full = pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
 
 
-class Kept:
-    """Stands for whoever gets the lines besides the disk."""
+class ListSink:
+    """Sink that keeps the lines."""
 
     def __init__(self):
         self.lines = []
@@ -25,7 +25,7 @@ class Kept:
         assert number == b"7"
         self.lines.append(text)
 
-    async def drained(self):
+    async def drain(self):
         pass
 
     @property
@@ -34,34 +34,34 @@ class Kept:
 
 
 @pytest.fixture
-def part(talk, tmp_path):
+def spec(talk, tmp_path):
     """A recording on its way through an API that has a key."""
     api = emo.Interhuman(url="ws://127.0.0.1:9/v1?token=whisper", key="a whispered key")
     return StreamSpec(7, talk, (api,), tmp_path / "talk.jsonl")
 
 
-def test_no_secret_is_written(part):
+def test_no_secret_is_written(spec):
     """Neither the first line nor what a server repeats has a secret in it, on disk and besides."""
-    kept = Kept()
-    journal = JournalWriter(part, kept)
+    kept = ListSink()
+    journal = JournalWriter(spec, kept)
     journal.begin(1.0, 3.0)
     session = journal.open_session(0, 0.0, 0.1)
     journal.write(Received(session, 0.2, "your key is: a whispered key"))
     fault = ServerFault(api="x", url="ws://127.0.0.1/?token=whisper", sent=0.0, reason="a whispered key?", code=None)
     journal.end_session(session, 0.3, "failed", fault)
     journal.close()
-    text = part.journal.read_text(encoding="utf-8")
+    text = spec.journal.read_text(encoding="utf-8")
     assert "whisper" not in text
     assert text.count("…") == 4
-    assert list(read(part.journal)) == kept.records
+    assert list(read(spec.journal)) == kept.records
 
 
-def test_one_first_line(part):
-    """What a player tells before the worker has said a word is what the worker then begins with, but for the time."""
-    journal = JournalWriter(part, Kept())
+def test_one_first_line(spec):
+    """The line that a player makes before any has arrived is the one that the worker then writes, but for the time."""
+    journal = JournalWriter(spec, ListSink())
     journal.begin(2.0)
-    (begun,) = read(part.journal)
-    told = from_line(first_line(part, 2.0))
+    (begun,) = read(spec.journal)
+    told = from_line(first_line(spec, 2.0))
     assert isinstance(begun, Began)
     assert {name: getattr(begun, name) for name in ("file", "duration", "api", "sessions", "speed", "epoch")} == {
         name: getattr(told, name) for name in ("file", "duration", "api", "sessions", "speed", "epoch")
@@ -70,10 +70,10 @@ def test_one_first_line(part):
 
 
 @needs_full
-def test_a_full_disk_is_an_end(part):
+def test_a_full_disk_is_an_end(spec):
     """A disk that takes no more is told once; an end that it does not take is a failure, and still heard of."""
-    kept, told = Kept(), []
-    journal = JournalWriter(StreamSpec(7, part.recording, part.sessions, FULL), kept, told.append)
+    kept, told = ListSink(), []
+    journal = JournalWriter(StreamSpec(7, spec.recording, spec.sessions, FULL), kept, told.append)
     journal.check()
     journal.begin(1.0)
     assert told == [journal]

@@ -10,21 +10,21 @@ from emotoolkit.replays.player_input import LiveInput, PlayerInput, RecordedInpu
 
 
 class Devices:
-    """Stands for a camera: notes what it is told."""
+    """Stand-in for a camera: notes the calls."""
 
     state, problem, recording = "ready", None, "live"
 
     def __init__(self):
-        self.told = []
+        self.calls = []
 
     def __getattr__(self, name):
-        return lambda *_: self.told.append(name)
+        return lambda *_: self.calls.append(name)
 
 
 @pytest.mark.parametrize("kind", [RecordedInput, LiveInput])
 def test_both_are_inputs(kind):
     """Each kind has all that a player asks of its input."""
-    asked = {name for name in vars(PlayerInput) if not name.startswith("_")} | {"bar"}
+    asked = {name for name in vars(PlayerInput) if not name.startswith("_")} | {"bar_format"}
     made = kind(Devices()) if kind is LiveInput else kind()
     assert all(hasattr(made, name) for name in asked)
 
@@ -42,17 +42,17 @@ def test_live_begins_once_and_ends_with_its_devices():
     devices, ended = Devices(), []
     live = LiveInput(devices)
     live.undo_prepare()
-    assert devices.told == []
+    assert devices.calls == []
     live.prepare()
     live.on_sessions_open()
     live.on_sessions_open()
     live.stop(lambda: ended.append(True))
     live.wait()
-    assert devices.told == ["prepare", "go", "stop", "wait"]
+    assert devices.calls == ["prepare", "open_devices", "stop", "wait"]
     assert not ended
     devices.state = "waiting"
     live.undo_prepare()
-    assert devices.told[-1] == "stop"
+    assert devices.calls[-1] == "stop"
     with pytest.raises(SettingsError, match="what is live goes at the pace of life"):
         live.check("speed", 2.0, unless=1)
     live.check("speed", 1.0, unless=1)

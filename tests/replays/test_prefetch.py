@@ -47,15 +47,15 @@ class Tape:
         return packet
 
 
-class Counted(BatchedExecutor):
-    """Rounds that count what they are asked for."""
+class CountingExecutor(BatchedExecutor):
+    """Executor that counts what is submitted."""
 
-    asked = 0
+    submitted = 0
 
-    def do(self, work):
-        """Do it, and count."""
-        self.asked += 1
-        return super().do(work)
+    def submit(self, work):
+        """Submit, and count."""
+        self.submitted += 1
+        return super().submit(work)
 
 
 async def into(given_out: list[Packet], ahead: Prefetcher) -> None:
@@ -64,10 +64,10 @@ async def into(given_out: list[Packet], ahead: Prefetcher) -> None:
         given_out.append(packet)  # noqa: PERF401 - a comprehension would lose them
 
 
-async def played(tape: Tape, speed: float, rounds: BatchedExecutor) -> tuple[list[Packet], float]:
+async def played(tape: Tape, speed: float, executor: BatchedExecutor) -> tuple[list[Packet], float]:
     """All packets, and how many seconds of media had been read and not given out at most."""
     given_out, most = [], 0.0
-    with Prefetcher(tape, "f.wav", lambda: speed, rounds) as ahead:
+    with Prefetcher(tape, "f.wav", lambda: speed, executor) as ahead:
         first = await ahead.first()
         async for packet in ahead:
             given_out.append(packet)
@@ -99,13 +99,13 @@ async def test_nothing_is_read_on_the_loop():
     assert threading.get_ident() not in tape.threads
 
 
-async def test_what_is_read_quickly_is_read_in_rounds():
+async def test_what_is_read_quickly_is_read_by_the_shared_executor():
     """With packets for seconds in hand a batch is read along with those of others; hand to mouth it is not."""
-    unhurried, hurried = Counted(), Counted()
+    unhurried, hurried = CountingExecutor(), CountingExecutor()
     await played(Tape(row_of([0.5] * 100)), 1.0, unhurried)
     await played(Tape(row_of([0.1] * 30)), 0.0, hurried)
-    assert unhurried.asked > 0  # a busy machine may take its time for some
-    assert hurried.asked == 0
+    assert unhurried.submitted > 0  # a busy machine may take its time for some
+    assert hurried.submitted == 0
 
 
 async def test_the_first_packet_can_be_had_twice():

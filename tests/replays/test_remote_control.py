@@ -1,4 +1,4 @@
-"""Steering a replay past a notebook that is busy: a real worker, real replays, real HTTP."""
+"""Control of a replay past a busy notebook: a real worker, real replays, real HTTP."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from emotoolkit.replays.clock import monotonic
 
 POST = """
 import http.client, sys, time
-door = http.client.HTTPConnection(sys.argv[1])
+connection = http.client.HTTPConnection(sys.argv[1])
 print("ready", flush=True)
 time.sleep(0.3)
-door.request("POST", sys.argv[2], '{"do": "pause"}')
-sys.exit(door.getresponse().status != 200)
+connection.request("POST", sys.argv[2], '{"do": "pause"}')
+sys.exit(connection.getresponse().status != 200)
 """
 
 
-def ask(door, text):
-    """Ask at a door; gives the status and what was said."""
+def ask(url, text):
+    """Post a command; returns the status and the answer."""
     try:
-        with urllib.request.urlopen(urllib.request.Request(door, data=text.encode()), timeout=20) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, data=text.encode()), timeout=20) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as refused:
         return refused.code, refused.read().decode()
@@ -51,11 +51,11 @@ def player(talk):
 
 def test_play_pause_and_seek(player):
     """What a page asks is done and noted as what the notebook asks; the answer says where the replay is then."""
-    door = player.admit().result(20)
-    assert ask(door, '{"do": "play"}') == (200, {"position": pytest.approx(0, abs=0.5), "state": "playing"})
-    status, there = ask(door, '{"do": "pause"}')
+    url = player.admit().result(20)
+    assert ask(url, '{"do": "play"}') == (200, {"position": pytest.approx(0, abs=0.5), "state": "playing"})
+    status, there = ask(url, '{"do": "pause"}')
     assert (status, there["state"]) == (200, "paused")
-    assert ask(door, '{"do": "seek", "to": 20}')[0] == 200
+    assert ask(url, '{"do": "seek", "to": 20}')[0] == 200
     while player.opening or player.position < 20:
         time.sleep(0.01)
     assert player.paused
@@ -64,32 +64,32 @@ def test_play_pause_and_seek(player):
 
 
 def test_two_pages_at_once(player):
-    """Who asks while the door is still being made is told where it is, too; each has a token of its own."""
-    doors = [each.result(20) for each in [player.admit() for _ in range(3)]]
-    assert (len({urlsplit(door).netloc for door in doors}), len(set(doors))) == (1, 3)
-    assert all(ask(door, '{"do": "pause"}')[0] == 200 for door in doors)
+    """URLs that are asked for while the server is still being started are of one server, each with its own token."""
+    urls = [each.result(20) for each in [player.admit() for _ in range(3)]]
+    assert (len({urlsplit(url).netloc for url in urls}), len(set(urls))) == (1, 3)
+    assert all(ask(url, '{"do": "pause"}')[0] == 200 for url in urls)
 
 
 def test_who_is_not_admitted(player):
     """Without the token nothing is done; nonsense, and a moment that the recording has not, is refused in words."""
-    door = player.admit().result(20)
-    place = urlsplit(door)
+    url = player.admit().result(20)
+    place = urlsplit(url)
     assert place.hostname == "127.0.0.1"
     assert ask(f"http://{place.netloc}/guessed", '{"do": "play"}') == (404, "There is no such replay any more.")
     for text in ("", "[]", '{"do": "abandon"}', '{"do": "seek", "to": "9"}', '{"do": "seek", "to": NaN}'):
-        assert ask(door, text)[0] in {400, 409}
-    assert ask(door, '{"do": "seek", "to": 99}') == (409, "This replay has ended, or has no such moment.")
+        assert ask(url, text)[0] in {400, 409}
+    assert ask(url, '{"do": "seek", "to": 99}') == (409, "This replay has ended, or has no such moment.")
     assert player.paused
     player.stop()
     player.wait()
-    assert ask(door, '{"do": "play"}')[0] == 409
+    assert ask(url, '{"do": "play"}')[0] == 409
 
 
 def test_a_call_that_lets_no_thread_run(player):
     """While one call holds the interpreter, a page's pause is carried out all the same, long before the call ends."""
-    door = urlsplit(player.admit().result(20))
+    url = urlsplit(player.admit().result(20))
     player.resume()
-    with subprocess.Popen([sys.executable, "-c", POST, door.netloc, door.path], stdout=subprocess.PIPE) as page:
+    with subprocess.Popen([sys.executable, "-c", POST, url.netloc, url.path], stdout=subprocess.PIPE) as page:
         assert page.stdout.readline() == b"ready\n"
         sum(itertools.repeat(1, 600_000_000))
         ended = monotonic()
@@ -102,7 +102,7 @@ def test_a_call_that_lets_no_thread_run(player):
 
 
 def test_the_worker_is_gone(talk):
-    """Who asks for a door of a worker that has died gets an empty address, and is not kept waiting."""
+    """A URL that is asked of a worker that has died is empty, and comes at once."""
     player = emo.Player(talk, emo.EmotionLogic()).start()
     os.kill(player._worker.pid, signal.SIGKILL)
     with pytest.raises(emo.errors.WorkerGone):

@@ -1,4 +1,4 @@
-"""The states of sessions that begin together, move by move, without any session."""
+"""States of a group of sessions, transition by transition, without any session."""
 
 import asyncio
 
@@ -7,85 +7,85 @@ import pytest
 from emotoolkit.replays.session_group import SessionGroup
 
 
-class Line:
-    """Stands for a session."""
+class FakeSession:
+    """Stand-in for a session without a packet and without a limit."""
 
-    upcoming = idle_limit = None
+    next_packet_end = idle_limit = None
 
 
 def group():
     """Two sessions that have not begun."""
-    return SessionGroup("start", [Line(), Line()], 0.0)
+    return SessionGroup("start", [FakeSession(), FakeSession()], 0.0)
 
 
 def opened():
     """Two sessions that are open."""
-    take = group()
-    take.allow_connecting()
-    assert not take.count_opened(0.3)
-    assert take.count_opened(0.3)
-    take.begin()
-    return take
+    sessions = group()
+    sessions.allow_connecting()
+    assert not sessions.count_opened(0.3)
+    assert sessions.count_opened(0.3)
+    sessions.allow_sending()
+    return sessions
 
 
-def facts(take):
-    """What the rest of the engine asks of a group."""
-    return {name for name in ("open", "ended", "never_opens") if getattr(take, name)}
+def facts(sessions):
+    """The properties of a group that are true."""
+    return {name for name in ("open", "ended", "never_opens") if getattr(sessions, name)}
 
 
 async def test_opened_and_ended():
-    """A group that was open stays so when it is told to end: its sessions end in order."""
-    take = opened()
-    assert facts(take) == {"open"}
-    await take.wait_to_connect()
-    await take.wait_to_send()
-    take.refuse()  # one that ends later takes nobody with it
-    assert facts(take) == {"open"}
-    take.end()
-    take.end()
-    assert facts(take) == {"open", "ended"}
-    await take.wait_to_send()
+    """A group that was open stays so when it is ended: its sessions end in order."""
+    sessions = opened()
+    assert facts(sessions) == {"open"}
+    await sessions.wait_to_connect()
+    await sessions.wait_to_send()
+    sessions.fail()  # one that ends later fails no other
+    assert facts(sessions) == {"open"}
+    sessions.end()
+    sessions.end()
+    assert facts(sessions) == {"open", "ended"}
+    await sessions.wait_to_send()
 
 
-@pytest.mark.parametrize("wanted", [False, True])
-async def test_given_up(wanted):
-    """A group that is told to end before it is open never opens, and whoever waits in it is let go."""
-    take = group()
-    if wanted:
-        take.allow_connecting()
-    waiting = [asyncio.ensure_future(wait()) for wait in (take.wait_to_connect, take.wait_to_send)]
+@pytest.mark.parametrize("connecting", [False, True])
+async def test_ended_before_it_is_open(connecting):
+    """A group that is ended before it is open never opens, and tasks that wait in it are cancelled."""
+    sessions = group()
+    if connecting:
+        sessions.allow_connecting()
+    waiting = [asyncio.ensure_future(wait()) for wait in (sessions.wait_to_connect, sessions.wait_to_send)]
     await asyncio.sleep(0)
-    assert facts(take) == set()
-    take.end()
+    assert facts(sessions) == set()
+    sessions.end()
     await asyncio.wait(waiting)
-    assert facts(take) == {"ended", "never_opens"}
-    assert [each.cancelled() for each in waiting] == [not wanted, True]
+    assert facts(sessions) == {"ended", "never_opens"}
+    assert [each.cancelled() for each in waiting] == [not connecting, True]
     with pytest.raises(asyncio.CancelledError):
-        await take.wait_to_connect()
+        await sessions.wait_to_connect()
 
 
-async def test_refused():
-    """One that cannot be opened lets the others go, and a group that was let go is not opened by its last session."""
-    take = group()
-    take.allow_connecting()
-    take.count_opened(0.3)
-    take.refuse()
-    assert facts(take) == {"never_opens"}
-    assert not take.count_opened(0.3)
+async def test_failed():
+    """A session that cannot be opened cancels the others, and the group is then not opened by its last session."""
+    sessions = group()
+    sessions.allow_connecting()
+    sessions.count_opened(0.3)
+    sessions.fail()
+    assert facts(sessions) == {"never_opens"}
+    assert not sessions.count_opened(0.3)
     with pytest.raises(asyncio.CancelledError):
-        await take.wait_to_send()
-    take.allow_connecting()
-    assert facts(take) == {"never_opens"}
-    take.end()
-    assert facts(take) == {"ended", "never_opens"}
+        await sessions.wait_to_send()
+    sessions.allow_connecting()
+    assert facts(sessions) == {"never_opens"}
+    sessions.end()
+    assert facts(sessions) == {"ended", "never_opens"}
 
 
 async def test_waiting():
-    """Nobody connects before that is wanted."""
-    take = group()
-    waiting = asyncio.ensure_future(take.wait_to_connect())
+    """No session connects before the group may connect."""
+    sessions = group()
+    waiting = asyncio.ensure_future(sessions.wait_to_connect())
     await asyncio.sleep(0)
     assert not waiting.done()
-    take.allow_connecting()
+    sessions.allow_connecting()
     await waiting
-    assert facts(take) == set()
+    assert facts(sessions) == set()

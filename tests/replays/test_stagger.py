@@ -13,7 +13,7 @@ MOMENTS = st.lists(st.floats(0, 1000), max_size=40)
 
 @given(st.floats(0, 1000), st.floats(0.05, 10), MOMENTS)
 def test_there_is_always_room(due, interval, others):
-    """Law: the wait is shorter than an interval, and afterwards nobody is nearer than half a fair share."""
+    """Law: the wait is shorter than an interval, and afterwards no other packet is nearer than half a fair share."""
     waited = stagger.delay(due, interval, others)
     assert 0 <= waited <= interval
     room = interval / (len(others) + 1) / 2

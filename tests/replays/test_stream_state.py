@@ -1,4 +1,4 @@
-"""What is heard of one API, record by record."""
+"""State of a stream, record by record."""
 
 import pytest
 
@@ -8,16 +8,16 @@ from emotoolkit.replays.stream_state import StreamState
 
 
 @pytest.fixture
-def share(talk, tmp_path):
-    """A share whose media time runs."""
-    share = StreamState(talk, (emo.EmotionLogic(),), tmp_path, lambda: None)
+def stream(talk, tmp_path):
+    """A stream whose media time runs."""
+    stream = StreamState(talk, (emo.EmotionLogic(),), tmp_path, lambda: None)
     for record in (Opened(0, 0, 0.0, 0.0), Reference(0.1, 0.0, 1.0, True, "start")):
-        share.receive(to_line(record))
-    return share
+        stream.receive(to_line(record))
+    return stream
 
 
-def test_no_secret_before_the_first_word(talk, tmp_path):
-    """What is told before the worker has said a word has no secret in it either."""
+def test_no_secret_before_the_first_line(talk, tmp_path):
+    """The first record, made before any line has arrived, has no secret in it."""
     api = emo.Interhuman(url="ws://127.0.0.1:9/v1?token=whisper", key="whisper")
     (first,) = StreamState(talk, (api,), tmp_path, lambda: None).records_until_now(1.0)
     assert "token=…" in str(first)
@@ -34,22 +34,22 @@ def test_journals_of_one_name(talk, tmp_path):
     assert new_file(tmp_path, "talk-emotion_logic").name == "talk-emotion_logic-53.jsonl"
 
 
-def test_media_time_is_unknown_while_sessions_are_opened(share):
-    """After a jump nobody knows where media time is until all sessions are open."""
-    share.take(to_line(Opened(1, 0, 9.0, 3.0)))
-    assert share.reference is None
+def test_media_time_is_unknown_while_sessions_are_opened(stream):
+    """After a seek media time is unknown until all sessions are open."""
+    stream.receive(to_line(Opened(1, 0, 9.0, 3.0)))
+    assert stream.reference is None
 
 
-def test_a_pause_stays_one_while_sessions_are_opened(share):
+def test_a_pause_stays_one_while_sessions_are_opened(stream):
     """A pause that outlasts a session is still a pause."""
-    share.take(to_line(Reference(3.0, 2.9, 1.0, False, "pause")))
-    share.take(to_line(Opened(1, 0, 2.7, 300.0)))
-    assert share.reference is not None
-    assert not share.reference.playing
+    stream.receive(to_line(Reference(3.0, 2.9, 1.0, False, "pause")))
+    stream.receive(to_line(Opened(1, 0, 2.7, 300.0)))
+    assert stream.reference is not None
+    assert not stream.reference.playing
 
 
-def test_a_renewed_session_does_not_stop_the_clock(share):
+def test_a_renewed_session_does_not_stop_the_clock(stream):
     """A session that takes over from one which has lasted long enough leaves media time running."""
-    share.take(to_line(Opened(1, 0, 3000.0, 3000.0, renews=0)))
-    assert share.reference is not None
-    assert share.reference.playing
+    stream.receive(to_line(Opened(1, 0, 3000.0, 3000.0, renews=0)))
+    assert stream.reference is not None
+    assert stream.reference.playing

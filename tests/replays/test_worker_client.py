@@ -53,7 +53,7 @@ def test_one_worker_serves_all_threads(monkeypatch):
     made, together = [], threading.Barrier(8)
 
     class Slow:
-        owner, alive = os.getpid(), True
+        owner_pid, alive = os.getpid(), True
 
         def __init__(self):
             time.sleep(0.02)

@@ -1,4 +1,4 @@
-"""Many recordings through an API: sent once, resumed after anything, kept where everybody can read them."""
+"""Batch replay: a dataset through an API into a folder of journals and tables; each recording is sent once."""
 
 from emotoolkit.utils.extras import need
 

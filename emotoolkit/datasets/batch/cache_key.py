@@ -1,10 +1,11 @@
-"""The key of an answer: what was sent, through what, and every setting that can change what comes back.
+"""Cache key of an answer: a hash of what was sent, through what, and every setting that can change the answer.
 
-What has the same key is not sent again. A renamed file has the same key; a changed setting has another.
+A medium whose key is known is not sent again. A renamed file has the same key; a changed setting gives another.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -19,16 +20,16 @@ if TYPE_CHECKING:
 __all__ = ["SCHEMA_VERSION", "address", "compute_key", "describe_request"]
 
 SCHEMA_VERSION = 1
-"""Of journals and results on disk. A new one makes every answer anew."""
+"""Version of journals and results on disk. With a new one every medium is sent again."""
 
 IGNORED_SETTINGS = frozenset({"url", "path", "timeout", "consent", "insecure"})
-"""Settings that change nothing that comes back. All others do, also those that nobody has thought of yet."""
+"""Settings that do not change the answer. All others are in the key, also those of future APIs."""
 
 
 def describe_request(api: Api) -> dict[str, Any]:
-    """What is asked of whom: protocol, server, and each setting that can change the answer.
+    """Describe a request: protocol, server, and each setting that can change the answer.
 
-    The server that is started for whoever names none is always the same one, whatever its port.
+    The local server that is started where none is named counts as the same server, whatever its port.
 
     Examples
     --------
@@ -43,26 +44,27 @@ def describe_request(api: Api) -> dict[str, Any]:
 
 
 def address(url: str | None) -> str:
-    """Scheme, host and port of a server: no user, no word, no query.
+    """Return scheme, host and port of a server's URL, without user, password and query; "local" for none.
 
     Examples
     --------
     >>> address("wss://eva:secret@api.example.org/v1/stream?token=1")
     'wss://api.example.org'
+    >>> address("http://[2001:db8::1]:2259/x")
+    'http://[2001:db8::1]:2259'
     """
     if not url:
         return "local"
-    if "://" in url and url.partition("://")[0] not in addresses.HTTP_SCHEMES:  # of what is played from a cassette
+    if "://" in url and url.partition("://")[0] not in addresses.HTTP_SCHEMES:  # a cassette's
         return f"{url.partition('://')[0]}://{urlsplit(url).hostname or ''}"
-    parts = addresses.read(url)
-    port = "" if parts.port is None else f":{parts.port}"
-    return f"{parts.scheme}://{parts.host}{port}" if parts.scheme else f"{parts.host}{port}"
+    parts = dataclasses.replace(addresses.read(url), user=None)
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme else parts.netloc
 
 
 def compute_key(media: str, start: float, end: float, api: Api) -> str:
-    """Key of the answer to a file (its hash), or to a stretch of it (in seconds; -1 is the file's own begin or end).
+    """Compute the key of the answer to a file (its hash) from `start` to `end` (s; -1 is the file's own).
 
-    `api` is as its user made it: before an address was filled in.
+    `api` is as its user made it, before the address of a local server was filled in.
     """
     facts = {"media": media, "start": start, "end": end, **describe_request(api)}
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

@@ -1,17 +1,17 @@
-"""A run on a Dask cluster: the same errands, on any number of machines, under one quota of sessions.
+"""A run on a Dask cluster: the same tasks, on any number of machines, under one quota of sessions.
 
-`replay_dataset(..., cluster=client)` gives each recording to the cluster as a task of its own. Dask hands tasks to
-whoever is free, takes waiting ones from whoever has a long one, and gives those of a worker that died to another: such
-a recording is sent again from its beginning, in a new session. The quota is a semaphore of the cluster: an account's
-sessions are counted over all workers. The seats of a worker that died are free again when Dask no longer believes in
-it, which is later than when its sessions end: there are never more open than allowed.
+`replay_dataset(..., cluster=client)` submits each recording to the cluster as a task of its own. Dask gives tasks to
+idle workers, moves waiting ones away from busy workers, and gives those of a worker that died to another: such a
+recording is sent again from its beginning, in a new session. The quota is a semaphore of the cluster: an account's
+sessions are counted over all workers. The slots of a worker that died are free again when Dask takes it for dead, which
+is later than the end of its sessions: there are never more open than allowed.
 
-A run that was killed, with its notebook or its machine, leaves nothing behind that sends: each worker asks the
-scheduler every second whether its errand is still wanted. It is not, as soon as the client is gone. The next run on the
-folder waits until all errands of the last one have ended (`emotoolkit.datasets.batch.lock`).
+After a run was killed, with its notebook or its machine, nothing keeps sending: each worker asks the scheduler every
+second whether its task is still wanted. It is not, as soon as the client is gone. The next run on the folder waits
+until all tasks of the last one have ended (`emotoolkit.datasets.batch.lock`).
 
-The folder must be one that all workers reach. A disk that all machines share, or an address for fsspec (`s3://…`);
-journals are then written on the worker's own disk and carried over when they are complete.
+The folder must be reachable from all workers: on a disk that all machines share, or remote for fsspec (`s3://…`);
+journals are then written on the worker's own disk and uploaded when they are complete.
 """
 
 from __future__ import annotations
@@ -42,27 +42,27 @@ if TYPE_CHECKING:
 __all__ = ["ClusterSlots", "DaskExecutor"]
 
 POLL_INTERVAL_S = 1.0
-"""Seconds between two looks at whether the run is over."""
+"""Seconds between two checks whether the run is over."""
 
 SCHEDULER_TIMEOUT_S = 10.0
-"""Seconds without an answer of the scheduler after which a run is thought over."""
+"""Seconds without an answer of the scheduler after which a run is taken to be over."""
 
 RETRY_INTERVAL_S = 0.05
-"""Seconds between two attempts at several seats at once."""
+"""Seconds between two attempts to get several slots at once."""
 
 
 @dataclass(frozen=True)
 class ClusterSlots:
-    """A quota over all workers of a cluster.
+    """Quota over all workers of a cluster.
 
     Parameters
     ----------
     name : str
-        Of the cluster's semaphore.
+        Name of the cluster's semaphore.
     sessions : int
         How many may be open.
-    under_way : UnderWay or None
-        For what seats are held: when that is over, they are not waited for any longer.
+    active_players : ActivePlayers or None
+        Players of the task that waits for slots: once they are cancelled, it waits no longer.
     """
 
     name: str
@@ -71,37 +71,37 @@ class ClusterSlots:
 
     @contextmanager
     def hold(self, sessions: int) -> Iterator[None]:
-        """Hold seats for as long as the block lasts.
+        """Hold slots until the block ends.
 
         Raises
         ------
         SettingsError
-            There will never be so many.
+            There are fewer slots in all.
         ReplayInterrupted
-            The run was over before they were free.
+            The run was over before the slots were free.
         """
         from distributed import Semaphore
 
         check_session_limit(sessions, self.sessions)
         semaphore = Semaphore(max_leases=self.sessions, name=self.name)
         with ExitStack() as held:
-            taken = 0
-            while taken < sessions:
+            acquired = 0
+            while acquired < sessions:
                 if self.active_players is not None and self.active_players.cancelled:
                     raise ReplayInterrupted(sent=0.0)
-                # Whoever waits for its second seat must not keep the first: two such would wait for each other.
+                # Do not keep the first slot while waiting for the second: two such tasks would wait for each other.
                 if semaphore.acquire(timeout=POLL_INTERVAL_S if sessions == 1 else RETRY_INTERVAL_S):
-                    taken += 1
+                    acquired += 1
                     held.callback(semaphore.release)
                 else:
                     held.pop_all().close()
-                    taken = 0
+                    acquired = 0
                     time.sleep(RETRY_INTERVAL_S)
             yield
 
 
 class DaskExecutor:
-    """A Dask cluster as the crew of a run.
+    """Executor of a run's tasks on a Dask cluster.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ class DaskExecutor:
     """
 
     seconds_sent = 0.0
-    """What is under way elsewhere is heard of when it is done."""
+    """Always 0: the progress of tasks on other machines is not known before they are done."""
 
     def __init__(self, client: Client, sessions: int) -> None:
         with needing("distributed"):
@@ -125,11 +125,11 @@ class DaskExecutor:
         self._executor = client.get_executor(pure=False)
 
     def submit(self, task: Task) -> Future[list[Receipt]]:
-        """Give an errand to whichever worker is free."""
+        """Submit a task to the cluster."""
         return cast("Future[list[Receipt]]", self._executor.submit(run_task, task, self._slots))
 
     def receipts(self, task: Task, finished: Future[list[Receipt]]) -> Sequence[Receipt]:
-        """Give the receipts of an errand that is finished; of one at which worker after worker died, its failure."""
+        """Return the receipts of a finished task; if worker after worker died of it, those of its failure."""
         from distributed import KilledWorker
 
         try:
@@ -138,49 +138,47 @@ class DaskExecutor:
             return task.refuse(WorkersLost(workers=problem.allowed_failures + 1), {})
 
     def stop(self) -> None:
-        """Tell all workers to drop what is under way, and wait."""
+        """Let all workers abandon their tasks, and wait for that."""
         self._over.set()
         self._executor.shutdown()
 
     def close(self) -> None:
-        """Give the seats back."""
+        """Wait for all tasks and close the semaphore."""
         self._executor.shutdown()
-        with suppress_warnings(
-            RuntimeWarning, module=r"distributed\."
-        ):  # those of workers that died are not given back
+        with suppress_warnings(RuntimeWarning, module=r"distributed\."):  # of slots that dead workers still hold
             self._semaphore.close()
 
 
 class _WantedCheck:
-    """Whether the errand of this task is still wanted, as the scheduler knows.
+    """Check whether the task that runs on this thread is still wanted, by asking the scheduler.
 
     Parameters
     ----------
     name : str
-        Of the event that says that the run is over.
+        Name of the event that is set when the run is over.
     """
 
     def __init__(self, name: str) -> None:
         from distributed import Event, get_client, get_worker
 
         worker = get_worker()
-        self._client = get_client()  # here: a thread of our own is none of Dask's, and cannot
+        self._client = get_client()  # only possible on Dask's own threads
         self._over = Event(name, client=self._client)
         self._worker, self._task = worker.address, worker.get_current_task()
         self._answered_at = time.monotonic()
 
     def __call__(self) -> bool:
-        """Ask. Dask forgets the tasks of a client that is gone, and gives those of a worker thought dead to another."""
+        """Ask the scheduler: it forgets tasks of a client that is gone, and moves those of a dead worker to another."""
         try:
             wanted = self._task in self._client.processing().get(self._worker, ()) and not self._over.is_set()
-        except Exception:  # noqa: BLE001 - whatever it is that keeps it from being answered: asked again
+        except Exception:  # noqa: BLE001 - no answer, for any reason: ask again later
             return time.monotonic() - self._answered_at < SCHEDULER_TIMEOUT_S
         self._answered_at = time.monotonic()
         return wanted
 
 
 class _ClusterPlayers(ActivePlayers):
-    """What is under way in one task of the cluster: over as soon as nobody wants it, wherever that was said."""
+    """Active players of one task of the cluster: cancelled as soon as the task is not wanted any more."""
 
     def __init__(self, wanted: Callable[[], bool]) -> None:
         super().__init__()
@@ -188,12 +186,15 @@ class _ClusterPlayers(ActivePlayers):
 
     @property
     def cancelled(self) -> bool:
-        """Whether nothing may begin any more."""
+        """Whether no player may start any more."""
         return super().cancelled or not self._wanted()
 
 
 def run_task(task: Task, slots: ClusterSlots) -> list[Receipt]:
-    """Do an errand on a worker of the cluster. One that the end of the run meets has no receipts."""
+    """Run a task on a worker of the cluster. Without receipts if the run ends meanwhile.
+
+    A second thread checks every second whether the run is over, and then abandons the task's players.
+    """
     done = threading.Event()
     active_players = _ClusterPlayers(_WantedCheck(slots.name))
     threading.Thread(target=_abandon_when_over, args=(active_players, done), daemon=True).start()
@@ -205,13 +206,13 @@ def run_task(task: Task, slots: ClusterSlots) -> list[Receipt]:
                 return []
             return task.run(replace(slots, active_players=active_players), active_players)
     except ReplayInterrupted:
-        return []  # Dask takes an interrupt for its own, and would end the worker
+        return []  # it is a KeyboardInterrupt, which would make Dask end the worker
     finally:
         done.set()
 
 
 def _abandon_when_over(active_players: ActivePlayers, done: threading.Event) -> None:
-    """Drop the errand when the run is over."""
+    """Abandon the players when the run is over."""
     while not done.wait(POLL_INTERVAL_S):
         if active_players.cancelled:
             active_players.abandon()

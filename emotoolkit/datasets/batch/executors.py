@@ -1,4 +1,4 @@
-"""Who does the errands: threads of this process, or a cluster (`emotoolkit.datasets.batch.dask_executor`)."""
+"""Executors of a run's tasks: threads of this process; for a cluster see `dask_executor`."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
 __all__ = ["Executor", "ThreadExecutor"]
 
 EXTRA_THREADS = 2
-"""Threads more than sessions: while some write tables, as many sessions as allowed are open."""
+"""Threads beyond the number of sessions: while some write tables, the others keep all sessions in use."""
 
 
 class Executor(Protocol):
-    """Who does the errands of a run."""
+    """Executor of the tasks of a run."""
 
     @property
     def seconds_sent(self) -> float:
-        """Seconds of media sent of what is under way, as far as that is known here."""
+        """Seconds of media sent by running tasks, as far as known in this process."""
 
     def submit(self, task: Task) -> Future[list[Receipt]]:
-        """Give an errand; it is begun when there is somebody free."""
+        """Queue a task."""
 
     def receipts(self, task: Task, finished: Future[list[Receipt]]) -> Sequence[Receipt]:
-        """Give the receipts of an errand that is finished; raise what ends the run."""
+        """Return the receipts of a finished task; raise what ends the run."""
 
     def stop(self) -> None:
-        """Begin nothing more, drop what is under way, and wait until all is still."""
+        """Start no more tasks, abandon the running ones, and wait for their end."""
 
     def close(self) -> None:
-        """Let everybody go."""
+        """Release threads and other resources, after the last task."""
 
 
 class ThreadExecutor:
@@ -57,22 +57,22 @@ class ThreadExecutor:
 
     @property
     def seconds_sent(self) -> float:
-        """Seconds of media sent of what is under way."""
+        """Seconds of media sent by running tasks."""
         return self._active_players.seconds_sent
 
     def submit(self, task: Task) -> Future[list[Receipt]]:
-        """Give an errand."""
+        """Queue a task."""
         return self._threads.submit(task.run, self._slots, self._active_players)
 
     def receipts(self, task: Task, finished: Future[list[Receipt]]) -> Sequence[Receipt]:  # noqa: ARG002
-        """Give the receipts of an errand that is finished."""
+        """Return the receipts of a finished task; raise what ends the run."""
         return finished.result()
 
     def stop(self) -> None:
-        """Begin nothing more, drop what is under way, and wait."""
+        """Start no more tasks, abandon the running ones, and wait for their end."""
         self._active_players.abandon()
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     def close(self) -> None:
-        """Let everybody go."""
+        """Wait for all tasks and end the threads."""
         self._threads.shutdown()

@@ -1,11 +1,14 @@
-"""The lease of a folder behind an address: a file in it that says whose the folder is, and when that was last said.
+"""Lease of a folder in remote storage: a file in it with the owner of the folder and the time of the last renewal.
 
-No store has a lock that ends with the process that holds it. So a run says every minute that it is still there, and one
-that has said nothing for ten is believed dead: its machine was killed, and the next run takes over. It looks again a
-second later whether what stands there is still its own word; of two that take over at once the last one has the folder.
-A run that only slept meanwhile finds the other's word within a minute of waking up, and ends.
+No remote store has a lock that ends with the process that holds it. So a run renews its lease every minute, and a run
+that has not for ten minutes is taken to be dead: the next run takes over. That run reads the lease again a second
+later; of two that take over at the same time, the last one to write has the folder. A run that only slept meanwhile
+reads the other's lease within a minute of waking up, and ends.
 
-Clocks of machines may differ by less than those ten minutes.
+The lease is renewed in a thread of its own; the run calls `Lease.check`, which raises what that thread has found. The
+two share only single attributes, which are replaced as a whole, so there is no lock.
+
+The clocks of two machines must not differ by ten minutes or more.
 """
 
 from __future__ import annotations
@@ -33,18 +36,18 @@ __all__ = ["EXPIRY_S", "FILE_NAME", "RECHECK_DELAY_S", "RENEW_INTERVAL_S", "Leas
 FILE_NAME = "run.lock"
 
 EXPIRY_S = 600.0
-"""Seconds without a word after which a run is believed dead."""
+"""Seconds without a renewal after which a run is taken to be dead."""
 
 RENEW_INTERVAL_S = 60.0
-"""Seconds between two words."""
+"""Seconds between two renewals."""
 
 RECHECK_DELAY_S = 1.0
-"""Seconds after which a run looks whether somebody wrote at the same moment."""
+"""Seconds after which a run checks whether another run wrote at the same moment."""
 
 
 @dataclass(frozen=True)
 class LeaseRecord:
-    """What stands in the file: whose the folder is, since when, and when that was last said (Unix time, in seconds)."""
+    """Content of the file. `said` is the time of the last renewal; times are Unix times in seconds."""
 
     owner: str
     process: int
@@ -53,10 +56,10 @@ class LeaseRecord:
     said: float
 
     def __str__(self) -> str:
-        free = _format_time(self.said + EXPIRY_S)
+        since, free = _format_time(self.since), _format_time(self.said + EXPIRY_S)
         return (
-            f"process {self.process} on {self.machine}, since {_format_time(self.since)}; if that was killed, the folder is "
-            f"free from {free} on"
+            f"process {self.process} on {self.machine}, since {since}; if that was killed, the folder is free from "
+            f"{free} on"
         )
 
 
@@ -68,7 +71,7 @@ class Lease:
     storage : Storage
         The folder.
     now, sleep : callable
-        Tell the time, and let it pass.
+        Return the Unix time, and wait.
     """
 
     def __init__(
@@ -83,16 +86,16 @@ class Lease:
 
     @property
     def owner(self) -> str:
-        """Who we are, as it stands in the file."""
+        """Our id in the file."""
         return self._own.owner
 
     def acquire(self) -> None:
-        """Make the folder ours.
+        """Acquire the lease.
 
         Raises
         ------
         RunLocked
-            It is another run's.
+            Another run holds it.
         """
         current = self._read()
         if current is None:
@@ -105,7 +108,7 @@ class Lease:
         self._check_ours()
 
     def renew(self) -> None:
-        """Say that we are still there, unless another run has the folder by now."""
+        """Renew the lease, unless another run holds it by now."""
         current = self._read()
         if current is None or self._is_ours(current):
             self._write()
@@ -114,22 +117,22 @@ class Lease:
             self._other = current
 
     def keep_renewing(self, over: threading.Event) -> None:
-        """Renew it every minute until it is over."""
+        """Renew the lease every minute until `over` is set."""
         while not over.wait(RENEW_INTERVAL_S):
             try:
                 self.renew()
-            except Exception as problem:  # noqa: BLE001 - every cloud has its own; `check` raises what does not pass
+            except Exception as problem:  # noqa: BLE001 - each store has its own; `check` raises what lasts
                 self._problem = problem
 
     def check(self) -> None:
-        """See that the folder is still ours, as far as is known.
+        """Check that the lease is still ours, as far as is known.
 
         Raises
         ------
         RunLocked
             Another run has taken over.
         NotWritable
-            Nothing could be said for so long that another run may.
+            The lease could not be renewed for so long that another run may take over.
         """
         if self._other is not None:
             raise self._refusal(self._other)
@@ -138,7 +141,7 @@ class Lease:
             raise NotWritable(folder=self._storage.name, reason=reason) from self._problem
 
     def release(self) -> None:
-        """Give the folder back, if it is ours."""
+        """Release the lease, if it is ours."""
         if self._is_ours(self._read()):
             self._storage.remove(FILE_NAME)
 
@@ -156,7 +159,7 @@ class Lease:
         try:
             self._storage.put(FILE_NAME, json.dumps(asdict(own)).encode(), create=create)
         except FileExistsError:
-            self._check_ours()  # it may be, where the network lost the answer and the store was asked again
+            self._check_ours()  # it may be ours: the network may have lost the store's answer to a first attempt
         self._own = own
 
     def _check_ours(self) -> None:
@@ -173,12 +176,12 @@ class Lease:
 
 @contextmanager
 def leased(storage: Storage) -> Iterator[Lease]:
-    """Have the folder for as long as the block lasts.
+    """Hold the lease of a folder until the block ends.
 
     Raises
     ------
     RunLocked
-        It is another run's.
+        Another run holds it.
     """
     lease = Lease(storage)
     try:
@@ -191,15 +194,15 @@ def leased(storage: Storage) -> Iterator[Lease]:
 
 @contextmanager
 def _renewing(lease: Lease) -> Iterator[None]:
-    """Renew it in a thread: what the run does meanwhile may take longer than a lease lasts."""
+    """Renew the lease in a thread: a single step of the run may take longer than the lease lasts."""
     over = threading.Event()
-    keeping = threading.Thread(target=lease.keep_renewing, args=(over,), name="emotoolkit lease", daemon=True)
-    keeping.start()
+    renewer = threading.Thread(target=lease.keep_renewing, args=(over,), name="emotoolkit lease", daemon=True)
+    renewer.start()
     try:
         yield
     finally:
         over.set()
-        keeping.join()
+        renewer.join()
 
 
 def _format_time(moment: float) -> str:

@@ -1,11 +1,11 @@
-"""One run to a folder.
+"""Lock of a run's folder: one run per folder.
 
-On a disk the lock is the operating system's own: it ends with the process that holds it, however. Behind an address
-there is a lease.
+On a disk the lock is the operating system's own: it ends with the process that holds it, however that ends. Remote
+storage has a lease instead (`lease`).
 
-Who does a run's errands may be on other machines, and outlive it for some seconds. So each errand holds a share of a
-second lock, and a run that takes a folder over begins when all shares are back. An errand that comes later finds that
-the folder is another run's by the token that lies there, and does nothing.
+A run's tasks may be on other machines, and outlive the run for some seconds. So each task holds a shared lock on a
+second file, and a run that takes a folder over begins when all of these have been released. A task that starts later
+finds another run's token in the folder, and does nothing.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ HOLDER_FILE = ".holder"
 """File with the token of the run that holds the folder."""
 
 TASKS_FILE = ".errands"
-"""File whose lock all errands under way share."""
+"""File on which all running tasks hold a shared lock. Its name must stay: tasks of other versions lock it, too."""
 
 TASKS_TIMEOUT_S = 60.0
-"""Seconds that errands of a run that was killed get to end; they need five, and longer only where they read or hash."""
+"""Seconds that tasks of a killed run get to end; they need five, and longer only while they read or hash a file."""
 
 POLL_INTERVAL_S = 0.1
-"""Seconds between two looks at whether they have."""
+"""Seconds between two attempts to lock the tasks' file."""
 
 SHARED_LOCK_BYTES = 1 << 30
-"""Bytes of which an errand locks any one on Windows, which has no shared locks."""
+"""Range of bytes of which a task locks any one on Windows, which has no shared locks."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ class FolderLock:
     Attributes
     ----------
     token : str
-        By which its errands know that the folder is still its own.
+        By which the run's tasks check that the folder is still held by the run.
     check : callable
-        Raises `RunLocked` or `NotWritable` if the folder is no longer ours, which cannot be on a disk.
+        Raises `RunLocked` or `NotWritable` if the folder is no longer ours, which cannot happen on a disk.
     """
 
     token: str
@@ -71,7 +71,7 @@ def lock_folder(storage: Storage) -> Iterator[FolderLock]:
     Raises
     ------
     RunLocked
-        Another run holds it, or errands of one that was killed have not ended.
+        Another run holds it, or tasks of a killed run have not ended.
     """
     if storage.on_disk:
         with _lock_on_disk(storage):
@@ -89,28 +89,28 @@ def lock_folder(storage: Storage) -> Iterator[FolderLock]:
 
 @contextmanager
 def share_lock(storage: Storage, token: str) -> Iterator[bool]:
-    """Keep the next run from beginning for as long as the block lasts.
+    """Hold a task's shared lock: the next run does not begin before the block ends.
 
     Yields
     ------
     bool
-        Whether the folder still is the run's that has the token: if not, nothing may be written to it.
+        Whether the run with this token still holds the folder: if not, nothing may be written to it.
     """
     if not storage.on_disk:
         yield _is_holder(storage, token)
         return
     with storage.local(TASKS_FILE).open("a+", encoding="utf-8") as file:
-        # Who is refused a share comes so late that another run is looking whether all shares are back.
+        # The shared lock is refused only while the next run is trying to lock the file for itself.
         yield _try_lock(file, share=True) and _is_holder(storage, token)
 
 
 def check_holder(storage: Storage, token: str) -> None:
-    """See that a folder is the run's that has the token.
+    """Check that the run with this token holds the folder.
 
     Raises
     ------
     RunLocked
-        Another run has it, or none.
+        Another run holds it, or none.
     """
     if not _is_holder(storage, token):
         raise RunLocked(folder=storage.name, holder="it has taken over from this one, which was thought dead")
@@ -153,12 +153,12 @@ def _lock_on_disk(storage: Storage) -> Iterator[None]:
 
 
 def _try_lock(file: TextIO, *, share: bool = False, byte_count: int = 1) -> bool:
-    """Lock a file, if nobody has; or take a share of its lock, if nobody has it alone."""
+    """Try to lock a file, exclusively or shared, without waiting. Returns whether that succeeded."""
     try:
         if os.name == "nt":
             import msvcrt
 
-            # What is locked cannot be read: leave the first byte, where the holder's name begins.
+            # Locked bytes cannot be read: leave the first one, where the holder's name begins.
             file.seek(1 + secrets.randbelow(SHARED_LOCK_BYTES) if share else 1)
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, byte_count)  # type: ignore[attr-defined,unused-ignore]
         else:

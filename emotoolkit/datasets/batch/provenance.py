@@ -1,4 +1,4 @@
-"""run.json: where the numbers of a run come from, for whoever reads them in ten years. No key, no personal path."""
+"""run.json: the provenance of a run's numbers, for readers in ten years. Without keys and personal paths."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ LATENESS_COLUMNS = ("lateness_p50", "lateness_p95", "lateness_p99")
 def describe_run(
     options: RunOptions, receipts: Sequence[Receipt], *, sessions: int, began: datetime, state: str
 ) -> dict[str, Any]:
-    """Say how a run came about.
+    """Describe how a run came about.
 
     Parameters
     ----------
-    terms : Terms
-        What was asked of whom.
+    options : RunOptions
+        Options of the run.
     receipts : sequence of Receipt
-        What became of each row.
+        Outcome of each row.
     sessions : int
-        How many at once.
+        Sessions open at once, at most.
     began : datetime.datetime
         When this run was started (UTC).
     state : str
@@ -75,21 +75,20 @@ def describe_run(
 
 
 def write(options: RunOptions, facts: dict[str, Any]) -> None:
-    """Write it into the run's folder."""
+    """Write `run.json` into the run's folder."""
     options.storage.write(FILE_NAME, json.dumps(facts, indent=1, ensure_ascii=False).encode())
 
 
 def _clock_facts(done: Sequence[Receipt]) -> dict[str, float | None]:
-    """The worst recording's lateness in s, and the number of stalls in all."""
-    worst = {name: [each.summary.get(name) for each in done] for name in LATENESS_COLUMNS}
-    known = {name: [value for value in values if value is not None] for name, values in worst.items()}
-    stalls = sum(each.summary.get("stalls") or 0 for each in done)
-    late = {f"{name}_worst": max(values) if values else None for name, values in known.items()}
-    return {**late, "stalls": stalls}
+    """Return the highest lateness of a recording in s, and the number of stalls in all."""
+    values = {name: [each.summary.get(name) for each in done] for name in LATENESS_COLUMNS}
+    known = {name: [value for value in column if value is not None] for name, column in values.items()}
+    worst = {f"{name}_worst": max(column, default=None) for name, column in known.items()}
+    return {**worst, "stalls": sum(each.summary.get("stalls") or 0 for each in done)}
 
 
 def _libraries(options: RunOptions) -> list[str]:
-    """What the numbers may depend on; the package that brings the API is a part of it."""
+    """List the packages on which the numbers may depend, with the one that brings the API."""
     return [*LIBRARIES, *filter(None, [providing_package(options.api.name)])]
 
 

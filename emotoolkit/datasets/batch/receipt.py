@@ -1,4 +1,4 @@
-"""What became of a row: written last of all that belongs to it, so that what has a receipt is whole."""
+"""Receipt of a row: its outcome, written after all its other files, so that a row with a receipt is complete."""
 
 from __future__ import annotations
 
@@ -17,47 +17,47 @@ FOLDER = "receipts"
 DONE, FAILED = "done", "failed"
 
 DONE_WITH_NOTICES = "done, with notices"
-"""What is shown of one that is done, of which there is something to know all the same."""
+"""Shown status of a row that is done and has notices."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """What became of a row.
+    """Outcome of a row.
 
     Attributes
     ----------
     id, file, start, end
-        The row: its files' name, and what the dataset says of it.
+        The row: its files' name, and its file, start and end in the dataset.
     asked : str
-        Hash of protocol, server, settings and schema.
+        Hash of the request: protocol, server, settings and schema.
     status : str
         "done" or "failed".
     key, media : str
         Key of the answer; SHA-256 of the file that was sent.
     codec : str
-        Of its tracks.
+        Codecs of its tracks.
     duration : float
         Seconds of media of this row.
     sent : float
-        Seconds of media that were sent for it now; 0 where the answer was there already.
+        Seconds of media that this run has sent for it; 0 if the answer was there already.
     attempts : int
-        How often it was sent, or tried.
+        Number of attempts to send it.
     truncated : bool
-        The recording ended before the time its header promises.
+        Whether the recording ended before the time in its header.
     notices : dict
-        What its user should know although it is done: names of warnings, and what they say.
+        Names and texts of the warnings about a row that is done.
     source : str
         Who measured.
     rows : dict
-        Rows by table.
+        Number of rows by table.
     summary : dict
-        How the replay went; see `Replay.summary`. None stands for what there is no number for.
+        How the replay went; see `Replay.summary`. None stands for a missing number.
     step, error, sentence : str
-        Of a failure: what was being done ("open", "hash", "send", "read"), the error's name, and what it says.
+        Of a failure: the step ("open", "hash", "send", "read"), the error's name, and its message.
     utc : str
-        When.
+        Time of writing.
     run : str
-        Token of the run whose errand wrote it; "" stands for none, which nobody has to hold the folder for.
+        Token of the run whose task wrote it; "" for none: then the folder need not be locked.
     """
 
     id: str
@@ -85,16 +85,16 @@ class Receipt:
 
     @property
     def shown_status(self) -> str:
-        """Its status in tables."""
+        """Status in tables."""
         return DONE_WITH_NOTICES if self.status == DONE and self.notices else self.status
 
     def write(self, storage: Storage) -> None:
-        """Write it down, if its run still holds the folder.
+        """Write the receipt, if its run still holds the folder.
 
         Raises
         ------
         RunLocked
-            Another run has the folder by now, or none.
+            Another run holds the folder by now, or none.
         """
         if self.run:
             check_holder(storage, self.run)
@@ -102,10 +102,10 @@ class Receipt:
 
     @classmethod
     def read(cls, storage: Storage, name: str) -> Receipt:
-        """Read it again."""
+        """Read a receipt."""
         return cls(**json.loads(storage.read(f"{FOLDER}/{name}.json")))
 
 
 def read_receipts(storage: Storage) -> dict[str, Receipt]:
-    """All receipts of a run, by their rows' ids."""
+    """Read all receipts of a run, by their rows' ids."""
     return {name: Receipt.read(storage, name) for name in storage.names(FOLDER, ".json")}

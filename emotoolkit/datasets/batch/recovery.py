@@ -1,4 +1,4 @@
-"""What is in a run's folder before and after a run: what a crash left behind, what no row asks for, uneven columns."""
+"""Tidying a run's folder: recover what a crash left behind, remove stale results, unify the tables' columns."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ __all__ = ["recover", "remove_stale", "unify_columns"]
 
 
 def recover(storage: Storage) -> None:
-    """Bring in what a run left behind that ended without a word.
+    """Recover the unfinished journals of a run that was killed.
 
-    A torn last line is cut off. An answer that had come in whole is kept as one, any other beside them.
+    A torn last line is cut off. A complete journal is kept as an answer, any other in `journals/failed`.
     """
     if not storage.on_disk or not storage.local("journals/unfinished").is_dir():
         return
-    # What file browsers and synchronisation leave in folders is no journal, and does not hinder a run.
+    # Files that file browsers and synchronisation leave in folders are ignored.
     for folder in sorted(filter(Path.is_dir, storage.local("journals/unfinished").iterdir())):
         for path in sorted(folder.glob("*.jsonl")):
             journal.repair(path)
@@ -42,9 +42,9 @@ def recover(storage: Storage) -> None:
 
 
 def remove_stale(storage: Storage, rows: Collection[str], request_hash: str) -> None:
-    """Remove the results of rows that the dataset does not have, or that were asked otherwise; no journal is touched.
+    """Remove results of rows that are not in the dataset, or of another request; journals stay.
 
-    What is only half written goes too.
+    Half-written tables are removed, too.
     """
     for name, known in receipt.read_receipts(storage).items():
         if name not in rows or known.asked != request_hash:
@@ -59,9 +59,9 @@ def remove_stale(storage: Storage, rows: Collection[str], request_hash: str) -> 
 
 
 def unify_columns(storage: Storage, table: str) -> None:
-    """Give all files of a table the same columns, so that each program sees all of them, whichever it opens first.
+    """Give all files of a table the same columns, for programs that take the columns from the first file.
 
-    Servers name parameters as they come to need them: a column that one recording lacks is empty there.
+    Servers may send other parameters for each recording: a column that a recording lacks is empty there.
     """
     names = [f"{table}/{name}.parquet" for name in storage.names(table, ".parquet")]
     schemas = {name: _read_schema(storage, name) for name in names}

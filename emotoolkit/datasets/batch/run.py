@@ -1,4 +1,4 @@
-"""Run: what came back of a dataset, read from the folder it lies in when asked for."""
+"""Run: the results of a dataset, read from the run's folder when they are first used."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ __all__ = ["MANIFEST_FILE", "Run"]
 
 MANIFEST_FILE = "manifest.parquet"
 ROW_COLUMN = "row"
-"""Column of the manifest with the name of each row's files."""
+"""Column of the manifest with the id of each row, by which its files are named."""
 
 SCHEMA_THREADS = 16
-"""Files of which the columns are looked up at once."""
+"""Files whose columns are read at the same time."""
 
 RESERVED_COLUMNS = ("file", "start", "end", ROW_COLUMN, "joined", "joined_start", "joined_end")
-"""Columns of the manifest that are no labels."""
+"""Columns of the manifest that are not labels."""
 
 SECONDS_PER_HOUR = 3600
 MAX_SHOWN_FAILURES = 8
-"""Failures in the run's own picture of itself."""
+"""Rows of failures, and of notices, that a run shows in a notebook."""
 
 WAITING_FIELDS = {"duration": np.nan, "status": "waiting", "attempts": 0, "truncated": False, "rows": {}, "summary": {}}
-"""What is known of a row that no run has come to yet."""
+"""Fields of a row that has no receipt yet."""
 
 EMPTY_TABLES = {
     "segments": lambda: tables.segments([], ""),
@@ -59,10 +59,10 @@ EMPTY_TABLES = {
 
 
 class Run:
-    """What an API said about a dataset: a folder that `replay_dataset` has written, as tables.
+    """The results of a dataset through an API: a folder that `replay_dataset` has written, as tables.
 
-    Each table is read when it is asked for. All of them have the dataset's labels as further columns; a label whose
-    name the table has already gets `_label` behind it. For tables larger than memory, `scan` and `path`.
+    Each table is read when it is first used. All of them have the dataset's labels as further columns; a label whose
+    name the table has already gets the suffix `_label`. For tables larger than memory use `scan` and `path`.
 
     Parameters
     ----------
@@ -107,9 +107,9 @@ class Run:
 
     @cached_property
     def manifest(self) -> pd.DataFrame:
-        """The dataset that was replayed, by the names that its files have in the tables.
+        """The dataset that was replayed, with the files' names as in the tables.
 
-        `row` names each row's files: `segments/<row>.parquet` and so on.
+        `row` is the id of each row, by which its files are named: `segments/<row>.parquet` and so on.
         """
         with self._storage.system.open(self._storage.path(MANIFEST_FILE), "rb") as file:
             return pd.read_parquet(file)
@@ -136,7 +136,7 @@ class Run:
 
     @cached_property
     def coverage(self) -> pd.DataFrame:
-        """One row per stretch that the server did not analyse wholly. See `emotoolkit.tables.from_events.coverage`."""
+        """One row per interval that was not analysed in full. See `emotoolkit.tables.from_events.coverage`."""
         return self._read_labelled("coverage")
 
     @cached_property
@@ -153,9 +153,8 @@ class Run:
         pandas.DataFrame
             Index `file`. Columns `start`, `end` (timedelta64[ns]; only if the dataset has them), `duration` (s of
             media), `status` (category "done", "done, with notices", "failed", "waiting"; see `notices`), `attempts` (0:
-            the answer was there already), `truncated`, the rows in each table, how the replay went (see
-            `Replay.summary`; `sent` and `errors` among
-            them), then the labels.
+            the answer was there already), `truncated`, the number of rows in each table, the columns of
+            `Replay.summary`, then the labels.
         """
         rows = [self._receipt_fields(self._receipts.get(row)) for row in self.manifest[ROW_COLUMN]]
         numbers = pd.DataFrame([row["summary"] for row in rows]).astype(float)
@@ -178,8 +177,8 @@ class Run:
         Returns
         -------
         pandas.DataFrame
-            Index `file`. Columns `step` ("open", "hash", "send", "read": what was being done), `error` (its name),
-            `sentence` (what it says), `attempts`, then the labels. Empty when all is well.
+            Index `file`. Columns `step` ("open", "hash", "send", "read"), `error` (its name), `sentence` (its message),
+            `attempts`, then the labels. Empty without failures.
         """
         failed = [self._receipts[row] for row in self.manifest[ROW_COLUMN] if self._failed(row)]
         table = pd.DataFrame(
@@ -197,13 +196,13 @@ class Run:
 
     @cached_property
     def notices(self) -> pd.DataFrame:
-        """A row for everything that one should know of recordings that are done.
+        """A row for each notice about a recording that is done.
 
         Returns
         -------
         pandas.DataFrame
-            Index `file`. Columns `notice` (name of the warning that a single replay gives), `sentence` (what it says),
-            then the labels. Empty when all is well.
+            Index `file`. Columns `notice` (name of the warning that a single replay gives), `sentence` (its text), then
+            the labels. Empty without notices.
         """
         known = [self._receipts[row] for row in self.manifest[ROW_COLUMN] if row in self._receipts]
         rows = [(each, *notice) for each in known if each.status == DONE for notice in each.notices.items()]
@@ -218,12 +217,12 @@ class Run:
         return self._join_labels(table)
 
     def scan(self, table: str) -> pads.Dataset:
-        """Give a table without reading it: a `pyarrow.dataset.Dataset`, to filter, or to take batch by batch.
+        """Open a table without reading it, as a `pyarrow.dataset.Dataset`, to filter it or read it in batches.
 
         Parameters
         ----------
         table : {"segments", "signals", "engagement", "quality", "coverage"}
-            Which.
+            Name of the table.
 
         Returns
         -------
@@ -233,33 +232,33 @@ class Run:
         Raises
         ------
         SettingsError
-            There is no such table, or nothing in it.
+            There is no such table, or it is empty.
         """
         files = self._table_files(table)
         if not files:
             raise SettingsError(setting="table", value=table, rule="this run has no row of it")
         first = pads.dataset(files, format="parquet", filesystem=self._storage.system)
         parts = [*first.get_fragments()]
-        # Only at the end of a run are its files given the same columns; what was interrupted is read as well.
-        with ThreadPoolExecutor(SCHEMA_THREADS) as readers:  # each is a read, and may be a far one
+        # The files get the same columns only at the end of a run, and an interrupted run must be readable, too.
+        with ThreadPoolExecutor(SCHEMA_THREADS) as readers:  # each schema is a read, perhaps over a network
             schemas = [*readers.map(lambda part: part.physical_schema, parts)]
         schema = unified_schema(schemas).with_metadata(first.schema.metadata)
         return pads.FileSystemDataset(parts, schema, first.format, first.filesystem)
 
     def path(self, table: str) -> str:
-        """Folder of a table's Parquet files, one per recording: for pandas, Dask (`read_parquet`) and DuckDB.
+        """Return the folder of a table's Parquet files, one per recording, for pandas, Dask and DuckDB.
 
         In DuckDB: `SELECT file, avg(energy) FROM '<path>/*.parquet' GROUP BY file`.
         """
         return self._storage.path(table)
 
     def replay(self, file: str) -> Replay:
-        """Everything that came back about one recording: every message, the report, the packets.
+        """Return the Replay of one recording: every message, the report, the packets.
 
         Parameters
         ----------
         file : str
-            Its name, or that of its row, as `summary` and `manifest` have it.
+            The recording's name, or the id of its row, as in `summary` and `manifest`.
 
         Raises
         ------
@@ -273,7 +272,7 @@ class Run:
         return Replay.read(self._journal_path(done[0].key))
 
     def journals(self) -> list[Path]:
-        """Journals of the recordings that are done, as files of this machine; not what earlier calls had asked."""
+        """Return the journals of this dataset's recordings that are done, as files of this machine."""
         known = [self._receipts[row] for row in self.manifest[ROW_COLUMN] if row in self._receipts]
         return [self._journal_path(key) for key in dict.fromkeys(each.key for each in known if each.status == DONE)]
 
@@ -284,7 +283,7 @@ class Run:
         return f"<Run in {self.folder!r}: {'; '.join(self.facts())}>"
 
     def facts(self) -> list[str]:
-        """What one would say of the run in words."""
+        """Describe the run in short phrases."""
         counted = self.summary["status"].value_counts()
         done = self.summary["status"].isin([DONE, DONE_WITH_NOTICES])
         hours = self.summary.loc[done, "duration"].sum() / SECONDS_PER_HOUR
@@ -330,7 +329,7 @@ class Run:
         return [self._storage.path(f"{table}/{row}.parquet") for row in self.manifest[ROW_COLUMN] if row in there]
 
     def _indexed_by_row(self, name: str) -> pd.DataFrame:
-        """A table whose index says in its last level which row of the dataset each of its rows is about."""
+        """Return a table with the id of the dataset's row as the last level of its index."""
         if self._table_files(name):
             scan = self.scan(name)
             arrow = scan.to_table(columns=[*scan.schema.names, "__filename"])
@@ -352,7 +351,7 @@ class Run:
         return found
 
     def _join_labels(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Put the labels of its row beside each row, and take the row's name away."""
+        """Add the labels of the dataset's row to each row, and drop the row's id."""
         labels = self.manifest.drop(columns=[name for name in RESERVED_COLUMNS if name in self.manifest])
         labels.index = pd.Index(self.manifest[ROW_COLUMN])
         labels = labels.rename(columns={name: f"{name}_label" for name in labels.columns.intersection(table.columns)})

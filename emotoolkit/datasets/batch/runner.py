@@ -1,4 +1,9 @@
-"""replay_dataset: every recording of a dataset, once, whatever happens meanwhile."""
+"""replay_dataset: send every recording of a dataset once, across crashes, interrupts and repeated calls.
+
+The calling thread locks the folder, submits the tasks and collects their receipts; an executor's threads, or a cluster,
+run the tasks. Finished futures arrive in a queue, which the calling thread reads every `POLL_INTERVAL_S` at least, so
+that an interrupt or a lost lock ends the run within that time.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +65,7 @@ if TYPE_CHECKING:
 __all__ = ["replay_dataset"]
 
 POLL_INTERVAL_S = 0.2
-"""Seconds between two looks at the progress."""
+"""Seconds between two updates of the progress."""
 
 BAR_FORMAT = "{desc}: {percentage:3.0f}%|{bar}| {n:.0f} of {total:.0f} s of media{postfix} [{elapsed}<{remaining}]"
 
@@ -78,27 +83,27 @@ def replay_dataset(
 ) -> Run:
     """Replay every recording of a dataset through an API; what is in the folder already is not sent again.
 
-    One bad recording never ends the run: it becomes a row in `failures`, and is tried again by the next call. The same
-    call after a crash, an interrupt or a power cut goes on where that one was: at most the recordings that were under
-    way are sent again. The folder shows the dataset and the settings of the last call; what others had asked is kept
-    in its journals, and asking the same again sends nothing.
+    A bad recording never ends the run: it becomes a row in `failures`, and is tried again by the next call. The same
+    call after a crash, an interrupt or a power cut continues where that one ended: at most the recordings that were
+    being sent are sent again. The folder shows the dataset and the settings of the last call; answers to earlier calls
+    stay in its journals, and repeating such a call sends nothing.
 
     Parameters
     ----------
     dataset : pandas.DataFrame, str or path
-        As `read_dataset` or `join_clips` give it: `file`, perhaps `start` and `end`, labels. Or the path that
+        As `read_dataset` or `join_clips` return it: `file`, perhaps `start` and `end`, labels. Or a path that
         `read_dataset` reads.
     api : EmotionLogic, Interhuman, or an API that another package brings
         Through what.
     folder : str or path
-        Where everything is written, here or anywhere that fsspec reaches; made if need be.
+        Where everything is written, on this machine or anywhere that fsspec reaches; made if need be.
     sessions : int
         Sessions open at once, at most.
     speed : float
         Media seconds per second, from 0.25; `math.inf` as fast as the server takes it.
     retry : int
-        How often a recording is tried at most, when what went wrong may pass: server or network. Between two attempts
-        there is a wait that doubles. Each attempt is a new session.
+        Number of attempts for a recording at most, after errors of server or network that may pass. The wait between
+        two attempts doubles. Each attempt is a new session.
     progress : bool
         Whether a bar counts the seconds of media, with the time left.
     cluster : distributed.Client or None
@@ -114,17 +119,16 @@ def replay_dataset(
     DatasetError, SettingsError, ConsentMissing
         The table, a number or the API's settings are not legal. Nothing was sent.
     RunLocked, NotWritable, DiskFull
-        The folder is another run's, or takes no files. Nothing is lost. Behind an address a run says every minute in
-        `run.lock` that it is there; one that was killed has the folder for ten minutes more. On a disk it is free at
-        once; what a killed run's cluster still has under way ends within seconds, and is waited for.
+        Another run holds the folder, or it cannot be written to. Nothing is lost. In remote storage a run renews
+        `run.lock` every minute, and a killed run holds the folder for ten minutes more. On a disk the folder is free at
+        once; tasks that a killed run's cluster is still working on end within seconds, and are waited for.
     RunInterrupted
         The cell was interrupted. The sessions are closed; what is done is in the folder.
 
     Notes
     -----
-    What has the same key is not sent again: the SHA-256 of the media, its stretch, the protocol, the server, every
-    setting that can change the answer, and the version of the form in which it is kept. A renamed file has the same
-    key.
+    What has the same key is not sent again: the SHA-256 of the media, start and end, the protocol, the server, every
+    setting that can change the answer, and the version of the stored form. A renamed file has the same key.
 
     Examples
     --------
@@ -148,7 +152,7 @@ def replay_dataset(
     table = normalize_dataset(dataset)
     storage = Storage(folder)
     storage.check()
-    # What each recording would warn of is in its receipt; ten thousand warnings would hide everything else.
+    # Each recording's warnings are in its receipt; ten thousand warnings would hide everything else.
     with lock_folder(storage) as hold, suppress_warnings(StillPictureWarning, TruncatedWarning, NoticeWarning):
         request_hash = hashlib.sha256(json.dumps(describe_request(api), sort_keys=True).encode()).hexdigest()
         options = RunOptions(api, api.located(), request_hash, speed, retry, storage, hold.token)
@@ -161,7 +165,7 @@ def replay_dataset(
 
 
 class _ActiveRun:
-    """A run under way: what is to be done, what is done, and how it ends."""
+    """A run in progress: its tasks, its counts, and its end."""
 
     def __init__(
         self, rows: Sequence[Row], options: RunOptions, sessions: int, check_ours: Callable[[], None], *, hidden: bool
@@ -177,7 +181,7 @@ class _ActiveRun:
         self._sent = 0
 
     def run(self, executor: Executor) -> None:
-        """Do everything, and write down how it ended, however it does."""
+        """Run all tasks, and write the provenance, however that ends."""
         state = "ended early"
         try:
             self._run_tasks(executor)
@@ -195,7 +199,7 @@ class _ActiveRun:
             executor.stop()
             raise
         except BaseException:
-            executor.stop()  # to let the crew go would be to wait until it has sent everything else
+            executor.stop()  # `close` alone would wait for all tasks that have been submitted
             raise
         finally:
             self._write_provenance(state)
@@ -204,10 +208,10 @@ class _ActiveRun:
         from tqdm.auto import tqdm
 
         tasks = _group_into_tasks(self._rows, self._outlooks, self._options)
-        total = sum(self._outlooks[errand.rows[0].medium].length for errand in tasks)
+        total = sum(self._outlooks[task.rows[0].medium].length for task in tasks)
         self._record_refused()
         finished: SimpleQueue[Future[list[Receipt]]] = SimpleQueue()
-        pending = {executor.submit(errand): errand for errand in tasks}
+        pending = {executor.submit(task): task for task in tasks}
         for future in pending:
             future.add_done_callback(finished.put)
         with tqdm(total=total, desc=self._options.storage.name, bar_format=BAR_FORMAT, disable=self._hidden) as bar:
@@ -222,7 +226,7 @@ class _ActiveRun:
                 bar.update(min(done + executor.seconds_sent, total) - bar.n)
 
     def _record_refused(self) -> None:
-        """Write down what the plan refused."""
+        """Write the receipts of rows that the plan refused."""
         for row in self._rows:
             outlook = self._outlooks[row.medium]
             if outlook.problem is not None:
@@ -239,7 +243,7 @@ class _ActiveRun:
 
     def _write_provenance(self, state: str) -> None:
         if state == RunLocked.__name__:
-            return  # the folder is another run's by now
+            return  # another run holds the folder by now
         try:
             known = read_receipts(self._options.storage)
             own = [known[row.id] for row in self._rows if row.id in known]
@@ -247,11 +251,11 @@ class _ActiveRun:
             provenance.write(self._options, {**facts, "sent_now": self._sent})
         except (DiskFull, NotWritable, OSError):
             if state == "complete":
-                raise  # else there is a reason already, and this is only its consequence
+                raise  # else this is only a consequence of the error that ended the run
 
 
 def _finished_futures(finished: SimpleQueue[Future[list[Receipt]]]) -> Iterator[Future[list[Receipt]]]:
-    """Give what is finished, after `POLL_INTERVAL_S` seconds at most. Who waits for futures looks at all of ten thousand."""
+    """Yield finished futures, for `POLL_INTERVAL_S` at most. `futures.wait` would check all ten thousand each time."""
     with suppress(Empty):
         yield finished.get(timeout=POLL_INTERVAL_S)
         while True:
@@ -259,7 +263,7 @@ def _finished_futures(finished: SimpleQueue[Future[list[Receipt]]]) -> Iterator[
 
 
 def _prepare_folder(table: pd.DataFrame, rows: Sequence[Row], options: RunOptions) -> None:
-    """Bring the folder into the state in which the run can begin, and write what it is about."""
+    """Recover and tidy the folder, and write the manifest."""
     recover(options.storage)
     remove_stale(options.storage, {row.id for row in rows}, options.request_hash)
     manifest = table.assign(file=relative_names(table), **{ROW_COLUMN: [row.id for row in rows]})
@@ -274,7 +278,7 @@ def _prepare_folder(table: pd.DataFrame, rows: Sequence[Row], options: RunOption
 
 
 def _storable_labels(labels: pd.Series[Any]) -> pd.Series[Any]:
-    """Labels as a file can hold them: where there are numbers and words, all are words."""
+    """Convert labels of mixed types, such as numbers and words, to text, since a Parquet column has one type."""
     try:
         pa.array(labels, from_pandas=True)
     except pa.ArrowException:
@@ -283,7 +287,7 @@ def _storable_labels(labels: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _group_into_tasks(rows: Sequence[Row], outlooks: dict[MediaRange, Outlook], options: RunOptions) -> list[Task]:
-    """Rows in groups that one answer serves: of one medium, or of media of the same content."""
+    """Group rows that one answer serves, those of the same medium or of media with the same content, into tasks."""
     groups: dict[object, list[Row]] = defaultdict(list)
     content = _content_ids({row.medium for row in rows if outlooks[row.medium].problem is None})
     for row in rows:
@@ -293,7 +297,7 @@ def _group_into_tasks(rows: Sequence[Row], outlooks: dict[MediaRange, Outlook], 
 
 
 def _content_ids(media: set[MediaRange]) -> dict[MediaRange, object]:
-    """Tell media of the same content: only where their sizes are the same are they read for it."""
+    """Identify media by content: by their hash, which is computed only where sizes are equal, else by their path."""
     sizes: dict[str, int] = {
         path: Path(path).stat().st_size for path in {medium.path for medium in media} if not is_remote(path)
     }

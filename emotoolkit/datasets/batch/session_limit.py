@@ -1,4 +1,4 @@
-"""How many sessions may be open at once, whoever opens them."""
+"""Limits on the number of sessions that may be open at once."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = ["Quota", "Slots", "check_session_limit"]
 
 
 class Quota(Protocol):
-    """A number of sessions that may be open at once."""
+    """Limit on the sessions that may be open at once."""
 
     def hold(self, sessions: int) -> AbstractContextManager[None]:
-        """Wait until so many more may be open, and count them as open for as long as the block lasts."""
+        """Wait until so many more may be open, and count them as open until the block ends."""
 
 
 class Slots:
-    """A quota within one process; who came first is served first.
+    """Quota within one process; requests are served in order.
 
     Parameters
     ----------
@@ -38,12 +38,12 @@ class Slots:
 
     @contextmanager
     def hold(self, sessions: int) -> Iterator[None]:
-        """Hold seats for as long as the block lasts.
+        """Hold slots until the block ends.
 
         Raises
         ------
         SettingsError
-            There will never be so many.
+            There are fewer slots in all.
         """
         check_session_limit(sessions, self._total)
         with self._queue, self._freed:

@@ -1,4 +1,4 @@
-"""The folder of a run, on a disk or behind an address: whole files only, each there completely or not at all."""
+"""Storage of a run, a local or remote folder: each file is there completely or not at all."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ __all__ = ["Storage"]
 
 
 class Storage:
-    """A folder that a run writes into. Picklable, so that every machine of a cluster can write into it.
+    """Folder that a run writes into. Picklable, so that every machine of a cluster can write into it.
 
     Parameters
     ----------
     folder : str or path
-        A path, or an address for fsspec.
+        A path, or a URL for fsspec.
 
     Raises
     ------
     NotWritable
-        Nothing here reaches such an address.
+        No installed package supports such a URL.
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.name = os.fspath(folder)
         try:
             self.system, self.root = fsspec.core.url_to_fs(self.name)
-        except (ValueError, ImportError) as problem:  # a scheme that nobody knows, or whose package is not there
+        except (ValueError, ImportError) as problem:  # an unknown scheme, or its package is missing
             raise NotWritable(folder=self.name, reason=str(problem)) from problem
 
     @property
@@ -48,16 +48,16 @@ class Storage:
         return isinstance(self.system, LocalFileSystem)
 
     def path(self, name: str) -> str:
-        """Where a file is, as the file system names it."""
+        """Return the path of a file for the fsspec file system."""
         return f"{self.root}/{name}"
 
     def local(self, name: str) -> Path:
-        """Where a file is on this machine; only if the folder is."""
+        """Return the path of a file on this machine; only if the folder is local."""
         assert self.on_disk
         return Path(self.root) / name
 
     def write(self, name: str, data: bytes) -> None:
-        """Write a file: to a temporary name, to the disk itself, then renamed.
+        """Write a file: under a temporary name, synced to the disk, then renamed.
 
         Raises
         ------
@@ -65,7 +65,7 @@ class Storage:
             There is no room, or no right.
         """
         folder, slash, file = name.rpartition("/")
-        unfinished = f"{folder}{slash}.{file}.{secrets.token_hex(4)}"  # readers of folders pass over hidden files
+        unfinished = f"{folder}{slash}.{file}.{secrets.token_hex(4)}"  # readers of folders skip hidden files
         try:
             if self.on_disk:
                 _write_to_disk(self.local(unfinished), data)
@@ -79,20 +79,22 @@ class Storage:
             raise self.refusal(problem) from problem
 
     def _remove_unfinished(self, unfinished: str) -> None:
-        """Leave no half of a file: where there was no room, least of all."""
+        """Remove the temporary file of a failed write."""
         if self.on_disk:
-            with suppress(OSError):  # there is none, or nothing can be done about it
+            with suppress(OSError):  # there is none, or it cannot be removed
                 self.local(unfinished).unlink()
 
     def put(self, name: str, data: bytes, *, create: bool = False) -> None:
-        """Write a small file behind an address, in one go.
+        """Write a small file to remote storage in one request.
 
         Parameters
         ----------
-        name, data
-            Which, and what is to be in it.
+        name : str
+            Name of the file.
+        data : bytes
+            Its content.
         create : bool
-            Only if there is none. Where the store itself sees to that (AWS S3 does), nobody comes in between.
+            Write only if there is no such file. On stores that support it (AWS S3 does) this is atomic.
 
         Raises
         ------
@@ -111,17 +113,17 @@ class Storage:
             raise self.refusal(problem) from problem
 
     def _create(self, name: str, data: bytes) -> bool:
-        """Write a file that must not be there yet; False where the store has no way to ask for that."""
+        """Write a file that must not exist yet; False if the store does not support that."""
         try:
             self.system.pipe_file(self.path(name), data, mode="create")
         except FileExistsError:
             raise
         except (NotImplementedError, ValueError, TypeError, OSError):
-            return False  # a real hindrance hinders the ordinary way too
+            return False  # any other cause makes the ordinary write fail as well
         return True
 
     def move_in(self, finished: Path, name: str) -> None:
-        """Make a finished file of this machine the folder's own, without changing it.
+        """Move a finished file of this machine into the folder.
 
         Raises
         ------
@@ -150,7 +152,7 @@ class Storage:
         return bool(self.system.exists(self.path(name)))
 
     def names(self, folder: str, suffix: str) -> list[str]:
-        """Names of the finished files in a folder of the folder, without their suffix, sorted."""
+        """Return the names of the finished files in a subfolder, without their suffix, sorted."""
         if self.on_disk:
             found = os.listdir(self.local(folder)) if self.local(folder).is_dir() else []  # noqa: PTH208 - thousands
         elif self.system.isdir(self.path(folder)):
@@ -172,7 +174,7 @@ class Storage:
             if self.exists(name):
                 self.system.rm_file(self.path(name))
         except FileNotFoundError:
-            return  # somebody else was quicker
+            return  # removed by another process meanwhile
         except OSError as problem:
             raise self.refusal(problem) from problem
 
@@ -193,14 +195,14 @@ class Storage:
         self.check_free_space()
 
     def check_free_space(self) -> None:
-        """Raise `DiskFull` unless the reserve is free; what is behind an address is not asked."""
+        """Raise `DiskFull` unless the reserve is free; remote storage is not checked."""
         if self.on_disk:
             free = shutil.disk_usage(self.root).free / BYTES_PER_MB
             if free < RESERVE_MB:
                 raise DiskFull(folder=self.name, free=free, needed=RESERVE_MB)
 
     def refusal(self, problem: OSError) -> DiskFull | NotWritable:
-        """Say why nothing could be written."""
+        """Return the error for a failed write, with the folder's name."""
         refused = write_error(self.root, problem, on_disk=self.on_disk)
         return type(refused)(**refused.facts | {"folder": self.name})
 

@@ -1,7 +1,11 @@
-"""One errand: a medium is sent, if its answer is not there yet, and each of its rows gets its share of the answer.
+"""Task of a run: send a medium, unless its answer is there already, and write each row's part of the answer.
 
-It runs on a thread of this process or of any other machine, and never raises for what is wrong with a recording or a
-server: that becomes a failure in the rows' receipts. Only what ends the whole run is raised.
+A task runs on a thread of this process or of another machine. An error of a recording or a server is not raised, but
+becomes a failure in the rows' receipts. Only what ends the whole run is raised.
+
+A run is ended from another thread by `ActivePlayers.abandon`, which sets a flag and abandons all players under a lock.
+A task that starts a player after that finds the flag set under the same lock (`ActivePlayers.tracking`), and abandons
+it at once; so no player escapes between the two.
 """
 
 from __future__ import annotations
@@ -66,13 +70,13 @@ if TYPE_CHECKING:
 __all__ = ["ActivePlayers", "RunOptions", "Task"]
 
 TRANSIENT_ERRORS = (ServerUnreachable, ServerGone, ServerSilent, ServerFault, WorkerGone, LocalServerFailed)
-"""What may be over when it is tried again."""
+"""Errors that may not occur again in another attempt."""
 
 PERMANENT_CODES = ("ih2", "401", "403")
-"""Codes of refusals that no waiting changes: the key is wrong."""
+"""Codes of refusals that are not retried: the key is wrong."""
 
 FIRST_WAIT_S, MAX_WAIT_S = 0.5, 30.0
-"""Seconds between two attempts; they double, with a little chance in them."""
+"""Seconds between two attempts: the first wait, which doubles, and the longest; with random jitter."""
 
 CLOSE_TIMEOUT_S = 2.0
 """Seconds that sessions get to close when the run is over."""
@@ -80,7 +84,7 @@ CLOSE_TIMEOUT_S = 2.0
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What all errands of a run have in common.
+    """Options that all tasks of a run share.
 
     Attributes
     ----------
@@ -88,16 +92,16 @@ class RunOptions:
         As its user made it.
     located : Api
         The same with the server's address.
-    asked : str
-        Hash of what is asked of whom.
+    request_hash : str
+        Hash of the request; see `cache_key.describe_request`.
     speed : float
         Media seconds per second.
     attempts : int
-        How often a recording is tried.
+        Largest number of attempts for a recording.
     storage : Storage
-        Where everything goes.
-    run : str
-        Token of the run, which holds the folder; "" if nobody has to.
+        The run's folder.
+    run_token : str
+        Token of the run, which holds the folder; "" if the folder is not locked.
     """
 
     api: Api
@@ -109,13 +113,13 @@ class RunOptions:
     run_token: str = ""
 
     def check_lock(self) -> None:
-        """Raise `RunLocked` if the folder is another run's by now."""
+        """Raise `RunLocked` if another run holds the folder by now."""
         if self.run_token:
             check_holder(self.storage, self.run_token)
 
 
 class ActivePlayers:
-    """The players of this process that are under way: how far they are, and the means to drop them all."""
+    """The running players of this process, to sum up their progress and to abandon them all."""
 
     def __init__(self) -> None:
         self._players: set[Player] = set()
@@ -124,16 +128,16 @@ class ActivePlayers:
 
     @property
     def cancelled(self) -> bool:
-        """Whether everything has been dropped, and nothing may begin any more."""
+        """Whether all players have been abandoned, and none may start any more."""
         return self._cancelled.is_set()
 
     def sleep(self, seconds: float) -> None:
-        """Wait; only until everything is dropped."""
+        """Wait, at most until `abandon`."""
         self._cancelled.wait(seconds)
 
     @contextmanager
     def tracking(self, player: Player) -> Iterator[None]:
-        """Count a player that has been started as under way for as long as the block lasts."""
+        """Count a started player as running until the block ends."""
         with self._lock:
             self._players.add(player)
             if self.cancelled:
@@ -146,12 +150,12 @@ class ActivePlayers:
 
     @property
     def seconds_sent(self) -> float:
-        """Seconds of media that have been sent of what is under way."""
+        """Seconds of media that the running players have sent."""
         with self._lock:
             return sum(player.sent for player in self._players)
 
     def abandon(self) -> None:
-        """Drop everything, and begin nothing more."""
+        """Abandon all players, and those that will be started."""
         with self._lock:
             self._cancelled.set()
             for player in self._players:
@@ -160,7 +164,7 @@ class ActivePlayers:
 
 @dataclass
 class _Progress:
-    """How far an errand is, for the receipt of its failure."""
+    """Progress of a task, for the receipt of its failure."""
 
     step: str = "open"
     attempts: int = 0
@@ -169,18 +173,18 @@ class _Progress:
 
 @dataclass(frozen=True)
 class Task:
-    """Rows that share one medium, or media of the same content."""
+    """Rows that share one medium, or media of the same content, and what is to be done for them."""
 
     rows: tuple[Row, ...]
     options: RunOptions
 
     def run(self, quota: Quota, active_players: ActivePlayers) -> list[Receipt]:
-        """Do it.
+        """Run the task.
 
         Raises
         ------
         RunError
-            Nothing more can be written, or the folder is another run's by now: the run is over.
+            Nothing more can be written, or another run holds the folder by now: the run is over.
         ReplayInterrupted
             The run was interrupted.
         """
@@ -190,7 +194,7 @@ class Task:
         except (RunError, ReplayInterrupted):
             raise
         except Exception as problem:
-            if active_players.cancelled:  # what was dropped, or lost its server with the run, has not failed
+            if active_players.cancelled:  # an error of an abandoned player is no failure of the recording
                 raise ReplayInterrupted(sent=0.0) from problem
             return [self._store_failure(row, progress, problem) for row in self.rows]
 
@@ -216,7 +220,7 @@ class Task:
         return [self._store(row, answer, clip, facts) for row in self.rows]
 
     def _finished_receipt(self, row: Row, name: str) -> Receipt | None:
-        """The receipt of a row that is done already, with everything it tells of still there."""
+        """Return the receipt of a row that is done already, if all of its tables exist."""
         storage = self.options.storage
         if not storage.exists(f"{receipt.FOLDER}/{row.id}.json"):
             return None
@@ -225,7 +229,7 @@ class Task:
         return known if known.key == name and known.status == DONE and whole else None
 
     def _stored_answer(self, name: str) -> Replay | None:
-        """The journal of a complete answer, if there is one."""
+        """Return the stored answer, if there is a complete one."""
         storage = self.options.storage
         if not storage.exists(f"journals/{name}.jsonl"):
             return None
@@ -245,7 +249,7 @@ class Task:
             retry=retry_if_exception(_is_transient),
             stop=stop_after_attempt(self.options.attempts),
             wait=wait_exponential(multiplier=FIRST_WAIT_S, max=MAX_WAIT_S) + wait_random(0, FIRST_WAIT_S),
-            sleep=active_players.sleep,  # whoever interrupts need not wait for the next attempt
+            sleep=active_players.sleep,  # ends at once when the run is interrupted
             reraise=True,
         )
         sessions = len(self.options.located.sessions(clip))
@@ -262,10 +266,9 @@ class Task:
         active_players: ActivePlayers,
         progress: _Progress,
     ) -> Replay:
-        """Send it in a new session. Its journal becomes an answer only when it is complete.
+        """Send the clip in a new session. The journal is stored as an answer only if it is complete.
 
-        Seats are held for the session alone: what is made ready before it, and waits for the disk after it, keeps
-        nobody from sending.
+        Slots are held for the session alone, not while the player is prepared or the journal is moved.
         """
         storage, token = self.options.storage, uuid4().hex[:8]
         with _journal_folder(storage, f"journals/unfinished/{name}-{token}") as folder:
@@ -291,7 +294,7 @@ class Task:
             return replay
 
     def _store(self, row: Row, answer: Replay, clip: Clip, facts: dict[str, Any]) -> Receipt:
-        """Write the tables of a row, then its receipt."""
+        """Write a row's tables, then its receipt."""
         self.options.check_lock()
         rows = {}
         for name in APIS[answer.api].tables:
@@ -310,7 +313,7 @@ class Task:
             self.options.storage.remove(path)
 
     def refuse(self, problem: Exception, facts: dict[str, Any]) -> list[Receipt]:
-        """Write down why it cannot be done, as the plan knows, or a crew that lost its workers over it."""
+        """Write receipts of a failure that the plan, or a cluster that lost its workers, has found."""
         return [self._store_failure(row, _Progress(facts=facts), problem) for row in self.rows]
 
     def _store_failure(self, row: Row, progress: _Progress, problem: Exception) -> Receipt:
@@ -336,11 +339,11 @@ class Task:
 
 
 def _wait_for(player: Player, active_players: ActivePlayers) -> tuple[Replay, ...]:
-    """Wait for a player's end; when the run is over no longer than `CLOSE_TIMEOUT_S`, whatever the process that sends says."""
+    """Wait for a player's end; once the run is over, for `CLOSE_TIMEOUT_S` at most."""
     while not active_players.cancelled:
         with suppress(TimeoutError):
             return player.answers(CLOSE_TIMEOUT_S)
-    player.abandon()  # whoever sees it first does: a cluster's watcher that looks later finds nobody to drop
+    player.abandon()  # a cluster's watcher may notice later, when this player is no longer tracked
     try:
         return player.answers(CLOSE_TIMEOUT_S)
     except TimeoutError:
@@ -348,9 +351,9 @@ def _wait_for(player: Player, active_players: ActivePlayers) -> tuple[Replay, ..
 
 
 def _as_run_error(problem: DiskFull | NotWritable, storage: Storage) -> DiskFull | NotWritable:
-    """What ended a recording ends the run: what had arrived of it is kept there, and the folder to mend is the run's.
+    """Make a recording's disk error one of the run, with the run's folder in it.
 
-    Where that is behind an address, the journal was on a disk of this machine.
+    If that folder is remote, the error is about this machine's disk, where the journal was written, and stays.
     """
     return type(problem)(**problem.facts | ({"folder": storage.name} if storage.on_disk else {}))
 
@@ -385,19 +388,19 @@ def _is_transient(problem: BaseException) -> bool:
 
 @contextmanager
 def _journal_folder(storage: Storage, name: str) -> Iterator[Path]:
-    """Where a session writes its journal: in the run's folder, or beside it where that is behind an address."""
+    """Provide the folder for a player's journal: in the run's folder, or a temporary one if that is remote."""
     folder = storage.local(name) if storage.on_disk else temporary_folder()
     try:
         yield folder
     finally:
         try:
-            folder.rmdir()  # its journal has been taken out
+            folder.rmdir()  # empty: its journal has been moved
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def _keep_partial(storage: Storage, partial: Path, name: str) -> None:
-    """What had arrived of a recording that failed is not thrown away."""
+    """Keep the incomplete journal of a recording that failed."""
     if partial.exists() and partial.stat().st_size:
         journal.repair(partial)
         storage.move_in(partial, f"journals/failed/{name}.jsonl")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 import emotoolkit as emo
 from emotoolkit.datasets.batch.cache_key import address, compute_key, describe_request
+from emotoolkit.utils import addresses
 
 AWAY = {"url": "https://lab.example.org:2259", "consent": "forms"}
 PLAIN = emo.EmotionLogic(**AWAY)
@@ -51,8 +53,8 @@ def _with(**more):
 def test_a_key_is_the_same_in_every_process():
     """It is looked up by later runs: neither the order of a set nor a random seed is in it."""
     code = (
-        "import emotoolkit as emo; from emotoolkit.datasets.batch.cache_key import key;"
-        f"print(key('aa', -1.0, 2.5, emo.EmotionLogic(**{AWAY!r})))"
+        "import emotoolkit as emo; from emotoolkit.datasets.batch.cache_key import compute_key;"
+        f"print(compute_key('aa', -1.0, 2.5, emo.EmotionLogic(**{AWAY!r})))"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     assert found == compute_key("aa", -1.0, 2.5, PLAIN)
@@ -75,8 +77,18 @@ def test_who_names_no_server_has_the_local_one(monkeypatch):
         ("lab:2259", "lab:2259"),
         ("http://LAB/path?token=1", "http://lab"),
         ("wss://eva:geheim@api.example.org:443/v1/stream", "wss://api.example.org:443"),
+        ("wss://eva:geheim@[2001:DB8::1]:443/v1", "wss://[2001:db8::1]:443"),
+        ("[::1]", "[::1]"),
+        ("[::1]:2259", "[::1]:2259"),
     ],
 )
 def test_an_address_is_a_place_without_secrets(url, expected):
     """Scheme, host and port: what is kept with a dataset has no user, no password and no query."""
     assert address(url) == expected
+
+
+@given(st.ip_addresses(v=6), st.none() | st.integers(0, 65_535), st.sampled_from(["", "http://", "wss://"]))
+def test_an_ipv6_host_and_its_port_are_told_apart(host, port, scheme):
+    """Law: an address with an IPv6 host can be read again, and means the same host and port."""
+    found = addresses.read(address(f"{scheme}[{host}]" + ("" if port is None else f":{port}")))
+    assert (ipaddress.ip_address(found.host), found.port) == (host, port)

@@ -101,10 +101,10 @@ def test_a_recording_that_no_worker_survives(sample, tmp_path, client, voice_ser
     """A recording of which worker after worker died has failed; the others are sent, and the next call tries again."""
     corpus = speech(sample, tmp_path / "corpus", 3)
 
-    def dying(errand, leases):
-        if errand.rows[0].name == "clip-0001.wav":
-            raise KilledWorker("errand", SimpleNamespace(address="inproc://last"), 3)
-        return run_task(errand, leases)
+    def dying(task, slots):
+        if task.rows[0].name == "clip-0001.wav":
+            raise KilledWorker("task", SimpleNamespace(address="inproc://last"), 3)
+        return run_task(task, slots)
 
     api, settings = emo.EmotionLogic(url=voice_server.url), {"speed": math.inf, "progress": False, "cluster": client}
     with monkeypatch.context() as patched:
@@ -116,7 +116,7 @@ def test_a_recording_that_no_worker_survives(sample, tmp_path, client, voice_ser
     assert emo.replay_dataset(corpus, api, folder=tmp_path / "run", **settings).failures.empty
 
 
-def test_more_seats_than_there_are(client):
+def test_more_slots_than_there_are(client):
     """A recording that needs more sessions than may ever be open is said, not waited for."""
     with pytest.raises(SettingsError, match="needs 2 sessions at once"), ClusterSlots("few", 1).hold(2):
         pass

@@ -207,7 +207,7 @@ def test_a_run_that_lost_its_folder(corpus, folder, voice_server, monkeypatch):
         taken(self)
         self._other = self._own
 
-    monkeypatch.setattr(Lease, "take", overtaken)
+    monkeypatch.setattr(Lease, "acquire", overtaken)
     with pytest.raises(RunLocked):
         emo.replay_dataset(corpus, emo.EmotionLogic(url=voice_server.url), folder=folder, **INF)
     assert not Storage(folder).exists("run.json")

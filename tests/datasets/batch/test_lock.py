@@ -1,4 +1,4 @@
-"""Who holds a folder, and how long errands of a run that is dead may still write to it."""
+"""Who holds a folder, and how long tasks of a dead run may still write to it."""
 
 import json
 import threading
@@ -35,7 +35,7 @@ def storage(request, tmp_path):
 
 
 def receipt(run, sentence=""):
-    """Make a receipt of a row, as a run's errand does."""
+    """Make a receipt of a row, as a task of a run does."""
     return Receipt(id="aa", file="a.wav", start=None, end=None, asked="", status=DONE, run=run, sentence=sentence)
 
 
@@ -54,21 +54,21 @@ def test_a_receipt_of_another_run(storage):
 
 
 def test_results_of_another_run(storage):
-    """An errand of a run that has lost the folder neither fails a row nor takes its tables away."""
+    """A task of a run that has lost the folder neither fails a row nor takes its tables away."""
     api = emo.EmotionLogic(url="http://127.0.0.1:9")
     (row,) = parse_rows(normalize_dataset(pd.DataFrame({"file": ["a.wav"]})))
     with lock_folder(storage) as first:
-        errand = Task((row,), RunOptions(api, api, "", 1.0, 1, storage, first.token))
+        task = Task((row,), RunOptions(api, api, "", 1.0, 1, storage, first.token))
     with lock_folder(storage):
         storage.write(f"segments/{row.id}.parquet", b"new")
         with pytest.raises(RunLocked, match=TAKEN):
-            errand.refuse(NotMedia(file="a.wav", reason="x"), {})
+            task.refuse(NotMedia(file="a.wav", reason="x"), {})
         assert storage.read(f"segments/{row.id}.parquet") == b"new"
         assert read_receipts(storage) == {}
 
 
-def test_a_run_waits_for_the_errands_of_a_dead_one(tmp_path):
-    """While an errand has its share nobody begins; that there is another run is seen meanwhile; then it begins."""
+def test_a_run_waits_for_the_tasks_of_a_dead_one(tmp_path):
+    """While a task holds its shared lock no run begins; the waiting run is visible meanwhile; then it begins."""
     storage = Storage(tmp_path)
     storage.write(lock.HOLDER_FILE, b"dead")
     begun, over = threading.Event(), threading.Event()
@@ -86,7 +86,7 @@ def test_a_run_waits_for_the_errands_of_a_dead_one(tmp_path):
             pass
         assert not begun.wait(3 * lock.POLL_INTERVAL_S)
         with share_lock(storage, "dead") as late:
-            assert not late, "an errand that begins now finds another run's token"
+            assert not late, "a task that begins now finds another run's token"
         with pytest.raises(RunLocked, match="process"), lock_folder(storage):
             pass
     assert begun.wait(10)
@@ -96,8 +96,8 @@ def test_a_run_waits_for_the_errands_of_a_dead_one(tmp_path):
     second.join()
 
 
-def test_errands_that_do_not_end(tmp_path, monkeypatch):
-    """They are waited for, for a minute at most; it is said who still is at the folder, and it is given back."""
+def test_tasks_that_do_not_end(tmp_path, monkeypatch):
+    """They are waited for, for a minute at most; the error says what still uses the folder."""
     storage = Storage(tmp_path)
     storage.write(lock.HOLDER_FILE, b"dead")
     monkeypatch.setattr(lock, "TASKS_TIMEOUT_S", 0.0)

@@ -9,8 +9,6 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-import dask.dataframe
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,30 +22,9 @@ from emotoolkit.datasets.batch.lock import lock_folder
 from emotoolkit.datasets.batch.session_limit import Slots
 from emotoolkit.datasets.batch.storage import Storage
 from emotoolkit.datasets.batch.task import Task
-from emotoolkit.errors import DatasetError, DiskFull, NotWritable, RunInterrupted, RunLocked, SettingsError
-from tests.support.corpora import kept_seconds, speech
+from emotoolkit.errors import DiskFull, NotWritable, RunInterrupted, RunLocked, SettingsError
 
 INF = {"speed": math.inf, "progress": False}
-
-
-@pytest.fixture(scope="module")
-def corpus(sample, tmp_path_factory):
-    """Six clips of speech."""
-    return speech(sample, tmp_path_factory.mktemp("corpus"), 6)
-
-
-@pytest.fixture(scope="module")
-def run(corpus, voice_server, tmp_path_factory):
-    """A run over them."""
-    folder = tmp_path_factory.mktemp("run") / "first"
-    return emo.replay_dataset(corpus, emo.EmotionLogic(url=voice_server.url), folder=folder, sessions=3, **INF)
-
-
-@pytest.fixture
-def counted(voice_server):
-    """A server, and the seconds of sound that it has received in this test."""
-    before = kept_seconds(voice_server.kept)
-    return emo.EmotionLogic(url=voice_server.url), lambda: kept_seconds(voice_server.kept) - before
 
 
 def test_tables_are_those_of_each_replay(corpus, run, voice_server):
@@ -61,50 +38,6 @@ def test_tables_are_those_of_each_replay(corpus, run, voice_server):
         pd.testing.assert_frame_equal(rows[expected.columns], expected, check_freq=False)
     assert run.segments.attrs["source"].startswith("local measurement")
     assert run.segments.attrs["units"]["energy"]
-
-
-def test_summary(corpus, run):
-    """There is a row for each recording, in the dataset's order, with its length, its state and its labels."""
-    assert run.summary.index.tolist() == [Path(file).name for file in corpus["file"]]
-    assert run.summary["status"].tolist() == ["done"] * 6
-    assert run.summary["duration"].tolist() == [2.0] * 6
-    assert run.summary["segments"].sum() == len(run.segments) > 0
-    assert run.summary["speaker"].tolist() == corpus["speaker"].tolist()
-    assert run.failures.empty
-    assert len(run) == 6
-
-
-def test_tracks(run):
-    """The long form holds every parameter of every recording."""
-    energy = run.tracks.query("track == 'energy'")
-    assert energy["value"].tolist() == run.segments["energy"].tolist()
-    assert energy["speaker"].tolist() == run.segments["speaker"].tolist()
-
-
-@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")  # Dask's own
-def test_three_readers_and_one_path(run):
-    """Pandas, DuckDB and Dask read the same table from one path; so does a scan that reads nothing yet."""
-    expected = run.segments["energy"].sort_values().tolist()
-    assert sorted(pd.read_parquet(run.path("segments"))["energy"]) == expected
-    found = duckdb.sql(f"SELECT energy FROM '{run.path('segments')}/*.parquet' ORDER BY energy").fetchall()
-    assert [value for (value,) in found] == expected
-    assert sorted(dask.dataframe.read_parquet(run.path("segments"))["energy"].compute()) == expected
-    assert run.scan("segments").count_rows() == len(expected)
-
-
-def test_the_picture_of_itself(run):
-    """In a notebook a run says how much came back, and who measured."""
-    assert "6 of 6 recordings" in repr(run)
-    assert "local measurement" in run._repr_html_()
-
-
-def test_a_single_replay_is_still_there(run, corpus):
-    """Every message, the report and the packets of one recording are read from its journal."""
-    replay = run.replay("clip-0002.wav")
-    assert replay.complete
-    assert replay.report is not None
-    with pytest.raises(SettingsError, match="no recording of that name is done"):
-        run.replay("clip-9999.wav")
 
 
 def test_nothing_says_where_or_with_what_key(corpus, tmp_path, interview, monkeypatch):
@@ -259,7 +192,7 @@ def test_two_runs_on_one_folder(corpus, tmp_path, counted):
     assert len(emo.replay_dataset(corpus.iloc[:1], api, folder=tmp_path, **INF)) == 1
 
 
-def test_a_seat_is_for_the_session_alone(corpus, tmp_path, counted, monkeypatch):
+def test_a_slot_is_for_the_session_alone(corpus, tmp_path, counted, monkeypatch):
     """While a journal goes to the disk, the next recording may be sent."""
     hold, take, open_now, seen = Slots.hold, Storage.move_in, [], []
 
@@ -275,7 +208,7 @@ def test_a_seat_is_for_the_session_alone(corpus, tmp_path, counted, monkeypatch)
         take(self, *given)
 
     monkeypatch.setattr(Slots, "hold", counting)
-    monkeypatch.setattr(Storage, "take", taking)
+    monkeypatch.setattr(Storage, "move_in", taking)
     api, _ = counted
     assert emo.replay_dataset(corpus.iloc[:1], api, folder=tmp_path, **INF).failures.empty
     assert seen == [0]
@@ -331,16 +264,16 @@ emo.replay_dataset(corpus, emo.EmotionLogic(url=sys.argv[1]), folder=sys.argv[2]
     assert run.summary["status"].tolist() == ["done"] * 6
 
 
-def test_what_nobody_expects_ends_the_run(corpus, tmp_path, monkeypatch):
-    """An error that no errand makes a receipt of is raised at once: what has not begun by then never does."""
+def test_an_unexpected_error_ends_the_run(corpus, tmp_path, monkeypatch):
+    """An error that no task makes a receipt of is raised at once: what has not begun by then never does."""
     begun = []
 
-    def run(errand, quota, under_way):
-        (row,) = errand.rows
+    def run(task, quota, active_players):
+        (row,) = task.rows
         begun.append(row.name)
         if row.name == "clip-0000.wav":
             raise PermissionError("no right")
-        under_way.pause(10)
+        active_players.sleep(10)
         return []
 
     monkeypatch.setattr(Task, "run", run)
@@ -384,5 +317,3 @@ def test_numbers(corpus, tmp_path):
         with pytest.raises(SettingsError):
             emo.replay_dataset(corpus, emo.EmotionLogic(), folder=tmp_path / "run", **settings)
     assert not (tmp_path / "run").exists()
-    with pytest.raises(DatasetError, match="no run has written there"):
-        emo.Run(tmp_path)

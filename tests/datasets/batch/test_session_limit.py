@@ -1,4 +1,4 @@
-"""Never more sessions than there are, first come first served, and a seat comes back whatever happens."""
+"""Never more sessions than there are, first come first served, and a slot comes back whatever happens."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ PATIENCE = 30.0
 
 @given(st.integers(1, 4), st.data())
 @settings(max_examples=30)
-def test_never_more_than_there_are(seats, data):
+def test_never_more_than_there_are(slots, data):
     """Law: whoever asks for how many, in however many threads, all are served, and never too many at once."""
-    wanted = data.draw(st.lists(st.integers(1, seats), max_size=12))
-    quota, lock = Slots(seats), threading.Lock()
+    wanted = data.draw(st.lists(st.integers(1, slots), max_size=12))
+    quota, lock = Slots(slots), threading.Lock()
     held, most = 0, 0
 
     def work(sessions: int) -> None:
@@ -34,12 +34,12 @@ def test_never_more_than_there_are(seats, data):
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(work, wanted, timeout=PATIENCE))
-    assert most <= seats
+    assert most <= slots
     assert held == 0
 
 
 def test_those_who_want_many_are_not_passed():
-    """Somebody who waits for two seats gets them before one who came later and wants only one."""
+    """A task that waits for two slots gets them before one who came later and wants only one."""
     quota, order = Slots(2), []
     waiting = threading.Event()
 

@@ -1,4 +1,4 @@
-"""One errand: how it ends when the run is over before it is."""
+"""A task: how it ends when the run is over before the task is."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -19,8 +19,8 @@ from emotoolkit.errors import ReplayInterrupted
 
 
 @pytest.fixture
-def talk_errand(sample, tmp_path):
-    """Make an errand that sends half a minute of talk, at the pace of life, through an API."""
+def talk_task(sample, tmp_path):
+    """Make a task that sends half a minute of talk, in real time, through an API."""
 
     def make(api, attempts=1):
         storage = Storage(tmp_path / "run")
@@ -32,18 +32,18 @@ def talk_errand(sample, tmp_path):
 
 
 @dataclass(frozen=True)
-class NamedSeats:
-    """Seats that have a name, as a cluster's have, and are always free."""
+class NamedSlots:
+    """Slots with a name, like those of a cluster, that are always free."""
 
     name: str
-    under_way: object = None
+    active_players: object = None
 
     def hold(self, sessions):
         return nullcontext()
 
 
-def test_the_end_of_a_run_is_seen_before_the_watcher_looks(talk_errand, voice_server, monkeypatch):
-    """An errand of a cluster that finds the run over stops sending, though its watcher has not looked yet."""
+def test_the_end_of_a_run_is_seen_before_the_watcher_looks(talk_task, voice_server, monkeypatch):
+    """A task of a cluster that finds the run over stops sending, though its watcher has not looked yet."""
     over, players = threading.Event(), set()
 
     class Player(task.Player):
@@ -58,13 +58,13 @@ def test_the_end_of_a_run_is_seen_before_the_watcher_looks(talk_errand, voice_se
     monkeypatch.setattr(dask_executor, "POLL_INTERVAL_S", 60.0)
     monkeypatch.setattr(task, "CLOSE_TIMEOUT_S", 0.3)
     monkeypatch.setattr(task, "Player", Player)
-    assert dask_executor.run_task(talk_errand(emo.EmotionLogic(url=voice_server.url)), NamedSeats("seats")) == []
+    assert dask_executor.run_task(talk_task(emo.EmotionLogic(url=voice_server.url)), NamedSlots("slots")) == []
     (player,) = players
     player.wait(10)
     assert not player.playing
 
 
-def test_nobody_waits_for_the_next_attempt_of_a_run_that_is_over(talk_errand, monkeypatch):
+def test_nobody_waits_for_the_next_attempt_of_a_run_that_is_over(talk_task, monkeypatch):
     """An interrupt ends the pause after an attempt that failed, and there is no further attempt."""
     monkeypatch.setattr(task, "FIRST_WAIT_S", 30.0)
     failed, may_pass = threading.Event(), task._is_transient
@@ -76,7 +76,7 @@ def test_nobody_waits_for_the_next_attempt_of_a_run_that_is_over(talk_errand, mo
     monkeypatch.setattr(task, "_is_transient", failing)
     under_way = ActivePlayers()
     with ThreadPoolExecutor(1) as thread:
-        running = thread.submit(talk_errand(emo.EmotionLogic(url="http://127.0.0.1:9"), 3).run, Slots(1), under_way)
+        running = thread.submit(talk_task(emo.EmotionLogic(url="http://127.0.0.1:9"), 3).run, Slots(1), under_way)
         assert failed.wait(20)
         under_way.abandon()
         with pytest.raises(ReplayInterrupted):

@@ -1,0 +1,68 @@
+"""The streams of a player taken together: how far they are, and whether they have ended.
+
+The pipe's thread changes the streams while the notebook's threads read them; see `stream_state`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emotoolkit.apis.base import schedule
+from emotoolkit.replays.stream_state import StreamState
+
+if TYPE_CHECKING:
+    from emotoolkit.replays.result import Replay
+
+__all__ = ["PlayerStreams"]
+
+
+class PlayerStreams(tuple[StreamState, ...]):
+    """The streams of a player, one per recording and API, in the order of its Replays. At least one."""
+
+    __slots__ = ()
+
+    @property
+    def opening(self) -> bool:
+        """Whether sessions are being opened, at the start or after a seek. All streams have one clock."""
+        return self[0].reference is None
+
+    @property
+    def paused(self) -> bool:
+        """Whether media time is stopped; not while sessions are being opened."""
+        reference = self[0].reference
+        return reference is not None and not reference.playing
+
+    def position(self, now: float) -> float | None:
+        """Return the media time at wall time `now`, in seconds; None while opening and at infinite speed."""
+        reference = self[0].reference  # taken once: the pipe's thread may replace it
+        if reference is None or reference.speed is None:
+            return None
+        return schedule.position(reference, now - self[0].epoch)
+
+    @property
+    def sent(self) -> float:
+        """Media second up to which every stream has been sent that has not ended; of ended ones, the furthest."""
+        furthest = max(stream.sent for stream in self)
+        return min((stream.sent for stream in self if not stream.ended), default=furthest)
+
+    @property
+    def lateness(self) -> float:
+        """Lateness of the last packet in seconds, of the stream where it is highest; NaN before the first packet."""
+        return max(stream.lateness for stream in self)
+
+    @property
+    def achieved_speed(self) -> float:
+        """Media seconds sent per second, of the slowest stream; NaN before the first packet."""
+        return min(stream.achieved_speed for stream in self)
+
+    @property
+    def ended(self) -> bool:
+        """Whether all streams have ended that had anything to send."""
+        opened = [stream for stream in self if stream.opened or stream.worker_gone]
+        return bool(opened) and all(stream.ended for stream in opened)
+
+    def replays(self, speed: float) -> tuple[Replay, ...]:
+        """Return what has arrived until now, one Replay per stream; `speed` is that of the replay."""
+        from emotoolkit.replays.result import Replay  # imports pandas, which the start need not wait for
+
+        return tuple(Replay(stream.records_until_now(speed), stream.journal) for stream in self)
