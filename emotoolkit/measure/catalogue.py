@@ -323,8 +323,7 @@ HEAD = (
             (
                 "times",
                 "leaning in (above 1) or back (below 1)",
-                f"width of the face / its median over {posture.BASELINE_S:g} s; from "
-                f"{posture.LEAN_START_RATIO:g} times on",
+                f"width / its median over {posture.BASELINE_S:g} s; from {posture.LEAN_START_RATIO:g} times on",
                 "times the usual width",
                 "a chair that rolls; told when it is over, or after 12 s",
             ),
