@@ -45,7 +45,7 @@ class Passage:
         Share of pauses in its time, 0 to 1.
     usual_pausing : float
         The same of the speaker's first 10 s of voice.
-    spoken : tuple of NormalizedStretch
+    stretches : tuple of NormalizedStretch
         Its stretches.
     """
 
@@ -57,11 +57,11 @@ class Passage:
     pauses: tuple[float, ...]
     pausing: float
     usual_pausing: float
-    spoken: tuple[NormalizedStretch, ...] = ()
+    stretches: tuple[NormalizedStretch, ...] = ()
 
     def first_above(self, name: str, threshold: float) -> float:
         """Find the start of its first stretch whose measure is at least `threshold` above the baseline, in its unit."""
-        above = (each.stretch.start for each in self.spoken if each.steps[name] * STEP_SIZES[name][0] >= threshold)
+        above = (each.stretch.start for each in self.stretches if each.steps[name] * STEP_SIZES[name][0] >= threshold)
         return next(above, self.start)
 
     def deviation(self, name: str) -> float:
@@ -79,12 +79,12 @@ class PassageTracker:
 
     def add(self, stretch: SpeechStretch) -> Passage | None:
         """Add the next stretch; return the passage that ends with it, if it has enough voice."""
-        spoken = self._baseline.normalize(stretch)
+        normalized = self._baseline.normalize(stretch)
         if stretch.start - self._end > MAX_PAUSE_S:
             self._latest.clear()
         self._end = stretch.end
-        if spoken.calibrated:
-            self._latest.append(spoken)
+        if normalized.calibrated:
+            self._latest.append(normalized)
         while sum(_length(each) for each in list(self._latest)[1:]) >= MIN_VOICE_S:
             self._latest.popleft()
         return self._passage() if sum(map(_length, self._latest)) >= MIN_VOICE_S else None
@@ -107,5 +107,5 @@ class PassageTracker:
         )
 
 
-def _length(spoken: NormalizedStretch) -> float:
-    return spoken.stretch.end - spoken.stretch.start
+def _length(normalized: NormalizedStretch) -> float:
+    return normalized.stretch.end - normalized.stretch.start

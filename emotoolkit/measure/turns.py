@@ -138,13 +138,13 @@ class TurnTaking:
 
     def add(self, channel: int, start: float, end: float) -> None:
         """Add the next stretch of a channel, in seconds; an empty one, or one with NaN, is ignored."""
-        spoken = self._utterances.setdefault(channel, [])
+        utterances = self._utterances.setdefault(channel, [])
         if not start < end:
             return
-        if spoken and start - spoken[-1][1] < MIN_PAUSE_S - TIME_EPSILON_S:
-            spoken[-1] = (spoken[-1][0], max(spoken[-1][1], end))
+        if utterances and start - utterances[-1][1] < MIN_PAUSE_S - TIME_EPSILON_S:
+            utterances[-1] = (utterances[-1][0], max(utterances[-1][1], end))
         else:
-            spoken.append((start, end))
+            utterances.append((start, end))
 
     def utterances(self, channel: int) -> list[TimeSpan]:
         """Return start and end of each utterance of a channel."""
@@ -156,16 +156,16 @@ class TurnTaking:
 
     def summary(self, channel: int) -> ChannelSummary:
         """Summarize a channel."""
-        spoken, between = self.utterances(channel), self.transitions()
-        speech = sum(end - start for start, end in spoken)
+        utterances, between = self.utterances(channel), self.transitions()
+        speech = sum(end - start for start, end in utterances)
         pauses = [each.seconds for each in between if each.kind == "pause" and each.before == channel]
         offsets = [each.offset for each in between if each.after == channel != each.before]
         return ChannelSummary(
             speech=speech,
-            utterances=len(spoken),
-            onset=spoken[0][0] if spoken else None,
+            utterances=len(utterances),
+            onset=utterances[0][0] if utterances else None,
             pauses=len(pauses),
-            pause_share=sum(pauses) / (sum(pauses) + speech) if spoken else None,
+            pause_share=sum(pauses) / (sum(pauses) + speech) if utterances else None,
             pause_mean=fmean(pauses) if pauses else None,
             pause_median=median(pauses) if pauses else None,
             pause_longest=max(pauses, default=None),
@@ -182,8 +182,8 @@ _FloorSpan = tuple[float, float, frozenset[int]]
 
 def _floor_spans(utterances: dict[int, list[TimeSpan]]) -> list[_FloorSpan]:
     """Find spans with the set of channels that speak, contiguous from the first word to the last."""
-    begins = [(start, channel, True) for channel, spoken in utterances.items() for start, _ in spoken]
-    ends = [(end, channel, False) for channel, spoken in utterances.items() for _, end in spoken]
+    begins = [(start, channel, True) for channel, spans in utterances.items() for start, _ in spans]
+    ends = [(end, channel, False) for channel, spans in utterances.items() for _, end in spans]
     floor: list[_FloorSpan] = []
     speaking: set[int] = set()
     before = 0.0

@@ -76,7 +76,7 @@ RecorderMessage = RecorderReady | RecordingBegan | PageMessage | RecorderFailed 
 _BY_TAG: dict[str, type[RecorderMessage]] = {
     "waiting": RecorderReady,
     "began": RecordingBegan,
-    "told": PageMessage,
+    "page": PageMessage,
     "failed": RecorderFailed,
     "ended": RecordingEnded,
 }
