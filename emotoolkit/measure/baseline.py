@@ -1,7 +1,7 @@
-"""A speaker: what is usual for them. A voice is high or fast only against itself.
+"""The baseline of a speaker: a voice is high or fast only relative to its usual values.
 
 The baseline is the mean over the first 10 s of the speaker's voice (the engine's manual: 8 to 12 s; contract page §5),
-each stretch weighted by its length. Then it is fixed. Until then it is the mean so far, which says little.
+each stretch weighted by its length. Then it is fixed. Until then it is the mean so far, which is unreliable.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CALIBRATION_S = 10.0
 """Seconds of voice that make the baseline."""
 
 MAX_PAUSE_S = 3.0
-"""Seconds to which a pause is cut: a longer one is somebody else's turn."""
+"""Seconds at which a pause is clipped: a longer one is another speaker's turn."""
 
 STEP_SIZES = {
     "pitch": (2.0, "semitones"),
@@ -35,23 +35,23 @@ STEP_SIZES = {
     "rate": (1.0, "syllables/s"),
     "pause": (0.5, "s"),
 }
-"""What is compared with the baseline, and the step in which: about what one stretch of a speaker differs from the next
-(standard deviations in the sample talk: 2.4, 1.7, 2.3, 2.1, 0.5, 0.9, and 0.8 s of pauses that were arranged). A fixed
-step can be checked by hand; a deviation estimated from 10 s cannot be relied on."""
+"""The measures that are compared with the baseline, and the size and unit of their steps: about the difference between
+one stretch of a speaker and the next (standard deviations in the sample talk: 2.4, 1.7, 2.3, 2.1, 0.5, 0.9, and 0.8 s
+of pauses that were arranged). A fixed step can be checked by hand; a deviation estimated from 10 s is unreliable."""
 
 
 @dataclass(frozen=True, slots=True)
 class NormalizedStretch:
-    """A stretch of speech as this speaker's.
+    """A stretch of speech relative to its speaker's baseline.
 
     Attributes
     ----------
-    stretch : Stretch
-        What was measured.
+    stretch : SpeechStretch
+        The stretch with its measures.
     calibrated : bool
         Whether the baseline was complete before this stretch.
     steps : dict of str to float
-        By how many of `STEP_SIZES` each measure is above the speaker's baseline; 0 where it could not be measured.
+        How many of `STEP_SIZES` each measure is above the speaker's baseline; 0 where it could not be measured.
     """
 
     stretch: SpeechStretch
@@ -59,12 +59,12 @@ class NormalizedStretch:
     steps: dict[str, float]
 
     def mean(self, **weights: float) -> float:
-        """Mean of the steps named, each times its weight: `mean(rate=-1, pause=1)`."""
+        """Compute the weighted mean of some steps: `mean(rate=-1, pause=1)`."""
         return sum(weight * self.steps[name] for name, weight in weights.items()) / len(weights)
 
 
 class SpeakerBaseline:
-    """One speaker, from their first stretch on."""
+    """The baseline of one speaker, from their first stretch on."""
 
     def __init__(self) -> None:
         self._seconds = 0.0
@@ -75,13 +75,13 @@ class SpeakerBaseline:
 
     @property
     def pausing(self) -> float:
-        """Share of pauses in the time of the baseline, 0 to 1: each from `turns.MIN_PAUSE_S` to `MAX_PAUSE_S` s long."""
+        """Share of pauses in the time of the baseline, 0 to 1; only pauses of `MIN_PAUSE_S` to `MAX_PAUSE_S` count."""
         return self._pause_seconds / (self._pause_seconds + self._seconds) if self._seconds else 0.0
 
     def normalize(self, stretch: SpeechStretch) -> NormalizedStretch:
-        """Compare the next stretch with the baseline, of which it becomes a part while there are not enough."""
+        """Compare the next stretch with the baseline; while that is not complete, the stretch is added to it first."""
         calibrated = self._seconds >= CALIBRATION_S
-        values = {name: of(stretch) for name, of in MEASURE_FUNCTIONS.items()}
+        values = {name: measure(stretch) for name, measure in MEASURE_FUNCTIONS.items()}
         values["pause"] = None if self._last_end is None else min(stretch.start - self._last_end, MAX_PAUSE_S)
         if not calibrated:
             self._update(values, stretch.end - stretch.start)
@@ -118,4 +118,4 @@ MEASURE_FUNCTIONS: dict[str, Callable[[SpeechStretch], float | None]] = {
     "jitter": lambda stretch: None if stretch.prosody.jitter is None else 100 * stretch.prosody.jitter,
     "rate": lambda stretch: stretch.prosody.rate,
 }
-"""How each is read off a stretch; the pause before it is known only to the speaker."""
+"""How each measure is read off a stretch. The pause before it is missing: it needs the stretch before."""

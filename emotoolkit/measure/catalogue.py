@@ -1,7 +1,7 @@
-"""Every number that is measured here: what it is, how, whose formula, and what deceives it. One line each.
+"""Catalogue of all measures: meaning, formula, unit, source and limits of each.
 
-The thresholds in the sentences are the constants of the rooms that use them. What the servers make of these numbers is
-said beside their rules: `emotion_logic/scores.py`, `interhuman/scores.py`.
+The thresholds in the sentences are the constants of the modules that use them. What the servers compute from these
+measures is in `apis/emotion_logic/server/measures.py` and `apis/interhuman/server/measures.py`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from emotoolkit.measure import (
     baseline,
+    cuts,
     face,
     head,
     movement,
@@ -34,16 +35,16 @@ CODEC_LIMIT = "MP3 and Opus at 32 kbit/s change it"
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A measured number.
+    """Description of a measure.
 
     Attributes
     ----------
     name : str
-        As the attribute of the class `of` is called.
+        Name of its attribute in the class that holds it.
     of : str
-        What it is a number of: a stretch of speech, a speaker, a look at the picture …
+        What is measured: a stretch of speech, a speaker, a look at the picture …
     what, formula, unit, source, limits : str
-        What it says, how it is computed, its unit or range, whose formula it is, and what deceives it.
+        Meaning, computation, unit or range, origin of the formula, and what distorts it.
     """
 
     name: str
@@ -80,7 +81,8 @@ VOICE = (
     _stretch_measure(
         "end",
         "where it ends",
-        f"{voice.HANGOVER_FRAMES * voice.FRAME_S:g} s without sound follow, or it has lasted {voice.MAX_STRETCH_FRAMES * voice.FRAME_S:g} s",
+        f"{voice.HANGOVER_FRAMES * voice.FRAME_S:g} s without sound follow, or it has lasted "
+        f"{voice.MAX_STRETCH_FRAMES * voice.FRAME_S:g} s",
         "s, on a grid of 0.02",
         OURS,
         "rooms and codecs that ring lengthen it",
@@ -159,8 +161,8 @@ VOICE = (
     _stretch_measure(
         "tilt",
         "spectral tilt",
-        f"mean power density of {spectrum.HIGH_BAND_HZ[0]:g}–{spectrum.HIGH_BAND_HZ[1]:g} Hz over {spectrum.LOW_BAND_HZ[0]:g}–"
-        f"{spectrum.LOW_BAND_HZ[1]:g} Hz, voiced frames",
+        f"mean power density of {spectrum.HIGH_BAND_HZ[0]:g}–{spectrum.HIGH_BAND_HZ[1]:g} Hz over "
+        f"{spectrum.LOW_BAND_HZ[0]:g}–{spectrum.LOW_BAND_HZ[1]:g} Hz, voiced frames",
         "dB",
         "Praat's Ltas slope; border at 1 kHz: Sundberg & Nordenberg 2006",
         "microphone, room and telephone band; the vowels that happen to be spoken",
@@ -176,7 +178,8 @@ VOICE = (
     _stretch_measure(
         "syllables",
         "syllables",
-        f"voiced peaks of loudness in {rhythm.VOWEL_BAND_HZ[0]:g}–{rhythm.VOWEL_BAND_HZ[1]:g} Hz with dips of {rhythm.MIN_DIP_DB:g} dB between",
+        f"voiced peaks of loudness in {rhythm.VOWEL_BAND_HZ[0]:g}–{rhythm.VOWEL_BAND_HZ[1]:g} Hz with dips of "
+        f"{rhythm.MIN_DIP_DB:g} dB between",
         "count",
         "after de Jong & Wempe 2009; band and dip: ours",
         "vowels that touch count once; noise fills the dips",
@@ -252,8 +255,8 @@ FACE = (
     _face_measure(
         "attention",
         "face unseen, frontal, turned or absent",
-        f"boosted cascade, {face.RATE_HZ // face.OBSERVATIONS_PER_DETECTION} searches a second; turned: not found, yet correlates by "
-        f"{face.MIN_CORRELATION:g}",
+        f"boosted cascade, {face.RATE_HZ // face.OBSERVATIONS_PER_DETECTION} searches a second; turned: not found, "
+        f"yet correlates by {face.MIN_CORRELATION:g}",
         "one of four",
         "faces below 1/7 of the shorter side are not found; a full profile is absent; trained on other people",
         "Viola & Jones 2001",
@@ -267,7 +270,8 @@ FACE = (
     _face_measure(
         "right",
         "travel sideways",
-        f"where forehead, eyes and nose are found again, {face.RATE_HZ} times a second, by normalised cross-correlation",
+        f"where forehead, eyes and nose are found again, {face.RATE_HZ} times a second, "
+        "by normalised cross-correlation",
         "px of the picture as sent",
         "a camera that moves moves every head",
     ),
@@ -278,7 +282,8 @@ FACE = (
     _face_measure(
         "cut",
         "scene cut",
-        f"thumbnails of {face.THUMBNAIL_SIZE_PX[0]}×{face.THUMBNAIL_SIZE_PX[1]} px correlate below {face.MAX_CUT_CORRELATION:g} and differ by {face.MIN_CUT_DIFFERENCE:g}",
+        f"thumbnails of {cuts.THUMBNAIL_SIZE_PX[0]}×{cuts.THUMBNAIL_SIZE_PX[1]} px correlate below "
+        f"{cuts.MAX_CUT_CORRELATION:g} and differ by {cuts.MIN_CUT_DIFFERENCE:g}",
         "yes or no",
         "a fade is none",
     ),
@@ -318,7 +323,7 @@ HEAD = (
             (
                 "times",
                 "leaning in (above 1) or back (below 1)",
-                f"width of the face / its median over {posture.BASELINE_S:g} s; from {posture.LEAN_START_RATIO:g} times on",
+                f"width / its median over {posture.BASELINE_S:g} s; from {posture.LEAN_START_RATIO:g} times on",
                 "times the usual width",
                 "a chair that rolls; told when it is over, or after 12 s",
             ),
@@ -338,7 +343,8 @@ HEAD = (
         "movement",
         "picture",
         "how much the picture changes",
-        f"mean absolute difference of two looks, {movement.RATE_HZ} a second, at {movement.SIZE_PX[0]}×{movement.SIZE_PX[1]} px",
+        f"mean absolute difference of two looks, {movement.RATE_HZ} a second, "
+        f"at {movement.SIZE_PX[0]}×{movement.SIZE_PX[1]} px",
         "0–255",
         OURS,
         "cuts, light and camera shake are seen just as well",
@@ -346,4 +352,4 @@ HEAD = (
 )
 
 MEASURES = (*VOICE, *TURNS, *FACE, *HEAD)
-"""In the order of the flow: voice, turns, face, head, picture."""
+"""All measures: voice, turns, face, head, picture."""

@@ -1,14 +1,14 @@
-"""Face: where it is, how large, whether it looks at the camera, and how it moves. Streaming, on a grid of media time.
+"""Face detection and tracking: place, size, attention and travel. Streaming, on a grid of media time.
 
-Five times a second a detector looks for a frontal face: the boosted cascade of Viola and Jones (2001), as trained by
+Five times a second a detector searches for a frontal face: the boosted cascade of Viola and Jones (2001), as trained by
 Lienhart ("alt2") and shipped inside OpenCV 4; nothing is downloaded. In between, 25 times a second, the part of the
-face that talking does not move (forehead, eyes, nose) is found again by normalised cross-correlation (OpenCV's
-TM_CCOEFF_NORMED), which changes of light do not disturb. Travel is what that part moved.
+face that does not move in talking (forehead, eyes, nose) is matched as a template by normalised cross-correlation
+(OpenCV's TM_CCOEFF_NORMED), which is robust to changes of light. Travel is the movement of that part.
 
-Only the largest face is followed. What the movements mean is not said here; `head.py` finds nods and shakes in them.
+Only the largest face is tracked. `head.py` finds nods and shakes in its travel.
 
-Known limits: a face narrower than 1/7 of the picture's shorter side is not found. Turned means that the detector of
-frontal faces lost a face which still looks as before; a face that turns to a full profile becomes absent.
+Known limits: a face narrower than 1/7 of the picture's shorter side is not found. `TURNED` means that the detector of
+frontal faces lost a face which the template still matches; a face that turns to a full profile becomes `ABSENT`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
+
+from emotoolkit.measure.cuts import CutDetector
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,19 +40,19 @@ __all__ = [
 ]
 
 RATE_HZ = 25
-"""Looks per second of media time: eight per cycle of the fastest shake."""
+"""Observations per second of media time: eight per cycle of the fastest shake."""
 
 OBSERVATIONS_PER_DETECTION = 5
-"""Looks from one search for a face to the next: five searches a second."""
+"""Observations from one detection to the next: five detections a second."""
 
 MAX_PIXELS = 320 * 180
-"""Pixels that a look has at most, whatever the picture's shape: a face of 1/7 of its height is found in it."""
+"""Pixels of a scaled image at most, of any shape: a face of 1/7 of its height is still found."""
 
 MIN_FACE_PX, MIN_FACE_SHARE = 24, 1 / 7
-"""Smallest face that is searched for: pixels of a look, and share of its shorter side."""
+"""Smallest face that is searched for: pixels of the scaled image, and share of its shorter side."""
 
 EARLY_TOLERANCE_S = 0.006
-"""Seconds that a picture may come after its moment on the grid and still be the one seen there: see `movement.py`."""
+"""Seconds that a picture may be later than its point on the grid and still be observed there: see `movement.py`."""
 
 SEARCH_MARGIN_WIDTHS = 0.5
 """Widths of a known face that are searched around it."""
@@ -59,38 +61,29 @@ MIN_SIZE_RATIO, MAX_SIZE_RATIO = 0.75, 1.4
 """How much smaller or larger a known face may have become."""
 
 DETECTION_WEIGHT = 0.5
-"""Weight of a new detection in place and size: a box jumps by some pixels, a head does not."""
+"""Weight of a new detection in the running mean of place and size: detected boxes jitter by some pixels."""
 
 TEMPLATE_REGION = (0.2, 0.15, 0.8, 0.65)
-"""The part of the face's box that talking does not move: left, top, right, bottom."""
+"""The part of the face's box that does not move in talking: left, top, right, bottom."""
 
 SEARCH_RADIUS_WIDTHS = 0.2
-"""Widths of the face that it may move from one look to the next: 3 Hz and 12 of 124 pixels are 0.07 in 1/25 s."""
+"""Widths of the face that it may move between observations: 3 Hz and 12 of 124 pixels are 0.07 in 1/25 s."""
 
 MIN_CORRELATION = 0.6
-"""Correlation from which the face is still where it was, although the detector does not see it."""
+"""Correlation from which on the face is still there, although the detector does not find it."""
 
 MAX_MISSED_DETECTIONS = 1
-"""Searches in vain before a face counts as gone: a lost picture is no absence."""
+"""Missed detections before a face is absent: a single lost picture must not count."""
 
 TEMPLATE_REFRESH_CORRELATION = 0.9
-"""Correlation below which the part that is followed is taken anew at the next detection; always when size changed."""
+"""Correlation below which the template is replaced at the next detection."""
 
 TEMPLATE_REFRESH_RESIZE = 0.03
-"""Change of size, as a share, from which on the part is taken anew."""
-
-THUMBNAIL_SIZE_PX = (16, 9)
-"""Width and height of the thumbnails of which cuts are found."""
-
-MIN_THUMBNAIL_SD = 2.0
-"""Standard deviation (0–255) of a thumbnail below which it shows nothing: black, a lost picture."""
-
-MAX_CUT_CORRELATION, MIN_CUT_DIFFERENCE = 0.5, 10.0
-"""A cut: thumbnails correlate less than this, and differ by at least this on average (0–255). Light alone does not."""
+"""Change of the face's size, as a share, from which on the template is replaced."""
 
 
 class Attention(Enum):
-    """What is known of the face at a moment."""
+    """State of the face."""
 
     UNSEEN = "no face yet"
     FRONTAL = "the detector of frontal faces sees it"
@@ -100,14 +93,14 @@ class Attention(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FaceObservation:
-    """One moment of the grid.
+    """The face at one point of the grid.
 
     Attributes
     ----------
     time : float
         Seconds of media, a multiple of 1/25.
     attention : Attention
-        As of the last search.
+        As of the latest detection.
     x, y : float or None
         Middle of the face, as fractions of the picture's width and height.
     size : float or None
@@ -115,12 +108,12 @@ class FaceObservation:
     width : float or None
         The same in pixels of the picture as sent.
     right, down : float or None
-        Travel since an arbitrary moment, in pixels of the picture as sent. Only differences between looks of equal
-        `track` mean something.
+        Travel since an arbitrary moment, in pixels of the picture as sent. Only differences within one `track` are
+        meaningful.
     track : int
-        Number of the unbroken stretch of looks in which this face was followed.
+        Number of the uninterrupted run of observations of this face.
     cut : bool
-        Whether the scene changed since the look before.
+        Whether the scene changed since the observation before.
     """
 
     time: float
@@ -136,14 +129,14 @@ class FaceObservation:
 
 
 class HasLuma(Protocol):
-    """A picture that may be looked at."""
+    """A picture that can give its brightness."""
 
     def luma(self) -> Image:
-        """Give its brightness, shape (height, width)."""
+        """Return its brightness, shape (height, width)."""
 
 
 def is_available() -> bool:
-    """Whether faces can be measured here: OpenCV 5 has neither this detector nor what it was trained to."""
+    """Whether the detector is installed: OpenCV 5 has neither it nor its training data."""
     try:
         import cv2
     except ImportError:
@@ -152,7 +145,14 @@ def is_available() -> bool:
 
 
 class FaceTracker:
-    """Follow the face in a stream of pictures.
+    """Track the largest face in a stream of pictures.
+
+    Each observation matches the template first, and every fifth one runs the detector:
+
+    - Without a face, two detections in a row at the same place start a track (`FRONTAL`).
+    - With one, a detection at its place confirms it (`FRONTAL`). Without a detection it is `TURNED` as long as the
+      template matches; otherwise it is dropped after one missed detection (`ABSENT`).
+    - A cut drops the face at once.
 
     Examples
     --------
@@ -160,8 +160,8 @@ class FaceTracker:
     ...     def luma(self):
     ...         return np.zeros((360, 640), np.uint8)
     >>> face = FaceTracker()
-    >>> looks = [*face.feed(0.0, Black()), *face.finish(2.0)]
-    >>> len(looks), looks[-1].time, looks[-1].attention
+    >>> observations = [*face.feed(0.0, Black()), *face.finish(2.0)]
+    >>> len(observations), observations[-1].time, observations[-1].attention
     (50, 1.96, <Attention.UNSEEN: 'no face yet'>)
     """
 
@@ -169,7 +169,7 @@ class FaceTracker:
         self._count = 0
         self._picture: HasLuma | None = None
         self._scaled_image: _ScaledImage | None = None
-        self._cut_detector = _CutDetector()
+        self._cut_detector = CutDetector()
         self._detector = _Detector()
         self._candidate: _Box | None = None
         self._tracked: _TrackedFace | None = None
@@ -177,53 +177,52 @@ class FaceTracker:
         self._tracks = 0
 
     def feed(self, time: float, picture: HasLuma) -> list[FaceObservation]:
-        """Take the next picture, shown from `time` seconds on. Returns the looks that are now decided, in order."""
-        looks = self.finish(time)
+        """Add the next picture, shown from `time` seconds on. Returns the observations before `time`, in order."""
+        observations = self.finish(time)
         self._picture, self._scaled_image = picture, None
-        return looks
+        return observations
 
     def finish(self, end: float) -> list[FaceObservation]:
-        """Look at the picture shown last until `end` seconds. Returns what `feed` returns."""
-        looks = []
+        """Observe the latest picture up to `end` seconds. Returns what `feed` returns."""
+        observations = []
         while self._count / RATE_HZ + EARLY_TOLERANCE_S < end:
-            looks.append(self._observe())
+            observations.append(self._observe())
             self._count += 1
-        return looks
+        return observations
 
     def _observe(self) -> FaceObservation:
         time = self._count / RATE_HZ
         if self._picture is None:
             return FaceObservation(time, self._attention)
-        if self._scaled_image is None:  # made once, however often it is looked at
+        if self._scaled_image is None:  # scaled once per picture, which may be observed several times
             self._scaled_image = _scale_down(self._picture.luma())
-        small = self._scaled_image
-        cut = self._cut_detector.is_cut(small.image)
+        scaled = self._scaled_image
+        cut = self._cut_detector.is_cut(scaled.image)
         if cut:
             self._drop()
         elif self._tracked is not None:
-            self._tracked.follow(small.image)
+            self._tracked.follow(scaled.image)
         if self._count % OBSERVATIONS_PER_DETECTION == 0:
-            self._detect(small.image)
-        return self._observation(time, small, cut=cut)
+            self._detect(scaled.image)
+        return self._observation(time, scaled, cut=cut)
 
     def _detect(self, image: Image) -> None:
-        held = self._tracked
-        found = self._detector.find(image, None if held is None else held.box)
-        if held is None:
-            # One look is not enough: a face is there when the next one finds it again in the same place.
-            sure = found is not None and self._candidate is not None and found.overlaps(self._candidate)
+        tracked = self._tracked
+        found = self._detector.find(image, None if tracked is None else tracked.box)
+        if tracked is None:
+            confirmed = found is not None and self._candidate is not None and found.overlaps(self._candidate)
             self._candidate = found
-            if found is not None and sure:
+            if found is not None and confirmed:
                 self._tracks += 1
                 self._tracked = _TrackedFace(image, found)
                 self._attention = Attention.FRONTAL
-        elif found is not None and found.overlaps(held.box):
-            held.confirm(image, found)
+        elif found is not None and found.overlaps(tracked.box):
+            tracked.confirm(image, found)
             self._attention = Attention.FRONTAL
-        elif held.correlation >= MIN_CORRELATION:
-            self._attention, held.missed_detections = Attention.TURNED, 0
-        elif held.missed_detections < MAX_MISSED_DETECTIONS:
-            held.missed_detections += 1
+        elif tracked.correlation >= MIN_CORRELATION:
+            self._attention, tracked.missed_detections = Attention.TURNED, 0
+        elif tracked.missed_detections < MAX_MISSED_DETECTIONS:
+            tracked.missed_detections += 1
         else:
             self._drop()
             self._candidate = found
@@ -233,31 +232,31 @@ class FaceTracker:
             self._attention = Attention.ABSENT
         self._tracked = self._candidate = None
 
-    def _observation(self, time: float, small: _ScaledImage, *, cut: bool) -> FaceObservation:
-        held = self._tracked
-        if held is None:
+    def _observation(self, time: float, scaled: _ScaledImage, *, cut: bool) -> FaceObservation:
+        tracked = self._tracked
+        if tracked is None:
             return FaceObservation(time, self._attention, cut=cut)
-        height, width = small.image.shape
-        box = held.box
+        height, width = scaled.image.shape
+        box = tracked.box
         return FaceObservation(
             time,
             self._attention,
             x=box.x / width,
             y=box.y / height,
             size=box.width / width,
-            width=box.width / small.scale,
-            right=held.right / small.scale,
-            down=held.down / small.scale,
+            width=box.width / scaled.scale,
+            right=tracked.right / scaled.scale,
+            down=tracked.down / scaled.scale,
             track=self._tracks,
             cut=cut,
         )
 
 
-# Looking
+# Scaling
 
 
 class _ScaledImage(NamedTuple):
-    """What is looked at: a picture of `MAX_PIXELS` pixels at most, and how many of its pixels are one of the picture's."""
+    """A picture of at most `MAX_PIXELS` pixels, and its scale relative to the original."""
 
     image: Image
     scale: float
@@ -275,33 +274,7 @@ def _scale_down(luma: Image) -> _ScaledImage:
     return _ScaledImage(np.asarray(image, np.uint8), scale)
 
 
-class _CutDetector:
-    """Scene cuts, from one look to the next."""
-
-    def __init__(self) -> None:
-        self._previous: NDArray[np.float64] | None = None
-
-    def is_cut(self, image: Image) -> bool:
-        """Take the next look; whether it shows another scene than the one before."""
-        import cv2
-
-        thumb = cv2.resize(image, THUMBNAIL_SIZE_PX, interpolation=cv2.INTER_AREA).astype(np.float64)
-        if thumb.std() < MIN_THUMBNAIL_SD:
-            return False  # nothing is shown: what comes next will tell
-        before, self._previous = self._previous, thumb
-        if before is None or float(np.abs(thumb - before).mean()) < MIN_CUT_DIFFERENCE:
-            return False
-        return _correlation(thumb, before) < MAX_CUT_CORRELATION
-
-
-def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """Pearson's correlation; 0 where one of the two is flat."""
-    one, other = one - one.mean(), other - other.mean()
-    power = math.sqrt(float((one**2).sum() * (other**2).sum()))
-    return float((one * other).sum()) / power if power > 0 else 0.0
-
-
-# Finding
+# Detection
 
 
 def _cascade_path() -> Path:
@@ -311,37 +284,36 @@ def _cascade_path() -> Path:
 
 
 class _Box(NamedTuple):
-    """A face: its middle and its width (and height: the detector's boxes are square), in pixels of a look."""
+    """A face's middle and its width (and height: the detector's boxes are square), in pixels of a scaled image."""
 
     x: float
     y: float
     width: float
 
     def overlaps(self, other: _Box) -> bool:
-        """Whether it may be the same face: middles less than half a width apart, sizes alike."""
-        apart = max(abs(self.x - other.x), abs(self.y - other.y))
-        return (
-            apart < min(self.width, other.width) / 2 and 1 / MAX_SIZE_RATIO < self.width / other.width < MAX_SIZE_RATIO
-        )
+        """Whether it may be the same face: middles less than half a width apart, sizes similar."""
+        distance = max(abs(self.x - other.x), abs(self.y - other.y))
+        ratio = self.width / other.width
+        return distance < min(self.width, other.width) / 2 and 1 / MAX_SIZE_RATIO < ratio < MAX_SIZE_RATIO
 
     def region(self, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
-        """Corners of a part of it, given in shares of the box."""
+        """Compute the corners of a part of the box, given in shares of it."""
         x, y = self.x - self.width / 2, self.y - self.width / 2
         return x + left * self.width, y + top * self.width, x + right * self.width, y + bottom * self.width
 
 
 class _Detector:
-    """The largest frontal face of a look."""
+    """Find the largest frontal face of an image."""
 
     def __init__(self) -> None:
         import cv2
 
-        # There are as many sessions as there are cores to use; and in one thread boxes come in a settled order.
+        # Sessions run in parallel already, and only in one thread is the order of boxes deterministic.
         cv2.setNumThreads(1)
         self._cascade = cv2.CascadeClassifier(str(_cascade_path()))
 
     def find(self, image: Image, known: _Box | None) -> _Box | None:
-        """Search around a known face, in small steps of size; everywhere, in larger ones, without or in vain."""
+        """Search around a known face in small steps of size; otherwise, or in vain, everywhere in larger steps."""
         found = None if known is None else self._find_near(image, known)
         return found or self._find_in(image, 0, 0, 1.2, max(MIN_FACE_PX, round(MIN_FACE_SHARE * min(image.shape))), 0)
 
@@ -365,11 +337,11 @@ class _Detector:
         return _Box(x + left + width / 2, y + top + height / 2, width)
 
 
-# Following
+# Tracking
 
 
 class _TrackedFace:
-    """A face that is followed: its box, its travel, and the part of it that is found again."""
+    """A face that is tracked: its box, its travel and its template."""
 
     def __init__(self, image: Image, box: _Box) -> None:
         self.box = box
@@ -380,17 +352,17 @@ class _TrackedFace:
         self._template_origin = (0.0, 0.0)
 
     def follow(self, image: Image) -> None:
-        """Find the part again, and move the box with it."""
+        """Match the template in the next image, and move the box with it."""
         expected = self.right - self._template_origin[0], self.down - self._template_origin[1]
         right, down, self.correlation = self._template.match(image, *expected)
         if self.correlation < MIN_CORRELATION:
-            return  # hidden, or gone: the next search will tell
+            return  # hidden or gone, which the next detection decides
         right, down = self._template_origin[0] + right, self._template_origin[1] + down
         self.box = _Box(self.box.x + right - self.right, self.box.y + down - self.down, self.box.width)
         self.right, self.down = right, down
 
     def confirm(self, image: Image, found: _Box) -> None:
-        """Draw the box towards where it was found, and take the part anew if it has changed."""
+        """Update the box with a detection, and replace the template if the face has changed."""
         self.missed_detections = 0
         self.box = _Box(*(old + DETECTION_WEIGHT * (new - old) for old, new in zip(self.box, found, strict=True)))
         if (
@@ -403,7 +375,7 @@ class _TrackedFace:
 
 
 class _Template:
-    """The part of a face that is found again."""
+    """The part of a face that is matched in later images."""
 
     def __init__(self, image: Image, box: _Box) -> None:
         self.width = box.width
@@ -412,42 +384,42 @@ class _Template:
         self._left, self._top = max(0, round(left)), max(0, round(top))
         self._image = image[self._top : min(height, round(bottom)), self._left : min(width, round(right))].copy()
         self._radius = max(2, math.ceil(SEARCH_RADIUS_WIDTHS * box.width))
-        # The peak of a likeness is not quite even; where the part was taken from, it must be at 0.
+        # The peak of a correlation is not quite symmetrical; its offset in the template's own image is subtracted.
         self._right = self._down = 0.0
         self._right, self._down, _ = self.match(image, 0.0, 0.0)
 
     def match(self, image: Image, right: float, down: float) -> tuple[float, float, float]:
-        """Find it near where it is expected, in pixels from where it was taken: how far right and down, how alike."""
+        """Match it near the expected offset. Returns offset to the right, offset down (px), and correlation."""
         import cv2
 
         rows, columns = self._image.shape
         height, width = image.shape
-        if min(rows, columns) < 4 or rows > height or columns > width:  # noqa: PLR2004 - nothing to recognise
+        if min(rows, columns) < 4 or rows > height or columns > width:  # noqa: PLR2004 - too small to match
             return right, down, 0.0
         first_x, last_x = _search_range(self._left + round(right), self._radius, columns, width)
         first_y, last_y = _search_range(self._top + round(down), self._radius, rows, height)
-        likeness = cv2.matchTemplate(image[first_y:last_y, first_x:last_x], self._image, cv2.TM_CCOEFF_NORMED)
-        row, column = (int(at) for at in np.unravel_index(int(np.argmax(likeness)), likeness.shape))
-        best = float(likeness[row, column])
+        correlation = cv2.matchTemplate(image[first_y:last_y, first_x:last_x], self._image, cv2.TM_CCOEFF_NORMED)
+        row, column = (int(at) for at in np.unravel_index(int(np.argmax(correlation)), correlation.shape))
+        best = float(correlation[row, column])
         if not math.isfinite(best):
             return right, down, 0.0
         return (
-            first_x + column + _parabola_peak(likeness[row], column) - self._left - self._right,
-            first_y + row + _parabola_peak(likeness[:, column], row) - self._top - self._down,
+            first_x + column + _parabola_peak(correlation[row], column) - self._left - self._right,
+            first_y + row + _parabola_peak(correlation[:, column], row) - self._top - self._down,
             best,
         )
 
 
-def _search_range(at: int, reach: int, length: int, limit: int) -> tuple[int, int]:
-    """From where to where to search within `limit` for something of `length` that is expected `at`."""
-    at = min(max(at, 0), limit - length)
-    return max(0, at - reach), min(limit, at + length + reach)
+def _search_range(expected: int, radius: int, length: int, limit: int) -> tuple[int, int]:
+    """Compute the range within `limit` to search for something of `length` that is `expected` to begin there."""
+    expected = min(max(expected, 0), limit - length)
+    return max(0, expected - radius), min(limit, expected + length + radius)
 
 
 def _parabola_peak(values: NDArray[Any], at: int) -> float:
-    """Where between its neighbours a peak is highest: the summit of the parabola through the three, −0.5 to 0.5."""
+    """Compute the offset of a peak, −0.5 to 0.5, by the parabola through it and its neighbours."""
     if not 0 < at < len(values) - 1:
         return 0.0
     before, peak, after = (float(value) for value in values[at - 1 : at + 2])
-    bend = before - 2 * peak + after
-    return (before - after) / (2 * bend) if bend < 0 else 0.0
+    curvature = before - 2 * peak + after
+    return (before - after) / (2 * curvature) if curvature < 0 else 0.0

@@ -1,14 +1,14 @@
-"""Head movements, found in the looks of `face.py`: nods and shakes. Streaming, by media time alone.
+"""Head gestures, found in the observations of `face.py`: nods and shakes. Streaming; depends on media time alone.
 
 A nod is the head going up and down at least twice, a shake left and right, at 0.67 to 4 Hz: listeners say yes and no by
-movements that are symmetrical and cyclic (Hadar, Steiner & Rose 1985). Travel is followed from turning point to turning
-point; a run of swings of about equal length and size is one movement. Sizes are relative to the width of the face, so
-that neither resolution nor distance matters.
+movements that are symmetrical and cyclic (Hadar, Steiner & Rose 1985). Travel is divided at its turning points; a run
+of swings of similar length and size is one gesture. Sizes are relative to the width of the face, so that neither
+resolution nor distance matters.
 
-Known limits: somebody who sways or gesticulates all the time has to nod twice as widely as that to be seen; chance
-movement of up to 4 Hz (3 px about a face of 124 px) is then taken for a nod or shake up to once a minute. Nods that
-fade are found while they are wider than 2 mm: from ±5 px on all were, of ±2 and ±3 px one in three was lost. A camera
-that shakes shakes every head in it.
+Known limits: people who sway or gesticulate all the time have to nod twice as widely as that to be detected; chance
+movement of up to 4 Hz (3 px of a face of 124 px) is then taken for a nod or shake up to once a minute. Fading nods are
+found while they are wider than 2 mm: from ±5 px on all were, of ±2 and ±3 px one in three was lost. Camera shake counts
+as movement of the head.
 """
 
 from __future__ import annotations
@@ -35,43 +35,43 @@ if TYPE_CHECKING:
 __all__ = ["HeadGesture", "HeadMovement", "HeadMovementDetector"]
 
 MIN_SWING_WIDTHS = 0.014
-"""Widths of the face (0.15 m) that a swing has at least, from turning point to turning point: about 2 mm. What a
-compressed picture of a still head shows is a tenth of that."""
+"""Smallest swing between turning points, in widths of the face (0.15 m): about 2 mm. A still head in a compressed
+picture seems to move by a tenth of that."""
 
 MIN_SWING_S, MAX_SWING_S = 0.12, 0.75
-"""Seconds of one swing, that is half a period: 0.67 to 4.2 Hz."""
+"""Seconds of one swing, half a period: 0.67 to 4.2 Hz."""
 
 REST_S = 0.4
-"""Seconds without a new extreme after which no turning point is to come: a quarter of the slowest period."""
+"""Seconds without a new extreme after which no turning point is expected: a quarter of the slowest period."""
 
 MIN_SWINGS = 3
-"""Swings between turning points that make a movement: two whole cycles, with half a swing before and after."""
+"""Swings between turning points that make a gesture: two whole cycles, with half a swing before and after."""
 
 MAX_SWING_RATIO = 2.5
 """How many times larger or longer a swing may be than the one before it."""
 
 MIN_END_SWING_SHARE = 0.7
-"""Share of the median swing that the first and the last have at least. What is smaller led to the movement."""
+"""Smallest first and last swing, as a share of the median swing. Smaller ones lead into the gesture or out of it."""
 
 MIN_AXIS_RATIO = 2.0
-"""How many times more a head moves along a nod or shake than across it, drift aside. Chance goes both ways: with
-1.5 instead, it is taken for a movement twice as often."""
+"""How many times more a head moves along a nod or shake than across it, without drift. Chance movement has no axis:
+with 1.5 instead, it is taken for a gesture twice as often."""
 
 MIN_BASELINE_RATIO = 2.0
-"""How many times more a head moves in a nod or shake than it did in the seconds before, about a straight line and over
-as long. Somebody who sways or gesticulates all the time nods by chance; that does not stand out."""
+"""How many times more a head moves in a nod or shake than in the seconds before: standard deviations about a straight
+line, over equal lengths. Constant swaying or gesticulating contains chance nods, which do not stand out."""
 
 BASELINE_S, MIN_BASELINE_S = 12.0, 0.8
-"""Seconds before a movement that it stands out from, without other movements; and how many of them are needed to tell.
-Who has just come into the picture has to hold still for so long first."""
+"""Seconds before a gesture with which it is compared, without other gestures, at most and at least. A head that has
+just come into the picture has to hold still for the second first."""
 
 MAX_MOVEMENT_S = 6.0
-"""Seconds after which a movement that goes on is told, and a new one begun: the rest is another."""
+"""Seconds after which a gesture that goes on is reported, and another one begun."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeadGesture:
-    """Nodding or shaking.
+    """A run of nods or shakes.
 
     Attributes
     ----------
@@ -80,7 +80,7 @@ class HeadGesture:
     start, end : float
         Seconds of media: a quarter of a period before the first turning point and after the last.
     count : int
-        Cycles, 2 at least: down and up again is one nod.
+        Cycles, at least 2: down and up again is one nod.
     hertz : float
         Cycles per second, 0.67 to 4.2.
     pixels : float
@@ -105,14 +105,17 @@ HeadMovement = HeadGesture | Lean | Stillness
 
 
 class HeadMovementDetector:
-    """Find movements in looks.
+    """Find head movements in observations of the face.
 
     Examples
     --------
-    >>> from emotoolkit.measure.face import Attention, Look
+    >>> from emotoolkit.measure.face import Attention, FaceObservation
     >>> nods = [math.sin(2 * math.pi * 2 * n / 25) * (25 <= n < 75) for n in range(125)]
-    >>> looks = [Look(n / 25, Attention.FRONTAL, 0.5, 0.5, 0.2, 100, 0, 5 * nod, 1) for n, nod in enumerate(nods)]
-    >>> (found,) = (each for each in HeadMovementDetector().feed(looks) if isinstance(each, HeadGesture))
+    >>> observations = [
+    ...     FaceObservation(n / 25, Attention.FRONTAL, 0.5, 0.5, 0.2, 100, right=0, down=5 * nod, track=1)
+    ...     for n, nod in enumerate(nods)
+    ... ]
+    >>> (found,) = (each for each in HeadMovementDetector().feed(observations) if isinstance(each, HeadGesture))
     >>> found.kind, found.count, round(found.hertz, 1), round(found.pixels), round(found.start, 1), round(found.end, 1)
     ('nod', 4, 2.0, 5, 1.0, 3.0)
     """
@@ -125,29 +128,29 @@ class HeadMovementDetector:
         self._before: tuple[float, float] | None = None
         self._right = self._down = 0.0
 
-    def feed(self, looks: list[FaceObservation]) -> list[HeadMovement]:
-        """Take the next looks; return the movements that are now certain."""
-        return [movement for look in looks for movement in self._feed_one(look)]
+    def feed(self, observations: list[FaceObservation]) -> list[HeadMovement]:
+        """Add the next observations; return the movements that are now certain."""
+        return [movement for observation in observations for movement in self._feed_one(observation)]
 
     def finish(self) -> list[HeadMovement]:
-        """Return what was under way: no more looks come."""
+        """Return the movements under way, after the last observation."""
         return list(self._end(self._time))
 
-    def _feed_one(self, look: FaceObservation) -> Iterator[HeadMovement]:
-        if look.track != self._track:  # another face, another place: nothing goes on
-            yield from self._end(look.time)
-            self._track, self._before = look.track, None
-        self._time = look.time
-        if look.right is None or look.down is None or look.width is None:
+    def _feed_one(self, observation: FaceObservation) -> Iterator[HeadMovement]:
+        if observation.track != self._track:  # another face or scene: no movement continues
+            yield from self._end(observation.time)
+            self._track, self._before = observation.track, None
+        self._time = observation.time
+        if observation.right is None or observation.down is None or observation.width is None:
             return
-        right, down = self._travel_in_widths(look.right, look.down, look.width)
+        right, down = self._travel_in_widths(observation.right, observation.down, observation.width)
         for axis, along, across in zip(self._axes, (down, right), (right, down), strict=True):
-            yield from axis.feed(look.time, along, across, look.width)
+            yield from axis.feed(observation.time, along, across, observation.width)
         for posture in self._postures:
-            yield from posture.feed(look)
+            yield from posture.feed(observation)
 
     def _travel_in_widths(self, right: float, down: float, width: float) -> tuple[float, float]:
-        """Travel in widths of the face, step by step: a face that is measured larger has not moved by that."""
+        """Convert travel to widths of the face, step by step: a change of the measured width is no movement."""
         before = self._before or (right, down)
         self._right += (right - before[0]) / width
         self._down += (down - before[1]) / width
@@ -161,14 +164,18 @@ class HeadMovementDetector:
 
 @dataclass(frozen=True, slots=True)
 class _TurningPoint:
-    """A turning point: when, and at which travel."""
+    """A point at which travel changes its direction."""
 
     time: float
     travel: float
 
 
 class _Axis:
-    """Swings along one axis. Travel is in widths of the face."""
+    """Find gestures along one axis. Travel is in widths of the face.
+
+    `_turning_points` has those of the run of similar swings under way. A swing that does not fit, a rest, or
+    `MAX_MOVEMENT_S` closes the run, which is a gesture if it is long enough, along this axis, and more than usual.
+    """
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
@@ -181,7 +188,7 @@ class _Axis:
         self._width = 1.0
 
     def feed(self, time: float, along: float, across: float, width: float) -> Iterator[HeadGesture]:
-        """Take the travel at a moment, along this axis and across it; give the movement that has just ended, if any."""
+        """Add the travel at a moment, along and across this axis; yield the gesture that has just ended, if any."""
         self._width = width
         self._travel.append((time, along, across))
         while self._travel[0][0] < time - MAX_MOVEMENT_S - 2 * MAX_SWING_S - BASELINE_S:
@@ -200,7 +207,7 @@ class _Axis:
             yield from self._close(time)
 
     def end(self, time: float) -> Iterator[HeadGesture]:
-        """Close what is under way, and forget."""
+        """Yield the gesture under way, if there is one, and reset."""
         yield from self._close(time)
         self._turning_points.clear()
         self._travel.clear()
@@ -209,19 +216,19 @@ class _Axis:
         self._extreme, self._direction = None, 0
 
     def _turning_point(self, now: _TurningPoint) -> _TurningPoint | None:
-        """Find a turning point: the extreme since the last one, once travel has come back by `MIN_SWING_WIDTHS`."""
+        """Find a turning point: the extreme since the last one, once travel has returned by `MIN_SWING_WIDTHS`."""
         if self._extreme is None:
             self._extreme = now
             return None
-        way = now.travel - self._extreme.travel
+        distance = now.travel - self._extreme.travel
         if self._direction == 0:
-            if abs(way) < MIN_SWING_WIDTHS:
+            if abs(distance) < MIN_SWING_WIDTHS:
                 return None
-            turn, self._direction = self._extreme, 1 if way > 0 else -1
-        elif way * self._direction > 0:
+            turn, self._direction = self._extreme, 1 if distance > 0 else -1
+        elif distance * self._direction > 0:
             self._extreme = now
             return None
-        elif abs(way) < MIN_SWING_WIDTHS:
+        elif abs(distance) < MIN_SWING_WIDTHS:
             return None
         else:
             turn, self._direction = self._extreme, -self._direction
@@ -229,12 +236,12 @@ class _Axis:
         return turn
 
     def _is_at_rest(self, time: float) -> bool:
-        """Whether the next turning point would come too late, or has not come where the travel was farthest."""
+        """Whether the next turning point would be too late, or travel has not returned since its extreme."""
         last, farthest = self._turning_points[-1].time, self._extreme.time if self._extreme else time
         return time - last > MAX_SWING_S and (farthest - last > MAX_SWING_S or time - farthest > REST_S)
 
     def _continues(self, turn: _TurningPoint) -> bool:
-        """Whether the swing to this turning point is like the one before."""
+        """Whether the swing to this turning point is similar to the one before."""
         if not self._turning_points:
             return True
         last = self._turning_points[-1]
@@ -248,7 +255,7 @@ class _Axis:
         )
 
     def _close(self, known: float) -> Iterator[HeadGesture]:
-        """Tell the movement that the turning points make, and keep the last: another may begin with it."""
+        """Yield the gesture that the turning points make, if any, and keep the last one: another may begin there."""
         turns, self._turning_points = _without_small_ends(self._turning_points), self._turning_points[-1:]
         if len(turns) <= MIN_SWINGS:
             return
@@ -271,7 +278,7 @@ class _Axis:
         )
 
     def _is_along_axis(self, first: float, last: float, start: float) -> bool:
-        """Whether the head moved along this axis rather than across it, and rather than before."""
+        """Whether the head moved more along this axis than across it, and more than before."""
         travel = np.array(self._travel)
         moved = travel[(travel[:, 0] >= first) & (travel[:, 0] <= last)]
         along, across = (_detrended_sd(moved[:, 0], moved[:, column]) for column in (1, 2))
@@ -279,7 +286,7 @@ class _Axis:
         return along >= MIN_AXIS_RATIO * across and along >= MIN_BASELINE_RATIO * self._baseline_sd
 
     def _update_baseline(self, travel: NDArray[np.float64], start: float, length: int) -> None:
-        """Learn how much it moved before: as the movement is measured, over stretches as long, if there is enough."""
+        """Measure how much the head moved before the gesture, over pieces of its length, if there is enough of it."""
         before = travel[(travel[:, 0] >= start - BASELINE_S) & (travel[:, 0] < start)]
         for begin, end in self._reported:
             before = before[(before[:, 0] < begin) | (before[:, 0] > end)]
@@ -290,11 +297,12 @@ class _Axis:
 
 
 def _is_even(one: float, other: float) -> bool:
+    """Whether two swings are similar in length or size."""
     return max(one, other) <= MAX_SWING_RATIO * min(one, other)
 
 
 def _detrended_sd(times: NDArray[np.float64], values: NDArray[np.float64]) -> float:
-    """Standard deviation about a straight line."""
+    """Compute the standard deviation about a straight line."""
     times = times - times.mean()
     slope = float(times @ values) / float(times @ times)
     return float(np.std(values - slope * times))
@@ -305,12 +313,12 @@ def _median_swing(turns: list[_TurningPoint]) -> float:
 
 
 def _without_small_ends(turns: list[_TurningPoint]) -> list[_TurningPoint]:
-    """Leave out small swings at either end."""
+    """Remove small swings at either end."""
     if len(turns) <= MIN_SWINGS:
         return []
-    least = MIN_END_SWING_SHARE * _median_swing(turns)
-    while len(turns) > 1 and abs(turns[1].travel - turns[0].travel) < least:
+    min_swing = MIN_END_SWING_SHARE * _median_swing(turns)
+    while len(turns) > 1 and abs(turns[1].travel - turns[0].travel) < min_swing:
         turns = turns[1:]
-    while len(turns) > 1 and abs(turns[-1].travel - turns[-2].travel) < least:
+    while len(turns) > 1 and abs(turns[-1].travel - turns[-2].travel) < min_swing:
         turns = turns[:-1]
     return turns

@@ -1,8 +1,8 @@
 """Perturbation: how one cycle of a voice differs from the next, in length (jitter) and in amplitude (shimmer).
 
-Cycles are found twice: their peaks roughly, then each period as the shift at which a cycle is most like the next
-(waveform matching, one of the ways that Titze & Liang 1993 compared). Neighbours that differ by more than a
-factor are not two cycles of a voice but a mistake, and do not count, as in Praat (its manual: *Voice 2: jitter*).
+Cycles are found in two passes: first their peaks, then each period as the shift at which a cycle is most similar to the
+next (waveform matching, one of the methods compared by Titze & Liang 1993). Neighbours that differ by more than a
+factor are a mistake of the first pass, not two cycles, and do not count, as in Praat (its manual: *Voice 2: jitter*).
 
 Titze, I. R. & Liang, H. (1993). Comparison of F0 extraction methods for high-precision voice perturbation measurements.
 Journal of Speech and Hearing Research, 36, 1120–1133.
@@ -29,25 +29,25 @@ if TYPE_CHECKING:
 __all__ = ["Perturbation", "measure_perturbation"]
 
 PEAK_SEARCH_PERIODS = 0.15
-"""Share of a period before and after the expected peak within which the next one is looked for."""
+"""Periods before and after the expected peak within which the next one is searched."""
 
 MAX_SHIFT_PERIODS = 0.2
-"""Share of a period by which a cycle is shifted before and after its peak, to find how it fits best."""
+"""Periods by which a cycle is shifted at most, to either side, to match the next."""
 
 AMPLITUDE_WINDOW_PERIODS = 0.3
-"""Share of a period before and after its peak that counts for the amplitude of a cycle, under a Hann window."""
+"""Periods before and after its peak that count for the amplitude of a cycle, under a Hann window."""
 
 MAX_PERIOD_FACTOR = 1.3
-"""Periods of neighbours that differ by more are not counted (Praat's default)."""
+"""Neighbouring periods that differ by a larger factor are not counted (Praat's default)."""
 
 MAX_AMPLITUDE_FACTOR = 1.6
-"""Amplitudes of neighbours that differ by more are not counted (Praat's default)."""
+"""Neighbouring amplitudes that differ by a larger factor are not counted (Praat's default)."""
 
 MIN_PAIRS = 5
-"""Pairs of neighbours below which nothing is said."""
+"""Pairs of neighbours below which the result is None."""
 
 POWER_FLOOR = 1e-30
-"""Power that keeps a division from zero."""
+"""Smallest divisor of a power, against division by zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,10 @@ class Perturbation:
     Attributes
     ----------
     jitter : float or None
-        Mean difference between the periods of neighbours, relative to the mean period; 0.01 is 1 %. None without
-        enough cycles.
+        Mean difference between neighbouring periods, relative to the mean period; 0.01 is 1 %. None without enough
+        cycles.
     shimmer : float or None
-        The same of their amplitudes.
+        The same for amplitudes.
     """
 
     jitter: float | None
@@ -68,7 +68,7 @@ class Perturbation:
 
 
 def measure_perturbation(samples: Floats, sampling_rate: float, pitch: Pitch, first: float) -> Perturbation:
-    """Measure the voiced parts of a stretch.
+    """Measure jitter and shimmer over the voiced parts of a stretch.
 
     Parameters
     ----------
@@ -88,17 +88,17 @@ def measure_perturbation(samples: Floats, sampling_rate: float, pitch: Pitch, fi
 
 
 def _irregularity(runs: list[Floats], factor: float) -> float | None:
-    """Mean difference of neighbours by the mean, over runs of cycles; without neighbours that differ too much."""
+    """Compute the relative mean difference of neighbours, without those that differ by more than `factor`."""
     before = np.concatenate([run[:-1] for run in runs] or [np.zeros(0)])
     after = np.concatenate([run[1:] for run in runs] or [np.zeros(0)])
-    alike = (before < after * factor) & (after < before * factor)
-    if alike.sum() < MIN_PAIRS:
+    valid = (before < after * factor) & (after < before * factor)
+    if valid.sum() < MIN_PAIRS:
         return None
-    return float(np.abs(before - after)[alike].mean() / np.concatenate([before[alike], after[alike]]).mean())
+    return float(np.abs(before - after)[valid].mean() / np.concatenate([before[valid], after[valid]]).mean())
 
 
 def _voiced_runs(pitch: Pitch, first: float, rate: float) -> Iterator[tuple[int, int, Floats]]:
-    """Voiced parts: first sample, last sample, and the expected period in samples at each frame between them."""
+    """Find the voiced parts: first sample, last sample, and the expected period in samples at each frame."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], pitch.voiced, [False]])))
     for begin, end in edges.reshape(-1, 2).tolist():
         yield (
@@ -109,7 +109,7 @@ def _voiced_runs(pitch: Pitch, first: float, rate: float) -> Iterator[tuple[int,
 
 
 def _cycles(samples: Floats, begin: int, end: int, expected: Floats) -> tuple[Floats, Floats]:
-    """Periods (samples) and amplitudes of the cycles of a voiced part."""
+    """Find the periods (in samples) and amplitudes of the cycles of a voiced part."""
     part = samples[max(begin, 0) : end]
     peaks = _peaks(part, expected)
     if len(peaks) < 2:  # noqa: PLR2004 - a period has two ends
@@ -119,19 +119,19 @@ def _cycles(samples: Floats, begin: int, end: int, expected: Floats) -> tuple[Fl
 
 
 def _peaks(part: Floats, expected: Floats) -> NDArray[np.int64]:
-    """Walk from the greatest peak to both ends, a period at a time."""
+    """Find the peaks, from the greatest one to both ends, a period at a time."""
     greatest = int(np.abs(part).argmax()) if len(part) else 0
     upright = part if len(part) == 0 or part[greatest] > 0 else -part
     per_frame = len(part) / len(expected)
     peaks = [greatest]
-    for way in (1, -1):
+    for direction in (1, -1):
         at = greatest
         while True:
             period = expected[min(int(at / per_frame), len(expected) - 1)]
             low, high = sorted(
                 (
-                    at + way * round((1 - PEAK_SEARCH_PERIODS) * period),
-                    at + way * round((1 + PEAK_SEARCH_PERIODS) * period),
+                    at + direction * round((1 - PEAK_SEARCH_PERIODS) * period),
+                    at + direction * round((1 + PEAK_SEARCH_PERIODS) * period),
                 )
             )
             if low < 0 or high >= len(part):
@@ -142,22 +142,23 @@ def _peaks(part: Floats, expected: Floats) -> NDArray[np.int64]:
 
 
 def _matched_periods(part: Floats, peaks: NDArray[np.int64], period: float) -> Floats:
-    """Periods: by how much each cycle is to be shifted to be most like the next, in samples."""
-    half, most = round(period / 2), max(round(MAX_SHIFT_PERIODS * period), 2)
-    wide = _padded_windows(part, half + most, 2 * (half + most))[peaks]
-    here, there = wide[:-1, most : most + 2 * half], wide[1:]
-    likeness = np.einsum("kn,ksn->ks", here, np.lib.stride_tricks.sliding_window_view(there, 2 * half, axis=1))
-    power = np.cumsum(np.pad(there**2, ((0, 0), (1, 0))), axis=1)
-    likeness /= np.sqrt(np.maximum(power[:, 2 * half :] - power[:, : -2 * half], POWER_FLOOR))
-    best = np.clip(likeness.argmax(axis=1), 1, 2 * most - 1)
-    left, middle, right = (likeness[np.arange(len(best)), best + step] for step in (-1, 0, 1))
-    bend = np.minimum(left - 2 * middle + right, -POWER_FLOOR)
-    periods: Floats = np.diff(peaks) + best - most + np.clip(0.5 * (left - right) / bend, -0.5, 0.5)
+    """Measure the periods, in samples, as the shift at which each cycle correlates best with the next."""
+    half, max_shift = round(period / 2), max(round(MAX_SHIFT_PERIODS * period), 2)
+    wide = _padded_windows(part, half + max_shift, 2 * (half + max_shift))[peaks]
+    cycles, following = wide[:-1, max_shift : max_shift + 2 * half], wide[1:]
+    shifted = np.lib.stride_tricks.sliding_window_view(following, 2 * half, axis=1)
+    correlation = np.einsum("kn,ksn->ks", cycles, shifted)
+    power = np.cumsum(np.pad(following**2, ((0, 0), (1, 0))), axis=1)
+    correlation /= np.sqrt(np.maximum(power[:, 2 * half :] - power[:, : -2 * half], POWER_FLOOR))
+    best = np.clip(correlation.argmax(axis=1), 1, 2 * max_shift - 1)
+    left, middle, right = (correlation[np.arange(len(best)), best + step] for step in (-1, 0, 1))
+    curvature = np.minimum(left - 2 * middle + right, -POWER_FLOOR)
+    periods: Floats = np.diff(peaks) + best - max_shift + np.clip(0.5 * (left - right) / curvature, -0.5, 0.5)
     return periods
 
 
 def _amplitudes(part: Floats, peaks: NDArray[np.int64], period: float) -> Floats:
-    """Root mean square around each peak."""
+    """Compute the windowed root mean square around each peak."""
     half = round(AMPLITUDE_WINDOW_PERIODS * period)
     window = np.hanning(2 * half + 3)[1:-1]
     powers: Floats = _padded_windows(part, half, 2 * half + 1)[peaks] ** 2 @ window
@@ -165,6 +166,6 @@ def _amplitudes(part: Floats, peaks: NDArray[np.int64], period: float) -> Floats
 
 
 def _padded_windows(part: Floats, margin: int, length: int) -> Floats:
-    """All cuts of a length, with silence around the part; shape (cuts, length)."""
+    """View all windows of a length, with silence around the part; shape (windows, length)."""
     silent = np.zeros(margin)
     return np.lib.stride_tricks.sliding_window_view(np.concatenate([silent, part, silent]), length)

@@ -1,9 +1,9 @@
-"""Pitch: the fundamental frequency of a voice, and where there is none.
+"""Pitch: the fundamental frequency of a voice, and which frames are unvoiced.
 
 The method is that of Boersma (1993), which Praat made the field's reference: the autocorrelation of a windowed frame
-is divided by that of the window, its peaks are the candidates of the frame, and the path through the candidates
-(voiceless being one of them) that costs least is the pitch. Its strength is the share of the sound that repeats, so it
-gives the harmonics-to-noise ratio too.
+is divided by that of the window, its peaks are the candidates of the frame, and the cheapest path through the
+candidates (unvoiced being one of them) is the pitch. The strength of a candidate is the share of the sound that
+repeats, which gives the harmonics-to-noise ratio too.
 
 Boersma, P. (1993). Accurate short-term analysis of the fundamental frequency and the harmonics-to-noise ratio of a
 sampled sound. Proceedings of the Institute of Phonetic Sciences, University of Amsterdam, 17, 97–110.
@@ -31,7 +31,7 @@ FRAME_STEP_S = 0.01
 """Seconds from frame to frame. Voicing changes faster than the 20 ms of the wire's grid."""
 
 FLOOR_HZ, CEILING_HZ = 75.0, 600.0
-"""Hz between which pitch is looked for, a deep voice to a child's; Praat's own, so that both find the same."""
+"""Range of the pitch in Hz, from a deep voice to a child's; as in Praat, so that both find the same."""
 
 WINDOW_S = 3 / FLOOR_HZ
 """Seconds of a frame: three of the longest periods, the least in which two of them can be compared (Boersma 1993)."""
@@ -40,33 +40,33 @@ MARGIN_S = WINDOW_S / 2
 """Seconds of sound that a frame needs on either side of its middle."""
 
 MAX_CANDIDATES = 4
-"""Peaks of the autocorrelation that are followed in a frame, the strongest ones."""
+"""Candidates of a frame: the strongest peaks of its autocorrelation."""
 
 VOICING_THRESHOLD = 0.45
-"""Strength that a candidate must have to be voice, 0 to 1 (Boersma 1993)."""
+"""Strength that a candidate must have to be voiced, 0 to 1 (Boersma 1993)."""
 
 SILENCE_THRESHOLD = 0.03
-"""Loudness, relative to the loudest frame, below which nothing is voice (Boersma 1993)."""
+"""Loudness, relative to the loudest frame, below which a frame is unvoiced (Boersma 1993)."""
 
 OCTAVE_COST = 0.02
 """By how much a candidate is preferred to the one an octave below, which repeats as well. At Boersma's 0.01 a voice of
-500 Hz in noise of 10 dB slips down in one frame of fifty."""
+500 Hz in noise of 10 dB is found an octave too low in one frame of fifty."""
 
 OCTAVE_JUMP_COST = 0.35
 """Cost of a jump by an octave from frame to frame (Boersma 1993, at 10 ms)."""
 
 VOICED_UNVOICED_COST = 0.14
-"""Cost of voice beginning or ending (Boersma 1993, at 10 ms)."""
+"""Cost of a change between voiced and unvoiced (Boersma 1993, at 10 ms)."""
 
 POWER_FLOOR = 1e-30
-"""Power that keeps a division from zero."""
+"""Smallest divisor of a power, against division by zero."""
 
 BLOCK_FRAMES = 50
 """Frames that are transformed at once: with more, the system clears new memory for each array, which takes longer than
 the transforms do."""
 
 HIGH_PASS_HZ = 25.0
-"""Hz below which there is no voice, but a constant and the wind in the microphone."""
+"""Hz below which power is ignored: DC offset, and wind in the microphone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,9 @@ class Pitch:
     Attributes
     ----------
     hertz : array, shape (frames,)
-        Fundamental frequency; 0 where there is no voice.
+        Fundamental frequency; 0 where unvoiced.
     strength : array, shape (frames,)
-        Share of the frame's power that repeats after one period, 0 to 1; 0 where there is no voice.
+        Share of the frame's power that repeats after one period, 0 to 1; 0 where unvoiced.
     """
 
     hertz: Floats
@@ -86,31 +86,32 @@ class Pitch:
 
     @property
     def voiced(self) -> NDArray[np.bool_]:
-        """Where there is voice."""
+        """Which frames are voiced."""
         return self.hertz > 0
 
     def cut(self, begin: int, end: int) -> Pitch:
-        """Cut out some frames."""
+        """Return the pitch of the frames from `begin` to before `end`."""
         return Pitch(self.hertz[begin:end], self.strength[begin:end])
 
 
 def track(samples: Floats, sampling_rate: float, first: float, frames: int) -> Pitch:
-    """Follow the pitch.
+    """Track the pitch.
 
     Parameters
     ----------
     samples : array, shape (n,)
-        Sound of one channel. Beyond its ends it counts as silent.
+        Sound of one channel; silence is assumed beyond its ends.
     sampling_rate : float
         In Hz.
     first : float
         Middle of the first frame, in seconds after the first sample.
     frames : int
-        How many frames there are, `FRAME_STEP_S` apart.
+        Number of frames, `FRAME_STEP_S` apart.
 
     Returns
     -------
     Pitch
+        Of all frames.
     """
     blocks = [
         (*_candidates(windows, sampling_rate), _loudness(windows))
@@ -125,92 +126,92 @@ def track(samples: Floats, sampling_rate: float, first: float, frames: int) -> P
 
 
 def _windows(samples: Floats, rate: float, first: float, frames: int) -> Iterator[NDArray[np.float32]]:
-    """Cut the frames out, block by block: shape (frames, samples of a window), each frame without its mean."""
+    """Yield the frames block by block: shape (frames, samples of a window), each frame without its mean."""
     length = 2 * round(WINDOW_S * rate / 2)
     begins = np.rint((first + FRAME_STEP_S * np.arange(frames)) * rate).astype(np.int64) - length // 2
-    # Single precision is plenty for frames of a thousand samples, and takes half the time and memory.
+    # Single precision is enough for frames of a thousand samples, and takes half the time and memory.
     padded = np.concatenate([np.zeros(length), samples, np.zeros(length)]).astype(np.float32)
     at = np.clip(begins + length, 0, len(padded) - length)
-    every = np.lib.stride_tricks.sliding_window_view(padded, length)
+    all_windows = np.lib.stride_tricks.sliding_window_view(padded, length)
     for begin in range(0, max(frames, 1), BLOCK_FRAMES):
-        windows: NDArray[np.float32] = every[at[begin : begin + BLOCK_FRAMES]]
+        windows: NDArray[np.float32] = all_windows[at[begin : begin + BLOCK_FRAMES]]
         windows -= windows.mean(axis=1, keepdims=True)
         yield windows
 
 
 class _FrameConstants(NamedTuple):
-    """What is the same for all frames of a length: the window, and at each lag what its own repetition weighs."""
+    """What is the same for all frames of a length: window, lags, the window's autocorrelation, octave costs."""
 
     window: NDArray[np.float32]
     size: int
-    least: int
+    min_lag: int
     lags: Floats
-    repeated: NDArray[np.float32]
-    octaves: NDArray[np.float32]
+    window_autocorrelation: NDArray[np.float32]
+    octave_costs: NDArray[np.float32]
 
 
 @cache
 def _frame_constants(length: int, rate: float) -> _FrameConstants:
     window = np.hanning(length + 1)[:-1]
     size = _fft_length(math.ceil(length + rate / FLOOR_HZ + 2))
-    repeated = np.fft.irfft(np.abs(np.fft.rfft(window, size)) ** 2)
-    least, most = int(LAG_OVERSAMPLING * rate / CEILING_HZ), int(LAG_OVERSAMPLING * rate / FLOOR_HZ) + 1
-    lags = np.arange(most + 2) / LAG_OVERSAMPLING
+    autocorrelation = np.fft.irfft(np.abs(np.fft.rfft(window, size)) ** 2)
+    min_lag, max_lag = int(LAG_OVERSAMPLING * rate / CEILING_HZ), int(LAG_OVERSAMPLING * rate / FLOOR_HZ) + 1
+    lags = np.arange(max_lag + 2) / LAG_OVERSAMPLING
     return _FrameConstants(
         window.astype(np.float32),
         size,
-        least,
+        min_lag,
         lags,
-        np.interp(lags, np.arange(len(repeated)), repeated / repeated[0]).astype(np.float32),
-        (OCTAVE_COST * np.log2(FLOOR_HZ / rate * lags[least : most + 1])).astype(np.float32),
+        np.interp(lags, np.arange(len(autocorrelation)), autocorrelation / autocorrelation[0]).astype(np.float32),
+        (OCTAVE_COST * np.log2(FLOOR_HZ / rate * lags[min_lag : max_lag + 1])).astype(np.float32),
     )
 
 
 def _fft_length(min_length: int) -> int:
-    """Length of a transform that is a power of two, or one and a half or one and a quarter times such a one."""
+    """Find a fast length of a transform: a power of two, times 1, 1.25 or 1.5."""
     power: int = 2 ** math.floor(math.log2(min_length))
     return next(size for size in (power, power * 5 // 4, power * 3 // 2, 2 * power) if size >= min_length)
 
 
 LAG_OVERSAMPLING = 2
-"""Lags between two samples: a parabola through three of them is then as good as the full interpolation."""
+"""Lags per sample: with two, a parabola through three of them is as exact as the full interpolation."""
 
 
 def _candidates(windows: NDArray[np.float32], rate: float) -> tuple[Floats, Floats]:
-    """Frequencies and strengths of the strongest peaks, shape (frames, MAX_CANDIDATES) each."""
-    window, size, least, lags, repeated, octaves = _frame_constants(windows.shape[1], rate)
-    most = len(lags) - 2
+    """Find frequencies and strengths of the strongest peaks, shape (frames, MAX_CANDIDATES) each."""
+    window, size, min_lag, lags, window_autocorrelation, octave_costs = _frame_constants(windows.shape[1], rate)
+    max_lag = len(lags) - 2
     spectrum = np.fft.rfft(windows * window, size)
     power = spectrum.real**2 + spectrum.imag**2
     power[:, : int(HIGH_PASS_HZ * size / rate) + 1] = 0
     # Zeros above the power make the lags finer; left to irfft, adding them takes longer than the transform.
-    finer = np.zeros((len(power), LAG_OVERSAMPLING * size // 2 + 1), np.complex64)
-    finer[:, : power.shape[1]] = power
-    repeats = np.fft.irfft(finer, LAG_OVERSAMPLING * size)[:, : most + 2]
-    repeats = repeats / np.maximum(repeats[:, :1], POWER_FLOOR) / repeated
-    before, peak, after = repeats[:, least - 1 : most], repeats[:, least : most + 1], repeats[:, least + 1 : most + 2]
+    padded = np.zeros((len(power), LAG_OVERSAMPLING * size // 2 + 1), np.complex64)
+    padded[:, : power.shape[1]] = power
+    correlation = np.fft.irfft(padded, LAG_OVERSAMPLING * size)[:, : max_lag + 2]
+    correlation = correlation / np.maximum(correlation[:, :1], POWER_FLOOR) / window_autocorrelation
+    before, peak, after = (correlation[:, min_lag + step : max_lag + 1 + step] for step in (-1, 0, 1))
     is_peak = (peak > before) & (peak >= after) & (peak > VOICING_THRESHOLD / 2)
-    ranked = np.where(is_peak, peak - octaves, -np.inf)
+    ranked = np.where(is_peak, peak - octave_costs, -np.inf)
     best = np.argpartition(-ranked, MAX_CANDIDATES, axis=1)[:, :MAX_CANDIDATES]
     left, middle, right = (np.take_along_axis(each, best, axis=1).astype(float) for each in (before, peak, after))
-    there = np.take_along_axis(is_peak, best, axis=1)
-    bend = np.where(there, left - 2 * middle + right, -1.0)
-    shift = np.where(there, 0.5 * (left - right) / bend, 0.0)
+    valid = np.take_along_axis(is_peak, best, axis=1)
+    curvature = np.where(valid, left - 2 * middle + right, -1.0)
+    shift = np.where(valid, 0.5 * (left - right) / curvature, 0.0)
     height = middle - 0.25 * (left - right) * shift
-    # A peak above 1 comes of dividing by a small number: the nearer to 1, the less it is mirrored (Boersma 1993).
+    # Division by the small autocorrelation of the window may give a peak above 1; it is inverted (Boersma 1993).
     height = np.where(height > 1, 1 / np.maximum(height, 1), height)
-    return rate * LAG_OVERSAMPLING / (best + least + shift), np.where(there, height, -np.inf)
+    return rate * LAG_OVERSAMPLING / (best + min_lag + shift), np.where(valid, height, -np.inf)
 
 
 def _loudness(windows: NDArray[np.float32]) -> Floats:
-    """Largest magnitude within one longest period around the middle of each frame."""
+    """Find the largest magnitude within one longest period around the middle of each frame."""
     middle, half = windows.shape[1] // 2, windows.shape[1] // 6
     loudness: Floats = np.abs(windows[:, middle - half : middle + half + 1]).max(axis=1).astype(np.float64)
     return loudness
 
 
 def _unvoiced_strength(loudness: Floats) -> Floats:
-    """Strength of the voiceless candidate of each frame: greater where it is quiet."""
+    """Compute the strength of each frame's unvoiced candidate: greater where the frame is quiet."""
     loudest = loudness.max(initial=1e-12)
     strength: Floats = VOICING_THRESHOLD + np.maximum(
         0, 2 - loudness / loudest / (SILENCE_THRESHOLD / (1 + VOICING_THRESHOLD))
@@ -219,7 +220,7 @@ def _unvoiced_strength(loudness: Floats) -> Floats:
 
 
 def _best_path(hertz: Floats, strength: Floats, unvoiced: Floats) -> NDArray[np.int64]:
-    """Find the candidates on the best path, shape (frames,); the number after the last is voiceless."""
+    """Find the candidates on the best path (Viterbi), shape (frames,); number `MAX_CANDIDATES` means unvoiced."""
     frames = len(hertz)
     if not frames:
         return np.zeros(0, np.int64)
@@ -228,15 +229,15 @@ def _best_path(hertz: Floats, strength: Floats, unvoiced: Floats) -> NDArray[np.
     costs = np.full((frames - 1, MAX_CANDIDATES + 1, MAX_CANDIDATES + 1), VOICED_UNVOICED_COST)
     costs[:, :-1, :-1] = OCTAVE_JUMP_COST * np.abs(octaves[:-1, :, None] - octaves[1:, None, :])
     costs[:, -1, -1] = 0
-    came = np.zeros((frames, MAX_CANDIDATES + 1), np.int64)
+    previous = np.zeros((frames, MAX_CANDIDATES + 1), np.int64)
     total = gains[0]
-    everywhere = np.arange(MAX_CANDIDATES + 1)
+    candidates = np.arange(MAX_CANDIDATES + 1)
     for frame in range(1, frames):
-        ways = total[:, None] - costs[frame - 1]
-        came[frame] = ways.argmax(axis=0)
-        total = ways[came[frame], everywhere] + gains[frame]
+        totals = total[:, None] - costs[frame - 1]
+        previous[frame] = totals.argmax(axis=0)
+        total = totals[previous[frame], candidates] + gains[frame]
     path = np.empty(frames, np.int64)
     path[-1] = total.argmax()
     for frame in range(frames - 1, 0, -1):
-        path[frame - 1] = came[frame, path[frame]]
+        path[frame - 1] = previous[frame, path[frame]]
     return path

@@ -1,10 +1,10 @@
-"""Posture: leaning towards the camera and away from it, and holding still. Found in the looks of `face.py`.
+"""Posture: leaning towards the camera and away from it, and holding still. Found in the observations of `face.py`.
 
-A lean is a face that is larger or smaller than it used to be: than its median of the last seconds in which nobody
-leaned. It begins where the size last was as usual. Still is a head that stays where it is.
+In a lean the face is larger or smaller than usual: than its median over the last seconds without a lean. The lean
+begins where the size was last as usual. A head is still while it stays within a small box.
 
-Known limits: a lean is told when it is over, or after 12 s; from then on that is what is usual. Who turns the head
-sideways seems to lean back a little. The movements of a camera are those of every head in it.
+Known limits: a lean is reported when it is over, or after 12 s; from then on its size is the usual one. A head turned
+sideways seems to lean back a little. Movements of the camera count as movements of the head.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ if TYPE_CHECKING:
 __all__ = ["Lean", "LeanDetector", "Stillness", "StillnessDetector"]
 
 LEAN_START_RATIO, LEAN_END_RATIO = 1.12, 1.06
-"""A lean: the face is this many times as wide as it used to be, or as narrow; and it is over below the second. Boxes
+"""A lean begins where the face is this many times wider or narrower than usual, and ends below the second value. Boxes
 vary by 2 %."""
 
 MAX_USUAL_RATIO = 1.03
-"""Times the usual width, either way, that are as usual: a lean begins after the last such look."""
+"""Times the usual width, either way, that still count as usual: a lean begins after the last such observation."""
 
 BASELINE_S, MIN_BASELINE_S = 12.0, 2.0
-"""Seconds over which it "used to be": the median of so much, and of so much at least."""
+"""Seconds over which the usual size is the median, at most and at least."""
 
 MAX_STILL_WIDTHS = 0.05
 """Widths of the face (0.15 m) within which a head is still: about 8 mm."""
 
 MIN_STILL_S = 5.0
-"""Seconds in which it must be, to be told."""
+"""Seconds of stillness from which on it is reported."""
 
 DETECTION_PERIOD_S = OBSERVATIONS_PER_DETECTION / RATE_HZ
-"""Seconds from one size to the next. What happens between them is taken to happen in the middle."""
+"""Seconds from one size to the next. A change between them is placed in the middle."""
 
 SIZE_LAG_S = DETECTION_PERIOD_S * (1 - DETECTION_WEIGHT) / DETECTION_WEIGHT
-"""Seconds by which a size, the running mean of detections, is late."""
+"""Seconds by which a size, the running mean of detections, lags behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Lean:
     start, end : float
         Seconds of media in which the face was larger or smaller than usual.
     times : float
-        How many times its usual width it had on average: above 1 towards the camera, below 1 away from it.
+        Mean width relative to the usual one: above 1 towards the camera, below 1 away from it.
     looking : float
         Share of that time in which the face was frontal, 0 to 1.
     known : float
@@ -78,7 +78,7 @@ class Stillness:
     start, end : float
         Seconds of media, at least 5 s apart.
     width : float
-        How far it moved in all, in widths of the face, 0 to 0.05.
+        Extent of its movement, in widths of the face, 0 to 0.05.
     known : float
         Seconds of media from which on this is certain.
     """
@@ -90,66 +90,66 @@ class Stillness:
 
 
 class LeanDetector:
-    """The size of the face against what it used to be, once per detection."""
+    """Compare the size of the face with its usual size, once per detection."""
 
     def __init__(self) -> None:
         self._observations = 0
         self._baseline: deque[tuple[float, float]] = deque(maxlen=round(BASELINE_S / DETECTION_PERIOD_S))
         self._leaning: list[tuple[FaceObservation, float]] = []
 
-    def feed(self, look: FaceObservation) -> Iterator[Lean]:
-        """Take a look; give the lean that has just ended, if any."""
+    def feed(self, observation: FaceObservation) -> Iterator[Lean]:
+        """Add an observation; yield the lean that has just ended, if any."""
         self._observations += 1
-        if look.size is None or (self._observations - 1) % OBSERVATIONS_PER_DETECTION:
+        if observation.size is None or (self._observations - 1) % OBSERVATIONS_PER_DETECTION:
             return
         if len(self._baseline) < MIN_BASELINE_S / DETECTION_PERIOD_S:
-            self._baseline.append((look.time, look.size))
+            self._baseline.append((observation.time, observation.size))
             return
         usual = median(size for _, size in self._baseline)
-        times = look.size / usual
+        times = observation.size / usual
         if self._leaning and (_size_ratio(times) < LEAN_END_RATIO or (times > 1) != (self._leaning[0][1] > 1)):
-            yield from self._close(look.time, usual)
-            self._baseline.append((look.time, look.size))
-        elif self._leaning and look.time - self._leaning[0][0].time > BASELINE_S:
-            sizes = [(held.time, times * usual) for held, times in self._leaning]
-            yield from self._close(look.time, usual)
+            yield from self._close(observation.time, usual)
+            self._baseline.append((observation.time, observation.size))
+        elif self._leaning and observation.time - self._leaning[0][0].time > BASELINE_S:
+            sizes = [(each.time, times * usual) for each, times in self._leaning]
+            yield from self._close(observation.time, usual)
             self._baseline.clear()
             self._baseline.extend(sizes)
         elif self._leaning or _size_ratio(times) >= LEAN_START_RATIO:
-            self._leaning.append((look, times))
+            self._leaning.append((observation, times))
         else:
-            self._baseline.append((look.time, look.size))
+            self._baseline.append((observation.time, observation.size))
 
     def end(self, time: float) -> Iterator[Lean]:
-        """Close what is under way, and forget."""
+        """Yield the lean under way, if any, and reset."""
         if self._leaning:
             yield from self._close(time, median(size for _, size in self._baseline))
         self._baseline.clear()
         self._observations = 0
 
     def _close(self, known: float, usual: float) -> Iterator[Lean]:
-        held, self._leaning = self._leaning, []
-        start = held[0][0].time
+        leaning, self._leaning = self._leaning, []
+        start = leaning[0][0].time
         for time, size in reversed(self._baseline):
             if _size_ratio(size / usual) <= MAX_USUAL_RATIO:
                 break
             start = time
         yield Lean(
             round(max(0.0, start - DETECTION_PERIOD_S / 2 - SIZE_LAG_S), 2),
-            round(held[-1][0].time + DETECTION_PERIOD_S / 2 - SIZE_LAG_S, 2),
-            fmean(times for _, times in held),
-            fmean(look.attention is Attention.FRONTAL for look, _ in held),
+            round(leaning[-1][0].time + DETECTION_PERIOD_S / 2 - SIZE_LAG_S, 2),
+            fmean(times for _, times in leaning),
+            fmean(each.attention is Attention.FRONTAL for each, _ in leaning),
             known,
         )
 
 
 def _size_ratio(times: float) -> float:
-    """How many times larger or smaller."""
+    """Return the ratio of two sizes as a value of at least 1."""
     return max(times, 1 / times)
 
 
 class StillnessDetector:
-    """Whether the head keeps its place."""
+    """Find spans in which the head stays in one place."""
 
     def __init__(self) -> None:
         self._start: float | None = None
@@ -157,20 +157,20 @@ class StillnessDetector:
         self._box = (0.0, 0.0, 0.0, 0.0)
         self._width = 0.0
 
-    def feed(self, look: FaceObservation) -> Iterator[Stillness]:
-        """Take a look; give the stillness that has just ended, if any."""
-        if look.right is None or look.down is None or look.width is None:
+    def feed(self, observation: FaceObservation) -> Iterator[Stillness]:
+        """Add an observation; yield the stillness that has just ended, if any."""
+        right, down = observation.right, observation.down
+        if right is None or down is None or observation.width is None:
             return
-        left, top, right, bottom = self._box
-        box = min(left, look.right), min(top, look.down), max(right, look.right), max(bottom, look.down)
-        width = max(box[2] - box[0], box[3] - box[1]) / look.width
+        box = min(self._box[0], right), min(self._box[1], down), max(self._box[2], right), max(self._box[3], down)
+        width = max(box[2] - box[0], box[3] - box[1]) / observation.width
         if self._start is None or width > MAX_STILL_WIDTHS:
-            yield from self.end(look.time)
-            self._start, box, width = look.time, (look.right, look.down, look.right, look.down), 0.0
-        self._last, self._box, self._width = look.time, box, width
+            yield from self.end(observation.time)
+            self._start, box, width = observation.time, (right, down, right, down), 0.0
+        self._last, self._box, self._width = observation.time, box, width
 
     def end(self, time: float) -> Iterator[Stillness]:
-        """Close what is under way, and forget."""
+        """Yield the stillness under way, if it is long enough, and reset."""
         start, self._start = self._start, None
         if start is not None and self._last - start >= MIN_STILL_S:
             yield Stillness(round(start, 2), round(self._last, 2), self._width, time)

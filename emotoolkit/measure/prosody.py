@@ -1,4 +1,4 @@
-"""Prosody: everything that is measured of one stretch of speech, in one value of plain numbers."""
+"""Prosody: all measures of one stretch of speech."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 __all__ = ["MARGIN_S", "AudioExcerpt", "Prosody", "measure_prosody", "track_pitch"]
 
 MARGIN_S = 0.08
-"""Seconds of sound before and after a stretch that are needed to measure it whole: half the longest window."""
+"""Seconds of sound needed before and after a stretch to measure it completely: half the longest window."""
 
 COMMON_RATE_HZ = 11_025
-"""Hz. Sound of twice as much or more is brought near it: the vendor's own rate, with all of what we measure below."""
+"""Hz near which sound of twice as much or more is downsampled: the vendor's rate, enough for all that is measured."""
 
 MIN_FRAMES = 5
-"""Voiced frames below which nothing is said about range and slope."""
+"""Voiced frames below which range and slope are None."""
 
 FILTER_HALF_WIDTH = 24
-"""Samples of the result that the filter before it sees to either side."""
+"""Half the length of the low-pass filter, in samples of its result."""
 
 
 @dataclass(frozen=True, slots=True)
 class AudioExcerpt:
-    """A cut of sound around a stretch.
+    """A stretch of sound, with a margin around it.
 
     Attributes
     ----------
@@ -54,37 +54,37 @@ class AudioExcerpt:
     end: float
 
     def part(self, begin: float, end: float) -> AudioExcerpt:
-        """Give the part of the stretch between these seconds of it, with all the sound around it."""
+        """Return the part of the stretch between these seconds of it, with all the sound around it."""
         return replace(self, begin=self.begin + begin, end=self.begin + end)
 
     @property
     def first_frame_time(self) -> float:
-        """Middle of the first frame of its pitch."""
+        """Middle of the first pitch frame, in seconds after the first sample."""
         return self.begin + FRAME_STEP_S / 2
 
 
 @dataclass(frozen=True, slots=True)
 class Prosody:
-    """What was measured of a stretch. What could not be measured in it is None.
+    """The measures of a stretch; None where one could not be measured.
 
     Attributes
     ----------
     hertz : float or None
         Pitch, the median of the voiced frames, 75–600 Hz (Boersma 1993).
     span : float or None
-        Range of the pitch: 10th to 90th percentile, in semitones, without creak and slips.
+        Range of the pitch: 10th to 90th percentile, in semitones, without creak and octave errors.
     slope : float or None
         Slope of the line through the same frames (least squares), in semitones per second.
     level_range : float or None
         10th to 90th percentile of the level of its voiced frames, in dB.
     jitter, shimmer : float or None
-        Mean difference of neighbouring cycles, relative (0.01 is 1 %): see `perturbation`.
+        Relative mean difference of neighbouring cycles (0.01 is 1 %): see `perturbation`.
     harmonicity : float or None
         Harmonics-to-noise ratio, the mean of the voiced frames, in dB (Boersma 1993).
     tilt, high : float or None
         Spectral tilt and high-frequency share, in dB: see `spectrum`.
     syllables : int
-        Nuclei of syllables: see `rhythm`.
+        Number of syllable nuclei: see `rhythm`.
     rate : float
         Syllables per second of the stretch.
     """
@@ -103,9 +103,9 @@ class Prosody:
 
 
 def downsample(samples: Floats, rate: float) -> tuple[Floats, float]:
-    """Bring sound of high rates near the common one, by leaving samples out after a low pass (a windowed sinc)."""
+    """Downsample sound by a whole factor to a rate near the common one, after a low pass (a windowed sinc)."""
     factor = int(rate // COMMON_RATE_HZ)
-    if factor < 2 or not len(samples):  # noqa: PLR2004 - there is nothing to leave out
+    if factor < 2 or not len(samples):  # noqa: PLR2004 - a factor of 1 changes nothing
         return samples, rate
     return np.convolve(samples, _low_pass(factor), "same")[::factor][: -(-len(samples) // factor)], rate / factor
 
@@ -119,7 +119,7 @@ def _low_pass(factor: int) -> Floats:
 
 
 def track_pitch(sound: AudioExcerpt) -> Pitch:
-    """Follow the pitch of the stretch."""
+    """Track the pitch of a stretch."""
     return pitches.track(
         sound.samples, sound.rate, sound.first_frame_time, round((sound.end - sound.begin) / FRAME_STEP_S)
     )
@@ -130,44 +130,44 @@ def measure_prosody(sound: AudioExcerpt, pitch: Pitch) -> Prosody:
 
     Parameters
     ----------
-    sound : Sound
-        The stretch, with `MARGIN_S` seconds before and after it where there are as much.
+    sound : AudioExcerpt
+        The stretch, with `MARGIN_S` seconds before and after it where the recording has them.
     pitch : Pitch
         Its pitch.
     """
     samples, rate, first = sound.samples, sound.rate, sound.first_frame_time
     hertz = pitch.hertz[pitch.voiced]
-    usual = _is_typical(hertz)
-    semitones: Floats = 12 * np.log2(hertz[usual])
-    irregular = measure_perturbation(samples, rate, pitch, first)
-    spread = measure_spectrum(samples, rate, pitch, first)
+    typical = _is_typical(hertz)
+    semitones: Floats = 12 * np.log2(hertz[typical])
+    perturbation = measure_perturbation(samples, rate, pitch, first)
+    spectrum = measure_spectrum(samples, rate, pitch, first)
     syllables = len(find_nuclei(samples, rate, pitch, first))
     return Prosody(
         hertz=float(np.median(hertz)) if len(hertz) else None,
         span=_percentile_range(semitones),
-        slope=_slope(FRAME_STEP_S * np.flatnonzero(pitch.voiced)[usual].astype(np.float64), semitones),
+        slope=_slope(FRAME_STEP_S * np.flatnonzero(pitch.voiced)[typical].astype(np.float64), semitones),
         level_range=_percentile_range(_frame_levels(sound, pitch)),
-        jitter=irregular.jitter,
-        shimmer=irregular.shimmer,
+        jitter=perturbation.jitter,
+        shimmer=perturbation.shimmer,
         harmonicity=_harmonicity(pitch.strength[pitch.voiced]),
-        tilt=None if spread is None else spread.tilt,
-        high=None if spread is None else spread.high,
+        tilt=None if spectrum is None else spectrum.tilt,
+        high=None if spectrum is None else spectrum.high,
         syllables=syllables,
         rate=syllables / (sound.end - sound.begin),
     )
 
 
 def _is_typical(hertz: Floats) -> NDArray[np.bool_]:
-    """Which frames lie within 0.75 of the lower and 1.5 of the upper quartile: not creak, not a slip of an octave."""
+    """Mark the frames from 0.75 × lower to 1.5 × upper quartile: the others are creak or octave errors."""
     if not len(hertz):
         return np.zeros(0, bool)
     lower, upper = np.percentile(hertz, [25, 75])
-    usual: NDArray[np.bool_] = (hertz >= 0.75 * lower) & (hertz <= 1.5 * upper)
-    return usual
+    typical: NDArray[np.bool_] = (hertz >= 0.75 * lower) & (hertz <= 1.5 * upper)
+    return typical
 
 
 def _percentile_range(values: Floats) -> float | None:
-    """From the 10th to the 90th percentile."""
+    """Compute the distance from the 10th to the 90th percentile."""
     if len(values) < MIN_FRAMES:
         return None
     low, high = np.percentile(values, [10, 90])
@@ -177,8 +177,8 @@ def _percentile_range(values: Floats) -> float | None:
 def _slope(times: Floats, semitones: Floats) -> float | None:
     if len(times) < MIN_FRAMES:
         return None
-    apart = times - times.mean()
-    return float((apart * semitones).sum() / (apart**2).sum())
+    centred = times - times.mean()
+    return float((centred * semitones).sum() / (centred**2).sum())
 
 
 def _harmonicity(strength: Floats) -> float | None:
@@ -189,13 +189,13 @@ def _harmonicity(strength: Floats) -> float | None:
 
 
 def _frame_levels(sound: AudioExcerpt, pitch: Pitch) -> Floats:
-    """Level of each voiced frame, in dB."""
+    """Compute the level of each voiced frame, in dB."""
     length = round(FRAME_STEP_S * sound.rate)
     middles = sound.first_frame_time + FRAME_STEP_S * np.flatnonzero(pitch.voiced)
     begins = np.rint(middles * sound.rate).astype(np.int64) - length // 2
     begins = begins[(begins >= 0) & (begins <= len(sound.samples) - length)]
     if not len(begins):
         return np.zeros(0)
-    cuts = np.lib.stride_tricks.sliding_window_view(sound.samples, length)[begins]
-    levels: Floats = 10 * np.log10((cuts**2).mean(axis=1) + 1e-12)
+    frames = np.lib.stride_tricks.sliding_window_view(sound.samples, length)[begins]
+    levels: Floats = 10 * np.log10((frames**2).mean(axis=1) + 1e-12)
     return levels

@@ -1,7 +1,7 @@
 """Rhythm: syllables, counted by their nuclei. A nucleus is a voiced peak of loudness with a dip on either side.
 
-The idea is that of de Jong & Wempe (2009). The loudness is that of 300–2500 Hz, where vowels
-are strong and most consonants weak, which makes dips of 1 dB as telling as theirs of 2 dB over all frequencies.
+The method follows de Jong & Wempe (2009). Loudness is that of 300–2500 Hz, where vowels are strong and most consonants
+weak; so dips of 1 dB separate syllables as well as their dips of 2 dB over all frequencies.
 
 de Jong, N. H. & Wempe, T. (2009). Praat script to detect syllable nuclei and measure speech rate automatically.
 Behavior Research Methods, 41, 385–390.
@@ -25,29 +25,29 @@ if TYPE_CHECKING:
 __all__ = ["MARGIN_S", "find_nuclei"]
 
 WINDOW_S = 0.032
-"""Seconds of sound behind a value of the loudness."""
+"""Seconds of sound over which a value of loudness is computed."""
 
 SMOOTHING_WEIGHTS = np.array([0.25, 0.75, 1.0, 0.75, 0.25]) / 3
 """Weights of neighbouring values, 10 ms apart: shorter than a syllable, longer than the period of a deep voice."""
 
 VOWEL_BAND_HZ = (300.0, 2500.0)
-"""Hz in which vowels are strong."""
+"""Band in Hz in which vowels are strong."""
 
 MIN_DIP_DB = 1.0
-"""dB by which the loudness falls between two nuclei."""
+"""dB by which loudness falls at least between two nuclei."""
 
 MAX_BELOW_LOUD_DB = 25.0
-"""dB below the loud parts (their 95th percentile) from which on nothing is a nucleus (de Jong & Wempe 2009)."""
+"""dB that a nucleus may be below the loud parts, the 95th percentile (de Jong & Wempe 2009)."""
 
 VOICED_REACH_FRAMES = 2
-"""Values to either side of a peak, one of which at least is voiced."""
+"""Frames to either side of a peak, at least one of which must be voiced."""
 
 MARGIN_S = WINDOW_S / 2 + 2 * FRAME_STEP_S
 """Seconds of sound that are needed on either side."""
 
 
 def find_nuclei(samples: Floats, sampling_rate: float, pitch: Pitch, first: float) -> NDArray[np.int64]:
-    """Find the nuclei of the syllables: the numbers of the frames of the pitch on which they are.
+    """Find the syllable nuclei, as numbers of pitch frames.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def find_nuclei(samples: Floats, sampling_rate: float, pitch: Pitch, first: floa
 
 
 def _peaks(loudness: Floats) -> list[int]:
-    """Local maxima that are loud enough."""
+    """Find the local maxima that are loud enough."""
     padded = np.concatenate([[-np.inf], loudness, [-np.inf]])
     is_peak = (loudness > padded[:-2]) & (loudness >= padded[2:])
     found: list[int] = np.flatnonzero(is_peak & (loudness > np.percentile(loudness, 95) - MAX_BELOW_LOUD_DB)).tolist()
@@ -89,14 +89,14 @@ def _peaks(loudness: Floats) -> list[int]:
 
 
 def _loudness(samples: Floats, rate: float, first: float, frames: int) -> Floats:
-    """Level in the band of the vowels, in dB, at each frame."""
+    """Compute the level in the band of the vowels at each frame, in dB."""
     length = 2 * round(WINDOW_S * rate / 2)
     beside = len(SMOOTHING_WEIGHTS) // 2
     middles = np.rint((first + FRAME_STEP_S * np.arange(-beside, frames + beside)) * rate).astype(np.int64)
     silent = np.zeros(2 * length)
     padded = np.concatenate([silent, samples, silent])
     begins = np.clip(middles + 2 * length - length // 2, 0, len(padded) - length)
-    cuts = np.lib.stride_tricks.sliding_window_view(padded, length)[begins] * np.hanning(length)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, length)[begins] * np.hanning(length)
     at = np.fft.rfftfreq(length, 1 / rate)
-    power = (np.abs(np.fft.rfft(cuts)[:, (at >= VOWEL_BAND_HZ[0]) & (at < VOWEL_BAND_HZ[1])]) ** 2).sum(axis=1)
+    power = (np.abs(np.fft.rfft(windows)[:, (at >= VOWEL_BAND_HZ[0]) & (at < VOWEL_BAND_HZ[1])]) ** 2).sum(axis=1)
     return 10 * np.log10(np.convolve(power, SMOOTHING_WEIGHTS, "valid") + 1e-12)

@@ -1,8 +1,8 @@
-"""Passages: the last few seconds of a speaker's voice against their own baseline. One stretch alone says little.
+"""Passages: the last few seconds of a speaker's voice against their own baseline.
 
-A passage is the latest stretches with at least `MIN_VOICE_S` seconds of voice together, none of them more than a turn's pause
-after the other, all after the calibration. What is told of it are means, each stretch weighted by its length: of the
-same speaker, they vary about half as much as single stretches do.
+A passage is the latest stretches with together at least `MIN_VOICE_S` seconds of voice, all after the calibration and
+none more than `MAX_PAUSE_S` after the one before. Its measures are means, each stretch weighted by its length: within
+one speaker, they vary about half as much as those of single stretches.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 __all__ = ["MIN_VOICE_S", "Passage", "PassageTracker"]
 
 MIN_VOICE_S = 4.0
-"""Seconds of voice that make a passage: two stretches at least, about a sentence."""
+"""Seconds of voice that make a passage: at least two stretches, about a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Some seconds of speech as this speaker's.
+    """Some seconds of speech relative to the speaker's baseline.
 
     Attributes
     ----------
@@ -36,16 +36,16 @@ class Passage:
     known : float
         Seconds of sound after which it was certain.
     voice : float
-        Seconds of speech in it, `MIN_VOICE_S` at least.
+        Seconds of speech in it, at least `MIN_VOICE_S`.
     steps : dict of str to float
-        By how many of `speaker.STEPS` each measure is above the speaker's baseline, on average.
+        How many of `baseline.STEP_SIZES` each measure is above the speaker's baseline, on average.
     pauses : tuple of float
         Length of each pause in it, in s.
     pausing : float
         Share of pauses in its time, 0 to 1.
     usual_pausing : float
         The same of the speaker's first 10 s of voice.
-    spoken : tuple of Spoken
+    stretches : tuple of NormalizedStretch
         Its stretches.
     """
 
@@ -57,20 +57,20 @@ class Passage:
     pauses: tuple[float, ...]
     pausing: float
     usual_pausing: float
-    spoken: tuple[NormalizedStretch, ...] = ()
+    stretches: tuple[NormalizedStretch, ...] = ()
 
     def first_above(self, name: str, threshold: float) -> float:
-        """When the first of its stretches begins in which a measure is at least so far above the baseline."""
-        above = (each.stretch.start for each in self.spoken if each.steps[name] * STEP_SIZES[name][0] >= threshold)
+        """Find the start of its first stretch whose measure is at least `threshold` above the baseline, in its unit."""
+        above = (each.stretch.start for each in self.stretches if each.steps[name] * STEP_SIZES[name][0] >= threshold)
         return next(above, self.start)
 
     def deviation(self, name: str) -> float:
-        """How far a measure is above the baseline, in its own unit: `speaker.STEPS` names it."""
+        """Compute how far a measure is above the baseline, in its own unit (see `baseline.STEP_SIZES`)."""
         return self.steps[name] * STEP_SIZES[name][0]
 
 
 class PassageTracker:
-    """The passages of one speaker, as their stretches come."""
+    """Track the passages of one speaker, stretch by stretch."""
 
     def __init__(self) -> None:
         self._baseline = SpeakerBaseline()
@@ -78,13 +78,13 @@ class PassageTracker:
         self._end = 0.0
 
     def add(self, stretch: SpeechStretch) -> Passage | None:
-        """Take in the next stretch; give the passage that ends with it, if there is enough of one."""
-        spoken = self._baseline.normalize(stretch)
+        """Add the next stretch; return the passage that ends with it, if it has enough voice."""
+        normalized = self._baseline.normalize(stretch)
         if stretch.start - self._end > MAX_PAUSE_S:
             self._latest.clear()
         self._end = stretch.end
-        if spoken.calibrated:
-            self._latest.append(spoken)
+        if normalized.calibrated:
+            self._latest.append(normalized)
         while sum(_length(each) for each in list(self._latest)[1:]) >= MIN_VOICE_S:
             self._latest.popleft()
         return self._passage() if sum(map(_length, self._latest)) >= MIN_VOICE_S else None
@@ -107,5 +107,5 @@ class PassageTracker:
         )
 
 
-def _length(spoken: NormalizedStretch) -> float:
-    return spoken.stretch.end - spoken.stretch.start
+def _length(normalized: NormalizedStretch) -> float:
+    return normalized.stretch.end - normalized.stretch.start

@@ -1,4 +1,4 @@
-"""Spectrum of a voice: how its power is spread over frequency. A louder voice has more of it above.
+"""Spectrum of a voice: how its power is spread over frequency. A louder voice has more in the high frequencies.
 
 Sundberg, J. & Nordenberg, M. (2006). Effects of vocal loudness variation on spectrum balance as reflected by the alpha
 measure of long-term-average spectra of speech. Journal of the Acoustical Society of America, 120, 453–457.
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 __all__ = ["Spectrum", "measure_spectrum"]
 
 WINDOW_S = 0.032
-"""Seconds of a frame: narrow enough to follow speech, wide enough to tell 50 Hz from a constant."""
+"""Seconds of a frame: narrow enough to follow speech, wide enough to separate 50 Hz from a constant."""
 
 LOW_BAND_HZ, HIGH_BAND_HZ = (50.0, 1000.0), (1000.0, 4000.0)
-"""Hz of the two bands of the tilt (as Praat's Ltas *Get slope*; the alpha measure of Sundberg &
-Nordenberg 2006 has its border at 1 kHz too)."""
+"""The two bands of the tilt in Hz (as in Praat's Ltas *Get slope*; the alpha measure of Sundberg & Nordenberg 2006 has
+its border at 1 kHz too)."""
 
 BORDER_HZ = 500.0
 """Hz above which the power is "high"."""
 
 POWER_FLOOR = 1e-20
-"""Power that stands for none in a logarithm."""
+"""Smallest power, so that logarithms stay finite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +54,14 @@ class Spectrum:
 
 
 def measure_spectrum(samples: Floats, sampling_rate: float, pitch: Pitch, first: float) -> Spectrum | None:
-    """Measure the voiced frames of a stretch; None if there is none.
+    """Measure the mean spectrum of the voiced frames; None if there are none.
 
     Parameters
     ----------
     samples : array, shape (n,)
         Sound of one channel.
     sampling_rate : float
-        In Hz; below 8000 the upper band ends where the sound does.
+        In Hz; below 8000 the upper band ends at half of it.
     pitch : Pitch
         Its pitch.
     first : float

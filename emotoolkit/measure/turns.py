@@ -1,12 +1,13 @@
-"""Turns: how long somebody pauses, when they begin, and who follows whom. Of stretches of speech, however they came.
+"""Turn-taking: pauses, latencies and who follows whom, from stretches of speech by channel.
 
-Speech of a channel that is less than `MIN_PAUSE_S` apart is one utterance. Where nobody speaks, or two do at once, the last
-who spoke alone and the next who does say what it is (the definitions of Heldner, Edlund, Laskowski & Pelcé 2009):
+Speech of a channel that is less than `MIN_PAUSE_S` apart is one utterance. Silence and simultaneous speech are named by
+the last channel that spoke alone before and the next one after (definitions of Heldner, Edlund, Laskowski & Pelcé
+2009):
 
-    the same one before and after, silence between    pause
-    another one after it, silence between             gap
-    another one after it, both at once between        overlap
-    the same one before and after, both at once       aside: the other one spoke within somebody's turn
+    the same channel before and after, silence between      pause
+    another channel after, silence between                  gap
+    another channel after, both at once between             overlap
+    the same channel before and after, both at once         aside: the other one spoke within its turn
 
 A floor-transfer offset is the length of a gap, or of an overlap with a minus: about 0.2 s in conversations of all
 languages (Levinson & Torreira 2015).
@@ -18,8 +19,8 @@ Frontiers in Psychology, 6, 731.
 de Jong, N. H. & Bosker, H. R. (2013). Choosing a threshold for silent pauses to measure second language fluency.
 Proceedings of Disfluency in Spontaneous Speech, 17–20.
 
-Known limits: where the cut-off for a pause lies changes every number here; studies took from 0.1 to 1 s (de Jong &
-Bosker 2013). A voice that is heard on the other's channel too counts as both speaking.
+Known limits: the cut-off for a pause changes every number here; studies took from 0.1 to 1 s (de Jong & Bosker 2013).
+A voice that leaks into the other channel counts as both speaking.
 """
 
 from __future__ import annotations
@@ -35,10 +36,10 @@ if TYPE_CHECKING:
 __all__ = ["MIN_PAUSE_S", "ChannelSummary", "Transition", "TurnTaking"]
 
 MIN_PAUSE_S = 0.3
-"""Seconds of silence that make a pause: what ends a stretch of speech (`voice.HANGOVER_FRAMES`)."""
+"""Seconds of silence that make a pause, as for the end of a stretch of speech (`voice.HANGOVER_FRAMES`)."""
 
 TIME_EPSILON_S = 1e-6
-"""Seconds below which two moments are one."""
+"""Seconds below which two times are equal."""
 
 TimeSpan = tuple[float, float]
 
@@ -50,11 +51,11 @@ class Transition:
     Attributes
     ----------
     kind : {'pause', 'gap', 'overlap', 'aside'}
-        See above.
+        As defined in the module.
     start, end : float
         Seconds.
     before, after : int
-        Channel that spoke alone before it, and the one that does after it.
+        Channel that spoke alone before it, and the one that speaks alone after it.
     """
 
     kind: str
@@ -65,7 +66,7 @@ class Transition:
 
     @property
     def seconds(self) -> float:
-        """How long it lasts."""
+        """Its duration."""
         return self.end - self.start
 
     @property
@@ -76,28 +77,28 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class ChannelSummary:
-    """One channel's part in a conversation. What there was none of is None.
+    """One channel's part in a conversation; None where there was nothing to measure.
 
     Attributes
     ----------
     speech : float
         Seconds of speech, pauses not counted.
     utterances : int
-        Stretches of speech with at least `MIN_PAUSE_S` seconds of their own silence around them.
+        Stretches of speech separated by at least `MIN_PAUSE_S` seconds of the channel's own silence.
     onset : float or None
         Seconds until its first word: onset latency.
     pauses : int
-        Silences between two of its utterances, in which nobody else speaks.
+        Silences between two of its utterances, without another channel's speech.
     pause_share : float or None
         Share of its pauses in the time of its pauses and its speech, 0 to 1.
     pause_mean, pause_median, pause_longest : float or None
         Lengths of the pauses, in s.
     turns : int
-        How often it took over from somebody else.
+        How often it took the floor from another channel.
     response : float or None
-        Floor-transfer offset when it did, the median, in s: response latency; below zero where it came too early.
+        Median floor-transfer offset when it did, in s: response latency; negative for an overlap.
     overlapped : float
-        Seconds in which somebody else spoke at once.
+        Seconds of its speech during which another channel spoke, too.
     """
 
     speech: float
@@ -114,7 +115,7 @@ class ChannelSummary:
 
 
 class TurnTaking:
-    """Take in stretches of speech, each channel's in order, and tell who pauses, follows and overlaps.
+    """Collect stretches of speech, each channel's in order, and find pauses, gaps, overlaps and asides.
 
     Examples
     --------
@@ -132,39 +133,39 @@ class TurnTaking:
 
     @property
     def channels(self) -> tuple[int, ...]:
-        """Channels that were heard, in order."""
+        """Channels that were added, in order."""
         return tuple(sorted(self._utterances))
 
     def add(self, channel: int, start: float, end: float) -> None:
-        """Take in the next stretch of a channel, in seconds; one that does not last, or has no end, is none."""
-        spoken = self._utterances.setdefault(channel, [])
+        """Add the next stretch of a channel, in seconds; an empty one, or one with NaN, is ignored."""
+        utterances = self._utterances.setdefault(channel, [])
         if not start < end:
             return
-        if spoken and start - spoken[-1][1] < MIN_PAUSE_S - TIME_EPSILON_S:
-            spoken[-1] = (spoken[-1][0], max(spoken[-1][1], end))
+        if utterances and start - utterances[-1][1] < MIN_PAUSE_S - TIME_EPSILON_S:
+            utterances[-1] = (utterances[-1][0], max(utterances[-1][1], end))
         else:
-            spoken.append((start, end))
+            utterances.append((start, end))
 
     def utterances(self, channel: int) -> list[TimeSpan]:
-        """Give start and end of each utterance of a channel."""
+        """Return start and end of each utterance of a channel."""
         return list(self._utterances.get(channel, ()))
 
     def transitions(self) -> list[Transition]:
-        """Tell what lies between the utterances so far, in order."""
+        """Return the transitions between the utterances so far, in order."""
         return list(_transitions(_floor_spans(self._utterances)))
 
     def summary(self, channel: int) -> ChannelSummary:
-        """Sum up a channel."""
-        spoken, between = self.utterances(channel), self.transitions()
-        speech = sum(end - start for start, end in spoken)
+        """Summarize a channel."""
+        utterances, between = self.utterances(channel), self.transitions()
+        speech = sum(end - start for start, end in utterances)
         pauses = [each.seconds for each in between if each.kind == "pause" and each.before == channel]
         offsets = [each.offset for each in between if each.after == channel != each.before]
         return ChannelSummary(
             speech=speech,
-            utterances=len(spoken),
-            onset=spoken[0][0] if spoken else None,
+            utterances=len(utterances),
+            onset=utterances[0][0] if utterances else None,
             pauses=len(pauses),
-            pause_share=sum(pauses) / (sum(pauses) + speech) if spoken else None,
+            pause_share=sum(pauses) / (sum(pauses) + speech) if utterances else None,
             pause_mean=fmean(pauses) if pauses else None,
             pause_median=median(pauses) if pauses else None,
             pause_longest=max(pauses, default=None),
@@ -180,29 +181,29 @@ _FloorSpan = tuple[float, float, frozenset[int]]
 
 
 def _floor_spans(utterances: dict[int, list[TimeSpan]]) -> list[_FloorSpan]:
-    """From when to when who speaks, without a gap, from the first word to the last."""
-    begins = [(start, channel, True) for channel, spoken in utterances.items() for start, _ in spoken]
-    ends = [(end, channel, False) for channel, spoken in utterances.items() for _, end in spoken]
-    held: list[_FloorSpan] = []
+    """Find spans with the set of channels that speak, contiguous from the first word to the last."""
+    begins = [(start, channel, True) for channel, spans in utterances.items() for start, _ in spans]
+    ends = [(end, channel, False) for channel, spans in utterances.items() for _, end in spans]
+    floor: list[_FloorSpan] = []
     speaking: set[int] = set()
     before = 0.0
     for time, changes in groupby(sorted(begins + ends), key=lambda change: change[0]):
-        if held or speaking:
-            held.append((before, time, frozenset(speaking)))
+        if floor or speaking:
+            floor.append((before, time, frozenset(speaking)))
         for _, channel, begins_now in sorted(changes, key=lambda change: change[2]):
             (speaking.add if begins_now else speaking.discard)(channel)
         before = time
-    return held
+    return floor
 
 
-def _transitions(held: Iterable[_FloorSpan]) -> Iterator[Transition]:
-    """What lies between stretches of one speaker alone; who begins at the very end of the other makes a gap of 0 s.
+def _transitions(floor: Iterable[_FloorSpan]) -> Iterator[Transition]:
+    """Yield what lies between spans of one speaker alone; a channel that begins as the other ends makes a gap of 0 s.
 
-    Where both fall silent, and both begin again, silence and overlap are told one after the other.
+    Where both fall silent and both begin again, silence and overlap are two transitions.
     """
     alone: int | None = None
     waiting: list[_FloorSpan] = []
-    for start, end, who in held:
+    for start, end, who in floor:
         if len(who) != 1:
             waiting.append((start, end, who))
             continue
@@ -213,7 +214,7 @@ def _transitions(held: Iterable[_FloorSpan]) -> Iterator[Transition]:
         alone, waiting = after, []
 
 
-def _transition(held: _FloorSpan, before: int, after: int) -> Transition:
-    start, end, who = held
+def _transition(span: _FloorSpan, before: int, after: int) -> Transition:
+    start, end, who = span
     kinds = ("aside", "overlap") if who else ("pause", "gap")
     return Transition(kinds[before != after], start, end, before, after)

@@ -1,8 +1,8 @@
-"""Voice: where somebody speaks, and how. Streaming: the results do not depend on how the samples were cut.
+"""Speech detection in one channel. Streaming: the results do not depend on how the samples were divided.
 
-The grid is 20 ms: every position of a real Emotion Logic log is a multiple of it (contract page §5). Sound that rises
-above the room is a candidate. It is speech as far as it is near to something that has a pitch: a door, a fan and rain
-are loud too. Speech comes in stretches of 0.4 to 2 s, as the engine's manual describes, and each is measured whole as
+The grid is 20 ms: every position of a real Emotion Logic log is a multiple of it (contract page §5). Sound above the
+background noise is a candidate. It is speech where it is near frames with a pitch, since doors, fans and rain are loud
+too. Speech is divided into stretches of 0.4 to 2 s, as the engine's manual describes. Each is measured as a whole as
 soon as its end is certain, from its own samples alone.
 """
 
@@ -38,47 +38,47 @@ FRAME_S = 0.02
 """Seconds per frame (contract page §5)."""
 
 ONSET_FRAMES = 3
-"""Sounding frames in a row that open a stretch (60 ms: shorter than a syllable, longer than a click)."""
+"""Frames of sound in a row that open a candidate (60 ms: shorter than a syllable, longer than a click)."""
 
 HANGOVER_FRAMES = 15
-"""Soundless frames in a row that close it (0.3 s: longer than the closure of a plosive)."""
+"""Frames without sound in a row that close it (0.3 s: longer than the closure of a plosive)."""
 
 MAX_STRETCH_FRAMES = 100
 """Frames after which it is closed in any case (2 s, the default maximum of the engine)."""
 
 MIN_STRETCH_FRAMES = 20
-"""Frames below which it is dropped (0.4 s, the engine's minimum)."""
+"""Frames below which a stretch is dropped (0.4 s, the engine's minimum)."""
 
 MIN_REMAINDER_FRAMES = 5
-"""Frames below which the rest of longer speech is dropped, of which the first 2 s are a stretch already (0.1 s)."""
+"""The same for what remains of speech longer than 2 s, whose beginning is a stretch already (0.1 s)."""
 
 LOOKAHEAD_FRAMES = 4
-"""Frames after its last one that are waited for where speech goes on: what `MARGIN` asks for."""
+"""Frames after its last one that are awaited where speech goes on, to measure with a `MARGIN_S` of sound."""
 
 VOICED_REACH_FRAMES = 20
 """Frames from a voiced one within which sound is speech (0.4 s: aspirations, and a voice that dies away)."""
 
 MIN_PITCH_FRAMES = 5
-"""Frames of pitch in a row (50 ms) that make voice. The wandering low tones of noise do not last that long."""
+"""Pitch frames in a row (50 ms) that make a voice. Low tones in noise do not last that long."""
 
 MIN_PITCH_STRENGTH = 0.6
-"""Strength that a row of them has on average, 0 to 1. Noise that does last does not repeat as well."""
+"""Mean strength of such a row, 0 to 1. Tones in noise that do last are weaker."""
 
 EDGE_POWER_RATIO = 10**-1.6
-"""Power, relative to the threshold, down to which a stretch reaches once it has risen above: 16 dB, a soft onset."""
+"""Power relative to the threshold at which a stretch begins and ends, once it exceeds the threshold: −16 dB."""
 
 MIN_EDGE_POWER = 10**-4.6
-"""Power down to which a stretch reaches at most, −46 dBFS, unless its threshold is lower: rooms and codecs ring on."""
+"""Lowest power at which a stretch begins and ends, −46 dBFS, unless the threshold is lower: rooms and codecs ring."""
 
 MIN_SOUND_TO_NOISE, MIN_SPEECH_TO_NOISE = 10**0.15, 10**0.9
-"""Power, relative to the room's, from which on a frame sounds (1.5 dB: speech of 20 dB more than the noise fades into
-it), and from which on it stands out (9 dB)."""
+"""Power relative to the noise from which on a frame is sound (1.5 dB: speech 20 dB above the noise fades into it), and
+from which on it is prominent (9 dB)."""
 
 NOISE_WINDOW_FRAMES = 50
-"""Frames over which the room's power, and a constant in the sound, are averaged (1 s)."""
+"""Frames over which the noise power and the DC offset are averaged (1 s)."""
 
 SILENCE_RMS = 1e-5
-"""RMS that stands for silence in a logarithm: below one step of 16 bits, −100 dBFS."""
+"""Smallest RMS, so that levels stay finite: −100 dBFS, below one step of 16 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +102,13 @@ class SpeechStretch:
     known : float
         Seconds of sound after which it was certain, at whatever packet length.
     rms : float
-        Root mean square over the stretch without a constant, relative to full scale 1.0.
+        Root mean square over the stretch without DC offset, relative to full scale 1.0.
     peak : float
         Largest magnitude, relative to full scale 1.0.
     voiced : float
         Share of its frames that are voiced, in (0, 1].
     prosody : Prosody
-        All that was measured of it.
+        All further measures.
     """
 
     start: float
@@ -121,15 +121,15 @@ class SpeechStretch:
 
 
 def level_dbfs(rms: float) -> float:
-    """Level in dB relative to full scale: 20·log10(rms), with a floor of −100 dBFS."""
+    """Compute the level in dB relative to full scale: 20·log10(rms), at least −100 dBFS."""
     return 20 * math.log10(max(rms, SILENCE_RMS))
 
 
 class FrameSplitter:
-    """Cut a stream of samples into frames of 20 ms, whatever pieces it comes in.
+    """Divide a stream of samples into frames of 20 ms, whatever pieces it comes in.
 
-    Where the sampling rate has no whole number of samples in 20 ms (11025 Hz: 220.5), frames begin at the nearest
-    sample, so that no error adds up.
+    Where 20 ms are not a whole number of samples (220.5 at 11025 Hz), each frame begins at the nearest sample, so that
+    no error adds up.
     """
 
     def __init__(self, sampling_rate: int) -> None:
@@ -138,7 +138,7 @@ class FrameSplitter:
         self._number = 0
 
     def feed(self, samples: NDArray[np.float32]) -> Iterator[AudioFrame]:
-        """Take samples of one channel, shape (n,), in [−1, 1); yield the frames that are complete."""
+        """Add samples of one channel, shape (n,), in [−1, 1); yield the frames that are complete."""
         self._unsplit = np.concatenate([self._unsplit, samples])
         first = self._first_sample(self._number)
         count = int((first + len(self._unsplit)) / (FRAME_S * self._rate)) + 1 - self._number
@@ -157,7 +157,7 @@ class FrameSplitter:
 
     @property
     def seconds(self) -> float:
-        """Seconds of sound that were cut into frames."""
+        """Seconds of sound in the frames so far."""
         return self._number * FRAME_S
 
     def _first_sample(self, number: int) -> int:
@@ -170,13 +170,17 @@ class FrameSplitter:
 class SpeechDetector:
     """Find stretches of speech in one channel, and measure them.
 
+    Frames of sound collect as a candidate in `_open_frames`, which is empty between candidates. A frame without sound
+    among the first `ONSET_FRAMES` discards it, `HANGOVER_FRAMES` of them in a row close it. After `MAX_STRETCH_FRAMES`
+    it is closed although speech goes on, and what follows is the next candidate.
+
     Parameters
     ----------
     sampling_rate : int
         In Hz.
     threshold : float
         RMS that a stretch of speech exceeds, relative to full scale 1.0. It begins and ends up to 16 dB below, at
-        −46 dBFS or more. Where the room is louder than that, a stretch stands out from the room.
+        −46 dBFS or more. Where the noise is louder than that, a stretch exceeds the noise.
 
     Examples
     --------
@@ -194,7 +198,7 @@ class SpeechDetector:
         self._continues = False
 
     def feed(self, samples: NDArray[np.float32]) -> list[SpeechStretch]:
-        """Take samples of shape (n,), in [−1, 1); return the stretches that they complete, in order."""
+        """Add samples of shape (n,), in [−1, 1); return the stretches that they complete, in order."""
         self._buffer.add(samples)
         found = list(self._closed_stretches(self._frames.feed(samples)))
         if self._open_frames:
@@ -204,7 +208,7 @@ class SpeechDetector:
         return found
 
     def finish(self) -> list[SpeechStretch]:
-        """Close the open stretch, if there is one: no more samples come."""
+        """Return the stretches under way, after the last samples."""
         first = self._close(MAX_STRETCH_FRAMES, continues=True) if len(self._open_frames) > MAX_STRETCH_FRAMES else []
         return [*first, *self._close(len(self._open_frames), continues=False)]
 
@@ -212,7 +216,7 @@ class SpeechDetector:
         for frame in frames:
             self._open_frames.append(self._noise.without_dc_offset(frame))
             if len(self._open_frames) <= ONSET_FRAMES and not self._noise.is_sound(self._open_frames[-1]):
-                self._noise.update(self._open_frames)  # a click, not a voice
+                self._noise.update(self._open_frames)  # a click, or no sound at all
                 self._open_frames, self._continues = [], False
             elif self._is_quiet():
                 yield from self._close(len(self._open_frames), continues=False)
@@ -224,30 +228,30 @@ class SpeechDetector:
         return len(quiet) == HANGOVER_FRAMES and not any(map(self._noise.is_sound, quiet))
 
     def _close(self, count: int, *, continues: bool) -> Iterator[SpeechStretch]:
-        seen, piece, self._open_frames = self._open_frames, self._open_frames[:count], self._open_frames[count:]
-        found = self._find_stretch(piece, seen)
-        self._continues = continues and bool(found) and found[0].end == _frame_time(piece[-1].number + 1)
+        known = _frame_time(self._open_frames[-1].number + 1) if self._open_frames else 0.0
+        candidate, self._open_frames = self._open_frames[:count], self._open_frames[count:]
+        found = self._find_stretch(candidate, known)
+        self._continues = continues and bool(found) and found[0].end == _frame_time(candidate[-1].number + 1)
         yield from found
 
-    def _find_stretch(self, piece: list[AudioFrame], seen: list[AudioFrame]) -> list[SpeechStretch]:
-        """The stretch in a candidate, if there is one."""
-        if not piece:
+    def _find_stretch(self, candidate: list[AudioFrame], known: float) -> list[SpeechStretch]:
+        """Find the stretch in a candidate, if there is one."""
+        if not candidate:
             return []
-        known = _frame_time(seen[-1].number + 1)
-        sound = self._buffer.excerpt(_frame_time(piece[0].number), _frame_time(piece[-1].number + 1), known)
+        sound = self._buffer.excerpt(_frame_time(candidate[0].number), _frame_time(candidate[-1].number + 1), known)
         pitch = track_pitch(sound)
-        begin, end = self._speech_range(piece, _is_near_voice(_is_voiced(pitch)))
-        least = MIN_REMAINDER_FRAMES if self._continues and begin == 0 else MIN_STRETCH_FRAMES
-        if end - begin < least or sum(map(self._noise.is_prominent, piece[begin:end])) < ONSET_FRAMES:
+        begin, end = self._speech_range(candidate, _is_near_voice(_is_voiced(pitch)))
+        min_frames = MIN_REMAINDER_FRAMES if self._continues and begin == 0 else MIN_STRETCH_FRAMES
+        if end - begin < min_frames or sum(map(self._noise.is_prominent, candidate[begin:end])) < ONSET_FRAMES:
             return []
         part = sound.part(begin * FRAME_S, end * FRAME_S)
-        return [_measure(piece[begin:end], part, pitch.cut(2 * begin, 2 * end), known)]
+        return [_measure(candidate[begin:end], part, pitch.cut(2 * begin, 2 * end), known)]
 
-    def _speech_range(self, piece: list[AudioFrame], near: NDArray[np.bool_]) -> tuple[int, int]:
-        """From which frame to which a candidate is speech: near to voice and sounding, two in a row on both ends."""
-        self._noise.update([frame for frame, is_near in zip(piece, near, strict=True) if not is_near])
-        sounds = near & [self._noise.is_sound(frame) for frame in piece]
-        pairs = np.flatnonzero(sounds[1:] & sounds[:-1]).tolist()
+    def _speech_range(self, candidate: list[AudioFrame], near: NDArray[np.bool_]) -> tuple[int, int]:
+        """Find the range of speech in a candidate: sound near a voice, with two such frames in a row at both ends."""
+        self._noise.update([frame for frame, is_near in zip(candidate, near, strict=True) if not is_near])
+        is_speech = near & [self._noise.is_sound(frame) for frame in candidate]
+        pairs = np.flatnonzero(is_speech[1:] & is_speech[:-1]).tolist()
         return (pairs[0], pairs[-1] + 2) if pairs else (0, 0)
 
 
@@ -268,7 +272,7 @@ def _frame_time(number: int) -> float:
 
 
 def _is_voiced(pitch: Pitch) -> NDArray[np.bool_]:
-    """Which frames of 20 ms are in a row of pitch that lasts and repeats well; shape (frames,)."""
+    """Mark the frames of 20 ms in a row of pitch frames that is long and strong enough; shape (frames,)."""
     voiced: NDArray[np.bool_] = np.zeros(len(pitch.hertz), bool)
     for begin, end in pairwise(np.flatnonzero(np.diff(np.concatenate([[False], pitch.voiced, [False]]))).tolist()):
         if (
@@ -281,13 +285,14 @@ def _is_voiced(pitch: Pitch) -> NDArray[np.bool_]:
 
 
 def _is_near_voice(voiced: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which frames are within reach of a voiced one."""
-    reached: NDArray[np.bool_] = np.convolve(voiced, np.ones(2 * VOICED_REACH_FRAMES + 1), "full") > 0.5  # noqa: PLR2004 - some
-    return reached[VOICED_REACH_FRAMES : VOICED_REACH_FRAMES + len(voiced)]
+    """Mark the frames within reach of a voiced one."""
+    counts = np.convolve(voiced, np.ones(2 * VOICED_REACH_FRAMES + 1), "full")
+    near: NDArray[np.bool_] = counts[VOICED_REACH_FRAMES : VOICED_REACH_FRAMES + len(voiced)] > 0.5  # noqa: PLR2004 - any
+    return near
 
 
 class _SampleBuffer:
-    """The latest samples, to be measured when a stretch is closed."""
+    """The latest samples, kept until a stretch is measured."""
 
     def __init__(self, sampling_rate: int) -> None:
         self._rate = sampling_rate
@@ -297,27 +302,27 @@ class _SampleBuffer:
     def add(self, samples: NDArray[np.float32]) -> None:
         self._samples = np.concatenate([self._samples, samples])
 
-    def drop_before(self, before: float) -> None:
-        """Drop what is more than a tenth of a second before this second."""
-        drop = round(before * self._rate) - self._begin
+    def drop_before(self, time: float) -> None:
+        """Drop the samples before a time in seconds."""
+        drop = round(time * self._rate) - self._begin
         if drop > 0:
             self._samples = self._samples[drop:]
             self._begin += drop
 
     def excerpt(self, start: float, end: float, known: float) -> AudioExcerpt:
-        """Cut from one second to the other, with `MARGIN` around them.
+        """Return the sound from `start` to `end` seconds, with `MARGIN_S` around it.
 
-        Nothing after `known`: how much is held beyond depends on how the samples were cut on their way in.
+        Nothing after `known` is used: how much is buffered beyond depends on how the samples were divided.
         """
         begin = max(round((start - MARGIN_S) * self._rate), 0)
-        until = round(min(end + MARGIN_S, known) * self._rate)
-        held = self._samples[begin - self._begin : until - self._begin].astype(np.float64)
-        samples, rate = downsample(held - held.mean(), self._rate)
+        stop = round(min(end + MARGIN_S, known) * self._rate)
+        buffered = self._samples[begin - self._begin : stop - self._begin].astype(np.float64)
+        samples, rate = downsample(buffered - buffered.mean(), self._rate)
         return AudioExcerpt(samples, rate, start - begin / self._rate, end - begin / self._rate)
 
 
 class _NoiseFloor:
-    """What is heard where nobody speaks: the room's power, and a constant that the equipment adds."""
+    """Running estimate of the sound between speech: power of the noise, and DC offset of the equipment."""
 
     def __init__(self, threshold: float) -> None:
         self._threshold = threshold
@@ -327,21 +332,21 @@ class _NoiseFloor:
         self._dc_offset: float | None = None
 
     def is_sound(self, frame: AudioFrame) -> bool:
-        """Whether a frame sounds."""
+        """Whether a frame is louder than the noise and the edge of a stretch."""
         return frame.power > max(self._edge_threshold, self._power * MIN_SOUND_TO_NOISE)
 
     def is_prominent(self, frame: AudioFrame) -> bool:
-        """Whether a frame is loud enough to be the reason for a stretch."""
+        """Whether a frame is loud enough to justify a stretch."""
         return frame.power > max(self._threshold, self._power * MIN_SPEECH_TO_NOISE)
 
     def update(self, frames: Iterable[AudioFrame]) -> None:
-        """Take in frames in which nobody speaks."""
+        """Add frames without speech to the noise power."""
         for frame in frames:
             self._frame_count = min(self._frame_count + 1, NOISE_WINDOW_FRAMES)
             self._power += (frame.power - self._power) / self._frame_count
 
     def without_dc_offset(self, frame: AudioFrame) -> AudioFrame:
-        """Take the constant off a frame's power."""
+        """Subtract the DC offset from a frame's power."""
         if self._dc_offset is None:
             self._dc_offset = frame.mean
         self._dc_offset += (frame.mean - self._dc_offset) / NOISE_WINDOW_FRAMES

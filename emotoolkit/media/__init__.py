@@ -1,1 +1,1 @@
-"""Recordings, and the packets and segments that are cut from them."""
+"""Recordings, and the packets and segments made from them."""

@@ -1,7 +1,7 @@
-"""A Recording cut into PCM packets: channels chosen, resampled once, 16-bit little-endian, interleaved.
+"""PCM packets of a recording: channels selected, resampled once, 16-bit little-endian, interleaved.
 
-The samples are made in blocks that know nothing of the packets, so the bytes of a recording are the same whatever the
-packet length.
+Samples are made in blocks that do not depend on the packets, so the bytes of a recording are the same for every packet
+length.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["Channels", "check_channels", "packets", "pcm", "write_wav"]
 
 Channels = Literal["mono", "both"] | int
-"""Which sound is taken: the mean of all channels, the first two interleaved, or one by its number (from 0)."""
+"""Selection of channels: the mean of all, the first two interleaved, or one by its number (from 0)."""
 
 FULL_SCALE = 32768
-"""Of 16-bit PCM: 1.0 in float. The way int16 -> float32 -> int16 is exact."""
+"""1.0 in 16-bit PCM. The conversion int16 -> float32 -> int16 is exact."""
 
 
 def packets(
@@ -47,7 +47,7 @@ def packets(
     recording : Recording
         Must have a sound track.
     sampling_rate : int or None
-        Samples per second on the wire, in Hz. None takes the recording's own and resamples nothing.
+        Of the packets, in Hz. None: the recording's own, without resampling.
     channels : {"mono", "both"} or int
         The mean of all channels, the first two interleaved (left first), or one channel by its number from 0.
     length : float
@@ -58,14 +58,14 @@ def packets(
     Yields
     ------
     Packet
-        In order, without a gap: each begins where the former ended.
+        In order and contiguous.
 
     Raises
     ------
     NoSound
         The recording has no sound track.
     NoSuchChannel
-        It has fewer channels than asked for.
+        The recording does not have the channel.
 
     Examples
     --------
@@ -97,19 +97,19 @@ def pcm(
         round(samples of the recording × sampling_rate / its own rate) samples.
     """
     track = _audio_track(recording)
-    taken = _channel_selector(recording, channels)
+    select = _channel_selector(recording, channels)
     if sampling_rate == track.sampling_rate and (track.channels == 1 or channels != "mono"):
         stored = recording.pcm16(start)
         if stored is not None:
-            return map(_little_endian, map(taken, stored))
-    blocks = map(taken, recording.blocks(start))
+            return map(_little_endian, map(select, stored))
+    blocks = map(select, recording.blocks(start))
     if sampling_rate == track.sampling_rate:
         return map(_to_int16, blocks)
     return map(_to_int16, _resample(blocks, track.sampling_rate, sampling_rate, 2 if channels == "both" else 1))
 
 
 def write_wav(file: BinaryIO, packets: Iterable[Packet], *, sampling_rate: int, channels: int) -> None:
-    """Write packets as a WAV file: the same 16-bit samples, behind a header."""
+    """Write packets as a WAV file of the same 16-bit samples."""
     with wave.open(file, "wb") as sound:
         sound.setnchannels(channels)
         sound.setsampwidth(2)
@@ -119,29 +119,29 @@ def write_wav(file: BinaryIO, packets: Iterable[Packet], *, sampling_rate: int, 
 
 
 def check_channels(recording: Recording, channels: Channels) -> None:
-    """Raise `NoSound` or `NoSuchChannel` if the recording does not have what is asked for."""
+    """Raise `NoSound` or `NoSuchChannel` if the recording does not have these channels."""
     _channel_selector(recording, channels)
 
 
 def _byte_chunks(blocks: Iterable[NDArray[np.int16]], size: int) -> Iterator[bytes]:
-    """Cut samples into pieces of `size` bytes, the last of which may be shorter."""
-    held = b""
+    """Divide samples into chunks of `size` bytes; the last one may be shorter."""
+    pending = b""
     for block in blocks:
         view = np.ascontiguousarray(block).reshape(-1).view(np.uint8).data
-        del block  # see `Recording`: of a thousand under way, each would hold one
-        begin = size - len(held) if held else 0
+        del block  # released while suspended at `yield`, as in `Recording._read_by_soundfile`
+        begin = size - len(pending) if pending else 0
         if begin > len(view):
-            held += view
+            pending += view
             continue
-        if held:
-            yield held + view[:begin]
+        if pending:
+            yield pending + view[:begin]
         end = len(view) - (len(view) - begin) % size
         for at in range(begin, end, size):
             yield bytes(view[at : at + size])
-        held = bytes(view[end:])
+        pending = bytes(view[end:])
         del view
-    if held:
-        yield held
+    if pending:
+        yield pending
 
 
 def _audio_track(recording: Recording) -> AudioTrack:
@@ -151,25 +151,25 @@ def _audio_track(recording: Recording) -> AudioTrack:
 
 
 def _channel_selector(recording: Recording, channels: Channels) -> Callable[[NDArray[Any]], NDArray[Any]]:
-    there = _audio_track(recording).channels
-    if there == 1 and channels in ("mono", 0):
+    available = _audio_track(recording).channels
+    if available == 1 and channels in ("mono", 0):
         return lambda block: block
     if channels == "mono":
         return lambda block: block.mean(axis=1, keepdims=True, dtype=np.float32)
     wanted = slice(0, 2) if channels == "both" else slice(channels, channels + 1)
-    if wanted.stop > there or wanted.start < 0:
-        raise NoSuchChannel(file=recording.file, channels=there, wanted=channels)
+    if wanted.stop > available or wanted.start < 0:
+        raise NoSuchChannel(file=recording.file, channels=available, wanted=channels)
     return lambda block: block[:, wanted]
 
 
 def _resample(
-    blocks: Iterator[NDArray[np.float32]], given: int, wanted: int, channels: int
+    blocks: Iterator[NDArray[np.float32]], from_rate: int, to_rate: int, channels: int
 ) -> Iterator[NDArray[np.float32]]:
-    stream = soxr.ResampleStream(given, wanted, channels, dtype="float32", quality="HQ")
+    stream = soxr.ResampleStream(from_rate, to_rate, channels, dtype="float32", quality="HQ")
     for block in blocks:
-        made = stream.resample_chunk(np.ascontiguousarray(block))
-        if len(made):
-            yield made.reshape(-1, channels)
+        resampled = stream.resample_chunk(np.ascontiguousarray(block))
+        if len(resampled):
+            yield resampled.reshape(-1, channels)
     rest = stream.resample_chunk(np.empty((0, channels), np.float32), last=True)
     if len(rest):
         yield rest.reshape(-1, channels)

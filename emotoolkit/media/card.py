@@ -1,4 +1,4 @@
-"""How a recording draws itself in a notebook: numbers and words in, HTML out. Nothing is read here."""
+"""HTML card of a recording in a notebook, from facts, envelope and pictures. No file is read here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["recording_html"]
 
 WAVEFORM_HEIGHT_PX = 72
-"""Pixels of a waveform."""
+"""Height of a waveform in pixels."""
 
 
 def recording_html(
@@ -29,18 +29,18 @@ def recording_html(
     envelope: tuple[NDArray[np.float32], NDArray[np.float32]] | None,
     images: Sequence[tuple[float, NDArray[np.uint8]]],
 ) -> str:
-    """Draw a recording's card: its facts, a strip of pictures if it has any, its waveform if it sounds.
+    """Draw a recording's card: its facts, a strip of pictures and a waveform, if it has them.
 
     Parameters
     ----------
     title : str
         Shown in bold.
     facts : sequence of str
-        Shown behind the title.
+        Shown after the title.
     duration : float
         Length in seconds, for the labels under the waveform.
     envelope : (numpy.ndarray, numpy.ndarray) or None
-        Lowest and highest sample per stretch, each of shape (points,), in [−1, 1].
+        Lowest and highest sample per interval, each of shape (points,), in [−1, 1].
     images : sequence of (float, numpy.ndarray)
         Media time in seconds and RGB picture, shape (height, width, 3), uint8.
 
@@ -79,7 +79,7 @@ def _jpeg(pixels: NDArray[np.uint8]) -> bytes:
 def _waveform_svg(low: NDArray[np.float32], high: NDArray[np.float32], duration: float) -> str:
     x = np.linspace(0, WIDTH_PX, len(low))
     middle = WAVEFORM_HEIGHT_PX / 2
-    # The loudest moment fills the height; a floor of 1 % keeps the noise of a silent file from filling it too.
+    # The largest sample fills the height; a floor of 1 % keeps the noise of a silent file small.
     scale = middle / max(float(np.max(np.abs([low, high]))), 0.01)
     upper = " ".join(f"{a:.0f},{middle - b * scale:.1f}" for a, b in zip(x, high, strict=True))
     lower = " ".join(f"{a:.0f},{middle - b * scale:.1f}" for a, b in zip(x[::-1], low[::-1], strict=True))

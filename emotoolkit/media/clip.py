@@ -1,4 +1,4 @@
-"""Clip: a stretch of a recording, under its dataset's name. The process that sends knows it, so no pandas in here."""
+"""Clip: a part of a recording, named as in its dataset. Sending processes import this, so it must not import pandas."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ SampleT = TypeVar("SampleT", bound="np.number[Any]")
 
 
 class Clip(Recording):
-    """A stretch of a recording, under the name that it has in a dataset. Times are those of the whole file.
+    """A part of a recording, under the name that it has in a dataset. Times are those of the whole file.
 
-    Its sound ends exactly at its end; pictures, which are sent in messages of seconds, with the message it lies in.
+    Its sound ends exactly at its end; its pictures, sent in messages of some seconds, with the message that holds it.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class Clip(Recording):
     name : str
         Its name in the dataset: `file` in every table.
     start, end : float or None
-        Media seconds of the file at which the clip begins and ends; None is the file's own.
+        Media seconds of the file at which the clip begins and ends; None: where the file does.
 
     Attributes
     ----------
@@ -41,12 +41,12 @@ class Clip(Recording):
     length : float
         Seconds of media in the clip.
     until : float or None
-        Media second before which it was told to end; None where it ends with the file, whatever the header promises.
+        Media second at which it was set to end; None where it ends with the file, which may differ from its header.
 
     Raises
     ------
     RecordingError, SettingsError
-        It cannot be opened; the stretch is not in it.
+        The file cannot be opened; the clip is not within it.
 
     Examples
     --------
@@ -80,7 +80,7 @@ class Clip(Recording):
         return self._up_to_end(super().blocks(start), start)
 
     def pcm16(self, start: float = 0.0) -> Iterator[NDArray[np.int16]] | None:
-        """Read the same as it is stored; see `Recording.pcm16`."""
+        """Read the sound up to the clip's end as stored 16-bit samples; see `Recording.pcm16`."""
         stored = super().pcm16(start)
         return None if stored is None else self._up_to_end(stored, start)
 

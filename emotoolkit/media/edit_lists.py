@@ -1,4 +1,4 @@
-"""Edit lists: what an MP4 or MOV has in its packets and does not present, since it was trimmed without coding anew."""
+"""Edit lists: detect MP4 and MOV files that were trimmed without re-encoding and still hold the packets trimmed off."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ if TYPE_CHECKING:
 __all__ = ["is_trimmed"]
 
 MAX_PRIMING_S = 0.1
-"""Seconds. What sound has before 0, or hidden at its end, is the encoder's own filling as long as it is not longer."""
+"""Seconds of sound before 0, or hidden at the end, up to which they are the encoder's priming and padding."""
 
 TAIL_S = 1.0
-"""Seconds before the end at which it is looked for hidden packets; reading begins with the key picture before them."""
+"""Seconds before the end in which hidden packets are searched; reading begins with the key picture before them."""
 
 PARENT_BOXES = {b"moov", b"trak", b"edts"}
-"""Boxes of an MP4 on the way to its edit lists."""
+"""Boxes of an MP4 that contain its edit lists."""
 
 SIZE_64_BIT, SIZE_TO_FILE_END = 1, 0
-"""Sizes of boxes that mean something else: 64 bits of size follow; the box ends with the file."""
+"""Special values of a box's size: a 64-bit size follows; the box ends with the file."""
 
 EMPTY_EDIT_TIMES = {b"\xff" * 4, b"\xff" * 8}
-"""The media time of an edit that presents nothing: a delay."""
+"""Media times of an edit without media: a delay."""
 
 
 def is_trimmed(recording: Recording) -> bool:
-    """Whether a file holds pictures or sound that it does not present, so that its packets must not be sent.
+    """Whether a file holds pictures or sound that it does not present, so that its packets must not be copied.
 
-    Only its tables, its first packets and its last ones are read.
+    Only its tables, its first and its last packets are read.
     """
     if recording.container != "mov":
         return False
@@ -59,7 +59,7 @@ def _has_hidden_start(recording: Recording) -> bool:
 
 
 def _has_hidden_end(recording: Recording) -> bool:
-    """Whether hidden packets are at the end."""
+    """Whether there are hidden packets at the end, apart from the sound's padding."""
     if math.isinf(recording.duration):
         return False
     with recording.open() as container:
@@ -72,7 +72,7 @@ def _has_hidden_end(recording: Recording) -> bool:
                         return True
                     hidden[packet.stream_index] += float((packet.duration or 0) * packet.time_base)
         except av.error.FFmpegError:
-            return False  # cut off: what can be read presents all that it has
+            return False  # truncated: nothing that can be read is hidden
     return any(seconds > MAX_PRIMING_S for seconds in hidden.values())
 
 
@@ -90,13 +90,13 @@ def _is_hidden(packet: Any, origin: float) -> bool:
 
 
 def _has_several_edits(path: Path) -> bool:
-    """Whether a track presents more than one stretch of its media."""
+    """Whether a track presents more than one part of its media."""
     with path.open("rb") as file:
         return any(_count_edits(table) > 1 for table in _edit_lists(file, 0, path.stat().st_size))
 
 
 def _count_edits(table: bytes) -> int:
-    """How many edits of an edit list present something."""
+    """Count the edits of an edit list that present media."""
     wide = 8 if table[:1] == b"\x01" else 4
     row = 2 * wide + 4
     count = int.from_bytes(table[4:8], "big")
@@ -105,21 +105,21 @@ def _count_edits(table: bytes) -> int:
 
 
 def _edit_lists(file: BinaryIO, begin: int, end: int) -> Iterator[bytes]:
-    """Contents of the edit lists between two places of a file."""
+    """Yield the contents of the edit lists between two positions of a file."""
     while begin + 8 <= end:
         file.seek(begin)
         head = file.read(16)
-        size, kind, inside = int.from_bytes(head[:4], "big"), head[4:8], 8
+        size, kind, header_size = int.from_bytes(head[:4], "big"), head[4:8], 8
         if size == SIZE_64_BIT:
-            size, inside = int.from_bytes(head[8:16], "big"), 16
+            size, header_size = int.from_bytes(head[8:16], "big"), 16
         if size == SIZE_TO_FILE_END:
             size = end - begin
-        if size < inside:
+        if size < header_size:
             return  # damaged
-        last = min(end, begin + size)
+        box_end = min(end, begin + size)
         if kind == b"elst":
-            file.seek(begin + inside)
-            yield file.read(last - begin - inside)
+            file.seek(begin + header_size)
+            yield file.read(box_end - begin - header_size)
         elif kind in PARENT_BOXES:
-            yield from _edit_lists(file, begin + inside, last)
+            yield from _edit_lists(file, begin + header_size, box_end)
         begin += size

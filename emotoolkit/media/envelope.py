@@ -1,4 +1,4 @@
-"""Envelopes: many samples told in few numbers. Blocks of samples in, numbers per stretch out; no file is read."""
+"""Envelopes: extremes and mean squares of samples in equal bins. Works on blocks of samples; no file is read here."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 __all__ = ["FULL_SCALE", "bin_edges", "extremes", "mean_squares"]
 
 FULL_SCALE = 32_768.0
-"""What a 16-bit sample is divided by to lie in [−1, 1)."""
+"""Divisor of 16-bit samples, so that they lie in [−1, 1)."""
 
 
 def bin_edges(samples: int, points: int) -> NDArray[np.int64]:
-    """Divide samples into equal stretches.
+    """Divide samples into equal bins.
 
     Returns
     -------
     numpy.ndarray
-        Shape (points + 1,): the first sample of each stretch, and where the last one ends. Stretches are empty where
-        there are more of them than samples.
+        Shape (points + 1,): the first sample of each bin, and the end of the last one. Some bins are empty if there are
+        more of them than samples.
 
     Examples
     --------
@@ -37,20 +37,20 @@ def bin_edges(samples: int, points: int) -> NDArray[np.int64]:
 
 
 def extremes(blocks: Iterable[Block], edges: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Give the lowest and the highest sample of each stretch.
+    """Find the lowest and the highest sample of each bin.
 
     Parameters
     ----------
     blocks : iterable of numpy.ndarray
-        Shape (samples, channels), float32 in [−1, 1] or int16, which is divided by 32768 here, and only what is left of
-        it: eight hours are read five times as fast as numbers than as floats.
-    firsts : numpy.ndarray
+        Shape (samples, channels), float32 in [−1, 1] or int16. Of int16 only the results are divided by 32768, which is
+        five times as fast as dividing all samples.
+    edges : numpy.ndarray
         See `bin_edges`; from 0 on. Blocks may hold more samples or fewer.
 
     Returns
     -------
     low, high : numpy.ndarray
-        Shape (points,), float32, over all channels. A stretch without a sample is 0.
+        Shape (points,), float32, over all channels; 0 for a bin without samples.
 
     Examples
     --------
@@ -68,17 +68,17 @@ def extremes(blocks: Iterable[Block], edges: NDArray[np.int64]) -> tuple[NDArray
 
 
 def mean_squares(blocks: Iterable[Block], edges: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Give the mean of the squared samples of each stretch.
+    """Compute the mean square of the samples of each bin.
 
     Parameters
     ----------
-    blocks, firsts
-        As of `extremes`.
+    blocks, edges
+        As for `extremes`.
 
     Returns
     -------
     numpy.ndarray
-        Shape (points,), float64, over all channels; NaN for a stretch without a sample.
+        Shape (points,), float64, over all channels; NaN for a bin without samples.
 
     Examples
     --------
@@ -98,19 +98,19 @@ def mean_squares(blocks: Iterable[Block], edges: NDArray[np.int64]) -> NDArray[n
 def _binned_blocks(
     blocks: Iterable[Block], edges: NDArray[np.int64]
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.int64], Block]]:
-    """Give each block as one row of numbers, with the stretches it touches and where in the row they begin."""
+    """Yield each block flattened, with the bins that it overlaps and their first positions in it."""
     samples = int(edges[-1])
     filled = np.flatnonzero(np.diff(edges))
     begins = edges[filled]
-    seen = 0
-    for whole in blocks:
-        block = whole[: samples - seen]
+    done = 0
+    for each in blocks:
+        block = each[: samples - done]
         if len(block) == 0:
             break
-        first, last = np.searchsorted(begins, seen, "right") - 1, np.searchsorted(begins, seen + len(block), "left")
-        # The channels of a moment lie side by side: one pass over the memory, whatever their number.
-        cuts = np.maximum(begins[first:last] - seen, 0) * block.shape[1]
+        first, last = np.searchsorted(begins, done, "right") - 1, np.searchsorted(begins, done + len(block), "left")
+        # Channels are interleaved: flattened, a block needs one pass over memory for any number of them.
+        cuts = np.maximum(begins[first:last] - done, 0) * block.shape[1]
         yield filled[first:last], cuts, block.reshape(-1)
-        seen += len(block)
-        if seen == samples:
+        done += len(block)
+        if done == samples:
             break

@@ -1,4 +1,4 @@
-"""What a file says of itself before it is played: its tracks, how long it is, when its clock begins."""
+"""Read the header of a media file: its tracks, its duration, and the origin of its clock."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ if TYPE_CHECKING:
 __all__ = ["AudioTrack", "VideoTrack", "container_facts", "frame_rate", "read_header", "warm_up_soundfile"]
 
 MP4_SUFFIXES = {".mp4", ".m4a", ".m4v", ".mov"}
-"""Suffixes of files whose tables tell everything, whatever is in their packets."""
+"""Suffixes of files whose tables usually describe their tracks completely, so that no packet must be decoded."""
 
 TABLE_VIDEO_CODECS = {"h264", "hevc", "vp9", "av1"}
-"""Codecs of which those tables tell size and rate."""
+"""Codecs whose size and rate are in those tables."""
 
 MAX_SBR_RATE_HZ = 24_000
-"""Hz up to which AAC may have a second half of its spectrum, or a second channel, that no table tells of."""
+"""Hz up to which AAC may double its rate (SBR) or its channels (PS) when decoded, which no table states."""
 
 MAX_USUAL_CHANNELS = 2
-"""Channels that decoders leave as the tables have them."""
+"""Channels up to which the decoder never reorders those in the tables."""
 
 SOUNDFILE_SUFFIXES = {".wav", ".flac"}
-"""Where soundfile is faster than PyAV; everything else goes to PyAV."""
+"""Suffixes of files that soundfile reads faster than PyAV."""
 
 MAX_FRAME_RATE_HZ = 1000
-"""Pictures per second that no recording of people has: who tells so many counts milliseconds."""
+"""Frame rate from which on it is the tick rate of the container's clock instead."""
 
 FORMATS_WITHOUT_DURATION = {"aac"}
-"""Containers without any duration in them. What PyAV reports is an estimate from the first bytes, wrong by a factor of
-12 for a file that begins with silence, so their packets are counted: the one case in which a file is read through."""
+"""Containers without a duration. PyAV estimates it from the first bytes, wrong by a factor of 12 for a file that begins
+with silence, so their packets are counted: the only case in which a file is read to its end."""
 
 TEXT_FORMATS = {"tty", "srt", "ass", "webvtt"}
-"""What PyAV calls containers and we do not: it would read any text file as a film of a terminal."""
+"""Formats of PyAV that are not recordings: it reads any text file as a film of a terminal."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,10 @@ _warm_up_lock = threading.Lock()
 
 
 def warm_up_soundfile() -> None:
-    """Use each function of soundfile's that is used here once, alone.
+    """Call every function of soundfile that is used here once, under a lock.
 
-    It makes its own bindings at the first call of each, without a lock: two threads at that at once end the process.
+    soundfile creates its bindings at the first call of each function, without a lock: two threads doing so at the same
+    time crash the process.
     """
     with _warm_up_lock:
         _warm_up_once()
@@ -93,12 +94,12 @@ def _warm_up_once() -> None:
 
 
 def read_header(file: str, path: Path) -> dict[str, Any]:
-    """Tell duration, container, origin and tracks of a file, by their names in `Recording`.
+    """Read duration, container, origin, audio and video of a file, as keywords for `MediaFacts`.
 
     Raises
     ------
     NotMedia, EmptyRecording
-        Nothing in it can be decoded, or nothing is in it.
+        It cannot be decoded; it has no content.
     """
     facts = _facts_from_soundfile(path) or _facts_from_tables(path) or _facts_from_av(file, path)
     if not facts["duration"] > 0:
@@ -113,7 +114,7 @@ def _facts_from_soundfile(path: Path) -> dict[str, Any] | None:
     try:
         info = soundfile.info(str(path))
     except soundfile.LibsndfileError:
-        return None  # PyAV has the last word on what is media
+        return None  # PyAV may still be able to read it
     codec = f"{info.format} {info.subtype}".lower()
     return {
         "duration": info.frames / info.samplerate,
@@ -141,7 +142,7 @@ def _facts_from_av(file: str, path: Path) -> dict[str, Any]:
 
 
 def _facts_from_tables(path: Path) -> dict[str, Any] | None:
-    """Tell of an MP4 file without decoding its first pictures, which takes eight times as long; None if it must be."""
+    """Read an MP4's facts from its tables alone, eight times faster than with decoding; None if they do not suffice."""
     if path.suffix.lower() not in MP4_SUFFIXES:
         return None
     try:
@@ -151,12 +152,15 @@ def _facts_from_tables(path: Path) -> dict[str, Any] | None:
             facts = container_facts(container)
             audio, video, duration = facts["audio"], facts["video"], container.duration
     except (av.error.FFmpegError, UnicodeError, ValueError):
-        return None  # the decoders have the last word on what is media, and a sentence for what is not
-    heard = audio is None or (audio.codec == "aac" and audio.sampling_rate > MAX_SBR_RATE_HZ and audio.channels > 0)
+        return None  # reading with decoders decides whether it is media, and raises a helpful error if not
     if HAS_DOUBLE_FREE and audio is not None and audio.channels > MAX_USUAL_CHANNELS:
-        return None  # what the tables call usual, the decoder may find to be another order
-    seen = video is None or (video.codec in TABLE_VIDEO_CODECS and video.width > 0 and video.frame_rate > 0)
-    if not (heard and seen and duration and facts["container"] == "mov") or audio is video:
+        return None  # the decoder may reorder the channels, and then `unreadable_layout` must see the result
+    audio_known = audio is None or (
+        audio.codec == "aac" and audio.sampling_rate > MAX_SBR_RATE_HZ and audio.channels > 0
+    )
+    video_known = video is None or (video.codec in TABLE_VIDEO_CODECS and video.width > 0 and video.frame_rate > 0)
+    has_tracks = audio is not None or video is not None
+    if not (audio_known and video_known and has_tracks and duration and facts["container"] == "mov"):
         return None
     return {**facts, "duration": float(duration / av.time_base)}
 
@@ -169,7 +173,7 @@ def _check_layout(file: str, container: InputContainer) -> None:
 
 
 def container_facts(container: InputContainer) -> dict[str, Any]:
-    """What a container tells without being read through: its kind, its clock's origin, its first tracks."""
+    """Return a container's format, the origin of its clock and its first tracks, without reading packets."""
     origin = _origin(container)
     audio = next(iter(container.streams.audio), None)
     video = next((stream for stream in container.streams.video if not _is_cover(stream)), None)
@@ -196,10 +200,10 @@ def _video_track(stream: Any, origin: float) -> VideoTrack:
 
 
 def frame_rate(stream: Any) -> float:
-    """Pictures per second as the container tells or the demuxer has seen; 0 if neither."""
+    """Return pictures per second, from the container or the demuxer's estimate; 0 if unknown."""
     rate = float(stream.average_rate or stream.base_rate or 0)
-    ticks = rate * stream.time_base >= 1 and rate >= MAX_FRAME_RATE_HZ
-    return 0.0 if ticks else rate  # a picture for each tick of a clock that counts milliseconds is no rate
+    is_tick_rate = rate * stream.time_base >= 1 and rate >= MAX_FRAME_RATE_HZ
+    return 0.0 if is_tick_rate else rate
 
 
 def _track_start(stream: Any, origin: float) -> float:
@@ -209,14 +213,14 @@ def _track_start(stream: Any, origin: float) -> float:
 
 
 def _origin(container: Any) -> float:
-    """The first moment on the container's clock; what lies before 0 is priming, which decoders trim."""
+    """Return the first time on the container's clock; anything before 0 is priming, which decoders trim."""
     return max(0.0, (container.start_time or 0) / av.time_base)
 
 
 def _duration(container: Any, origin: float) -> float:
     if container.duration is not None and container.format.name not in FORMATS_WITHOUT_DURATION:
         return float(container.duration / av.time_base)
-    # A recorder that wrote to a pipe left no duration either: only going through the packets tells.
+    # Files written to a pipe have no duration either: only their packets have it.
     last = 0.0
     for packet in container.demux():
         if packet.pts is not None:

@@ -1,4 +1,4 @@
-"""What is known of a medium, as a value: of a recording, a clip of one, or one that is still being made."""
+"""Facts of a recording, a clip or a live recording, as a value."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ __all__ = ["MediaFacts"]
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class MediaFacts:
-    """Facts of a medium; two media of one class are equal if these are, wherever their files lie.
+    """Facts of a medium. Two media of one class are equal if these are, wherever their files are.
 
     Attributes
     ----------
     file : str
-        The name under which it is in the tables.
+        Its name in tables.
     path : pathlib.Path
-        Where the file is, absolute.
+        Absolute path of the file.
     duration : float
         Media second at which it ends.
     container : str
@@ -34,9 +34,9 @@ class MediaFacts:
     origin : float
         Seconds on the container's own clock at which media time begins.
     begin : float
-        Media second at which it begins: 0, but for a clip.
+        Media second at which it begins: 0, except for a clip.
     until : float or None
-        Media second before which it was told to end; None where it ends with the file, whatever the header promises.
+        Media second at which it was set to end; None where it ends with the file, which may differ from its header.
     """
 
     file: str

@@ -1,7 +1,7 @@
-"""Samples that lie in a file as plain numbers: seen where the system holds the file, without being read into a copy.
+"""Map the 16-bit samples of a wave file into memory, without a copy.
 
-All at once, instead of block by block: whoever looks need not wait for the interpreter again and again, with which
-others may be busy.
+A whole array in one piece also means few calls: a thread that works on it rarely has to wait for the interpreter's
+lock.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ if TYPE_CHECKING:
 __all__ = ["map_samples"]
 
 MAX_HEADER_BYTES = 2**16
-"""Bytes of a file among which its samples begin."""
+"""Bytes at the beginning of a file within which its samples must begin."""
 
 SAMPLE_BYTES = 2
 """Bytes of a sample."""
 
 CHECKED_SAMPLES = 16
-"""Samples at both ends by which it is made sure that they lie where they are thought to."""
+"""Samples at both ends that are compared with decoded ones, to be sure of the position."""
 
 
 def map_samples(path: Path, file: soundfile.SoundFile) -> NDArray[np.int16] | None:
-    """Find the samples of a wave file; None where they are no plain numbers of 16 bits, or not found.
+    """Map the samples of a wave file; None if they are not 16-bit PCM, or not found.
 
     Parameters
     ----------
     path : pathlib.Path
-        Where it is.
+        The file.
     file : soundfile.SoundFile
-        The same, open. It says how many samples there are, but to nobody where they begin.
+        The same file, open. It knows how many samples there are, but not where they begin.
 
     Returns
     -------
     numpy.ndarray or None
-        Shape (samples, channels), int16; it cannot be written.
+        Shape (samples, channels), int16, read-only.
     """
     begin = _data_offset(path)
     if begin is None or not file.frames:
@@ -59,11 +59,11 @@ def map_samples(path: Path, file: soundfile.SoundFile) -> NDArray[np.int16] | No
 
 
 def _data_offset(path: Path) -> int | None:
-    """Find the byte at which 16-bit samples begin."""
+    """Find the byte at which 16-bit samples begin; None if unknown."""
     with path.open("rb") as file:
         head = BytesIO(file.read(MAX_HEADER_BYTES))
     try:
-        with wave.open(head) as known:
-            return head.tell() if known.getsampwidth() == SAMPLE_BYTES else None
-    except (wave.Error, EOFError):  # another format, or one of the kinds that the library does not know
+        with wave.open(head) as opened:
+            return head.tell() if opened.getsampwidth() == SAMPLE_BYTES else None
+    except (wave.Error, EOFError):  # another format, or a variant that the `wave` module does not support
         return None

@@ -1,4 +1,4 @@
-"""One packet: what is sent to an API at once, and the stretch of media time that it covers."""
+"""Packet: the bytes sent to an API at once, and the media time that they cover."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ class Packet(Struct, frozen=True, gc=False):
     Attributes
     ----------
     start, end : float
-        Media time covered, in seconds from the start of the recording. A packet is due at its `end`: earlier, its
-        last sample would not have been recorded yet.
+        Media time covered, in seconds. A packet is due at its `end`, when its last sample would have been recorded.
     data : bytes
-        The bytes that are sent: PCM samples, or a piece of a media container.
+        PCM samples, or bytes of a media container.
     """
 
     start: float

@@ -1,4 +1,4 @@
-"""What differs between the versions of PyAV that we work with."""
+"""Differences between the supported versions of PyAV."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 __all__ = ["HAS_DOUBLE_FREE", "OPEN_OPTIONS", "VERSION", "unreadable_layout"]
 
 VERSION = tuple(int(part) for part in av.__version__.split(".")[:2])
-"""Of PyAV, major and minor."""
+"""Major and minor version of PyAV."""
 
 OPEN_OPTIONS: Mapping[str, Any] = {"metadata_errors": "replace"} if VERSION < (19, 0) else {}
-"""How to open a file whose titles are no Unicode. From 19 on PyAV replaces what it cannot read without being asked."""
+"""Options to open files whose metadata is not Unicode. From 19 on PyAV replaces invalid characters by default."""
 
 HAS_DOUBLE_FREE = (17, 1) <= VERSION < (19, 0)
-"""Whether PyAV frees a layout with an order of its own twice, which ends the process: at a look at the layout, at the
-number of channels, and at the first sound that is decoded."""
+"""Whether PyAV frees a channel layout of custom order twice, which crashes the process: when the layout or the number
+of channels is read, and when sound is first decoded."""
 
 CHANNEL_ORDER = (
     "FL",
@@ -43,11 +43,11 @@ CHANNEL_ORDER = (
     "TBC",
     "TBR",
 )
-"""The usual order of channels. A layout that keeps to it is a set of bits, of which nothing is freed."""
+"""The native order of channels. A layout in this order is a bit mask without allocated memory."""
 
 
 def unreadable_layout(stream: Any) -> str | None:
-    """Name the layout of a sound track if this PyAV must not touch it; None if it may."""
+    """Return the name of an audio track's layout if reading it would crash this PyAV; None otherwise."""
     if not HAS_DOUBLE_FREE or stream.codec_context is None:
         return None
     layout = _layout_name(stream)
@@ -55,15 +55,15 @@ def unreadable_layout(stream: Any) -> str | None:
     if named is None:
         return layout if "@" in layout else None
     names = named[1].split("+")
-    usual = all(name in CHANNEL_ORDER for name in names) and names == sorted(names, key=CHANNEL_ORDER.index)
-    return None if usual else layout
+    native = all(name in CHANNEL_ORDER for name in names) and names == sorted(names, key=CHANNEL_ORDER.index)
+    return None if native else layout
 
 
 def _layout_name(stream: Any) -> str:
-    """FFmpeg's name of a layout, from the one muxer that writes it as text: without PyAV's looking at it."""
-    written = io.BytesIO()
-    with av.open(written, "w", format="framecrc") as container:
+    """Return FFmpeg's name of a layout, by the one muxer that writes it as text, so that PyAV does not read it."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="framecrc") as container:
         container.add_stream_from_template(stream, opaque=True)
         container.start_encoding()
-    told = re.search(rb"^#channel_layout_name 0: (.*)$", written.getvalue(), re.MULTILINE)
-    return told[1].decode() if told else ""
+    found = re.search(rb"^#channel_layout_name 0: (.*)$", buffer.getvalue(), re.MULTILINE)
+    return found[1].decode() if found else ""

@@ -1,4 +1,4 @@
-"""Reading a recording in a thread, while a loop goes on."""
+"""Read a recording in a thread, so that the event loop is not blocked."""
 
 from __future__ import annotations
 
@@ -19,19 +19,21 @@ T = TypeVar("T")
 
 
 async def read_in_thread(recording: Recording, read: Callable[[], T]) -> T:
-    """Read a recording in a thread.
+    """Call `read` in a thread and return its result.
 
     Raises
     ------
     EmotoolkitError
-        What `read` raises; `ReadingFailed` for any other error but a full disk.
+        As raised by `read`; `ReadingFailed` in place of any other error.
+    OSError
+        A disk is full: that concerns files that are written meanwhile, not the recording.
     """
     try:
         return await asyncio.to_thread(read)
     except EmotoolkitError:
         raise
     except OSError as problem:
-        if is_disk_full(problem):  # of what is written meanwhile
+        if is_disk_full(problem):
             raise
         raise ReadingFailed(file=recording.file, sent=0.0, reason=str(problem)) from problem
     except Exception as problem:

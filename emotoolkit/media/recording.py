@@ -1,7 +1,7 @@
-"""Recording: one value for any audio or video file. It alone, with `header` and `decoding`, opens media to read them.
+"""Recording: an audio or video file as a value. Media files are opened for reading only here and in `header`.
 
-Media time is seconds from the first moment of the file: containers whose own clock starts later (MPEG-TS) are shifted,
-a sound track that starts after the pictures begins with silence, and encoder priming is trimmed by the decoder.
+Media time is seconds from the beginning of the file: containers whose own clock starts later (MPEG-TS) are shifted, a
+sound track that starts after the pictures begins with silence, and encoder priming is trimmed by the decoder.
 """
 
 from __future__ import annotations
@@ -40,23 +40,23 @@ if TYPE_CHECKING:
 __all__ = ["Recording"]
 
 LONG_BLOCK_VALUES = 2**19
-"""Numbers read at once where only a few of them are kept: 1 MB, which a processor's cache still holds."""
+"""Values read at once when they are only summarized: 1 MB, which fits in a processor's cache."""
 
 MIN_MEAN_SQUARE = 1e-10
-"""Mean square below which a sound is called silence: −100 dBFS, below the rounding of 16 bits."""
+"""Smallest mean square, so that levels stay finite: −100 dBFS, below the rounding of 16 bits."""
 
 MINUTE = 60.0
-"""Seconds from which on a length is told in minutes."""
+"""Seconds from which on a duration is shown in minutes."""
 
 PREROLL_S = 1.0
-"""Seconds of sound decoded before a moment that was sought: until then mp3, AAC and Opus lack what came before, and
-some containers find the place only roughly."""
+"""Seconds of sound decoded before the start after a seek: mp3, AAC and Opus decode exactly only after earlier packets,
+and some containers seek imprecisely."""
 
 
 class Recording(MediaFacts):
     """A recorded audio or video file: wav, flac, ogg, mp3, m4a, aac, opus, mp4, mov, mkv, webm, avi, mpeg-ts.
 
-    Making one reads the file's header and nothing else; the file stays where it is. In a notebook it draws itself.
+    Creating one reads only the file's header. In a notebook it is shown as a card with pictures and waveform.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class Recording(MediaFacts):
     path : pathlib.Path
         The same path, absolute.
     duration : float
-        Length in seconds: the end of the longest track, as the header tells it.
+        Length in seconds: the end of the longest track, from the header.
     container : str
         Short name of the container format.
     audio : AudioTrack or None
@@ -80,18 +80,18 @@ class Recording(MediaFacts):
     origin : float
         Seconds on the container's own clock at which media time begins (0 for most files).
     length : float
-        Seconds of media in it: for a recording its `duration`.
+        Seconds of media in it; for a recording the same as `duration`.
 
     Raises
     ------
     NoSuchFile, IsFolder
         There is no file at that path.
     NotUnicode
-        Its name is no text, as those of archives from before Unicode may be.
+        Its name is not valid Unicode, as in some old archives.
     NotMedia
         The file cannot be decoded as audio or video.
     EmptyRecording
-        The file is readable and has no content.
+        The file has no content.
 
     Examples
     --------
@@ -103,7 +103,7 @@ class Recording(MediaFacts):
     """
 
     live: ClassVar[bool] = False
-    """Whether it is still being made."""
+    """Whether it is still being recorded."""
 
     def __init__(self, file: str | os.PathLike[str]) -> None:
         path = expand_user(file).absolute()
@@ -115,12 +115,12 @@ class Recording(MediaFacts):
         super().__init__(file=str(file), path=path, **read_header(str(file), path))
 
     def begun(self) -> Recording:
-        """Give the recording as it really is: of one that is still being made, wait until it has begun."""
+        """Return the recording with its actual facts; a live recording waits until its file has begun."""
         return self
 
     @property
     def tracks(self) -> tuple[AudioTrack | VideoTrack, ...]:
-        """The tracks there are, sound first."""
+        """Its tracks, sound first."""
         return tuple(track for track in (self.audio, self.video) if track is not None)
 
     @contextmanager
@@ -133,7 +133,7 @@ class Recording(MediaFacts):
             raise NoSuchFile(file=self.file, folder=str(Path.cwd())) from None
 
     def blocks(self, start: float = 0.0) -> Iterator[NDArray[np.float32]]:
-        """Read the sound, block by block, never more than a block in memory.
+        """Read the sound, block by block, with at most one block in memory.
 
         Parameters
         ----------
@@ -144,7 +144,7 @@ class Recording(MediaFacts):
         ------
         numpy.ndarray
             Shape (samples, channels), float32 in [−1, 1) at the track's own sampling rate. 16-bit files are exact:
-            sample / 32768. Holes in the file's timestamps are silence.
+            sample / 32768. Gaps in the file's timestamps are silence.
         """
         if self.audio is None:
             return iter(())
@@ -153,18 +153,18 @@ class Recording(MediaFacts):
         return self._read_by_av(start)
 
     def pcm16(self, start: float = 0.0) -> Iterator[NDArray[np.int16]] | None:
-        """Read the sound as `blocks` does, in the numbers of the file itself; None where these are not 16-bit PCM."""
+        """Read the sound as `blocks` does, but as the stored 16-bit samples; None if the file is not 16-bit PCM."""
         if self._is_pcm16:
             return self._read_by_soundfile(start, "int16")
         return None
 
     def window(self, start: float = 0.0, end: float | None = None) -> tuple[float, float]:
-        """Check a stretch of the recording and fill in its end.
+        """Check a window of the recording and fill in its end.
 
         Parameters
         ----------
         start, end : float
-            Media time in seconds. An end behind the recording's own, or none, is the recording's own.
+            Media time in seconds. An end after the recording's, or None, becomes the recording's.
 
         Returns
         -------
@@ -174,7 +174,7 @@ class Recording(MediaFacts):
         Raises
         ------
         SettingsError
-            The stretch begins outside the recording, or does not end after its beginning.
+            The window begins outside the recording, or does not end after its beginning.
 
         Examples
         --------
@@ -191,20 +191,20 @@ class Recording(MediaFacts):
     def envelope(
         self, points: int = 800, start: float = 0.0, end: float | None = None
     ) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]:
-        """Lowest and highest sample in each of `points` equal stretches. Nothing behind `end` is read.
+        """Compute the lowest and highest sample in each of `points` equal bins. Nothing after `end` is read.
 
         Parameters
         ----------
         points : int
-            How many stretches.
+            Number of bins.
         start, end : float
             Media time in seconds. Default: all of the recording.
 
         Returns
         -------
         times, low, high : numpy.ndarray
-            Shape (points,): middle of each stretch in seconds, and the extremes over all channels, in [−1, 1].
-            Stretches without a sample are 0.
+            Shape (points,): middle of each bin in seconds, and the extremes over all channels, in [−1, 1]; 0 for bins
+            without samples.
 
         Raises
         ------
@@ -218,20 +218,20 @@ class Recording(MediaFacts):
     def loudness(
         self, points: int = 800, start: float = 0.0, end: float | None = None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Root mean square of the sound in each of `points` equal stretches, in decibels.
+        """Compute the level of the sound in each of `points` equal bins, in decibels.
 
         Parameters
         ----------
         points : int
-            How many stretches.
+            Number of bins.
         start, end : float
             Media time in seconds. Default: all of the recording.
 
         Returns
         -------
         times, levels : numpy.ndarray
-            Shape (points,), float64: middle of each stretch in seconds, and 10 · log10 of the mean square over all
-            channels in dBFS (0: a square wave at full scale). Nothing is below −100; NaN where there is no sample.
+            Shape (points,), float64: middle of each bin in seconds, and 10 · log10 of the mean square over all channels
+            in dBFS (0: a square wave at full scale), at least −100; NaN for bins without samples.
 
         Raises
         ------
@@ -252,12 +252,12 @@ class Recording(MediaFacts):
     def images(
         self, count: int = 6, height: int = 72, start: float = 0.0, end: float | None = None
     ) -> list[tuple[float, NDArray[np.uint8]]]:
-        """Read a few pictures, evenly spread: a strip to show.
+        """Read a few pictures, evenly spread, for a strip of thumbnails.
 
         Parameters
         ----------
         count : int
-            How many pictures.
+            Number of pictures.
         height : int
             Height in pixels to which they are scaled.
         start, end : float
@@ -266,9 +266,9 @@ class Recording(MediaFacts):
         Returns
         -------
         list of (float, numpy.ndarray)
-            Media time in seconds and the picture, shape (height, width, 3), uint8 RGB. Each is the nearest key picture
-            at or before the middle of its share of the time, so that nothing but key pictures is decoded: the first
-            may lie before `start`, and in a narrow window all of them may be the same one.
+            Media time in seconds and the picture, shape (height, width, 3), uint8 RGB. Each is the last key picture
+            at or before the middle of its bin, since only key pictures are decoded: the first may be before `start`,
+            and in a narrow window all may be the same one.
 
         Raises
         ------
@@ -292,15 +292,15 @@ class Recording(MediaFacts):
         return strip
 
     def _sample_count(self, start: float, end: float) -> int:
-        """How many samples a stretch has, at least one."""
+        """Return the number of samples from `start` to `end`, at least one."""
         return max(1, self._sample_at(end) - self._sample_at(start))
 
     def _sample_at(self, time: float) -> int:
-        """Which sample is heard at a moment."""
+        """Return the number of the sample at a media time."""
         return 0 if self.audio is None else round(time * self.audio.sampling_rate)
 
     def _extremes(self, start: float, edges: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Read the sound: by two threads where one can begin anywhere in the file, else from start to end."""
+        """Compute the extremes; of 16-bit PCM, which allows random access, by two threads."""
         if not self._is_pcm16:
             return envelope.extremes(self.blocks(start), edges)
         begin = self._sample_at(start)
@@ -317,14 +317,14 @@ class Recording(MediaFacts):
         return np.concatenate(low), np.concatenate(high)
 
     def _read_int16(self, first: int) -> Iterator[NDArray[np.int16]]:
-        """Read samples of 16 bits as they are, which is quicker than as floats; each block is overwritten by the next.
+        """Read 16-bit samples as they are stored, which is faster than as floats; each block overwrites the last one.
 
-        Only for numbers, not to send.
+        Only to summarize blocks at once, not to keep them.
         """
         with self._sound_file() as file:
             file.seek(min(first, file.frames))
-            room = np.empty((LONG_BLOCK_VALUES // file.channels, file.channels), np.int16)
-            while len(block := file.read(out=room)):
+            buffer = np.empty((LONG_BLOCK_VALUES // file.channels, file.channels), np.int16)
+            while len(block := file.read(out=buffer)):
                 yield block
 
     @property
@@ -338,9 +338,10 @@ class Recording(MediaFacts):
     def _read_by_soundfile(self, start: float, dtype: str) -> Iterator[NDArray[Any]]:
         with self._sound_file() as file:
             file.seek(min(round(start * file.samplerate), file.frames))
-            room = partial(np.empty, (BLOCK_SAMPLES, file.channels), dtype)
-            # No block has a name here: of a thousand recordings under way, each would hold one that is done with.
-            yield from takewhile(len, (file.read(out=room()) for _ in repeat(None)))
+            new_buffer = partial(np.empty, (BLOCK_SAMPLES, file.channels), dtype)
+            # No block is bound to a name here: while this generator is suspended, it would stay in memory, which adds
+            # up with a thousand recordings at a time.
+            yield from takewhile(len, (file.read(out=new_buffer()) for _ in repeat(None)))
 
     def _sound_file(self) -> soundfile.SoundFile:
         if not self.path.is_file():
@@ -352,7 +353,7 @@ class Recording(MediaFacts):
         return regroup_blocks(self._decode_pieces(start))
 
     def _decode_pieces(self, start: float) -> Iterator[NDArray[np.float32]]:
-        """Decode the sound in the pieces in which it was coded."""
+        """Decode the sound, a piece for each coded packet."""
         assert self.audio is not None
         rate, channels = self.audio.sampling_rate, self.audio.channels
         with self.open() as container:
@@ -365,15 +366,15 @@ class Recording(MediaFacts):
         return f"Recording({self.file!r}: {', '.join(self.facts())})"
 
     def facts(self) -> list[str]:
-        """What one would say of the recording in words: duration, sound, pictures."""
-        said = [_duration_text(self.duration)]
+        """Describe duration, sound and pictures in short texts."""
+        texts = [_duration_text(self.duration)]
         if self.audio is not None:
             channels = {1: "mono", 2: "stereo"}.get(self.audio.channels, f"{self.audio.channels} channels")
-            said.append(f"{self.audio.codec} {self.audio.sampling_rate} Hz {channels}")
+            texts.append(f"{self.audio.codec} {self.audio.sampling_rate} Hz {channels}")
         if self.video is not None:
             rate = f" at {self.video.frame_rate:.4g} pictures/s" if self.video.frame_rate else ""
-            said.append(f"{self.video.codec} {self.video.width}×{self.video.height}{rate}")
-        return said
+            texts.append(f"{self.video.codec} {self.video.width}×{self.video.height}{rate}")
+        return texts
 
     def _repr_html_(self) -> str:
         if not self.path.is_file():
@@ -383,11 +384,11 @@ class Recording(MediaFacts):
         return _card_html(self)
 
     def _repr_png_(self) -> bytes | None:
-        """Draw itself where HTML cannot be shown, as in print; None where matplotlib is not installed."""
-        # Looked up by name when it is asked for: a picture of a recording is a timeline of nothing but the recording,
-        # and this room knows of no picture.
-        drawn: bytes | None = importlib.import_module("emotoolkit.plots.timeline").png(self, ())
-        return drawn
+        """Draw the recording where HTML cannot be shown, as in print; None if matplotlib is not installed."""
+        # The picture is a timeline without results. Imported by name at run time, since `media` must not depend on
+        # `plots`.
+        png: bytes | None = importlib.import_module("emotoolkit.plots.timeline").png(self, ())
+        return png
 
 
 @lru_cache(maxsize=32)
@@ -403,7 +404,7 @@ def _card_html(recording: Recording) -> str:
 
 
 def _bin_centres(start: float, end: float, count: int) -> NDArray[np.float64]:
-    """Give the middles of `count` equal stretches."""
+    """Return the middles of `count` equal bins."""
     return start + (np.arange(count) + 0.5) * (end - start) / count
 
 

@@ -1,4 +1,4 @@
-"""Files from elsewhere, as files of this machine for as long as they are needed."""
+"""Remote files as temporary local copies."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ __all__ = ["is_remote", "local_copy"]
 
 
 def is_remote(file: str) -> bool:
-    """Whether a path is an address for fsspec, not a file of this machine."""
+    """Whether a path is a URL for fsspec, not a local file."""
     return "://" in file
 
 
 @contextmanager
 def local_copy(file: str) -> Iterator[Path]:
-    """Give a file as a path of this machine; one from elsewhere is copied, and removed afterwards.
+    """Yield the path of a local file as it is, or that of a temporary copy of a remote one.
 
     Raises
     ------
     NoSuchFile
-        There is nothing at that address.
+        There is no file at that URL.
     """
     if not is_remote(file):
         yield Path(file)
@@ -38,10 +38,10 @@ def local_copy(file: str) -> Iterator[Path]:
         import fsspec
 
     with tempfile.TemporaryDirectory(prefix="emotoolkit-") as folder:
-        here = Path(folder) / PurePosixPath(file).name
+        path = Path(folder) / PurePosixPath(file).name
         try:
-            with fsspec.open(file, "rb") as there, here.open("wb") as copied:
-                shutil.copyfileobj(there, copied)
+            with fsspec.open(file, "rb") as remote, path.open("wb") as local:
+                shutil.copyfileobj(remote, local)
         except FileNotFoundError:
             raise NoSuchFile(file=file, folder=file.rpartition("/")[0]) from None
-        yield here
+        yield path

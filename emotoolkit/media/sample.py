@@ -1,4 +1,4 @@
-"""The sample recordings: they come with the package, wherever it is."""
+"""The sample recordings that come with the package."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ FILES = {
     "talk": "talk.wav",
     "truth": "truth.csv",
 }
-"""What there is, by its name."""
+"""Files by name of the sample."""
 
 FOLDERS = tuple(Path(__file__).parents[up] / "datasets" / "sample" for up in (1, 2))
-"""Where it lies: in an installed package; in the repository, also for one that is installed from there to be edited."""
+"""Possible folders: of an installed package; of the repository, also for an editable installation."""
 
 
 def sample(name: str | None = None) -> Path:
-    """Give the path of a sample recording: real people, and an arrangement of which everything is known.
+    """Return the path of a sample recording: real speakers, arranged so that the correct results are known.
 
     Parameters
     ----------
     name : {"interview", "talk", "call", "manifest", "truth"} or None
         ``"interview"``: a face and a voice, 32 s. ``"talk"``: one reader, 30 s. ``"call"``: two speakers on two
         channels, 40 s. ``"manifest"``: the three as a dataset. ``"truth"``: labels of all that was arranged in them.
-        The name of the file, such as ``"talk.wav"``, does as well. None: the folder with all of it, and the README
-        that says where it comes from, and that anybody may use it for anything.
+        The name of the file, such as ``"talk.wav"``, is accepted, too. None: the folder with all of them and a README
+        about their origin and licence (free for any use).
 
     Returns
     -------
     pathlib.Path
-        Of a file, absolute. It belongs to the package: copy it before you change it.
+        Absolute. The file belongs to the package: copy it before you change it.
 
     Raises
     ------

@@ -1,1 +1,1 @@
-"""Tables of events, and what is asked of tables."""
+"""Result tables: made from events, checked, read and written."""

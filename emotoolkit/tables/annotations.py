@@ -1,4 +1,4 @@
-"""Annotations: labels that people gave, in whatever table they keep them, as one table of tracks. Pure."""
+"""Annotations: tables of labels given by annotators, brought into one form. Pure functions."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ INDEX_LEVELS = ["file", "start", "end"]
 
 
 def labels_of_recording(table: pd.DataFrame, file: str) -> pd.DataFrame:
-    """Give the labels of one recording, as a table that a timeline draws.
+    """Return the labels of one recording, as a table that a timeline draws.
 
     Parameters
     ----------
     table : pandas.DataFrame
         `file`, `start`, `end` as index levels or as columns; times as Timedelta or in seconds. With a column `label`,
-        that is drawn, in the tracks that a column `track` names if there is one. Without, each column is a track and
-        its values are the labels, as audformat has it.
+        that is drawn, in the tracks named by a column `track` if there is one. Without, each column is a track and
+        its values are the labels, as in audformat.
     file : str
-        The recording. Its labels are those whose path has most in common with this one, from the end, and at least
-        the name: a dataset may have moved since it was labelled.
+        The recording. Its labels are those whose path has the most parts in common with this one, counted from the
+        end, and at least the file name: a dataset may have moved since it was labelled.
 
     Returns
     -------
     pandas.DataFrame
-        Index `file`, `start`, `end`; columns `track` and `label` (str). A missing label is no row.
+        Index `file`, `start`, `end`; columns `track` and `label` (str). Missing labels are left out.
 
     Raises
     ------
@@ -52,33 +52,32 @@ def labels_of_recording(table: pd.DataFrame, file: str) -> pd.DataFrame:
         raise SettingsError(
             setting="labels", value=list(map(str, flat.columns)), rule=f"it must have {' and '.join(missing)} too"
         )
-    here = flat[_is_same_file(file, flat["file"])]
-    columns = ["label"] if "label" in here else [name for name in here.columns if name not in {*INDEX_LEVELS, "index"}]
+    rows = flat[_is_same_file(file, flat["file"])]
+    columns = ["label"] if "label" in rows else [name for name in rows.columns if name not in {*INDEX_LEVELS, "index"}]
     if not columns:
         raise SettingsError(setting="labels", value=INDEX_LEVELS, rule="it must have a column with the labels too")
-    pieces = [_labels_of_column(here, name) for name in columns]
-    return pd.concat(pieces)
+    return pd.concat([_labels_of_column(rows, name) for name in columns])
 
 
-def _labels_of_column(here: pd.DataFrame, column: Any) -> pd.DataFrame:
-    """Give the labels of one column."""
-    given = here[here[column].notna()]
-    track = given["track"].astype("str") if column == "label" and "track" in given else str(column)
+def _labels_of_column(rows: pd.DataFrame, column: Any) -> pd.DataFrame:
+    labelled = rows[rows[column].notna()]
+    track = labelled["track"].astype("str") if column == "label" and "track" in labelled else str(column)
     index = pd.MultiIndex.from_arrays(
-        [given["file"].astype("str"), _timedeltas(given["start"]), _timedeltas(given["end"])], names=INDEX_LEVELS
+        [labelled["file"].astype("str"), _timedeltas(labelled["start"]), _timedeltas(labelled["end"])],
+        names=INDEX_LEVELS,
     )
-    piece = pd.DataFrame({"track": track, "label": given[column].astype("str")}, given.index)
-    piece.index = index
-    return piece
+    table = pd.DataFrame({"track": track, "label": labelled[column].astype("str")}, labelled.index)
+    table.index = index
+    return table
 
 
-def _timedeltas(given: pd.Series[Any]) -> pd.TimedeltaIndex:
-    if pd.api.types.is_timedelta64_dtype(given):
-        return pd.TimedeltaIndex(given)
-    return pd.TimedeltaIndex(pd.to_timedelta(given.astype(float), unit="s"))
+def _timedeltas(times: pd.Series[Any]) -> pd.TimedeltaIndex:
+    if pd.api.types.is_timedelta64_dtype(times):
+        return pd.TimedeltaIndex(times)
+    return pd.TimedeltaIndex(pd.to_timedelta(times.astype(float), unit="s"))
 
 
 def _is_same_file(file: str, files: pd.Series[Any]) -> pd.Series[bool]:
-    """Which of the files are this one, as far as their paths tell."""
+    """Mark the files whose paths have the most parts in common with this one's, and at least the name."""
     common = files.map(lambda each: count_common_parts(str(each), file)).astype(int)
     return (common > 0) & (common == common.max())

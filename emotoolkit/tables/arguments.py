@@ -1,4 +1,4 @@
-"""What the notebook's functions are given. What is meant is taken; the wrong kind of thing is met with a sentence."""
+"""Checks of the arguments of public functions: a wrong kind of object raises `WrongKind`, which says what to pass."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ __all__ = ["as_recording", "check_replays", "check_results", "check_table"]
 
 
 def as_recording(value: object, function: str) -> Recording:
-    """Give a recording, or open the one at a path.
+    """Return a recording as it is, or open the one at a path.
 
     Raises
     ------
     WrongKind
-        It is neither.
+        The value is neither a recording nor a path.
     """
     if isinstance(value, Recording):
         return value
@@ -34,7 +34,7 @@ def as_recording(value: object, function: str) -> Recording:
 
 
 def check_replays(values: Iterable[object], function: str) -> None:
-    """Raise `WrongKind` unless all are what a replay gave."""
+    """Raise `WrongKind` unless all values are Replays."""
     for value in values:
         if isinstance(value, pd.DataFrame) or not hasattr(value, "segments"):
             raise WrongKind(
@@ -46,7 +46,7 @@ def check_replays(values: Iterable[object], function: str) -> None:
 
 
 def check_results(values: Iterable[object], function: str) -> None:
-    """Raise `WrongKind` unless all have tables: a Replay, or a Run over a dataset."""
+    """Raise `WrongKind` unless all values have result tables, as a Replay and a Run have."""
     for value in values:
         if not hasattr(value, "tracks"):
             raise WrongKind(
@@ -58,7 +58,10 @@ def check_results(values: Iterable[object], function: str) -> None:
 
 
 def check_table(value: object, function: str, table: str, levels: Sequence[str] = ("start", "end")) -> None:
-    """Raise `WrongKind` unless this is a table with these index levels; `table` is the attribute of a replay."""
+    """Raise `WrongKind` unless `value` is a table with these index levels.
+
+    `table` is the attribute of a Replay that holds such a table, for the message.
+    """
     if not isinstance(value, pd.DataFrame):
         raise WrongKind(function=function, wanted="a table", kind=_kind_name(value), instead=f"replay.{table}")
     missing = [level for level in levels if level not in value.index.names]

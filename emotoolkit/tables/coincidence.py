@@ -1,4 +1,4 @@
-"""Coincidence: what one API measured while the other one said something. Pure: tables in, a table out."""
+"""Coincidence: the parameters of one API during the labels of another. Pure: tables in, a table out."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ __all__ = ["coincidence", "overlap_seconds"]
 
 
 def coincidence(segments: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
-    """Give how far each parameter is from its mean while each label lasts, in its standard deviations.
+    """Compute the deviation of each parameter from its mean during each label, in standard deviations.
 
     Parameters
     ----------
     segments : pandas.DataFrame
-        `replay.segments`: index file, start, end; parameters as columns. Of one recording.
+        `replay.segments` of one recording: index file, start, end; parameters as columns.
     labels : pandas.DataFrame
         Index file, start, end; a column `label`.
 
@@ -30,9 +30,9 @@ def coincidence(segments: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Index: parameters that vary, in their order. Columns: labels, in theirs. Values (float64): mean over the time
-        in which a segment and the label overlap, minus the mean over all segments, divided by their standard deviation;
-        each segment counts as long as it lasts. NaN where they never overlap. `attrs["seconds"]` has the seconds of
-        overlap by label.
+        in which segments and the label overlap, minus the mean over all segments, divided by their standard deviation;
+        segments are weighted by duration. NaN where they never overlap. `attrs["seconds"]` has the seconds of overlap
+        by label.
 
     Examples
     --------
@@ -59,16 +59,16 @@ def coincidence(segments: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
 
 
 def overlap_seconds(segments: pd.DataFrame, spans: pd.DataFrame) -> NDArray[np.float64]:
-    """Give how many seconds of each segment lie within any of the spans."""
+    """Compute how many seconds of each segment lie within any of the spans."""
     starts, ends = row_times(spans)
     order = np.argsort(starts, kind="stable")
     first, last = starts[order], np.maximum.accumulate(ends[order])
-    # Spans that overlap are one: each begins where all before it have ended.
+    # Overlapping spans must not count twice: each begins where all before it have ended.
     first = np.minimum(last, np.maximum(first, np.append(-np.inf, last[:-1])))
-    moments = np.column_stack([first, last]).ravel()
+    edges = np.column_stack([first, last]).ravel()
     covered = np.cumsum(np.column_stack([np.zeros(len(first)), last - first]).ravel())
     begin, end = row_times(segments)
-    within: NDArray[np.float64] = np.interp(end, moments, covered) - np.interp(begin, moments, covered)
+    within: NDArray[np.float64] = np.interp(end, edges, covered) - np.interp(begin, edges, covered)
     return within
 
 

@@ -1,4 +1,4 @@
-"""A CSV file as a table in which labels are as they came: pandas takes "NA" and "None" for nothing, and 007 for 7."""
+"""Read CSV files without altering labels: pandas alone reads "NA" and "None" as missing, and 007 as 7."""
 
 from __future__ import annotations
 
@@ -17,49 +17,49 @@ if TYPE_CHECKING:
 __all__ = ["dialect", "read_csv"]
 
 TIME_COLUMNS = {"start", "end", "joined_start", "joined_end"}
-"""Columns in which what pandas takes for nothing is no time."""
+"""Columns that are never labels: here "NA" does mean a missing value."""
 
 LEADING_ZERO = r"0\d+"
-"""What is a name, not a number: its zeros in front would be lost."""
+"""Cells that are names, not numbers: as a number they would lose their leading zeros."""
 
 
 def read_csv(path: str) -> pd.DataFrame:
-    """Read a CSV file, here or elsewhere; its cells are separated by commas, semicolons or tabs.
+    """Read a local or remote CSV file whose cells are separated by commas, semicolons or tabs.
 
     Returns
     -------
     pandas.DataFrame
-        Columns of numbers, of true and false and of times as pandas reads them, all others as words; only an empty cell
-        is a missing word. Blanks behind a separator count, unless the header has them too.
+        Columns of numbers, booleans and times as pandas reads them, all others as str; only an empty cell is missing.
+        Blanks after a separator are part of the cell, unless the header has them too.
 
     Raises
     ------
     OSError, ValueError
-        There is no such file; it is no table.
+        There is no such file; it is not a table.
     """
     data = _read_bytes(path)
     settings = dialect(data.partition(b"\n")[0].decode(errors="replace"))
     table: pd.DataFrame = pd.read_csv(io.BytesIO(data), low_memory=False, **settings)
-    words = pd.read_csv(io.BytesIO(data), dtype="str", keep_default_na=False, na_values=[""], **settings)
+    text = pd.read_csv(io.BytesIO(data), dtype="str", keep_default_na=False, na_values=[""], **settings)
     for name in table:
-        if str(name).strip() not in TIME_COLUMNS and _is_text(table[name], words[name]):
-            table[name] = words[name]
+        if str(name).strip() not in TIME_COLUMNS and _is_text(table[name], text[name]):
+            table[name] = text[name]
     table.columns = table.columns.str.strip()
     return table
 
 
 def dialect(header: str) -> dict[str, Any]:
-    """Tell from its header what is between a file's cells, as pandas names it: the usual mark that is there most often.
+    """Find a file's separator, the most frequent of the usual ones in its header, as arguments of `pandas.read_csv`.
 
-    Blanks behind it count for nothing only where the header has them, too.
+    Blanks after it are skipped only where the header has them, too.
     """
     separator = max(",;\t", key=header.count)
     return {"sep": separator, "skipinitialspace": f"{separator} " in header}
 
 
-def _is_text(guessed: pd.Series[Any], words: pd.Series[str]) -> bool:
-    wordy = pd.api.types.infer_dtype(guessed, skipna=True) == "string" or guessed.isna().all()
-    return bool(wordy or words.str.fullmatch(LEADING_ZERO, na=False).any())
+def _is_text(guessed: pd.Series[Any], text: pd.Series[str]) -> bool:
+    no_numbers = pd.api.types.infer_dtype(guessed, skipna=True) == "string" or guessed.isna().all()
+    return bool(no_numbers or text.str.fullmatch(LEADING_ZERO, na=False).any())
 
 
 def _read_bytes(path: str) -> bytes:

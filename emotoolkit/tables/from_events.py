@@ -1,8 +1,8 @@
-"""Events into DataFrames. Pure: the same events give the same tables, whatever the speed at which they came.
+"""Make DataFrames of events. Pure: the same events give the same tables, at whatever replay speed they arrived.
 
-Times in the index are media time. Every table says in its `attrs` what its columns mean: `attrs["units"]` by column,
-`attrs["source"]` who measured ("local measurement (...)" or "server"). Each result says in its `session` column through
-which session it came; a `Replay` leaves that out where its sessions are one to a channel or only one.
+Times in the index are media time. Every table documents itself in its `attrs`: `attrs["units"]` by column,
+`attrs["source"]` who measured ("local measurement (...)" or "server"). The column `session` says through which session
+a result came; a `Replay` drops it where there is one session, or one for each channel.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from emotoolkit.apis.base.journal import Sent
 
-    Moments = NDArray[np.float64]
+    Floats = NDArray[np.float64]
 
 __all__ = [
     "PROBABILITIES",
@@ -52,10 +52,10 @@ __all__ = [
 ]
 
 PROBABILITIES = ["low", "medium", "high"]
-PROBABILITY_CODES = {word: place for place, word in enumerate(PROBABILITIES)}
+PROBABILITY_CODES = {name: code for code, name in enumerate(PROBABILITIES)}
 
 MAX_TIME_S = 2 * MAX_MEDIA_TIME_S
-"""Seconds beyond which a time becomes none: a moment of a session that begins at another."""
+"""Seconds beyond which a time becomes NaT. Twice the limit of messages: a session may itself begin that late."""
 
 LATENESS_UNIT = "s"
 EVENT_UNITS = {
@@ -76,7 +76,7 @@ PACKET_UNITS = {
 
 @dataclass(frozen=True, eq=False)
 class MessageTimes:
-    """When messages came, and of which media second they speak; seconds, NaN where that means nothing."""
+    """When messages arrived and which media time they are about; seconds, NaN where undefined."""
 
     starts: NDArray[np.float64]
     ends: NDArray[np.float64]
@@ -86,7 +86,7 @@ class MessageTimes:
 
 @dataclass(frozen=True, eq=False)
 class PacketTimes:
-    """When packets were due and left, and which media seconds are in them; seconds, NaN where nothing was due."""
+    """When packets were due and sent, and which media time they hold; seconds, NaN where none was due."""
 
     starts: NDArray[np.float64]
     ends: NDArray[np.float64]
@@ -95,12 +95,12 @@ class PacketTimes:
 
     @property
     def lateness(self) -> NDArray[np.float64]:
-        """By how much each left later than it was due."""
+        """Delay of each packet: sent − due."""
         return self.sent - self.due
 
 
 def message_times(messages: Sequence[Heard], due: Callable[[int, float], float]) -> MessageTimes:
-    """Times of messages, in order of arrival; the columns of `events` that are numbers."""
+    """Compute the times of messages, in order of arrival: the numeric columns of `events`."""
     spans = [span(each.event) for each in messages]
     ends = [end if end is not None else start for start, end in spans]
     dues = [np.nan if end is None else due(each.session, end) for each, end in zip(messages, ends, strict=True)]
@@ -114,7 +114,7 @@ def message_times(messages: Sequence[Heard], due: Callable[[int, float], float])
 
 
 def packet_times(sent: Sequence[Sent], start_time: float) -> PacketTimes:
-    """Times of packets, in the order given, since the replay `began`."""
+    """Compute the times of packets, in the order given, relative to the replay's `start_time`."""
     return PacketTimes(
         np.array([each.start for each in sent], float),
         np.array([each.end for each in sent], float),
@@ -124,23 +124,23 @@ def packet_times(sent: Sequence[Sent], start_time: float) -> PacketTimes:
 
 
 def events(messages: Sequence[Heard], api: str, due: Callable[[int, float], float]) -> pd.DataFrame:
-    """One row per message of the server, in order of arrival.
+    """Make the table of the server's messages: a row each, in order of arrival.
 
     Parameters
     ----------
-    heard : sequence of Heard
+    messages : sequence of Heard
         All messages.
     api : str
         Name of the API.
     due : callable
-        Takes a session and a media second; gives the seconds since the replay began at which that was due in that
-        session, NaN where that means nothing.
+        Takes a session and a media second; returns the seconds since the replay began at which that was due in that
+        session, NaN where undefined.
 
     Returns
     -------
     pandas.DataFrame
         Index `session`, `message` (int). Columns `kind` (str), `start`, `end`, `received`, `latency` (float64, s; NaN
-        where the message speaks of no stretch of time), `raw` (str, the JSON), `api` (str).
+        where the message is about no span of time), `raw` (str, the JSON), `api` (str).
     """
     times = message_times(messages, due)
     table = pd.DataFrame(
@@ -161,12 +161,12 @@ def events(messages: Sequence[Heard], api: str, due: Callable[[int, float], floa
 
 
 def packets(sent: Sequence[Sent], start_time: float) -> pd.DataFrame:
-    """One row per packet sent, session by session.
+    """Make the table of packets sent: a row each, session by session.
 
     Returns
     -------
     pandas.DataFrame
-        Index `session`, `packet` (int; a session's packets count from 0). Columns `start`, `end` (media time), `due`,
+        Index `session`, `packet` (int, from 0 in each session). Columns `start`, `end` (media time), `due`,
         `sent` (since the replay began), `lateness` (all float64, s; `due` and `lateness` are NaN at infinite speed),
         `bytes` (int64).
     """
@@ -191,14 +191,14 @@ def packets(sent: Sequence[Sent], start_time: float) -> pd.DataFrame:
 
 
 def segments(messages: Sequence[Heard] | SegmentColumns, file: str) -> pd.DataFrame:
-    """One row per finished segment of speech and channel.
+    """Make the table of speech segments: a row per finished segment and channel.
 
     Returns
     -------
     pandas.DataFrame
         Index `file`, `start`, `end`. Columns `channel` (int64), `index` (Int64, the server's counter), `validSegment`
         (boolean), then each parameter that the server sent, by its wire name: float64, or str where the server sends
-        words; last `session` (int64). Sorted by time. A segment that the server reports twice, with the same values, is
+        text; last `session` (int64). Sorted by time. A segment that the server reports twice, with the same values, is
         one row.
     """
     return (
@@ -210,8 +210,8 @@ def segments(messages: Sequence[Heard] | SegmentColumns, file: str) -> pd.DataFr
 
 def _segments_from_columns(cells: SegmentColumns, file: str) -> pd.DataFrame:
     columns = dict(zip(cells.names, cells.values.T, strict=True))
-    nothing = np.full(len(cells.values), np.nan)
-    index, valid = columns.pop("index", nothing), columns.pop("validSegment", nothing)
+    missing = np.full(len(cells.values), np.nan)
+    index, valid = columns.pop("index", missing), columns.pop("validSegment", missing)
     table = pd.DataFrame(
         {
             "channel": cells.channel,
@@ -227,10 +227,10 @@ def _segments_from_columns(cells: SegmentColumns, file: str) -> pd.DataFrame:
 
 def _segments_from_events(messages: Sequence[Heard], file: str) -> pd.DataFrame:
     results = [(each.session, each.event) for each in flattened(messages) if isinstance(each.event, Segments)]
-    came = [(session, segment) for session, event in results for segment in event.segments]
-    came.sort(key=lambda one: (one[1].start, one[1].end, one[1].channel, one[0]))
-    came = [one for one, _ in groupby(came)]
-    found = [segment for _, segment in came]
+    pairs = [(session, segment) for session, event in results for segment in event.segments]
+    pairs.sort(key=lambda pair: (pair[1].start, pair[1].end, pair[1].channel, pair[0]))
+    pairs = [pair for pair, _ in groupby(pairs)]
+    found = [segment for _, segment in pairs]
     names = dict.fromkeys(name for segment in found for name in segment.values)
     columns = {name: [segment.values.get(name) for segment in found] for name in names}
     table = pd.DataFrame(
@@ -239,7 +239,7 @@ def _segments_from_events(messages: Sequence[Heard], file: str) -> pd.DataFrame:
             "index": pd.array(columns.pop("index", [None] * len(found)), dtype="Int64"),
             "validSegment": _booleans(columns.pop("validSegment", [None] * len(found))),
             **{name: _numbers_or_strings(column) for name, column in columns.items()},
-            "session": np.array([session for session, _ in came], np.int64),
+            "session": np.array([session for session, _ in pairs], np.int64),
         }
     )
     table.index = segmented_index(file, [segment.start for segment in found], [segment.end for segment in found])
@@ -247,31 +247,31 @@ def _segments_from_events(messages: Sequence[Heard], file: str) -> pd.DataFrame:
 
 
 def signals(messages: Sequence[Heard] | SignalColumns, file: str, media_ends: Mapping[int, float]) -> pd.DataFrame:
-    """One row per signal interval: detected, updated and ended are paired by session and name.
+    """Make the table of signals: a row per interval, from detected, updated and ended, paired by session and name.
 
     Parameters
     ----------
-    said : sequence of Heard, or Steps
-        All messages, or what they say of it by columns.
+    messages : sequence of Heard, or SignalColumns
+        All messages, or their decoded signal columns.
     file : str
         The recording.
     media_ends : mapping of int to float
-        Media second up to which each session was sent anything.
+        Media second up to which each session was sent media.
 
     Returns
     -------
     pandas.DataFrame
         Index `file`, `start`, `end`. Columns `signal` (category), `probability` (ordered category low < medium <
-        high), `rationale` (str), `updates` (int64), `closed` (bool; False: no end came, and `end` is the media's),
+        high), `rationale` (str), `updates` (int64), `closed` (bool; False: no end arrived, and `end` is the media's),
         `session` (int64).
-        Probability and rationale are the last ones said.
+        Probability and rationale are the latest ones of the interval.
     """
     found = signal_intervals(messages, media_ends)
-    likely = [PROBABILITY_CODES.get(each, -1) for each in found.probability.tolist()]
+    codes = [PROBABILITY_CODES.get(each, -1) for each in found.probability.tolist()]
     table = pd.DataFrame(
         {
             "signal": _category(found.signal),
-            "probability": pd.Categorical.from_codes(likely, pd.Index(PROBABILITIES), ordered=True),
+            "probability": pd.Categorical.from_codes(codes, pd.Index(PROBABILITIES), ordered=True),
             "rationale": pd.Series(found.rationale.tolist(), dtype="str"),
             "updates": found.updates,
             "closed": found.closed,
@@ -285,22 +285,21 @@ def signals(messages: Sequence[Heard] | SignalColumns, file: str, media_ends: Ma
 def engagement(
     messages: Sequence[Heard] | EngagementColumns, file: str, media_ends: Mapping[int, float]
 ) -> pd.DataFrame:
-    """One row per engagement state, in each session without gaps from its first state to the end of its media.
+    """Make the table of engagement states: in each session without gaps, from its first state to its media's end.
 
     Parameters
     ----------
-    said : sequence of Heard, or States
-        All messages, or what they say of it by columns.
+    messages : sequence of Heard, or EngagementColumns
+        All messages, or their decoded engagement columns.
     file : str
         The recording.
     media_ends : mapping of int to float
-        Media second up to which each session was sent anything.
+        Media second up to which each session was sent media.
 
     Returns
     -------
     pandas.DataFrame
-        Index `file`, `start`, `end`. Columns `state` (category), `session` (int64). A state that is said again is not
-        a new row.
+        Index `file`, `start`, `end`. Columns `state` (category), `session` (int64). A repeated state makes no new row.
     """
     found = state_intervals(messages, media_ends)
     table = pd.DataFrame({"state": _category(found.state), "session": found.session})
@@ -309,12 +308,12 @@ def engagement(
 
 
 def quality(messages: Sequence[Heard] | QualityColumns, file: str, begins: Mapping[int, float]) -> pd.DataFrame:
-    """One row per period of conversation quality, and one for the running overall beside it.
+    """Make the table of conversation quality: a row per period, and one for the running overall score.
 
     Parameters
     ----------
-    said : sequence of Heard, or Ratings
-        All messages, or what they say of it by columns.
+    messages : sequence of Heard, or QualityColumns
+        All messages, or their decoded quality columns.
     file : str
         The recording.
     begins : mapping of int to float
@@ -323,7 +322,7 @@ def quality(messages: Sequence[Heard] | QualityColumns, file: str, begins: Mappi
     Returns
     -------
     pandas.DataFrame
-        Index `file`, `start`, `end`; an overall row covers everything from the session's begin to the period's end (NaT
+        Index `file`, `start`, `end`; an overall row covers the session from its beginning to the period's end (NaT
         where the server named no period). Columns `scope` (category "timeline", "overall"), then `quality_index`,
         `clarity`, `authority`, `energy`, `rapport`, `learning`: float64, 0–100; NaN where not given; `session` (int64).
     """
@@ -342,7 +341,7 @@ def quality(messages: Sequence[Heard] | QualityColumns, file: str, begins: Mappi
 
 
 def coverage(messages: Sequence[Heard], file: str) -> pd.DataFrame:
-    """One row per stretch of the media that the server says it did not analyse, or only in part.
+    """Make the table of media spans that the server reports as not analysed, or only in part.
 
     Returns
     -------
@@ -374,7 +373,7 @@ def tracks(
     quality: pd.DataFrame,
     coverage: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """The tables in long form, which plots, exports and agreement statistics read.
+    """Combine the result tables in long form, for plots, exports and agreement statistics.
 
     Returns
     -------
@@ -404,14 +403,14 @@ def tracks(
     ]
     if coverage is not None and len(coverage):
         pieces.append(_track_rows("coverage", coverage["reason"], pd.Series(np.nan, coverage.index)))
-    whole = pd.concat(pieces)
-    whole.insert(0, "api", pd.Series(pd.Categorical([api] * len(whole)), whole.index))
-    whole["track"] = whole["track"].astype("category")
-    return whole
+    table = pd.concat(pieces)
+    table.insert(0, "api", pd.Series(pd.Categorical([api] * len(table)), table.index))
+    table["track"] = table["track"].astype("category")
+    return table
 
 
 def parameters(segments: pd.DataFrame) -> list[str]:
-    """Name the columns of a table of segments that are parameters with a number, in their order."""
+    """Return the names of the numeric parameters in a table of segments, in their order."""
     return [str(name) for name in segments.select_dtypes("float64").columns]
 
 
@@ -419,30 +418,31 @@ def _track_rows(name: str, labels: pd.Series[Any], values: pd.Series[Any]) -> pd
     return pd.DataFrame({"track": name, "label": labels.astype("str"), "value": values.astype(float)})
 
 
-def segmented_index(file: str, starts: Sequence[float] | Moments, ends: Sequence[float] | Moments) -> pd.MultiIndex:
-    """Give the index of all tables, `file`, `start`, `end`, from seconds of media time; what is no time becomes NaT."""
+def segmented_index(file: str, starts: Sequence[float] | Floats, ends: Sequence[float] | Floats) -> pd.MultiIndex:
+    """Make the index of result tables, `file`, `start`, `end`, from media time in seconds; invalid times become NaT."""
     (start_level, start_codes), (end_level, end_codes) = _timedeltas(starts), _timedeltas(ends)
     levels: list[Any] = [pd.Index([file][: len(starts)], dtype="str"), start_level, end_level]
     codes: list[Any] = [np.zeros(len(starts), np.int8), start_codes, end_codes]
-    return pd.MultiIndex(levels, codes, names=["file", "start", "end"], verify_integrity=False)  # made to have it
+    # Levels and codes are consistent by construction, and checking them takes most of the time.
+    return pd.MultiIndex(levels, codes, names=["file", "start", "end"], verify_integrity=False)
 
 
-def _timedeltas(seconds: Sequence[float] | Moments) -> tuple[pd.TimedeltaIndex, NDArray[np.intp]]:
-    """Seconds as different Timedelta in ns, sorted, and the place of each second in them: none, -1, for what is none.
+def _timedeltas(seconds: Sequence[float] | Floats) -> tuple[pd.TimedeltaIndex, NDArray[np.intp]]:
+    """Convert seconds to unique, sorted Timedeltas and a code for each; -1 for what is not a time.
 
-    Rounded to whole microseconds: what is left of a binary fraction is not a time.
+    Rounded to whole microseconds, since floating-point remainders below that mean nothing.
     """
-    given = np.array(seconds, float)
-    whole = np.round(np.where(np.abs(given) <= MAX_TIME_S, given, np.nan) * 1e6) * 1e3
-    different, places = np.unique(whole, return_inverse=True)
-    if len(different) and np.isnan(different[-1]):
-        different, places = different[:-1], np.where(np.isnan(whole), -1, places)
-    return pd.TimedeltaIndex(different.astype(np.int64).view("m8[ns]")), places
+    times = np.array(seconds, float)
+    nanoseconds = np.round(np.where(np.abs(times) <= MAX_TIME_S, times, np.nan) * 1e6) * 1e3
+    unique, codes = np.unique(nanoseconds, return_inverse=True)
+    if len(unique) and np.isnan(unique[-1]):
+        unique, codes = unique[:-1], np.where(np.isnan(nanoseconds), -1, codes)
+    return pd.TimedeltaIndex(unique.astype(np.int64).view("m8[ns]")), codes
 
 
-def _category(words: NDArray[np.object_]) -> pd.Categorical:
-    """Make a column of words, of which there are few, sorted by name."""
-    codes, names = pd.factorize(words, sort=True)
+def _category(labels: NDArray[np.object_]) -> pd.Categorical:
+    """Make a categorical column whose categories are sorted by name."""
+    codes, names = pd.factorize(labels, sort=True)
     return pd.Categorical.from_codes(codes, pd.Categorical(names.tolist()).categories)
 
 

@@ -1,4 +1,4 @@
-"""All signals of a replay, and all its states, as columns of intervals. What is an interval, `pairing` says. Pure."""
+"""All signals and engagement states of a replay as columns of intervals; `pairing` has the rules. Pure functions."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ __all__ = ["SignalIntervals", "StateIntervals", "signal_intervals", "state_inter
 
 @dataclass(frozen=True)
 class SignalIntervals:
-    """Columns, a row for each interval. Those that are not `closed` have no end of their own."""
+    """Signals in columns, a row for each interval. Where it is not `closed`, no end arrived and `end` is inferred."""
 
     start: NDArray[np.float64]
     end: NDArray[np.float64]
     name: NDArray[np.intp]
-    """Place of the signal among all that there are, by name."""
+    """Rank of the signal's name among all names."""
     signal: NDArray[np.object_]
     probability: NDArray[np.object_]
     rationale: NDArray[np.object_]
@@ -37,12 +37,12 @@ class SignalIntervals:
     closed: NDArray[np.bool_]
     session: NDArray[np.int64]
     known: NDArray[np.int64]
-    """When it was known, which orders those that are alike: step that ended it; what nothing ended, after all that."""
+    """Sort key of otherwise equal intervals: the row of the step that ended it; intervals without an end come last."""
 
 
 @dataclass(frozen=True, eq=False)
 class StateIntervals:
-    """Columns, a row for each state of engagement; in each session they follow one another without a gap."""
+    """Engagement in columns, a row for each state; in each session they follow one another without a gap."""
 
     start: NDArray[np.float64]
     end: NDArray[np.float64]
@@ -51,14 +51,14 @@ class StateIntervals:
 
 
 def signal_intervals(messages: Iterable[Heard] | SignalColumns, media_ends: Mapping[int, float]) -> SignalIntervals:
-    """Pair what was said, ordered by start, end and name.
+    """Pair signal messages into intervals, ordered by start, end and name.
 
     Parameters
     ----------
-    said : iterable of Heard, or Steps
-        In order of arrival; what is not of signals is passed over.
+    messages : iterable of Heard, or SignalColumns
+        In order of arrival; messages of other kinds are ignored.
     media_ends : mapping of int to float
-        Media second up to which each session was sent anything: the end of what is active then.
+        Media second up to which each session was sent media: the end of the signals still active then.
     """
     steps = (messages if isinstance(messages, SignalColumns) else SignalColumns.of(messages)).by_media_time()
     names, _ = pd.factorize(steps.signal, sort=True)
@@ -69,14 +69,14 @@ def signal_intervals(messages: Iterable[Heard] | SignalColumns, media_ends: Mapp
 
 
 def state_intervals(messages: Iterable[Heard] | EngagementColumns, media_ends: Mapping[int, float]) -> StateIntervals:
-    """Find the states of engagement, in order of session and time.
+    """Find the engagement states, in order of session and time.
 
     Parameters
     ----------
-    said : iterable of Heard, or States
-        In order of arrival; what is not of engagement is passed over.
+    messages : iterable of Heard, or EngagementColumns
+        In order of arrival; messages of other kinds are ignored.
     media_ends : mapping of int to float
-        Media second up to which each session was sent anything: the end of its last state.
+        Media second up to which each session was sent media: the end of its last state.
     """
     states = messages if isinstance(messages, EngagementColumns) else EngagementColumns.of(messages)
     names, _ = pd.factorize(states.state, sort=True)
@@ -127,14 +127,14 @@ def _paired_intervals(
 def _open_ends(
     session: NDArray[np.int64], start: NDArray[np.float64], media_ends: Mapping[int, float]
 ) -> NDArray[np.float64]:
-    """Give the ends of what nothing ended: as long as the media of its session, and not before it starts."""
+    """Return the ends of intervals that no message ended: the media's end, but not before their start."""
     sessions, which = np.unique(session, return_inverse=True)
     ends = np.array([media_ends.get(each, 0.0) for each in sessions.tolist()], np.float64)
     return np.maximum(start, ends[which], dtype=np.float64)
 
 
 def _rows_by_signal(steps: SignalColumns, names: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Rows of the steps of all lives, one session's and name's after another's; and which are the first of theirs."""
+    """Return the rows of the steps grouped by session and name, and which of them are the first of their group."""
     rows = np.flatnonzero(steps.kind != WHOLE)
     group = steps.session[rows] * (names.max(initial=0) + 1) + names[rows]
     order = np.argsort(group, kind="stable")

@@ -1,4 +1,4 @@
-"""Marks: where a replay has gaps, was held up, or went wrong, as one table. Pure: records and messages in, rows out."""
+"""Marks: where a replay has gaps, stalls or errors, as one table. Pure: journal records and messages in, rows out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["KINDS", "marks"]
 KINDS = ["not analysed", "not sent", "stall", "error", "past the end"]
 
 TOLERANCE_S = 0.1
-"""Seconds by which a result may end behind the recording: rounding of packets and periods."""
+"""Seconds by which a result may end after the recording: packets and periods are rounded."""
 
 
 def marks(
@@ -36,15 +36,15 @@ def marks(
     messages: Sequence[Heard],
     coverage: pd.DataFrame,
 ) -> pd.DataFrame:
-    """One row for everything that a reader of the results should know is missing or went wrong.
+    """Make the table of everything that is missing or went wrong in a replay.
 
     Parameters
     ----------
     file, duration
         The recording, and its length in seconds.
     references, sent, ended
-        The records of the clock, of the packets and of the sessions' ends.
-    heard : sequence of Heard
+        The journal's records of the clock, of packets and of the sessions' ends.
+    messages : sequence of Heard
         All messages.
     coverage : pandas.DataFrame
         See `emotoolkit.tables.from_events.coverage`.
@@ -52,16 +52,16 @@ def marks(
     Returns
     -------
     pandas.DataFrame
-        Index `file`, `start`, `end` (the same moment twice where it is one). Columns `kind` (category), `text` (str):
+        Index `file`, `start`, `end` (equal for a moment). Columns `kind` (category), `text` (str):
 
         ============ ===============================================================
-        kind         what is known
+        kind         meaning
         ============ ===============================================================
-        not analysed the server says so, and why
+        not analysed the server reports it, and why
         not sent     the replay broke off before the recording's end
-        stall        the sender was held up, and what was left went out later
-        error        of the server or of a session, at the media second then sent
-        past the end results that speak of a time behind the recording's end
+        stall        the sender was held up, and everything after it is due later
+        error        of the server or a session, at the media second sent by then
+        past the end results whose time is after the recording's end
         ============ ===============================================================
     """
     found = sorted(
@@ -127,6 +127,6 @@ def _past_end(duration: float, messages: Sequence[Heard]) -> Iterator[Mark]:
 
 
 def _media_time(references: Sequence[Reference], at: float) -> float:
-    """Media second that the clock showed at a moment."""
+    """Return the media second that was due at a wall time."""
     before = [each for each in references if each.at <= at]
     return position(before[-1], at) if before else 0.0

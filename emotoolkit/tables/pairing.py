@@ -1,15 +1,16 @@
-"""Signals and engagement from beginning to end, out of what was said of them, in whatever order it arrived. Pure.
+"""Pair steps (decoded messages) into intervals of signals and engagement, in whatever order they arrive. Pure.
 
-The one place that pairs. Tables are made of all that was said, by `pair_signals` and `find_states`. A live view is
-told by `SignalPairing` and `EngagementPairing` what each new message changes; they have it from the same two functions,
-which they give no more than the neighbours of what is new: a message that arrives late falls between others.
+The rules are in two functions, `pair_signals` and `find_states`, which work on columns. Tables use them once, on all
+steps. A live view uses `SignalPairing` and `EngagementPairing`, which report what each new message changes: a late
+message may fall between earlier ones, so they insert it in order of media time and run the same functions again on the
+steps around it, a `_Window`.
 
-Signals: of each session and name at most one is active. In order of media time, a beginning while one is active ends
-that one, since its own end was lost; a change without a beginning is one; an end without a beginning is nothing. At
-one moment ends come first, then beginnings, then changes.
+Signals: at most one interval per session and name is active. In order of media time, a beginning while one is active
+ends that one, since its own end was lost; a change without a beginning begins one; an end without a beginning is
+ignored. At one moment ends come first, then beginnings, then changes.
 
-Engagement: in each session one state follows another without a gap. A state that is said again is not a new one; of
-several that begin at one moment the last by name counts.
+Engagement: in each session one state follows another without a gap. A repeated state is not a new one; of several that
+begin at one moment the last by name counts.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from emotoolkit.apis.base.result_columns import EngagementRow, SignalRow
 
     Step = tuple[Any, ...]
-    """What was said, as it is sorted: its moment, what decides at one moment, its number by arrival, and the rest."""
+    """A step as it is sorted: media time, what decides at equal times, number by order of arrival, then the rest."""
 
 __all__ = [
     "EngagementPairing",
@@ -48,23 +49,23 @@ __all__ = [
 ]
 
 UNNUMBERED = -1
-"""Number of what has none yet."""
+"""Number of an interval that has none yet."""
 
 
 @dataclass(frozen=True, eq=False)
 class PairedSignals:
-    """Columns, a row for each interval. Places are those of the steps that it was made of."""
+    """Intervals in columns, a row for each. Rows of steps are those of the arrays that were paired."""
 
     opened: NDArray[np.intp]
-    """Place of the step that opened it."""
+    """Row of the step that opened it."""
     ended: NDArray[np.intp]
-    """Place of the step that ended it; -1 while nothing has."""
+    """Row of the step that ended it; -1 while none has."""
     end: NDArray[np.float64]
-    """NaN while nothing has ended it."""
+    """Media seconds; NaN while no step has ended it."""
     closed: NDArray[np.bool_]
-    """Whether its own end was said."""
+    """Whether its own end arrived."""
     updates: NDArray[np.int64]
-    """How many changes were said."""
+    """Number of changes."""
     probability: NDArray[np.object_]
     rationale: NDArray[np.object_]
 
@@ -72,22 +73,22 @@ class PairedSignals:
 def pair_signals(
     first: NDArray[np.bool_],
     kind: NDArray[np.int8],
-    moment: NDArray[np.float64],
+    time: NDArray[np.float64],
     probability: NDArray[np.object_],
     rationale: NDArray[np.object_],
 ) -> PairedSignals:
-    """Pair what was said of signals.
+    """Pair steps of signals into intervals.
 
     Parameters
     ----------
     first : array of bool
-        Which steps are the first ones of their session and name; steps of one name lie together.
+        Which steps are the first ones of their session and name; steps of one session and name are adjacent.
     kind : array of int8
         `BEGINNING`, `CHANGE` or `END`.
-    moment : array of float64
-        Media seconds, of each name in order; at one moment the kinds are in order.
+    time : array of float64
+        Media seconds, ascending within a session and name; at equal times the kinds are in order.
     probability, rationale : array of object
-        What was said, or None.
+        As given in each step; None where it has none.
     """
     active = np.append(False, kind[:-1] != END)[: len(kind)] & ~first
     opens = (kind == BEGINNING) | ((kind == CHANGE) & ~active)
@@ -97,44 +98,44 @@ def pair_signals(
     ended, closed = np.full(len(opened), -1), np.zeros(len(opened), bool)
     ended[number[ends]], ended[number[cuts] - 1] = ends, cuts
     closed[number[ends]] = True
-    own = rationale[opened]
-    own[kind[opened] != BEGINNING] = None
+    opening_rationale = rationale[opened]
+    opening_rationale[kind[opened] != BEGINNING] = None
     return PairedSignals(
         opened=opened,
         ended=ended,
-        end=np.where(ended < 0, np.nan, moment[ended] if len(moment) else np.nan),
+        end=np.where(ended < 0, np.nan, time[ended] if len(time) else np.nan),
         closed=closed,
         updates=np.bincount(number[kind == CHANGE], minlength=len(opened)).astype(np.int64),
         probability=_latest(probability[opened], number, probability),
-        rationale=_latest(own, number, rationale),
+        rationale=_latest(opening_rationale, number, rationale),
     )
 
 
 def _latest(
-    words: NDArray[np.object_], number: NDArray[np.int64], mentioned: NDArray[np.object_]
+    initial: NDArray[np.object_], number: NDArray[np.int64], values: NDArray[np.object_]
 ) -> NDArray[np.object_]:
-    """Of each interval the last word that was said; where none was, the one that is there."""
-    spoken = mentioned.astype(bool)
-    words[number[spoken]] = mentioned[spoken]
-    return words
+    """Set each interval's value to the last non-empty one of its steps; where all are empty, it stays `initial`."""
+    given = values.astype(bool)
+    initial[number[given]] = values[given]
+    return initial
 
 
 def find_states(
     session: NDArray[np.int64], start: NDArray[np.float64], state: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Find the states of engagement: places of the mentions that open them, and their ends.
+    """Find the states of engagement: the rows of the steps that open them, and their ends.
 
     Parameters
     ----------
     session, start, state : array
-        What was said, in their order; states as numbers that sort them by name.
+        The steps, sorted by these three columns in turn; states as numbers in the order of their names.
 
     Returns
     -------
     opened : array of intp
         One for each state.
     end : array of float64
-        The beginning of the next one; NaN where none has followed.
+        The beginning of the next one; NaN where none follows.
     """
     counting = np.flatnonzero(np.append(group_starts(session, start)[1:], True)[: len(session)])
     opened = counting[group_starts(session[counting], state[counting])]
@@ -144,36 +145,36 @@ def find_states(
 
 
 def group_starts(column: NDArray[Any], *columns: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which rows differ from the one before them."""
+    """Mark the rows that differ from the one before them in any of the columns."""
     differs: NDArray[np.bool_] = np.append(True, column[1:] != column[:-1])[: len(column)]
     return differs | group_starts(*columns) if columns else differs
 
 
 class Interval(Struct, gc=False):
-    """A signal from beginning to end, or a state of engagement, as far as it is known. Times are media seconds.
+    """An interval of a signal or an engagement state, as far as it is known. Times are media seconds.
 
     Attributes
     ----------
     number : int
-        Its own, from 0; kept whatever is learned of it later.
+        Identifies the interval, from 0; it stays the same when later steps change the interval.
     session : int
-        Of which session.
+        Number of the session.
     label : str
         The signal, or the state.
     opened_by : tuple
         The step that opened it.
     start : float
-        Its first moment.
+        Where it begins.
     end : float or None
-        Its last moment; None while nothing has ended it.
+        Where it ends; None while no step has ended it.
     closed : bool
-        Whether its own end was said; of a state, whether another has followed.
+        Whether its own end arrived; of a state, whether another has followed.
     updates : int
-        How many changes were said.
+        Number of changes.
     probability, rationale : str or None
-        The last ones said.
+        The latest ones.
     withdrawn : bool
-        Whether it turned out to be a part of another: it is no interval any more.
+        Whether it turned out to be part of another interval, and no longer counts.
     """
 
     number: int
@@ -189,7 +190,7 @@ class Interval(Struct, gc=False):
     withdrawn: bool = False
 
     def end_or(self, media_end: float) -> float:
-        """Give its end; where nothing has ended it, that of the media, and not before it starts."""
+        """Return its end; while it has none, `media_end`, but not before its start."""
         return max(self.start, media_end) if self.end is None else self.end
 
 
@@ -198,17 +199,17 @@ BY_START = attrgetter("start")
 
 @dataclass(slots=True)
 class _Window:
-    """Steps that are paired again, and which intervals come of them: those from `first` to before `after`."""
+    """Steps that are paired again, and the intervals that this replaces: those from `first` to before `after`."""
 
     steps: list[Step]
     first: int
     after: int
     ends_in_known: bool
-    """Whether the last step opens an interval that is known, and stays as it is."""
+    """Whether the last step opens an interval that is known and stays as it is."""
 
 
 class _History:
-    """What follows one upon another: of a session the signals of one name, or the states. In order of media time."""
+    """Steps and intervals, in order of media time, of one session and signal, or of one session's engagement."""
 
     __slots__ = ("intervals", "steps")
 
@@ -217,15 +218,16 @@ class _History:
         self.intervals: list[Interval] = []
 
     def insert(self, arrived: list[Step]) -> _Window:
-        """Put steps in their places, and find out what has to be paired again.
+        """Insert steps in order of media time, and return the window that has to be paired again.
 
-        What follows an opening depends on nothing before it. So this begins at the last opening before all that
-        arrived. The first one after it may become a part of what there is then; the second stays one in any case.
+        What follows an opening does not depend on anything before it, so the window begins at the last opening before
+        the new steps. The first opening after them may turn out to be part of an interval that now begins earlier; the
+        second one stays an opening in any case, so the window ends with it.
         """
         arrived.sort()
         (earliest, *_), (latest, *_) = arrived[0], arrived[-1]
-        place = bisect_left(self.steps, arrived[0])
-        self.steps[place:] = sorted(self.steps[place:] + arrived)
+        position = bisect_left(self.steps, arrived[0])
+        self.steps[position:] = sorted(self.steps[position:] + arrived)
         before = bisect_left(self.intervals, earliest, key=BY_START)
         first = max(0, before - 1)
         begin = bisect_left(self.steps, self.intervals[first].opened_by if before else (earliest,))
@@ -236,9 +238,10 @@ class _History:
         return _Window(self.steps[begin:end], first, after, ends_in_known=True)
 
     def replace(self, window: _Window, made: list[Interval], number: Callable[[], int]) -> Iterator[Interval]:
-        """Put what was made of a window in place of what was there. Gives what that changes.
+        """Replace the intervals of a window by those made of it; yield the ones that are new, changed or withdrawn.
 
-        An interval keeps its number where the same step opens it; where one is in place of another it has that one's.
+        An interval opened by the same step as before keeps its number; another one that takes the place of an old
+        interval is given that one's number.
         """
         if window.ends_in_known:
             del made[-1]
@@ -257,37 +260,40 @@ class _History:
 
 
 class _Pairing:
-    """What pairing signals and pairing states have in common: one course for each session and name."""
+    """What pairing signals and pairing states have in common: one history for each session and name."""
 
     def __init__(self) -> None:
         self._histories: dict[tuple[int, str], _History] = defaultdict(_History)
         self._arrival_numbers, self._interval_numbers = count(), count()
 
     def intervals(self) -> Iterator[Interval]:
-        """Give all intervals, of each session and name in order of media time."""
-        return chain.from_iterable(course.intervals for course in self._histories.values())
+        """Return all intervals, by session and name in order of media time."""
+        return chain.from_iterable(history.intervals for history in self._histories.values())
 
     def _repair(self, arrived: Mapping[tuple[int, str], list[Step]]) -> Iterator[Interval]:
-        """Pair what has arrived, by session and name. Gives what that changes."""
+        """Insert the new steps of each session and name; yield the intervals that are new, changed or withdrawn.
+
+        All windows are paired in one call, since each call costs more than its rows.
+        """
         windows = [self._histories[key].insert(steps) for key, steps in arrived.items()]
         if windows:
             of = np.repeat(np.arange(len(windows)), [len(window.steps) for window in windows])
             steps = [step for window in windows for step in window.steps]
             made: list[list[Interval]] = [[] for _ in windows]
-            for place, interval in self._make_intervals(list(arrived), of, steps):
-                made[place].append(interval)
+            for index, interval in self._make_intervals(list(arrived), of, steps):
+                made[index].append(interval)
             for key, window, intervals in zip(arrived, windows, made, strict=True):
                 yield from self._histories[key].replace(window, intervals, self._interval_numbers.__next__)
 
     def _make_intervals(
         self, keys: Sequence[tuple[int, str]], of: NDArray[np.intp], steps: Sequence[Step]
     ) -> Iterator[tuple[int, Interval]]:
-        """Make intervals of steps, of which each belongs to one of the keys; without their numbers."""
+        """Make unnumbered intervals of steps; `of` has the index in `keys` of each step. Yields index and interval."""
         raise NotImplementedError
 
 
 class SignalPairing(_Pairing):
-    """Pairs what is said of signals as it arrives.
+    """Pair the steps of signals as they arrive.
 
     Examples
     --------
@@ -305,7 +311,7 @@ class SignalPairing(_Pairing):
         self._complete: list[Interval] = []
 
     def add_steps(self, steps: Iterable[SignalRow]) -> list[Interval]:
-        """Take what is said next, in order of arrival. Gives the intervals that are new or changed, as they now are."""
+        """Add steps, in order of arrival. Return the intervals that are new or changed, as they now are."""
         known = len(self._complete)
         arrived: dict[tuple[int, str], list[Step]] = defaultdict(list)
         for session, kind, start, end, signal, probability, rationale in steps:
@@ -318,29 +324,27 @@ class SignalPairing(_Pairing):
         return [*self._complete[known:], *self._repair(arrived)]
 
     def intervals(self) -> Iterator[Interval]:
-        """Give all intervals, of each session and name in order of media time; those that came whole last."""
+        """Return all intervals, by session and name in order of media time; those that arrived complete come last."""
         return chain(super().intervals(), self._complete)
 
     def _make_intervals(
         self, keys: Sequence[tuple[int, str]], of: NDArray[np.intp], steps: Sequence[Step]
     ) -> Iterator[tuple[int, Interval]]:
-        moments, kinds, _, *words = zip(*steps, strict=True)
-        probability, rationale = map(object_array, words)
-        found = pair_signals(
-            group_starts(of), np.array(kinds, np.int8), np.array(moments, float), probability, rationale
-        )
-        ended = (None if place < 0 else moments[place] for place in found.ended.tolist())
+        times, kinds, _, *texts = zip(*steps, strict=True)
+        probability, rationale = map(object_array, texts)
+        found = pair_signals(group_starts(of), np.array(kinds, np.int8), np.array(times, float), probability, rationale)
+        ends = (None if row < 0 else times[row] for row in found.ended.tolist())
         columns = found.closed, found.updates, found.probability, found.rationale
-        for place, end, *said in zip(found.opened.tolist(), ended, *(each.tolist() for each in columns), strict=True):
-            session, signal = keys[of[place]]
-            yield int(of[place]), Interval(UNNUMBERED, session, signal, steps[place], moments[place], end, *said)
+        for row, end, *values in zip(found.opened.tolist(), ends, *(each.tolist() for each in columns), strict=True):
+            session, signal = keys[of[row]]
+            yield int(of[row]), Interval(UNNUMBERED, session, signal, steps[row], times[row], end, *values)
 
 
 class EngagementPairing(_Pairing):
-    """Pairs what is said of engagement as it arrives."""
+    """Pair the steps of engagement as they arrive."""
 
     def add_steps(self, steps: Iterable[EngagementRow]) -> list[Interval]:
-        """Take what is said next, in order of arrival. Gives the intervals that are new or changed, as they now are."""
+        """Add steps, in order of arrival. Return the intervals that are new or changed, as they now are."""
         arrived: dict[tuple[int, str], list[Step]] = defaultdict(list)
         for session, state, start in steps:
             arrived[session, ""].append((start, state, next(self._arrival_numbers)))
@@ -349,14 +353,11 @@ class EngagementPairing(_Pairing):
     def _make_intervals(
         self, keys: Sequence[tuple[int, str]], of: NDArray[np.intp], steps: Sequence[Step]
     ) -> Iterator[tuple[int, Interval]]:
-        moments, states, _ = zip(*steps, strict=True)
+        times, states, _ = zip(*steps, strict=True)
         _, names = np.unique(np.array(states, object), return_inverse=True)
-        opened, ends = find_states(of, np.array(moments, float), names)
-        for place, end in zip(opened.tolist(), ends.tolist(), strict=True):
-            known = not math.isnan(end)
-            session, _ = keys[of[place]]
-            until = end if known else None
-            yield (
-                int(of[place]),
-                Interval(UNNUMBERED, session, states[place], steps[place], moments[place], until, known),
-            )
+        opened, ends = find_states(of, np.array(times, float), names)
+        for row, next_start in zip(opened.tolist(), ends.tolist(), strict=True):
+            closed = not math.isnan(next_start)
+            session, _ = keys[of[row]]
+            end = next_start if closed else None
+            yield int(of[row]), Interval(UNNUMBERED, session, states[row], steps[row], times[row], end, closed)

@@ -1,7 +1,7 @@
-"""Result tables as Parquet and back.
+"""Write result tables to Parquet and read them back.
 
 On disk they are flat, so that every program reads them: `file`, `start` and `end` (seconds) are columns, categories are
-words. Units and source are in the schema's metadata.
+strings. Units and source are in the schema's metadata.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["TABLES", "from_arrow", "to_arrow", "to_parquet", "unified_schema"]
 
 TABLES = ("segments", "signals", "engagement", "quality", "coverage")
-"""What is kept of each recording. `tracks` is made of these."""
+"""The tables that are stored for each recording; `tracks` is derived from them."""
 
 MIN_COMPRESSED_BYTES = 16_384
-"""Bytes from which on a table is compressed: what a short clip gives becomes larger by it, and takes twice as long."""
+"""Bytes from which on a table is compressed: compression makes small tables larger, and takes twice as long."""
 
 TIME_COLUMNS = ("start", "end")
 CATEGORY_DTYPES: dict[str, dict[str, dict[str, Any]]] = {
@@ -41,7 +41,7 @@ ATTRS_KEY = b"emotoolkit"
 
 
 def to_arrow(table: pd.DataFrame) -> pa.Table:
-    """Write a table of results flat.
+    """Convert a result table to a flat Arrow table.
 
     Parameters
     ----------
@@ -52,22 +52,22 @@ def to_arrow(table: pd.DataFrame) -> pa.Table:
     columns |= {
         time: pd.TimedeltaIndex(table.index.get_level_values(time)).total_seconds().array for time in TIME_COLUMNS
     }
-    # Column by column: pandas' own way to Arrow costs a short clip more than all else that is done for it here.
-    bare = pd.DataFrame(table).reset_index(drop=True)  # each column would come with a copy of attrs and index
+    # Column by column: pandas' own conversion takes longer than everything else here together, for a short clip.
+    bare = pd.DataFrame(table).reset_index(drop=True)  # else each column is given a copy of attrs and index
     columns |= {str(column): values.array for column, values in bare.items()}
     metadata = {ATTRS_KEY: json.dumps(table.attrs, sort_keys=True).encode()}
     return pa.table({column: _to_arrow_array(values) for column, values in columns.items()}, metadata=metadata)
 
 
 def to_parquet(arrow: pa.Table) -> bytes:
-    """Make a Parquet file."""
+    """Encode an Arrow table as the bytes of a Parquet file."""
     buffer = io.BytesIO()
     pq.write_table(arrow, buffer, compression="zstd" if arrow.nbytes > MIN_COMPRESSED_BYTES else "none")
     return buffer.getvalue()
 
 
 def from_arrow(arrow: pa.Table, name: str) -> pd.DataFrame:
-    """Read a table of results back as a `Replay` gives it, sorted by file and time as far as it was."""
+    """Convert a flat Arrow table back to the result table `name`, with its index and dtypes; rows keep their order."""
     flat: pd.DataFrame = arrow.to_pandas()
     for column, settings in CATEGORY_DTYPES.get(name, {}).items():
         flat[column] = pd.Categorical(flat[column], **settings)
@@ -86,30 +86,30 @@ def from_arrow(arrow: pa.Table, name: str) -> pd.DataFrame:
 
 
 def unified_schema(schemas: Sequence[pa.Schema]) -> pa.Schema:
-    """Find the columns that a table has in all files together, of a type that all of them can take.
+    """Unify the schemas of a table in all files: all columns, each of a type that holds its values in every file.
 
-    Words win: a parameter that is words in one recording is empty in another, and empty columns are of numbers.
+    Strings win: a parameter that is text in one recording may be empty in another, and empty columns are numeric.
     """
-    words = {field.name for each in schemas for field in each if pa.types.is_string(field.type)}
-    alike = [
-        pa.schema([pa.field(each.name, pa.string()) if each.name in words else each for each in schema])
+    strings = {field.name for each in schemas for field in each if pa.types.is_string(field.type)}
+    compatible = [
+        pa.schema([pa.field(each.name, pa.string()) if each.name in strings else each for each in schema])
         for schema in schemas
     ]
-    return pa.unify_schemas(alike, promote_options="permissive")
+    return pa.unify_schemas(compatible, promote_options="permissive")
 
 
 def _to_arrow_array(values: pd.api.extensions.ExtensionArray) -> pa.Array:
-    """A column in the type that it has in every file, whatever is in it; what is missing is null."""
+    """Convert a column to the type that it has in every file, whatever its values; missing ones are null."""
     if isinstance(values, pd.Categorical):
         flat = pa.array(values.astype("str"), from_pandas=True)
     elif isinstance(values, pd.arrays.NumpyExtensionArray):
         flat = pa.array(values.to_numpy(), from_pandas=True)
     else:
         flat = pa.array(values, from_pandas=True)
-    words = pa.types.is_large_string(flat.type) or pa.types.is_null(flat.type)
-    return flat.cast(pa.string()) if words else flat
+    is_text = pa.types.is_large_string(flat.type) or pa.types.is_null(flat.type)
+    return flat.cast(pa.string()) if is_text else flat
 
 
 def _timedeltas(seconds: pd.Series[Any]) -> pd.TimedeltaIndex:
-    whole = np.round(seconds.to_numpy(np.float64) * 1e6) * 1e3
-    return pd.TimedeltaIndex(pd.to_timedelta(whole, unit="ns")).as_unit("ns")
+    nanoseconds = np.round(seconds.to_numpy(np.float64) * 1e6) * 1e3
+    return pd.TimedeltaIndex(pd.to_timedelta(nanoseconds, unit="ns")).as_unit("ns")

@@ -1,4 +1,4 @@
-"""What pictures, exports and views need of results: two Protocols. A `Replay` is both, a `Run` is the first."""
+"""Protocols of results, for plots, exports and views. A `Replay` fulfils both, a `Run` the first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["ResultTables", "Results"]
 
 
 class ResultTables(Protocol):
-    """The tables of one recording or of many: a Replay, a Run, or anything else with their tables."""
+    """The tables of one recording or of many, as a Replay and a Run have them."""
 
     @property
     def tracks(self) -> pd.DataFrame:
@@ -19,7 +19,7 @@ class ResultTables(Protocol):
 
     @property
     def segments(self) -> pd.DataFrame:
-        """Stretches of speech."""
+        """Speech segments."""
 
     @property
     def signals(self) -> pd.DataFrame:
@@ -27,7 +27,7 @@ class ResultTables(Protocol):
 
     @property
     def engagement(self) -> pd.DataFrame:
-        """States of engagement."""
+        """Engagement states."""
 
     @property
     def quality(self) -> pd.DataFrame:
@@ -35,7 +35,7 @@ class ResultTables(Protocol):
 
 
 class Results(ResultTables, Protocol):
-    """What one API said about one recording, and how it was sent: a Replay, or anything else with its tables."""
+    """What one API answered about one recording, and how it was sent, as a Replay has it."""
 
     @property
     def file(self) -> str:
@@ -51,15 +51,15 @@ class Results(ResultTables, Protocol):
 
     @property
     def source(self) -> str:
-        """Who measured: the server's own label, or "server"."""
+        """Who measured: the server's label of itself, or "server"."""
 
     @property
     def complete(self) -> bool:
-        """Whether every session came to the protocol's own end."""
+        """Whether every session ended as its protocol defines."""
 
     @property
     def coverage(self) -> pd.DataFrame:
-        """Stretches that the server did not analyse wholly."""
+        """Spans that the server did not analyse, or only in part."""
 
     @property
     def events(self) -> pd.DataFrame:
@@ -71,7 +71,7 @@ class Results(ResultTables, Protocol):
 
     @property
     def marks(self) -> pd.DataFrame:
-        """Where something is missing, was held up or went wrong."""
+        """Gaps, stalls and errors."""
 
     def summary(self) -> pd.Series[Any]:
-        """Say how the replay went, in numbers."""
+        """Summarize how the replay went, in numbers."""

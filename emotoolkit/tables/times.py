@@ -1,4 +1,4 @@
-"""A time as people write it into tables: seconds, or what pandas reads as a Timedelta."""
+"""Read times as they are written in tables: seconds, or what pandas reads as a Timedelta."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["parse_time"]
 
 
 def parse_time(cell: Any) -> pd.Timedelta:
-    """Read a cell: a number is seconds, also if it stands among words; NaT where there is nothing.
+    """Read a cell as a time: a number, also as a string, is in seconds; a missing value is NaT.
 
     Raises
     ------
     ValueError, TypeError, OverflowError
-        It is no time.
+        It is not a time.
 
     Examples
     --------
@@ -36,7 +36,7 @@ def parse_time(cell: Any) -> pd.Timedelta:
 
 
 def _parse_number(cell: Any) -> float | None:
-    if isinstance(cell, timedelta | np.timedelta64):  # NumPy's have a number: of whatever their unit is
+    if isinstance(cell, timedelta | np.timedelta64):  # float() of a NumPy timedelta is in its own unit, not seconds
         return None
     try:
         return float(cell)

@@ -1,4 +1,4 @@
-"""Tables of who pauses, follows and overlaps: of the segments of any replay, whoever measured them."""
+"""Tables of turn-taking: pauses, gaps and overlaps, from the segments of any replay."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ UNITS = {
 
 
 def turns(segments: pd.DataFrame) -> pd.DataFrame:
-    """Tell what lies between the speakers of a recording: pauses, gaps, overlaps and asides.
+    """Find the transitions between the speakers of a recording: pauses, gaps, overlaps and asides.
 
     Parameters
     ----------
     segments : pandas.DataFrame
         `replay.segments`, or those of several recordings: index `file`, `start`, `end`, column `channel`. A silence of
-        0.3 s or more parts two utterances of a channel.
+        0.3 s or more separates two utterances of a channel.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def turns(segments: pd.DataFrame) -> pd.DataFrame:
     [('gap', 0, 1, 0.2, 0.2), ('overlap', 1, 0, 0.5, -0.5)]
     """
     arguments.check_table(segments, "turns", "segments", INDEX_LEVELS)
-    rows = [(file, each) for file, heard in _turns_by_file(segments) for each in heard.transitions()]
+    rows = [(file, each) for file, taking in _turns_by_file(segments) for each in taking.transitions()]
     table = pd.DataFrame(
         {
             "kind": pd.Categorical([each.kind for _, each in rows], KINDS),
@@ -92,7 +92,7 @@ def turns(segments: pd.DataFrame) -> pd.DataFrame:
 
 
 def speakers(segments: pd.DataFrame) -> pd.DataFrame:
-    """Sum up how each channel spoke: speech, pauses, onset and response latency, overlaps.
+    """Summarize how each channel spoke: speech, pauses, onset and response latency, overlaps.
 
     Parameters
     ----------
@@ -104,8 +104,8 @@ def speakers(segments: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         Index `file`, `channel`. Columns `speech` (s), `utterances`, `onset` (s until its first word), `pauses`,
         `pause_share` (0–1, of pauses and speech), `pause_mean`, `pause_median`, `pause_longest` (s), `turns` (times it
-        took over), `response` (s: the median floor-transfer offset when it did), `overlapped` (s); counts int64, the
-        rest float64, NaN where there was none.
+        took the floor), `response` (s: the median floor-transfer offset when it did), `overlapped` (s); counts int64,
+        the rest float64, NaN where there was none.
 
     Examples
     --------
@@ -118,15 +118,15 @@ def speakers(segments: pd.DataFrame) -> pd.DataFrame:
     """
     arguments.check_table(segments, "speakers", "segments", INDEX_LEVELS)
     rows = [
-        (file, channel, heard.summary(channel))
-        for file, heard in _turns_by_file(segments)
-        for channel in heard.channels
+        (file, channel, taking.summary(channel))
+        for file, taking in _turns_by_file(segments)
+        for channel in taking.channels
     ]
     counts = {"utterances", "pauses", "turns"}
     table = pd.DataFrame(
         {
             name: pd.Series(
-                [asdict(part)[name] for *_, part in rows], dtype="int64" if name in counts else "float64"
+                [asdict(summary)[name] for *_, summary in rows], dtype="int64" if name in counts else "float64"
             ).round(6)
             for name in UNITS["speakers"]
         }
@@ -139,13 +139,13 @@ def speakers(segments: pd.DataFrame) -> pd.DataFrame:
 
 
 def _turns_by_file(segments: pd.DataFrame) -> Iterator[tuple[str, TurnTaking]]:
-    """Each file's turns, in the order of the table."""
-    for file, part in segments.groupby(level="file", sort=False):
-        heard = TurnTaking()
-        starts, ends = (pd.TimedeltaIndex(part.index.get_level_values(name)).total_seconds() for name in TIME_LEVELS)
-        for start, end, channel in sorted(zip(starts, ends, part["channel"], strict=True)):
-            heard.add(int(channel), float(start), float(end))
-        yield str(file), heard
+    """Yield the turn-taking of each file, in the order of the table."""
+    for file, rows in segments.groupby(level="file", sort=False):
+        taking = TurnTaking()
+        starts, ends = (pd.TimedeltaIndex(rows.index.get_level_values(name)).total_seconds() for name in TIME_LEVELS)
+        for start, end, channel in sorted(zip(starts, ends, rows["channel"], strict=True)):
+            taking.add(int(channel), float(start), float(end))
+        yield str(file), taking
 
 
 def _with_attrs(table: pd.DataFrame, segments: pd.DataFrame, which: str) -> pd.DataFrame:

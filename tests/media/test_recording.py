@@ -10,7 +10,6 @@ import soundfile
 
 from emotoolkit import Recording
 from emotoolkit.errors import EmptyRecording, NoSuchFile, NotMedia, NotUnicode, SettingsError
-from emotoolkit.media import header
 from emotoolkit.media.decoding import BLOCK_SAMPLES
 from tests.support.media_files import film, tone
 
@@ -59,31 +58,6 @@ def test_every_film(tmp_path, ending):
     assert recording.duration == pytest.approx(3.0, abs=0.1)
     assert len(recording.tracks) == 2
     assert sum(map(len, recording.blocks())) / rate == pytest.approx(3.0, abs=0.06)
-
-
-@pytest.mark.parametrize("ending", ["mp4", "mov", "m4a"])
-def test_tables_tell_what_decoders_tell(tmp_path, sample, monkeypatch, ending):
-    """A film's tables are believed only where decoding would say the same."""
-    paths = [tone(tmp_path / f"{rate}.{ending}", "aac", rate, seconds=2.0, silent=0.5) for rate in (16_000, 44_100)]
-    if ending != "m4a":
-        paths += [film(tmp_path / f"film.{ending}", "libx264", "aac", seconds=2.0), sample / "interview.mp4"]
-    quick = [header.read_header(path.name, path) for path in paths]
-    monkeypatch.setattr(header, "MP4_SUFFIXES", frozenset())
-    assert quick == [header.read_header(path.name, path) for path in paths]
-
-
-def test_opening_a_film_decodes_nothing(sample, monkeypatch):
-    """The facts of ten thousand films are read in seconds, since their tables tell everything."""
-    options, opened = [], av.open
-
-    def noted(place, mode="r", **how):
-        if mode == "r":  # what is written, into memory, is the name of a layout
-            options.append(how.get("options"))
-        return opened(place, mode, **how)
-
-    monkeypatch.setattr(av, "open", noted)
-    Recording(sample / "interview.mp4")
-    assert options == [{"codec_whitelist": "none"}]
 
 
 def test_sixteen_bits_are_exact(counting):

@@ -109,7 +109,7 @@ class Shown:
             if self.page.evaluate(holds):
                 return
             self.page.wait_for_timeout(100)
-        raise AssertionError(f"{holds}: {self.page.evaluate('[recorder.state, recorder.said, made.length]')}")
+        raise AssertionError(f"{holds}: {self.page.evaluate('[recorder.state, recorder.message, made.length]')}")
 
     @property
     def produced(self) -> bytes:
@@ -118,7 +118,7 @@ class Shown:
 
     def _traits(self) -> dict[str, object]:
         widget = self.source.widget
-        return {name: getattr(widget, name) for name in ("asked", "address", "goes", "said")}
+        return {name: getattr(widget, name) for name in ("request", "address", "destinations", "message")}
 
     def _to_kernel(self, content: dict[str, object], data: str) -> None:
         self.source._on_page_message(None, content, [memoryview(base64.b64decode(data))] if data else [])

@@ -15,11 +15,11 @@ moments = st.integers(0, 6).map(float)
 mentions = st.lists(st.tuples(st.integers(0, 2), names, moments), max_size=20)
 
 
-def fed(pairing, said, cuts):
-    """Feed what was said in pieces; gives what stands at last by the changes that were told of."""
+def fed(pairing, steps, cuts):
+    """Feed steps in pieces; returns the intervals that the reported changes add up to."""
     known = {}
-    for first, last in zip([0, *cuts], [*cuts, len(said)], strict=True):
-        for each in pairing.take(said[first:last]):
+    for first, last in zip([0, *cuts], [*cuts, len(steps)], strict=True):
+        for each in pairing.add_steps(steps[first:last]):
             known[each.number] = each
             if each.withdrawn:
                 del known[each.number]
@@ -27,12 +27,12 @@ def fed(pairing, said, cuts):
 
 
 def signal_row(each):
-    until = each.until(MEDIA_ENDS.get(each.session, 0.0))
-    return each.start, until, each.label, each.probability, each.rationale, each.updates, each.closed, each.session
+    end = each.end_or(MEDIA_ENDS.get(each.session, 0.0))
+    return each.start, end, each.label, each.probability, each.rationale, each.updates, each.closed, each.session
 
 
 def state_row(each):
-    return each.session, each.start, each.until(MEDIA_ENDS.get(each.session, 0.0)), each.label
+    return each.session, each.start, each.end_or(MEDIA_ENDS.get(each.session, 0.0)), each.label
 
 
 def ordered(rows):
@@ -52,9 +52,9 @@ def test_signals_as_they_arrive(said, data):
     """Law: in any order and in any pieces, what is told of signals is the table, row for row."""
     came = list(signal_steps(said))
     pairing = SignalPairing()
-    told = fed(pairing, came, data.draw(cuts(came)))
-    assert ordered(map(signal_row, told)) == ordered(step_by_step(said))
-    assert ordered(map(signal_row, told)) == ordered(map(signal_row, pairing.intervals()))
+    reported = fed(pairing, came, data.draw(cuts(came)))
+    assert ordered(map(signal_row, reported)) == ordered(step_by_step(said))
+    assert ordered(map(signal_row, reported)) == ordered(map(signal_row, pairing.intervals()))
 
 
 @settings(max_examples=300)
@@ -62,13 +62,13 @@ def test_signals_as_they_arrive(said, data):
 def test_states_as_they_arrive(said, data):
     """Law: so it is of engagement."""
     pairing = EngagementPairing()
-    told = fed(pairing, said, data.draw(cuts(said)))
+    reported = fed(pairing, said, data.draw(cuts(said)))
     found = state_intervals(
         [Heard(n, 0.0, Engagement("k", "{}", state, at, None)) for n, state, at in said], MEDIA_ENDS
     )
     columns = (each.tolist() for each in (found.session, found.start, found.end, found.state))
-    assert ordered(map(state_row, told)) == ordered(zip(*columns, strict=True)) == ordered(state_by_state(said))
-    assert ordered(map(state_row, told)) == ordered(map(state_row, pairing.intervals()))
+    assert ordered(map(state_row, reported)) == ordered(zip(*columns, strict=True)) == ordered(state_by_state(said))
+    assert ordered(map(state_row, reported)) == ordered(map(state_row, pairing.intervals()))
 
 
 def state_by_state(said):
@@ -97,8 +97,8 @@ def over(at, name="a"):
     return 0, END, at, at, name, None, None
 
 
-def seen(pairing, *said):
-    return [(each.number, each.start, each.end, each.closed, each.updates) for each in pairing.take(said)]
+def seen(pairing, *steps):
+    return [(each.number, each.start, each.end, each.closed, each.updates) for each in pairing.add_steps(steps)]
 
 
 def test_a_life_in_order():

@@ -1,23 +1,23 @@
-"""When something was seen, in seconds of the sound that was heard: so pictures and sound do not drift apart."""
+"""Clocks for captured pictures: the sound where there is any, so that the two do not drift apart."""
 
 from __future__ import annotations
 
 __all__ = ["SoundClock", "WallClock"]
 
 SMOOTHING_WEIGHT = 0.02
-"""Share of a block's own moment in the estimate of when its sound was heard: callbacks come irregularly."""
+"""Weight of a new block in the running estimate of the clock's zero: callbacks are irregular."""
 
 MIN_GAP_S = 0.1
-"""Seconds. A block that begins so much later than the last one ended has lost what was between."""
+"""Seconds between two blocks from which on the samples between them are lost."""
 
 
 class SoundClock:
-    """Seconds of sound at a moment of the machine's own clock.
+    """Convert the machine's monotonic time to seconds of sound.
 
     Parameters
     ----------
     rate : int
-        Samples per second, as the sound card believes.
+        Nominal samples per second; the sound card's actual rate may differ a little.
     """
 
     def __init__(self, rate: int) -> None:
@@ -26,29 +26,29 @@ class SoundClock:
         self.samples = 0
 
     def add_block(self, began: float, count: int) -> int:
-        """Take note of a block that began at a moment; gives how many samples were lost before it."""
+        """Add a block of `count` samples that began at a monotonic time; return how many were lost before it."""
         if self._zero is None:
             self._zero = began
-        off = began - self._zero - self.samples / self._rate
-        lost = round(off * self._rate) if off > MIN_GAP_S else 0
+        delay = began - self._zero - self.samples / self._rate
+        lost = round(delay * self._rate) if delay > MIN_GAP_S else 0
         self.samples += lost + count
         if not lost:
-            self._zero += SMOOTHING_WEIGHT * off
+            self._zero += SMOOTHING_WEIGHT * delay
         return lost
 
-    def seconds(self, moment: float) -> float | None:
-        """Seconds of sound heard at a moment; None before the first."""
-        return None if self._zero is None else moment - self._zero
+    def seconds(self, time: float) -> float | None:
+        """Return the seconds of sound at a monotonic time; None before the first block."""
+        return None if self._zero is None else time - self._zero
 
 
 class WallClock:
-    """The same where there is no sound: seconds since the first picture."""
+    """Where there is no sound: seconds since the first picture."""
 
     def __init__(self) -> None:
         self._zero: float | None = None
 
-    def seconds(self, moment: float) -> float:
-        """Seconds since the first moment that was asked for."""
+    def seconds(self, time: float) -> float:
+        """Return the seconds since the first call's time."""
         if self._zero is None:
-            self._zero = moment
-        return moment - self._zero
+            self._zero = time
+        return time - self._zero

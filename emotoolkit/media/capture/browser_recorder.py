@@ -1,9 +1,9 @@
-"""The recorder of the browser: takes the chunks of a page's MediaRecorder and appends them to a growing file.
+"""Browser recorder: appends the chunks of a page's MediaRecorder to a growing file.
 
-It runs in a process of its own, and the page speaks to it directly over a WebSocket on loopback: a kernel that sorts a
-list holds up nothing. Where the page cannot reach it, since the kernel is on another machine, the same messages come
-through the kernel, over this process's standard input. Each chunk has a number and is acknowledged when it is in the
-file, so that a page may send again what it is not sure of, and holds no more than is unacknowledged.
+It runs in its own process, and the page connects to it directly by a WebSocket on loopback, so that a busy kernel does
+not block it. If the page cannot connect, since the kernel is on another machine, the same messages come through the
+kernel, on this process's standard input. Each chunk has a number and is acknowledged when it is in the file: after a
+reconnect the page sends again what was not acknowledged.
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ TOKEN_BYTES = 24
 """Random bytes in the address."""
 
 MAX_CHUNK_BYTES = 64 * 1024 * 1024
-"""Bytes of a chunk, at most: a page that was held up for a minute has that much."""
+"""Largest chunk: that of a page that was suspended for a minute."""
 
 CHUNK_NUMBER_BYTES = 4
-"""Bytes of a chunk's number, in front of it, big-endian."""
+"""Bytes of the chunk's number before its data, big-endian."""
 
 RECONNECT_TIMEOUT_S = 3.0
-"""Seconds that a page whose connection broke gets to come back."""
+"""Seconds for a page to reconnect."""
 
 POLL_INTERVAL_S = 0.5
-"""Seconds between two looks whether the page is still there."""
+"""Seconds between two checks of the page."""
 
 SILENCE_TIMEOUT_S = 10.0
-"""Seconds without a word after which a page is gone that speaks to this process. A recorder gives some each second."""
+"""Seconds without a message after which a directly connected page is gone. While recording, it sends many a second."""
 
 KERNEL_SILENCE_TIMEOUT_S = 120.0
-"""The same where it speaks through the kernel: that passes nothing on while it computes."""
+"""The same for a page connected through the kernel, which forwards nothing while it computes."""
 
 REFUSED_ERRORS = {"NotAllowedError", "SecurityError"}
 LOST_ERRORS = {"DeviceLost"}
@@ -58,24 +58,32 @@ LOST_ERRORS = {"DeviceLost"}
 
 @dataclass(frozen=True, eq=False)
 class PageLink:
-    """How a page is spoken to."""
+    """A connection to a page, by WebSocket or through the kernel."""
 
     send: Callable[[dict[str, Any]], None]
     timeout_s: float = SILENCE_TIMEOUT_S
-    """Seconds without a word after which there is nobody at its other end."""
+    """Seconds without a message after which the page is gone."""
 
 
 class BrowserRecorder:
-    """What a page sends, on its way into the file; knows nothing of sockets.
+    """Write the chunks of one page to the file; independent of sockets.
+
+    The first page that says hello becomes the recorder's page, and others are refused as busy. It may record once both
+    it and `request_start` have come, in any order. The first chunk begins the recording. It ends (`ended`) when the
+    page has sent its last chunk, when the page or a device fails, or when the page is gone: disconnected for
+    `RECONNECT_TIMEOUT_S`, or silent. A page that is gone before its first chunk is forgotten instead, and another one
+    may take its place.
+
+    All methods are called in the event loop.
 
     Parameters
     ----------
-    file : Appended
-        Where the chunks go.
-    say : callable
-        Tells the notebook.
+    file : GrowingFileWriter
+        Receives the chunks.
+    report : callable
+        Sends a message to the notebook.
     now : callable
-        Monotonic seconds.
+        Returns monotonic seconds.
     """
 
     def __init__(
@@ -95,7 +103,7 @@ class BrowserRecorder:
         self.ended = asyncio.Event()
 
     def receive(self, message: dict[str, Any], link: PageLink) -> None:
-        """Take a message of a page; answers go the way that it came."""
+        """Handle a message of a page; replies are sent on its link."""
         page = str(message.get("page", ""))
         if self.ended.is_set():
             link.send({"do": "ended"})
@@ -114,7 +122,7 @@ class BrowserRecorder:
                     self._fail(message)
 
     def receive_chunk(self, chunk: bytes, link: PageLink) -> None:
-        """Take a chunk; one that was there before is acknowledged again, and one too early waits to be sent again."""
+        """Append a chunk if it is the next one, and acknowledge all that the file has; the page sends others again."""
         self._last_message_at, self._disconnected_at = self._now(), None
         number = int.from_bytes(chunk[:CHUNK_NUMBER_BYTES], "big")
         if number == self._next_chunk and not self.ended.is_set():
@@ -131,18 +139,18 @@ class BrowserRecorder:
         link.send({"have": self._next_chunk})
 
     def disconnected(self, link: PageLink) -> None:
-        """Hear that the way to a page broke: it has a moment to come back on another."""
+        """Note that a link broke; the page has `RECONNECT_TIMEOUT_S` to return on another one."""
         if link is self._link and not self.ended.is_set():
             self._disconnected_at = self._now()
 
     def request_start(self) -> None:
-        """Let the page record: now, or when it comes."""
+        """Tell the page to record, now or when it connects."""
         self._start_requested = True
         if self._link is not None:
             self._link.send({"do": "start", "have": 0})
 
     def stop(self) -> None:
-        """End the recording: ask the page for the last of it, which may take as long as it goes on sending."""
+        """Ask the page to stop; the recording ends after its last chunk, or at once if there is no page."""
         if self._link is None:
             self.ended.set()
         elif not self._ending:
@@ -150,13 +158,13 @@ class BrowserRecorder:
             self._link.send({"do": "stop"})
 
     def check_page(self) -> None:
-        """See whether the page is still there. To be called twice a second."""
+        """Check whether the page is gone. To be called every `POLL_INTERVAL_S`."""
         now = self._now()
-        left = self._disconnected_at is not None and now - self._disconnected_at > RECONNECT_TIMEOUT_S
+        disconnected = self._disconnected_at is not None and now - self._disconnected_at > RECONNECT_TIMEOUT_S
         timeout_s = SILENCE_TIMEOUT_S if self._link is None else self._link.timeout_s
         silent = (self._began_at is not None or self._ending) and now - self._last_message_at > timeout_s
-        if (left or silent) and not self.ended.is_set():
-            if self._began_at is None:  # it recorded nothing: another page may, if one still should
+        if (disconnected or silent) and not self.ended.is_set():
+            if self._began_at is None:  # nothing was recorded: another page may record, unless the recording ends
                 self._page = self._link = self._disconnected_at = None
                 if self._ending:
                     self.ended.set()
@@ -169,7 +177,7 @@ class BrowserRecorder:
         facts = {**self._facts(), "device": device, "reason": str(message.get("reason") or name)}
         kind = "DeviceRefused" if name in REFUSED_ERRORS else "DeviceLost" if name in LOST_ERRORS else "NoDevice"
         self._report(recorder_protocol.RecorderFailed(kind, facts))
-        if name not in LOST_ERRORS:  # else the page sends the last of it, and its end
+        if name not in LOST_ERRORS:  # after those the page still sends its last chunks and `end`
             self.ended.set()
 
     def _facts(self) -> dict[str, Any]:
@@ -178,7 +186,7 @@ class BrowserRecorder:
 
 
 class _PageSocket:
-    """Where pages come in: a WebSocket on loopback, for who knows the token."""
+    """WebSocket server on loopback for pages; its address has a secret token."""
 
     def __init__(self, recorder: BrowserRecorder) -> None:
         self._recorder = recorder
@@ -204,12 +212,12 @@ class _PageSocket:
         await page.prepare(request)
         self._pages.add(page)
 
-        def answer(message: dict[str, Any]) -> None:
+        def send(message: dict[str, Any]) -> None:
             task = asyncio.ensure_future(_send(page, message))
             self._pending.add(task)
             task.add_done_callback(self._pending.discard)
 
-        link = PageLink(answer)
+        link = PageLink(send)
         async for message in page:
             if message.type is WSMsgType.BINARY:
                 self._recorder.receive_chunk(message.data, link)
@@ -221,16 +229,20 @@ class _PageSocket:
 
 
 async def _send(page: web.WebSocketResponse, message: dict[str, Any]) -> None:
-    with contextlib.suppress(ConnectionError):  # it is gone, and `disconnected` says so
+    with contextlib.suppress(ConnectionError):  # the page is gone, which `disconnected` handles
         await page.send_json(message)
 
 
-def _report(line: recorder_protocol.RecorderMessage) -> None:
-    sys.stdout.write(recorder_protocol.to_line(line))
+def _report(message: recorder_protocol.RecorderMessage) -> None:
+    sys.stdout.write(recorder_protocol.to_line(message))
     sys.stdout.flush()
 
 
 async def _run(path: Path) -> None:
+    """Run the recorder until it has ended.
+
+    The notebook's frames are read in a thread, since standard input blocks, and dispatched in the event loop.
+    """
     loop = asyncio.get_running_loop()
     file = GrowingFileWriter(path)
     recorder = BrowserRecorder(file, _report, loop.time)
@@ -249,12 +261,12 @@ async def _run(path: Path) -> None:
         elif kind == recorder_protocol.CHUNK:
             recorder.receive_chunk(data, kernel)
 
-    def listen() -> None:
+    def read_stdin() -> None:
         for frame in recorder_protocol.read_frames(sys.stdin.fileno()):
             loop.call_soon_threadsafe(dispatch, *frame)
         loop.call_soon_threadsafe(recorder.ended.set)  # the notebook has ended
 
-    threading.Thread(target=listen, daemon=True).start()
+    threading.Thread(target=read_stdin, daemon=True).start()
     while not recorder.ended.is_set():
         recorder.check_page()
         with contextlib.suppress(TimeoutError):
@@ -267,5 +279,5 @@ async def _run(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(BrokenPipeError):  # nobody is there any more to be told
+    with contextlib.suppress(BrokenPipeError):  # the notebook has ended, and nothing reads the reports
         asyncio.run(_run(Path(sys.argv[1])))

@@ -1,4 +1,4 @@
-"""Camera and microphone of the page that shows the notebook, also when Python runs on another machine."""
+"""Camera and microphone of the page that shows the notebook; Python may run on another machine."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ BROWSER_FOLDER = Path(__file__).parent / "browser"
 
 
 class BrowserSource(Source):
-    """A source whose recorder is a page: device choice, preview, level, start and stop are in its view.
+    """A source recorded by a page, whose view has device choice, preview, level, start and stop.
 
-    Show it (it is what the cell returns, or `IPython.display.display(source)`); `emo.Player` plays what it records.
+    Display it as the result of a cell or with `IPython.display.display(source)`; `emo.Player` plays what it records.
 
     Parameters
     ----------
     save : str, path or None
-        See `Viewable`.
+        See `Source`.
     pictures : bool
         Whether the page uses a camera.
     channels : int
-        Of the sound that is asked for; 0 for none.
+        Requested channels of sound; 0 for none.
     rate : float
-        Pictures per second that are asked for.
+        Requested pictures per second.
     size : (int, int)
-        Width and height in pixels that are asked for.
+        Requested width and height in pixels.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class BrowserSource(Source):
 
     @cached_property
     def widget(self) -> Any:
-        """The view, an anywidget. All its copies on the page are one recorder.
+        """The view, an anywidget. All its copies on the page share one recorder.
 
         Raises
         ------
@@ -87,39 +87,39 @@ class BrowserSource(Source):
         from emotoolkit.utils.subshells import receive_in_subshell
 
         class Recorder(anywidget.AnyWidget):
-            """What the page knows of a source."""
+            """The state shared with the page."""
 
             _esm = bundle(BROWSER_FOLDER / "browser_source.js")
             _css = (BROWSER_FOLDER / "recorder.css").read_text(encoding="utf-8")
-            asked = traitlets.Dict().tag(sync=True)
+            request = traitlets.Dict().tag(sync=True)
             """What is to be recorded."""
             address = traitlets.Unicode().tag(sync=True)
-            """Where the page brings it; empty before the start and after the end."""
-            goes = traitlets.Unicode().tag(sync=True)
-            """Where it is sent, in words."""
-            said = traitlets.Unicode().tag(sync=True)
-            """What went wrong, or how it ended."""
+            """Address of the recorder's WebSocket; empty before the start and after the end."""
+            destinations = traitlets.Unicode().tag(sync=True)
+            """Where the recording is sent, as a text."""
+            message = traitlets.Unicode().tag(sync=True)
+            """What went wrong, or how the recording ended."""
 
-        made = Recorder(asked=self._requested, goes=self.destinations)
-        made.on_msg(self._on_page_message)
-        receive_in_subshell(made)
-        return made
+        widget = Recorder(request=self._requested, destinations=self.destinations)
+        widget.on_msg(self._on_page_message)
+        receive_in_subshell(widget)
+        return widget
 
     def prepare(self) -> None:
-        """Let the page come, as soon as it shows the view. See `Source.prepare`."""
-        self._set_traits(said="", goes=self.destinations)
+        """Start the recorder's process, to which the page connects once it shows the view. See `Source.prepare`."""
+        self._set_traits(message="", destinations=self.destinations)
         super().prepare()
 
-    def _on_message(self, line: RecorderMessage) -> None:
-        match line:
+    def _on_message(self, message: RecorderMessage) -> None:
+        match message:
             case RecorderReady(address):
                 self._set_traits(address=address)
-            case PageMessage(message):
-                self.widget.send(message)
+            case PageMessage(content):
+                self.widget.send(content)
             case RecorderFailed():
-                self._set_traits(said=str(self.problem))
+                self._set_traits(message=str(self.problem))
             case RecordingEnded():
-                self._set_traits(address="", said=str(self.problem or f"Recorded to {self.file}."))
+                self._set_traits(address="", message=str(self.problem or f"Recorded to {self.file}."))
             case RecordingBegan():
                 pass
 
@@ -128,17 +128,17 @@ class BrowserSource(Source):
             setattr(self.widget, name, value)
 
     def _on_page_message(self, _widget: Any, content: Any, buffers: Any) -> None:
-        """Hear the page, over the kernel: that somebody pressed "record", or what cannot come directly."""
+        """Handle a message of the page through the kernel: the "record" button, or what it cannot send directly."""
         match content:
             case {"do": "record"}:
                 try:
                     self.on_record()
                 except EmotoolkitError as problem:
-                    self._set_traits(said=str(problem))
+                    self._set_traits(message=str(problem))
             case {"do": "chunk"}:
                 self._send(CHUNK, bytes(buffers[0]))
             case dict():
                 self._send(PAGE, json.dumps(content).encode())
 
-    def _repr_mimebundle_(self, **how: Any) -> Any:
-        return self.widget._repr_mimebundle_(**how)
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        return self.widget._repr_mimebundle_(**options)

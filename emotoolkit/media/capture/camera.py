@@ -1,4 +1,4 @@
-"""`emo.camera()` and `emo.microphone()`: a source of what happens now, in place of a recording."""
+"""`emo.camera()` and `emo.microphone()`: live sources for a `Player`."""
 
 from __future__ import annotations
 
@@ -29,41 +29,41 @@ def camera(
     rate: float = 25,
     size: tuple[int, int] = (640, 480),
 ) -> Source:
-    """Give a camera and its microphone, for a `Player` in place of a recording.
+    """Create a source from a camera and its microphone, for a `Player` in place of a recording.
 
-    Nothing is opened before the player is started. What is recorded is written to a file as it comes, valid to the
-    last moment whatever crashes, and is an ordinary recording at the end: `source.recording`.
+    No device is opened before the player is started. The recording is written to a file as it is made, which stays
+    readable if a process crashes, and is an ordinary recording at the end: `source.recording`.
 
     Parameters
     ----------
     save : str, path or None
-        The file: WebM (VP8 or VP9, and Opus), so a name that ends in `.webm`. None takes a temporary file that is not
+        The file: WebM (VP8 or VP9, and Opus), so a name that ends in `.webm`. None: a temporary file that is not
         removed. A file that exists is never overwritten.
     via : {"auto", "browser", "desktop"}
-        `"browser"` records in the page that shows the notebook, also when Python runs elsewhere; `"desktop"` with
-        OpenCV and sounddevice on the machine that Python runs on. `"auto"` takes the browser in a notebook.
+        `"browser"` records in the page that shows the notebook, also if Python runs on another machine; `"desktop"`
+        with OpenCV and sounddevice on the machine that Python runs on. `"auto"`: the browser in a notebook.
     device : str, int, path or None
-        Desktop: number of the camera, default 0, or a file that is played as if it were one, for a rehearsal. In the
-        browser the page has a choice.
+        Desktop: number of the camera, default 0, or a file that is played in its place, for a rehearsal. Browser: not
+        used, the view has a choice.
     microphone : str, int, path, bool or None
-        Desktop: number or part of the name of the microphone, or a file; None the usual one, or the sound of the file
-        that stands for the camera. False records no sound.
+        Desktop: number or part of the name of the microphone, or a file; None: the default one, or the sound of the
+        file in place of the camera. False records no sound.
     channels : {1, 2}
-        Of the sound. What a browser gives is its own choice in the end.
+        Channels of sound. A browser may record another number.
     rate : float
-        Pictures per second that are asked for.
+        Requested pictures per second.
     size : (int, int)
-        Width and height in pixels that are asked for; higher than wide for portrait.
+        Requested width and height in pixels; higher than wide for portrait.
 
     Returns
     -------
     Source
-        With `start()`, `stop()`, `state`, `recording`; in a notebook it draws itself.
+        With `start()`, `stop()`, `state`, `recording`; in a notebook it shows a view.
 
     Raises
     ------
     SettingsError
-        A value is not legal.
+        A value is not valid.
 
     Examples
     --------
@@ -79,9 +79,12 @@ def camera(
         return BrowserSource(save, pictures=True, channels=sound, rate=rate, size=size)
     from emotoolkit.media.capture.desktop_source import DesktopSource
 
-    chosen = "0" if device is None else str(device)
-    heard = str(microphone) if microphone not in (None, True, False) else chosen if Path(chosen).is_file() else ""
-    return DesktopSource(save, camera=chosen, microphone=heard, channels=sound, rate=rate, size=size)
+    camera_name = "0" if device is None else str(device)
+    if microphone in (None, True, False):
+        microphone_name = camera_name if Path(camera_name).is_file() else ""
+    else:
+        microphone_name = str(microphone)
+    return DesktopSource(save, camera=camera_name, microphone=microphone_name, channels=sound, rate=rate, size=size)
 
 
 def microphone(
@@ -91,7 +94,7 @@ def microphone(
     device: str | int | os.PathLike[str] | None = None,
     channels: int = 1,
 ) -> Source:
-    """Give a microphone alone, for a `Player` in place of a recording.
+    """Create a source from a microphone alone, for a `Player` in place of a recording.
 
     Parameters
     ----------
@@ -100,9 +103,9 @@ def microphone(
     via : {"auto", "browser", "desktop"}
         See `camera`.
     device : str, int, path or None
-        Desktop: number or part of the name of the microphone, or a file that is played as if it were one.
+        Desktop: number or part of the name of the microphone, or a file that is played in its place.
     channels : {1, 2}
-        Of the sound.
+        Channels of sound.
 
     Returns
     -------
@@ -112,7 +115,7 @@ def microphone(
     Raises
     ------
     SettingsError
-        A value is not legal.
+        A value is not valid.
 
     Examples
     --------
@@ -126,8 +129,8 @@ def microphone(
         return BrowserSource(save, pictures=False, channels=channels, rate=0, size=(0, 0))
     from emotoolkit.media.capture.desktop_source import DesktopSource
 
-    heard = "" if device is None else str(device)
-    return DesktopSource(save, camera=None, microphone=heard, channels=channels, rate=0, size=(0, 0))
+    name = "" if device is None else str(device)
+    return DesktopSource(save, camera=None, microphone=name, channels=channels, rate=0, size=(0, 0))
 
 
 def _check_arguments(save: str | os.PathLike[str] | None, channels: int) -> None:

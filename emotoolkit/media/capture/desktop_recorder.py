@@ -1,7 +1,7 @@
-"""The recorder of the desktop: pictures and sound of this machine's devices, coded as VP8 and Opus into a growing file.
+"""Desktop recorder: encodes pictures and sound of this machine's devices as VP8 and Opus into a growing file.
 
-It runs in a process of its own. Sound is the clock: a picture's place is how much sound had been heard at its moment,
-so the two do not drift apart, however a sound card counts its seconds.
+It runs in its own process. Sound is the clock (`av_sync.py`): a picture's time is the duration of the sound before it,
+so the two do not drift apart, even if the sound card's rate is not exact.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 __all__ = ["DesktopRecorder"]
 
 MAX_QUEUED_PICTURES = 100
-"""Pictures that wait to be coded, at most; a machine that is too slow loses pictures, never sound."""
+"""Pictures waiting to be encoded, at most: a machine that is too slow loses pictures, never sound."""
 
 
 @dataclass(frozen=True, slots=True)
 class _CapturedPicture:
-    moment: float
+    time: float
     image: NDArray[np.uint8]
 
 
@@ -50,18 +50,25 @@ class _CapturedSound:
 
 
 class DesktopRecorder:
-    """Records until it is stopped, or a device fails.
+    """Record until stopped, or until a device fails.
+
+    `run` works in the calling thread, which reads the camera. The microphone's callback thread and it put what they
+    capture into one queue; a writer thread encodes it and writes the file. `request_start` and `stop` only set events.
+    When capturing ends, for any reason, None in the queue ends the writer after everything before it; an error of the
+    writer sets `_stop` and is raised again by `run`.
 
     Parameters
     ----------
     path : pathlib.Path
         The file.
     camera : Camera or None
+        None: no pictures.
     microphone : Microphone or None
+        None: no sound.
     channels : int
-        Of the sound that is written.
-    began : callable
-        Told when the first bytes are in the file.
+        Channels of sound in the file.
+    on_began : callable
+        Called in the writer thread when the first bytes are in the file.
     """
 
     def __init__(
@@ -83,16 +90,16 @@ class DesktopRecorder:
         self.lost_pictures = 0
 
     def request_start(self) -> None:
-        """Open the devices. From any thread."""
+        """Let `run` open the devices. May be called from any thread."""
         self._start_requested.set()
 
     def stop(self) -> None:
-        """End the recording. From any thread."""
+        """End the recording. May be called from any thread."""
         self._stop.set()
         self._start_requested.set()
 
     def run(self) -> int:
-        """Record. Returns how many bytes were written; raises what a device raised, with the file complete."""
+        """Record. Returns the number of bytes written; raises the error of a device after the file is complete."""
         self._start_requested.wait()
         writing = threading.Thread(target=self._write, daemon=True)
         writing.start()
@@ -118,45 +125,45 @@ class DesktopRecorder:
             if self._camera is None:
                 self._stop.wait()
                 return
-            for moment, image in self._camera.pictures(self._stop):
+            for time, image in self._camera.pictures(self._stop):
                 if self._free_slots.acquire(blocking=False):
-                    self._items.put(_CapturedPicture(moment, image))
+                    self._items.put(_CapturedPicture(time, image))
                 else:
                     self.lost_pictures += 1
 
     def _write(self) -> None:
         try:
             self._write_all()
-        except Exception as problem:  # noqa: BLE001 - it is raised again where somebody waits
+        except Exception as problem:  # noqa: BLE001 - `run` raises it again
             self._problem = problem if isinstance(problem, EmotoolkitError) else InternalError(reason=repr(problem))
             self._stop.set()
 
     def _write_all(self) -> None:
         rate = None if self._camera is None else self._camera.rate
-        written = WebmWriter(self._file, rate=rate, channels=self._channels if self._microphone else 0)
+        writer = WebmWriter(self._file, rate=rate, channels=self._channels if self._microphone else 0)
         resample = resampler(SAMPLING_RATE_HZ if self._microphone is None else self._microphone.rate, self._channels)
         begun = False
         while (item := self._items.get()) is not None:
             if isinstance(item, _CapturedPicture):
                 self._free_slots.release()
-                seconds = self._clock.seconds(item.moment)
+                seconds = self._clock.seconds(item.time)
                 if seconds is not None and seconds >= 0:
-                    written.write_picture(seconds, item.image)
+                    writer.write_picture(seconds, item.image)
             else:
                 assert isinstance(self._clock, SoundClock)
                 lost = self._clock.add_block(item.began, len(item.samples))
                 silence = np.zeros((lost, item.samples.shape[1]), np.float32)
-                written.write_sound(resample(as_channels(np.concatenate([silence, item.samples]), self._channels)))
+                writer.write_sound(resample(as_channels(np.concatenate([silence, item.samples]), self._channels)))
             if not begun and self._file.bytes:
                 begun = True
                 self._on_began()
         if self._microphone is not None:
-            written.write_sound(resample(None))
-        written.close()
+            writer.write_sound(resample(None))
+        writer.close()
 
 
-def _report(line: recorder_protocol.RecorderMessage) -> None:
-    sys.stdout.write(recorder_protocol.to_line(line))
+def _report(message: recorder_protocol.RecorderMessage) -> None:
+    sys.stdout.write(recorder_protocol.to_line(message))
     sys.stdout.flush()
 
 
@@ -193,7 +200,7 @@ def _read_commands(recorder: DesktopRecorder) -> None:
         if kind == recorder_protocol.STOP:
             break
         recorder.request_start()
-    recorder.stop()  # told to, or the notebook has ended
+    recorder.stop()  # by a command, or because the notebook has ended
 
 
 if __name__ == "__main__":

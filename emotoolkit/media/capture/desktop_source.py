@@ -12,26 +12,26 @@ if TYPE_CHECKING:
 __all__ = ["DesktopSource"]
 
 NO_CAMERA = "none"
-"""What the recorder is told where there is no camera."""
+"""Argument of the recorder for no camera."""
 
 
 class DesktopSource(Source):
-    """A source whose recorder opens the devices itself: OpenCV and sounddevice, or files in their place.
+    """A source recorded with OpenCV and sounddevice, or from files in place of devices.
 
     Parameters
     ----------
     save : str, path or None
-        See `Viewable`.
+        See `Source`.
     camera : str or None
-        Number of the camera, or path of a file that is taken for one; None for a microphone alone.
+        Number of the camera, or path of a file in its place; None for a microphone alone.
     microphone : str
-        Number or part of the name of the microphone, "" for the usual one, or path of a file.
+        Number or part of the name of the microphone, "" for the default one, or path of a file.
     channels : int
-        Of the sound that is recorded; 0 for none.
+        Channels of sound; 0 for none.
     rate : float
-        Pictures per second that are asked of the camera.
+        Pictures per second requested from the camera.
     size : (int, int)
-        Width and height in pixels that are asked of it.
+        Width and height in pixels requested from the camera.
     """
 
     def __init__(

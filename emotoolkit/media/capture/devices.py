@@ -1,6 +1,6 @@
-"""Camera and microphone of this machine, and files in their place: for rehearsals, and for tests.
+"""Camera and microphone of this machine, and files in their place, for rehearsals and tests.
 
-A camera gives pictures when they come; a microphone calls back with its samples. Neither knows what becomes of them.
+A camera is an iterator of pictures; a microphone calls back with its samples.
 """
 
 from __future__ import annotations
@@ -37,52 +37,52 @@ __all__ = [
 ]
 
 PIP_EXTRA = "desktop"
-"""What brings both."""
+"""The extra of this package that installs the libraries of both devices."""
 
 BLOCK_S = 0.02
-"""Seconds of sound in a block: what Opus codes at once."""
+"""Seconds of sound in a block: the length of an Opus frame."""
 
 
 class Camera(Protocol):
-    """Something that gives pictures."""
+    """A source of pictures."""
 
     rate: float
-    """Pictures per second that it means to give."""
+    """Nominal pictures per second."""
 
     def pictures(self, stop: Event) -> Iterator[tuple[float, NDArray[np.uint8]]]:
-        """Give moments (monotonic seconds) and pictures, shape (height, width, 3), BGR, until told to stop.
+        """Yield monotonic time and picture, shape (height, width, 3), BGR, until `stop` is set.
 
         Raises `NoDevice`, `DeviceLost`.
         """
 
 
 class Microphone(Protocol):
-    """Something that hears."""
+    """A source of sound."""
 
     rate: int
     """Samples per second."""
 
     def stream(self, on_block: OnBlock) -> AbstractContextManager[None]:
-        """Give each block to `take`: shape (samples, channels), and the moment (monotonic seconds) it began.
+        """Call `on_block` in another thread with each block, shape (samples, channels), and its monotonic start time.
 
         Raises `NoDevice`.
         """
 
 
 def create_camera(device: str, rate: float, size: tuple[int, int]) -> Camera:
-    """The camera of this number, or the file of this name."""
+    """Create the camera of this number, or one from the file of this name."""
     return OpenCvCamera(int(device), rate, size) if device.isdigit() else FileCamera(device)
 
 
 def create_microphone(device: str, channels: int) -> Microphone:
-    """The machine's microphone ("" or a number or part of its name), or the file of this name."""
+    """Create the machine's microphone ("" or a number or part of its name), or one from the file of this name."""
     from pathlib import Path
 
     return FileMicrophone(device) if Path(device).is_file() else SoundDeviceMicrophone(device, channels)
 
 
 class OpenCvCamera:
-    """A camera by OpenCV."""
+    """A camera opened by OpenCV."""
 
     def __init__(self, number: int, rate: float, size: tuple[int, int]) -> None:
         self._number, self.rate, self._size = number, rate, size
@@ -99,8 +99,8 @@ class OpenCvCamera:
             camera.set(cv2.CAP_PROP_FRAME_HEIGHT, self._size[1])
             camera.set(cv2.CAP_PROP_FPS, self.rate)
             while not stop.is_set():
-                there, picture = camera.read()
-                if not there:
+                succeeded, picture = camera.read()
+                if not succeeded:
                     raise DeviceLost(device=f"camera {self._number}", reason="it gave no picture")
                 yield time.monotonic(), np.asarray(picture, np.uint8)
         finally:
@@ -108,13 +108,13 @@ class OpenCvCamera:
 
 
 class SoundDeviceMicrophone:
-    """A microphone by sounddevice, at the rate that it has by itself."""
+    """A microphone opened by sounddevice, at its default sampling rate."""
 
     def __init__(self, device: str, channels: int) -> None:
         try:
             with needing("sounddevice"):
                 import sounddevice
-        except OSError as problem:  # PortAudio, which it is made of, is not there
+        except OSError as problem:  # PortAudio, which it is based on, is not installed
             raise LibraryMissing(
                 purpose="The microphone",
                 library="sounddevice",
@@ -152,7 +152,7 @@ class SoundDeviceMicrophone:
 
 
 class FileCamera:
-    """The pictures of a file, as a camera would give them; a file that ends is a camera that is switched off."""
+    """The pictures of a file in real time, in place of a camera; the recording ends with the file."""
 
     def __init__(self, file: str) -> None:
         self._recording = _open_recording(file, "camera")
@@ -164,14 +164,14 @@ class FileCamera:
         began = time.monotonic()
         with self._recording.open() as container:
             for frame in container.decode(video=0):
-                moment = began + (frame.time or 0.0) - self._recording.origin
-                if stop.wait(max(0.0, moment - time.monotonic())):
+                shown_at = began + (frame.time or 0.0) - self._recording.origin
+                if stop.wait(max(0.0, shown_at - time.monotonic())):
                     return
-                yield moment, np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+                yield shown_at, np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
 
 
 class FileMicrophone:
-    """The sound of a file, as a microphone would give it."""
+    """The sound of a file in real time, in place of a microphone."""
 
     def __init__(self, file: str) -> None:
         self._recording = _open_recording(file, "microphone")
@@ -193,15 +193,16 @@ class FileMicrophone:
             thread.join()
 
     def _play(self, on_block: OnBlock, stop: Event) -> None:
-        began, given, size = time.monotonic(), 0, round(self.rate * BLOCK_S)
-        for whole in self._recording.blocks():
-            for first in range(0, len(whole), size):
-                block = whole[first : first + size]
-                moment = began + given / self.rate
-                given += len(block)
-                if stop.wait(max(0.0, began + given / self.rate - time.monotonic())):
-                    return  # a block is there when its last sample is
-                on_block(block, moment)
+        began, played, size = time.monotonic(), 0, round(self.rate * BLOCK_S)
+        for samples in self._recording.blocks():
+            for first in range(0, len(samples), size):
+                block = samples[first : first + size]
+                block_start = began + played / self.rate
+                played += len(block)
+                # As with a device, a block is delivered after its last sample.
+                if stop.wait(max(0.0, began + played / self.rate - time.monotonic())):
+                    return
+                on_block(block, block_start)
 
 
 def _open_recording(file: str, device: str) -> Recording:

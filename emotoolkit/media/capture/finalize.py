@@ -1,4 +1,4 @@
-"""A recorder's raw file made an ordinary one: with a duration and an index, every packet kept."""
+"""Remux a recorder's raw file, so that it has a duration and an index; every packet is kept."""
 
 from __future__ import annotations
 
@@ -12,48 +12,49 @@ if TYPE_CHECKING:
 __all__ = ["finalize_file"]
 
 MUXER_BY_DEMUXER = {"matroska": "webm", "mov": "mp4"}
-"""The muxer for what the demuxer calls its formats."""
+"""FFmpeg's muxer for each of its demuxers."""
 
 WEBM_CODECS = {"vp8", "vp9", "av1", "opus", "vorbis"}
 
 
 def finalize_file(path: Path) -> None:
-    """Copy the packets of a file into one with a duration, beside it, and put that in its place.
+    """Copy the packets of a file to a new one with a duration, and replace the file by it.
 
-    A file that cannot be read, or that a crash interrupts this at, stays what it was. So does one that has a duration.
+    A file that cannot be read or already has a duration is left as it is, and so is one during whose copying the
+    process crashes.
 
     Parameters
     ----------
     path : pathlib.Path
-        A complete file, nobody writes to it any more. Who reads it goes on in what he has opened.
+        A complete file to which nothing is written any more. Processes that have it open go on reading the old one.
     """
-    beside = path.with_name(f"{path.name}.finished")
+    copy = path.with_name(f"{path.name}.finished")
     try:
         with av.open(str(path)) as raw:
             if raw.duration is not None and "mov" not in raw.format.name:
                 return
-            _copy(raw, beside)
+            _copy(raw, copy)
     except av.error.FFmpegError:
-        beside.unlink(missing_ok=True)
+        copy.unlink(missing_ok=True)
         return
-    beside.replace(path)
+    copy.replace(path)
 
 
-def _copy(raw: Any, to: Path) -> None:
-    told = "mov" in raw.format.name  # WebM does not tell how long a picture lasts: as long as the one before it
+def _copy(raw: Any, path: Path) -> None:
+    has_durations = "mov" in raw.format.name  # in WebM a picture is taken to be as long as the one before it
     streams = [stream for stream in raw.streams if stream.type in {"audio", "video"}]
-    with av.open(str(to), "w", format=_muxer_name(raw, streams)) as made:
-        copies = {stream.index: made.add_stream_from_template(stream, opaque=True) for stream in streams}
+    with av.open(str(path), "w", format=_muxer_name(raw, streams)) as output:
+        copies = {stream.index: output.add_stream_from_template(stream, opaque=True) for stream in streams}
         for stream in streams:
             copies[stream.index].time_base = stream.time_base
-        shown: int | None = None
+        previous_pts: int | None = None
         for packet in raw.demux(*streams):
             if packet.size and packet.pts is not None:
-                if packet.stream.type == "video" and not told:
-                    packet.duration = 0 if shown is None else packet.pts - shown
-                    shown = packet.pts
+                if packet.stream.type == "video" and not has_durations:
+                    packet.duration = 0 if previous_pts is None else packet.pts - previous_pts
+                    previous_pts = packet.pts
                 packet.stream = copies[packet.stream_index]
-                made.mux(packet)
+                output.mux(packet)
 
 
 def _muxer_name(raw: Any, streams: list[Any]) -> str:

@@ -1,8 +1,8 @@
-"""A file that is still being written, read as it grows.
+"""Read a file while another process is writing it.
 
-Whoever writes it holds the lock of a marker beside it. A marker that is gone says that the file is complete; one that
-nobody holds says that its writer has died, for then the system lets go of it. So a reader always comes to an end, and
-never to one that is none, however long a busy machine keeps the writer waiting.
+The writer keeps a marker file locked. If the marker is missing, the file is complete; if it is not locked, the writer
+has died, since the system releases its locks. So a reader always comes to an end, but never too early, however slow the
+writer is.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
 __all__ = ["GrowingFileReader", "GrowingFileWriter", "is_growing", "marker_path"]
 
 POLL_INTERVAL_S = 0.01
-"""Seconds between two looks for more: what this adds to the delay of a packet, at most."""
+"""Seconds between two attempts to read more: at most this is added to the delay of a packet."""
 
 
 def marker_path(path: Path) -> Path:
-    """Where the marker of a growing file is."""
+    """Return the path of a growing file's marker."""
     return path.with_name(f"{path.name}.growing")
 
 
 def is_growing(path: Path) -> bool:
-    """Whether somebody says that the file is not complete yet."""
+    """Whether the file has a marker: its writer has not closed it, and may have died."""
     return marker_path(path).exists()
 
 
 class GrowingFileWriter:
-    """The writing end: bytes are in the file when `write` returns, whatever becomes of this process afterwards.
+    """Write a growing file, unbuffered: what `write` has written survives a crash of this process.
 
     Parameters
     ----------
     path : pathlib.Path
-        The file; one that is there is replaced.
+        The file; an existing one is replaced.
     """
 
     def __init__(self, path: Path) -> None:
@@ -53,38 +53,38 @@ class GrowingFileWriter:
         _lock(self._marker_file.fileno())
 
     def write(self, data: bytes) -> int:
-        """Append.
+        """Append all of `data`; returns its length.
 
         Raises
         ------
         FileRefused
-            There is no room, or no file any more that could be written to.
+            The disk is full, or the file cannot be written any more.
         """
-        left = memoryview(data)
+        remaining = memoryview(data)
         try:
-            while left:
-                left = left[self._file.write(left) :]
+            while remaining:
+                remaining = remaining[self._file.write(remaining) :]
         except OSError as problem:
             raise FileRefused(file=str(self.path), reason=problem.strerror or str(problem)) from problem
         self.bytes += len(data)
         return len(data)
 
     def close(self) -> None:
-        """Say that the file is complete."""
+        """Mark the file as complete."""
         self._file.close()
         self._marker_file.close()
         self._marker.unlink(missing_ok=True)
 
 
 class GrowingFileReader:
-    """The reading end: what a demuxer takes for a file that cannot be sought in.
+    """Read a growing file; for a demuxer it is a file without seeking.
 
     Parameters
     ----------
     path : pathlib.Path
         The file; it must exist.
     sleep : callable
-        How to wait some seconds; tests pass their own.
+        Waits for a number of seconds; replaced in tests.
     """
 
     def __init__(self, path: Path, *, sleep: Callable[[float], None] = time.sleep) -> None:
@@ -93,15 +93,15 @@ class GrowingFileReader:
         self._sleep = sleep
 
     def read(self, size: int = -1, /) -> bytes:
-        """Read at most so many bytes; waits until there is one, or the writer has ended. Empty at the end."""
+        """Read at most `size` bytes; waits until there are any. Empty when the writer has ended."""
         while not (data := self._file.read(size)):
             if self._is_complete():
-                return self._file.read(size)  # between our last look and its end it may have written
+                return self._file.read(size)  # the writer may have written after the last attempt
             self._sleep(POLL_INTERVAL_S)
         return data
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close()
 
     def __enter__(self) -> Self:
@@ -113,7 +113,7 @@ class GrowingFileReader:
     def _is_complete(self) -> bool:
         try:
             with self._marker.open("r+b") as marker:
-                _lock(marker.fileno())  # nobody holds it any more
+                _lock(marker.fileno())  # succeeds only if the writer has died
         except FileNotFoundError:
             return True
         except OSError:
@@ -122,7 +122,7 @@ class GrowingFileReader:
 
 
 def _lock(descriptor: int) -> None:
-    """Take the lock of an open file, until it is closed or this process ends. Raises `OSError` if another has it."""
+    """Lock an open file until it is closed or this process ends. Raises `OSError` if it is locked already."""
     if sys.platform == "win32":
         import msvcrt
 

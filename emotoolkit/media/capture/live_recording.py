@@ -1,7 +1,7 @@
-"""A recording that is still being made: the same value as a finished one, over a file that grows.
+"""Live recording: the interface of a finished recording, over a growing file.
 
-Everything downstream reads it with the very cutters that replay a finished one. Only what would look ahead must not:
-probing is bounded, sound comes in the pieces in which it was coded, and there is no duration yet.
+It is cut into packets by the same code as a finished one, except that nothing may read ahead: probing is limited, sound
+comes in blocks of a coded packet each, and there is no duration yet.
 """
 
 from __future__ import annotations
@@ -31,26 +31,26 @@ if TYPE_CHECKING:
 __all__ = ["LiveRecording"]
 
 NOT_BEGUN = "promised"
-"""The container before there is one."""
+"""Name of the container before the file has begun."""
 
 LOW_LATENCY_OPTIONS = {"probesize": "32", "analyzeduration": "1", "fpsprobesize": "0"}
-"""Options of the demuxer: take the header's word, and look at no more packets than it must. Otherwise it holds back the
-first five seconds to guess a frame rate."""
+"""Options of the demuxer: read only the header and as few packets as possible. Otherwise it delays the first five
+seconds to estimate a frame rate."""
 
 
 class LiveRecording(Recording):
-    """What a camera and a microphone record just now.
+    """A recording that a camera and a microphone are making.
 
     Parameters
     ----------
     file : str or path
-        The file that grows.
+        The growing file.
     channels : int
-        Of the sound that is asked of the recorder; 0 for none. What it makes is known when the file has begun: `begun`.
+        Channels of sound requested from the recorder; 0 for none. Call `begun` for the actual ones.
     pictures : bool
-        Whether pictures are asked of it.
+        Whether pictures are requested from the recorder.
     tracks : mapping or None
-        What is in the file, when it has begun; see `header.container_facts`. None: what is asked for is promised.
+        The actual facts of the file, see `header.container_facts`. None: the requested ones.
     """
 
     live = True
@@ -63,22 +63,22 @@ class LiveRecording(Recording):
         pictures: bool = True,
         tracks: Mapping[str, Any] | None = None,
     ) -> None:
-        promised = {
+        requested = {
             "container": NOT_BEGUN,
             "origin": 0.0,
             "audio": AudioTrack("opus", 48_000, channels) if channels else None,
             "video": VideoTrack("vp8", 0, 0, 0.0) if pictures else None,
         }
-        about = promised if tracks is None else tracks
-        MediaFacts.__init__(self, file=str(file), path=expand_user(file).absolute(), duration=math.inf, **about)
+        facts = requested if tracks is None else tracks
+        MediaFacts.__init__(self, file=str(file), path=expand_user(file).absolute(), duration=math.inf, **facts)
 
     def begun(self) -> LiveRecording:
-        """Wait until the file has begun, and give the recording as it really is.
+        """Wait until the file has begun, and return the recording with its actual facts.
 
         Raises
         ------
         NothingRecorded
-            It ended before it had begun.
+            The recording ended without any content.
         """
         try:
             with self.open() as container:
@@ -89,20 +89,20 @@ class LiveRecording(Recording):
 
     @contextmanager
     def open(self) -> Iterator[InputContainer]:
-        """Open the container for demuxing from its beginning; what is not there yet is waited for."""
+        """Open the container for demuxing from its beginning; reading waits for what has not been written yet."""
         with GrowingFileReader(self.path) as file, av.open(file, "r", options=LOW_LATENCY_OPTIONS) as container:
             yield container
 
     def blocks(self, start: float = 0.0) -> Iterator[NDArray[np.float32]]:
-        """Read the sound as it comes: the samples of the finished file, in blocks of a coded packet each."""
+        """Read the sound as it is recorded: the samples of the finished file, in blocks of a coded packet each."""
         return iter(()) if self.audio is None else self._decode_pieces(start)
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(repr(self))}</pre>"  # its sound and pictures cannot be drawn while they grow
+        return f"<pre>{html.escape(repr(self))}</pre>"  # a card would have to read the whole file
 
     def _repr_png_(self) -> None:
         return None
 
     def facts(self) -> list[str]:
-        """What one would say of the recording in words."""
+        """Describe the recording in short texts."""
         return ["not begun"] if self.container == NOT_BEGUN else super().facts()

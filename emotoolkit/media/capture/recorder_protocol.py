@@ -1,6 +1,7 @@
-"""What the notebook and a recorder's process say to each other over the recorder's standard input and output.
+"""Protocol between the notebook and a recorder's process.
 
-Down go frames: a length of four bytes, then a letter and what belongs to it. Up come lines of JSON.
+The recorder's standard input has frames: a length of four bytes, then a letter for the kind, then data. Its standard
+output has messages, each a line of JSON.
 """
 
 from __future__ import annotations
@@ -30,15 +31,15 @@ __all__ = [
 ]
 
 LENGTH_BYTES = 4
-"""Bytes of the length in front of a frame."""
+"""Bytes of a frame's length."""
 
 START, STOP, PAGE, CHUNK = b"G", b"S", b"P", b"C"
-"""Open the devices; end the recording; a message of the page, as JSON; a chunk of the page's, behind its number."""
+"""Kinds of frames: open the devices; end the recording; a page's message, as JSON; a page's chunk, after its number."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecorderReady:
-    """The recorder is ready: the file exists. `address` is where a page reaches it; empty where none has to."""
+    """The recorder is ready and the file exists. `address` is for pages to connect to, or empty."""
 
     address: str = ""
 
@@ -50,14 +51,14 @@ class RecordingBegan:
 
 @dataclass(frozen=True, slots=True)
 class PageMessage:
-    """Something for the page, where it cannot be told directly."""
+    """A message for a page that is connected through the kernel."""
 
     message: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class RecorderFailed:
-    """What went wrong: the name of the error, and its facts."""
+    """An error of `emotoolkit.errors`: the name of its class, and its facts."""
 
     error: str
     facts: dict[str, Any] = field(default_factory=dict)
@@ -65,7 +66,7 @@ class RecorderFailed:
 
 @dataclass(frozen=True, slots=True)
 class RecordingEnded:
-    """The file is complete, and finished."""
+    """The file is complete and finalized; `bytes` were recorded."""
 
     bytes: int
 
@@ -75,20 +76,20 @@ RecorderMessage = RecorderReady | RecordingBegan | PageMessage | RecorderFailed 
 _BY_TAG: dict[str, type[RecorderMessage]] = {
     "waiting": RecorderReady,
     "began": RecordingBegan,
-    "told": PageMessage,
+    "page": PageMessage,
     "failed": RecorderFailed,
     "ended": RecordingEnded,
 }
-_WORDS = {kind: word for word, kind in _BY_TAG.items()}
+_TAGS = {kind: tag for tag, kind in _BY_TAG.items()}
 
 
 def to_line(message: RecorderMessage) -> str:
-    """Write what is told as one line of JSON, with its end."""
-    return json.dumps({"is": _WORDS[type(message)], **asdict(message)}) + "\n"
+    """Encode a message as a line of JSON, with its newline."""
+    return json.dumps({"is": _TAGS[type(message)], **asdict(message)}) + "\n"
 
 
 def from_line(text: str) -> RecorderMessage:
-    """Read such a line."""
+    """Decode a message from its line."""
     fields = json.loads(text)
     return _BY_TAG[fields.pop("is")](**fields)
 
@@ -100,14 +101,17 @@ def write_frame(pipe: BinaryIO, kind: bytes, data: bytes = b"") -> None:
 
 
 def read_frames(descriptor: int) -> Iterator[tuple[bytes, bytes]]:
-    """Read frames from a pipe until the notebook has ended. Without a buffer: a thread may be waiting here at exit."""
+    """Read frames from a pipe until it is closed.
+
+    Unbuffered: a thread that waits in a buffered read when the process exits would hold the buffer's lock.
+    """
     while head := _read_exactly(descriptor, LENGTH_BYTES):
         data = _read_exactly(descriptor, int.from_bytes(head, "big"))
         yield data[:1], data[1:]
 
 
 def _read_exactly(descriptor: int, size: int) -> bytes:
-    """So many bytes, or none where the pipe ends before."""
+    """Read `size` bytes; none if the pipe ends before."""
     data = b""
     while len(data) < size:
         more = os.read(descriptor, size - len(data))

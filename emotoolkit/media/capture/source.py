@@ -1,4 +1,4 @@
-"""What a notebook holds of a camera and a microphone: start, stop, and the recording that comes of it."""
+"""Source: controls a recorder of camera and microphone from the notebook, and gives its recording."""
 
 from __future__ import annotations
 
@@ -35,31 +35,36 @@ if TYPE_CHECKING:
 __all__ = ["Source"]
 
 FINISH_TIMEOUT_S = 60.0
-"""Seconds that a recorder gets to write the last of it and to finish the file."""
+"""Seconds for a recorder to write the last packets and to finalize the file."""
 
 
 class Source:
-    """A camera, a microphone, or both: a `Player` takes it in place of a `Recording`.
+    """A camera, a microphone, or both: a `Player` accepts it in place of a `Recording`.
 
-    Made by `emotoolkit.camera` and `emotoolkit.microphone`. Nothing is opened before it is started.
+    Created by `emotoolkit.camera` and `emotoolkit.microphone`. No device is opened before it is started.
+
+    Its `state` is "ready" until `prepare` starts the recorder's process, then "waiting" until the first bytes are in
+    the file, "recording", and "ended" when the file is complete or the process has exited. From `prepare` on, a thread
+    reads the process's messages and changes the state; `_changed` guards it and wakes `wait`. An error is in `problem`
+    before the state becomes "ended". A source is used once.
 
     Parameters
     ----------
     module : str
-        The recorder, run in a process of its own.
+        The recorder, run in its own process.
     save : str, path or None
-        The file that is written; None takes a temporary one that is not removed.
+        The file that is written; None: a temporary one that is not removed.
     pictures : bool
-        Whether there is a camera, or a microphone alone.
+        Whether there is a camera, not a microphone alone.
     channels : int
-        Of the sound; 0 for none.
+        Channels of sound; 0 for none.
 
     Attributes
     ----------
     state : str
-        "ready", "waiting" (for the devices), "recording" or "ended".
+        "ready", "waiting", "recording" or "ended".
     problem : EmotoolkitError or None
-        Why it ended before it was told to.
+        Why it ended, if not by `stop`.
     """
 
     def __init__(
@@ -75,20 +80,20 @@ class Source:
         self.state = "ready"
         self.problem: EmotoolkitError | None = None
         self.on_record: Callable[[], None] = self.start
-        """Called when somebody presses "record" in a view; a player puts its own `start` here."""
+        """Called when "record" is pressed in a view; a player replaces it by its own `start`."""
         self.destinations = ""
-        """Where a player sends what is recorded, in words; "" for nowhere but the file."""
+        """Where a player sends the recording, as a text; "" if only to the file."""
         self._child: ChildProcess | None = None
         self._changed = threading.Condition()
 
     @property
     def file(self) -> str:
-        """Path of the file, as it was given."""
+        """Path of the file, as given."""
         return self._live.file
 
     @property
     def recording(self) -> Recording:
-        """The recording: a live one until the end, then an ordinary one of the same file.
+        """The recording: a live one until it has ended, then an ordinary one of the same file.
 
         Raises
         ------
@@ -100,23 +105,23 @@ class Source:
         return Recording(self.file) if self.state == "ended" else self._live
 
     def join(self, starting: Callable[[], None], destinations: Sequence[str]) -> None:
-        """Let a player start it; `destinations` say in words where it sends what is recorded."""
+        """Connect a player: "record" in a view calls `starting`; `destinations` are shown as texts."""
         self.on_record = starting
         self.destinations = "; ".join(destinations)
 
     def start(self) -> None:
-        """Open the devices and record, without any player. Returns before there is anything in the file.
+        """Open the devices and record, without a player. Returns before the recording has begun.
 
         Raises
         ------
         SettingsError
-            It has been started before, or the file is there already: no recording is ever overwritten.
+            It has been started before, or the file exists already: no recording is ever overwritten.
         """
         self.prepare()
         self.open_devices()
 
     def prepare(self) -> None:
-        """Start the recorder's process; the devices stay closed until `open_devices`. Returns when there is a file.
+        """Start the recorder's process; the devices stay closed until `open_devices`. Returns when the file exists.
 
         Raises
         ------
@@ -137,22 +142,22 @@ class Source:
         ).start()
         try:
             wait_for_event(first_message)
-        except BaseException:  # an interrupt: the recorder ends, and is heard to
+        except BaseException:  # an interrupt: end the recorder, whose end the thread then reads
             self._abort(child)
             raise
 
     def open_devices(self) -> None:
-        """Open the devices: whoever wants to hear is listening."""
+        """Open the devices, once everything that reads the recording is ready."""
         self._send(START)
 
     def stop(self) -> None:
-        """End the recording; returns at once. What was recorded is written, sent and answered."""
+        """End the recording; returns at once. What was recorded is still written, sent and answered."""
         self._send(STOP)
         if self.state == "ready":
             self._set_state("ended")
 
     def wait(self, timeout: float = FINISH_TIMEOUT_S) -> bool:
-        """Wait until the file is complete and the devices are released. Returns whether they are."""
+        """Wait until the file is complete and the devices are released; return False after `timeout` seconds."""
         with self._changed:
             return self._changed.wait_for(lambda: self.state == "ended", timeout)
 
@@ -165,30 +170,30 @@ class Source:
         return f"<{what} to {self.file!r}, {self.state}>"
 
     def _arguments(self) -> list[str]:
-        """What the recorder is told."""
+        """Return the command-line arguments of the recorder."""
         return [str(self._live.path)]
 
     def _on_message(self, message: RecorderMessage) -> None:
-        """Hear of a change, on the thread that listens."""
+        """Handle a message of the recorder, in the thread that reads them. For subclasses."""
 
     def _send(self, kind: bytes, data: bytes = b"") -> None:
         if self._child is not None:
-            with contextlib.suppress(BrokenPipeError, ValueError):  # it has ended, which is heard elsewhere
+            with contextlib.suppress(BrokenPipeError, ValueError):  # it has ended, which `_read_messages` handles
                 write_frame(self._child.stdin, kind, data)
 
     def _abort(self, child: ChildProcess) -> None:
-        """End a recorder before anything is recorded; its file's name is free again."""
+        """End a recorder before anything is recorded, and remove its empty file."""
         child.close()
         if self._live.path.exists() and self._live.path.stat().st_size == 0:
             self._live.path.unlink()
 
     def _read_messages(self, child: ChildProcess, first_message: threading.Event) -> None:
-        """Hear the recorder until its end; `spoken` when it has said that there is a file, or has ended."""
+        """Read the recorder's messages until its end; `first_message` is set after the first one, or at the end."""
         with child.stdout as lines:
             for line in lines:
                 try:
                     self._handle_line(line.decode())
-                except Exception as problem:  # noqa: BLE001 - whoever waits for the recording is told
+                except Exception as problem:  # noqa: BLE001 - reported as `problem`
                     self.problem = self.problem or InternalError(reason=repr(problem))
                     child.stdin.close()
                 first_message.set()
@@ -202,8 +207,8 @@ class Source:
         first_message.set()
 
     def _handle_line(self, text: str) -> None:
-        line = from_line(text)
-        match line:
+        message = from_line(text)
+        match message:
             case RecordingBegan():
                 self._set_state("recording")
             case RecorderFailed(error, facts):
@@ -212,7 +217,7 @@ class Source:
                 self._set_state("ended")
             case RecorderReady() | PageMessage():
                 pass
-        self._on_message(line)
+        self._on_message(message)
 
     def _set_state(self, state: str) -> None:
         with self._changed:

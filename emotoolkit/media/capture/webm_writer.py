@@ -1,4 +1,4 @@
-"""Pictures and sound of this machine's devices, coded as VP8 and Opus, on their way into a growing WebM file."""
+"""Encode captured pictures and sound as VP8 and Opus into a growing WebM file."""
 
 from __future__ import annotations
 
@@ -22,14 +22,26 @@ SAMPLING_RATE_HZ = 48_000
 """Samples per second of Opus."""
 
 KEY_PERIOD_S = 3.0
-"""Seconds between key pictures: where a segment can begin."""
+"""Seconds between key pictures, at which segments can begin."""
 
 WEBM_OPTIONS = {"live": "1", "cluster_time_limit": "60", "flush_packets": "1"}
-"""A cluster is in the file when it is complete, so clusters are short."""
+"""A cluster is written when it is complete, so clusters are short (60 ms)."""
 
 
 class WebmWriter:
-    """The coded tracks on their way into the file. To be used from one thread."""
+    """Encode and mux pictures and sound. To be used from one thread.
+
+    With both tracks, sound is buffered until the first picture: the header needs its size.
+
+    Parameters
+    ----------
+    file : file-like
+        Open for writing; need not be seekable.
+    rate : float or None
+        Nominal pictures per second; None for no pictures.
+    channels : int
+        Channels of sound, 1 or 2; 0 for no sound.
+    """
 
     def __init__(self, file: Any, *, rate: float | None, channels: int) -> None:
         self._container = av.open(file, "w", format="webm", options=WEBM_OPTIONS)
@@ -49,7 +61,7 @@ class WebmWriter:
         self._last_key_s = -KEY_PERIOD_S
 
     def write_picture(self, seconds: float, image: NDArray[np.uint8]) -> None:
-        """Code a picture, shape (height, width, 3), BGR, and write it."""
+        """Encode and write a picture, shape (height, width, 3), BGR, at its time in seconds."""
         assert self._picture is not None
         stream: Any = self._picture
         if self._last_picture_ms < 0:
@@ -63,15 +75,15 @@ class WebmWriter:
         kinds = av.video.frame.PictureType
         frame.pict_type = kinds.I if is_key else kinds.NONE
         self._container.mux(stream.encode(frame))
-        early, self._pending_sound = self._pending_sound, []
-        for samples in early:
+        pending, self._pending_sound = self._pending_sound, []
+        for samples in pending:
             self.write_sound(samples)
 
     def write_sound(self, samples: NDArray[np.float32]) -> None:
-        """Code samples, shape (samples, channels), 48 kHz, and write them."""
+        """Encode and write samples, shape (samples, channels), 48 kHz."""
         assert self._sound is not None
         if self._picture is not None and self._last_picture_ms < 0:
-            self._pending_sound.append(samples)  # the header tells the size of the pictures, so one must have come
+            self._pending_sound.append(samples)
             return
         if not len(samples):
             return
@@ -87,7 +99,7 @@ class WebmWriter:
         self._container.mux(stream.encode(frame))
 
     def close(self) -> None:
-        """Write what the encoders hold."""
+        """Write what the encoders have buffered, and end the file."""
         for stream, begun in ((self._picture, self._last_picture_ms >= 0), (self._sound, self._samples_written > 0)):
             if stream is not None and begun:
                 self._container.mux(stream.encode(None))
@@ -101,22 +113,22 @@ class WebmWriter:
         stream.bit_rate = min(max(width * height * 3, 300_000), 2_000_000)
 
 
-def resampler(given: int, channels: int) -> Callable[[NDArray[np.float32] | None], NDArray[np.float32]]:
-    """Make samples of another rate 48 kHz, piece by piece; None asks for what is left."""
-    nothing = np.empty((0, channels), np.float32)
-    if given == SAMPLING_RATE_HZ:
-        return lambda samples: nothing if samples is None else samples
-    stream = soxr.ResampleStream(given, SAMPLING_RATE_HZ, channels, dtype="float32", quality="HQ")
+def resampler(rate: int, channels: int) -> Callable[[NDArray[np.float32] | None], NDArray[np.float32]]:
+    """Return a function that resamples pieces from `rate` to 48 kHz; called with None, it returns the remainder."""
+    empty = np.empty((0, channels), np.float32)
+    if rate == SAMPLING_RATE_HZ:
+        return lambda samples: empty if samples is None else samples
+    stream = soxr.ResampleStream(rate, SAMPLING_RATE_HZ, channels, dtype="float32", quality="HQ")
 
     def resample(samples: NDArray[np.float32] | None) -> NDArray[np.float32]:
-        made = stream.resample_chunk(nothing if samples is None else samples, last=samples is None)
-        return np.asarray(made, np.float32).reshape(-1, channels)
+        resampled = stream.resample_chunk(empty if samples is None else samples, last=samples is None)
+        return np.asarray(resampled, np.float32).reshape(-1, channels)
 
     return resample
 
 
 def as_channels(samples: NDArray[np.float32], wanted: int) -> NDArray[np.float32]:
-    """The wanted number of channels: a mean, or the one there is twice."""
+    """Convert samples to the wanted number of channels: the mean for one; a single channel twice for two."""
     if wanted == 1:
         return np.asarray(samples.mean(axis=1, keepdims=True, dtype=np.float32))
     return np.asarray(samples[:, :wanted] if samples.shape[1] >= wanted else np.repeat(samples[:, :1], wanted, axis=1))

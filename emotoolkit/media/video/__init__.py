@@ -1,1 +1,1 @@
-"""Films cut into segments: each picture once, in containers that a muxer made."""
+"""Video segments: each picture and sample once, in containers written by a muxer."""

@@ -1,8 +1,8 @@
 """A recording's pictures and sound as coded packets on the media clock.
 
-Whatever the container, what comes out has a time to show, a time to decode and a length; a picture says whether
-decoding can begin with it. Cutting (`cut.py`) and packing (`pack.py`) know nothing else. Here packets are copied from
-the file; `encode.py` makes the same of what cannot be copied.
+From any container, a packet gets a presentation time, a decoding time and a duration; a picture also says whether
+decoding can begin with it. That is all that cutting (`cut.py`) and muxing (`mux.py`) use. Here packets are copied from
+the file; `encode.py` makes them of what cannot be copied.
 """
 
 from __future__ import annotations
@@ -38,34 +38,34 @@ __all__ = [
 ]
 
 EPSILON_S = 1e-6
-"""Seconds. Times that are closer than this are the same."""
+"""Seconds below which two times are equal."""
 
 PACKET_QUANTUM_SAMPLES = {"aac": 1024, "opus": 120}
-"""A packet of this codec has a multiple of so many samples, though a coarse clock may say otherwise."""
+"""Each packet of the codec has a multiple of so many samples, even if the container's coarse clock rounds it."""
 
 SEEK_BACK_S = (0.0, 10.0, 60.0, math.inf)
-"""Seconds. So far before a moment its key picture is looked for: containers without an index find places roughly."""
+"""Seconds before a time to which attempts to find its key picture seek: without an index, seeking is imprecise."""
 
 MAX_REORDERED_PICTURES = 32
-"""More pictures than any codec holds back before it shows one."""
+"""More pictures than any codec reorders."""
 
 
 @dataclass(eq=False)
 class Track:
-    """One track of what is sent: how a muxer has to announce it, and the clock it is counted on.
+    """One track of the output: its parameters for a muxer, and its time base.
 
     Attributes
     ----------
     picture : bool
-        Pictures, or else sound.
+        True for pictures, False for sound.
     codec : str
         h264, vp8, vp9, aac, opus, vorbis …
     template : av.stream.Stream
-        A stream with all parameters of the coding. The container it belongs to is kept open by it.
+        A stream with all parameters of the coding. It keeps its container open.
     base : fractions.Fraction
-        Seconds per tick. Sound is counted in samples where packets have whole numbers of them.
+        Seconds per tick. For sound whose packets have a quantum, one sample.
     extradata : bytes or None
-        What a decoder has to know beforehand, if the template does not tell it.
+        The decoder's configuration, if the template does not have it.
     """
 
     picture: bool
@@ -76,13 +76,13 @@ class Track:
 
     @cached_property
     def tick(self) -> float:
-        """The base as a float: fractions of ten thousand packets take as long as all the rest."""
+        """The base as a float, since computing with fractions takes as long as everything else together."""
         return float(self.base)
 
 
 @dataclass(frozen=True)
 class SeekPoint:
-    """Where reading begins: media time of the key picture, and the place to seek for finding it. Seconds."""
+    """Where reading begins: media time of the key picture, and the time to seek to for reading it. Seconds."""
 
     key: float
     seek_time: float
@@ -95,17 +95,17 @@ class CodedPacket:
     Attributes
     ----------
     track : Track
-        What it belongs to.
+        The track that it belongs to.
     packet : av.Packet
         The bytes.
     pts, dts, duration : int
-        When it is shown, when it is decoded, how long it lasts: ticks of `track.base` since media time 0.
+        Presentation time, decoding time and duration: ticks of `track.base` since media time 0.
     key : bool
-        The file calls it a key picture.
+        Whether the file marks it as a key picture.
     clean : bool
-        A key picture after which nothing earlier is shown, so that a file may begin here without losing pictures.
-    start, end, decoded : float
-        The same times in seconds. The end of the last packet is that of the media, though the packet may be longer.
+        Whether it is a key picture and no later packet is shown before it: a file that begins here loses no picture.
+    start, end, decode_time : float
+        The same times in seconds. The last packet ends with the media, even if its `duration` is longer.
     """
 
     track: Track
@@ -127,26 +127,26 @@ class CodedPacket:
 def copy_packets(
     container: InputContainer, origin: float, begin: SeekPoint, *, pictures: bool = True, sound: bool = True
 ) -> tuple[list[Track], Iterator[CodedPacket]]:
-    """Read the coded packets of a file as they are.
+    """Read the coded packets of a file without decoding.
 
     Parameters
     ----------
     container : av.container.InputContainer
-        An open recording. Kept open by the caller for as long as packets are read.
+        An open recording. The caller keeps it open while packets are read.
     origin : float
         Seconds on its clock at media time 0.
-    begin : Begin
-        The first picture that is wanted.
+    begin : SeekPoint
+        The first picture to read.
     pictures, sound : bool
-        Which tracks are taken.
+        Which tracks to read.
 
     Returns
     -------
     tracks : list of Track
-        Those taken, pictures first.
-    packets : iterator of Coded
-        Pictures in the order of decoding, sound in the order of time, interleaved as in the file. Ends where the
-        file ends or cannot be read on.
+        Those read, pictures first.
+    packets : iterator of CodedPacket
+        Pictures in the order of decoding, sound in the order of time, interleaved as in the file. Ends where the file
+        ends or is too damaged.
     """
     streams = [
         *([picture_stream(container)] if pictures else []),
@@ -161,56 +161,66 @@ def copy_packets(
 
 
 def find_key_picture(recording: Recording, start: float) -> SeekPoint:
-    """Find the last key picture at or before a moment, however roughly the container finds places."""
+    """Find the last key picture at or before a media time, even if the container seeks imprecisely."""
     if start <= 0:
         return SeekPoint(0.0, 0.0)
     origin = recording.origin
     for back in SEEK_BACK_S:
-        place = max(0.0, start - back)
+        seek_time = max(0.0, start - back)
         with recording.open() as container:
-            container.seek(int((place + origin) * av.time_base))
+            container.seek(int((seek_time + origin) * av.time_base))
             stream = picture_stream(container)
             timed = _on_media_clock(demux_packets(container, [stream]), {stream.index: _track(stream)}, origin)
             near = takewhile(lambda each: each.decode_time <= start, timed)
             keys = [each.start for each in near if each.key and each.start <= start + EPSILON_S]
         if keys:
-            return SeekPoint(max(keys), place)
+            return SeekPoint(max(keys), seek_time)
     return SeekPoint(0.0, 0.0)
 
 
 def interleave(*tracks: Iterator[CodedPacket]) -> Iterator[CodedPacket]:
-    """Several tracks, the one that is behind first. Each is read one packet ahead at most."""
+    """Merge tracks in the order of decoding. Each is read at most one packet ahead."""
     heads = {number: head for number, track in enumerate(tracks) if (head := next(track, None)) is not None}
     while heads:
-        behind = min(heads, key=lambda number: heads[number].decode_time)
-        yield heads.pop(behind)
-        if (head := next(tracks[behind], None)) is not None:
-            heads[behind] = head
+        earliest = min(heads, key=lambda number: heads[number].decode_time)
+        yield heads.pop(earliest)
+        if (head := next(tracks[earliest], None)) is not None:
+            heads[earliest] = head
 
 
 def packet_ticks(packet: Any, clock: Fraction, base: Fraction, quantum: int | None) -> int:
-    """Length of a packet in ticks of `base`, when it counts in `clock` and has whole numbers of `quantum` samples."""
-    # As integers: the same value as of the fractions, to the last bit, in a tenth of the time.
-    ticks = clock.numerator * base.denominator, clock.denominator * base.numerator
-    told = (packet.duration or 0) * ticks[0] / ticks[1]
+    """Compute a packet's duration in ticks of `base`.
+
+    Parameters
+    ----------
+    packet : av.Packet
+        Its `duration` is in ticks of `clock`.
+    clock, base : fractions.Fraction
+        Seconds per tick of the file, and of the result.
+    quantum : int or None
+        The result is a multiple of it; see `PACKET_QUANTUM_SAMPLES`.
+    """
+    # With integers, since fractions take ten times as long for the same result.
+    ratio = clock.numerator * base.denominator, clock.denominator * base.numerator
+    duration = (packet.duration or 0) * ratio[0] / ratio[1]
     if not quantum:
-        return max(1, round(told))
-    # The last packet may be told shorter than it is; a packet of no length has the usual one.
+        return max(1, round(duration))
+    # The last packet may be marked shorter than it is; a packet without a duration has the usual one.
     usual = quantum if quantum > PACKET_QUANTUM_SAMPLES["opus"] else 8 * quantum
-    return max(1, round(told / quantum)) * quantum if told else usual
+    return max(1, round(duration / quantum)) * quantum if duration else usual
 
 
 def _without_truncated(packets: Iterator[Any]) -> Iterator[Any]:
-    """Leave out packets that are cut off: sound always, a picture only if none follows. Decoders mend pictures."""
-    cut_off: list[Any] = []
+    """Drop truncated packets: sound always, pictures only at the end. Decoders can repair a picture in between."""
+    truncated: list[Any] = []
     for packet in packets:
         if not packet.is_corrupt:
             if packet.stream.type == "video":
-                yield from cut_off
-                cut_off = []
+                yield from truncated
+                truncated = []
             yield packet
         elif packet.stream.type == "video":
-            cut_off.append(packet)
+            truncated.append(packet)
 
 
 def _track(stream: Any) -> Track:
@@ -220,7 +230,7 @@ def _track(stream: Any) -> Track:
 
 
 def _on_media_clock(packets: Iterable[Any], tracks: dict[int, Track], origin: float) -> Iterator[CodedPacket]:
-    """Put packets on the media clock."""
+    """Convert packets to the media clock, by a reader for each track: some times are known only from later packets."""
     readers = {
         number: _picture_reader(track, origin) if track.picture else _sound_reader(track, origin)
         for number, track in tracks.items()
@@ -234,36 +244,36 @@ def _on_media_clock(packets: Iterable[Any], tracks: dict[int, Track], origin: fl
 
 
 def _picture_reader(track: Track, origin: float) -> Generator[list[CodedPacket], Any, None]:
-    """Take one packet, give the pictures that are now certain.
+    """Receive one packet (None at the end), yield the pictures whose times are now known.
 
-    Some containers do not tell when the first pictures are decoded; the first that does tells it for those before.
-    WebM does not tell how long a picture lasts, and its reader's guess depends on how far it has read: there it lasts
-    as long as the one before it, in a file that still grows as in the finished one.
+    Some containers have no decoding time for the first pictures; it is computed back from the first one that has it.
+    WebM has no durations, and the demuxer's estimate depends on how far it has read ahead: there a picture is as long
+    as the one before it, so that a growing file gives the same as the finished one.
     """
     shift = round(origin / track.base)
     usual = _usual_duration(track)
-    told = not track.template.container.format.name.startswith("matroska")
-    untold: list[Any] = []
+    has_durations = not track.template.container.format.name.startswith("matroska")
+    pending: list[Any] = []
     last: int | None = None
     ready: list[CodedPacket] = []
     while True:
         packet = yield ready
         ready = []
         if packet is not None:
-            untold.append(packet)
-            if packet.dts is None and last is None and len(untold) < MAX_REORDERED_PICTURES:
+            pending.append(packet)
+            if packet.dts is None and last is None and len(pending) < MAX_REORDERED_PICTURES:
                 continue
-        for each, dts in zip(untold, _decode_times(untold, usual), strict=True):
+        for each, dts in zip(pending, _decode_times(pending, usual), strict=True):
             pts = (each.dts if each.pts is None else each.pts) - shift
-            # Muxers take only times that grow; some files stutter.
+            # Muxers require increasing times, which some files violate.
             before, last = last, dts - shift if last is None else max(dts - shift, last + 1)
-            lasts = (each.duration or usual) if told or before is None else last - before
-            made = CodedPacket(track, each, max(pts, last), last, lasts, key=each.is_keyframe)
-            if told:
-                # Files tell the time to the next picture in the file, which with reordering is not the next one shown.
-                made.end = min(made.end, made.start + usual * track.tick)
-            ready.append(made)
-        untold = []
+            duration = (each.duration or usual) if has_durations or before is None else last - before
+            coded = CodedPacket(track, each, max(pts, last), last, duration, key=each.is_keyframe)
+            if has_durations:
+                # A duration in a file is the time to the next packet, which with reordering is not the next one shown.
+                coded.end = min(coded.end, coded.start + usual * track.tick)
+            ready.append(coded)
+        pending = []
 
 
 def _usual_duration(track: Track) -> int:
@@ -271,23 +281,23 @@ def _usual_duration(track: Track) -> int:
 
 
 def _decode_times(packets: list[Any], usual: int) -> list[int]:
-    """Decoding times of the packets, counted back from the last where it is the only one that has one."""
+    """Return the packets' decoding times; missing ones are computed back from the last packet's."""
     if not packets:
         return []
     known = packets[-1].dts
     if known is None:
         known = min(packet.pts for packet in packets if packet.pts is not None)
     return [
-        known - (len(packets) - 1 - place) * usual if packet.dts is None else packet.dts
-        for place, packet in enumerate(packets)
+        known - (len(packets) - 1 - index) * usual if packet.dts is None else packet.dts
+        for index, packet in enumerate(packets)
     ]
 
 
 def _sound_reader(track: Track, origin: float) -> Generator[list[CodedPacket], Any, None]:
-    """Take one packet, give it in samples.
+    """Receive one packet (None at the end), yield it with its times in samples.
 
-    A file that counts milliseconds rounds what are whole packets of samples. As long as its clock agrees to within
-    one tick (or a sample), samples are counted; where it does not, there is a hole, and the file's clock is right.
+    A clock of milliseconds rounds the times of packets. While it agrees with the sum of the durations to within one
+    tick (or a sample), the sum is used; where it does not, there is a gap, and the file's clock is used.
     """
     clock = track.template.time_base
     clock = Fraction(clock.numerator, clock.denominator)
@@ -295,7 +305,7 @@ def _sound_reader(track: Track, origin: float) -> Generator[list[CodedPacket], A
     tolerance = max(1, float(clock / track.base)) + 1
     quantum = PACKET_QUANTUM_SAMPLES.get(track.codec)
     following: int | None = None
-    earliest = 0  # muxers take only times that grow
+    earliest = 0  # muxers require increasing times
     ready: list[CodedPacket] = []
     while True:
         packet = yield ready
@@ -310,20 +320,23 @@ def _sound_reader(track: Track, origin: float) -> Generator[list[CodedPacket], A
         pts = round(time / track.tick)
         duration = packet_ticks(packet, clock, track.base, quantum)
         if quantum:
-            # The encoder's own priming is a whole packet in AAC, so it can be counted before the first one too.
+            # AAC's priming is a whole number of packets, so the first packet's time is a multiple of its duration.
             expected = following if following is not None else round(pts / duration) * duration
             if abs(expected - pts) <= tolerance:
                 pts = expected
         pts = pts if following is None else max(pts, earliest)
         following, earliest = pts + duration, pts + 1
-        made = CodedPacket(track, packet, pts, pts, duration)
+        coded = CodedPacket(track, packet, pts, pts, duration)
         if packet.duration:
-            made.end = min(made.end, made.start + packet.duration * clock.numerator / clock.denominator)
-        ready = [made]
+            coded.end = min(coded.end, coded.start + packet.duration * clock.numerator / clock.denominator)
+        ready = [coded]
 
 
 def _adts_remover(track: Track) -> Callable[[Any], Any]:
-    """Broadcast AAC has its description before each packet; files have it once, beforehand. None for a damaged one."""
+    """Return a function that removes the ADTS header of broadcast AAC packets; it returns None for a damaged packet.
+
+    The track's `extradata` is set from the first header, since files have it once, in their own header.
+    """
     if track.codec != "aac" or track.template.codec_context.extradata:
         return lambda packet: packet
     remover = av.BitStreamFilterContext("aac_adtstoasc", track.template)
@@ -333,38 +346,38 @@ def _adts_remover(track: Track) -> Callable[[Any], Any]:
             (bare,) = remover.filter(packet)
         except av.error.FFmpegError:
             return None
-        for told in bare.iter_sidedata():
-            if told.data_type == "new_extradata":
-                track.extradata = bytes(told)
+        for side_data in bare.iter_sidedata():
+            if side_data.data_type == "new_extradata":
+                track.extradata = bytes(side_data)
         return bare
 
     return unframe
 
 
 def _mark_clean_keys(packets: Iterator[CodedPacket]) -> Iterator[CodedPacket]:
-    """Say of each key picture whether it is clean: held back until nothing earlier than it can come any more."""
-    held: deque[CodedPacket] = deque()
-    judged: CodedPacket | None = None
+    """Set `clean` of key pictures. Each is delayed until no picture shown before it can follow."""
+    delayed: deque[CodedPacket] = deque()
+    undecided: CodedPacket | None = None
     since = 0
     for each in packets:
-        if judged is not None and each.track.picture:
+        if undecided is not None and each.track.picture:
             since += 1
-            if each.start < judged.start - EPSILON_S:
-                judged = None
-            elif each.decode_time >= judged.start or since > MAX_REORDERED_PICTURES:
-                judged.clean, judged = True, None
-        if each.key and judged is None:
-            judged, since = each, 0
-        held.append(each)
-        while held and held[0] is not judged:
-            yield held.popleft()
-    if judged is not None:
-        judged.clean = True
-    yield from held
+            if each.start < undecided.start - EPSILON_S:
+                undecided = None
+            elif each.decode_time >= undecided.start or since > MAX_REORDERED_PICTURES:
+                undecided.clean, undecided = True, None
+        if each.key and undecided is None:
+            undecided, since = each, 0
+        delayed.append(each)
+        while delayed and delayed[0] is not undecided:
+            yield delayed.popleft()
+    if undecided is not None:
+        undecided.clean = True
+    yield from delayed
 
 
 def _drop_before_key(packets: Iterator[CodedPacket], key_time: float) -> Iterator[CodedPacket]:
-    """Leave out what came before a key picture, in file or in time: it cannot be decoded after a seek."""
+    """Drop packets before a key picture, in the file or in time: they cannot be decoded after a seek."""
     found = False
     sounds: list[CodedPacket] = []
     for each in packets:

@@ -1,8 +1,8 @@
-"""Where a recording is cut: coded packets in, pieces out. Nothing is lost, doubled or moved.
+"""Cut coded packets into pieces. Each packet is in exactly one piece, at its own time.
 
-Pictures are cut in the order in which they are decoded, sound between two of its packets, each of which belongs to
-one piece. In files the two do not run exactly side by side, so a piece stays open until the sound, too, has passed
-the cut: whoever cuts both at the same place of the file loses up to 70 ms of sound each time.
+Pictures are cut in the order of decoding, sound between two packets. Files do not interleave the two exactly, so a
+piece stays open until the sound, too, has passed the cut: cutting both at the same position of the file would lose up
+to 70 ms of sound at each cut.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["Piece", "cut_pieces", "join_short_end"]
 
 TRACK_TIMEOUT_S = 10.0
-"""Seconds. A track that has not passed the cut when the other is so far beyond it has ended, or has a hole."""
+"""Seconds by which one track must be beyond the cut to conclude that the other has ended, or has a gap."""
 
 MAX_PICTURE_WAIT_S = 1.0
-"""Seconds. A continuous stream does not wait longer than this for a picture to cut at."""
+"""Seconds that a continuous stream waits at most for a picture to cut at."""
 
 PREROLL_S = 0.4
-"""Seconds of sound before a piece that are kept beside it, for its decoder to find its way in."""
+"""Seconds of sound before a piece that are kept with it, since a decoder is exact only after some packets."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ class Piece:
     ----------
     start, end : float
         Media time in seconds.
-    pictures, sounds : list of Coded
+    pictures, sounds : list of CodedPacket
         In the order of decoding.
-    former : list of Coded
-        The packets of sound just before: not part of the piece.
+    preroll : list of CodedPacket
+        The packets of sound just before, which are not part of the piece.
     first : bool
-        Whether it is the first of all.
+        Whether it is the first piece.
     """
 
     start: float
@@ -60,16 +60,16 @@ def cut_pieces(
 
     Parameters
     ----------
-    packets : iterator of Coded
+    packets : iterator of CodedPacket
         Pictures in the order of decoding and sound in the order of time, roughly interleaved.
     start : float
         Media time in seconds of the first piece.
     length : float
-        Shortest piece, in seconds.
+        Minimum length of a piece, in seconds.
     anywhere : bool
         Cut before any picture; otherwise only before clean key pictures.
     sound : bool
-        Whether there is sound to wait for.
+        Whether there is a sound track to wait for.
 
     Yields
     ------
@@ -88,26 +88,26 @@ def cut_pieces(
 
 
 def join_short_end(pieces: Iterator[Piece], length: float) -> Iterator[Piece]:
-    """Join a last piece that is too short to the one before it. Holds one piece back."""
-    held: Piece | None = None
+    """Join a last piece that is shorter than `length` to the one before it. Delays pieces by one."""
+    last: Piece | None = None
     for piece in pieces:
-        if held is not None and piece.end - piece.start < length - EPSILON_S:
-            held = replace(
-                held,
+        if last is not None and piece.end - piece.start < length - EPSILON_S:
+            last = replace(
+                last,
                 end=piece.end,
-                pictures=[*held.pictures, *piece.pictures],
-                sounds=[*held.sounds, *piece.sounds],
+                pictures=[*last.pictures, *piece.pictures],
+                sounds=[*last.sounds, *piece.sounds],
             )
             continue
-        if held is not None:
-            yield held
-        held = piece
-    if held is not None:
-        yield held
+        if last is not None:
+            yield last
+        last = piece
+    if last is not None:
+        yield last
 
 
 class _Cutter:
-    """What has been read and not yet cut off."""
+    """Packets that have been read and not yet cut off."""
 
     def __init__(self, start: float, length: float, *, anywhere: bool, sound: bool) -> None:
         self.start, self.length, self.anywhere, self.sound = start, length, anywhere, sound
@@ -115,8 +115,8 @@ class _Cutter:
         self.sounds: list[CodedPacket] = []
         self.preroll: list[CodedPacket] = []
         self.first = True
-        self.scanned = 0  # so many pictures are no place to cut
-        self.latest_picture = start  # the latest picture
+        self.scanned = 0  # pictures before which no cut is possible
+        self.latest_picture = start  # media time of the latest picture
 
     def add(self, packet: CodedPacket) -> None:
         if packet.track.picture:
@@ -126,25 +126,25 @@ class _Cutter:
             self.sounds.append(packet)
 
     def cut(self, *, ended: bool = False) -> Piece | None:
-        """Cut off a piece, if there is one and everything that belongs to it has been read."""
-        place = self._next_cut(0.0 if ended else TRACK_TIMEOUT_S)
-        if place is None:
+        """Cut off the next piece; None until everything that belongs to it has been read."""
+        next_cut = self._next_cut(0.0 if ended else TRACK_TIMEOUT_S)
+        if next_cut is None:
             return None
-        end, pictures = place
+        end, pictures = next_cut
         if not (ended or self._sound_is_past(end)):
             return None
         sounds = next((n for n, each in enumerate(self.sounds) if each.end > end + EPSILON_S), len(self.sounds))
         if not pictures and not sounds:
-            return None  # a hole in everything: the piece goes on to what comes next
+            return None  # a gap in both tracks: the piece extends to the next packet
         return self._cut_off(end, pictures, sounds)
 
     def rest(self) -> Piece | None:
-        """Everything that is left."""
+        """Return all remaining packets as a piece, if there are any."""
         ends = [each.end for each in (*self.pictures, *self.sounds)]
         return self._cut_off(max(ends), len(self.pictures), len(self.sounds)) if ends else None
 
     def _next_cut(self, timeout_s: float) -> tuple[float, int] | None:
-        """Media time of the next cut, and how many pictures come before it."""
+        """Find the media time of the next cut, and the number of pictures before it."""
         earliest = self.start + self.length
         while self.scanned < len(self.pictures):
             picture = self.pictures[self.scanned]
@@ -152,7 +152,7 @@ class _Cutter:
                 late = self.anywhere and picture.start > earliest + MAX_PICTURE_WAIT_S
                 return (earliest if late else picture.start), self.scanned
             self.scanned += 1
-        # The pictures have come to an end, or to a hole; the sound goes on.
+        # The pictures have ended, or have a gap; the sound goes on.
         if self.anywhere and self.sounds and self.sounds[-1].end > max(earliest, self.latest_picture) + timeout_s:
             return earliest, len(self.pictures)
         return None
@@ -172,5 +172,5 @@ class _Cutter:
 
 
 def _last_packets(seconds: float, sounds: list[CodedPacket]) -> list[CodedPacket]:
-    """The last packets, together as long or a little longer."""
+    """Return the last packets of sound, of at least this total duration if there are as many."""
     return [each for each in sounds if each.end > sounds[-1].end - seconds + EPSILON_S]

@@ -1,6 +1,6 @@
-"""The packets of a file, on a clock that goes on: what files and their readers do to time is mended here.
+"""Demux packets with continuous timestamps: jumps and errors of a file's clock are corrected here.
 
-Only `recording.py` opens files; this reads on in what it opened.
+Containers are opened by `recording.py`; this reads from them.
 """
 
 from __future__ import annotations
@@ -18,27 +18,29 @@ if TYPE_CHECKING:
 __all__ = ["demux_packets", "lacks_pts", "picture_stream"]
 
 MIN_RESET_S = 1.0
-"""Seconds. A clock that goes back farther than this has been set anew."""
+"""Seconds by which a clock goes back at least if it has been reset."""
 
 MAX_JUMP_S = 60.0
-"""Seconds. A packet that is so much later than the one before it, and than the end of the file, is not."""
+"""Seconds after the packet before and after the file's end up to which a timestamp is valid; later ones are damaged."""
 
 
 def picture_stream(container: InputContainer) -> Any:
-    """The first video track of a container that is not the cover of a music file."""
+    """Return the first video track of a container that is not the cover of a music file."""
     cover = av.stream.Disposition.attached_pic
     return next(stream for stream in container.streams.video if not stream.disposition & cover)
 
 
 def lacks_pts(container: InputContainer) -> bool:
-    """Whether the container does not tell when reordered pictures are shown. Its reader guesses, and guesses wrong."""
+    """Whether the container has no presentation times; those of the demuxer are wrong for reordered pictures."""
     return container.format.name == "avi"
 
 
 def demux_packets(container: InputContainer, streams: list[Any]) -> Iterator[Any]:
-    """Packets with something in them, until the file ends or is too damaged to be read on.
+    """Yield non-empty packets until the file ends or is too damaged.
 
-    Where several recordings were put one behind the other in a file, its clock jumps back; time goes on all the same.
+    The clock of a file made of several concatenated recordings jumps back at each seam; the packets' times continue.
+    The seams of all tracks are at the same jumps, but tracks pass them at different positions of the file. So `jumps`
+    has the time to add after each seam, `passed` the number of seams that each track has passed.
     """
     jumps = [0.0]
     passed = dict.fromkeys((stream.index for stream in streams), 0)
@@ -47,19 +49,19 @@ def demux_packets(container: InputContainer, streams: list[Any]) -> Iterator[Any
     end = math.inf if container.duration is None else ((container.start_time or 0) + container.duration) / av.time_base
     for packet in _read_packets(container, streams):
         number, tick = packet.stream_index, ticks[packet.stream_index]
-        if packet.is_discard:  # read before the place where an edit goes on: no clock has been set back
+        if packet.is_discard:  # read before the point where an edit continues: the clock has not been reset
             _shift(packet, round(jumps[passed[number]] / tick))
             yield packet
             continue
         time = _timestamp(packet) * tick
         if time > end + MAX_JUMP_S and time > last.get(number, time) + MAX_JUMP_S:
-            _shift(packet, round((last[number] - time) / tick))  # a damaged time, as transport streams may have
+            _shift(packet, round((last[number] - time) / tick))  # a damaged timestamp, as in transport streams
             time = last[number]
         if packet.pts is not None and (packet.pts - _timestamp(packet)) * tick > MAX_JUMP_S:
             packet.pts = packet.dts
         if time < last.get(number, time) - MIN_RESET_S:
             passed[number] += 1
-            if passed[number] == len(jumps):  # the track that is first at a seam says for all how long it is
+            if passed[number] == len(jumps):  # the first track at a seam determines the jump for all
                 jumps.append(jumps[-1] + last[number] - time)
         last[number] = time + (packet.duration or 0) * tick
         if passed[number]:

@@ -1,6 +1,6 @@
-"""Pictures and sound that cannot be copied, coded anew: VP8 (`vp8.py`), and Opus or AAC.
+"""Encode pictures and sound that cannot be copied: VP8 (`vp8.py`), and Opus or AAC.
 
-Sound has one encoder from beginning to end: one that began anew at each cut would add its priming each time.
+Sound has one encoder from beginning to end: a new one at each cut would add its priming each time.
 """
 
 from __future__ import annotations
@@ -36,39 +36,40 @@ if TYPE_CHECKING:
 __all__ = ["add_still_pictures", "encode_pictures", "encode_sound"]
 
 MAX_SIDE_PX = 960
-"""Pixels. Longer pictures are made smaller when they are encoded, so that encoding stays ahead of the clock."""
+"""Longer side of encoded pictures, at most: larger ones are scaled down, so that encoding keeps up with real time."""
 
 REPEAT_AFTER_S = 12.0
-"""Seconds. Where a recording that is encoded has no new picture for so long, the last one is shown again: a segment
-must begin with a picture, and must end some time."""
+"""Seconds without a new picture after which the last one is repeated: a segment must begin with a picture, and its
+length must be limited."""
 
 STILL_PERIOD_S = 0.5
-"""Seconds between the pictures that stand beside a recording of sound alone."""
+"""Seconds between the still pictures that accompany a recording of sound alone."""
 
 STILL_SIZE_PX = (320, 240)
 
 AAC_RATES_HZ = {44_100, 48_000}
-"""Sampling rates in Hz that AAC keeps. At lower ones its packets, between which sound is cut, become long."""
+"""Sampling rates in Hz that are kept for AAC. At lower ones its packets, between which sound is cut, become too long.
+"""
 
 
 def encode_pictures(
     recording: Recording, start: float, length: float, largest: int = MAX_SIDE_PX
 ) -> tuple[Track, Iterator[CodedPacket]]:
-    """Decode the pictures from media time `start` on and code them as VP8, each at its own time.
+    """Decode the pictures from media time `start` on and encode them as VP8, each at its own time.
 
-    A picture that is the first at or after `length` seconds since the last key picture becomes the next one. Pictures
-    that are longer than `largest` pixels are made smaller.
+    The first picture at or after `length` seconds since the last key picture becomes the next key picture. Pictures
+    whose longer side exceeds `largest` pixels are scaled down.
     """
     assert recording.video is not None
     pictures = _repeat_in_gaps(_read_pictures(recording, start), recording.duration)
     first = next(pictures, None)
     size = _fit_size(*_display_size(recording, None if first is None else first[1]), largest)
-    everything = [] if first is None else _prepend(first, pictures)
-    return vp8.encode(everything, size, recording.video.frame_rate or 25, length, ahead=not recording.live)
+    all_pictures = [] if first is None else _prepend(first, pictures)
+    return vp8.encode(all_pictures, size, recording.video.frame_rate or 25, length, ahead=not recording.live)
 
 
 def encode_sound(recording: Recording, start: float, codec: str) -> tuple[Track, Iterator[CodedPacket]]:
-    """Code the sound from media time `start` on, by one encoder from beginning to end.
+    """Encode the sound from media time `start` on, by one encoder from beginning to end.
 
     Parameters
     ----------
@@ -77,33 +78,33 @@ def encode_sound(recording: Recording, start: float, codec: str) -> tuple[Track,
     start : float
         Media time of the first sample, in seconds.
     codec : {"aac", "opus"}
-        What to code it as. More than two channels are mixed to one.
+        Codec of the result. More than two channels are mixed to one.
     """
     assert recording.audio is not None
-    given, channels = recording.audio.sampling_rate, recording.audio.channels
-    rate = given if codec == "aac" and given in AAC_RATES_HZ else 48_000
+    source_rate, channels = recording.audio.sampling_rate, recording.audio.channels
+    rate = source_rate if codec == "aac" and source_rate in AAC_RATES_HZ else 48_000
     layout = "stereo" if channels == 2 else "mono"  # noqa: PLR2004
     stream = _sound_encoder(codec, rate, layout)
     track = Track(picture=False, codec=codec, template=stream, base=Fraction(1, rate))
-    frames = _sound_frames(recording.blocks(start), given, layout)
+    frames = _sound_frames(recording.blocks(start), source_rate, layout)
     return track, _sound_packets(track, frames, start)
 
 
 def add_still_pictures(
     sound: Iterator[CodedPacket], start: float, length: float
 ) -> tuple[Track, Iterator[CodedPacket]]:
-    """Put a still picture beside sound that has none: a plain dark one, twice a second for as long as it sounds.
+    """Add still pictures to sound alone: a plain dark one, twice a second as long as the sound lasts.
 
     Returns
     -------
     track : Track
         Of the pictures.
-    packets : iterator of Coded
+    packets : iterator of CodedPacket
         Pictures and sound together.
     """
     track, pictures = vp8.encode(_still_pictures(start), STILL_SIZE_PX, 1 / STILL_PERIOD_S, length, ahead=False)
 
-    def together() -> Iterator[CodedPacket]:
+    def merged() -> Iterator[CodedPacket]:
         picture = next(pictures)
         last = start
         for each in sound:
@@ -112,16 +113,16 @@ def add_still_pictures(
                 picture = next(pictures)
             last = each.end
             yield each
-        # The last picture is shown for as long as there is sound.
+        # Pictures go on to the end of the last packet of sound.
         while picture.start < last - EPSILON_S:
             yield _with_zero_length(picture)
             picture = next(pictures)
 
-    return track, together()
+    return track, merged()
 
 
 def _read_pictures(recording: Recording, start: float) -> Iterator[tuple[float, Any]]:
-    """Decoded pictures from `start` on with their media time. Damaged ones are passed over."""
+    """Decode the pictures from `start` on; yields media time and picture. Damaged ones are skipped."""
     with recording.open() as container:
         origin = recording.origin
         stream = picture_stream(container)
@@ -135,26 +136,27 @@ def _read_pictures(recording: Recording, start: float) -> Iterator[tuple[float, 
 
 
 def _timed_frames(container: InputContainer, stream: Any) -> Iterator[tuple[int, Any]]:
-    """Pictures and when they are shown.
+    """Decode pictures; yields presentation time and picture.
 
-    An avi tells only when pictures are decoded. They come out in the right order, so the times are dealt out in order.
+    AVI has only decoding times. Pictures leave the decoder in the order in which they are shown, so each is given the
+    smallest decoding time that has not been used.
     """
-    dealt: list[int] | None = [] if lacks_pts(container) else None
-    for frame in _decode_frames(container, stream, dealt):
-        pts = frame.pts if not dealt else heapq.heappop(dealt)
+    unused_times: list[int] | None = [] if lacks_pts(container) else None
+    for frame in _decode_frames(container, stream, unused_times):
+        pts = frame.pts if not unused_times else heapq.heappop(unused_times)
         if pts is not None:
             yield pts, frame
 
 
-def _decode_frames(container: InputContainer, stream: Any, dealt: list[int] | None) -> Iterator[Any]:
+def _decode_frames(container: InputContainer, stream: Any, unused_times: list[int] | None) -> Iterator[Any]:
     for packet in demux_packets(container, [stream]):
-        if dealt is not None and packet.dts is not None:
-            heapq.heappush(dealt, packet.dts)
+        if unused_times is not None and packet.dts is not None:
+            heapq.heappush(unused_times, packet.dts)
         try:
             yield from packet.decode()
-        except av.error.FFmpegError:  # a damaged picture; the next ones may be whole
-            if dealt:
-                heapq.heappop(dealt)
+        except av.error.FFmpegError:  # a damaged picture; the next ones may be intact
+            if unused_times:
+                heapq.heappop(unused_times)
     try:
         yield from stream.decode(None)
     except av.error.FFmpegError:
@@ -162,7 +164,7 @@ def _decode_frames(container: InputContainer, stream: Any, dealt: list[int] | No
 
 
 def _rotate_upright(frame: Any) -> Any:
-    """Turn a picture that a telephone took sideways: what is encoded anew carries no note of it."""
+    """Rotate a picture upright if the file says that the camera was turned: the encoded stream cannot say so."""
     quarters = round(frame.rotation / 90) % 4
     if not quarters:
         return frame
@@ -171,14 +173,14 @@ def _rotate_upright(frame: Any) -> Any:
 
 
 def _repeat_in_gaps(pictures: Iterator[tuple[float, Any]], end: float) -> Iterator[tuple[float, Any]]:
-    """Show a picture again where none follows for long."""
+    """Repeat a picture where none follows for long."""
     last: tuple[float, Any] | None = None
     for picture in pictures:
         if last is not None:
             yield from _repeats(last, picture[0])
         yield picture
         last = picture
-    if last is not None and end < math.inf:  # a live recording ends with what was seen
+    if last is not None and end < math.inf:  # a live recording ends with its last picture
         yield from _repeats(last, end)
 
 
@@ -195,17 +197,17 @@ def _prepend(first: tuple[float, Any], rest: Iterator[tuple[float, Any]]) -> Ite
 
 
 def _display_size(recording: Recording, picture: Any | None) -> tuple[float, float]:
-    """Width and height as they are meant to be seen: turned, and with the narrow or wide pixels of tapes square."""
+    """Compute the size at which pictures are displayed: rotated, and with square pixels."""
     assert recording.video is not None
-    told = (recording.video.width, recording.video.height)
-    if picture is not None and (picture.width, picture.height) != told:
+    size = (recording.video.width, recording.video.height)
+    if picture is not None and (picture.width, picture.height) != size:
         return picture.width, picture.height
     with recording.open() as container:
-        return told[0] * float(picture_stream(container).sample_aspect_ratio or 1), told[1]
+        return size[0] * float(picture_stream(container).sample_aspect_ratio or 1), size[1]
 
 
 def _fit_size(width: float, height: float, largest: int) -> tuple[int, int]:
-    """Size with the same shape and even sides, not larger than what can be encoded in time."""
+    """Scale a size down to `largest` pixels on its longer side; both sides become even."""
     scale = min(1.0, largest / max(width, height))
     return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
 
@@ -219,13 +221,13 @@ def _still_pictures(start: float) -> Iterator[tuple[float, Any]]:
 
 
 def _with_zero_length(picture: CodedPacket) -> CodedPacket:
-    """It is the sound that says when such a recording ends."""
+    """Set a still picture's end to its start, so that the sound determines when the recording ends."""
     picture.end = picture.start
     return picture
 
 
 def _still_image() -> NDArray[np.uint8]:
-    """A dark picture with a bar in the middle that says: this is on purpose, there is nothing to see."""
+    """Draw a dark picture with a bar in the middle, which shows that it is intentional."""
     width, height = STILL_SIZE_PX
     picture = np.full((height, width), 24, np.uint8)
     picture[height // 2 - 4 : height // 2 + 4, width // 4 : -width // 4] = 80
@@ -259,7 +261,7 @@ def _sound_packets(track: Track, frames: Iterator[Any], start: float) -> Iterato
         end = start + (frame.pts + frame.samples) / frame.sample_rate
         yield from _to_coded(track, encoder.encode(frame), start)
     for each in _to_coded(track, encoder.encode(None), start):
-        each.end = min(each.end, end)  # encoders fill their last packet up
+        each.end = min(each.end, end)  # encoders pad their last packet
         yield each
 
 

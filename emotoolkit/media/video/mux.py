@@ -1,7 +1,7 @@
-"""Pieces of a recording into bytes of a container: a file for each piece, or one stream for all of them.
+"""Mux pieces of a recording into container bytes: a file for each piece, or one stream for all of them.
 
-A muxer of its own makes each message, so a message holds exactly the packets it should, and never ends inside a box
-or a cluster. H.264 goes into fragmented MP4, VP8 and VP9 into WebM.
+Each message is written by its own muxer, so it holds exactly its packets, and never ends inside a box or a cluster.
+H.264 is written to fragmented MP4, VP8 and VP9 to WebM.
 """
 
 from __future__ import annotations
@@ -23,47 +23,47 @@ if TYPE_CHECKING:
 __all__ = ["FileMuxer", "StreamMuxer"]
 
 FRAGMENT_FLAGS = "frag_custom+delay_moov+default_base_moof+skip_trailer"
-"""One fragment a message. The index is written after the packets are known, so that it can say in an edit list by how
-much they are delayed; without that (empty_moov) pictures that are reordered are shown too late."""
+"""One fragment per message. The header is written when the packets are known, so that its edit list has their delay;
+otherwise (empty_moov) reordered pictures would be shown too late."""
 
 MP4_OPTIONS = {"movflags": FRAGMENT_FLAGS, "movie_timescale": "1000000"}
-"""Edit lists are counted in microseconds; in the usual milliseconds they would move pictures against sound."""
+"""Edit lists count microseconds; the default milliseconds would shift pictures against sound."""
 
 MP4_FRAGMENT_OPTIONS = {
     "movflags": f"{FRAGMENT_FLAGS}+frag_discont",
     "use_editlist": "0",
     "avoid_negative_ts": "disabled",
 }
-"""A fragment that goes on from earlier ones: it keeps the times that it is given."""
+"""For a fragment that continues earlier ones and keeps its times."""
 
 WEBM_OPTIONS: dict[str, str] = {}
 
 WEBM_STREAM_OPTIONS = {"live": "1", "avoid_negative_ts": "disabled"}
-"""Segment of unknown size, no index at the end."""
+"""Segment of unknown size, without an index at the end."""
 
 BITEXACT_OPTIONS = {"fflags": "+bitexact"}
-"""The same packets become the same bytes: without it a WebM is given random numbers."""
+"""Makes the output deterministic: without it a WebM has random identifiers."""
 
 PREROLL_SAMPLES = {"aac": 1, "opus": 19_200}
-"""Samples that a decoder needs before it is exact: one packet of AAC, whatever its length, and 400 ms of Opus: after
-the 80 ms that Opus asks for, samples are still off by 5 %, and it halves every 20 ms."""
+"""Samples that a decoder needs before its output is exact: one packet of AAC, of any length, and 400 ms of Opus. After
+the 80 ms that the Opus specification requires, samples are off by 5 %; the error halves every 20 ms."""
 
 SILENT_OPUS = b"\xf8\xff\xfe"
-"""20 ms of nothing."""
+"""A packet of 20 ms of silence."""
 
 SEGMENT_ID, CLUSTER_ID = 0x18538067, 0x1F43B675
-"""WebM's element of everything, and the elements in it that hold the packets."""
+"""EBML IDs of WebM's Segment, which contains everything, and of the Clusters in it, which hold the packets."""
 
 TimedPacket = tuple["Track", "CodedPacket", int, int]
-"""A packet, and its pts and dts in a message, in ticks of its track."""
+"""A track, its packet, and the packet's pts and dts in a message, in ticks of the track."""
 
 
 class FileMuxer:
-    """Pack each piece as a file of its own.
+    """Mux each piece as a complete file.
 
-    The file's clock begins with the piece, or with the packet of sound that is being heard then, at most a packet
-    earlier: pictures keep their distance to the sound. A decoder of sound is not exact from the first packet on, so
-    the packets before the piece come along, and the file says to leave out what they decode to.
+    The file's clock begins with the piece, or up to a packet earlier, with the packet of sound that extends over the
+    cut: pictures and sound stay in sync. A sound decoder is not exact from the first packet on, so the file also has
+    the packets before the piece, and tells the decoder to skip their samples.
 
     Parameters
     ----------
@@ -76,33 +76,33 @@ class FileMuxer:
         self._preskip_tracks: dict[int, Track] = {}
 
     def mux_piece(self, piece: Piece) -> bytes:
-        """Make the file of a piece. Call it in order."""
+        """Return the bytes of the file of a piece. To be called in order."""
         preroll = [] if piece.first else _preroll(piece)
-        zero = piece.start
+        origin = piece.start
         if preroll or (piece.sounds and not piece.first):
-            zero = min(zero, piece.sounds[0].start)
+            origin = min(origin, piece.sounds[0].start)
         tracks = [self._announced_track(track, preroll, piece) for track in self.tracks]
-        placed = _timed_packets(self.tracks, piece, preroll, zero)
+        packets = _timed_packets(self.tracks, piece, preroll, origin)
         return _mux(
             _container_format(tracks),
             WEBM_OPTIONS if _container_format(tracks) == "webm" else MP4_OPTIONS,
             self.tracks,
             tracks,
-            placed,
+            packets,
         )
 
     def _announced_track(self, track: Track, preroll: list[CodedPacket], piece: Piece) -> Track:
-        """The track as the file announces it: Opus says how much of the beginning is left out."""
+        """Return the track as the file's header describes it: for Opus with the samples to skip at the beginning."""
         if piece.first or not piece.preroll or track.codec != "opus":
-            return track  # where the sound begins, the recording itself says it
-        left_out = sum(each.duration for each in preroll)
-        if left_out not in self._preskip_tracks:
-            self._preskip_tracks[left_out] = _with_preskip(track, left_out)
-        return self._preskip_tracks[left_out]
+            return track  # at the beginning of the sound, the recording's own header applies
+        preskip = sum(each.duration for each in preroll)
+        if preskip not in self._preskip_tracks:
+            self._preskip_tracks[preskip] = _with_preskip(track, preskip)
+        return self._preskip_tracks[preskip]
 
 
 class StreamMuxer:
-    """Pack all pieces as one stream: the first message begins with the header, the others go on from it.
+    """Mux all pieces as one stream: the first message begins with the header, the others continue it.
 
     Parameters
     ----------
@@ -117,30 +117,30 @@ class StreamMuxer:
         self._first_dts: dict[Track, int] = {}
 
     def mux_piece(self, piece: Piece) -> bytes:
-        """Make the message of a piece. Call it in order."""
+        """Return the bytes of the message of a piece. To be called in order."""
         self._messages += 1
         if self._messages == 1:
             self._start = piece.start
-        placed = _timed_packets(self.tracks, piece, [], self._start)
-        return self._webm(placed) if _container_format(self.tracks) == "webm" else self._mp4(placed)
+        packets = _timed_packets(self.tracks, piece, [], self._start)
+        return self._webm(packets) if _container_format(self.tracks) == "webm" else self._mp4(packets)
 
-    def _webm(self, placed: list[TimedPacket]) -> bytes:
-        made = _mux("webm", WEBM_STREAM_OPTIONS, self.tracks, self.tracks, placed)
-        header, end = _cluster_range(made)
-        return made[:end] if self._messages == 1 else made[header:end]
+    def _webm(self, packets: list[TimedPacket]) -> bytes:
+        data = _mux("webm", WEBM_STREAM_OPTIONS, self.tracks, self.tracks, packets)
+        begin, end = _cluster_range(data)
+        return data[:end] if self._messages == 1 else data[begin:end]
 
-    def _mp4(self, placed: list[TimedPacket]) -> bytes:
+    def _mp4(self, packets: list[TimedPacket]) -> bytes:
         if self._messages == 1:
-            # The header counts each track from its first packet; so must all fragments.
-            self._first_dts = {track: dts for track, _, _, dts in reversed(placed)}
-            return _mux("mp4", MP4_OPTIONS, self.tracks, self.tracks, placed)
-        moved = [
+            # The header counts each track from its first packet, so all fragments must.
+            self._first_dts = {track: dts for track, _, _, dts in reversed(packets)}
+            return _mux("mp4", MP4_OPTIONS, self.tracks, self.tracks, packets)
+        shifted = [
             (track, each, pts - self._first_dts.get(track, 0), dts - self._first_dts.get(track, 0))
-            for track, each, pts, dts in placed
+            for track, each, pts, dts in packets
         ]
         options = {**MP4_FRAGMENT_OPTIONS, "fragment_index": str(self._messages)}
-        made = _mux("mp4", options, self.tracks, self.tracks, moved)
-        return b"".join(made[begin:end] for kind, begin, end in _boxes(made) if kind in {b"moof", b"mdat"})
+        data = _mux("mp4", options, self.tracks, self.tracks, shifted)
+        return b"".join(data[begin:end] for kind, begin, end in _boxes(data) if kind in {b"moof", b"mdat"})
 
 
 def _container_format(tracks: Sequence[Track]) -> str:
@@ -148,7 +148,7 @@ def _container_format(tracks: Sequence[Track]) -> str:
 
 
 def _preroll(piece: Piece) -> list[CodedPacket]:
-    """As many of the packets of sound before the piece as a decoder needs; none after a hole."""
+    """Return as many packets of sound before the piece as a decoder needs; none after a gap."""
     if not piece.sounds or piece.sounds[0].start > piece.start + EPSILON_S:
         return []
     needed = PREROLL_SAMPLES.get(piece.sounds[0].track.codec, 0)
@@ -163,10 +163,10 @@ def _preroll(piece: Piece) -> list[CodedPacket]:
 
 
 def _with_preskip(track: Track, samples: int) -> Track:
-    """An Opus track that tells the decoder to leave out its first `samples` samples (at 48 kHz).
+    """Return an Opus track that tells the decoder to skip its first `samples` samples (at 48 kHz).
 
-    A muxer announces the delay of the stream it copies, where it cannot be set; but an Ogg file has it in its header.
-    So one is written, of that header and a silent packet, and read.
+    A muxer copies the delay from its template stream, where it cannot be set. But it can be set in the header of an Ogg
+    file: one is written, with a silent packet, and read back as the template.
     """
     head = track.template.codec_context.extradata
     buffer = io.BytesIO()
@@ -180,9 +180,11 @@ def _with_preskip(track: Track, samples: int) -> Track:
     return replace(track, template=av.open(buffer).streams.audio[0])
 
 
-def _timed_packets(tracks: Sequence[Track], piece: Piece, preroll: list[CodedPacket], zero: float) -> list[TimedPacket]:
-    """All packets of a piece in the order of decoding, on the clock of the message."""
-    shifts = {track: round(zero / track.base) for track in tracks}
+def _timed_packets(
+    tracks: Sequence[Track], piece: Piece, preroll: list[CodedPacket], origin: float
+) -> list[TimedPacket]:
+    """Sort a piece's packets in the order of decoding, with times on the message's clock, which is 0 at `origin`."""
+    shifts = {track: round(origin / track.base) for track in tracks}
     packets = sorted([*piece.pictures, *preroll, *piece.sounds], key=lambda each: each.decode_time)
     return [(each.track, each, each.pts - shifts[each.track], each.dts - shifts[each.track]) for each in packets]
 
@@ -192,18 +194,19 @@ def _mux(
     options: dict[str, str],
     tracks: Sequence[Track],
     announced: Sequence[Track],
-    placed: Iterable[TimedPacket],
+    packets: Iterable[TimedPacket],
 ) -> bytes:
+    """Write packets of `tracks` to a container whose header describes them as the tracks in `announced`."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=kind, options={**options, **BITEXACT_OPTIONS}) as container:
         streams: dict[Track, Any] = {}
-        for track, like in zip(tracks, announced, strict=True):
-            stream = container.add_stream_from_template(like.template, opaque=True)
+        for track, described in zip(tracks, announced, strict=True):
+            stream = container.add_stream_from_template(described.template, opaque=True)
             stream.time_base = track.base
-            if like.extradata is not None:
-                stream.codec_context.extradata = like.extradata
+            if described.extradata is not None:
+                stream.codec_context.extradata = described.extradata
             streams[track] = stream
-        for track, each, pts, dts in placed:
+        for track, each, pts, dts in packets:
             packet = each.packet
             packet.stream, packet.time_base = streams[track], track.base
             packet.pts, packet.dts, packet.duration = pts, dts, each.duration
@@ -212,7 +215,7 @@ def _mux(
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Top-level boxes of an MP4: kind, begin and end."""
+    """Yield kind, begin and end of the top-level boxes of an MP4."""
     at = 0
     while at < len(data):
         size = int.from_bytes(data[at : at + 4], "big")
@@ -221,14 +224,14 @@ def _boxes(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _cluster_range(data: bytes) -> tuple[int, int]:
-    """Where the first Cluster of a WebM stream begins, and where the last one ends."""
+    """Find where the first Cluster of a WebM stream begins, and where the last one ends."""
     first, last, at = len(data), len(data), 0
     while at < len(data):
         begin = at
         kind, at = _ebml_number(data, at, keep_marker=True)
         size, at = _ebml_number(data, at, keep_marker=False)
         if kind == SEGMENT_ID:
-            continue  # go in
+            continue  # its children follow
         at += size
         if kind == CLUSTER_ID:
             first, last = min(first, begin), at
@@ -236,7 +239,7 @@ def _cluster_range(data: bytes) -> tuple[int, int]:
 
 
 def _ebml_number(data: bytes, at: int, *, keep_marker: bool) -> tuple[int, int]:
-    """A number of variable length, as EBML writes it, and where it ends."""
+    """Read an EBML number of variable length; returns it and the position after it."""
     width = 9 - data[at].bit_length()
     number = int.from_bytes(data[at : at + width], "big")
     return (number if keep_marker else number & ~(1 << (7 * width))), at + width

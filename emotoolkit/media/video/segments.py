@@ -1,8 +1,8 @@
-"""A Recording cut into legal video segments: messages of a few seconds, copied from the file where that is legal.
+"""Video segments of a recording: messages of a few seconds, copied from the file where the API accepts its codecs.
 
-This file decides what is copied and what is encoded. Packets then go through the others in turn: `demux.py` reads
-them, `coded.py` puts them on the media clock, `encode.py` and `vp8.py` make those that cannot be copied, `cut.py` cuts
-between them, `mux.py` puts them into containers.
+This module decides what is copied and what is encoded. `demux.py` reads packets, `coded.py` puts them on the media
+clock, `encode.py` and `vp8.py` encode what cannot be copied, `cut.py` cuts the packets into pieces, and `mux.py` writes
+containers.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ if TYPE_CHECKING:
 __all__ = ["Framing", "segments"]
 
 Framing = Literal["continuous", "complete"]
-"""What a message is: the next part of one stream that runs through all messages, or a file of its own."""
+"""What a message is: the next part of one stream over all messages, or a complete file."""
 
 LOOK_AHEAD_S = 60.0
-"""Seconds that are read, without decoding, before it is decided whether to copy."""
+"""Seconds that are read, without decoding, to decide whether to copy."""
 
 MAX_KEY_GAP_S = 12.0
-"""Seconds. Files whose clean key pictures are farther apart are encoded, when each message must be a file."""
+"""Seconds between clean key pictures up to which they are copied, if each message must be a file."""
 
 SOUND_CODECS = {"h264": "aac", "vp8": "opus", "vp9": "opus"}
-"""Coding of the sound that goes with pictures of this coding into a container that every decoder takes."""
+"""Codec of the sound for each codec of pictures, in a container that every decoder supports."""
 
 
 def segments(
@@ -53,10 +53,10 @@ def segments(
     encode: bool | None = None,
     start: float = 0.0,
 ) -> Iterator[Packet]:
-    """Cut a recording into messages of video, with everything that is in it: each picture and each sample once.
+    """Cut a recording into video messages that hold each picture and each sample once.
 
-    Pictures and sound are **copied** as they are coded in the file where a server takes that coding, which costs
-    nearly nothing and loses nothing. Only what cannot be copied is encoded:
+    Pictures and sound are **copied** without decoding where the server accepts their codecs, which is fast and
+    lossless. Only what cannot be copied is encoded:
 
     ============================== ========================= =======================================
     pictures                       sound                     what is sent
@@ -67,54 +67,54 @@ def segments(
     VP8, VP9                       Vorbis                    copied if continuous, else Opus
     VP8, VP9                       other                     pictures copied, sound encoded to Opus
     MPEG-4 part 2, HEVC, MJPEG, …  any                       both encoded, VP8 and Opus, in WebM
-    trimmed without coding anew    any                       both encoded, VP8 and Opus, in WebM
+    trimmed by an edit list        any                       both encoded, VP8 and Opus, in WebM
     none                           any                       a still picture (VP8) and Opus, in WebM
     ============================== ========================= =======================================
 
     A message that continues a stream may begin with any picture, so it is `length` long or a little more, however
     rare key pictures are. A message that is a file can only begin with a *clean* key picture: one that no later
-    picture of the file comes before in time, as in an "open" group, where those would be lost. If within the first
-    minute clean key pictures are more than 12 s apart, the pictures are encoded: longer messages would say nothing
-    for too long. If that happens later in the file, there is one longer message, and still nothing is lost.
+    picture of the file precedes in time, as in an open GOP, where those would be lost. If within the first minute clean
+    key pictures are more than 12 s apart, the pictures are encoded: results of longer messages would come too late. If
+    that happens later in the file, there is one longer message, and still nothing is lost.
 
-    What is encoded keeps its times, every picture and every sample; the same file gives the same bytes. Nothing is made
-    up: in a hole without pictures a message extends to the next picture, and its sound waits with it. Only after 12 s
-    without any is the last picture shown again. Continuous messages do not wait: they carry the sound alone.
+    Encoding keeps every picture, every sample and their times; the same file gives the same bytes. In a gap without
+    pictures a message extends to the next picture, and its sound waits with it. Only after 12 s without one is the last
+    picture repeated. Continuous messages do not wait: they carry the sound alone.
 
     Parameters
     ----------
     recording : Recording
         Anything with pictures or sound.
     framing : {"continuous", "complete"}
-        One stream, whose first message carries the header, or a complete file in each message.
+        One stream, whose first message has the header, or a complete file in each message.
     length : float
-        Shortest message, in seconds of media time. A shorter rest is joined to the last message; of a live recording
-        that is sent as a stream it is a message of its own, so that nothing has to be held back for it.
+        Minimum length of a message, in seconds of media time. A shorter remainder is joined to the last message; in a
+        live recording sent as a stream it is a separate message, so that no message is delayed.
     encode : bool or None
-        True encodes always; False copies whatever coding is legal, however long the messages become; None decides.
-        What was cut away with an edit list is never sent, so such a film is encoded in any case.
+        True encodes always; False copies all supported codecs, however long the messages become; None decides. Media
+        removed by an edit list is never sent, so such a file is encoded in any case.
     start : float
         Media time in seconds to begin at. Where pictures are copied, the key picture at or before it.
 
     Yields
     ------
     Packet
-        Contiguous: each starts where the former ended, the last one ends with the media. A message's pictures and
-        sound lie between `start` and `end`, but for one packet of sound (about 20 ms) that is being heard at the cut
-        and belongs to the message after it.
+        Contiguous: each starts where the one before ends, the last one ends with the media. A message's pictures and
+        sound are between `start` and `end`, except for one packet of sound (about 20 ms) that extends over the cut and
+        belongs to the later message.
 
     Raises
     ------
     NoSuchFile
-        The file is gone.
+        The file no longer exists.
     NotMedia
-        It is no longer what it was.
+        Its content has changed and cannot be read.
 
     Notes
     -----
-    Memory holds about two messages, whatever the length of the file; there are no temporary files. A file that is
-    damaged or ends early gives everything that can be read. To count time on the receiving side, add up the length
-    of the sound or of the pictures, not of the containers: in each file the two end some milliseconds apart.
+    About two messages are in memory, for any length of the file; there are no temporary files. Of a damaged or
+    truncated file, everything that can be read is sent. To count time on the receiving side, add up the durations of
+    the sound or of the pictures, not of the containers: in each file the two end some milliseconds apart.
 
     Examples
     --------
@@ -132,7 +132,7 @@ def segments(
 
 @dataclass
 class _CutInput:
-    """What is cut: tracks, their packets, and where they begin."""
+    """Tracks to be cut, their packets, and their start in media time."""
 
     tracks: list[Track]
     packets: Iterator[CodedPacket]
@@ -150,11 +150,11 @@ def _messages(
             anywhere=framing == "continuous",
             sound=any(not track.picture for track in source.tracks),
         )
-        packer = mux.StreamMuxer(source.tracks) if framing == "continuous" else mux.FileMuxer(source.tracks)
-        # A stream goes on as it comes; a file that is too short would be refused.
-        whole = pieces if recording.live and framing == "continuous" else cut.join_short_end(pieces, length)
-        for piece in whole:
-            yield Packet(piece.start, piece.end, packer.mux_piece(piece))
+        muxer = mux.StreamMuxer(source.tracks) if framing == "continuous" else mux.FileMuxer(source.tracks)
+        # A live stream must not wait for a possible short end; the server would reject a file that is too short.
+        final = pieces if recording.live and framing == "continuous" else cut.join_short_end(pieces, length)
+        for piece in final:
+            yield Packet(piece.start, piece.end, muxer.mux_piece(piece))
 
 
 @contextmanager
@@ -171,16 +171,17 @@ def _open_input(
     else:
         with recording.open() as container:
             codec = picture_stream(container).codec_context.codec.canonical_name
-            both = _can_copy_sound(recording, container, codec, framing)
+            copy_sound = _can_copy_sound(recording, container, codec, framing)
             begin = coded.find_key_picture(recording, start)
-            tracks, packets = coded.copy_packets(container, recording.origin, begin, sound=both)
-            yield (
-                _CutInput(tracks, packets, begin.key) if both else _with_sound(recording, tracks[0], packets, begin.key)
-            )
+            tracks, packets = coded.copy_packets(container, recording.origin, begin, sound=copy_sound)
+            if copy_sound:
+                yield _CutInput(tracks, packets, begin.key)
+            else:
+                yield _with_sound(recording, tracks[0], packets, begin.key)
 
 
 def _with_sound(recording: Recording, picture: Track, pictures: Iterator[CodedPacket], start: float) -> _CutInput:
-    """Pictures and, if there is any, the sound encoded to what goes with them."""
+    """Add the sound, if there is any, encoded to the codec that goes with the pictures'."""
     if recording.audio is None:
         return _CutInput([picture], pictures, start)
     sound, sounds = encoder.encode_sound(recording, start, SOUND_CODECS[picture.codec])
@@ -191,17 +192,17 @@ def _can_copy_sound(recording: Recording, container: InputContainer, codec: str,
     if recording.audio is None:
         return False
     sound = container.streams.audio[0].codec_context.codec.canonical_name
-    # A packet of Vorbis alone decodes to nothing, and WebM has no way to say so in a file that begins in the middle.
+    # The first packet of Vorbis decodes to no samples, which WebM cannot express for a file that begins in the middle.
     return sound == SOUND_CODECS[codec] or (sound == "vorbis" and codec != "h264" and framing == "continuous")
 
 
 def _can_copy_pictures(recording: Recording, framing: Framing, length: float, start: float, *, policy: bool) -> bool:
-    """Read ahead a little and say whether the pictures can be sent as they are."""
+    """Read ahead to decide whether the pictures can be copied."""
     with recording.open() as container:
         stream = picture_stream(container)
         if stream.codec_context.codec.canonical_name not in SOUND_CODECS or lacks_pts(container):
             return False
-        if recording.live:  # what is to come cannot be looked at, and our recorders make clean key pictures
+        if recording.live:  # reading ahead is not possible, and our recorders make frequent, clean key pictures
             return True
         if is_trimmed(recording):
             return False
@@ -214,7 +215,7 @@ def _can_copy_pictures(recording: Recording, framing: Framing, length: float, st
 
 
 def _has_frequent_keys(pictures: list[CodedPacket], length: float, end: float) -> bool:
-    """Whether clean key pictures come often enough to cut a file at, up to where was read or the recording ends."""
+    """Whether clean key pictures are frequent enough to cut files at, within the pictures read ahead."""
     limit = max(MAX_KEY_GAP_S, 2 * length) + EPSILON_S
     begins = pictures[0].start
     for each in pictures:

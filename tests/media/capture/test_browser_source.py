@@ -69,7 +69,7 @@ def test_both_apis(browser, tmp_path):
         apis = [emo.EmotionLogic(), emo.Interhuman(url=face_server.url)]
         player = emo.Player(source, apis)
         with shown(browser, source) as page:
-            assert "Emotion Logic on this machine" in page.page.inner_text(".emo-goes")
+            assert "Emotion Logic on this machine" in page.page.inner_text(".emo-destinations")
             page.page.click(".emo-record")
             page.until("recorder.state === 'recording'")
             assert page.page.inner_text(".emo-state") == "Recording"
@@ -223,7 +223,7 @@ def test_python_goes(browser, tmp_path):
         page.page.wait_for_timeout(1500)
         source._child.stdin.close()  # what the end of a kernel does
         page.until("recorder.state === 'ended' && recorder.stream === null")
-        assert page.page.inner_text(".emo-said")
+        assert page.page.inner_text(".emo-message")
         until(lambda: source.state == "ended", page)
     assert emo.Recording(source.file).duration > 1
 
@@ -237,7 +237,7 @@ def test_unplugged(browser, tmp_path):
         until(lambda: player.sent > 1, page)
         page.page.evaluate("recorder.stream.getVideoTracks()[0].dispatchEvent(new Event('ended'))")
         ended(page, source)
-        assert "The camera went away" in page.page.inner_text(".emo-said")
+        assert "The camera went away" in page.page.inner_text(".emo-message")
     with pytest.raises(errors.DeviceLost, match="The camera went away after") as caught:
         player.wait()
     assert caught.value.replay.complete
@@ -256,7 +256,7 @@ def test_no_device(browser, tmp_path, name, kind):
         page.page.evaluate(f"(name) => {{ navigator.mediaDevices.getUserMedia = {refuse}; }}", name)
         player.start()
         ended(page, source)
-        assert page.page.inner_text(".emo-said") == str(source.problem)
+        assert page.page.inner_text(".emo-message") == str(source.problem)
     with pytest.raises(kind, match="camera and microphone"):
         player.wait()
 
@@ -291,7 +291,7 @@ def test_unplugged_before(browser, tmp_path):
         page.page.click(".emo-open")
         page.until("recorder.state === 'open'")
         page.page.evaluate("recorder.stream.getAudioTracks()[0].dispatchEvent(new Event('ended'))")
-        assert page.page.inner_text(".emo-said") == "The microphone went away."
+        assert page.page.inner_text(".emo-message") == "The microphone went away."
         assert page.page.evaluate("recorder.stream === null")
         page.page.click(".emo-open")
         page.until("recorder.state === 'open'")
@@ -358,6 +358,6 @@ def test_two_pages(browser, tmp_path):
         page.sync()
         page.until("recorder.state === 'recording'")
         other.until("recorder.state === 'ended'")
-        assert "Another page records this" in other.page.inner_text(".emo-said")
+        assert "Another page records this" in other.page.inner_text(".emo-message")
         page.page.click(".emo-stop")
         ended(page, source)

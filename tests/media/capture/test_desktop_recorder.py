@@ -5,11 +5,8 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from emotoolkit import Recording, errors
-from emotoolkit.media.capture.av_sync import SoundClock
+from emotoolkit import Recording
 from emotoolkit.media.capture.desktop_recorder import DesktopRecorder
 from emotoolkit.media.capture.devices import FileCamera, FileMicrophone, create_camera, create_microphone
 from emotoolkit.media.capture.finalize import finalize_file
@@ -74,59 +71,6 @@ def test_portrait(tmp_path):
     clip = numbered_clip(tmp_path / "p.mp4", seconds=0.5, size=(240, 320), audio=None)
     _, made = recorded(tmp_path / "a.webm", FileCamera(str(clip.path)), None)
     assert (made.video.width, made.video.height, made.audio) == (240, 320, None)
-
-
-def test_no_such_track(tmp_path):
-    """A file without pictures stands for no camera, and says so."""
-    file = str(tone(tmp_path / "tone.wav", "pcm_s16le", 16_000, seconds=0.2))
-    with pytest.raises(errors.NoDevice, match="There is no camera to be used"):
-        FileCamera(file)
-    silent = numbered_clip(tmp_path / "silent.mp4", seconds=0.5, audio=None)
-    with pytest.raises(errors.NoDevice, match="There is no microphone to be used"):
-        FileMicrophone(str(silent.path))
-
-
-def test_no_real_camera():
-    """A machine without a camera says so in a sentence, from OpenCV's own mouth."""
-    camera = create_camera("93", 25, (640, 480))
-    with pytest.raises(errors.NoDevice, match="There is no camera 93"):
-        next(iter(camera.pictures(threading.Event())))
-
-
-def test_no_real_microphone():
-    """A machine without a microphone, or without PortAudio, says what to do."""
-    with pytest.raises((errors.NoDevice, errors.LibraryMissing), match="microphone"):
-        create_microphone("no microphone of this name", 1)
-
-
-@given(drift=st.floats(-2e-4, 2e-4), jitter=st.lists(st.floats(0, 0.03), min_size=50, max_size=50))
-def test_sound_is_the_clock(drift, jitter):
-    """However irregularly blocks come, and however the card counts its seconds, a moment's place is right to 40 ms."""
-    clock, rate, size = SoundClock(48_000), 48_000, 960
-    for number in range(5000):
-        began = 1000 + number * size / rate * (1 + drift)
-        assert clock.add_block(began + jitter[number % 50], size) == 0
-    heard = 5000 * size / rate
-    assert clock.seconds(1000 + heard * (1 + drift)) == pytest.approx(heard, abs=0.04)
-
-
-def test_lost_sound():
-    """Sound that a card dropped becomes silence of that length, so pictures stay where they are."""
-    clock = SoundClock(1000)
-    assert clock.add_block(5.0, 100) == 0
-    assert clock.add_block(5.1, 100) == 0
-    assert clock.add_block(6.2, 100) == 1000
-    assert clock.samples == 1300
-    assert clock.seconds(6.3) == pytest.approx(1.3)
-
-
-def test_a_finished_file_stays(clip):
-    """Finishing keeps a file that has a duration, and one that cannot be read."""
-    before = clip.path.with_suffix(".txt")
-    before.write_bytes(b"not media")
-    finalize_file(before)
-    assert before.read_bytes() == b"not media"
-    assert not list(before.parent.glob("*.finished"))
 
 
 def test_timer(tmp_path):

@@ -56,8 +56,8 @@ def test_an_end_between_two_looks(tmp_path):
 WRITER = """
 import sys, time
 from pathlib import Path
-from emotoolkit.media.capture.growing_file import Appended
-writer = Appended(Path(sys.argv[1]))
+from emotoolkit.media.capture.growing_file import GrowingFileWriter
+writer = GrowingFileWriter(Path(sys.argv[1]))
 writer.write(b"before")
 print("written", flush=True)
 time.sleep(600)

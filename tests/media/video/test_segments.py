@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -17,9 +15,6 @@ from hypothesis import strategies as st
 
 from emotoolkit.errors import NoSuchFile, NotMedia
 from emotoolkit.media.recording import Recording
-from emotoolkit.media.video import cut, vp8
-from emotoolkit.media.video.coded import CodedPacket, Track
-from emotoolkit.media.video.encode import encode_pictures
 from emotoolkit.media.video.segments import segments
 from tests.support.clips import Clip, numbered_clip, read_numbers
 
@@ -252,18 +247,6 @@ def test_encoding_can_be_asked_for(clip: Any, name: str, framing: Any) -> None:
     check_pictures(made, whole, parts, decoded_parts(parts, framing))
 
 
-def test_what_is_encoded_does_not_depend_on_what_else_the_machine_does(interview: Recording) -> None:
-    """Pictures are coded alike alone and beside others: an encoder that looks at the clock codes them otherwise."""
-
-    def coded(_: int = 0) -> list[bytes]:
-        _, pictures = encode_pictures(interview, 20.0, 3.0, 320)
-        return [bytes(each.packet) for each in itertools.islice(pictures, 150)]
-
-    alone = coded()
-    with ThreadPoolExecutor(4) as crowd:
-        assert all(each == alone for each in crowd.map(coded, range(4)))
-
-
 @pytest.mark.parametrize("framing", FRAMINGS)
 def test_the_same_bytes_each_time(interview: Recording, framing: Any) -> None:
     """Two encoders at once, and a muxer that likes random numbers: what is sent is still the same, byte for byte."""
@@ -272,16 +255,6 @@ def test_the_same_bytes_each_time(interview: Recording, framing: Any) -> None:
         for _ in range(2)
     )
     assert once == again
-
-
-def test_pictures_shown_again_keep_their_times() -> None:
-    """One picture for a minute, shown again twice a second: the two encoders share it, and each gives it its times."""
-    shape = (np.arange(180)[:, np.newaxis] + np.zeros((180, 160))).astype(np.uint8)
-    picture = av.VideoFrame.from_ndarray(shape, format="yuv420p")
-    _, packets = vp8.encode([(n * 0.5, picture) for n in range(120)], (160, 120), 2.0, 1.0)
-    made = list(packets)
-    assert [each.start for each in made] == [n * 0.5 for n in range(120)]
-    assert [each.key for each in made] == [n % 2 == 0 for n in range(120)]
 
 
 @pytest.mark.parametrize("framing", FRAMINGS)
@@ -431,58 +404,6 @@ def test_no_length_loses_anything(clip: Any, length: float, name: str) -> None:
         assert sum(len(part.samples) for part in found) == len(whole.samples)
 
 
-PICTURE, SOUND = (
-    Track(picture=True, codec="h264", template=None, base=Fraction(1, 25)),
-    Track(picture=False, codec="aac", template=None, base=Fraction(1, 48_000)),
-)
-
-
-@given(
-    gops=st.lists(st.integers(1, 400), min_size=1, max_size=12),
-    length=st.floats(0.5, 8),
-    delay=st.integers(-40, 40),
-    sounds=st.integers(0, 800),
-    anywhere=st.booleans(),
-)
-def test_cutting_is_a_partition(gops: list[int], length: float, delay: int, sounds: int, anywhere: bool) -> None:
-    """Every packet is in exactly one piece, in order; pieces are contiguous and long enough; sound is cut in time."""
-    packets = sorted(
-        [*fake_pictures(gops), *fake_sound(sounds)], key=lambda each: each.start + delay * each.track.picture
-    )
-    found = list(
-        cut.join_short_end(
-            cut.cut_pieces(iter(packets), start=0.0, length=length, anywhere=anywhere, sound=sounds > 0), length
-        )
-    )
-    assert [each for piece in found for each in piece.pictures] == [each for each in packets if each.track.picture]
-    assert [each for piece in found for each in piece.sounds] == [each for each in packets if not each.track.picture]
-    assert found[0].start == 0
-    for one, other in itertools.pairwise(found):
-        assert one.end == other.start
-        assert anywhere or other.pictures[0].clean
-        assert all(each.end <= one.end + 1e-6 for each in one.sounds)
-    assert len(found) == 1 or all(piece.end - piece.start >= length - 1e-6 for piece in found)
-    assert found[-1].end == pytest.approx(max(each.end for each in packets))
-
-
-def test_memory_does_not_grow_with_the_recording() -> None:
-    """Of two hours, never more than some twenty seconds are held."""
-    held = most = 0
-
-    def counted() -> Iterator[CodedPacket]:
-        nonlocal held, most
-        packets = sorted([*fake_pictures([75] * 2400), *fake_sound(337_000)], key=lambda each: each.decode_time)
-        for packet in packets:
-            held += 1
-            most = max(most, held)
-            yield packet
-
-    for piece in cut.join_short_end(cut.cut_pieces(counted(), start=0.0, length=3.0, anywhere=False, sound=True), 3.0):
-        held -= len(piece.pictures) + len(piece.sounds)
-    assert held == 0
-    assert most < 20 * (25 + 47)
-
-
 def messages(path: Path, framing: Any, **how: Any) -> list[Packet]:
     return list(segments(Recording(path), framing=framing, **how))
 
@@ -611,12 +532,3 @@ def header_of(data: bytes) -> bytes:
         (_, first), (_, second), *_ = boxes(data)
         return data[: first + second]
     return data[: data.index(b"\x1f\x43\xb6\x75")]
-
-
-def fake_pictures(gops: list[int]) -> list[CodedPacket]:
-    firsts = set(itertools.accumulate(gops, initial=0))
-    return [CodedPacket(PICTURE, None, n, n, 1, key=n in firsts, clean=n in firsts) for n in range(sum(gops))]
-
-
-def fake_sound(count: int) -> list[CodedPacket]:
-    return [CodedPacket(SOUND, None, n * 1024 - 1024, n * 1024 - 1024, 1024) for n in range(count)]

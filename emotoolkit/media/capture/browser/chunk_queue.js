@@ -1,22 +1,22 @@
 // @ts-check
-// Chunks on their way to Python: each waits until it is acknowledged, so that none is lost with a connection.
+// Queue of chunks for Python: each is kept until it is acknowledged, so that none is lost with a connection.
 
-const MAX_UNACKNOWLEDGED = 40; // chunks that may be on their way and not acknowledged
+const MAX_UNACKNOWLEDGED = 40; // chunks that may be sent and not acknowledged
 
 export class ChunkQueue {
   constructor() {
     /** @type {Uint8Array<ArrayBuffer>[]} not acknowledged yet, in order */
     this.waiting = [];
-    this.bytes = 0; // of what waits
-    this.made = 0; // chunks until now
-    this.sent = 0; // of these, on their way over the present connection, or there
+    this.bytes = 0; // of the waiting chunks
+    this.made = 0; // number of chunks so far
+    this.sent = 0; // of these, sent over the present connection, or acknowledged
     this.have = 0; // of these, acknowledged
-    /** @type {number | null} how many there are in all, as soon as it is known */
+    /** @type {number | null} number of all chunks, once it is known */
     this.last = null;
   }
 
   /**
-   * Takes a chunk in, and puts its number in front of it.
+   * Adds a chunk, with its number before the data.
    * @param {ArrayBuffer} data
    */
   push(data) {
@@ -27,13 +27,13 @@ export class ChunkQueue {
     this.bytes += chunk.length;
   }
 
-  /** The chunk that may be sent next; null: none, or too many are on their way. */
+  /** The chunk to be sent next; null if there is none, or too many are unacknowledged. */
   get next() {
     if (this.sent - this.have >= MAX_UNACKNOWLEDGED) return null;
     return this.waiting[this.sent - (this.made - this.waiting.length)] ?? null;
   }
 
-  /** @param {number} have chunks that Python has */
+  /** @param {number} have number of chunks that Python has */
   acknowledge(have) {
     while (this.waiting.length && this.made - this.waiting.length < have) {
       this.bytes -= this.waiting.shift()?.length ?? 0;
@@ -42,17 +42,17 @@ export class ChunkQueue {
     this.sent = Math.max(this.sent, this.have);
   }
 
-  /** Over a new connection, everything is sent again that was not acknowledged. */
+  /** Over a new connection, all unacknowledged chunks are sent again. */
   rewind() {
     this.sent = this.have;
   }
 
-  /** No more will come. */
+  /** Marks the chunks so far as all. */
   end() {
     this.last = this.made;
   }
 
-  /** Whether all is there. */
+  /** Whether all chunks are acknowledged. */
   get complete() {
     return this.last !== null && this.have >= this.last;
   }

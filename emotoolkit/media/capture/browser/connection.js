@@ -1,27 +1,31 @@
 // @ts-check
-// The way to Python: a socket to the recorder's process, or else messages through the kernel.
+// Connection to Python: a socket to the recorder's process, or else messages through the kernel.
+//
+// The socket is tried first. If it does not open within CONNECT_TIMEOUT_MS, the kernel is used for good. Once the socket
+// has been open, the kernel is not used any more: a socket that breaks is opened again once, and the connection is lost
+// if that one breaks, too, before a message has arrived.
 
-const CONNECT_TIMEOUT_MS = 3000; // to reach the recorder's process before it is tried through the kernel
-const RECONNECT_DELAY_MS = 300; // to the second attempt, after a connection broke
-const CLOSE_DELAY_MS = 500; // in which the last message still goes
+const CONNECT_TIMEOUT_MS = 3000; // to open the socket, before the kernel is used
+const RECONNECT_DELAY_MS = 300; // before a broken socket is opened again
+const CLOSE_DELAY_MS = 500; // for the last message to be sent
 
 /**
  * The widget's model, as far as it is used here.
  * @typedef {object} Model
  * @property {(name: string) => any} get
- * @property {(event: string, act: (...told: any[]) => void) => void} on
- * @property {(event: string, act: (...told: any[]) => void) => void} off
+ * @property {(event: string, listener: (...args: any[]) => void) => void} on
+ * @property {(event: string, listener: (...args: any[]) => void) => void} off
  * @property {(content: object, callbacks?: object, buffers?: ArrayBuffer[]) => void} send
  */
 
 /** @typedef {{ do: string, have?: number }} Message */
 
 /**
- * What is called when something happens to it.
+ * Called when the connection changes.
  * @typedef {object} Callbacks
- * @property {() => void} connected there is a way, or another one: before anything goes over it
+ * @property {() => void} connected a new socket, or the kernel: before anything is sent
  * @property {(message: Message) => void} received
- * @property {() => void} lost there is none any more
+ * @property {() => void} lost the connection has ended
  */
 
 export class Connection {
@@ -35,38 +39,38 @@ export class Connection {
     this.page = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());
     /** @type {WebSocket | null} */
     this.socket = null;
-    this.asked = false; // Python waits for what this page records
-    this.reached = false; // the socket has once been open: from then on, it is the only way
-    this.retried = false; // the second attempt was made
+    this.requested = false; // Python expects a recording from this page
+    this.socketUsed = false; // the socket has been open: the kernel is not used any more
+    this.retried = false; // the socket has been opened again
     this.ended = false;
   }
 
   /** @param {string} address */
   open(address) {
-    this.asked = true;
-    this.reach(address);
+    this.requested = true;
+    this.openSocket(address);
   }
 
   /** @param {string} address */
-  reach(address) {
+  openSocket(address) {
     let socket;
     try {
       socket = new WebSocket(address);
     } catch {
-      this.take(null);
+      this.use(null);
       return;
     }
     socket.binaryType = "arraybuffer";
-    const late = setTimeout(() => socket.close(), CONNECT_TIMEOUT_MS);
+    const timeout = setTimeout(() => socket.close(), CONNECT_TIMEOUT_MS);
     socket.onopen = () => {
-      clearTimeout(late);
-      this.reached = true;
-      this.take(socket);
+      clearTimeout(timeout);
+      this.socketUsed = true;
+      this.use(socket);
     };
     socket.onmessage = (event) => this.callbacks.received(JSON.parse(event.data));
     socket.onclose = () => {
-      clearTimeout(late);
-      this.closed(socket, address);
+      clearTimeout(timeout);
+      this.socketClosed(socket, address);
     };
   }
 
@@ -74,40 +78,40 @@ export class Connection {
    * @param {WebSocket} socket
    * @param {string} address
    */
-  closed(socket, address) {
+  socketClosed(socket, address) {
     if (this.ended || (this.socket && this.socket !== socket)) return;
     this.socket = null;
-    if (!this.reached) this.take(null);
+    if (!this.socketUsed) this.use(null);
     else if (!this.retried) {
-      this.retried = true; // once more: a network may have hiccuped
-      setTimeout(() => this.reach(address), RECONNECT_DELAY_MS);
+      this.retried = true; // the network may have been interrupted
+      setTimeout(() => this.openSocket(address), RECONNECT_DELAY_MS);
     } else this.callbacks.lost();
   }
 
   /** @param {WebSocket | null} socket null: through the kernel */
-  take(socket) {
+  use(socket) {
     this.socket = socket;
     this.callbacks.connected();
-    this.tell({ do: "hello" });
+    this.send({ do: "hello" });
   }
 
   /** @param {{ do: string, [field: string]: unknown }} message */
-  tell(message) {
-    const whole = { ...message, page: this.page };
+  send(message) {
+    const withPage = { ...message, page: this.page };
     if (this.socket) {
-      if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(whole));
-    } else if (!this.reached) this.model.send(whole);
+      if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(withPage));
+    } else if (!this.socketUsed) this.model.send(withPage);
   }
 
   /**
-   * Sends a chunk, unless the connection is broken at the moment; gives whether it did.
+   * Sends a chunk and returns true; returns false while the connection is broken.
    * @param {Uint8Array<ArrayBuffer>} chunk
    */
-  carry(chunk) {
+  sendChunk(chunk) {
     if (this.socket) {
       if (this.socket.readyState !== WebSocket.OPEN) return false;
       this.socket.send(chunk);
-    } else if (!this.reached) this.model.send({ do: "chunk" }, undefined, [chunk.buffer]);
+    } else if (!this.socketUsed) this.model.send({ do: "chunk" }, undefined, [chunk.buffer]);
     else return false;
     return true;
   }

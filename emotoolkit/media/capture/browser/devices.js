@@ -1,26 +1,26 @@
 // @ts-check
-// Camera and microphone of the page: what is asked for, which are open, and how loud it is.
+// Camera and microphone of the page: constraints, opening, and level.
 
 /**
- * What is to be recorded, as browser_source.py asks for it.
- * @typedef {object} Asked
+ * What is to be recorded, as requested by browser_source.py.
+ * @typedef {object} RecordingRequest
  * @property {boolean} pictures
  * @property {number} channels of the sound; 0: none
  * @property {number} rate pictures per second
  * @property {number} width px
  * @property {number} height px
  * @property {string} file
- * @property {string} source the source's own name
+ * @property {string} source the source's name
  */
 
 /** @typedef {"camera" | "microphone"} Kind */
-/** @typedef {Record<Kind, string>} Chosen device ids; empty: the usual one */
+/** @typedef {Record<Kind, string>} Chosen device ids; empty: the default one */
 
-const METER_RANGE_DB = 60; // dB below full scale: where the meter begins
+const METER_RANGE_DB = 60; // dB below full scale at which the meter begins
 
 /**
- * What is asked of the browser. What is measured is the voice, not what an improver of calls makes of it.
- * @param {Pick<Asked, "pictures" | "channels" | "rate" | "width" | "height">} asked
+ * The constraints for the browser. Processing for calls is off, since the voice itself is to be measured.
+ * @param {Pick<RecordingRequest, "pictures" | "channels" | "rate" | "width" | "height">} request
  * @param {Chosen} chosen
  * @returns {MediaStreamConstraints}
  */
@@ -43,10 +43,10 @@ export function constraintsOf({ pictures, channels, rate, width, height }, { cam
 }
 
 /**
- * The devices in words.
- * @param {Pick<Asked, "pictures" | "channels">} asked
+ * The devices as a text.
+ * @param {Pick<RecordingRequest, "pictures" | "channels">} request
  */
-export function named({ pictures, channels }) {
+export function deviceNames({ pictures, channels }) {
   if (!pictures) return "microphone";
   return channels ? "camera and microphone" : "camera";
 }
@@ -61,18 +61,18 @@ export function loudness(samples) {
 }
 
 /**
- * Asks for the devices; throws what the browser answers.
- * @param {Asked} asked
+ * Opens the devices; throws the browser's error.
+ * @param {RecordingRequest} request
  * @param {Chosen} chosen
  */
-export async function request(asked, chosen) {
+export async function openDevices(request, chosen) {
   if (!navigator.mediaDevices) {
     throw new DOMException("this page is not on a secure address (https, or this machine)", "SecurityError");
   }
-  return navigator.mediaDevices.getUserMedia(constraintsOf(asked, chosen));
+  return navigator.mediaDevices.getUserMedia(constraintsOf(request, chosen));
 }
 
-/** The devices that can be chosen from. */
+/** The devices that can be chosen. */
 export async function available() {
   const all = navigator.mediaDevices ? await navigator.mediaDevices.enumerateDevices() : [];
   /** @param {MediaDeviceKind} kind */
@@ -85,7 +85,7 @@ export function stopTracks(stream) {
   for (const track of stream ? stream.getTracks() : []) track.stop();
 }
 
-/** How loud an open microphone is. */
+/** Level of an open microphone. */
 export class Meter {
   /** @param {MediaStream} stream */
   constructor(stream) {

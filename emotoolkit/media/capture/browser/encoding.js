@@ -1,9 +1,9 @@
 // @ts-check
-// How the browser encodes what it records.
+// Options for the browser's encoder.
 
-/** @import { Asked } from "./devices.js" */
+/** @import { RecordingRequest } from "./devices.js" */
 
-const KEY_FRAME_INTERVAL_MS = 3000; // between key pictures: where a segment can begin
+const KEY_FRAME_INTERVAL_MS = 3000; // between key pictures, at which segments can begin
 
 const MIME_TYPES = {
   pictures: [
@@ -19,23 +19,23 @@ const MIME_TYPES = {
 /** @typedef {MediaRecorderOptions & { videoKeyFrameIntervalDuration: number }} Options */
 
 /**
- * Bits of a second of pictures.
- * @param {Pick<Asked, "width" | "height">} size
+ * Bit rate of pictures, in bit/s.
+ * @param {Pick<RecordingRequest, "width" | "height">} size
  */
 export function videoRate({ width, height }) {
   return Math.min(2e6, Math.max(3e5, width * height * 3));
 }
 
 /**
- * What the browser's recorder is made with: the first type of file that it can write.
- * @param {Pick<Asked, "pictures" | "width" | "height">} asked
+ * Options of the browser's MediaRecorder, with the first type of file that it can write.
+ * @param {Pick<RecordingRequest, "pictures" | "width" | "height">} request
  * @param {(type: string) => boolean} supported
  * @returns {Options}
  */
-export function optionsOf(asked, supported) {
+export function optionsOf(request, supported) {
   return {
-    mimeType: MIME_TYPES[asked.pictures ? "pictures" : "sound"].find((each) => supported(each)),
+    mimeType: MIME_TYPES[request.pictures ? "pictures" : "sound"].find((each) => supported(each)),
     videoKeyFrameIntervalDuration: KEY_FRAME_INTERVAL_MS,
-    ...(asked.pictures && { videoBitsPerSecond: videoRate(asked) }),
+    ...(request.pictures && { videoBitsPerSecond: videoRate(request) }),
   };
 }

@@ -1,19 +1,23 @@
 // @ts-check
-// The page's half of a recorder: opens the devices, records, and brings the chunks to Python with credit.
-// A model has one recorder; each view of it shows the same one.
+// The page's part of a recorder: opens the devices, records, and sends the chunks to Python.
+// A model has one recorder; all its views show the same one.
+//
+// States: "ready" → "opening" (the browser asks the user) → "open" → "recording" → "ending" (the last chunks are sent)
+// → "ended". Opening may fail, and open devices may be released, which leads back to "ready". Any state may lead to
+// "ended", for example when Python is lost.
 
 import { ChunkQueue } from "./chunk_queue.js";
 import { Connection } from "./connection.js";
-import { Meter, named, request, stopTracks } from "./devices.js";
+import { Meter, deviceNames, openDevices, stopTracks } from "./devices.js";
 import { optionsOf } from "./encoding.js";
 
 /** @import { Message, Model } from "./connection.js" */
-/** @import { Asked, Chosen, Kind } from "./devices.js" */
+/** @import { Chosen, Kind, RecordingRequest } from "./devices.js" */
 
-const CHUNK_MS = 40; // of media: what the next chunk brings waits for it, so this is most of the delay
-const MAX_WAITING_BYTES = 64 * 1024 * 1024; // that are not acknowledged
-const PROCESS_TIMEOUT_MS = 8000; // without an acknowledgement: the recorder's process is gone
-const KERNEL_TIMEOUT_MS = 120000; // the same of a kernel, which acknowledges nothing while it computes
+const CHUNK_MS = 40; // of media per chunk: most of the delay of a live recording
+const MAX_WAITING_BYTES = 64 * 1024 * 1024; // unacknowledged, before Python counts as lost
+const PROCESS_TIMEOUT_MS = 8000; // without an acknowledgement, after which the recorder's process is gone
+const KERNEL_TIMEOUT_MS = 120000; // the same for a kernel, which acknowledges nothing while it computes
 
 /** @type {Record<string, string>} */
 const REASONS = {
@@ -31,7 +35,7 @@ export class Recorder {
     this.model = model;
     /** @type {State} */
     this.state = "ready";
-    this.said = "";
+    this.message = ""; // shown in the views
     /** @type {MediaStream | null} */
     this.stream = null;
     /** @type {Meter | null} */
@@ -53,29 +57,29 @@ export class Recorder {
     this.lastMessageAt = 0; // ms
     this.began = 0; // ms
     /** @type {ReturnType<typeof setInterval> | undefined} */
-    this.watch = undefined;
+    this.timer = undefined;
   }
 
-  /** @returns {Asked} */
-  get asked() {
-    return this.model.get("asked");
+  /** @returns {RecordingRequest} */
+  get request() {
+    return this.model.get("request");
   }
 
   get level() {
     return this.meter?.level ?? 0;
   }
 
-  get named() {
-    return named(this.asked);
+  get deviceNames() {
+    return deviceNames(this.request);
   }
 
   /**
    * @param {State} state
-   * @param {string} [said]
+   * @param {string} [message]
    */
-  change(state, said) {
+  change(state, message) {
     this.state = state;
-    if (said !== undefined) this.said = said;
+    if (message !== undefined) this.message = message;
     for (const each of this.listeners) each();
   }
 
@@ -83,16 +87,16 @@ export class Recorder {
 
   async open() {
     if (this.stream) return true;
-    this.opening ||= this.ask().finally(() => (this.opening = null)); // one question to the user at a time
+    this.opening ||= this.openStream().finally(() => (this.opening = null)); // one question to the user at a time
     return this.opening;
   }
 
-  async ask() {
+  async openStream() {
     this.change("opening", "");
     try {
-      const stream = await request(this.asked, this.chosen);
+      const stream = await openDevices(this.request, this.chosen);
       if (this.stateNow() !== "opening") {
-        stopTracks(stream); // it ended before the user answered
+        stopTracks(stream); // ended before the user answered
         return false;
       }
       this.stream = stream;
@@ -106,7 +110,7 @@ export class Recorder {
     return true;
   }
 
-  // The state may be another one after a wait than the compiler takes it to be.
+  // The type checker does not know that the state may have changed during `await`.
   stateNow() {
     return this.state;
   }
@@ -134,15 +138,15 @@ export class Recorder {
     this.release();
     const { name, message } = problem instanceof Error ? problem : { name: "Error", message: String(problem) };
     const reason = REASONS[name] || message || name;
-    const { asked } = this.connection;
-    if (asked) this.connection.tell({ do: "problem", name, reason, device: this.named });
-    this.finish(`The ${this.named} cannot be used: ${reason}.`, asked ? "ended" : "ready");
+    const { requested } = this.connection;
+    if (requested) this.connection.send({ do: "problem", name, reason, device: this.deviceNames });
+    this.finish(`The ${this.deviceNames} cannot be used: ${reason}.`, requested ? "ended" : "ready");
   }
 
   /** @param {MediaStreamTrack} track */
   lostDevice(track) {
     const device = track.kind === "video" ? "camera" : "microphone";
-    if (this.state === "recording") this.broke(device, "it was unplugged, or taken away");
+    if (this.state === "recording") this.failRecording(device, "it was unplugged, or taken away");
     else if (this.state === "open") {
       this.release();
       this.change("ready", `The ${device} went away.`);
@@ -153,9 +157,9 @@ export class Recorder {
    * @param {string} device
    * @param {string} reason
    */
-  broke(device, reason) {
-    this.connection.tell({ do: "problem", name: "DeviceLost", reason, device });
-    this.said = `The ${device} went away. What was recorded until then is in ${this.asked.file}.`;
+  failRecording(device, reason) {
+    this.connection.send({ do: "problem", name: "DeviceLost", reason, device });
+    this.message = `The ${device} went away. What was recorded until then is in ${this.request.file}.`;
     this.stop();
   }
 
@@ -173,10 +177,10 @@ export class Recorder {
     if (message.do === "start") this.record();
     else if (message.do === "stop") this.stop();
     else if (message.do === "busy") this.finish("Another page records this.");
-    else if (message.do === "ended" && this.state !== "ended") this.finish(this.said || "The recording has ended.");
+    else if (message.do === "ended" && this.state !== "ended") this.finish(this.message || "The recording has ended.");
   }
 
-  /** @param {number} have chunks that Python has */
+  /** @param {number} have number of chunks that Python has */
   acknowledged(have) {
     this.queue.acknowledge(have);
     this.connection.retried = false;
@@ -184,7 +188,7 @@ export class Recorder {
   }
 
   lostPython() {
-    this.finish(`Python has gone. What was recorded until then is in ${this.asked.file}.`);
+    this.finish(`Python has gone. What was recorded until then is in ${this.request.file}.`);
   }
 
   // Recording
@@ -194,34 +198,34 @@ export class Recorder {
     this.queue = new ChunkQueue();
     this.lastMessageAt = performance.now();
     try {
-      this.recorder = this.encoder(this.stream);
+      this.recorder = this.createRecorder(this.stream);
     } catch (problem) {
       this.failed(problem);
       return;
     }
     this.recorder.start(CHUNK_MS);
     this.began = performance.now();
-    this.watch = setInterval(() => this.look(), 1000);
+    this.timer = setInterval(() => this.checkAcknowledged(), 1000);
     this.change("recording", "");
   }
 
   /**
-   * The browser's recorder of a stream, whose chunks are brought in their order.
+   * The browser's recorder of a stream. Its chunks become buffers asynchronously, so a chain of promises keeps the order.
    * @param {MediaStream} stream
    */
-  encoder(stream) {
-    const recorder = new MediaRecorder(stream, optionsOf(this.asked, (type) => MediaRecorder.isTypeSupported(type)));
-    let order = Promise.resolve();
+  createRecorder(stream) {
+    const recorder = new MediaRecorder(stream, optionsOf(this.request, (type) => MediaRecorder.isTypeSupported(type)));
+    let previous = Promise.resolve();
     recorder.ondataavailable = ({ data }) => {
-      if (data.size) order = order.then(async () => this.bring(await data.arrayBuffer()));
+      if (data.size) previous = previous.then(async () => this.enqueue(await data.arrayBuffer()));
     };
     recorder.onerror = (event) => {
       const reason = "error" in event && event.error instanceof Error && event.error.message;
-      this.broke(this.named, reason || "the browser stopped");
+      this.failRecording(this.deviceNames, reason || "the browser stopped");
     };
     recorder.onstop = () => {
       this.release();
-      order.then(() => {
+      previous.then(() => {
         this.queue.end();
         this.flush();
       });
@@ -230,7 +234,7 @@ export class Recorder {
   }
 
   /** @param {ArrayBuffer} data */
-  bring(data) {
+  enqueue(data) {
     if (this.state === "ended") return;
     this.queue.push(data);
     this.flush();
@@ -239,18 +243,18 @@ export class Recorder {
 
   flush() {
     for (let chunk = this.queue.next; chunk; chunk = this.queue.next) {
-      if (!this.connection.carry(chunk)) return;
+      if (!this.connection.sendChunk(chunk)) return;
       this.queue.sent++;
     }
     if (this.queue.complete) {
-      this.connection.tell({ do: "end" });
-      this.finish(this.said || `Recorded to ${this.asked.file}.`);
+      this.connection.send({ do: "end" });
+      this.finish(this.message || `Recorded to ${this.request.file}.`);
     }
   }
 
-  look() {
-    const patience = this.connection.reached ? PROCESS_TIMEOUT_MS : KERNEL_TIMEOUT_MS;
-    if (this.queue.waiting.length && performance.now() - this.lastMessageAt > patience) this.lostPython();
+  checkAcknowledged() {
+    const timeout = this.connection.socketUsed ? PROCESS_TIMEOUT_MS : KERNEL_TIMEOUT_MS;
+    if (this.queue.waiting.length && performance.now() - this.lastMessageAt > timeout) this.lostPython();
   }
 
   stop() {
@@ -258,18 +262,18 @@ export class Recorder {
       if (this.recorder.state === "inactive") return;
       this.change("ending");
       this.recorder.stop();
-    } else if (this.connection.asked && this.state !== "ended") {
-      this.connection.tell({ do: "end" });
+    } else if (this.connection.requested && this.state !== "ended") {
+      this.connection.send({ do: "end" });
       this.finish("Nothing was recorded.");
     } else if (this.state !== "ended") this.finish("", "ready");
   }
 
   /**
-   * @param {string} said
+   * @param {string} message
    * @param {State} [state]
    */
-  finish(said, state = "ended") {
-    clearInterval(this.watch);
+  finish(message, state = "ended") {
+    clearInterval(this.timer);
     if (this.recorder && this.recorder.state !== "inactive") {
       this.recorder.ondataavailable = this.recorder.onstop = null;
       this.recorder.stop();
@@ -277,6 +281,6 @@ export class Recorder {
     this.release();
     this.queue.clear();
     if (state === "ended") this.connection.end();
-    this.change(state, said);
+    this.change(state, message);
   }
 }

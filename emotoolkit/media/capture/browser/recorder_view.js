@@ -17,13 +17,13 @@ const STATES = {
   ended: "Ended. The devices are released.",
 };
 
-const SHOWN = ["goes", "said", "address"]; // what the view shows of the model
+const SHOWN = ["destinations", "message", "address"]; // attributes of the model that the view shows
 
 /** @type {Kind[]} */
 const DEVICES = ["camera", "microphone"];
 
 /**
- * Seconds as "m:ss", the part of a second left out.
+ * Seconds as "m:ss", rounded down.
  * @param {number} seconds
  */
 export function elapsed(seconds) {
@@ -32,14 +32,14 @@ export function elapsed(seconds) {
 }
 
 /**
- * Which buttons do nothing in a state.
+ * Which buttons are disabled in a state.
  * @param {State} state
- * @param {boolean} waits whether Python waits for the page already
+ * @param {boolean} requested whether Python expects a recording already
  */
-export function disabled(state, waits) {
+export function disabled(state, requested) {
   return {
     open: state !== "ready",
-    record: !["ready", "open"].includes(state) || waits,
+    record: !["ready", "open"].includes(state) || requested,
     stop: !["recording", "opening", "open"].includes(state),
     devices: !["ready", "open"].includes(state),
   };
@@ -53,11 +53,11 @@ export function disabled(state, waits) {
  * @param {string} [text]
  */
 function element(tag, name, attributes = {}, text = "") {
-  const made = document.createElement(tag);
-  made.className = `emo-${name}`;
-  made.textContent = text;
-  for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value);
-  return made;
+  const created = document.createElement(tag);
+  created.className = `emo-${name}`;
+  created.textContent = text;
+  for (const [attribute, value] of Object.entries(attributes)) created.setAttribute(attribute, value);
+  return created;
 }
 
 export class RecorderView {
@@ -72,7 +72,7 @@ export class RecorderView {
     this.preview = element("video", "preview", { "aria-label": "What the camera sees" });
     Object.assign(this.preview, { muted: true, autoplay: true, playsInline: true });
     this.state = element("div", "state", { role: "status" });
-    this.time = element("div", "elapsed", { role: "timer" }); // beside the state, which is read out whenever it changes
+    this.time = element("div", "elapsed", { role: "timer" }); // separate, since screen readers read out a changed status
     this.level = element("meter", "level", { "aria-label": "Loudness" });
     Object.assign(this.level, { min: 0, max: 1, low: 0.15, high: 0.95, optimum: 0.6, title: "Loudness, over 60 dB" });
     this.pickers = { camera: this.picker("camera"), microphone: this.picker("microphone") };
@@ -81,11 +81,11 @@ export class RecorderView {
       record: element("button", "record", {}, "Record"),
       stop: element("button", "stop", {}, "Stop"),
     };
-    this.goes = element("div", "goes");
-    this.said = element("div", "said", { role: "alert" });
+    this.destinations = element("div", "destinations");
+    this.message = element("div", "message", { role: "alert" });
     this.assemble();
     this.show = () => this.draw();
-    this.ticking = setInterval(() => this.tick(), 100);
+    this.timer = setInterval(() => this.tick(), 100);
     recorder.listeners.add(this.show);
     for (const name of SHOWN) model.on(`change:${name}`, this.show);
     this.draw();
@@ -94,18 +94,18 @@ export class RecorderView {
 
   /** @param {Kind} kind */
   picker(kind) {
-    const made = element("select", kind, { "aria-label": kind });
-    made.onchange = () => this.recorder.choose(kind, made.value);
-    return made;
+    const select = element("select", kind, { "aria-label": kind });
+    select.onchange = () => this.recorder.choose(kind, select.value);
+    return select;
   }
 
   assemble() {
-    const { pictures, channels } = this.recorder.asked;
+    const { pictures, channels } = this.recorder.request;
     const row = element("div", "row");
     row.append(...Object.values(this.buttons), this.level, this.state, this.time);
     const choice = element("div", "row");
     choice.append(...(pictures ? [this.pickers.camera] : []), ...(channels ? [this.pickers.microphone] : []));
-    this.root.append(...(pictures ? [this.preview] : []), choice, row, this.goes, this.said);
+    this.root.append(...(pictures ? [this.preview] : []), choice, row, this.destinations, this.message);
     this.buttons.open.onclick = () => this.recorder.open();
     this.buttons.record.onclick = () => {
       this.buttons.record.disabled = true;
@@ -117,8 +117,8 @@ export class RecorderView {
   async list() {
     const devices = await available();
     for (const kind of DEVICES) {
-      const named = devices[kind].map((each, n) => new Option(each.label || `${kind} ${n + 1}`, each.deviceId));
-      this.pickers[kind].replaceChildren(new Option(`Usual ${kind}`, ""), ...named);
+      const options = devices[kind].map((each, n) => new Option(each.label || `${kind} ${n + 1}`, each.deviceId));
+      this.pickers[kind].replaceChildren(new Option(`Usual ${kind}`, ""), ...options);
       this.pickers[kind].value = this.recorder.chosen[kind];
     }
   }
@@ -135,9 +135,9 @@ export class RecorderView {
     buttons.record.disabled = off.record;
     buttons.stop.disabled = off.stop;
     for (const picker of Object.values(this.pickers)) picker.disabled = off.devices;
-    const servers = model.get("goes") ? `to ${model.get("goes")}` : "nowhere else";
-    this.goes.textContent = `Goes to the file ${recorder.asked.file}, and ${servers}.`;
-    this.said.textContent = model.get("said") || recorder.said;
+    const servers = model.get("destinations") ? `to ${model.get("destinations")}` : "nowhere else";
+    this.destinations.textContent = `Goes to the file ${recorder.request.file}, and ${servers}.`;
+    this.message.textContent = model.get("message") || recorder.message;
     this.tick();
   }
 
@@ -149,7 +149,7 @@ export class RecorderView {
   }
 
   close() {
-    clearInterval(this.ticking);
+    clearInterval(this.timer);
     this.preview.srcObject = null;
     this.recorder.listeners.delete(this.show);
     for (const name of SHOWN) this.model.off(`change:${name}`, this.show);

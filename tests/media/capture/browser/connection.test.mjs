@@ -1,4 +1,4 @@
-// The way to Python: a socket, once more where it broke, or else the kernel.
+// The connection to Python: a socket, opened again once where it broke, or else the kernel.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
@@ -56,8 +56,8 @@ test("an open socket is greeted, and carries what there is", () => {
   const { connection, events, byKernel } = connecting();
   const [socket] = Socket.made;
   socket.opens();
-  connection.tell({ do: "end" });
-  assert.equal(connection.carry(new Uint8Array(3)), true);
+  connection.send({ do: "end" });
+  assert.equal(connection.sendChunk(new Uint8Array(3)), true);
   socket.onmessage({ data: '{"do": "start"}' });
   assert.deepEqual(does(socket.sent.slice(0, 2)), ["hello", "end"]);
   assert.deepEqual([events, byKernel], [["connected", { do: "start" }], []]);
@@ -67,7 +67,7 @@ test("a socket that does not open in time gives way to the kernel", () => {
   const { connection, events, byKernel } = connecting();
   mock.timers.tick(3000);
   assert.deepEqual(events, ["connected"]);
-  assert.equal(connection.carry(new Uint8Array(3)), true);
+  assert.equal(connection.sendChunk(new Uint8Array(3)), true);
   assert.deepEqual(byKernel, [{ do: "hello", page: connection.page }, [{ do: "chunk" }, 1]]);
 });
 
@@ -84,8 +84,8 @@ test("a socket that breaks is opened once more, and nothing goes through the ker
   const { connection, events, byKernel } = connecting();
   Socket.made[0].opens();
   Socket.made[0].close();
-  connection.tell({ do: "end" });
-  assert.equal(connection.carry(new Uint8Array(3)), false);
+  connection.send({ do: "end" });
+  assert.equal(connection.sendChunk(new Uint8Array(3)), false);
   mock.timers.tick(300);
   Socket.made[1].opens();
   assert.deepEqual([events, byKernel], [["connected", "connected"], []]);

@@ -1,16 +1,16 @@
-// What is asked of the browser, how loud it is, and how it encodes.
+// Constraints for the browser, level, options of its encoder, and the view's buttons.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { constraintsOf, loudness, named } from "../../../../emotoolkit/media/capture/browser/devices.js";
+import { constraintsOf, deviceNames, loudness } from "../../../../emotoolkit/media/capture/browser/devices.js";
 import { optionsOf, videoRate } from "../../../../emotoolkit/media/capture/browser/encoding.js";
 import { disabled, elapsed } from "../../../../emotoolkit/media/capture/browser/recorder_view.js";
 
-const ASKED = { pictures: true, channels: 1, rate: 30, width: 640, height: 480 };
+const REQUEST = { pictures: true, channels: 1, rate: 30, width: 640, height: 480 };
 const USUAL = { camera: "", microphone: "" };
 
 test("the voice is asked for as it is, without what improves calls", () => {
-  const { audio } = constraintsOf(ASKED, USUAL);
+  const { audio } = constraintsOf(REQUEST, USUAL);
   assert.deepEqual(audio, {
     channelCount: { ideal: 1 },
     echoCancellation: false,
@@ -20,19 +20,19 @@ test("the voice is asked for as it is, without what improves calls", () => {
 });
 
 test("a device that was chosen is asked for, and no other", () => {
-  const { video, audio } = constraintsOf(ASKED, { camera: "c", microphone: "m" });
+  const { video, audio } = constraintsOf(REQUEST, { camera: "c", microphone: "m" });
   assert.deepEqual([video.deviceId, audio.deviceId], [{ exact: "c" }, { exact: "m" }]);
 });
 
 test("what is not recorded is not asked for", () => {
-  assert.equal(constraintsOf({ ...ASKED, pictures: false }, USUAL).video, false);
-  assert.equal(constraintsOf({ ...ASKED, channels: 0 }, USUAL).audio, false);
+  assert.equal(constraintsOf({ ...REQUEST, pictures: false }, USUAL).video, false);
+  assert.equal(constraintsOf({ ...REQUEST, channels: 0 }, USUAL).audio, false);
 });
 
 test("the devices have names", () => {
-  assert.equal(named(ASKED), "camera and microphone");
-  assert.equal(named({ pictures: true, channels: 0 }), "camera");
-  assert.equal(named({ pictures: false, channels: 2 }), "microphone");
+  assert.equal(deviceNames(REQUEST), "camera and microphone");
+  assert.equal(deviceNames({ pictures: true, channels: 0 }), "camera");
+  assert.equal(deviceNames({ pictures: false, channels: 2 }), "microphone");
 });
 
 test("loudness goes from silence to full scale over 60 dB", () => {
@@ -43,18 +43,18 @@ test("loudness goes from silence to full scale over 60 dB", () => {
 });
 
 test("it is encoded as the first type that the browser can write", () => {
-  assert.equal(optionsOf(ASKED, () => true).mimeType, "video/webm;codecs=vp8,opus");
-  assert.equal(optionsOf(ASKED, (type) => type.startsWith("video/mp4")).mimeType, "video/mp4;codecs=avc1.42E01E,opus");
-  const sound = { ...ASKED, pictures: false };
+  assert.equal(optionsOf(REQUEST, () => true).mimeType, "video/webm;codecs=vp8,opus");
+  assert.equal(optionsOf(REQUEST, (type) => type.startsWith("video/mp4")).mimeType, "video/mp4;codecs=avc1.42E01E,opus");
+  const sound = { ...REQUEST, pictures: false };
   assert.equal(optionsOf(sound, (type) => !type.includes("webm")).mimeType, "audio/mp4;codecs=opus");
-  assert.equal(optionsOf(ASKED, () => false).mimeType, undefined);
+  assert.equal(optionsOf(REQUEST, () => false).mimeType, undefined);
 });
 
 test("pictures have bits by their size, within bounds; sound alone has none", () => {
   assert.equal(videoRate({ width: 640, height: 480 }), 921_600);
   assert.equal(videoRate({ width: 160, height: 120 }), 300_000);
   assert.equal(videoRate({ width: 3840, height: 2160 }), 2_000_000);
-  assert.equal("videoBitsPerSecond" in optionsOf({ ...ASKED, pictures: false }, () => true), false);
+  assert.equal("videoBitsPerSecond" in optionsOf({ ...REQUEST, pictures: false }, () => true), false);
 });
 
 test("the time that was recorded is written as minutes", () => {
