@@ -53,7 +53,7 @@ def test_cuts_do_not_matter(data, case):
     assert found == kind().follow(stream)
 
 
-@pytest.mark.parametrize(("kind", "stream"), [(Boxes, MP4), (Elements, WEBM)])
+@pytest.mark.parametrize(("kind", "stream"), [(Boxes, MP4), (Elements, WEBM)], ids=["mp4", "webm"])
 @pytest.mark.parametrize("foreign", [b"garbage" * 99, bytes(64), b"\x08\x80garbage\x00", b"\xff" * 64])
 def test_foreign_bytes(kind, stream, foreign):
     """Bytes that do not continue the stream are refused, and the stream goes on as if they had not come."""
