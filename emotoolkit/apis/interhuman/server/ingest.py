@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, cast
 import av
 import numpy as np
 import soxr
+from av.audio.plane import AudioPlane
 
 from emotoolkit.apis.interhuman.server.coverage import Gap, Gaps
 from emotoolkit.apis.interhuman.server.stream_demuxer import Stream
@@ -453,8 +454,12 @@ def _mono(frame: av.AudioFrame) -> NDArray[np.float32]:
 
 
 def _planes(frame: av.AudioFrame) -> NDArray[Any]:
-    """Samples by channel. From eight channels on PyAV finds more planes than there are, and reads where nothing is."""
+    """Samples by channel.
+
+    From eight channels on PyAV's own list looks for more planes than there are: before 19 it reads where nothing is, from
+    then on it ends.
+    """
     kind = "f" if frame.format.name[0] in "fd" else frame.format.name[0].replace("s", "i")
     dtype = np.dtype(f"{kind}{frame.format.bytes}")
-    planes = frame.planes[: frame.layout.nb_channels]
+    planes = [AudioPlane(frame, channel) for channel in range(frame.layout.nb_channels)]
     return np.stack([np.frombuffer(cast("Any", plane), dtype, frame.samples) for plane in planes])
