@@ -1,6 +1,7 @@
 # Each target does all the set-up it needs: python3, git and make are enough.
 PYTHON ?= python3
 BIN := .venv/bin
+IN_A_BROWSER := tests/views tests/test_docs.py tests/media/capture/test_browser_source.py
 NPM := cd tests/node && PATH="$(CURDIR)/$(BIN):$$PATH" npm
 
 .PHONY: install demo test soak check docs lab bench sample constraints oldest newest other-versions clean
@@ -72,18 +73,28 @@ sample: install
 	$(BIN)/python datasets/make_sample.py
 
 # The lowest versions that pyproject.toml allows, in an environment of their own: the demo, and the tests without a browser.
+# Old libraries use what newer ones deprecate, which says nothing of our own code.
 oldest:
-	$(MAKE) --no-print-directory VERSIONS="--resolution lowest-direct" ENV=.venv-oldest other-versions
+	$(MAKE) --no-print-directory VERSIONS="--resolution lowest-direct $(WHEELS)" ENV=.venv-oldest \
+		WARNINGS="-W default::DeprecationWarning -W default::PendingDeprecationWarning" other-versions
 
-# The newest there are.
+# The newest that there are for this Python.
 newest:
 	$(MAKE) --no-print-directory VERSIONS="--upgrade" ENV=.venv-newest other-versions
 
+# The lowest version means: the lowest that comes as a wheel for this Python, where it would have to be compiled.
+WHEELS := $(addprefix --only-binary ,atheris duckdb matplotlib numpy pandas psutil)
+# What pyproject.toml asks for by name, as a pattern.
+DIRECT = $(ENV)/bin/python -c 'import importlib.metadata as m, re; print("|".join(sorted({re.match(r"[\w-]+", each)[0] for each in m.requires("emotoolkit")})))'
+
+# The Python is that of .venv: `make PYTHON=python3.13 clean oldest` takes another one.
 other-versions: install
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(ENV)
 	VIRTUAL_ENV=$(CURDIR)/$(ENV) $(BIN)/uv pip install --quiet $(VERSIONS) --editable ".[test]"
+	@$(ENV)/bin/python --version
+	@VIRTUAL_ENV=$(CURDIR)/$(ENV) $(BIN)/uv pip list 2>/dev/null | grep --extended-regexp --ignore-case "^($$($(DIRECT))) "
 	$(ENV)/bin/emotoolkit demo --speed inf
-	$(ENV)/bin/python -m pytest -m "not soak" -n 2 --dist worksteal --ignore=tests/views --ignore=tests/test_docs.py
+	$(ENV)/bin/python -m pytest -m "not soak" -n 2 --dist worksteal $(WARNINGS) $(addprefix --ignore=,$(IN_A_BROWSER))
 
 # Pins what is installed now; names no index.
 constraints:

@@ -75,7 +75,8 @@ def from_arrow(arrow: pa.Table, name: str) -> pd.DataFrame:
         flat[column] = flat[column].astype(dtype)
     for column in flat.columns.difference(["file"]):
         if flat[column].dtype == object:
-            flat[column] = flat[column].astype("str")
+            # pandas 2 would make the words "None" and "nan" of what is missing.
+            flat[column] = flat[column].astype("str").where(flat[column].notna(), None)
     table: pd.DataFrame = flat.drop(columns=["file", *TIME_COLUMNS])
     table.index = pd.MultiIndex.from_arrays(
         [pd.Index(flat["file"], dtype="str"), *(_timedeltas(flat[time]) for time in TIME_COLUMNS)],

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emotoolkit.errors import NoSuchFile, NotMedia
+from emotoolkit.media.pyav import VERSION
 from emotoolkit.media.recording import Recording
 from emotoolkit.media.video.segments import segments
 from tests.support.clips import Clip, numbered_clip, read_numbers
@@ -121,8 +122,8 @@ def test_copied_messages_are_the_recording(clip: Any, name: str, framing: Any) -
     found = decoded_parts(parts, framing)
     check_pictures(made, whole, parts, found)
     samples = np.concatenate([part.samples for part in found])
-    assert len(samples) == len(whole.samples)
-    np.testing.assert_allclose(samples, whole.samples, atol=2e-5)
+    assert 0 <= len(samples) - len(whole.samples) <= fill(made)
+    np.testing.assert_allclose(samples[: len(whole.samples)], whole.samples, atol=2e-5)
 
 
 @pytest.mark.parametrize("framing", FRAMINGS)
@@ -401,7 +402,7 @@ def test_no_length_loses_anything(clip: Any, length: float, name: str) -> None:
         check_contiguous(parts, made, length)
         found = decoded_parts(parts, framing)
         check_pictures(made, whole, parts, found)
-        assert sum(len(part.samples) for part in found) == len(whole.samples)
+        assert 0 <= sum(len(part.samples) for part in found) - len(whole.samples) <= fill(made)
 
 
 def messages(path: Path, framing: Any, **how: Any) -> list[Packet]:
@@ -421,6 +422,15 @@ def check_contiguous(parts: list[Packet], made: Clip, length: float = 3.0) -> No
     assert len(parts) == 1 or all(part.duration >= length - 1e-6 for part in parts)
     heard = made.sound_start + made.samples / made.sampling_rate if made.samples else 0.0
     assert parts[-1].end >= max(heard, max(made.times, default=0.0)) - 0.001
+
+
+def fill(made: Clip) -> int:
+    """Most samples by which messages are longer than what is heard of the file.
+
+    An MP4 says by how much the last packet of AAC is filled up, and from 19 on PyAV leaves that out. An MP4 in
+    fragments, as messages are, has no place to say it: there the fill is heard.
+    """
+    return 1023 if VERSION >= (19, 0) and made.path.suffix in {".mp4", ".mov"} else 0
 
 
 def check_pictures(made: Clip, whole: Decoded, parts: list[Packet], found: list[Decoded]) -> None:

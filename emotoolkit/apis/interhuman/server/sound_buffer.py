@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import soxr
+from av.audio.plane import AudioPlane
 
 from emotoolkit.apis.interhuman.server.media_items import SAMPLING_RATE_HZ
 
@@ -108,8 +109,12 @@ def mono(frame: av.AudioFrame) -> NDArray[np.float32]:
 
 
 def _channel_samples(frame: av.AudioFrame) -> NDArray[Any]:
-    """Read samples by channel. From eight channels on, PyAV reports more planes than there are."""
+    """Read samples by channel.
+
+    From eight channels on, PyAV's own list looks for more planes than there are: before 19 it reads where nothing is,
+    from then on it ends.
+    """
     kind = "f" if frame.format.name[0] in "fd" else frame.format.name[0].replace("s", "i")
     dtype = np.dtype(f"{kind}{frame.format.bytes}")
-    planes = frame.planes[: frame.layout.nb_channels]
+    planes = [AudioPlane(frame, channel) for channel in range(frame.layout.nb_channels)]
     return np.stack([np.frombuffer(cast("Any", plane), dtype, frame.samples) for plane in planes])

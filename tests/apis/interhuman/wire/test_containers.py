@@ -41,7 +41,7 @@ def test_elements():
     assert {0x1F43B675, 0xA3} < set(names)
 
 
-@given(st.data(), st.sampled_from([(mp4_parser, MP4), (matroska_parser, WEBM)]))
+@given(st.data(), st.sampled_from([(mp4_parser, MP4), (matroska_parser, WEBM)], ids=["mp4", "webm"]))
 def test_cuts_do_not_matter(data, case):
     """The same elements are found wherever the stream is cut."""
     kind, stream = case
@@ -53,7 +53,7 @@ def test_cuts_do_not_matter(data, case):
     assert found == kind().feed(stream)
 
 
-@pytest.mark.parametrize(("kind", "stream"), [(mp4_parser, MP4), (matroska_parser, WEBM)])
+@pytest.mark.parametrize(("kind", "stream"), [(mp4_parser, MP4), (matroska_parser, WEBM)], ids=["mp4", "webm"])
 @pytest.mark.parametrize("foreign", [b"garbage" * 99, bytes(64), b"\x08\x80garbage\x00", b"\xff" * 64])
 def test_foreign_bytes(kind, stream, foreign):
     """Bytes that do not continue the stream are refused, and the stream goes on as if they had not come."""
