@@ -17,7 +17,7 @@ import pandas as pd
 from nbclient import NotebookClient
 
 import emotoolkit as emo
-from emotoolkit.plots.figure import WIDTH, ShownFigure
+from emotoolkit.plots.figure import WIDTH_INCHES, NotebookFigure
 from tests.support.browser import chromium
 from tests.support.faces import devices
 from tests.support.jupyter_lab import Shown, running, shown
@@ -57,7 +57,7 @@ def timeline() -> None:
 def pace() -> None:
     """How exactly the sample interview is sent at the pace of life, and how soon it is answered."""
     voice, face = emo.Player("datasets/sample/interview.mp4", [emo.EmotionLogic(), emo.Interhuman()]).start().wait()
-    figure = ShownFigure(figsize=(WIDTH, 5.2), layout="constrained")
+    figure = NotebookFigure(figsize=(WIDTH_INCHES, 5.2), layout="constrained")
     above, below = figure.subplots(2, 1)
     emo.plot_pace(voice, face, ax=above)
     emo.plot_latency(voice, face, ax=below)

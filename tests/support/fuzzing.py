@@ -22,6 +22,7 @@ with atheris.instrument_imports(include=["emotoolkit", "socketio.packet"]):
     from emotoolkit.apis.base import fault_injection, journal, option_words
     from emotoolkit.apis.base.events import shifted, span
     from emotoolkit.apis.emotion_logic.client.socketio import SocketIOAudioPacket, SocketIOPacket
+    from emotoolkit.apis.emotion_logic.wire import decoder as voice_decoder
     from emotoolkit.apis.emotion_logic.wire import messages as voice
     from emotoolkit.apis.emotion_logic.wire import text_output
     from emotoolkit.apis.interhuman.wire import containers, requests
@@ -95,7 +96,7 @@ def _messages(data: bytes) -> list[str]:
 
 def voice_messages(data: bytes) -> None:
     """What a client of Emotion Logic hears."""
-    decoder = voice.Decoder()
+    decoder = voice_decoder.Decoder()
     for line in _messages(data):
         event = decoder.decode(line)
         assert event.raw == line
