@@ -22,8 +22,8 @@ def seen(path):
 def with_chunk(plain: bytes, name: bytes, content: bytes) -> bytes:
     """Put a chunk in front of the format, as recorders do with what they have to say."""
     padded = content + b"\0" * (len(content) % 2)
-    body = plain[8:12] + name + struct.mux_piece("<I", len(content)) + padded + plain[12:]
-    return b"RIFF" + struct.mux_piece("<I", len(body)) + body
+    body = plain[8:12] + name + struct.pack("<I", len(content)) + padded + plain[12:]
+    return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
 @pytest.fixture(scope="module")

@@ -141,7 +141,7 @@ def test_a_film_that_is_to_be_turned():
     lying = np.rot90(np.repeat(heads.draw(heads.Pose())[:, :, None], 3, axis=2))
     data = footage.silent(itertools.repeat(lying, 25), "libx264", "mp4")
     matrix = data.index(b"tkhd") + 44
-    clockwise = struct.mux_piece(">6i", 0, 65536, 0, -65536, 0, 0)
+    clockwise = struct.pack(">6i", 0, 65536, 0, -65536, 0, 0)
     for content, attention in (
         (data, Attention.UNSEEN),
         (data[:matrix] + clockwise + data[matrix + 24 :], Attention.FRONTAL),
