@@ -17,7 +17,7 @@ from emotoolkit.apis.base.journal import Began, Ended, Idle, Received
 from emotoolkit.apis.registry import APIS
 from emotoolkit.errors import IdleWarning, NoSuchFile, NotJournal, UnreadWarning
 from emotoolkit.replays.decoded_journal import DecodedJournal
-from emotoolkit.tables import from_events, marks
+from emotoolkit.tables import from_events, marks, traffic
 from emotoolkit.utils.formats import check_format
 
 if TYPE_CHECKING:
@@ -175,13 +175,13 @@ class Replay:
 
     @cached_property
     def events(self) -> pd.DataFrame:
-        """One row per message, in order of arrival. See `tables.from_events.events`."""
-        return self._with_attrs(from_events.events(self._decoded.received_events, self.api, self._decoded.due))
+        """One row per message, in order of arrival. See `tables.traffic.events`."""
+        return self._with_attrs(traffic.events(self._decoded.received_events, self.api, self._decoded.due))
 
     @cached_property
     def packets(self) -> pd.DataFrame:
-        """One row per packet sent. See `tables.from_events.packets`."""
-        return self._with_attrs(from_events.packets(self._decoded.sent, self._decoded.clock_start))
+        """One row per packet sent. See `tables.traffic.packets`."""
+        return self._with_attrs(traffic.packets(self._decoded.sent, self._decoded.clock_start))
 
     @cached_property
     def segments(self) -> pd.DataFrame:
@@ -242,8 +242,8 @@ class Replay:
             messages, or entries in them, of known kinds that could not be decoded; see `.unread`).
         """
         decoded = self._decoded
-        sent = from_events.packet_times(decoded.sent, decoded.clock_start)
-        received = from_events.message_times(decoded.received_events, decoded.due)
+        sent = traffic.packet_times(decoded.sent, decoded.clock_start)
+        received = traffic.message_times(decoded.received_events, decoded.due)
         results = ~(np.isnan(received.starts) & np.isnan(received.ends))
         latency = _without_nan(received.latencies[results])
         counted = latency[latency >= 0] if self.complete else latency[:0]

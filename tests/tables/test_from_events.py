@@ -14,7 +14,6 @@ from emotoolkit.apis.base.events import (
     Engagement,
     Heard,
     Quality,
-    Report,
     Scores,
     Segment,
     Segments,
@@ -23,10 +22,7 @@ from emotoolkit.apis.base.events import (
     SignalSpan,
     SignalSpans,
     SignalUpdated,
-    Step,
-    Unknown,
 )
-from emotoolkit.apis.base.journal import Sent
 from emotoolkit.tables import from_events
 
 
@@ -238,38 +234,6 @@ def test_quality():
     assert pd.isna(table.index[3][2])
     assert table["energy"].tolist() == [68.0, 68.0, 70.0, 61.0]
     assert np.isnan(table["clarity"].iloc[3])
-
-
-def test_events():
-    """Every message is a row, with its text, the time it speaks of, and how late that came."""
-    said = heard(
-        Step("session.updated", '{"type":"session.updated"}'),
-        segments(Segment(0, 0.1, 0.5, {})),
-        Unknown("new", "?"),
-        Report("analysis-report-ready", "{}", {}),
-    )
-    table = from_events.events(said, "emotion_logic", due=lambda session, moment: moment)
-    assert list(table.columns) == ["kind", "start", "end", "received", "latency", "raw", "api"]
-    assert list(table["kind"]) == ["session.updated", "audio-analysis", "new", "analysis-report-ready"]
-    assert table["latency"].dropna().tolist() == [0.5]
-    assert table.index.names == ["session", "message"]
-
-
-def test_packets():
-    """Lateness is sent minus due; at infinite speed there is neither."""
-    table = from_events.packets(
-        [Sent(0, 0.0, 0.3, 10.3, 10.301, 6616), Sent(0, 0.3, 0.6, None, 10.4, 6616)], start_time=10.0
-    )
-    assert list(table.columns) == ["start", "end", "due", "sent", "lateness", "bytes"]
-    assert table["lateness"].iloc[0] == pytest.approx(0.001)
-    assert table[["due", "lateness"]].iloc[1].isna().all()
-    assert table["sent"].tolist() == pytest.approx([0.301, 0.4])
-
-
-def test_packets_of_two_sessions():
-    """Each session's packets are counted for themselves and stand together."""
-    sent = [Sent(n % 2, n * 1.0, n + 1.0, 10.0, 10.0, 1) for n in range(5)]
-    assert list(from_events.packets(sent, 0.0).index) == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)]
 
 
 def test_tracks():

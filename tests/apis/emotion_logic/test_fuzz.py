@@ -22,7 +22,7 @@ from emotoolkit.apis.emotion_logic.server.connection import Connection
 from emotoolkit.apis.emotion_logic.server.options import Variant
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.apis.emotion_logic.wire.decoder import Decoder
-from emotoolkit.tables import from_events
+from emotoolkit.tables import from_events, traffic
 
 ROW = [1, 0, 0.5, 1.5, 1, *[7.25] * (len(scoring.COLUMNS) - 5)]
 LEGAL = messages.handshake(channels=1, background_noise=1000, bits=16, sampling_rate=11_025)
@@ -107,7 +107,7 @@ def decode_nonsense(count: int, seed: int) -> int:
             heard.append(Heard(0, 0.0, event))
         sense += sum(not isinstance(each.event, Unknown) for each in heard)
         from_events.segments(heard, "x")
-        from_events.events(heard, "emotion_logic", lambda session, moment: moment)
+        traffic.events(heard, "emotion_logic", lambda session, moment: moment)
     return sense
 
 
