@@ -36,8 +36,9 @@ install: .venv/installed
 demo: .venv/notebook
 	$(BIN)/emotoolkit demo
 
+# Three workers for two cores: half of the time a test waits for a process of its own.
 test: install .venv/browser
-	$(BIN)/python -m pytest -m "not soak" -n 2 --dist worksteal
+	$(BIN)/python -m pytest -m "not soak" -n 3 --dist worksteal
 
 soak: install .venv/browser
 	$(BIN)/python -m pytest -m soak -s
@@ -94,7 +95,7 @@ other-versions: install
 	@$(ENV)/bin/python --version
 	@VIRTUAL_ENV=$(CURDIR)/$(ENV) $(BIN)/uv pip list 2>/dev/null | grep --extended-regexp --ignore-case "^($$($(DIRECT))) "
 	$(ENV)/bin/emotoolkit demo --speed inf
-	$(ENV)/bin/python -m pytest -m "not soak" -n 2 --dist worksteal $(WARNINGS) $(addprefix --ignore=,$(IN_A_BROWSER))
+	$(ENV)/bin/python -m pytest -m "not soak" -n 3 --dist worksteal $(WARNINGS) $(addprefix --ignore=,$(IN_A_BROWSER))
 
 # Pins what is installed now; names no index.
 constraints:
