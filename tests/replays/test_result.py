@@ -89,7 +89,7 @@ def test_no_latency_without_the_end():
         ("", "its first line is missing"),
         ("start,end\n0,1\n", "JSONDecodeError"),
         ('{"is": "?"}\n', "KeyError"),
-        ("0.5\n1.0\n", "TypeError: no record"),
+        ("0.5\n1.0\n", "TypeError: not a record"),
     ],
 )
 def test_no_journal(tmp_path, text, reason):
