@@ -27,6 +27,8 @@ replay carries in `.replays` what had arrived until then::
     ├── LibraryMissing (ModuleNotFoundError)   a library that the package can do without is needed here
     ├── LocalServerFailed (RuntimeError)
     └── ReplayInterrupted, RunInterrupted (KeyboardInterrupt)
+
+What does not end a replay, but nobody would expect of it, is a `NoticeWarning`; `emotoolkit.notices()` lists its kinds.
 """
 
 from __future__ import annotations
