@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from emotoolkit.replays.replay import replay
     from emotoolkit.replays.result import Replay
     from emotoolkit.replays.upload import upload
+    from emotoolkit.tables.notice_kinds import notices
     from emotoolkit.tables.turn_taking import speakers, turns
     from emotoolkit.views.live_view import live
 
@@ -58,6 +59,7 @@ __all__ = [
     "live",
     "measures",
     "microphone",
+    "notices",
     "plan",
     "plot_compare",
     "plot_dataset",
@@ -95,6 +97,7 @@ _ROOMS = {
     "live": "views.live_view",
     "measures": "apis.measures",
     "microphone": "media.capture.camera",
+    "notices": "tables.notice_kinds",
     "plan": "datasets.plan",
     "plot_compare": "plots.compare",
     "plot_dataset": "plots.dataset",

@@ -27,6 +27,8 @@ replay carries in `.replays` what had arrived until then::
     ├── LibraryMissing (ModuleNotFoundError)   a library that the package can do without is needed here
     ├── LocalServerFailed (RuntimeError)
     └── ReplayInterrupted, RunInterrupted (KeyboardInterrupt)
+
+What does not end a replay, but nobody would expect of it, is a `NoticeWarning`; `emotoolkit.notices()` lists its kinds.
 """
 
 from __future__ import annotations
@@ -71,6 +73,7 @@ __all__ = [
     "NotMedia",
     "NotUnicode",
     "NotWritable",
+    "NothingAnsweredWarning",
     "NothingRecorded",
     "NoticeWarning",
     "OldSocketIO",
@@ -104,6 +107,8 @@ __all__ = [
     "WorkersLost",
     "WrongKind",
     "by_name",
+    "notice_by_name",
+    "notice_kinds",
 ]
 
 
@@ -580,8 +585,52 @@ class IdleWarning(UserWarning):
 class NoticeWarning(UserWarning):
     """Something about a recording's answers, or about how it was sent, that nobody would expect.
 
-    A run over a dataset gives no such warning for each of ten thousand recordings: `Run.notices` has them all.
+    The kinds are a closed set, which `emotoolkit.notices()` lists. A notice is given once, as a warning. It is kept in
+    the journal, and is in `Replay.notices()`, `Replay.marks` and `summary()`. A run over a dataset gives no such
+    warning for each of ten thousand recordings: `Run.notices` has them all. The data of the sentence are attributes.
+
+    Attributes
+    ----------
+    file : str
+        The recording.
     """
+
+    when: ClassVar[str] = ""
+    """When it is given."""
+    advice: ClassVar[str] = ""
+    """What to do about it."""
+    unit: ClassVar[str] = ""
+    """Unit of `number`."""
+    doubtful: ClassVar[bool] = True
+    """Whether it makes the tables doubtful, so that a run shows the recording as "done, with notices"."""
+    file: str = ""
+
+    @property
+    def number(self) -> float | None:
+        """The number that it is about, in `unit`."""
+        return None
+
+    @property
+    def setting(self) -> str:
+        """The setting that helps; "" where none does."""
+        return ""
+
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """Start and end of what it is about, in seconds of media; None: all of the recording."""
+        return None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The arguments that make it again."""
+        return dict(vars(self))
+
+    def about(self, file: str) -> NoticeWarning:
+        """Return the same notice about a recording of another name."""
+        return type(self)(**{**self.facts, "file": file}) if "file" in self.facts else self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return notice_by_name, (type(self).__name__, self.facts, str(self))
 
 
 class MixedWarning(NoticeWarning):
@@ -597,6 +646,9 @@ class MixedWarning(NoticeWarning):
         "mixed", or "cancelled" where one is the other upside down.
     """
 
+    when = "channels of different sound are mixed to one, or cancel each other"
+    advice = 'EmotionLogic(channels="both"), channels="separate" or channels=0'
+    unit = "channels"
     sentences: ClassVar[dict[str, str]] = {
         "mixed": (
             "The {channels} channels of {file!r} are different sound, and are mixed to one: who speaks is lost, and "
@@ -612,6 +664,16 @@ class MixedWarning(NoticeWarning):
     def __init__(self, *, file: str, channels: int, how: str) -> None:
         super().__init__(self.sentences[how].format(file=file, channels=channels))
         self.file, self.channels, self.how = file, channels, how
+
+    @property
+    def number(self) -> float:
+        """How many channels there are."""
+        return self.channels
+
+    @property
+    def setting(self) -> str:
+        """The setting that keeps them apart."""
+        return 'EmotionLogic(channels="both")' if self.how == "mixed" else "EmotionLogic(channels=0)"
 
 
 class UnheardWarning(NoticeWarning):
@@ -631,6 +693,9 @@ class UnheardWarning(NoticeWarning):
         The setting that lets it through.
     """
 
+    when = "most of the speech is below the level of background noise, and little of it was found"
+    advice = "EmotionLogic(background_noise=…): the sentence names the number"
+    unit = "dBFS"
     sentence = (
         "{file!r} is soft: the loud part of it is at {level:.0f} dBFS, and background_noise={noise:g} calls noise what "
         "is below about {threshold:.0f} dBFS. {found} EmotionLogic(background_noise={instead:g}) lets it through."
@@ -644,6 +709,16 @@ class UnheardWarning(NoticeWarning):
         super().__init__(self.sentence.format(file=file, found=said, **numbers))
         self.file, self.level, self.threshold, self.noise = file, level, threshold, noise
         self.found, self.instead = found, instead
+
+    @property
+    def number(self) -> float:
+        """Level of the loud part of its speech."""
+        return self.level
+
+    @property
+    def setting(self) -> str:
+        """The setting that lets the speech through."""
+        return f"EmotionLogic(background_noise={self.instead:g})"
 
 
 class UnreadWarning(NoticeWarning):
@@ -659,6 +734,9 @@ class UnreadWarning(NoticeWarning):
         Text of the first of them, shortened.
     """
 
+    when = "messages of known kinds, or entries in them, could not be decoded"
+    advice = "look at Replay.unread and Replay.events, and report it with the journal"
+    unit = "messages"
     sentence = (
         "{count} of what the {api} server said about {file!r} could not be read, and is in no table: {kinds}. The "
         "first: {first} All messages are in `.events`. Either the server speaks another version, or the fault is ours: "
@@ -669,6 +747,85 @@ class UnreadWarning(NoticeWarning):
         named = ", ".join(f"{count} × {kind}" for kind, count in kinds.items())
         super().__init__(self.sentence.format(count=sum(kinds.values()), api=api, file=file, kinds=named, first=first))
         self.file, self.api, self.kinds, self.first = file, api, dict(kinds), first
+
+    @property
+    def number(self) -> float:
+        """How many could not be decoded."""
+        return sum(self.kinds.values())
+
+
+class NothingAnsweredWarning(NoticeWarning):
+    """A recording was sent and its sessions ended in order, but the server returned no result.
+
+    Parameters
+    ----------
+    file, api : str
+        The recording, and the API through which it went.
+    sent : float
+        Seconds of media that were sent.
+    messages : int
+        Number of messages that came.
+    instead : str
+        The setting to try; "" if there is none.
+    """
+
+    when = "media were sent, the sessions ended in order, and no result came"
+    advice = "a lower background_noise= if there is speech, else a longer timeout=; Replay.events has what came"
+    unit = "s"
+    sentence = (
+        "The {api} server returned no result for {file!r}: {sent:.1f} s of media were sent, the session ended in "
+        "order, and {messages} message(s) came, which are in `.events`."
+    )
+    try_setting = " If there should be results, replay it with {instead}."
+
+    def __init__(self, *, file: str, api: str, sent: float, messages: int, instead: str) -> None:
+        text = self.sentence.format(api=api, file=file, sent=sent, messages=messages)
+        super().__init__(text + (self.try_setting.format(instead=instead) if instead else ""))
+        self.file, self.api, self.sent, self.messages, self.instead = file, api, sent, messages, instead
+
+    @property
+    def number(self) -> float:
+        """Seconds of media that were sent."""
+        return self.sent
+
+    @property
+    def setting(self) -> str:
+        """The setting to try."""
+        return self.instead
+
+
+class TruncatedWarning(NoticeWarning):
+    """A recording ended before the time its header promises.
+
+    Parameters
+    ----------
+    file : str
+        The recording.
+    promised, ended : float
+        Seconds of media by its header, and until its end.
+    """
+
+    when = "a recording ended before the time that its header promises"
+    advice = "get the whole file; what there is has been replayed"
+    unit = "s"
+    sentence = (
+        "{file!r} promises {promised:.2f} s in its header and ends after {ended:.2f} s: it was probably cut off. What "
+        "there is has been replayed."
+    )
+
+    def __init__(self, *, file: str, promised: float, ended: float) -> None:
+        super().__init__(self.sentence.format(file=file, promised=promised, ended=ended))
+        self.file, self.promised, self.ended = file, promised, ended
+
+    @property
+    def number(self) -> float:
+        """Seconds of media that are missing."""
+        return self.promised - self.ended
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """What is missing."""
+        return self.ended, self.promised
 
 
 class NotLabels(EmotoolkitError, ValueError):
@@ -757,10 +914,6 @@ class StillPictureWarning(UserWarning):
     """Interhuman was given sound alone; it is sent with a still picture."""
 
 
-class TruncatedWarning(UserWarning):
-    """A recording ended before the time its header promises."""
-
-
 def some(names: Sequence[str], most: int = 3) -> str:
     """Name the first of several, and how many more there are.
 
@@ -782,3 +935,17 @@ def by_name(name: str, facts: dict[str, Any]) -> EmotoolkitError:
         kinds[kind.__name__] = kind
         pending.extend(kind.__subclasses__())
     return kinds[name](**facts)
+
+
+def notice_kinds() -> list[type[NoticeWarning]]:
+    """List all kinds of notices, sorted by name."""
+    return sorted(NoticeWarning.__subclasses__(), key=lambda kind: kind.__name__)
+
+
+def notice_by_name(name: str, facts: Mapping[str, Any], text: str) -> NoticeWarning:
+    """Make a notice again from its class name and facts; of a kind that is not known here, with its text alone."""
+    kind = next((each for each in notice_kinds() if each.__name__ == name), None)
+    try:
+        return NoticeWarning(text) if kind is None else kind(**facts)
+    except (AttributeError, KeyError, TypeError, ValueError):  # its facts are of another version
+        return NoticeWarning(text)

@@ -79,6 +79,13 @@ def test_reference_names_nothing_else():
     assert {*re.findall(r"^::: emotoolkit\.(\S+)$", REFERENCE, re.MULTILINE)} == {*emo.__all__, "errors"}
 
 
+def test_every_kind_of_notice_is_in_the_reference():
+    """The page of errors has the very table that `emo.notices()` gives."""
+    rows = [f"| `{name}` | {row['when']} | {row['advice']} |" for name, row in emo.notices().iterrows()]
+    page = (DOCS / "reference" / "errors.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `\w+Warning` \|.*$", page, re.MULTILINE) == rows
+
+
 def test_pages_fetch_nothing():
     """No page, style or drawing of ours asks another host for anything."""
     asks = re.compile(r"""(?:src=|@import|url\(|!\[[^\]]*\]\()\s*["']?(?:https?:)?//""")

@@ -93,6 +93,10 @@ def test_later_formats(tmp_path):
         emo.Replay.read(journal)
     with pytest.raises(CassetteUnplayable, match="a journal of format 99"):
         emo.Cassette(journal)
+    with journal.open("a") as file:
+        file.write('{"is": "novelty", "at": 1.0}\n')
+    with pytest.raises(NotJournal, match="a journal of format 99, which a later version of emotoolkit wrote"):
+        emo.Replay.read(journal)
     box = tmp_path / "later.zip"
     with zipfile.ZipFile(box, "w") as file:
         file.writestr("cassettes.json", json.dumps({"format": 2, "cassettes": []}))

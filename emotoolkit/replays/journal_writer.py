@@ -20,14 +20,14 @@ from emotoolkit.utils.json_values import finite_or_none
 from emotoolkit.utils.redaction import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from io import FileIO
 
     from emotoolkit.apis.base.journal import Record, Sent
     from emotoolkit.errors import DiskFull, EmotoolkitError, NotWritable
     from emotoolkit.replays.commands import StreamSpec
 
-__all__ = ["JournalWriter", "PipeSink", "Sink", "first_line"]
+__all__ = ["JournalWriter", "PipeSink", "Sink", "append_records", "first_line"]
 
 PIPE_FLUSH_INTERVAL_S = 0.005
 """Seconds for which lines are collected before they are written to the pipe: a thousand sessions must not wake the
@@ -54,6 +54,30 @@ class Sink(Protocol):
 def first_line(spec: StreamSpec, speed: float) -> bytes:
     """Return the line with which the journal will begin, before there is a journal."""
     return _redacted_line(_first_record(spec, speed), _secrets(spec))
+
+
+def append_records(spec: StreamSpec, records: Iterable[Record]) -> None:
+    """Append records to a journal whose sessions have ended; nothing is done if its file was removed meanwhile.
+
+    Raises
+    ------
+    DiskFull, NotWritable
+        They could not be written. The journal is as it was.
+    """
+    lines = b"".join(_redacted_line(record, _secrets(spec)) + b"\n" for record in records)
+    try:
+        with spec.journal.open("rb+", buffering=0) as file:
+            end = file.seek(0, os.SEEK_END)
+            try:
+                while lines:
+                    lines = lines[file.write(lines) :]
+            except OSError:
+                file.truncate(end)
+                raise
+    except FileNotFoundError:
+        return
+    except OSError as problem:
+        raise write_error(spec.journal.parent, problem) from problem
 
 
 def _first_record(spec: StreamSpec, speed: float, epoch: float = 0.0) -> Began:

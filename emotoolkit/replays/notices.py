@@ -1,4 +1,8 @@
-"""Notices about a recording and its replay: channels mixed to one, speech below the threshold."""
+"""Notices about a recording and its replay that the recording itself has to be at hand for.
+
+They are found once, when the replay has ended and no session is held; `Replay.noted` adds those that the messages show,
+and `journal_writer.append_records` keeps them.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,9 @@ import numpy as np
 
 from emotoolkit.apis.base.journal import Sent
 from emotoolkit.apis.base.protocols import SpeechGated
-from emotoolkit.errors import MixedWarning, UnheardWarning
+from emotoolkit.errors import MixedWarning, TruncatedWarning, UnheardWarning
 from emotoolkit.media import listening
+from emotoolkit.replays import truncation
 from emotoolkit.tables.access import row_times
 
 if TYPE_CHECKING:
@@ -18,11 +23,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from emotoolkit.errors import NoticeWarning
     from emotoolkit.media.listening import SamplingPlan, SpeechLevel
     from emotoolkit.media.recording import Recording
     from emotoolkit.replays.result import Replay
 
-__all__ = ["find_mixed_channels", "find_notices", "find_unheard_speech", "predict_notices"]
+__all__ = ["find_mixed_channels", "find_truncation", "find_unheard_speech", "note", "predict_notices"]
 
 MIN_SHARE_BELOW = 0.7
 """Share of the speech below the threshold from which on the setting is taken to be wrong for the recording."""
@@ -37,18 +43,47 @@ MIN_SENT_S = 1.0
 """Seconds of sound below which no speech is expected to be found."""
 
 
-def find_notices(recording: Recording, sessions: Sequence[Any], replay: Replay) -> list[Warning]:
-    """Find all notices of a replay that has ended."""
-    return [
-        *replay.notices(),
-        *find_mixed_channels(recording, sessions),
-        *find_unheard_speech(recording, sessions, replay),
-    ]
+def note(
+    recording: Recording,
+    sessions: Sequence[Any],
+    replay: Replay,
+    until: float = math.inf,
+    before: Sequence[NoticeWarning] | None = None,
+) -> Replay:
+    """Return a replay that has ended with all notices about it as records; nothing is written.
+
+    Parameters
+    ----------
+    recording : Recording
+        What was replayed.
+    sessions : sequence of Api
+        Settings of the parallel sessions.
+    replay : Replay
+        What was answered.
+    until : float
+        Media second at which the replay was to end.
+    before : sequence of NoticeWarning or None
+        Notices that were found before anything was sent; None: they are still to be found.
+    """
+    mixed = find_mixed_channels(recording, sessions) if before is None else before
+    truncated = find_truncation(recording, sessions, replay, until)
+    return replay.noted([*mixed, *find_unheard_speech(recording, sessions, replay), *truncated])
+
+
+def find_truncation(
+    recording: Recording, sessions: Sequence[Any], replay: Replay, until: float = math.inf
+) -> list[NoticeWarning]:
+    """Find out whether the recording ended before the time that its header promises."""
+    if not replay.complete:
+        return []
+    sent = truncation.sent_until(replay.records, len(sessions))
+    lacking = truncation.missing_seconds(recording, sessions, sent, until)
+    return [TruncatedWarning(file=recording.file, promised=recording.duration, ended=sent)] if lacking else []
 
 
 def find_mixed_channels(
     recording: Recording, sessions: Sequence[Any], plan: SamplingPlan = listening.QUICK_PLAN
-) -> list[Warning]:
+) -> list[NoticeWarning]:
     """Find out whether channels of different sound are mixed to one."""
     if recording.live or recording.audio is None or recording.audio.channels == 1 or not _mixes_channels(sessions):
         return []
@@ -56,7 +91,7 @@ def find_mixed_channels(
     return [] if how is None else [MixedWarning(file=recording.file, channels=recording.audio.channels, how=how)]
 
 
-def find_unheard_speech(recording: Recording, sessions: Sequence[Any], replay: Replay) -> list[Warning]:
+def find_unheard_speech(recording: Recording, sessions: Sequence[Any], replay: Replay) -> list[NoticeWarning]:
     """Find out whether speech was below the threshold: little of it was found, and most of it is that soft."""
     if recording.live or not replay.complete or not isinstance(sessions[0], SpeechGated):
         return []
@@ -65,7 +100,7 @@ def find_unheard_speech(recording: Recording, sessions: Sequence[Any], replay: R
     if sent < MIN_SENT_S or replay.faults:
         return []
     segments = replay.segments
-    warnings: list[Warning] = []
+    warnings: list[NoticeWarning] = []
     starts, ends = row_times(segments)
     seconds = ends - starts
     if seconds.sum() > MIN_SHARE_FOUND * sent * len(_channels(sessions)):
@@ -83,13 +118,13 @@ def find_unheard_speech(recording: Recording, sessions: Sequence[Any], replay: R
     return warnings[:1]
 
 
-def predict_notices(recording: Recording, sessions: Sequence[Any]) -> list[Warning]:
+def predict_notices(recording: Recording, sessions: Sequence[Any]) -> list[NoticeWarning]:
     """Predict the notices of a recording that has not been sent, from short excerpts."""
     if recording.live or recording.audio is None or not isinstance(sessions[0], SpeechGated):
         return []
     pieces = listening.read_excerpts(recording, listening.QUICK_PLAN)
     how = listening.downmix_effect(pieces, _sampling_rate(recording)) if _mixes_channels(sessions) else None
-    warnings: list[Warning] = []
+    warnings: list[NoticeWarning] = []
     if how is not None:
         warnings.append(MixedWarning(file=recording.file, channels=recording.audio.channels, how=how))
     levels = [(each, threshold) for _, each, threshold in _levels(recording, sessions, pieces)]

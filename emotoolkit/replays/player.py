@@ -11,11 +11,12 @@ import math
 import threading
 import time
 import warnings
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emotoolkit.errors import EmotoolkitError, ReplayInterrupted, TruncatedWarning, WorkerGone
+from emotoolkit.errors import DiskFull, EmotoolkitError, NotWritable, ReplayInterrupted, WorkerGone
 from emotoolkit.media.capture.source import Source
 from emotoolkit.replays import assignments, worker_client
 from emotoolkit.replays.checks import check_catch_up, check_count, check_moment, check_speed
@@ -28,10 +29,11 @@ from emotoolkit.utils.folders import shared_temporary_folder
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from typing import Self
 
+    from emotoolkit.errors import NoticeWarning
     from emotoolkit.media.recording import Recording
     from emotoolkit.replays.assignments import Apis, RecordingLike
     from emotoolkit.replays.result import Replay
@@ -120,6 +122,11 @@ class Player:
         self._input = make_input(recording)
         self._notices_given = False
         """Whether the results' notices have been given as warnings."""
+        self._noted: tuple[Replay, ...] | None = None
+        """The replays with their notices, once these have been found."""
+        self._unkept: EmotoolkitError | None = None
+        """Why the notices are not in the journal."""
+        self._note_lock = threading.Lock()  # a cell and a view may both want them
         for setting, value in {"speed": speed, "loop": loop, "catch_up": catch_up}.items():
             self._input.check(setting, value, unless=1)
         worker_client.shared()  # starts while this process is busy with its own imports
@@ -136,7 +143,9 @@ class Player:
             StreamState(each, tuple(session.located() for session in api.sessions(each)), folder, self._on_change)
             for each, api in pairs
         )
-        for notice in [notice for stream in self._streams for notice in self._input.notices_before(stream)]:
+        for stream in self._streams:
+            stream.notices_before = self._input.notices_before(stream)
+        for notice in _different(notice for stream in self._streams for notice in stream.notices_before):
             warnings.warn(notice, stacklevel=2)
         self._input.join(self._start_once, self._streams)
 
@@ -343,15 +352,46 @@ class Player:
         TimeoutError
             The replay goes on after `timeout` seconds.
         """
-        replays = self.answers(timeout, progress=progress)
+        self._wait_for_end(math.inf if timeout is None else timeout, hidden=not progress, noting=True)
+        try:
+            replays = self.noted()
+        except EmotoolkitError as problem:
+            raise self._with_replays(problem) from None
         self._warn(replays)
         return replays
 
-    def answers(self, timeout: float | None = None, *, progress: bool = False) -> tuple[Replay, ...]:
-        """Wait like `wait`, without warnings: for a run, which collects the notices of many replays."""
+    def answers(self, timeout: float | None = None) -> tuple[Replay, ...]:
+        """Wait like `wait`, without looking for notices: for a run, which does that when it holds no session."""
+        self._wait_for_end(math.inf if timeout is None else timeout, hidden=True, noting=False)
+        return self.replays
+
+    def noted(self) -> tuple[Replay, ...]:
+        """Return the replays with all notices, which are found and kept in the journals by the first call.
+
+        The player has to have ended, without a failure. No warning is given.
+
+        Raises
+        ------
+        DiskFull, NotWritable
+            The notices could not be written to a journal. They are in `replays`.
+        """
+        with self._note_lock:
+            if self._noted is None:
+                until, pairs = self._command.until, zip(self._streams, self.replays, strict=True)
+                self._noted = tuple(self._input.note(stream, replay, until) for stream, replay in pairs)
+                try:
+                    for stream, replay in zip(self._streams, self._noted, strict=True):
+                        stream.keep_notices(replay)
+                except (DiskFull, NotWritable) as problem:
+                    self._unkept = problem
+        if self._unkept is not None:
+            raise self._unkept
+        return self._noted
+
+    def _wait_for_end(self, timeout: float, *, hidden: bool, noting: bool) -> None:
         self._running_worker()
         try:
-            self._wait_with_progress(math.inf if timeout is None else timeout, hidden=not progress)
+            self._wait_with_progress(timeout, hidden=hidden, noting=noting)
         except KeyboardInterrupt:
             self.abandon()
             self._input.release()
@@ -359,7 +399,6 @@ class Player:
             raise self._with_replays(ReplayInterrupted(sent=self.sent)) from None
         self._input.wait()
         self._raise_failure()
-        return self.replays
 
     def __repr__(self) -> str:
         apis = ", ".join(dict.fromkeys(stream.name for stream in self._streams))
@@ -386,7 +425,7 @@ class Player:
             raise RuntimeError("This player has not been started: call start() first.")
         return self._worker
 
-    def _wait_with_progress(self, timeout: float, *, hidden: bool) -> None:
+    def _wait_with_progress(self, timeout: float, *, hidden: bool, noting: bool) -> None:
         from tqdm.auto import tqdm
 
         deadline = time.monotonic() + timeout
@@ -399,6 +438,16 @@ class Player:
                 bar.update(min(self.sent, total) - bar.n)
                 if time.monotonic() > deadline and not ended:
                     raise TimeoutError(f"The replay goes on after {timeout} s, at {self.sent:.1f} s of media.")
+            if noting and self.notices():
+                bar.set_postfix_str("with notices")
+
+    def notices(self) -> list[NoticeWarning]:
+        """Return the notices about replays that have ended without a failure, without giving them as warnings."""
+        if not self.started or self.playing or self.failures:
+            return []
+        with suppress(DiskFull, NotWritable):  # `wait` raises it
+            self.noted()
+        return _different(notice for replay in self._noted or () for notice in replay.notices())
 
     def _on_change(self) -> None:
         """React to a journal line, on the pipe's thread: open the devices, or note that all has ended."""
@@ -435,12 +484,14 @@ class Player:
         for stream in self._streams:
             if stream.raised_warning is not None:
                 raise stream.raised_warning
-            text = stream.truncation(self._command.until)
-            if text is not None:
-                warnings.warn(text, TruncatedWarning, stacklevel=3)
-                break
-        answered = [] if self._notices_given else [*zip(self._streams, replays, strict=True)]
-        self._notices_given = True
-        notices = [notice for stream, replay in answered for notice in self._input.notices_after(stream, replay)]
-        for notice in notices:
-            warnings.warn(notice, stacklevel=3)
+        if not self._notices_given:
+            self._notices_given = True
+            known = {str(notice) for stream in self._streams for notice in stream.notices_before}
+            for notice in _different(notice for replay in replays for notice in replay.notices()):
+                if str(notice) not in known:
+                    warnings.warn(notice, stacklevel=3)
+
+
+def _different(notices: Iterable[NoticeWarning]) -> list[NoticeWarning]:
+    """Return notices without repetitions: two APIs may show the same of one recording."""
+    return [*{str(notice): notice for notice in notices}.values()]

@@ -14,7 +14,7 @@ from emotoolkit.replays import assignments
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from emotoolkit.errors import EmotoolkitError
+    from emotoolkit.errors import EmotoolkitError, NoticeWarning
     from emotoolkit.media.recording import Recording
     from emotoolkit.replays.result import Replay
     from emotoolkit.replays.stream_state import StreamState
@@ -63,11 +63,11 @@ class PlayerInput(Protocol):
     def wait(self) -> None:
         """Wait until everything is released."""
 
-    def notices_before(self, stream: StreamState) -> list[Warning]:
+    def notices_before(self, stream: StreamState) -> list[NoticeWarning]:
         """Find notices before anything is sent."""
 
-    def notices_after(self, stream: StreamState, replay: Replay) -> list[Warning]:
-        """Find notices in the results."""
+    def note(self, stream: StreamState, replay: Replay, until: float) -> Replay:
+        """Return the replay with all notices about it as records."""
 
 
 def make_input(recording: Any) -> PlayerInput:
@@ -78,7 +78,7 @@ def make_input(recording: Any) -> PlayerInput:
 class RecordedInput:
     """Recordings: complete files, so every command is possible."""
 
-    bar_format = "{desc}: {percentage:3.0f}%|{bar}| {n:.1f} of {total:.1f} s of media [{elapsed}<{remaining}]"
+    bar_format = "{desc}: {percentage:3.0f}%|{bar}| {n:.1f} of {total:.1f} s of media [{elapsed}<{remaining}]{postfix}"
     source = None
     problem = None
 
@@ -111,17 +111,17 @@ class RecordedInput:
     def wait(self) -> None:
         """Return at once: nothing is held."""
 
-    def notices_before(self, stream: StreamState) -> list[Warning]:
+    def notices_before(self, stream: StreamState) -> list[NoticeWarning]:
         """Find out whether channels of different sound are mixed to one."""
         from emotoolkit.replays import notices
 
         return notices.find_mixed_channels(stream.recording, stream.sessions)
 
-    def notices_after(self, stream: StreamState, replay: Replay) -> list[Warning]:
-        """Return the replay's own notices, and whether speech was below the threshold."""
+    def note(self, stream: StreamState, replay: Replay, until: float) -> Replay:
+        """Add what was found before, what the messages show, and what the recording shows."""
         from emotoolkit.replays import notices
 
-        return [*replay.notices(), *notices.find_unheard_speech(stream.recording, stream.sessions, replay)]
+        return notices.note(stream.recording, stream.sessions, replay, until, stream.notices_before)
 
 
 class LiveInput:
@@ -133,7 +133,7 @@ class LiveInput:
         The devices.
     """
 
-    bar_format = "{desc}: {n:.1f} s of media [{elapsed}]"
+    bar_format = "{desc}: {n:.1f} s of media [{elapsed}]{postfix}"
 
     def __init__(self, source: Source) -> None:
         self.source: Source = source
@@ -185,10 +185,10 @@ class LiveInput:
         """Wait until the file is complete and the devices are released."""
         self.source.wait()
 
-    def notices_before(self, stream: StreamState) -> list[Warning]:  # noqa: ARG002 - there is no sound yet
+    def notices_before(self, stream: StreamState) -> list[NoticeWarning]:  # noqa: ARG002 - there is no sound yet
         """Return nothing: nothing has been recorded yet."""
         return []
 
-    def notices_after(self, stream: StreamState, replay: Replay) -> list[Warning]:  # noqa: ARG002 - the file is open
-        """Return the replay's own notices."""
-        return replay.notices()
+    def note(self, stream: StreamState, replay: Replay, until: float) -> Replay:  # noqa: ARG002 - the file is open
+        """Add what the messages show."""
+        return replay.noted([])

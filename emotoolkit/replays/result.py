@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +13,20 @@ import pandas as pd
 
 from emotoolkit.apis.base import journal
 from emotoolkit.apis.base.events import Fault, Ready, Report, Unread, span
-from emotoolkit.apis.base.journal import Began, Ended, Idle, Received
+from emotoolkit.apis.base.journal import Began, Ended, Idle, Notice, Received
 from emotoolkit.apis.registry import APIS
-from emotoolkit.errors import IdleWarning, NoSuchFile, NotJournal, UnreadWarning
+from emotoolkit.errors import (
+    IdleWarning,
+    NoSuchFile,
+    NothingAnsweredWarning,
+    NotJournal,
+    UnheardWarning,
+    UnreadWarning,
+    notice_by_name,
+)
 from emotoolkit.replays.decoded_journal import DecodedJournal
 from emotoolkit.tables import from_events, marks, traffic
+from emotoolkit.utils.checks import is_number
 from emotoolkit.utils.formats import check_format
 
 if TYPE_CHECKING:
@@ -28,6 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from emotoolkit.apis.base.journal import Record
+    from emotoolkit.errors import NoticeWarning
 
 __all__ = ["Replay"]
 
@@ -36,6 +46,9 @@ MAX_SHOWN_CHARS = 200
 
 COMPLETE_ENDS = {"finished", "left"}
 """How sessions end that leave nothing unanswered."""
+
+RESULT_TABLES = {"segments", "signals", "engagement", "quality", "coverage", "events", "packets"}
+"""Tables that notices do not change."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -78,19 +91,13 @@ class Replay:
         place = Path(path)
         if place.is_dir():
             raise NotJournal(path=str(place), reason="it is a folder")
+        _check_format(place)
         try:
             records = tuple(journal.read(place))
-        except FileNotFoundError:
-            raise NoSuchFile(file=str(place), folder=str(Path.cwd())) from None
         except (KeyError, TypeError, ValueError) as problem:
             raise NotJournal(path=str(place), reason=f"{type(problem).__name__}: {problem}") from problem
-        began = next(iter(records), None)
-        if not isinstance(began, Began):
+        if not isinstance(next(iter(records), None), Began):
             raise NotJournal(path=str(place), reason="its first line is missing")
-        try:
-            check_format("journal", began.journal, journal.VERSION)
-        except ValueError as problem:
-            raise NotJournal(path=str(place), reason=str(problem)) from None
         return cls(records, place)
 
     @cached_property
@@ -159,19 +166,64 @@ class Replay:
 
     @property
     def warnings(self) -> list[str]:
-        """Texts of the warnings: of pauses close to a server's idle limit, in order, then of unread messages."""
+        """Texts of the warnings: of pauses close to a server's idle limit, in order, then of notices."""
         idle = self._decoded.records_of(Idle)
         idle_warnings = [IdleWarning(api=self.api, limit=record.limit, left=record.left) for record in idle]
         return [str(each) for each in [*idle_warnings, *self.notices()]]
 
-    def notices(self) -> list[Warning]:
-        """Return warnings about the results of this replay, without giving them."""
-        if not self.unread:
-            return []
+    @cached_property
+    def kept_notices(self) -> tuple[NoticeWarning, ...]:
+        """Notices that the journal has: those found at the replay's end, with the recording at hand."""
+        kept = self._decoded.records_of(Notice)
+        return tuple(notice_by_name(each.kind, each.facts, each.text) for each in kept)
+
+    def notices(self) -> list[NoticeWarning]:
+        """Return the notices about this replay, without giving them as warnings; see `emotoolkit.notices`.
+
+        They are those that were found at its end, which the journal keeps, and those that its messages alone show.
+        """
+        return self._with_shown(self.kept_notices)
+
+    def noted(self, found: Sequence[NoticeWarning]) -> Replay:
+        """Return the replay with these notices, and those that its messages alone show, as records at its end."""
+        notices = self._with_shown(found)
+        if not notices:
+            return self
+        records = (Notice(type(each).__name__, str(each), each.facts) for each in notices)
+        whole = replace(self, records=(*self.records, *records))
+        made = {name: table for name, table in vars(self).items() if name in RESULT_TABLES}
+        vars(whole).update(made)  # no table is made twice
+        return whole
+
+    def _with_shown(self, found: Sequence[NoticeWarning]) -> list[NoticeWarning]:
+        """Return notices, and those of other kinds that the messages show."""
+        notices = [*found]
+        kinds = {type(each) for each in found}
+        if self.unread and UnreadWarning not in kinds:
+            notices.append(self._unread_notice())
+        reasons = {UnreadWarning, UnheardWarning, NothingAnsweredWarning}
+        if not reasons & {type(each) for each in notices} and self._nothing_answered:
+            notices.append(self._nothing_answered_notice())
+        return notices
+
+    def _unread_notice(self) -> UnreadWarning:
         first = self.unread[0].raw
         short = first if len(first) <= MAX_SHOWN_CHARS else f"{first[:MAX_SHOWN_CHARS]}…"
-        kinds = Counter(each.kind for each in self.unread)
-        return [UnreadWarning(file=self.file, api=self.api, kinds=kinds, first=short)]
+        return UnreadWarning(
+            file=self.file, api=self.api, kinds=Counter(each.kind for each in self.unread), first=short
+        )
+
+    @cached_property
+    def _nothing_answered(self) -> bool:
+        """Whether media were sent, every session ended in order, and no table of results has a row."""
+        if not (self._decoded.is_known and self.complete and self._decoded.sent):
+            return False
+        return not any(len(getattr(self, name)) for name in APIS[self.api].tables if name != "coverage")
+
+    def _nothing_answered_notice(self) -> NothingAnsweredWarning:
+        sent = sum(each.end - each.start for each in self._decoded.sent) / self._parallel_sessions
+        messages, instead = len(self._decoded.records_of(Received)), _other_setting(self.began.sessions[0])
+        return NothingAnsweredWarning(file=self.file, api=self.api, sent=sent, messages=messages, instead=instead)
 
     @cached_property
     def events(self) -> pd.DataFrame:
@@ -224,7 +276,9 @@ class Replay:
         """Where something is missing, was held up or went wrong; timelines show it. See `tables.marks`."""
         decoded = self._decoded
         sent, ended, events = decoded.sent, decoded.records_of(Ended), decoded.received_events
-        table = marks.marks(self.file, self.duration, decoded.references, sent, ended, events, self.coverage)
+        table = marks.marks(
+            self.file, self.duration, decoded.references, sent, ended, events, self.coverage, self.notices()
+        )
         return self._with_attrs(table)
 
     def summary(self) -> pd.Series[Any]:
@@ -239,7 +293,8 @@ class Replay:
             complete, since latency without the missing answers would flatter), `early` (count of results that arrived
             before their media time was due: an error of clock or server, left out of the latency), `sent` and
             `answered` (s of media), `unanswered_tail` (s), `packets`, `messages`, `errors` (counts), `unread` (count of
-            messages, or entries in them, of known kinds that could not be decoded; see `.unread`).
+            messages, or entries in them, of known kinds that could not be decoded; see `.unread`), `notices` (count of
+            what nobody would expect; see `.notices()`).
         """
         decoded = self._decoded
         sent = traffic.packet_times(decoded.sent, decoded.clock_start)
@@ -265,6 +320,7 @@ class Replay:
                 "messages": len(received.received),
                 "errors": len(self.faults) + sum(end.error is not None for end in decoded.records_of(Ended)),
                 "unread": len(self.unread),
+                "notices": len(self.notices()),
             },
             name=self.file,
             dtype=float,
@@ -282,6 +338,7 @@ class Replay:
         results = {"segments": self.segments, "signals": self.signals, "engagement": self.engagement}
         counts = ", ".join(f"{len(table)} {name}" for name, table in results.items() if len(table)) or "no results"
         state = ("" if self.complete else "; incomplete") + (f"; {len(self.unread)} unread" if self.unread else "")
+        state += "; with notices" if self.notices() else ""
         return f"<Replay of {self.file!r} through {self.api}, {self.source}: {counts}{state}>"
 
     def _repr_html_(self) -> str | None:
@@ -302,6 +359,30 @@ class Replay:
         known = {name: unit for name, unit in units.items() if name in table.columns}
         table.attrs = {"units": known | table.attrs.get("units", {}), "source": self.source, "api": self.api}
         return table
+
+
+def _other_setting(settings: dict[str, Any]) -> str:
+    """Name the setting to try where nothing was answered: less is called noise, or the server is waited for."""
+    noise, timeout = settings.get("background_noise"), settings.get("timeout")
+    if is_number(noise) and noise > 0:
+        return f"background_noise={noise / 10:g}"
+    return f"timeout={2 * timeout:g}" if is_number(timeout) else ""
+
+
+def _check_format(place: Path) -> None:
+    """Refuse a journal of a later format by its first line, since later lines may be of kinds that are not known."""
+    try:
+        with place.open("rb") as file:
+            began = journal.from_line(file.readline())
+    except FileNotFoundError:
+        raise NoSuchFile(file=str(place), folder=str(Path.cwd())) from None
+    except (KeyError, TypeError, ValueError):
+        return  # it is torn, or no journal: said when it is read
+    if isinstance(began, Began):
+        try:
+            check_format("journal", began.journal, journal.VERSION)
+        except ValueError as problem:
+            raise NotJournal(path=str(place), reason=str(problem)) from None
 
 
 def _without_nan(values: NDArray[np.float64]) -> NDArray[np.float64]:

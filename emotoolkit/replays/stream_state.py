@@ -16,6 +16,7 @@ from emotoolkit.apis.base.journal import (
     Began,
     Ended,
     Idle,
+    Notice,
     Opened,
     Received,
     Reference,
@@ -24,9 +25,9 @@ from emotoolkit.apis.base.journal import (
     new_file,
 )
 from emotoolkit.errors import IdleWarning, by_name
-from emotoolkit.replays import truncation, worker_client
+from emotoolkit.replays import worker_client
 from emotoolkit.replays.commands import StreamSpec
-from emotoolkit.replays.journal_writer import first_line
+from emotoolkit.replays.journal_writer import append_records, first_line
 from emotoolkit.utils.folders import safe_name
 
 if TYPE_CHECKING:
@@ -35,8 +36,9 @@ if TYPE_CHECKING:
 
     from emotoolkit.apis.base.journal import Record
     from emotoolkit.apis.base.protocols import Api
-    from emotoolkit.errors import EmotoolkitError
+    from emotoolkit.errors import EmotoolkitError, NoticeWarning
     from emotoolkit.media.recording import Recording
+    from emotoolkit.replays.result import Replay
 
 __all__ = ["StreamState"]
 
@@ -70,6 +72,8 @@ class StreamState:
         self.reference: Reference | None = None
         self.lateness = math.nan
         self.achieved_speed = math.nan
+        self.notices_before: list[NoticeWarning] = []
+        """Notices that were found before anything was sent."""
         self.raised_warning: Warning | None = None
         """A warning that a filter has turned into an error."""
         self._on_change = on_change
@@ -136,15 +140,20 @@ class StreamState:
         """Return the first error of a session, restored from its record."""
         return next((by_name(end.error, end.facts) for end in self._ends if end.error is not None), None)
 
-    def truncation(self, until: float) -> str | None:
-        """Describe by how much the recording is shorter than its header says; None if it is not."""
-        ended = self.opened and self.finished
-        if not ended or not truncation.missing_seconds(self.recording, self.sessions, self.sent, until):
-            return None
-        return (
-            f"{self.recording.file!r} promises {self.recording.duration:.2f} s in its header and ends after "
-            f"{self.sent:.2f} s: it was probably cut off. What there is has been replayed."
-        )
+    def keep_notices(self, replay: Replay) -> None:
+        """Add the notices of a replay that has ended to the records, and write them to the journal.
+
+        The pipe's thread changes nothing any more, so any thread may call this, once.
+
+        Raises
+        ------
+        DiskFull, NotWritable
+            They could not be written.
+        """
+        notices = [record for record in replay.records if isinstance(record, Notice)]
+        if notices:
+            self.records.extend(notices)
+            append_records(self.spec, notices)
 
     @property
     def _file_name(self) -> str:

@@ -15,16 +15,25 @@ import math
 import tempfile
 import threading
 import time
+import warnings
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from emotoolkit.apis.base.events import Fault, Results
-from emotoolkit.apis.base.journal import Received, Reference, Sent, from_line, new_file
-from emotoolkit.errors import EmotoolkitError, InternalError, ReplayInterrupted, ServerFault, SettingsError
+from emotoolkit.apis.base.journal import Notice, Received, Reference, Sent, from_line, new_file
+from emotoolkit.errors import (
+    DiskFull,
+    EmotoolkitError,
+    InternalError,
+    NotWritable,
+    ReplayInterrupted,
+    ServerFault,
+    SettingsError,
+)
 from emotoolkit.media.recording import Recording
 from emotoolkit.replays.commands import StreamSpec
-from emotoolkit.replays.journal_writer import JournalWriter
+from emotoolkit.replays.journal_writer import JournalWriter, append_records
 from emotoolkit.replays.result import Replay
 from emotoolkit.utils import checksum
 from emotoolkit.utils.folders import is_disk_full, safe_name, temporary_folder, write_error
@@ -93,17 +102,32 @@ def _upload_each(recording: Recording, sessions: Sequence[Api], journal: Path | 
     folder = temporary_folder() if journal is None else journal
     path = new_file(folder, f"{safe_name(recording.path.stem)}-{sessions[0].name}-upload")
     sink = _MemorySink()
-    uploads = _Uploads(JournalWriter(StreamSpec(0, recording, tuple(sessions), path), sink))
+    spec = StreamSpec(0, recording, tuple(sessions), path)
+    uploads = _Uploads(JournalWriter(spec, sink))
     interrupted = _run_in_thread(uploads)
     replay = Replay(tuple(sink.records), path)
     problem = uploads.problem
     if interrupted:
         sent = max((each.end for each in sink.records if isinstance(each, Sent)), default=0.0)
         problem = ReplayInterrupted(sent=sent)
+    if problem is None:
+        replay, problem = _noted(spec, replay)
     if problem is not None:
         problem.replays, problem.replay = (replay,), replay
         raise problem
+    for notice in replay.notices():
+        warnings.warn(notice, stacklevel=3)
     return replay
+
+
+def _noted(spec: StreamSpec, replay: Replay) -> tuple[Replay, EmotoolkitError | None]:
+    """Keep what the messages show in the journal; return the replay with it, and why it could not be written."""
+    noted = replay.noted([])
+    try:
+        append_records(spec, [record for record in noted.records if isinstance(record, Notice)])
+    except (DiskFull, NotWritable) as problem:
+        return noted, problem
+    return noted, None
 
 
 def _run_in_thread(uploads: _Uploads) -> bool:

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
     from emotoolkit.apis.base.events import Heard
     from emotoolkit.apis.base.journal import Ended, Reference, Sent
+    from emotoolkit.errors import NoticeWarning
 
     Mark = tuple[float, float, str, str]
 
 __all__ = ["KINDS", "marks"]
 
-KINDS = ["not analysed", "not sent", "stall", "error", "past the end"]
+KINDS = ["not analysed", "not sent", "stall", "error", "past the end", "notice"]
 
 TOLERANCE_S = 0.1
 """Seconds by which a result may end after the recording: packets and periods are rounded."""
@@ -35,6 +36,7 @@ def marks(
     ended: Sequence[Ended],
     messages: Sequence[Heard],
     coverage: pd.DataFrame,
+    notices: Sequence[NoticeWarning] = (),
 ) -> pd.DataFrame:
     """Make the table of everything that is missing or went wrong in a replay.
 
@@ -48,6 +50,8 @@ def marks(
         All messages.
     coverage : pandas.DataFrame
         See `emotoolkit.tables.from_events.coverage`.
+    notices : sequence of NoticeWarning
+        What nobody would expect of the replay.
 
     Returns
     -------
@@ -62,6 +66,7 @@ def marks(
         stall        the sender was held up, and everything after it is due later
         error        of the server or a session, at the media second sent by then
         past the end results whose time is after the recording's end
+        notice       what nobody would expect, over what it is about; see `emotoolkit.notices`
         ============ ===============================================================
     """
     found = sorted(
@@ -71,6 +76,7 @@ def marks(
             *_stalls(references),
             *_errors(references, max((each.end for each in sent), default=0.0), ended, messages),
             *_past_end(duration, messages),
+            *((*(each.span or (0.0, duration)), "notice", str(each)) for each in notices),
         ]
     )
     table = pd.DataFrame(

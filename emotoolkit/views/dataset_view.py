@@ -82,6 +82,7 @@ def dataset_html(folder: str, progress: RunProgress | None, wait: float) -> str:
     known = f"{progress.done + len(progress.failures)} of {progress.rows}"
     facts = [
         f"{progress.done} of {progress.rows} recordings done",
+        f"{progress.noticed} with notices (Run.notices)" if progress.noticed else "",
         f"{len(progress.failures)} failed" if progress.failures else "",
         f"{len(progress.sending)} under way" if progress.sending else "",
         f"{_format_whole_seconds(progress.seconds)} of media sent",

@@ -20,7 +20,7 @@ import pandas as pd
 from emotoolkit.apis.base import journal
 from emotoolkit.apis.base.journal import Began, Opened, Sent
 from emotoolkit.datasets.batch import lock, provenance
-from emotoolkit.datasets.batch.receipt import FAILED, FOLDER, Receipt
+from emotoolkit.datasets.batch.receipt import DONE_WITH_NOTICES, FAILED, FOLDER, Receipt
 from emotoolkit.datasets.batch.run import MANIFEST_FILE, ROW_COLUMN
 from emotoolkit.datasets.batch.storage import Storage
 
@@ -68,6 +68,8 @@ class RunProgress:
     left : float
         Estimated seconds of media that are still to be sent: recordings that were not opened yet count as the mean of
         the others. NaN while no duration is known.
+    noticed : int
+        Recordings that are done, with notices.
     """
 
     writer: str
@@ -79,6 +81,7 @@ class RunProgress:
     sending: tuple[RecordingProgress, ...]
     seconds: float
     left: float
+    noticed: int = 0
 
 
 class RunFollower:
@@ -141,6 +144,7 @@ class RunFollower:
             sending=sending,
             seconds=sum(each.duration for each in receipts if each.status != FAILED) + sent,
             left=left + (waiting * mean if waiting else 0.0),
+            noticed=sum(each.shown_status == DONE_WITH_NOTICES for each in receipts),
         )
 
     def _read_receipts(self) -> None:

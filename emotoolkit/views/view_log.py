@@ -28,10 +28,11 @@ from emotoolkit.apis.base.events import (
     flattened,
     span,
 )
-from emotoolkit.apis.base.journal import Began, Ended, Idle, Opened, Received, Reference, Sent
+from emotoolkit.apis.base.journal import Began, Ended, Idle, Notice, Opened, Received, Reference, Sent
 from emotoolkit.apis.base.message_text import is_media_time
 from emotoolkit.apis.base.result_columns import engagement_states, signal_steps
 from emotoolkit.apis.registry import APIS
+from emotoolkit.errors import notice_by_name
 from emotoolkit.plots.drawing.colours import colour
 from emotoolkit.plots.drawing.opacity import opacity
 from emotoolkit.replays.decoding import SessionDecoders
@@ -115,7 +116,10 @@ class MessageEntry:
 
 @dataclass(frozen=True, slots=True)
 class MarkEntry:
-    """A marked moment ("fault", "stall", "seek", "loop", "idle", "pause"), or a stretch without analysis ("gap")."""
+    """A marked moment ("fault", "stall", "seek", "loop", "idle", "pause"), or a stretch without analysis ("gap").
+
+    A "notice" about the whole recording is marked at its beginning, any other over the stretch that it is about.
+    """
 
     kind: str
     start: float
@@ -234,6 +238,9 @@ class _EntryBuilder:
                 )
             case Ended(session=session):
                 self._ended_sessions.add(session)
+            case Notice(kind=kind, facts=facts, text=text):
+                start, end = notice_by_name(kind, facts, text).span or (0.0, 0.0)
+                self._log.entries.append(MarkEntry("notice", start, end, text[:MAX_TEXT_CHARS]))
 
     def update_spans(self) -> None:
         """Pair the signals and states of new messages, and append the spans that have changed."""

@@ -68,6 +68,7 @@ class ViewStatus:
     state: str
     """"ready", "opening", "playing", "paused" or "ended"; of a run's recordings also "failed" and "waiting"."""
     failures: tuple[str, ...]
+    """Sentences of errors, then of notices."""
 
     @property
     def playing(self) -> bool:
@@ -154,7 +155,7 @@ class PlayerSource:
         """Return the player's present status."""
         player = self.player
         speed = None if math.isinf(player.speed) else player.speed
-        failures = tuple(str(each) for each in player.failures)
+        failures = tuple(str(each) for each in (*player.failures, *player.notices()))
         return ViewStatus(
             player.position, player.sent, speed, player.achieved_speed, player.lateness, self._state(), failures
         )

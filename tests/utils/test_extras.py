@@ -170,7 +170,7 @@ def without(tmp_path):
         ("pympi", "emo.read_labels(folder + '/a.eaf')"),
         ("praatio", "emo.read_labels(folder + '/a.TextGrid')"),
         ("pyarrow", "emo.read_labels(folder + '/a.parquet')"),
-        ("distributed", "from emotoolkit.datasets.batch.dask_executor import Cluster; Cluster(None, 1)"),
+        ("distributed", "from emotoolkit.datasets.batch.dask_executor import DaskExecutor; DaskExecutor(None, 1)"),
     ],
 )
 def test_each_door(library, door, without):

@@ -43,6 +43,16 @@ def test_the_view_keeps_up_and_closes(sample, tmp_path, voice_server):
     assert "emotoolkit view" not in {thread.name for thread in threading.enumerate()}
 
 
+def test_notices_are_counted(sample, tmp_path, voice_server):
+    """Recordings with notices are counted beside those that are done."""
+    corpus = emo.read_dataset(sample)
+    api = emo.EmotionLogic(url=voice_server.url)
+    emo.replay_dataset(corpus, api, folder=tmp_path / "run", speed=float("inf"), progress=False)
+    view = emo.live(str(tmp_path / "run"))
+    until(lambda: "3 of 3 recordings done · 1 with notices (Run.notices)" in view.children[0].value)
+    view.close()
+
+
 def test_what_cannot_be_followed(tmp_path):
     """A file is no folder, and a folder is followed alone."""
     file = tmp_path / "talk.wav"

@@ -28,6 +28,7 @@ __all__ = [
     "Idle",
     "JournalRecord",
     "Media",
+    "Notice",
     "Opened",
     "Received",
     "Record",
@@ -41,8 +42,8 @@ __all__ = [
     "to_line",
 ]
 
-VERSION = 1
-"""Version of the journal's format."""
+VERSION = 2
+"""Version of the journal's format: 2 has `Notice`, which readers of 1 do not know."""
 
 SEARCH_BLOCK_BYTES = 1 << 16
 """Bytes that are searched at once for the end of the last whole line."""
@@ -154,10 +155,21 @@ class Ended(JournalRecord, frozen=True):
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-Record = Began | Media | Opened | Reference | Sent | Received | Idle | Ended
+class Notice(JournalRecord, frozen=True):
+    """Something that nobody would expect, found by whoever ended the replay: after all other records.
+
+    `kind` is the name of a class in `emotoolkit.errors`, `text` its sentence, `facts` the data of that sentence.
+    """
+
+    kind: str
+    text: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+Record = Began | Media | Opened | Reference | Sent | Received | Idle | Ended | Notice
 
 _TYPES_BY_TAG: dict[str, type[Record]] = {
-    kind.__name__.lower(): kind for kind in (Began, Media, Opened, Reference, Sent, Received, Idle, Ended)
+    kind.__name__.lower(): kind for kind in (Began, Media, Opened, Reference, Sent, Received, Idle, Ended, Notice)
 }
 
 _FIELD_NAMES = {kind: kind.__struct_fields__ for kind in _TYPES_BY_TAG.values()}

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, cast
 from emotoolkit.datasets.batch.lock import share_lock
 from emotoolkit.datasets.batch.session_limit import check_session_limit
 from emotoolkit.datasets.batch.task import ActivePlayers
-from emotoolkit.errors import NoticeWarning, ReplayInterrupted, StillPictureWarning, TruncatedWarning, WorkersLost
+from emotoolkit.errors import NoticeWarning, ReplayInterrupted, StillPictureWarning, WorkersLost
 from emotoolkit.utils.extras import needing
 from emotoolkit.utils.warning_filters import suppress_warnings
 
@@ -200,7 +200,7 @@ def run_task(task: Task, slots: ClusterSlots) -> list[Receipt]:
     threading.Thread(target=_abandon_when_over, args=(active_players, done), daemon=True).start()
     options = task.options
     try:
-        quiet = suppress_warnings(StillPictureWarning, TruncatedWarning, NoticeWarning)
+        quiet = suppress_warnings(StillPictureWarning, NoticeWarning)
         with quiet, share_lock(options.storage, options.run_token) as ours:
             if active_players.cancelled or not ours:
                 return []

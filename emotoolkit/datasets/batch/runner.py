@@ -23,7 +23,7 @@ from emotoolkit.datasets.batch import provenance
 from emotoolkit.datasets.batch.cache_key import describe_request
 from emotoolkit.datasets.batch.executors import ThreadExecutor
 from emotoolkit.datasets.batch.lock import lock_folder
-from emotoolkit.datasets.batch.receipt import DONE, FAILED, read_receipts
+from emotoolkit.datasets.batch.receipt import DONE, DONE_WITH_NOTICES, FAILED, read_receipts
 from emotoolkit.datasets.batch.recovery import recover, remove_stale, unify_columns
 from emotoolkit.datasets.batch.run import MANIFEST_FILE, ROW_COLUMN, Run
 from emotoolkit.datasets.batch.storage import Storage
@@ -38,7 +38,6 @@ from emotoolkit.errors import (
     RunInterrupted,
     RunLocked,
     StillPictureWarning,
-    TruncatedWarning,
 )
 from emotoolkit.media.remote import is_remote
 from emotoolkit.replays.assignments import check_api
@@ -153,7 +152,7 @@ def replay_dataset(
     storage = Storage(folder)
     storage.check()
     # Each recording's warnings are in its receipt; ten thousand warnings would hide everything else.
-    with lock_folder(storage) as hold, suppress_warnings(StillPictureWarning, TruncatedWarning, NoticeWarning):
+    with lock_folder(storage) as hold, suppress_warnings(StillPictureWarning, NoticeWarning):
         request_hash = hashlib.sha256(json.dumps(describe_request(api), sort_keys=True).encode()).hexdigest()
         options = RunOptions(api, api.located(), request_hash, speed, retry, storage, hold.token)
         rows = parse_rows(table)
@@ -235,11 +234,13 @@ class _ActiveRun:
 
     def _count(self, new_receipts: Sequence[Receipt]) -> None:
         self._counts.update(receipt.status for receipt in new_receipts)
+        self._counts[DONE_WITH_NOTICES] += sum(receipt.shown_status == DONE_WITH_NOTICES for receipt in new_receipts)
         self._sent += any(receipt.sent for receipt in new_receipts)
 
     def _progress_text(self) -> str:
         failed = f", {self._counts[FAILED]} failed" if self._counts[FAILED] else ""
-        return f"{self._counts[DONE]} of {len(self._rows)} done{failed}"
+        noticed = f", {self._counts[DONE_WITH_NOTICES]} with notices" if self._counts[DONE_WITH_NOTICES] else ""
+        return f"{self._counts[DONE]} of {len(self._rows)} done{noticed}{failed}"
 
     def _write_provenance(self, state: str) -> None:
         if state == RunLocked.__name__:

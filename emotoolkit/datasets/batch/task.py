@@ -11,6 +11,7 @@ it at once; so no player escapes between the two.
 from __future__ import annotations
 
 import dataclasses
+import math
 import shutil
 import tempfile
 import threading
@@ -47,7 +48,7 @@ from emotoolkit.errors import (
 )
 from emotoolkit.media.remote import local_copy
 from emotoolkit.replays import truncation
-from emotoolkit.replays.notices import find_notices
+from emotoolkit.replays.notices import note
 from emotoolkit.replays.player import Player
 from emotoolkit.replays.result import Replay
 from emotoolkit.tables.parquet import TABLES, to_arrow, to_parquet
@@ -214,6 +215,9 @@ class Task:
             answer = self._stored_answer(name)
             if answer is None:
                 answer = self._send_with_retries(clip, name, quota, active_players, progress)
+            elif not answer.kept_notices:  # none were found, or an earlier version looked for none
+                until = math.inf if clip.until is None else clip.until
+                answer = note(clip, self.options.located.sessions(clip), answer, until)
             progress.step = "read"
             facts = progress.facts | {"sent": clip.length if progress.attempts else 0.0, "attempts": progress.attempts}
             facts |= _answer_facts(answer, clip, self.options.located)
@@ -290,7 +294,12 @@ class Task:
                     _keep_partial(storage, replay.journal, f"{name}-{token}")
             if not replay.complete:
                 raise ReplayInterrupted(sent=player.sent)
-            storage.move_in(replay.journal, f"journals/{name}.jsonl")
+            try:
+                (replay,) = player.noted()
+            except (DiskFull, NotWritable) as problem:
+                raise _as_run_error(problem, storage) from problem
+            finally:
+                storage.move_in(replay.journal, f"journals/{name}.jsonl")
             return replay
 
     def _store(self, row: Row, answer: Replay, clip: Clip, facts: dict[str, Any]) -> Receipt:
@@ -365,7 +374,7 @@ def _answer_facts(answer: Replay, clip: Clip, api: Api) -> dict[str, Any]:
     return {
         "source": answer.source,
         "summary": summary,
-        "notices": {type(each).__name__: str(each) for each in find_notices(clip, sessions, answer)},
+        "notices": {type(each).__name__: str(each.about(clip.file)) for each in answer.notices()},
         "truncated": truncation.missing_seconds(clip, sessions, sent) > 0,
     }
 

@@ -17,9 +17,9 @@ from msgspec import structs
 
 from emotoolkit._version import __version__
 from emotoolkit.apis.base import journal
-from emotoolkit.apis.base.journal import Began, Ended, Media
+from emotoolkit.apis.base.journal import Began, Ended, Media, Notice
 from emotoolkit.apis.base.playback.library import FORMAT_VERSION, INDEX_FILE
-from emotoolkit.errors import SettingsError
+from emotoolkit.errors import SettingsError, notice_by_name
 from emotoolkit.replays.result import Replay
 from emotoolkit.utils.file_names import atomic_replace, unique_paths
 
@@ -128,6 +128,9 @@ def _redact(records: Sequence[Record], file: str) -> Iterator[Record]:
                 yield structs.replace(record, file=file, sessions=sessions, epoch=0.0)
             case Ended(facts=facts):
                 yield structs.replace(record, facts={name: facts[name] for name in PUBLIC_ERROR_FACTS if name in facts})
+            case Notice(kind=kind, facts=facts, text=text):
+                notice = notice_by_name(kind, facts, text).about(file)
+                yield structs.replace(record, text=str(notice), facts=notice.facts)
             case _:
                 yield record
 

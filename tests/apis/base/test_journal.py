@@ -14,6 +14,7 @@ from emotoolkit.apis.base.journal import (
     Ended,
     Idle,
     Media,
+    Notice,
     Opened,
     Received,
     Reference,
@@ -34,6 +35,7 @@ RECORDS = st.one_of(
     st.builds(Received, st.integers(0), seconds, st.text()),
     st.builds(Idle, st.integers(0), seconds, seconds, seconds),
     st.builds(Ended, st.integers(0), seconds, st.text(), st.none() | st.text(), settings_),
+    st.builds(Notice, st.text(), st.text(), settings_),
 )
 
 

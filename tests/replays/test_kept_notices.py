@@ -1,0 +1,335 @@
+"""Each kind of notice, provoked for real: given once, kept in the journal, and shown wherever the replay is."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import math
+import pickle
+import threading
+import warnings
+import zipfile
+from contextlib import ExitStack, contextmanager
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+import websockets.sync.server
+
+import emotoolkit as emo
+from emotoolkit.apis.base.journal import Ended, Notice
+from emotoolkit.errors import (
+    MixedWarning,
+    NothingAnsweredWarning,
+    NoticeWarning,
+    NotWritable,
+    TruncatedWarning,
+    UnheardWarning,
+    UnreadWarning,
+    notice_by_name,
+    notice_kinds,
+)
+from emotoolkit.replays import stream_state
+from emotoolkit.replays.journal_writer import append_records
+from emotoolkit.utils.folders import write_error
+from emotoolkit.views.view_log import MarkEntry, ViewLog
+from emotoolkit.views.view_sources import group_sources
+from tests.support.media_files import film
+from tests.support.scripted_emotion_logic import NoReport, Scripted, scripted
+
+
+@contextmanager
+def serving(namespace):
+    """Serve a scripted Emotion Logic in a thread of its own; gives the address."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    server = scripted(namespace)
+    try:
+        yield asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result()
+    finally:
+        asyncio.run_coroutine_threadsafe(server.__aexit__(None, None, None), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+@contextmanager
+def mute_interhuman():
+    """Serve an Interhuman that takes everything and says nothing; gives the address."""
+    with websockets.sync.server.serve(lambda connection: [*connection], "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}/v1/stream/analyze"
+        server.shutdown()
+        thread.join()
+
+
+class OtherWords(Scripted):
+    """A server that was updated: it answers in a shape of its own."""
+
+    async def complete(self, sid):
+        await self.emit("audio-analysis", {"success": True, "data": {"segment": [1]}}, to=sid)
+        await super().complete(sid)
+
+
+class Scene:
+    """What the cases are made of: the talk, a folder, and servers that are closed at the end."""
+
+    def __init__(self, talk, folder, stack):
+        self.talk, self.folder, self.stack = talk, folder, stack
+
+    def sound(self, *channels):
+        """A recording of channels, each made of the talk's samples."""
+        samples, rate = soundfile.read(self.talk.path)
+        path = self.folder / "made.wav"
+        soundfile.write(path, np.stack([each(samples) for each in channels], axis=1), rate, subtype="PCM_16")
+        return path
+
+    def cut(self):
+        """A film that ends before its header's promise."""
+        whole = film(self.folder / "film.mkv", "libx264", "pcm_s16le", 44_100, seconds=6.0).read_bytes()
+        path = self.folder / "cut.mkv"
+        path.write_bytes(whole[: len(whole) // 2])
+        return path
+
+    def short(self):
+        """A short film."""
+        return film(self.folder / "short.mp4", "libx264", "aac", seconds=7.0)
+
+    def voice(self, namespace, **settings):
+        """A scripted Emotion Logic."""
+        return emo.EmotionLogic(url=self.stack.enter_context(serving(namespace)), **settings)
+
+    def face(self):
+        """An Interhuman that says nothing."""
+        return emo.Interhuman(url=self.stack.enter_context(mute_interhuman()), timeout=0.3)
+
+
+def same(samples):
+    return samples
+
+
+def later(samples):
+    return np.roll(samples, len(samples) // 3)
+
+
+def soft(samples):
+    return samples * 10 ** (-24 / 20)
+
+
+def silent(samples):
+    return 0 * samples
+
+
+CASES = {
+    "mixed": (MixedWarning, lambda at: (at.sound(same, later), emo.EmotionLogic()), 'EmotionLogic(channels="both")'),
+    "unheard": (UnheardWarning, lambda at: (at.sound(soft), emo.EmotionLogic()), "EmotionLogic(background_noise="),
+    "unread": (UnreadWarning, lambda at: (at.talk.path, at.voice(OtherWords())), ""),
+    "cut": (TruncatedWarning, lambda at: (at.cut(), emo.EmotionLogic()), ""),
+    "no segment": (NothingAnsweredWarning, lambda at: (at.talk.path, at.voice(Scripted())), "background_noise=100"),
+    "no report": (
+        NothingAnsweredWarning,
+        lambda at: (at.talk.path, at.voice(NoReport(), report=False, background_noise=0, timeout=3.0)),
+        "timeout=6",
+    ),
+    "silence": (NothingAnsweredWarning, lambda at: (at.sound(silent), emo.EmotionLogic()), "background_noise=100"),
+    "mute": (NothingAnsweredWarning, lambda at: (at.short(), at.face()), "timeout=0.6"),
+}
+
+
+def told(call):
+    """What a call returns, and the notices that it gives."""
+    with warnings.catch_warnings(record=True) as given:
+        warnings.simplefilter("always")
+        made = call()
+    return made, [each.message for each in given if isinstance(each.message, NoticeWarning)]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_each_kind(case, talk, tmp_path):
+    """One warning; the same in the journal, the marks, the summary, the card, the repr and the views, without media."""
+    kind, make, setting = CASES[case]
+    with ExitStack() as stack:
+        file, api = make(Scene(talk, tmp_path, stack))
+        player, before = told(lambda: emo.Player(file, api, speed=math.inf, journal=tmp_path / "j"))
+        (replay,), after = told(lambda: player.start().wait())
+        assert told(player.wait)[1] == []
+    (notice,) = given = [*before, *after]
+    assert [type(each) for each in given] == [kind]
+    assert (notice.file, notice.number is None) == (str(file), False)
+    assert str(file) in str(notice)
+    assert notice.setting.startswith(setting) if setting else not notice.setting
+    shown = group_sources([player])[0].status().failures
+    read = emo.Replay.read(replay.journal)
+    assert shown == (str(notice),)
+    for each in (replay, read, player.replays[0]):
+        (again,) = each.notices()
+        assert (type(again), again.facts, str(again)) == (kind, notice.facts, str(notice))
+        marked = each.marks[each.marks["kind"] == "notice"].reset_index()
+        assert marked["text"].tolist() == [str(notice)]
+        span = (marked["start"].dt.total_seconds()[0], marked["end"].dt.total_seconds()[0])
+        assert span == pytest.approx(notice.span or (0.0, each.duration), abs=1e-3)
+        assert each.summary()["notices"] == 1
+        assert "with notices" in repr(each)
+        assert "Warning" not in each._repr_html_()
+        assert str(notice) in each.warnings
+    assert isinstance(read.records[-1], Notice)
+    log = ViewLog()
+    log.add_records(0, read.records)
+    assert [each.text for each in log.entries if isinstance(each, MarkEntry) and each.kind == "notice"] == [str(notice)]
+
+
+def test_every_kind_is_provoked():
+    """There are no kinds but those above, and the public table describes each."""
+    assert {kind for kind, *_ in CASES.values()} == {*notice_kinds()}
+    table = emo.notices()
+    assert table.index.tolist() == [kind.__name__ for kind in notice_kinds()]
+    assert (table[["when", "advice", "unit"]] != "").all(axis=None)
+    assert table["doubtful"].all()
+
+
+@pytest.mark.filterwarnings("error::emotoolkit.errors.NoticeWarning")
+@pytest.mark.parametrize("name", ["talk.wav", "interview.mp4", "call.wav"])
+@pytest.mark.parametrize("api", [emo.EmotionLogic(channels="both"), emo.Interhuman()], ids=["voice", "face"])
+def test_a_tidy_replay(name, api, sample):
+    """The sample recordings give none, through either API."""
+    if name != "call.wav" and isinstance(api, emo.EmotionLogic):
+        api = emo.EmotionLogic()
+    replay, given = told(lambda: emo.replay(sample / name, api, speed=math.inf, progress=False))
+    assert (given, replay.notices(), replay.summary()["notices"]) == ([], [], 0)
+    assert "notice" not in replay.marks["kind"].tolist()
+    assert not any(isinstance(each, Notice) for each in replay.records)
+
+
+@pytest.mark.parametrize("api", [emo.EmotionLogic(), emo.Interhuman()], ids=["voice", "face"])
+def test_a_tidy_run(api, talk, interview, tmp_path):
+    """Nor do 20 clips of them."""
+    source = talk if isinstance(api, emo.EmotionLogic) else interview
+    starts = np.linspace(0, source.duration - 9, 20)
+    clips = pd.DataFrame({"file": str(source.path), "start": starts, "end": starts + 9})
+    run = emo.replay_dataset(clips, api, folder=tmp_path / "run", speed=math.inf, progress=False)
+    assert run.summary["status"].tolist() == ["done"] * 20
+    assert run.summary["notices"].tolist() == [0] * 20
+    assert run.notices.empty
+
+
+def test_a_run_keeps_them(talk, tmp_path, capsys):
+    """A run's journals have them, so they are there again for a recording of another name; its bar counts them."""
+    scene = Scene(talk, tmp_path, None)
+    path = scene.sound(same, later)
+    corpus = pd.DataFrame({"file": [str(path)]})
+    run, given = told(lambda: emo.replay_dataset(corpus, emo.EmotionLogic(), folder=tmp_path / "run", speed=math.inf))
+    assert given == []
+    assert "1 of 1 done, 1 with notices" in capsys.readouterr().err
+    assert run.summary["notices"].tolist() == [1]
+    (notice,) = run.replay(run.summary.index[0]).kept_notices
+    assert isinstance(notice, MixedWarning)
+    other = path.rename(tmp_path / "other.wav")
+    corpus = pd.DataFrame({"file": [str(other)]})
+    again = emo.replay_dataset(corpus, emo.EmotionLogic(), folder=tmp_path / "run", speed=math.inf, progress=False)
+    assert again.provenance["sent_now"] == 0
+    assert again.summary["status"].tolist() == ["done, with notices"]
+    assert "other.wav" in again.notices["sentence"].iloc[0]
+
+
+def test_a_bar_says_so(talk, tmp_path, capsys):
+    """The progress bar ends with it, and only where there is a notice."""
+    scene = Scene(talk, tmp_path, None)
+    told(lambda: emo.replay(scene.sound(soft), emo.EmotionLogic(), speed=math.inf))
+    assert "with notices" in capsys.readouterr().err
+    told(lambda: emo.replay(talk, emo.EmotionLogic(), speed=math.inf))
+    assert "with notices" not in capsys.readouterr().err
+
+
+def test_a_file_without_an_answer(talk, tmp_path):
+    """An uploaded file of which nothing was found says so, too, and its journal keeps it."""
+    path = Scene(talk, tmp_path, None).sound(silent)
+    replay, (notice,) = told(lambda: emo.upload(path, emo.EmotionLogic(), journal=tmp_path / "j"))
+    assert isinstance(notice, NothingAnsweredWarning)
+    (kept,) = emo.Replay.read(replay.journal).kept_notices
+    assert str(kept) == str(notice)
+
+
+def test_two_apis_say_it_once(talk, tmp_path):
+    """What two APIs show of one recording is one warning; each journal has it."""
+    path = Scene(talk, tmp_path, None).cut()
+    replays, given = told(
+        lambda: emo.Player(path, [emo.EmotionLogic(), emo.EmotionLogic()], speed=math.inf).start().wait()
+    )
+    assert [type(each) for each in given] == [TruncatedWarning]
+    assert [len(each.kept_notices) for each in replays] == [1, 1]
+
+
+def test_published_journals_name_no_folder(talk, tmp_path):
+    """A packed journal keeps its notices, without folders of this machine."""
+    path = Scene(talk, tmp_path, None).sound(soft)
+    replay, _ = told(lambda: emo.replay(path, emo.EmotionLogic(), speed=math.inf, progress=False))
+    emo.export(replay, "cassettes", tmp_path / "out")
+    with zipfile.ZipFile(tmp_path / "out" / "cassettes.zip") as packed:
+        (name,) = [each for each in packed.namelist() if each.endswith(".jsonl")]
+        packed.extract(name, tmp_path)
+    assert str(tmp_path) not in (tmp_path / name).read_text()
+    (notice,) = emo.Replay.read(tmp_path / name).notices()
+    assert str(notice).startswith("'made.wav' is soft")
+
+
+@pytest.mark.parametrize(
+    ("name", "facts"),
+    [
+        ("NoveltyWarning", {"file": "a.wav"}),
+        ("MixedWarning", {}),
+        ("MixedWarning", {"file": "a.wav", "channels": 2, "how": "unknown"}),
+        ("UnreadWarning", {"file": "a.wav", "api": "x", "kinds": 7, "first": ""}),
+    ],
+)
+def test_notices_of_other_versions(name, facts):
+    """A notice of a kind, or with facts, that this version does not know keeps its sentence."""
+    notice = notice_by_name(name, facts, "It was so.")
+    assert (type(notice), str(notice), notice.about("b.wav")) == (NoticeWarning, "It was so.", notice)
+
+
+def test_pickles():
+    """A notice comes back from another process with its data."""
+    notice = UnreadWarning(file="a.wav", api="interhuman", kinds={"signal.ended": 2}, first="{}")
+    again = pickle.loads(pickle.dumps(notice))
+    assert (type(again), again.facts, str(again)) == (UnreadWarning, notice.facts, str(notice))
+
+
+def test_a_journal_that_takes_no_notice(tmp_path):
+    """A journal that cannot be written is as it was, and a sentence says why; one that was removed stays so."""
+    spec = SimpleNamespace(journal=tmp_path, sessions=())
+    with pytest.raises(NotWritable, match="Nothing can be written to"):
+        append_records(spec, [Notice("MixedWarning", "", {})])
+    spec.journal = tmp_path / "gone.jsonl"
+    append_records(spec, [Notice("MixedWarning", "", {})])
+    assert not spec.journal.exists()
+
+
+def test_a_disk_that_is_full_at_the_end(talk, tmp_path, monkeypatch):
+    """If notices cannot be kept, a replay and a run end in a sentence, with all results; nothing is sent again."""
+    path = Scene(talk, tmp_path, None).sound(soft)
+
+    def full(spec, records):
+        raise write_error(spec.journal.parent, OSError(errno.EFBIG, "File too large"))
+
+    corpus, settings = pd.DataFrame({"file": [str(path)]}), {"speed": math.inf, "progress": False}
+    with monkeypatch.context() as patched:
+        patched.setattr(stream_state, "append_records", full)
+        with pytest.raises(NotWritable, match="File too large") as caught:
+            emo.replay(path, emo.EmotionLogic(), **settings)
+        assert [type(each) for each in caught.value.replay.notices()] == [UnheardWarning]
+        with pytest.raises(NotWritable, match="File too large"):
+            emo.replay_dataset(corpus, emo.EmotionLogic(), folder=tmp_path / "run", **settings)
+    run = emo.replay_dataset(corpus, emo.EmotionLogic(), folder=tmp_path / "run", **settings)
+    assert run.provenance["sent_now"] == 0
+    assert run.notices["notice"].tolist() == ["UnheardWarning"]
+
+
+def test_an_unfinished_replay_has_none(talk):
+    """Nothing is missed of a replay that was stopped before its end."""
+    replay = emo.replay(talk, emo.EmotionLogic(), speed=math.inf, progress=False)
+    stopped = emo.Replay(tuple(each for each in replay.records[:4] if not isinstance(each, Ended)), replay.journal)
+    assert stopped.notices() == []
