@@ -13,7 +13,7 @@ import pandas as pd
 
 from emotoolkit.apis.base import journal
 from emotoolkit.apis.base.events import Fault, Ready, Report, Unread, span
-from emotoolkit.apis.base.journal import Began, Ended, Idle, Received
+from emotoolkit.apis.base.journal import COMPLETE_ENDS, Began, Ended, Idle, Received
 from emotoolkit.apis.registry import APIS
 from emotoolkit.errors import IdleWarning, NoSuchFile, NotJournal, UnreadWarning
 from emotoolkit.replays.decoded_journal import DecodedJournal
@@ -33,9 +33,6 @@ __all__ = ["Replay"]
 
 MAX_SHOWN_CHARS = 200
 """Characters that a notice shows of a message that could not be read."""
-
-COMPLETE_ENDS = {"finished", "left"}
-"""How sessions end that leave nothing unanswered."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
