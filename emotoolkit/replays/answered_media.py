@@ -12,7 +12,7 @@ from emotoolkit.apis.registry import APIS
 from emotoolkit.replays.decoding import SessionDecoders
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from emotoolkit.apis.base.journal import Record
 
@@ -26,16 +26,18 @@ class AnsweredMedia:
     ----------
     records : sequence of Record
         The replay's records, which may grow meanwhile.
+    begins : mapping of int to float, optional
+        Media second at which sessions begin, where the records of their first packets are left out.
     """
 
-    def __init__(self, records: Sequence[Record]) -> None:
+    def __init__(self, records: Sequence[Record], begins: Mapping[int, float] | None = None) -> None:
         self.loops = 0
         """Turns of a loop that have been completed."""
         self._records = records
         self._lock = threading.Lock()  # a view and a progress bar may both ask
         self._place = 0
         self._decoders: SessionDecoders | None = None
-        self._begins: dict[int, float] = {}
+        self._begins = dict(begins or {})
         self._settings_indices: dict[int, int] = {}
         self._until: dict[int, float] = {}
 
