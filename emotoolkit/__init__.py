@@ -6,6 +6,7 @@ The notebook's door. Names are imported when they are first used, so that `impor
 from __future__ import annotations
 
 import importlib
+import logging
 from typing import TYPE_CHECKING, Any
 
 from emotoolkit._version import __version__ as __version__
@@ -119,6 +120,9 @@ _ROOMS = {
     "turns": "tables.turn_taking",
     "upload": "replays.upload",
 }
+
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # nothing is printed unless it is asked for
 
 
 def __getattr__(name: str) -> Any:

@@ -33,6 +33,7 @@ What does not end a replay, but nobody would expect of it, is a `NoticeWarning`;
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -112,6 +113,13 @@ __all__ = [
 ]
 
 
+ABSOLUTE_PATH = re.compile(r"[/\\~]|[A-Za-z]:[/\\]|[A-Za-z][A-Za-z0-9+.-]+://")
+"""Beginning of a path that is no folder's: of a disk, a home, or an address."""
+
+OPTIONS_OF_SETTINGS = {"until": "seconds", "tracks": "track", "journal": "folder"}
+"""Options of the command line that have another name than the setting."""
+
+
 class EmotoolkitError(Exception):
     """Root of all errors of emotoolkit. The data of its sentence are in `facts` and readable as attributes.
 
@@ -128,8 +136,15 @@ class EmotoolkitError(Exception):
     """
 
     sentence: ClassVar[str] = "emotoolkit failed."
+    shell_sentence: ClassVar[str] = "emotoolkit failed."
+    """The sentence on the command line, where settings are options; that of Python, unless the class has another."""
     replays: tuple[Any, ...] = ()
     replay: Any = None
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "sentence" in vars(cls) and "shell_sentence" not in vars(cls):
+            cls.shell_sentence = cls.sentence
 
     def __init__(self, **facts: Any) -> None:
         super().__init__()
@@ -142,12 +157,22 @@ class EmotoolkitError(Exception):
             raise AttributeError(f"{type(self).__name__} has no {name!r}") from None
 
     def __str__(self) -> str:
-        text = self.sentence.format(**self.facts)
-        if self.facts.get("correlation_id"):
-            text += f" Its number there is {self.facts['correlation_id']}."
+        text = self._filled(self.sentence)
         if self.replay is None:
             return text
         return f"{text} What had arrived is in this error's `.replay`; the journal is {self.replay.journal}."
+
+    def in_shell(self) -> str:
+        """Return the sentence as the command line says it: with options instead of arguments."""
+        text = self._filled(self.shell_sentence)
+        return text if self.replay is None else f"{text} What had arrived is in the journal {self.replay.journal}."
+
+    def _filled(self, template: str) -> str:
+        option = str(self.facts.get("setting", "")).replace("_", "-")
+        text = template.format(**{"option": OPTIONS_OF_SETTINGS.get(option, option), **self.facts})
+        if self.facts.get("correlation_id"):
+            text += f" Its number there is {self.facts['correlation_id']}."
+        return text
 
     def __reduce__(self) -> tuple[Any, ...]:
         return by_name, (type(self).__name__, self.facts)
@@ -161,12 +186,22 @@ class NoSuchFile(RecordingError, FileNotFoundError):
     """There is no file at that path."""
 
     sentence = "There is no file {file!r}. Paths are relative to {folder!r}, the folder this Python runs in."
+    shell_sentence = "There is no file {file!r}. Paths are relative to {folder!r}."
+
+    def _filled(self, template: str) -> str:
+        """Say what relative paths are relative to only of one that was given so."""
+        relative = self.facts.get("folder") and not ABSOLUTE_PATH.match(str(self.facts["file"]))
+        return super()._filled(template if relative else "There is no file {file!r}.")
 
 
 class IsFolder(RecordingError, IsADirectoryError):
     """There is a folder at that path."""
 
     sentence = "{file!r} is a folder, and a recording is one file. emo.read_dataset({file!r}) reads what is in it."
+    shell_sentence = (
+        "{file!r} is a folder, and a recording is one file. `emotoolkit dataset {file} --folder results` replays what "
+        "is in it."
+    )
 
 
 class NotMedia(RecordingError):
@@ -265,6 +300,7 @@ class SettingsError(EmotoolkitError, ValueError):
     """A setting is not legal."""
 
     sentence = "{setting}={value!r} is not legal here: {rule}."
+    shell_sentence = "--{option} {value} is not legal here: {rule}."
 
 
 class UnknownSetting(SettingsError, TypeError):
@@ -304,6 +340,10 @@ class ConsentMissing(SettingsError):
         "{api} is at {host!r}, which is not this machine, so the recorded people's data would leave it. Say on what "
         'basis: consent="...", in your own words; it is written into the replay\'s journal. Local servers need none.'
     )
+    shell_sentence = (
+        "{api} is at {host!r}, which is not this machine, so the recorded people's data would leave it. Say on what "
+        'basis: --consent "...", in your own words; it is written into the replay\'s journal. Local servers need none.'
+    )
 
 
 class AddressRefused(SettingsError):
@@ -312,6 +352,10 @@ class AddressRefused(SettingsError):
     sentence = (
         "{setting}={value!r} is no address to which people's data can be sent: {rule}. Type scheme, host and port, and "
         'a path if need be: {setting}="https://lab-server:2259".'
+    )
+    shell_sentence = (
+        "--{option} {value} is no address to which people's data can be sent: {rule}. Type scheme, host and port, and "
+        "a path if need be: --{option} https://lab-server:2259"
     )
 
 
@@ -322,6 +366,11 @@ class KeyInClear(SettingsError):
         "The key of {api} would go to {host!r} without encryption, and everybody on the way could read it and the "
         'media: the address begins with {scheme}://. Type {setting}="{secure}", or, where the way there is safe by '
         "itself (a tunnel, a wire in your own laboratory), insecure=True."
+    )
+    shell_sentence = (
+        "The key of {api} would go to {host!r} without encryption, and everybody on the way could read it and the "
+        "media: the address begins with {scheme}://. Type --{option} {secure}; where the way there is safe by itself "
+        "(a tunnel, a wire in your own laboratory), only a notebook or a program can say so."
     )
 
 
@@ -336,6 +385,7 @@ class ServerUnreachable(ReplayError):
         "Nothing answers at {url} ({reason}), so {api} got nothing. Is the server running and the port right? "
         "Without url= a local server is started for you."
     )
+    shell_sentence = sentence.replace("url=", "--url")
 
 
 class ServerRefused(ReplayError):
@@ -496,6 +546,7 @@ class RunLocked(RunError):
         "Another run is writing into {folder!r} ({holder}). Wait until it has ended, or give this one a folder= of "
         "its own; two runs on one folder would send everything twice."
     )
+    shell_sentence = sentence.replace("folder=", "--folder")
 
 
 class NotWritable(RunError):
@@ -511,6 +562,7 @@ class DiskFull(RunError):
         "There is no room left under {folder!r} ({free:.0f} MB free). Nothing more was sent, and what had arrived is "
         "kept: make room, {needed:.0f} MB or more, and make the same call again."
     )
+    shell_sentence = sentence.replace("make the same call", "run the same command")
 
 
 class RunInterrupted(EmotoolkitError, KeyboardInterrupt):
@@ -520,6 +572,7 @@ class RunInterrupted(EmotoolkitError, KeyboardInterrupt):
         "Interrupted: {done} of {recordings} recordings are done, and their results are in {folder!r}. The same call "
         "goes on from there; only what was under way is sent again."
     )
+    shell_sentence = sentence.replace("The same call", "The same command")
 
 
 class ReplayInterrupted(EmotoolkitError, KeyboardInterrupt):
@@ -539,6 +592,7 @@ class CassetteUnplayable(CassetteError):
         "The cassette {path!r} cannot be played: {reason}. Where there is a journal, emo.Replay.read(path) makes its "
         "tables without playing it."
     )
+    shell_sentence = "The cassette {path!r} cannot be played: {reason}."
 
 
 class CassetteMismatch(CassetteError):
@@ -557,6 +611,10 @@ class NotJournal(EmotoolkitError, ValueError):
     sentence = (
         "{path!r} is no journal of a replay ({reason}). Journals end in .jsonl; a replay names its own as "
         "`replay.journal`, and Player(…, journal=folder) keeps them where you want them."
+    )
+    shell_sentence = (
+        "{path!r} is no journal of a replay ({reason}). Journals end in .jsonl; `emotoolkit replay FILE --folder "
+        "FOLDER` keeps them where you want them."
     )
 
 

@@ -212,3 +212,38 @@ def test_says_where_the_rest_is():
     error = errors.WorkerGone(code=1, words="")
     error.replay = Partial()
     assert str(error).endswith("What had arrived is in this error's `.replay`; the journal is x.jsonl.")
+
+
+@pytest.mark.parametrize("kind", SENTENCES, ids=lambda kind: kind.__name__)
+def test_the_command_line_names_options(kind):
+    """What a shell says names no argument of Python, no attribute and no call."""
+    facts, _ = SENTENCES[kind]
+    said = kind(**facts).in_shell()
+    for word in ("consent=", "url=", "folder=", "speed=", "same call", ".replay", "emo.read_dataset", "emo.Replay"):
+        assert word not in said
+
+
+def test_an_option_with_another_name():
+    """Where an option is called otherwise than the setting, the option is named."""
+    assert errors.SettingsError(setting="until", value=-1, rule="x").in_shell() == "--seconds -1 is not legal here: x."
+    assert errors.SettingsError(setting="sound_only", value=1, rule="x").in_shell().startswith("--sound-only 1 ")
+
+
+@pytest.mark.parametrize(
+    ("file", "relative"),
+    [
+        ("a.wav", True),
+        ("sub/a.wav", True),
+        ("/home/eva/a.wav", False),
+        ("C:\\data\\a.wav", False),
+        ("~/a.wav", False),
+        ("s3://bucket/a.wav", False),
+        ("https://host/a.wav", False),
+    ],
+)
+def test_what_a_path_is_relative_to(file, relative):
+    """It is said of relative paths only, on the command line too; an absolute one is shown whole."""
+    error = errors.NoSuchFile(file=file, folder="/work")
+    for said in (str(error), error.in_shell()):
+        assert said.startswith(f"There is no file {file!r}.")
+        assert ("relative to '/work'" in said) == relative

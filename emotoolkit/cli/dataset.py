@@ -7,11 +7,15 @@ from typing import Annotated
 
 import typer
 
-from emotoolkit.cli.errors import errors_as_sentences
+from emotoolkit.cli.errors import EXIT_INTERRUPTED, errors_as_sentences
 from emotoolkit.cli.options import API_METAVAR, app, parse_api_name, settings_class
+from emotoolkit.cli.output import head_of_table
 
 EXIT_SOME_FAILED = 3
 """Exit code of a run that finished with failures; 1 is an error, 2 wrong usage, 130 an interrupt."""
+
+MAX_LISTED = 40
+"""Recordings that a plan lists, of each kind."""
 
 CorpusArgument = Annotated[str, typer.Argument(help="A manifest (CSV, Parquet), a folder, or an address for fsspec.")]
 ApiOption = Annotated[str, typer.Option(parser=parse_api_name, metavar=API_METAVAR, help="Through which API.")]
@@ -44,7 +48,7 @@ def plan(
         print("\n".join(planned.facts()))
         for title, table in (("Will be refused:", planned.refused), ("Want joining:", planned.short)):
             if len(table):
-                print(f"\n{title}\n{table[['duration', 'error']].to_string()}")
+                print(f"\n{title}\n{head_of_table(table[['duration', 'error']], MAX_LISTED)}")
         for file, notice in planned.notices.iterrows():
             print(f"{file}: {notice['notice']}: {notice['sentence']}", file=sys.stderr)
         if len(planned.refused):
@@ -84,8 +88,8 @@ def dataset(
                 retry=retry,
             )
         except emo.errors.RunInterrupted as interrupt:
-            print(interrupt, file=sys.stderr)
-            raise typer.Exit(130) from interrupt
+            print(interrupt.in_shell(), file=sys.stderr)
+            raise typer.Exit(EXIT_INTERRUPTED) from interrupt
         print(run)
         for file, failure in run.failures.iterrows():
             print(f"{file}: {failure['error']}: {failure['sentence']}", file=sys.stderr)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from emotoolkit._version import __version__
 from emotoolkit.apis.registry import APIS
+from emotoolkit.utils import process_log
 
 if TYPE_CHECKING:
     from emotoolkit.apis.base.protocols import RegisteredApi
@@ -30,11 +32,16 @@ app = typer.Typer(
 
 @app.callback()
 def _main(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - its callback prints it
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Tell on standard error of connections, retries and processes.")
     ] = False,
 ) -> None:
     """Replay recordings through real-time emotion and social-signal APIs, into tables."""
+    if verbose:
+        process_log.print_to_stderr(logging.DEBUG)
 
 
 API_NAMES = [name.replace("_", "-") for name in APIS]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from emotoolkit.utils.cut_tables import more_rows
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -11,7 +13,10 @@ if TYPE_CHECKING:
 
     from emotoolkit.replays.result import Replay
 
-__all__ = ["print_replay", "write_tables"]
+__all__ = ["head_of_table", "print_replay", "write_tables"]
+
+MAX_ROWS = 12
+"""Rows of a table that are printed."""
 
 TABLE_NAMES = ("segments", "signals", "engagement", "quality", "tracks", "events", "packets")
 RESULT_TABLE_NAMES = TABLE_NAMES[:4]
@@ -27,9 +32,14 @@ def print_replay(replay: Replay) -> None:
             table: pd.DataFrame = getattr(replay, name)
             if len(table):
                 print(f"\n{name} ({len(table)} rows)")
-                print(_in_seconds(table).head(12).to_string(index=False))
+                print(head_of_table(_in_seconds(table), MAX_ROWS, index=False))
         print("\nsummary")
         print(replay.summary().round(4).to_string(), "\n")
+
+
+def head_of_table(table: pd.DataFrame, most: int, *, index: bool = True) -> str:
+    """Return the first rows of a table as text; where it has more, the last line says how many."""
+    return "\n".join(filter(None, [table.head(most).to_string(index=index), more_rows(table, most)]))
 
 
 def _in_seconds(table: pd.DataFrame) -> pd.DataFrame:

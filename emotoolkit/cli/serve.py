@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 from emotoolkit.cli.errors import errors_as_sentences
 from emotoolkit.cli.options import API_METAVAR, app, parse_api_name, settings_class
+from emotoolkit.utils import process_log
 
 
 @app.command()
@@ -39,6 +41,8 @@ def serve(
     """Serve one of the protocols on this machine until Ctrl-C. What it answers is local measurement."""
     from emotoolkit.apis.base.local_server import serve_until_interrupted
 
+    if not logging.getLogger(process_log.PACKAGE).isEnabledFor(logging.DEBUG):  # else --verbose prints all
+        process_log.print_to_stderr(logging.WARNING)
     server = importlib.import_module(settings_class(api).server)
     options_of_apis = {
         "fault": fault,

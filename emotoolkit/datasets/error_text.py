@@ -15,7 +15,7 @@ __all__ = ["sentence"]
 
 
 def sentence(problem: BaseException, row: Row) -> str:
-    """Return an error's message with this machine's paths removed."""
+    """Return an error's message with this machine's paths removed: for what is stored."""
     if isinstance(problem, EmotoolkitError):
         problem.replay = None
     text = str(problem) or repr(problem)

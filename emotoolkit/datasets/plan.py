@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from emotoolkit.datasets.error_text import sentence
 from emotoolkit.datasets.manifest import normalize_dataset
 from emotoolkit.datasets.rows import MediaRange, Row, parse_rows
 from emotoolkit.errors import EmotoolkitError, StillPictureWarning
@@ -21,6 +20,7 @@ from emotoolkit.media.remote import local_copy
 from emotoolkit.replays.assignments import check_api
 from emotoolkit.replays.checks import check_count, check_speed
 from emotoolkit.replays.notices import predict_notices
+from emotoolkit.utils.cut_tables import more_rows_html
 from emotoolkit.utils.media_clock import format_time
 from emotoolkit.utils.warning_filters import suppress_warnings
 
@@ -35,6 +35,9 @@ __all__ = ["Outlook", "Plan", "plan", "read_outlooks"]
 
 HEADER_THREADS = 8
 """Headers read at the same time: waiting for a disk or a network takes longer than reading."""
+
+MAX_SHOWN = 20
+"""Rows of a table that are shown on a page."""
 
 MAX_LISTENED = 300
 """Largest number of recordings whose sound is sampled, a few seconds of each."""
@@ -238,7 +241,7 @@ class Plan:
 
     def _table(self, rows: list[Row]) -> pd.DataFrame:
         problems = [self.outlooks[row.medium].problem for row in rows]
-        sentences = [each and sentence(each, row) for each, row in zip(problems, rows, strict=True)]
+        sentences = [each and str(each) for each in problems]  # with whole paths: nothing of a plan is stored
         return pd.DataFrame(
             {
                 "duration": np.array([self.outlooks[row.medium].length for row in rows], float),
@@ -257,7 +260,7 @@ class Plan:
             _format_bytes(self.bytes),
         ]
         if self.cost is not None:
-            facts.append(f"{self.cost:.2f}")
+            facts.append(f"price {self.cost:.2f}, at {self.price:g} a minute")
         if len(self.refused):
             facts.append(f"{len(self.refused)} will be refused")
         if len(self.short):
@@ -277,7 +280,8 @@ class Plan:
     def _repr_html_(self) -> str:
         facts = "".join(f"<li>{escape(fact)}</li>" for fact in self.facts())
         tables = "".join(
-            f"<p>{title}</p>{table.head(20).to_html(float_format='{:.2f}'.format)}"
+            f"<p>{title}</p>{table.head(MAX_SHOWN).to_html(float_format='{:.2f}'.format)}"
+            f"{more_rows_html(table, MAX_SHOWN)}"
             for title, table in (
                 ("Will be refused", self.refused),
                 ("Want joining", self.short),

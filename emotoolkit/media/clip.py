@@ -59,8 +59,8 @@ class Clip(Recording):
     def __init__(self, path: Path, name: str, start: float | None = None, end: float | None = None) -> None:
         try:
             whole = Recording(path)
-        except NoSuchFile as problem:
-            raise NoSuchFile(file=name, folder=problem.folder) from None
+        except NoSuchFile:
+            raise NoSuchFile(file=str(path), folder="") from None  # its dataset says what it is relative to
         begin, last = whole.window(start or 0.0, end)
         MediaFacts.__init__(
             self,

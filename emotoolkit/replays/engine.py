@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import math
 from concurrent.futures import Future
 from contextlib import AsyncExitStack
@@ -24,6 +25,7 @@ from emotoolkit.replays.session_group import SessionGroup, StreamSession
 from emotoolkit.replays.states import ReplayState, SessionState, Status
 from emotoolkit.utils import checksum
 from emotoolkit.utils.json_values import finite_or_none
+from emotoolkit.utils.process_log import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from emotoolkit.replays.shared_resources import SharedResources
 
 __all__ = ["ActiveReplay"]
+
+logger = logging.getLogger(__name__)
 
 
 class ActiveReplay:
@@ -216,6 +220,8 @@ class ActiveReplay:
     def _reopen_after_pause(self) -> None:
         """Finish the sessions of a long pause; new ones continue at their positions, after resume or step."""
         stream_sessions = self._session_group.sessions
+        for each in stream_sessions:
+            logger.info("%s: paused up to the server's idle limit; the session is ended, and continued later", each)
         self._end_group()
         openings = [(each.journal, each.settings_index, each.position) for each in stream_sessions]
         self._start_group(openings, "idle", None)
@@ -256,6 +262,7 @@ class ActiveReplay:
             self._leave_group(group, stream_session)
             group.fail()  # unless all are open, none may start: an unneeded session costs money
             self._write_media(stream_session.journal)
+            logger.info("%s: %s%s", stream_session, how, "" if error is None else f" ({type(error).__name__})")
             stream_session.journal.end_session(stream_session.number, self._elapsed(), how, error)
             self._running_sessions -= 1
             if not self._running_sessions:
@@ -294,16 +301,23 @@ class ActiveReplay:
         ) as prefetcher:
             first = None if recording.live else await prefetcher.first()
             async with AsyncExitStack() as stack:
+                began = self._clock.now()
                 async with self._shared.connect_limit:
+                    logger.debug("%s: connecting to %s", stream_session, host_of(api.address))
                     session = await stack.enter_async_context(api.connect(on_message))
                 stream_session.opened = stream_session.last_activity = self._clock.now()
                 stream_session.update_limits(session)
+                seconds = stream_session.opened - began
+                logger.info("%s: open at %s after %.2f s", stream_session, host_of(api.address), seconds)
                 await self._wait_until_all_open(group, 0.0 if first is None else first.duration)
                 await group.send_until_ended(
                     stream_session, self._send_packets(group, stream_session, session, prefetcher)
                 )
                 self._on_all_sent(group, stream_session)
+                logger.debug("%s: sent up to %.1f s; waiting for the rest", stream_session, stream_session.position)
+                began = self._clock.now()
                 await session.finish()
+                logger.debug("%s: waited %.2f s for the rest", stream_session, self._clock.now() - began)
         await asyncio.shield(asyncio.wrap_future(self._checksums[stream_session.journal]))
 
     def _renew(self, group: SessionGroup, stream_session: StreamSession, start: float) -> None:
@@ -311,6 +325,7 @@ class ActiveReplay:
         number = stream_session.journal.open_session(
             stream_session.settings_index, start, self._elapsed(), renews=stream_session.number
         )
+        logger.info("%s: renewed at media second %.1f, before its server's time limit", stream_session, start)
         renewed = StreamSession(stream_session.journal, number, stream_session.settings_index, start)
         group.sessions.append(renewed)
         self._start_session(group, renewed)

@@ -26,6 +26,8 @@ from emotoolkit.replays.player_input import make_input
 from emotoolkit.replays.player_streams import PlayerStreams
 from emotoolkit.replays.stream_state import StreamState
 from emotoolkit.utils.folders import shared_temporary_folder
+from emotoolkit.utils.progress import Progress
+from emotoolkit.utils.progress_display import show_progress
 
 if TYPE_CHECKING:
     import os
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from emotoolkit.media.recording import Recording
     from emotoolkit.replays.assignments import Apis, RecordingLike
     from emotoolkit.replays.result import Replay
+    from emotoolkit.utils.progress import MediaSeconds
 
 __all__ = ["Player"]
 
@@ -196,6 +199,7 @@ class Player:
             stream.make_journal()
         self._input.prepare()
         self._worker = worker_client.shared()
+        self._command = replace(self._command, at=at)
         for stream in self._streams:
             self._worker.listen(stream.number, stream.receive)
         specs = tuple(stream.spec for stream in self._streams)
@@ -309,6 +313,11 @@ class Player:
         return self._streams.sent
 
     @property
+    def media_seconds(self) -> MediaSeconds:
+        """Seconds of media, from where it began, that have been sent and answered by now, where that is least."""
+        return self._streams.media_seconds(self._command.at, self._command.until, self._command.loop)
+
+    @property
     def lateness(self) -> float:
         """Lateness of the last packet in seconds, of the API where it is highest; NaN before the first packet."""
         return self._streams.lateness
@@ -336,7 +345,8 @@ class Player:
         timeout : float or None
             Seconds to wait at most; None waits as long as it takes.
         progress : bool
-            Whether a progress bar counts the seconds of media meanwhile.
+            Whether a progress bar counts the seconds of media that are answered meanwhile. In a file or a pipe it is a
+            line every 30 s, and without a standard error nothing.
 
         Returns
         -------
@@ -426,20 +436,22 @@ class Player:
         return self._worker
 
     def _wait_with_progress(self, timeout: float, *, hidden: bool, noting: bool) -> None:
-        from tqdm.auto import tqdm
-
         deadline = time.monotonic() + timeout
-        longest, bar_format = self._longest, self._input.bar_format
-        total = longest.duration
-        with tqdm(total=total, desc=longest.path.name, bar_format=bar_format, disable=hidden) as bar:
+        total = self._streams.length(self._command.at, self._command.until, self._command.loop)
+        progress = Progress(total)
+        if not hidden:
+            progress.skip(self.media_seconds.answered)  # before this call, so it says nothing about the pace
+        with show_progress(self._longest.path.name, total, hidden=hidden) as display:
             ended = False
             while not ended:
                 ended = self._done.wait(PROGRESS_PERIOD_S)
-                bar.update(min(self.sent, total) - bar.n)
+                if not hidden:
+                    self._update_progress(progress)
+                    display.show(progress, self._input.progress_text(progress))
                 if time.monotonic() > deadline and not ended:
                     raise TimeoutError(f"The replay goes on after {timeout} s, at {self.sent:.1f} s of media.")
             if noting and self.notices():
-                bar.set_postfix_str("with notices")
+                display.show(progress, f"{self._input.progress_text(progress)}, with notices")
 
     def notices(self) -> list[NoticeWarning]:
         """Return the notices about replays that have ended without a failure, without giving them as warnings."""
@@ -448,6 +460,12 @@ class Player:
         with suppress(DiskFull, NotWritable):  # `wait` raises it
             self.noted()
         return _different(notice for replay in self._noted or () for notice in replay.notices())
+
+    def _update_progress(self, progress: Progress) -> None:
+        if self._done.is_set() and self._streams.complete:
+            progress.finish()
+        elif not self._done.is_set():  # what failed stays where it was
+            progress.update(*self.media_seconds)
 
     def _on_change(self) -> None:
         """React to a journal line, on the pipe's thread: open the devices, or note that all has ended."""

@@ -18,15 +18,13 @@ if TYPE_CHECKING:
     from emotoolkit.media.recording import Recording
     from emotoolkit.replays.result import Replay
     from emotoolkit.replays.stream_state import StreamState
+    from emotoolkit.utils.progress import Progress
 
 __all__ = ["LiveInput", "PlayerInput", "RecordedInput", "make_input"]
 
 
 class PlayerInput(Protocol):
     """Interface of a player's input."""
-
-    bar_format: str
-    """Format of the progress bar, as tqdm has it."""
 
     @property
     def source(self) -> Source | None:
@@ -60,6 +58,9 @@ class PlayerInput(Protocol):
     def release(self) -> None:
         """Release what is held: no session needs it any more."""
 
+    def progress_text(self, progress: Progress) -> str:
+        """Describe the progress beside its bar."""
+
     def wait(self) -> None:
         """Wait until everything is released."""
 
@@ -78,7 +79,6 @@ def make_input(recording: Any) -> PlayerInput:
 class RecordedInput:
     """Recordings: complete files, so every command is possible."""
 
-    bar_format = "{desc}: {percentage:3.0f}%|{bar}| {n:.1f} of {total:.1f} s of media [{elapsed}<{remaining}]{postfix}"
     source = None
     problem = None
 
@@ -108,6 +108,11 @@ class RecordedInput:
     def release(self) -> None:
         """Do nothing: nothing is held."""
 
+    def progress_text(self, progress: Progress) -> str:
+        """Say how much is answered, of how much, and what has been sent ahead of that."""
+        sent = "" if progress.finished else f" ({progress.sent:.1f} s sent)"
+        return f"{progress.answered:.1f} of {progress.total:.1f} s of media{sent}"
+
     def wait(self) -> None:
         """Return at once: nothing is held."""
 
@@ -132,8 +137,6 @@ class LiveInput:
     source : Source
         The devices.
     """
-
-    bar_format = "{desc}: {n:.1f} s of media [{elapsed}]{postfix}"
 
     def __init__(self, source: Source) -> None:
         self.source: Source = source
@@ -180,6 +183,10 @@ class LiveInput:
     def release(self) -> None:
         """Release the devices."""
         self.source.stop()
+
+    def progress_text(self, progress: Progress) -> str:
+        """Say how much is answered, and sent: how much it will be is not known."""
+        return f"{progress.answered:.1f} s of media ({progress.sent:.1f} s sent)"
 
     def wait(self) -> None:
         """Wait until the file is complete and the devices are released."""

@@ -5,10 +5,12 @@ The pipe's thread changes the streams while the notebook's threads read them; se
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from emotoolkit.apis.base import schedule
 from emotoolkit.replays.stream_state import StreamState
+from emotoolkit.utils.progress import MediaSeconds
 
 if TYPE_CHECKING:
     from emotoolkit.replays.result import Replay
@@ -61,8 +63,38 @@ class PlayerStreams(tuple[StreamState, ...]):
         opened = [stream for stream in self if stream.opened or stream.worker_gone]
         return bool(opened) and all(stream.ended for stream in opened)
 
+    @property
+    def complete(self) -> bool:
+        """Whether all streams have ended and were answered whole."""
+        return self.ended and all(stream.complete for stream in self)
+
+    def length(self, at: float, until: float, turns: int) -> float:
+        """Return the seconds of media that are to be replayed, of the longest stream; infinite if it is live."""
+        return turns * max(stream.length(at, until) for stream in self)
+
+    def media_seconds(self, at: float, until: float, turns: int) -> MediaSeconds:
+        """Count the seconds of media sent and answered, of the stream that is least far on its way.
+
+        Of a stream that is shorter than the longest, the same share of `length` counts. One that has failed counts only
+        if no other goes on.
+        """
+        longest = self.length(at, until, 1)
+        to_send = [stream for stream in self if stream.length(at, until) > 0]
+        counted = [stream for stream in to_send if not stream.ended or stream.complete] or to_send
+        scaled = [
+            _scaled(stream.media_seconds(at, until, turns), stream.length(at, until), longest) for stream in counted
+        ]
+        return MediaSeconds(
+            min((each.sent for each in scaled), default=0.0), min((each.answered for each in scaled), default=0.0)
+        )
+
     def replays(self, speed: float) -> tuple[Replay, ...]:
         """Return what has arrived until now, one Replay per stream; `speed` is that of the replay."""
         from emotoolkit.replays.result import Replay  # imports pandas, which the start need not wait for
 
         return tuple(Replay(stream.records_until_now(speed), stream.journal) for stream in self)
+
+
+def _scaled(seconds: MediaSeconds, length: float, longest: float) -> MediaSeconds:
+    factor = longest / length if math.isfinite(longest) else 1.0
+    return MediaSeconds(seconds.sent * factor, seconds.answered * factor)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from emotoolkit.apis.base import journal
 from emotoolkit.apis.base.events import Fault, Ready, Report, Unread, span
-from emotoolkit.apis.base.journal import Began, Ended, Idle, Notice, Received
+from emotoolkit.apis.base.journal import COMPLETE_ENDS, Began, Ended, Idle, Notice, Received
 from emotoolkit.apis.registry import APIS
 from emotoolkit.errors import (
     IdleWarning,
@@ -43,9 +43,6 @@ __all__ = ["Replay"]
 
 MAX_SHOWN_CHARS = 200
 """Characters that a notice shows of a message that could not be read."""
-
-COMPLETE_ENDS = {"finished", "left"}
-"""How sessions end that leave nothing unanswered."""
 
 RESULT_TABLES = {"segments", "signals", "engagement", "quality", "coverage", "events", "packets"}
 """Tables that notices do not change."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from emotoolkit.replays.states import GroupState, SessionState
+from emotoolkit.utils.process_log import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -50,6 +51,10 @@ class StreamSession:
 
     def __post_init__(self) -> None:
         self.start = self.position
+
+    def __str__(self) -> str:
+        """Name it as log lines do."""
+        return f"{name_of(self.journal.spec.recording.file)} through {self.api.name}, session {self.number}"
 
     @property
     def api(self) -> Api:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from emotoolkit.apis.base.journal import (
+    COMPLETE_ENDS,
     Began,
     Ended,
     Idle,
@@ -26,9 +27,11 @@ from emotoolkit.apis.base.journal import (
 )
 from emotoolkit.errors import IdleWarning, by_name
 from emotoolkit.replays import worker_client
+from emotoolkit.replays.answered_media import AnsweredMedia
 from emotoolkit.replays.commands import StreamSpec
 from emotoolkit.replays.journal_writer import append_records, first_line
 from emotoolkit.utils.folders import safe_name
+from emotoolkit.utils.progress import MediaSeconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,6 +70,7 @@ class StreamState:
         self._folder = folder
         self.journal = folder / f"{self._file_name}-{self.number}.jsonl"
         self.records: list[Record] = []
+        self._answered_media = AnsweredMedia(self.records)
         self.worker_gone = False
         self.epoch = 0.0
         self.reference: Reference | None = None
@@ -126,6 +130,23 @@ class StreamState:
         """Media second up to which every parallel session has been sent the recording."""
         return min(self._positions)
 
+    def length(self, at: float, until: float) -> float:
+        """Return the seconds of media in one turn of a replay from `at` to `until`."""
+        return max(0.0, min(until, self.recording.duration) - at)
+
+    def media_seconds(self, at: float, until: float, turns: int) -> MediaSeconds:
+        """Count what was sent and answered of a replay in some turns. What has ended in order has all its answers.
+
+        Decodes the messages that came since the last call, on the thread that calls.
+        """
+        length, answered = self.length(at, until), self._answered_media.read()
+        before = self._answered_media.loops * length if self._answered_media.loops else 0.0
+        total = turns * length
+        if self.ended and self.complete and math.isfinite(total):
+            return MediaSeconds(total, total)
+        sent = min(total, before + max(0.0, self.sent - at))
+        return MediaSeconds(sent, min(sent, before + max(0.0, answered - at)))
+
     @property
     def ended(self) -> bool:
         """Whether every session has ended, or the worker has."""
@@ -135,6 +156,11 @@ class StreamState:
     def finished(self) -> bool:
         """Whether every session came to the protocol's own end."""
         return all(end.how == "finished" for end in self._ends)
+
+    @property
+    def complete(self) -> bool:
+        """Whether it has ended and everything was answered: it did not fail, and was not stopped."""
+        return not self.worker_gone and all(end.how in COMPLETE_ENDS for end in self._ends)
 
     def failure(self) -> EmotoolkitError | None:
         """Return the first error of a session, restored from its record."""

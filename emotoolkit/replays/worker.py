@@ -22,6 +22,7 @@ from emotoolkit.replays.engine import ActiveReplay
 from emotoolkit.replays.journal_writer import PipeSink
 from emotoolkit.replays.shared_resources import SharedResources
 from emotoolkit.replays.timers import precise_call_later
+from emotoolkit.utils import process_log
 from emotoolkit.utils.batched_calls import BatchedExecutor
 from emotoolkit.utils.subprocesses import run_event_loop, stdin_reader
 
@@ -64,6 +65,10 @@ class Worker:
         self._tasks: dict[int, tuple[ActiveReplay, asyncio.Task[None]]] = {}
         self._remote_control: asyncio.Task[RemoteControl] | None = None
         self._url_tasks: set[asyncio.Task[None]] = set()
+
+    def write_log(self, line: str) -> None:
+        """Write a line with a log record; on the loop's thread."""
+        self._sink.write(line.encode() + b"\n")
 
     async def run_commands(self, commands: asyncio.StreamReader) -> None:
         """Read and execute commands until there are no more, then end all replays."""
@@ -144,9 +149,16 @@ async def _main(out: BinaryIO) -> None:
     try:
         with precise_call_later() as call_later:
             async with stdin_reader() as commands:
-                await Worker(lines, partial(Clock, call_later=call_later)).run_commands(commands)
+                worker = Worker(lines, partial(Clock, call_later=call_later))
+                # Threads that read recordings may log, too; the pipe is the loop's.
+                process_log.forward(partial(_call_soon, loop, worker.write_log))
+                await worker.run_commands(commands)
     finally:
         lines.close()
+
+
+def _call_soon(loop: asyncio.AbstractEventLoop, write: Callable[[str], None], line: str) -> None:
+    loop.call_soon_threadsafe(write, line)
 
 
 def _preload() -> None:

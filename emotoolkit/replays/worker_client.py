@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import itertools
+import logging
 import os
 import secrets
 import threading
@@ -17,6 +18,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from emotoolkit.replays.commands import IssueUrl, write_command
+from emotoolkit.utils import process_log
 from emotoolkit.utils.subprocesses import ChildProcess
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from emotoolkit.replays.commands import Command
 
 __all__ = ["WorkerClient", "numbers", "shared"]
+
+logger = logging.getLogger(__name__)
 
 numbers = itertools.count()
 """Numbers for players and replays, never used twice in this process."""
@@ -49,6 +53,7 @@ class WorkerClient:
         self._listeners: dict[int, Callable[[str | None], None]] = {}
         self._lock = threading.Lock()
         self._ended = False
+        logger.info("the worker has started: process %d", self._child.pid)
         threading.Thread(target=self._read, name="emotoolkit pipe", daemon=True).start()
         atexit.register(self.close)
 
@@ -112,11 +117,15 @@ class WorkerClient:
                 if not line.endswith(b"\n"):
                     break  # torn: the worker ended while it wrote
                 number, _, record = line.decode().partition(" ")
+                if number == process_log.PREFIX:
+                    process_log.relay(record)
+                    continue
                 with self._lock:
                     listener = self._listeners.get(int(number))
                 if listener is not None:
                     listener(record)
         self.exit_code = self._child.wait()
+        logger.info("the worker has ended: process %d, exit code %s", self._child.pid, self.exit_code)
         with self._lock:
             self._ended = True
             remaining = list(self._listeners.values())

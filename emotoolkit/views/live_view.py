@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import ipywidgets
 import pandas as pd
 import traitlets
 
+from emotoolkit.datasets.manifest import MEDIA_SUFFIXES
 from emotoolkit.errors import SettingsError
+from emotoolkit.media.recording import Recording
+from emotoolkit.replays.result import Replay
 from emotoolkit.utils.extras import needing
+from emotoolkit.utils.paths import expand_user
 from emotoolkit.utils.subshells import receive_in_subshell
 from emotoolkit.views import panel_html
 from emotoolkit.views.controls import Controls, PlainTimeline
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LiveView", "live"]
 
+JOURNAL_SUFFIX = ".jsonl"
+
 TimelineKind = Literal["synced", "plain"]
 
 FINISHED_STATES = {"ended", "failed", "waiting"}
@@ -42,9 +47,10 @@ def live(*sources: Viewable | str | os.PathLike[str], timeline: TimelineKind | N
     ----------
     *sources : Player, Replay, Recording, Run, str or path
         A player, before or while it plays; or finished replays, with or without their recording; or a run over a
-        dataset. Several recordings get a table with the progress of each, and the view of one at a time. A run, or its
-        folder by name, is followed while `replay_dataset` writes into it, from another cell, process or machine:
-        progress, time left, what is under way, and what went wrong. The folder need not exist yet.
+        dataset. The path of a file stands for its recording, that of a journal (`.jsonl`) for its replay. Several
+        recordings get a table with the progress of each, and the view of one at a time. A run, or its folder by name,
+        is followed while `replay_dataset` writes into it, from another cell, process or machine: progress, time left,
+        what is under way, and what went wrong. The folder need not exist yet.
     timeline : {"synced", "plain"}, optional
         ``"synced"``: the recording plays over a timeline that can be zoomed and brushed; needs anywidget.
         ``"plain"``: a drawing of core ipywidgets, no medium. Default: synced, if anywidget is installed.
@@ -95,6 +101,7 @@ def live(*sources: Viewable | str | os.PathLike[str], timeline: TimelineKind | N
 
 def _view_factory(sources: tuple[Any, ...], timeline: TimelineKind) -> Callable[[], LiveView | DatasetView]:
     """Return a function that makes the view. Wrong sources are refused here, before an earlier view is closed."""
+    sources = tuple(map(_opened, sources))
     folders = [each for each in sources if isinstance(each, str | os.PathLike)]
     if len(sources) == 1 and isinstance(sources[0], RunProtocol) and _is_being_written(sources[0]):
         folders = [sources[0].folder]
@@ -102,14 +109,26 @@ def _view_factory(sources: tuple[Any, ...], timeline: TimelineKind) -> Callable[
         grouped = group_sources(sources)
         return lambda: LiveView(grouped, timeline)
     if len(sources) > 1:
-        raise SettingsError(setting="sources", value=folders[0], rule="a run's folder is followed in a view of its own")
-    if Path(folders[0]).is_file():
-        rule = "a name is that of a run's folder; a recording is emo.Recording(name), a journal emo.Replay.read(name)"
-        raise SettingsError(setting="sources", value=folders[0], rule=rule)
+        rule = (
+            "there is no such file, and a run's folder is followed in a view of its own: emo.live(folder). Of a run's "
+            "recording, emo.Run(folder).replay(file) can be shown beside others"
+        )
+        raise SettingsError(setting="sources", value=str(folders[0]), rule=rule)
     from emotoolkit.views.dataset_view import DatasetView
     from emotoolkit.views.run_follower import RunFollower
 
     return lambda: DatasetView(RunFollower(folders[0]))
+
+
+def _opened(source: Any) -> Any:
+    """Open the file that a path names; what is no file stays, since a run's folder need not exist yet."""
+    if not isinstance(source, str | os.PathLike):
+        return source
+    path = expand_user(source)
+    if path.suffix.lower() == JOURNAL_SUFFIX:
+        return Replay.read(path)
+    is_media = path.suffix.lower() in MEDIA_SUFFIXES and not path.is_dir()
+    return Recording(source) if is_media or path.is_file() else source
 
 
 def _is_being_written(run: RunProtocol) -> bool:

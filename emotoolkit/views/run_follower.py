@@ -23,9 +23,13 @@ from emotoolkit.datasets.batch import lock, provenance
 from emotoolkit.datasets.batch.receipt import DONE_WITH_NOTICES, FAILED, FOLDER, Receipt
 from emotoolkit.datasets.batch.run import MANIFEST_FILE, ROW_COLUMN
 from emotoolkit.datasets.batch.storage import Storage
+from emotoolkit.replays.answered_media import AnsweredMedia
+from emotoolkit.utils.progress import Progress
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from emotoolkit.apis.base.journal import Record
 
 __all__ = ["RecordingProgress", "RunFollower", "RunProgress"]
 
@@ -38,11 +42,12 @@ MIN_PACE_TIME_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class RecordingProgress:
-    """A recording under way: name, seconds of media sent, and seconds to be sent in all (None: unknown)."""
+    """A recording under way: name, seconds of media sent, to be sent in all (None: unknown), and answered."""
 
     file: str
     sent: float
     length: float | None
+    answered: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +101,9 @@ class RunFollower:
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self._storage = Storage(folder)
         self._receipts: dict[str, Receipt] = {}
-        self._heads: dict[Path, tuple[str, float, float | None]] = {}
-        self._pace = _PaceEstimate()
+        self._heads: dict[Path, tuple[Began, Opened]] = {}
+        self._first: tuple[float, float] | None = None
+        """Time of the first reading of a run, and the seconds that had been answered then."""
 
     @property
     def name(self) -> str:
@@ -112,13 +118,25 @@ class RunFollower:
         progress : RunProgress or None
             None while there is no run.
         wait : float
-            Estimated seconds until its end, at the pace observed so far; NaN while there is none.
+            Estimated seconds until its end, from what was answered since the first call; NaN while that is nothing.
         """
         if not self._storage.exists(MANIFEST_FILE):
             return None, float("nan")
         progress = self._read_progress()
-        pace = self._pace.update(now, progress.seconds) if progress.writer else float("nan")
-        return progress, progress.left / pace
+        return progress, self._estimate(now, progress) if progress.writer else float("nan")
+
+    def _estimate(self, now: float, progress: RunProgress) -> float:
+        """Estimate the seconds until the end of a run; NaN while too little was observed."""
+        answered = progress.seconds - sum(each.sent - each.answered for each in progress.sending)
+        if self._first is None or answered < self._first[1]:
+            self._first = (now, answered)
+        since, before = self._first
+        if now - since < MIN_PACE_TIME_S or not progress.left >= 0:
+            return float("nan")
+        seconds = Progress(progress.seconds + progress.left)
+        seconds.skip(before)
+        seconds.update(progress.seconds, answered)
+        return seconds.remaining(now - since)
 
     def _read_progress(self) -> RunProgress:
         manifest = pd.read_parquet(io.BytesIO(self._storage.read(MANIFEST_FILE)), columns=["file", ROW_COLUMN])
@@ -170,10 +188,11 @@ class RunFollower:
             if head is None:
                 return None
             self._heads[path] = head
-            file, start, duration = head
-            return RecordingProgress(
-                file, max(0.0, _read_last_sent(path, start) - start), None if duration is None else duration - start
-            )
+            began, opened = head
+            start, length = opened.start, None if began.duration is None else began.duration - opened.start
+            sent, answered = _read_ends(path, began, opened)
+            sent = max(0.0, sent - start)
+            return RecordingProgress(began.file, sent, length, min(sent, max(0.0, answered - start)))
         except FileNotFoundError:  # it has just been finished, and moved
             return None
 
@@ -202,40 +221,33 @@ def _is_alive(writer: str) -> bool:
     return True
 
 
-def _read_head(path: Path) -> tuple[str, float, float | None] | None:
-    """Return file, first media second and duration of a journal; None while these are not written yet."""
+def _read_head(path: Path) -> tuple[Began, Opened] | None:
+    """Return the first records of a journal; None while they are not written yet."""
     began = None
     for record in journal.read(path):
         if isinstance(record, Began):
             began = record
         if isinstance(record, Opened) and began is not None:
-            return began.file, record.start, began.duration
+            return began, record
     return None
 
 
-def _read_last_sent(path: Path, start: float) -> float:
-    """Return the media second up to which media were sent, from the end of a journal."""
+def _read_ends(path: Path, began: Began, opened: Opened) -> tuple[float, float]:
+    """Return the media seconds up to which media were sent and answered, from the end of a journal.
+
+    The answers of a server that names its columns only once cannot be read from the end: they count as none.
+    """
     with path.open("rb") as file:
-        file.seek(max(0, file.seek(0, 2) - TAIL_BYTES))
+        size = file.seek(0, 2)
+        file.seek(max(0, size - TAIL_BYTES))
         lines = file.read().split(b"\n")
-    for line in reversed(lines[1:-1]):
-        record = journal.from_line(line.decode())
-        if isinstance(record, Sent):
-            return record.end
-    return start
+    whole = lines[:-1] if size <= TAIL_BYTES else lines[1:-1]
+    records = [journal.from_line(line) for line in whole]
+    later = [record for record in records if not isinstance(record, Began | Opened)]
+    sent = next((record.end for record in reversed(later) if isinstance(record, Sent)), opened.start)
+    answers = [record for record in later if _session(record) == opened.session]
+    return sent, AnsweredMedia([began, opened, *answers], {opened.session: opened.start}).read()
 
 
-class _PaceEstimate:
-    """Media seconds per second, from the first update on."""
-
-    def __init__(self) -> None:
-        self._first: tuple[float, float] | None = None
-
-    def update(self, now: float, seconds: float) -> float:
-        """Return the pace until now; NaN while too little was observed."""
-        if self._first is None or seconds < self._first[1]:
-            self._first = (now, seconds)
-        since, before = self._first
-        if now - since < MIN_PACE_TIME_S or seconds <= before:
-            return float("nan")
-        return (seconds - before) / (now - since)
+def _session(record: Record) -> int | None:
+    return getattr(record, "session", None)

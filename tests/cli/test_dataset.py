@@ -1,6 +1,7 @@
 """Datasets from a shell: what is printed, what is written, and exit codes that make, DVC and Snakemake understand."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -27,6 +28,7 @@ def test_plan(tmp_path, corpus):
     done = run("plan", corpus, "--sessions", "2", "--price", "0.5", folder=tmp_path)
     assert done.returncode == 3
     assert "3 recordings, 0:01:10 of media through emotion_logic" in done.stdout
+    assert re.search(r"^price 0\.\d\d, at 0\.5 a minute$", done.stdout, re.MULTILINE)
     assert "NotMedia" in done.stdout
     (corpus / "words.wav").unlink()
     assert run("plan", corpus, folder=tmp_path).returncode == 0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from types import SimpleNamespace
 
 import pytest
 import typer
 
 from emotoolkit.cli.errors import errors_as_sentences
-from emotoolkit.errors import SettingsError
+from emotoolkit.errors import ReplayInterrupted, SettingsError
 from tests.cli.shell import run
 
 
@@ -17,18 +18,26 @@ from tests.cli.shell import run
     [
         (["replay", "missing.wav"], "NoSuchFile: There is no file 'missing.wav'"),
         (["replay", "words.txt"], "NotMedia: 'words.txt' cannot be read as audio or video"),
+        (["replay", "/no/where/missing.wav"], "NoSuchFile: There is no file '/no/where/missing.wav'.\n"),
         (["replay", "{talk}", "--url", "http://lab:1"], "ConsentMissing: Emotion Logic is at 'lab'"),
+        (["replay", "{talk}", "--url", "http://lab:1"], 'Say on what basis: --consent "...", in your own words'),
+        (["replay", "{talk}", "--url", "lab#1"], "AddressRefused: --url lab#1 is no address"),
+        (["dataset", "{sample}", "--folder", "x", "--sessions", "0"], "SettingsError: --sessions 0 is not legal here"),
+        (
+            ["export", "words.txt"],
+            "CassetteUnplayable: The cassette 'words.txt' cannot be played: it is no journal (",
+        ),
         (
             ["replay", "{talk}", "--url", "http://127.0.0.1:9"],
             "ServerUnreachable: Nothing answers at http://127.0.0.1:9",
         ),
-        (["replay", "{talk}", "--speed", "0.1"], "SettingsError: speed=0.1 is not legal here"),
+        (["replay", "{talk}", "--speed", "0.1"], "SettingsError: --speed 0.1 is not legal here"),
     ],
 )
 def test_errors_are_one_sentence(tmp_path, sample, arguments, sentence):
     """What goes wrong is one sentence on standard error and exit code 1, without a traceback."""
     (tmp_path / "words.txt").write_text("words " * 500)
-    done = run(*(argument.format(talk=sample / "talk.wav") for argument in arguments), folder=tmp_path)
+    done = run(*(argument.format(talk=sample / "talk.wav", sample=sample) for argument in arguments), folder=tmp_path)
     assert done.returncode == 1
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
@@ -53,7 +62,19 @@ def test_an_error_of_this_package_is_exit_code_1(capsys):
     with pytest.raises(typer.Exit) as ended, errors_as_sentences():
         raise error
     assert (ended.value.exit_code, ended.value.__cause__) == (1, error)
-    assert capsys.readouterr().err == f"SettingsError: {error}\n"
+    assert capsys.readouterr().err == "SettingsError: --speed 0 is not legal here: it must be positive.\n"
     with pytest.raises(ZeroDivisionError), errors_as_sentences():
         raise ZeroDivisionError
     assert capsys.readouterr().err == ""
+
+
+def test_an_interrupt_is_exit_code_130(capsys, tmp_path):
+    """After Ctrl-C the exit code is that of shells, and what had arrived is named as a file, not as an attribute."""
+    error = ReplayInterrupted(sent=3.0)
+    error.replay = SimpleNamespace(journal=tmp_path / "talk.jsonl")
+    with pytest.raises(typer.Exit) as ended, errors_as_sentences():
+        raise error
+    assert ended.value.exit_code == 130
+    said = capsys.readouterr().err
+    assert said.endswith(f"What had arrived is in the journal {tmp_path / 'talk.jsonl'}.\n")
+    assert ".replay" not in said

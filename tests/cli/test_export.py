@@ -17,4 +17,4 @@ def test_export(tmp_path, sample):
     done = run("export", "eaf/talk.eaf", folder=tmp_path)
     assert (done.returncode, "cannot be played: it is no journal" in done.stderr) == (1, True)
     done = run("export", journal, "--format", "xls", folder=tmp_path)
-    assert (done.returncode, "SettingsError: format='xls' is not legal here" in done.stderr) == (1, True)
+    assert (done.returncode, "SettingsError: --format xls is not legal here" in done.stderr) == (1, True)

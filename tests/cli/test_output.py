@@ -29,6 +29,17 @@ def test_only_tables_with_rows_are_printed(face, capsys):
     assert printed.index("signals (") < printed.index("summary")
 
 
+@pytest.mark.parametrize(("rows", "last"), [(12, None), (13, "… 1 more row"), (18, "… 6 more rows")])
+def test_a_table_that_is_cut_says_so(tmp_path, capsys, rows, last):
+    """Twelve rows are printed; of a longer table, how many more there are."""
+    said = [message for number in range(rows) for message in signal("interest", 2 * number, 2 * number + 1)]
+    print_replay(emo.Replay.read(write(tmp_path / "face.jsonl", interhuman("a.mp4", 60.0, *said))))
+    printed = capsys.readouterr().out
+    assert f"signals ({rows} rows)" in printed
+    assert printed.count("more row") == (last is not None)
+    assert last is None or last in printed.splitlines()
+
+
 def test_each_table_with_rows_is_a_file(face, tmp_path, capsys):
     """Files are named after the journal, one for each table that has rows, and read back as many rows."""
     folder = tmp_path / "out"

@@ -34,6 +34,7 @@ def test_numbers(sample):
     assert plan.hours == pytest.approx(40 / 3600)
     assert plan.bytes == 40 * 11_025 * 4
     assert plan.cost == pytest.approx(40 / 60 * 2)
+    assert "price 1.33, at 2 a minute" in plan.facts()
     assert "2 will be refused" in repr(plan)
     assert "NoSuchChannel" in plan._repr_html_()
 

@@ -1,6 +1,7 @@
 """Clips: exactly the stretch that the manifest names, and files from elsewhere."""
 
 import pickle
+import re
 
 import fsspec
 import numpy as np
@@ -32,8 +33,9 @@ def test_outside(talk):
     """A stretch that is not in the file is said, under the name of the dataset."""
     with pytest.raises(SettingsError, match="start=31 is not legal here: the recording goes from 0 to 30 s"):
         Clip(talk.path, "talk.wav", 31)
-    with pytest.raises(NoSuchFile, match=r"There is no file 'b/gone.wav'"):
-        Clip(talk.path.with_name("gone.wav"), "b/gone.wav")
+    gone = talk.path.with_name("gone.wav")
+    with pytest.raises(NoSuchFile, match=rf"^There is no file {re.escape(repr(str(gone)))}\.$"):
+        Clip(gone, "b/gone.wav")
 
 
 def test_from_elsewhere(talk):

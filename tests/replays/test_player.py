@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 import emotoolkit as emo
+from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.base.journal import Ended, Idle, Reference, Sent
 from emotoolkit.apis.emotion_logic.server import app as emotion_logic_server
 from emotoolkit.apis.interhuman.server import app as interhuman_server
@@ -639,11 +640,29 @@ def test_works_in_a_running_event_loop(talk, voice):
     assert asyncio.run(cell()).complete
 
 
-def test_the_progress_bar_counts_media_seconds(talk, voice, capsys):
-    """The bar says how many seconds of media have been sent, of how many."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # tqdm wishes for ipywidgets outside notebooks
-        emo.replay(talk, voice(), speed=math.inf)
+def test_progress_counts_answered_seconds(talk, voice, capsys):
+    """In a file it is one line, at the end, which says how many seconds of media were answered, of how many."""
+    emo.replay(talk, voice(), speed=math.inf)
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith("talk.wav: 100%, 30.0 of 30.0 s of media (00:")
+
+
+@pytest.mark.parametrize(
+    ("settings", "at", "whole"),
+    [({}, 10.0, 20.0), ({"until": 12.0}, 0.0, 12.0), ({"until": 12.0}, 2.0, 10.0), ({"loop": 2}, 20.0, 20.0)],
+)
+def test_progress_is_of_what_is_replayed(talk, voice, capsys, settings, at, whole):
+    """The whole is what is replayed: from `at` to `until`, in all turns of a loop."""
+    emo.Player(talk, voice(), speed=math.inf, **settings).start(at=at).wait(progress=True)
     said = capsys.readouterr().err
-    assert "talk.wav" in said
-    assert "30.0 of 30.0 s of media" in said
+    assert f"talk.wav: 100%, {whole:.1f} of {whole:.1f} s of media (" in said
+
+
+def test_progress_of_what_failed(talk, voice, capsys):
+    """A replay that failed does not end at 100 %: the last line says how far it came."""
+    with pytest.raises(emo.errors.ServerGone), emotion_logic_server.serve(faults=Faults(drop=12.0)) as faulty:
+        emo.replay(talk, emo.EmotionLogic(url=faulty.url), speed=16.0)
+    said = capsys.readouterr().err
+    assert "talk.wav: " in said
+    assert "100%" not in said
+    assert "30.0 of 30.0" not in said

@@ -7,6 +7,7 @@ import pytest
 import emotoolkit as emo
 from emotoolkit.errors import SettingsError
 from emotoolkit.replays.player_input import LiveInput, PlayerInput, RecordedInput, make_input
+from emotoolkit.utils.progress import Progress
 
 
 class Devices:
@@ -24,7 +25,7 @@ class Devices:
 @pytest.mark.parametrize("kind", [RecordedInput, LiveInput])
 def test_both_are_inputs(kind):
     """Each kind has all that a player asks of its input."""
-    asked = {name for name in vars(PlayerInput) if not name.startswith("_")} | {"bar_format"}
+    asked = {name for name in vars(PlayerInput) if not name.startswith("_")}
     made = kind(Devices()) if kind is LiveInput else kind()
     assert all(hasattr(made, name) for name in asked)
 
@@ -35,6 +36,16 @@ def test_which_is_which(talk, tmp_path):
     assert make_input(source).source is source
     assert make_input(talk).source is None
     assert make_input([talk]).recording([talk]) is talk
+
+
+def test_what_is_said_beside_the_bar():
+    """What is answered, of how much, and what was sent ahead of it; of a live recording the whole is not known."""
+    progress = Progress(32.0)
+    progress.update(30.0, 12.34)
+    assert RecordedInput().progress_text(progress) == "12.3 of 32.0 s of media (30.0 s sent)"
+    assert LiveInput(Devices()).progress_text(progress) == "12.3 s of media (30.0 s sent)"
+    progress.finish()
+    assert RecordedInput().progress_text(progress) == "32.0 of 32.0 s of media"
 
 
 def test_live_begins_once_and_ends_with_its_devices():

@@ -5,9 +5,10 @@ import math
 import pytest
 
 import emotoolkit as emo
-from emotoolkit.apis.base.journal import Ended, Opened, Reference, Sent, to_line
+from emotoolkit.apis.base.journal import Ended, Opened, Received, Reference, Sent, to_line
 from emotoolkit.replays.player_streams import PlayerStreams
 from emotoolkit.replays.stream_state import StreamState
+from tests.support import journals
 
 START = Reference(0.1, 0.0, 1.0, True, "start")
 
@@ -97,3 +98,59 @@ def test_replays_are_in_the_order_of_the_streams(streams):
     replays = streams.replays(2.0)
     assert [replay.journal for replay in replays] == [stream.journal for stream in streams]
     assert replays[0].began.speed == 2.0
+
+
+def reached(end):
+    """A packet from the beginning."""
+    return Sent(0, 0.0, end, end, end, 9)
+
+
+def answered(end, session=0):
+    """A segment of speech that ends at some second."""
+    (_, _, _, _, received, _) = journals.emotion_logic(
+        "a.wav", 30.0, {"channel": 0, "startPosSec": 0.0, "endPosSec": end}
+    )
+    return Received(session, end, received.raw)
+
+
+def test_media_seconds_before_the_first_line(streams):
+    """Nothing was sent and answered."""
+    assert streams.media_seconds(0.0, math.inf, 1) == (0.0, 0.0)
+    assert streams.length(0.0, math.inf, 1) == 30.0
+    assert streams.length(10.0, 25.0, 2) == 30.0
+
+
+def test_media_seconds_are_those_of_the_slowest(streams, talk):
+    """What counts is the stream where least was sent, and that where least was answered; what ended, ended whole."""
+    first, second = streams
+    for stream in streams:
+        receive(stream, to_began(talk), Opened(0, 0, 0.0, 0.0), START)
+    receive(first, reached(20.0), answered(6.0))
+    receive(second, reached(12.0), answered(9.0))
+    assert streams.media_seconds(0.0, math.inf, 1) == (12.0, 6.0)
+    assert streams.media_seconds(2.0, math.inf, 1) == (10.0, 4.0)
+    receive(first, Ended(0, 31.0, "finished"))
+    assert streams.media_seconds(0.0, math.inf, 1) == (12.0, 9.0)
+    assert not streams.complete
+    receive(second, Ended(0, 31.0, "finished"))
+    assert streams.media_seconds(0.0, math.inf, 1) == (30.0, 30.0)
+    assert streams.complete
+
+
+@pytest.mark.parametrize("how", ["failed", "stopped"])
+def test_what_failed_is_not_waited_for(streams, talk, how):
+    """A stream that failed does not hold up the progress of the other, and alone it stays where it was."""
+    first, second = streams
+    for stream in streams:
+        receive(stream, to_began(talk), Opened(0, 0, 0.0, 0.0), START)
+    receive(first, reached(3.0), Ended(0, 3.0, how))
+    receive(second, reached(12.0), answered(9.0))
+    assert streams.media_seconds(0.0, math.inf, 1) == (12.0, 9.0)
+    receive(second, Ended(0, 13.0, how))
+    assert streams.media_seconds(0.0, math.inf, 1) == (3.0, 0.0)
+    assert not streams.complete
+
+
+def to_began(recording):
+    """The first record of a replay of a recording."""
+    return journals.emotion_logic(recording.file, recording.duration)[0]

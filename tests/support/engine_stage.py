@@ -54,6 +54,7 @@ class FakeApi:
     idle_limit: float | None = None
     time_limit: float | None = None
     name = "fake"
+    address = "ws://127.0.0.1:9"
 
     def secrets(self):
         return ()

@@ -10,7 +10,7 @@ import pytest
 import emotoolkit as emo
 from emotoolkit.datasets.batch.lock import lock_folder
 from emotoolkit.datasets.batch.storage import Storage
-from emotoolkit.errors import SettingsError
+from emotoolkit.errors import EmptyRecording, SettingsError
 from emotoolkit.views.dataset_view import DatasetView, dataset_html
 from emotoolkit.views.run_follower import RecordingProgress, RunProgress
 from tests.support.corpora import speech
@@ -54,10 +54,10 @@ def test_notices_are_counted(sample, tmp_path, voice_server):
 
 
 def test_what_cannot_be_followed(tmp_path):
-    """A file is no folder, and a folder is followed alone."""
+    """A file is no folder, but a recording, which may be none; and a folder is followed alone."""
     file = tmp_path / "talk.wav"
     file.write_bytes(b"")
-    with pytest.raises(SettingsError, match=r"a recording is emo\.Recording\(name\)"):
+    with pytest.raises(EmptyRecording, match="is a media file of length zero"):
         emo.live(file)
     with pytest.raises(SettingsError, match="in a view of its own"):
         emo.live(str(tmp_path / "a"), str(tmp_path / "b"))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 import emotoolkit as emo
+from emotoolkit.errors import NoSuchFile, SettingsError
 from emotoolkit.views import live_view, refresh_thread, view_feed
 from emotoolkit.views.controls import PlainTimeline
 from emotoolkit.views.live_view import LiveView
@@ -99,3 +101,22 @@ def test_another_recording_is_chosen_when_all_is_over(tmp_path, monkeypatch):
     assert sum(view._feeds[1]._seen.values()) == len(long.records)
     assert view._plain_timeline._panel.entry_count == len(view._feeds[1].log.entries)
     view.close()
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_the_path_of_a_file_is_its_recording(talk, tmp_path, kind):
+    """The name of a recording stands for it, beside a replay or alone; that of a journal for its replay."""
+    journal = write(tmp_path / "talk.jsonl", emotion_logic(talk.file, talk.duration))
+    for sources in ([kind(talk.path)], [kind(talk.path), emo.Replay.read(journal)], [kind(journal)]):
+        view = emo.live(*sources, timeline="plain")
+        assert isinstance(view, LiveView)
+        view.close()
+
+
+def test_a_path_that_is_wrong(talk, tmp_path):
+    """A recording or journal that is not there is said; a folder beside others too, with what to type."""
+    for name in ("gone.wav", "gone.mp4", "gone.jsonl"):
+        with pytest.raises(NoSuchFile, match=f"There is no file '{tmp_path / name}'"):
+            emo.live(str(tmp_path / name))
+    with pytest.raises(SettingsError, match=r"in a view of its own: emo\.live\(folder\)"):
+        emo.live(str(tmp_path), talk)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
+    "COMPLETE_ENDS",
     "Began",
     "Ended",
     "Idle",
@@ -50,6 +51,9 @@ SEARCH_BLOCK_BYTES = 1 << 16
 
 READ_BLOCK_BYTES = 1 << 16
 """Bytes that are read at once."""
+
+COMPLETE_ENDS = {"finished", "left"}
+"""How sessions end that leave nothing unanswered; see `Ended.how`."""
 
 
 class JournalRecord(Struct, frozen=True, gc=False, tag_field="is", tag=str.lower):

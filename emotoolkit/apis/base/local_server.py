@@ -4,7 +4,8 @@ No protocol is known here. A server module has `serving(options, port)`, an asyn
 server's address. `LocalServer` starts the module in a process of its own, where `serve_as_child` runs it, as follows.
 The parent writes the startup line (options and port, as JSON) to the child's standard input, so that nothing of it is
 in the list of processes; the child answers with its address. Each later line is answered by an empty line once it has
-been handled. The end of standard input ends the child.
+been handled. The end of standard input ends the child. Between these lines the child may write log records, each a line
+that begins with `log`; a thread of the parent reads them all, and hands records to the logger.
 """
 
 from __future__ import annotations
@@ -13,14 +14,17 @@ import asyncio
 import atexit
 import contextlib
 import json
+import logging
 import sys
 import threading
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 
 from emotoolkit.errors import LocalServerFailed
+from emotoolkit.utils import process_log
 from emotoolkit.utils.subprocesses import ChildProcess, run_event_loop, stdin_reader
 
 if TYPE_CHECKING:
@@ -31,6 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["LocalServer", "get_shared", "is_shared", "read_startup_line", "serve_as_child", "serve_until_interrupted"]
 
 OptionsT = TypeVar("OptionsT")
+
+logger = logging.getLogger(__name__)
 
 
 class LocalServer:
@@ -59,13 +65,28 @@ class LocalServer:
     def __init__(self, module: str, options: object = None, port: int = 0) -> None:
         self._module = module
         self._child = ChildProcess(module)
+        self._answers: SimpleQueue[bytes] = SimpleQueue()
+        """Lines of the child that are no log records; an empty one at its end."""
+        threading.Thread(target=self._read, name="emotoolkit local server", daemon=True).start()
         with contextlib.suppress(BrokenPipeError):  # it has ended: so it prints no address
             self._child.stdin.write(startup_line(options, port).encode())
             self._child.stdin.flush()
-        address = self._child.stdout.readline().decode().strip()
+        address = self._answers.get().decode().strip()
         if not address:
             raise self._failure()
         self.url = address
+        logger.info("the local server of %s has started at %s: process %d", _api_name(module), address, self.pid)
+
+    def _read(self) -> None:
+        """Read what the child writes until it ends, on a thread of its own."""
+        with self._child.stdout as lines:
+            for line in lines:
+                first, _, record = line.decode(errors="replace").partition(" ")
+                if first == process_log.PREFIX:
+                    process_log.relay(record)
+                else:
+                    self._answers.put(line)
+        self._answers.put(b"")
 
     def send_line(self, line: str) -> None:
         """Send a line to the server, and wait until it has handled it.
@@ -78,7 +99,7 @@ class LocalServer:
         try:
             self._child.stdin.write(line.encode() + b"\n")
             self._child.stdin.flush()
-            answered = bool(self._child.stdout.readline())
+            answered = bool(self._answers.get())
         except (OSError, ValueError):  # either end of the pipe is closed
             answered = False
         if not answered:
@@ -101,8 +122,9 @@ class LocalServer:
 
     def close(self) -> None:
         """End the server."""
+        if self.alive:
+            logger.info("the local server of %s is ended: process %d", _api_name(self._module), self.pid)
         self._child.close()
-        self._child.stdout.close()
 
     def __enter__(self) -> Self:
         return self
@@ -124,6 +146,8 @@ def get_shared(module: str) -> LocalServer:
     with _start_lock:
         server = _shared.get(module)
         if server is None or not server.alive:
+            if server is not None:
+                logger.info("the local server of %s has ended, and is started again", _api_name(module))
             server = _shared[module] = LocalServer(module)
             atexit.register(server.close)
         return server
@@ -165,6 +189,7 @@ def serve_as_child(serving: AbstractAsyncContextManager[str], on_line: Callable[
 
     Each line of standard input goes to `on_line`, and is answered by an empty line when that has returned.
     """
+    process_log.forward(lambda line: print(line, flush=True))  # noqa: T201
 
     async def serve() -> None:
         async with serving as address, stdin_reader() as parent:

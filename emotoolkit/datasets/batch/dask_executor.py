@@ -28,6 +28,7 @@ from emotoolkit.datasets.batch.session_limit import check_session_limit
 from emotoolkit.datasets.batch.task import ActivePlayers
 from emotoolkit.errors import NoticeWarning, ReplayInterrupted, StillPictureWarning, WorkersLost
 from emotoolkit.utils.extras import needing
+from emotoolkit.utils.progress import MediaSeconds
 from emotoolkit.utils.warning_filters import suppress_warnings
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class DaskExecutor:
         Sessions open at once, over all workers.
     """
 
-    seconds_sent = 0.0
+    media_seconds = MediaSeconds(0.0, 0.0)
     """Always 0: the progress of tasks on other machines is not known before they are done."""
 
     def __init__(self, client: Client, sessions: int) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from emotoolkit.datasets.batch.receipt import Receipt
     from emotoolkit.datasets.batch.task import Task
+    from emotoolkit.utils.progress import MediaSeconds
 
 __all__ = ["Executor", "ThreadExecutor"]
 
@@ -25,8 +26,8 @@ class Executor(Protocol):
     """Executor of the tasks of a run."""
 
     @property
-    def seconds_sent(self) -> float:
-        """Seconds of media sent by running tasks, as far as known in this process."""
+    def media_seconds(self) -> MediaSeconds:
+        """Seconds of media that running tasks have sent, and got answered, as far as known in this process."""
 
     def submit(self, task: Task) -> Future[list[Receipt]]:
         """Queue a task."""
@@ -56,9 +57,9 @@ class ThreadExecutor:
         self._threads = ThreadPoolExecutor(sessions + EXTRA_THREADS, thread_name_prefix="emotoolkit")
 
     @property
-    def seconds_sent(self) -> float:
-        """Seconds of media sent by running tasks."""
-        return self._active_players.seconds_sent
+    def media_seconds(self) -> MediaSeconds:
+        """Seconds of media that running tasks have sent, and got answered."""
+        return self._active_players.media_seconds
 
     def submit(self, task: Task) -> Future[list[Receipt]]:
         """Queue a task."""

@@ -21,6 +21,7 @@ from emotoolkit.errors import DatasetError, SettingsError
 from emotoolkit.replays.result import Replay
 from emotoolkit.tables import from_events as tables
 from emotoolkit.tables.parquet import TABLES, from_arrow, unified_schema
+from emotoolkit.utils.cut_tables import more_rows_html
 from emotoolkit.utils.folders import temporary_folder
 from emotoolkit.utils.formats import check_format
 
@@ -298,7 +299,11 @@ class Run:
     def _repr_html_(self) -> str:
         facts = "".join(f"<li>{escape(fact)}</li>" for fact in self.facts())
         tables = self.failures[["step", "error", "sentence"]], self.notices[["notice", "sentence"]]
-        shown = "".join(each.head(MAX_SHOWN_FAILURES).to_html(border=0) for each in tables if len(each))
+        shown = "".join(
+            f"{each.head(MAX_SHOWN_FAILURES).to_html(border=0)}{more_rows_html(each, MAX_SHOWN_FAILURES)}"
+            for each in tables
+            if len(each)
+        )
         return f"<div><b>Run in {escape(self.folder)}</b><ul>{facts}</ul>{shown}</div>"
 
     @cached_property

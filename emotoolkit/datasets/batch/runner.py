@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import logging
 from collections import Counter, defaultdict
 from contextlib import closing, suppress
 from datetime import UTC, datetime
@@ -44,6 +45,9 @@ from emotoolkit.replays.assignments import check_api
 from emotoolkit.replays.checks import check_count, check_speed
 from emotoolkit.tables.parquet import TABLES
 from emotoolkit.utils.checksum import sha256
+from emotoolkit.utils.process_log import name_of
+from emotoolkit.utils.progress import Progress
+from emotoolkit.utils.progress_display import show_progress
 from emotoolkit.utils.warning_filters import suppress_warnings
 
 if TYPE_CHECKING:
@@ -63,10 +67,10 @@ if TYPE_CHECKING:
 
 __all__ = ["replay_dataset"]
 
+logger = logging.getLogger(__name__)
+
 POLL_INTERVAL_S = 0.2
 """Seconds between two updates of the progress."""
-
-BAR_FORMAT = "{desc}: {percentage:3.0f}%|{bar}| {n:.0f} of {total:.0f} s of media{postfix} [{elapsed}<{remaining}]"
 
 
 def replay_dataset(
@@ -104,7 +108,8 @@ def replay_dataset(
         Number of attempts for a recording at most, after errors of server or network that may pass. The wait between
         two attempts doubles. Each attempt is a new session.
     progress : bool
-        Whether a bar counts the seconds of media, with the time left.
+        Whether a bar counts the seconds of media that are answered, with the time left. In a file or a pipe it is a
+        line every 30 s, and without a standard error nothing.
     cluster : distributed.Client or None
         A Dask cluster to run on; see `dask_executor`. Name the API's server by `url=` if its machines are several.
 
@@ -182,11 +187,10 @@ class _ActiveRun:
     def run(self, executor: Executor) -> None:
         """Run all tasks, and write the provenance, however that ends."""
         state = "ended early"
+        name = name_of(self._options.storage.name)
+        logger.info("run in %s: %d recordings, %d sessions at once", name, len(self._rows), self._sessions)
         try:
             self._run_tasks(executor)
-            self._check_ours()
-            for name in TABLES:
-                unify_columns(self._options.storage, name)
             state = "complete"
         except KeyboardInterrupt:
             state = "interrupted"
@@ -201,11 +205,10 @@ class _ActiveRun:
             executor.stop()  # `close` alone would wait for all tasks that have been submitted
             raise
         finally:
+            logger.info("run in %s: %s", name, state)
             self._write_provenance(state)
 
     def _run_tasks(self, executor: Executor) -> None:
-        from tqdm.auto import tqdm
-
         tasks = _group_into_tasks(self._rows, self._outlooks, self._options)
         total = sum(self._outlooks[task.rows[0].medium].length for task in tasks)
         self._record_refused()
@@ -213,16 +216,27 @@ class _ActiveRun:
         pending = {executor.submit(task): task for task in tasks}
         for future in pending:
             future.add_done_callback(finished.put)
-        with tqdm(total=total, desc=self._options.storage.name, bar_format=BAR_FORMAT, disable=self._hidden) as bar:
+        progress = Progress(total)
+        with show_progress(self._options.storage.name, total, hidden=self._hidden) as display:
             done = 0.0
             while pending:
                 self._check_ours()
                 for future in _finished_futures(finished):
                     task = pending.pop(future)
-                    done += self._outlooks[task.rows[0].medium].length
-                    self._count(executor.receipts(task, future))
-                bar.set_postfix_str(self._progress_text(), refresh=False)
-                bar.update(min(done + executor.seconds_sent, total) - bar.n)
+                    new_receipts = executor.receipts(task, future)
+                    length = self._outlooks[task.rows[0].medium].length
+                    done += length
+                    progress.skip(0.0 if any(receipt.sent for receipt in new_receipts) else length)
+                    self._count(new_receipts)
+                if not self._hidden:
+                    running = executor.media_seconds
+                    progress.update(done + running.sent, done + running.answered)
+                    display.show(progress, self._progress_text(progress))
+            self._check_ours()
+            for name in TABLES:
+                unify_columns(self._options.storage, name)
+            progress.finish()
+            display.show(progress, self._progress_text(progress))
 
     def _record_refused(self) -> None:
         """Write the receipts of rows that the plan refused."""
@@ -237,10 +251,12 @@ class _ActiveRun:
         self._counts[DONE_WITH_NOTICES] += sum(receipt.shown_status == DONE_WITH_NOTICES for receipt in new_receipts)
         self._sent += any(receipt.sent for receipt in new_receipts)
 
-    def _progress_text(self) -> str:
+    def _progress_text(self, progress: Progress) -> str:
+        sent = "" if progress.finished else f" ({progress.sent:.0f} s sent)"
         failed = f", {self._counts[FAILED]} failed" if self._counts[FAILED] else ""
         noticed = f", {self._counts[DONE_WITH_NOTICES]} with notices" if self._counts[DONE_WITH_NOTICES] else ""
-        return f"{self._counts[DONE]} of {len(self._rows)} done{noticed}{failed}"
+        seconds = f"{progress.answered:.0f} of {progress.total:.0f} s of media{sent}"
+        return f"{seconds}, {self._counts[DONE]} of {len(self._rows)} done{noticed}{failed}"
 
     def _write_provenance(self, state: str) -> None:
         if state == RunLocked.__name__:

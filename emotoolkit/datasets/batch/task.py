@@ -11,6 +11,7 @@ it at once; so no player escapes between the two.
 from __future__ import annotations
 
 import dataclasses
+import logging
 import math
 import shutil
 import tempfile
@@ -18,6 +19,7 @@ import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -55,12 +57,15 @@ from emotoolkit.tables.parquet import TABLES, to_arrow, to_parquet
 from emotoolkit.utils.checksum import sha256
 from emotoolkit.utils.folders import temporary_folder
 from emotoolkit.utils.json_values import finite_or_none
+from emotoolkit.utils.process_log import name_of
+from emotoolkit.utils.progress import MediaSeconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
     import pandas as pd
+    from tenacity import RetryCallState
 
     from emotoolkit.apis.base.protocols import Api
     from emotoolkit.datasets.batch.session_limit import Quota
@@ -69,6 +74,8 @@ if TYPE_CHECKING:
     from emotoolkit.media.clip import Clip
 
 __all__ = ["ActivePlayers", "RunOptions", "Task"]
+
+logger = logging.getLogger(__name__)
 
 TRANSIENT_ERRORS = (ServerUnreachable, ServerGone, ServerSilent, ServerFault, WorkerGone, LocalServerFailed)
 """Errors that may not occur again in another attempt."""
@@ -150,10 +157,12 @@ class ActivePlayers:
                 self._players.discard(player)
 
     @property
-    def seconds_sent(self) -> float:
-        """Seconds of media that the running players have sent."""
+    def media_seconds(self) -> MediaSeconds:
+        """Seconds of media of the running players that have been sent and answered."""
         with self._lock:
-            return sum(player.sent for player in self._players)
+            players = list(self._players)
+        counts = [player.media_seconds for player in players]
+        return MediaSeconds(sum(each.sent for each in counts), sum(each.answered for each in counts))
 
     def abandon(self) -> None:
         """Abandon all players, and those that will be started."""
@@ -253,6 +262,7 @@ class Task:
             retry=retry_if_exception(_is_transient),
             stop=stop_after_attempt(self.options.attempts),
             wait=wait_exponential(multiplier=FIRST_WAIT_S, max=MAX_WAIT_S) + wait_random(0, FIRST_WAIT_S),
+            before_sleep=partial(_log_retry, clip.file, self.options.attempts),
             sleep=active_players.sleep,  # ends at once when the run is interrupted
             reraise=True,
         )
@@ -311,6 +321,7 @@ class Task:
             rows[name] = len(table)
             self._write_table(f"{name}/{row.id}.parquet", table)
         length = facts["duration"] if row.joined_span is None else row.joined_span[1] - row.joined_span[0]
+        logger.debug("%s: done", name_of(row.name))
         new_receipt = Receipt(**self._row_facts(row), **facts | {"duration": length}, status=DONE, rows=rows)
         new_receipt.write(self.options.storage)
         return new_receipt
@@ -327,6 +338,7 @@ class Task:
 
     def _store_failure(self, row: Row, progress: _Progress, problem: Exception) -> Receipt:
         self.options.check_lock()
+        logger.info("%s: failed (%s) at the step %r", name_of(row.name), type(problem).__name__, progress.step)
         for name in TABLES:
             self.options.storage.remove(f"{name}/{row.id}.parquet")
         new_receipt = Receipt(
@@ -387,6 +399,14 @@ def _cut_to_row(answer: Replay, table: pd.DataFrame, row: Row, clip: Clip) -> pd
     if answer.file == row.name:
         return table
     return table.rename(index={answer.file: row.name}, level="file")
+
+
+def _log_retry(file: str, attempts: int, state: RetryCallState) -> None:
+    problem = None if state.outcome is None else state.outcome.exception()
+    logger.info(
+        "%s: attempt %d of %d failed (%s); the next one is in %.1f s",
+        *(name_of(file), state.attempt_number, attempts, type(problem).__name__, state.upcoming_sleep),
+    )
 
 
 def _is_transient(problem: BaseException) -> bool:

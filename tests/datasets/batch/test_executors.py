@@ -7,14 +7,15 @@ import threading
 import pytest
 
 from emotoolkit.datasets.batch.executors import EXTRA_THREADS, ThreadExecutor
+from emotoolkit.utils.progress import MediaSeconds
 
 TIMEOUT_S = 30.0
 
 
 class Player:
-    """Stand-in for a player that has sent 1.5 s."""
+    """Stand-in for a player that has sent 1.5 s, of which 1 s was answered."""
 
-    sent = 1.5
+    media_seconds = MediaSeconds(1.5, 1.0)
 
     def __init__(self):
         self.abandoned = threading.Event()
@@ -65,9 +66,9 @@ def test_stop_abandons_what_runs_and_cancels_what_waits():
     futures = [executor.submit(task) for task in tasks]
     for task in tasks[:2]:
         assert task.started.wait(TIMEOUT_S)
-    assert executor.seconds_sent == 3.0
+    assert executor.media_seconds == (3.0, 2.0)
     executor.stop()
-    assert executor.seconds_sent == 0.0
+    assert executor.media_seconds == (0.0, 0.0)
     assert all(future.done() for future in futures)
     assert [future.cancelled() for future in futures] == [False] * (2 + EXTRA_THREADS) + [True] * 3
     assert not any(task.started.is_set() for task in tasks[2 + EXTRA_THREADS :])

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -17,12 +18,13 @@ import soundfile
 import emotoolkit as emo
 from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.emotion_logic.server import app
-from emotoolkit.datasets.batch.executors import EXTRA_THREADS
+from emotoolkit.datasets.batch.executors import EXTRA_THREADS, ThreadExecutor
 from emotoolkit.datasets.batch.lock import lock_folder
 from emotoolkit.datasets.batch.session_limit import Slots
 from emotoolkit.datasets.batch.storage import Storage
 from emotoolkit.datasets.batch.task import Task
 from emotoolkit.errors import DiskFull, NotWritable, RunInterrupted, RunLocked, SettingsError
+from emotoolkit.utils.progress import MediaSeconds
 
 INF = {"speed": math.inf, "progress": False}
 
@@ -317,3 +319,73 @@ def test_numbers(corpus, tmp_path):
         with pytest.raises(SettingsError):
             emo.replay_dataset(corpus, emo.EmotionLogic(), folder=tmp_path / "run", **settings)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """The progress of a run as it is shown: percentage, text and time left, one after another."""
+    shown = []
+
+    @contextmanager
+    def showing(title, total, *, hidden):
+        yield SimpleNamespace(show=lambda each, text: shown.append((each.percent, text, each.remaining(1.0))))
+
+    monkeypatch.setattr("emotoolkit.datasets.batch.runner.show_progress", showing)
+    return shown
+
+
+def test_progress_only_goes_forward(corpus, tmp_path, voice_server, shown):
+    """It never decreases, is 100 % once, at the end, and says how many recordings are done."""
+    api = emo.EmotionLogic(url=voice_server.url)
+    emo.replay_dataset(corpus, api, folder=tmp_path / "run", speed=math.inf, sessions=2)
+    percents = [percent for percent, _, _ in shown]
+    assert percents == sorted(percents)
+    assert percents.count(100) == 1
+    assert shown[-1][:2] == (100, "12 of 12 s of media, 6 of 6 done")
+
+
+class Handing(ThreadExecutor):
+    """Executor whose running tasks have sent all at once, and which for a moment loses each task that ends.
+
+    So does a real one: a player has ended and its receipt has not been written yet.
+    """
+
+    def __init__(self, sent):
+        super().__init__(1)
+        self.looks = iter(sent)
+
+    @property
+    def media_seconds(self):
+        return next(self.looks, MediaSeconds(0.0, 0.0))
+
+
+def test_progress_while_receipts_are_written(corpus, tmp_path, voice_server, shown, monkeypatch):
+    """What was sent at once is not done before it is answered, and what is between session and receipt is not lost."""
+    looks = [MediaSeconds(12.0, 0.0), MediaSeconds(12.0, 2.0), MediaSeconds(0.0, 0.0), MediaSeconds(10.0, 1.0)]
+    monkeypatch.setattr("emotoolkit.datasets.batch.runner.ThreadExecutor", lambda sessions: Handing(looks))
+    monkeypatch.setattr("emotoolkit.datasets.batch.runner.POLL_INTERVAL_S", 0.0)
+    api = emo.EmotionLogic(url=voice_server.url)
+    emo.replay_dataset(corpus, api, folder=tmp_path / "run", speed=math.inf, sessions=1)
+    percents = [percent for percent, _, _ in shown]
+    assert percents[0] == 50
+    assert percents == sorted(percents)
+    assert all(percent < 100 for percent in percents[:-1])
+    assert all(left > 0 or math.isnan(left) for _, _, left in shown[:-1])
+
+
+def test_what_was_done_before_is_no_pace(corpus, tmp_path, counted, shown):
+    """Recordings that are in the folder already say nothing about how long the others take."""
+    api, _ = counted
+    emo.replay_dataset(corpus.iloc[:5], api, folder=tmp_path / "run", **INF)
+    shown.clear()
+    emo.replay_dataset(corpus.iloc[:5], api, folder=tmp_path / "run", speed=math.inf)
+    assert all(math.isnan(left) for _, _, left in shown[:-1])
+    assert shown[-1][1] == "10 of 10 s of media, 5 of 5 done"
+
+
+def test_what_failed_is_counted(corpus, tmp_path, shown, no_pauses):
+    """What failed is said beside the bar, which still ends at 100 %: the run has ended."""
+    with app.serve(faults=Faults(drop=1.0)) as faulty:
+        api = emo.EmotionLogic(url=faulty.url)
+        emo.replay_dataset(corpus.iloc[:2], api, folder=tmp_path / "run", speed=math.inf, retry=1)
+    assert shown[-1][:2] == (100, "4 of 4 s of media, 0 of 2 done, 2 failed")

@@ -9,6 +9,7 @@ that, and raise the first problem.
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -54,6 +55,8 @@ END_STEP = "audio-stream (end)"
 """Name of the end mark's step, in errors."""
 
 AnswerT = TypeVar("AnswerT")
+
+logger = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -276,6 +279,7 @@ class EmotionLogicSession:
             raise self._silent_error(step) from None
 
     def _silent_error(self, step: str) -> ServerSilent:
+        logger.info("no answer to %r for %g s, or in all the time that it may take", step, self._settings.timeout)
         return ServerSilent(
             api=self._settings.title, url=self._settings.address, step=step, timeout=self._settings.timeout
         )

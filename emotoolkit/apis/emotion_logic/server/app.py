@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,8 @@ PORT = 2259
 MODULE = "emotoolkit.apis.emotion_logic.server.app"
 
 SERVER_LABEL = f"local measurement (emotoolkit {__version__})"
+
+logger = logging.getLogger(MODULE)
 
 UNKNOWN_MESSAGE = messages.text("weather-report", {"outlook": "a message of an unknown kind"})
 
@@ -158,6 +161,7 @@ class _AnalysisNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
         if self._options.faults.refuse:
             raise Refused("no connection is taken (as it was told to)")
         connection = Connection(SERVER_LABEL, self._options.variant, self._options.faults)
+        logger.debug("a client has connected: %d now", len(self._clients) + 1)
 
         async def send(text: str) -> None:
             await self.server.eio.send(self.server.manager.eio_sid_from_sid(sid, "/"), text)

@@ -11,6 +11,7 @@ a condition on that state holds, the connection has ended, or the time is up; it
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import uuid
 from contextlib import asynccontextmanager
@@ -71,6 +72,8 @@ NORMAL_CLOSURE = 1000
 
 MALFORMED_CODE, SECOND_SEGMENT = "ih5004", 2
 """Error code of a server that rejects continuations, and the segment it is about, counted from 1 (§2.2)."""
+
+logger = logging.getLogger(__name__)
 
 TIME_EPSILON_S = 1e-6
 """Seconds by which two equal times may differ."""
@@ -281,6 +284,7 @@ class InterhumanSession(WebSocketSession):
                 async with asyncio.timeout_at(deadline):
                     await self._activity.wait()
             except TimeoutError:
+                logger.info("no %r within %g s", step, timeout_s)
                 break
             if restart:
                 deadline, has_activity = min(now() + timeout_s, last_deadline), True

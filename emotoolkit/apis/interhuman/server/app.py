@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import logging
 import os
 import uuid
 from collections import Counter
@@ -50,6 +51,8 @@ PORT = 2260
 """Default port of a server started by hand, next to that of Emotion Logic's; the service itself has none of its own."""
 
 MODULE = "emotoolkit.apis.interhuman.server.app"
+
+logger = logging.getLogger(MODULE)
 
 RECEIVE_LIMIT_FACTOR = 2
 """Messages are received up to this multiple of the size limit, so that one above the limit gets an error (§11)."""
@@ -218,6 +221,7 @@ class _StreamAndTokenEndpoints:
         abort = request.transport.abort if request.transport else lambda: None
         connection = Connection(websocket, abort, self._options, client)
         self._websockets.add(websocket)
+        logger.debug("a client has connected: %d now", len(self._websockets))
         self._session_counts[credential] += 1
         try:
             await connection.run(self._refusal_code(request, profile, credential, grant))
