@@ -80,6 +80,7 @@ __all__ = [
     "RecordingError",
     "ReplayError",
     "ReplayInterrupted",
+    "ReportMissingWarning",
     "RunError",
     "RunInterrupted",
     "RunLocked",
@@ -119,7 +120,9 @@ class EmotoolkitError(Exception):
 
     Notes
     -----
-    Where a fact `correlation_id` is given, the sentence ends with it: it is what a vendor's support asks for.
+    Where a fact `correlation_id` is given, the sentence ends with it: it is what a vendor's support asks for. Errors of
+    a server also have its `code`, the `link` to its explanation, and the `segment` that it is about, as far as it says
+    so.
     """
 
     sentence: ClassVar[str] = "emotoolkit failed."
@@ -669,6 +672,36 @@ class UnreadWarning(NoticeWarning):
         named = ", ".join(f"{count} × {kind}" for kind, count in kinds.items())
         super().__init__(self.sentence.format(count=sum(kinds.values()), api=api, file=file, kinds=named, first=first))
         self.file, self.api, self.kinds, self.first = file, api, dict(kinds), first
+
+
+class ReportMissingWarning(NoticeWarning):
+    """The report on the whole call did not come, though every segment of it did.
+
+    Parameters
+    ----------
+    file, api : str
+        The recording, and the API through which it went.
+    reason : str or None
+        The server's own words; None if it said nothing that could be read.
+    code : str or None
+        Its code for that.
+    """
+
+    sentence = (
+        "The {api} server sent no report on {file!r} ({reason}). All of its segments have arrived, so nothing was sent "
+        "again. {hint}"
+    )
+    of_silence = "a request by either of its names was not answered"
+    hints: ClassVar[dict[bool, str]] = {
+        True: "If your server has no report, EmotionLogic(report=False) asks for none.",
+        False: "Some recordings are too short, or have too little voice, for one; EmotionLogic(report=False) asks for "
+        "none.",
+    }
+
+    def __init__(self, *, file: str, api: str, reason: str | None = None, code: str | None = None) -> None:
+        said = self.of_silence if reason is None else f"{reason} (code {code})" if code else reason
+        super().__init__(self.sentence.format(file=file, api=api, reason=said, hint=self.hints[reason is None]))
+        self.file, self.api, self.reason, self.code = file, api, reason, code
 
 
 class NotLabels(EmotoolkitError, ValueError):

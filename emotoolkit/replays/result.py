@@ -15,7 +15,7 @@ from emotoolkit.apis.base import journal
 from emotoolkit.apis.base.events import Fault, Ready, Report, Unread, span
 from emotoolkit.apis.base.journal import Began, Ended, Idle, Received
 from emotoolkit.apis.registry import APIS
-from emotoolkit.errors import IdleWarning, NoSuchFile, NotJournal, UnreadWarning
+from emotoolkit.errors import IdleWarning, NoSuchFile, NotJournal, ReportMissingWarning, UnreadWarning
 from emotoolkit.replays.decoded_journal import DecodedJournal
 from emotoolkit.tables import from_events, marks
 from emotoolkit.utils.formats import check_format
@@ -33,6 +33,9 @@ __all__ = ["Replay"]
 
 MAX_SHOWN_CHARS = 200
 """Characters that a notice shows of a message that could not be read."""
+
+UNREAD_REPORT = "what came in its place could not be read"
+"""Why there is no report, where one came."""
 
 COMPLETE_ENDS = {"finished", "left"}
 """How sessions end that leave nothing unanswered."""
@@ -166,12 +169,31 @@ class Replay:
 
     def notices(self) -> list[Warning]:
         """Return warnings about the results of this replay, without giving them."""
+        return [*self._unread_notices(), *self._report_notices()]
+
+    def _unread_notices(self) -> list[Warning]:
         if not self.unread:
             return []
         first = self.unread[0].raw
         short = first if len(first) <= MAX_SHOWN_CHARS else f"{first[:MAX_SHOWN_CHARS]}…"
         kinds = Counter(each.kind for each in self.unread)
         return [UnreadWarning(file=self.file, api=self.api, kinds=kinds, first=short)]
+
+    def _report_notices(self) -> list[Warning]:
+        """Find out whether a report was wanted and did not come from a session that has ended in order."""
+        decoded = self._decoded
+        if not (self.complete and any(settings.get("report") for settings in self.began.sessions)):
+            return []
+        reported = {each.session for each in decoded.events_by_table["report"]}
+        finished = {each.session for each in decoded.records_of(Ended) if each.how == "finished"}
+        if finished <= reported:
+            return []
+        faults = {each.session: each.event for each in decoded.received_events if isinstance(each.event, Fault)}
+        fault = next((faults[session] for session in sorted(finished - reported) if session in faults), None)
+        if fault is None:
+            unread = any("report" in each.kind for each in self.unread)
+            return [ReportMissingWarning(file=self.file, api=self.api, reason=UNREAD_REPORT if unread else None)]
+        return [ReportMissingWarning(file=self.file, api=self.api, reason=fault.message, code=fault.code)]
 
     @cached_property
     def events(self) -> pd.DataFrame:

@@ -25,26 +25,14 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_expo
 
 from emotoolkit.apis.base import journal
 from emotoolkit.apis.registry import APIS
-from emotoolkit.datasets.batch import receipt
+from emotoolkit.datasets.batch import receipt, retries
 from emotoolkit.datasets.batch.cache_key import compute_key
 from emotoolkit.datasets.batch.lock import check_holder
 from emotoolkit.datasets.batch.receipt import DONE, FAILED, Receipt
 from emotoolkit.datasets.error_text import sentence
 from emotoolkit.datasets.joining import cut_to_clip, without_overall
 from emotoolkit.datasets.plan import open_clip
-from emotoolkit.errors import (
-    DiskFull,
-    LocalServerFailed,
-    NotWritable,
-    ReplayInterrupted,
-    RunError,
-    ServerFault,
-    ServerGone,
-    ServerRefused,
-    ServerSilent,
-    ServerUnreachable,
-    WorkerGone,
-)
+from emotoolkit.errors import DiskFull, NotWritable, ReplayInterrupted, RunError
 from emotoolkit.media.remote import local_copy
 from emotoolkit.replays import truncation
 from emotoolkit.replays.notices import find_notices
@@ -68,12 +56,6 @@ if TYPE_CHECKING:
     from emotoolkit.media.clip import Clip
 
 __all__ = ["ActivePlayers", "RunOptions", "Task"]
-
-TRANSIENT_ERRORS = (ServerUnreachable, ServerGone, ServerSilent, ServerFault, WorkerGone, LocalServerFailed)
-"""Errors that may not occur again in another attempt."""
-
-PERMANENT_CODES = ("ih2", "401", "403")
-"""Codes of refusals that are not retried: the key is wrong."""
 
 FIRST_WAIT_S, MAX_WAIT_S = 0.5, 30.0
 """Seconds between two attempts: the first wait, which doubles, and the longest; with random jitter."""
@@ -246,7 +228,7 @@ class Task:
         self, clip: Clip, name: str, quota: Quota, active_players: ActivePlayers, progress: _Progress
     ) -> Replay:
         tries = Retrying(
-            retry=retry_if_exception(_is_transient),
+            retry=retry_if_exception(retries.may_retry),
             stop=stop_after_attempt(self.options.attempts),
             wait=wait_exponential(multiplier=FIRST_WAIT_S, max=MAX_WAIT_S) + wait_random(0, FIRST_WAIT_S),
             sleep=active_players.sleep,  # ends at once when the run is interrupted
@@ -378,12 +360,6 @@ def _cut_to_row(answer: Replay, table: pd.DataFrame, row: Row, clip: Clip) -> pd
     if answer.file == row.name:
         return table
     return table.rename(index={answer.file: row.name}, level="file")
-
-
-def _is_transient(problem: BaseException) -> bool:
-    if isinstance(problem, ServerRefused):
-        return not str(problem.facts.get("code")).startswith(PERMANENT_CODES)
-    return isinstance(problem, TRANSIENT_ERRORS)
 
 
 @contextmanager

@@ -294,21 +294,15 @@ class InterhumanSession(WebSocketSession):
 
     def _end_error(self) -> ReplayError:
         """Make the error that ended the connection: the server's last message if it was one, else the close code."""
-        url, code = self._settings.address, self._wire.close_code
+        code, fault = self._wire.close_code, self._last_event
         response = self._wire.response
-        ids = {"correlation_id": response.headers.get(CORRELATION_HEADER) if response else None}
-        if isinstance(self._last_event, Fault):
+        facts = self._server_facts | {"correlation_id": response.headers.get(CORRELATION_HEADER) if response else None}
+        if isinstance(fault, Fault):
             kind = ServerFault if self._sent else ServerRefused
-            return kind(
-                api=self._settings.title,
-                url=url,
-                reason=self._last_event.message,
-                code=self._last_event.code,
-                sent=self._sent,
-                **ids,
-            )
+            said = {"reason": fault.message, "code": fault.code, "step": fault.kind, "sent": self._sent}
+            return kind(**facts | said | fault.facts)
         reason = f"close code {code}" + (f": {self._wire.close_reason}" if self._wire.close_reason else "")
-        return ServerGone(api=self._settings.title, url=url, sent=self._sent, reason=reason, **ids)
+        return ServerGone(**facts, sent=self._sent, reason=reason, code=code)
 
 
 def _plausible_limit(seconds: float | None) -> float | None:

@@ -173,7 +173,7 @@ def _read_by_field(raw: str) -> tuple[Event, bool]:
                 raise ValueError("no kind")
             return _read_flat(kind, raw, message), False
         kind = message["type"] if isinstance(message["type"], str) else NO_KIND
-        data = message.get("data", {}) if kind in STEP_KINDS else message["data"]
+        data = message.get("data", {}) if kind in (*STEP_KINDS, ERROR) else message["data"]
         return _read(kind, raw, message, data), bool(message.get("timestamp"))
     except UNREADABLE_ERRORS:
         return classify_unreadable(kind, raw, KNOWN_KINDS if kind != NO_KIND else FINDING_KINDS), False
@@ -186,7 +186,7 @@ def _read(kind: str, raw: str, message: Mapping[str, Any], data: Any) -> Event:
         case _ if kind in STEP_KINDS:
             return Step(kind, raw)
         case "error":
-            return _fault(kind, raw, data)
+            return _fault(kind, raw, message, data)
     return _read_finding(kind, raw, data)
 
 
@@ -218,7 +218,8 @@ def _read_flat(status: str, raw: str, message: Mapping[str, Any]) -> Event:
             return read_results(status, raw, message)
         case "error":
             sentence = message.get("error")  # until changelog v0.2.0: a sentence, and no code
-            return _fault(status, raw, {"message": sentence, **message} if isinstance(sentence, str) else message)
+            data = {"message": sentence, **message} if isinstance(sentence, str) else message
+            return _fault(status, raw, message, data)
     return classify_unreadable(status, raw, KNOWN_KINDS)
 
 
@@ -228,7 +229,7 @@ def _read_job(kind: str, raw: str, message: Mapping[str, Any]) -> Event:
         case "queued" | "running":
             return Step(kind, raw)
         case "failed":
-            return _fault(kind, raw, message.get("error") or {})
+            return _fault(kind, raw, {"correlation_id": message["job_id"]} | dict(message), message.get("error") or {})
         case "completed":
             result = message["result"]
             by_window = [entry for window in result["windows"] for entry in window.get("signals") or ()]
@@ -364,15 +365,20 @@ def _scores(values: Mapping[str, Any], measured: Collection[str] | None) -> dict
     }
 
 
-def _fault(kind: str, raw: str, data: Mapping[str, Any]) -> Fault:
-    code = data.get("code") or data.get("error_id")
-    segment = data.get("segment")
+def _fault(kind: str, raw: str, envelope: Mapping[str, Any], data: Any) -> Fault:
+    """Read an error (§5). Its id is in the envelope (§3.1), the rest in the data, but wherever it is, it is taken."""
+    if not isinstance(data, dict):
+        data = {"message": data}
+    said = {**envelope, **{name: value for name, value in data.items() if value is not None}}
+    code = said.get("code") or said.get("error_id")
+    segment = said.get("segment")
     return Fault(
         kind,
         raw,
         None if code is None else str(code),
-        str(data.get("message") or "no reason given"),
-        segment if isinstance(segment, int) else None,
+        str(said.get("message") or "no reason given"),
+        segment if isinstance(segment, int) and not isinstance(segment, bool) else None,
+        *(None if said.get(name) is None else str(said[name]) for name in ("correlation_id", "link")),
     )
 
 
