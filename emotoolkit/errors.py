@@ -96,6 +96,7 @@ __all__ = [
     "StillPictureWarning",
     "TooShort",
     "TruncatedWarning",
+    "UnansweredWarning",
     "UnheardWarning",
     "UnknownApi",
     "UnknownSetting",
@@ -672,6 +673,28 @@ class UnreadWarning(NoticeWarning):
         named = ", ".join(f"{count} × {kind}" for kind, count in kinds.items())
         super().__init__(self.sentence.format(count=sum(kinds.values()), api=api, file=file, kinds=named, first=first))
         self.file, self.api, self.kinds, self.first = file, api, dict(kinds), first
+
+
+class UnansweredWarning(NoticeWarning):
+    """A server took a whole recording, said nothing about it, and did not say either that this is all.
+
+    Parameters
+    ----------
+    file, api : str
+        The recording, and the API through which it went.
+    sent, waited : float
+        Seconds of media that were sent, and seconds that were waited for an answer after them.
+    """
+
+    sentence = (
+        "The {api} server took {sent:.1f} s of {file!r} and said nothing about it in the {waited:.0f} s after that, so "
+        "its tables are empty. Either it was not ready yet, or it answers longer recordings alone: warm_up= waits "
+        "longer."
+    )
+
+    def __init__(self, *, file: str, api: str, sent: float, waited: float) -> None:
+        super().__init__(self.sentence.format(file=file, api=api, sent=sent, waited=waited))
+        self.file, self.api, self.sent, self.waited = file, api, sent, waited
 
 
 class ReportMissingWarning(NoticeWarning):

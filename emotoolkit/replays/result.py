@@ -12,10 +12,17 @@ import numpy as np
 import pandas as pd
 
 from emotoolkit.apis.base import journal
-from emotoolkit.apis.base.events import Fault, Ready, Report, Unread, span
+from emotoolkit.apis.base.events import Fault, Ready, Report, Results, Step, Unread, span
 from emotoolkit.apis.base.journal import Began, Ended, Idle, Received
 from emotoolkit.apis.registry import APIS
-from emotoolkit.errors import IdleWarning, NoSuchFile, NotJournal, ReportMissingWarning, UnreadWarning
+from emotoolkit.errors import (
+    IdleWarning,
+    NoSuchFile,
+    NotJournal,
+    ReportMissingWarning,
+    UnansweredWarning,
+    UnreadWarning,
+)
 from emotoolkit.replays.decoded_journal import DecodedJournal
 from emotoolkit.tables import from_events, marks
 from emotoolkit.utils.formats import check_format
@@ -27,12 +34,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from emotoolkit.apis.base.events import Event
     from emotoolkit.apis.base.journal import Record
 
 __all__ = ["Replay"]
 
 MAX_SHOWN_CHARS = 200
 """Characters that a notice shows of a message that could not be read."""
+
+FINAL_EVENTS = Step, Report
+"""Events by which a server says, after the media, that it has said everything."""
 
 UNREAD_REPORT = "what came in its place could not be read"
 """Why there is no report, where one came."""
@@ -169,7 +180,7 @@ class Replay:
 
     def notices(self) -> list[Warning]:
         """Return warnings about the results of this replay, without giving them."""
-        return [*self._unread_notices(), *self._report_notices()]
+        return [*self._unread_notices(), *self._report_notices(), *self._silence_notices()]
 
     def _unread_notices(self) -> list[Warning]:
         if not self.unread:
@@ -194,6 +205,27 @@ class Replay:
             unread = any("report" in each.kind for each in self.unread)
             return [ReportMissingWarning(file=self.file, api=self.api, reason=UNREAD_REPORT if unread else None)]
         return [ReportMissingWarning(file=self.file, api=self.api, reason=fault.message, code=fault.code)]
+
+    def _silence_notices(self) -> list[Warning]:
+        """Find out whether a session ended by silence alone, and without any result."""
+        decoded = self._decoded
+        if not (self.complete and decoded.is_known and decoded.sent) or self.unread or self._has_columns:
+            return []
+        last = max(each.sent for each in decoded.sent)
+        heard = zip(decoded.records_of(Received), decoded.received_events, strict=True)
+        for record, each in heard:
+            says_that_all_is_said = record.received >= last and isinstance(each.event, FINAL_EVENTS)
+            if says_that_all_is_said or isinstance(each.event, Fault | Results) or any(_times(each.event)):
+                return []
+        sent = sum(each.end - each.start for each in decoded.sent) / self._parallel_sessions
+        waited = max(each.at for each in decoded.records_of(Ended)) - last
+        return [UnansweredWarning(file=self.file, api=self.api, sent=sent, waited=waited)]
+
+    @property
+    def _has_columns(self) -> bool:
+        """Whether there are results that were decoded in bulk; others take longer to look through."""
+        columns = self._decoded.columns
+        return columns is not None and any(len(each.session) for each in columns.columns.values())
 
     @cached_property
     def events(self) -> pd.DataFrame:
@@ -324,6 +356,10 @@ class Replay:
         known = {name: unit for name, unit in units.items() if name in table.columns}
         table.attrs = {"units": known | table.attrs.get("units", {}), "source": self.source, "api": self.api}
         return table
+
+
+def _times(event: Event) -> list[bool]:
+    return [moment is not None for moment in span(event)]
 
 
 def _without_nan(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from emotoolkit.apis.base.events import Fault, Ready, Report, Segment, Segments, Step, Unknown, Unread, combined
-from emotoolkit.apis.base.message_text import NO_KIND, classify_unreadable, is_media_time, parse_message
+from emotoolkit.apis.base.message_text import NO_KIND, classify_unreadable, is_media_time, number_or_text, parse_message
 from emotoolkit.apis.emotion_logic.wire import forms, text_output
 from emotoolkit.apis.emotion_logic.wire.messages import (
     ANALYSIS,
@@ -280,7 +280,7 @@ def _scalar(value: Any) -> Any:
     Numbers as text are numbers.
     """
     if isinstance(value, str):
-        number = forms.number_or_text(value)
+        number = number_or_text(value)
         return number if isinstance(number, str) or abs(number) <= MAX_EXACT_INT else value
     if value is None or isinstance(value, float) or (isinstance(value, int) and abs(value) <= MAX_EXACT_INT):
         return value

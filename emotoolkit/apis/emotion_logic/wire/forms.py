@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from emotoolkit.apis.base.message_text import parse_message
+from emotoolkit.apis.base.message_text import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,7 +19,6 @@ __all__ = [
     "channel_number",
     "envelope",
     "is_refusal",
-    "number_or_text",
     "parsed",
     "payload",
     "positions",
@@ -29,27 +28,8 @@ __all__ = [
 CONSENTS = ("true", "1", "yes", "ok", "success")
 """Texts in place of `success: true`."""
 
-NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-"""A number as JSON writes it. A text like "007" is none: it is a name."""
-
 ROW_FIELDS = ("channels", "data", "rows")
 """Fields that have rows: one per channel, or, as in a report (§7.3), one after another."""
-
-
-def parsed(value: Any) -> Any:
-    """Parse a value that is an object or a list as JSON text; leave any other.
-
-    Examples
-    --------
-    >>> parsed('{"done": true}'), parsed("neutral"), parsed("[1")
-    ({'done': True}, 'neutral', '[1')
-    """
-    if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "["):
-        return value
-    try:
-        return parse_message(value)
-    except ValueError:
-        return value
 
 
 def envelope(value: Any) -> Any:
@@ -136,17 +116,3 @@ def rows_of(channel: Any) -> Iterator[Any]:
     channel = parsed(channel)
     several = isinstance(channel, list) and channel and all(isinstance(parsed(each), list | dict) for each in channel)
     yield from (channel if several else [channel] if channel else ())
-
-
-def number_or_text(text: str) -> int | float | str:
-    """Read a number that is written as text; any other text stays.
-
-    Examples
-    --------
-    >>> number_or_text("7"), number_or_text("0.5"), number_or_text("007"), number_or_text("neutral")
-    (7, 0.5, '007', 'neutral')
-    """
-    found = NUMBER.fullmatch(text)
-    if found is None:
-        return text
-    return float(text) if found[2] or found[3] else int(text)

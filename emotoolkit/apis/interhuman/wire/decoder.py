@@ -21,11 +21,20 @@ from emotoolkit.apis.base.events import (
     SignalSpans,
     SignalUpdated,
     Step,
+    Unknown,
     Unread,
     combined,
     shifted,
 )
-from emotoolkit.apis.base.message_text import NO_KIND, classify_unreadable, is_media_time, parse_message
+from emotoolkit.apis.base.message_text import (
+    NO_KIND,
+    classify_unreadable,
+    is_media_time,
+    number_or_text,
+    parse_message,
+    parsed,
+)
+from emotoolkit.apis.base.result_columns import SCORE_NAMES
 from emotoolkit.apis.interhuman.wire import typed_messages
 from emotoolkit.apis.interhuman.wire.messages import (
     CLOSING,
@@ -49,7 +58,7 @@ from emotoolkit.apis.interhuman.wire.messages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from typing import TypeVar
 
     from emotoolkit.apis.base.events import Event
@@ -65,6 +74,9 @@ FINDING_KINDS = (
 )
 KNOWN_KINDS = (*FINDING_KINDS, READY, UPDATED, CLOSING, ENDED, ERROR, PROCESSING, RESULT, COMPLETED, UPLOADED, JOB)
 """Types of messages in the contract. The names of those in `FINDING_KINDS` are unambiguous wherever they occur."""
+
+ENVELOPE_FIELDS = {"type", "timestamp", "correlation_id"}
+"""Fields of every message (§3.1)."""
 
 STEP_KINDS = UPDATED, CLOSING, ENDED
 """Messages of which only the type matters."""
@@ -161,7 +173,9 @@ def _read_by_field(raw: str) -> tuple[Event, bool]:
     """Decode a message of any shape; returns the event, and whether the message has a time stamp."""
     kind = NO_KIND
     try:
-        message = parse_message(raw)
+        message = parsed(parse_message(raw))
+        if isinstance(message, list) and message and all(isinstance(each, dict) for each in message):
+            return _read_several(raw, message), False
         if not isinstance(message, dict):
             raise TypeError("no object")
         if "type" not in message:
@@ -173,10 +187,27 @@ def _read_by_field(raw: str) -> tuple[Event, bool]:
                 raise ValueError("no kind")
             return _read_flat(kind, raw, message), False
         kind = message["type"] if isinstance(message["type"], str) else NO_KIND
-        data = message.get("data", {}) if kind in (*STEP_KINDS, ERROR) else message["data"]
-        return _read(kind, raw, message, data), bool(message.get("timestamp"))
+        return _read(kind, raw, message, _data(kind, message)), bool(message.get("timestamp"))
     except UNREADABLE_ERRORS:
         return classify_unreadable(kind, raw, KNOWN_KINDS if kind != NO_KIND else FINDING_KINDS), False
+
+
+def _read_several(raw: str, messages: Sequence[Any]) -> Event:
+    """Decode messages that came in one list."""
+    events = [_read_by_field(json.dumps(each, ensure_ascii=False))[0] for each in messages]
+    if all(type(event) is Unknown for event in events):
+        return Unknown(NO_KIND, raw)
+    return Results(events[0].kind, raw, tuple(events))
+
+
+def _data(kind: str, message: Mapping[str, Any]) -> Any:
+    """Return the data of a message: in their field, as an object or as JSON text, or beside the envelope's fields."""
+    if "data" in message:
+        return parsed(message["data"])
+    data = {name: value for name, value in message.items() if name not in ENVELOPE_FIELDS}
+    if not data and kind not in STEP_KINDS:
+        raise ValueError("no data")
+    return data
 
 
 def _read(kind: str, raw: str, message: Mapping[str, Any], data: Any) -> Event:
@@ -276,7 +307,7 @@ def _read_each(kind: str, entries: Any, read: Callable[[Any], T]) -> tuple[list[
     unread: list[Event] = []
     for entry in entries:
         try:
-            found.append(read(entry))
+            found.append(read(parsed(entry)))
         except UNREADABLE_ERRORS:
             unread.append(Unread(kind, json.dumps(entry, ensure_ascii=False)))
     return found, unread
@@ -352,7 +383,10 @@ def _quality(kind: str, raw: str, data: Mapping[str, Any]) -> list[Event]:
 
 
 def _period(entry: Mapping[str, Any], measured: Collection[str] | None) -> Scores:
-    values = _scores(entry["values"], entry.get("measured", measured))
+    scores = entry["values"] if "values" in entry else {name: entry[name] for name in SCORE_NAMES if name in entry}
+    if "values" not in entry and not scores:
+        raise ValueError("no values")
+    values = _scores(scores, entry.get("measured", measured))
     return Scores(_seconds(entry["start"]), _seconds(entry["end"]), values)
 
 
@@ -383,13 +417,15 @@ def _fault(kind: str, raw: str, envelope: Mapping[str, Any], data: Any) -> Fault
 
 
 def _number(value: Any) -> float:
-    """Read a finite number.
+    """Read a finite number, also one as text.
 
     Raises
     ------
     ValueError
         It is none.
     """
+    if isinstance(value, str):
+        value = number_or_text(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise ValueError
     return float(value)
