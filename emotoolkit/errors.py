@@ -52,6 +52,7 @@ __all__ = [
     "EmptyRecording",
     "FileRefused",
     "IdleWarning",
+    "ImpossibleTimesWarning",
     "InternalError",
     "IsFolder",
     "KeyInClear",
@@ -673,6 +674,49 @@ class UnreadWarning(NoticeWarning):
         named = ", ".join(f"{count} × {kind}" for kind, count in kinds.items())
         super().__init__(self.sentence.format(count=sum(kinds.values()), api=api, file=file, kinds=named, first=first))
         self.file, self.api, self.kinds, self.first = file, api, dict(kinds), first
+
+
+class ImpossibleTimesWarning(NoticeWarning):
+    """Results have times that cannot be those of the recording. They are in the tables as they came.
+
+    Parameters
+    ----------
+    file, api : str
+        The recording, and the API through which it went.
+    how : str
+        "backwards" (they end before they begin), "behind" (they begin after the recording's end) or "relative" (none is
+        later than a segment is long, so they seem to count from each segment's beginning).
+    count : int
+        How many results.
+    last : float
+        The latest of their times (s).
+    duration : float
+        Seconds that the recording lasts; of "relative" ones, that were sent.
+    """
+
+    sentences: ClassVar[dict[str, str]] = {
+        "backwards": (
+            "{count} of the {api} server's results about {file!r} end before they begin, up to {last:.1f} s. They are "
+            "in the tables as they came: leave them out with table[table.index.get_level_values('end') >= "
+            "table.index.get_level_values('start')]."
+        ),
+        "behind": (
+            "{count} of the {api} server's results about {file!r} begin after its end at {duration:.1f} s, up to "
+            "{last:.1f} s. They are in the tables as they came; the server may count in other units, or from another "
+            "beginning."
+        ),
+        "relative": (
+            "None of the {count} results of the {api} server about {file!r} is later than {last:.1f} s, though "
+            '{duration:.1f} s were sent. Either it counts from the beginning of each segment, and time_base="segment" '
+            "puts them where they belong, or it stopped answering."
+        ),
+    }
+
+    def __init__(self, *, file: str, api: str, how: str, count: int, last: float, duration: float) -> None:
+        facts = {"file": file, "api": api, "count": count, "last": last, "duration": duration}
+        super().__init__(self.sentences[how].format(**facts))
+        self.file, self.api, self.how, self.count = file, api, how, count
+        self.last, self.duration = last, duration
 
 
 class UnansweredWarning(NoticeWarning):

@@ -17,6 +17,7 @@ from emotoolkit.apis.base.journal import Began, Ended, Idle, Received
 from emotoolkit.apis.registry import APIS
 from emotoolkit.errors import (
     IdleWarning,
+    ImpossibleTimesWarning,
     NoSuchFile,
     NotJournal,
     ReportMissingWarning,
@@ -24,7 +25,7 @@ from emotoolkit.errors import (
     UnreadWarning,
 )
 from emotoolkit.replays.decoded_journal import DecodedJournal
-from emotoolkit.tables import from_events, marks
+from emotoolkit.tables import from_events, impossible_times, marks
 from emotoolkit.utils.formats import check_format
 
 if TYPE_CHECKING:
@@ -180,7 +181,12 @@ class Replay:
 
     def notices(self) -> list[Warning]:
         """Return warnings about the results of this replay, without giving them."""
-        return [*self._unread_notices(), *self._report_notices(), *self._silence_notices()]
+        return [
+            *self._unread_notices(),
+            *self._report_notices(),
+            *self._silence_notices(),
+            *self._time_notices(),
+        ]
 
     def _unread_notices(self) -> list[Warning]:
         if not self.unread:
@@ -220,6 +226,20 @@ class Replay:
         sent = sum(each.end - each.start for each in decoded.sent) / self._parallel_sessions
         waited = max(each.at for each in decoded.records_of(Ended)) - last
         return [UnansweredWarning(file=self.file, api=self.api, sent=sent, waited=waited)]
+
+    def _time_notices(self) -> list[Warning]:
+        """Find results whose times cannot be."""
+        if not self._decoded.is_known:
+            return []
+        packets = [each.end - each.start for each in self._decoded.sent]
+        is_of_session = any(settings.get("time_base") == "session" for settings in self.began.sessions)
+        found = impossible_times.find(
+            [self.segments, self.signals, self.engagement, self.quality],
+            duration=self.duration,
+            segment=max(packets, default=0.0) if is_of_session and self.complete else None,
+            sent=sum(packets),
+        )
+        return [ImpossibleTimesWarning(file=self.file, api=self.api, **each) for each in found]
 
     @property
     def _has_columns(self) -> bool:
