@@ -185,7 +185,13 @@ def test_rows_in_other_words(row):
 
 def test_channels_by_names():
     """Channels may be named, and are numbered by their names' digits, or in order."""
-    for names in (("channel-0", "channel-1"), ("0", "1"), ("agent", "customer"), ("left", "right 1")):
+    for names in (
+        ("channel-0", "channel-1"),
+        ("0", "1"),
+        ("agent", "customer"),
+        ("left", "right 1"),
+        ("9" * 30, "9" * 31),
+    ):
         made = vocal({"success": True, "data": DATA | {"channels": dict.fromkeys(names, ROW)}})
         check(made, 0)
         assert made.segments["channel"].tolist() == [0, 1]

@@ -32,6 +32,10 @@ NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 """A number as JSON writes it. A text like "007" is none: it is a name."""
 
 
+MAX_NUMBER_CHARS = 40
+"""Characters of the longest text that is taken for a number."""
+
+
 def is_media_time(seconds: float) -> bool:
     """Whether a time can be one of a recording; infinity and NaN cannot.
 
@@ -81,7 +85,7 @@ def number_or_text(text: str) -> int | float | str:
     >>> number_or_text("7"), number_or_text("0.5"), number_or_text("007"), number_or_text("neutral")
     (7, 0.5, '007', 'neutral')
     """
-    found = NUMBER.fullmatch(text)
+    found = NUMBER.fullmatch(text) if len(text) <= MAX_NUMBER_CHARS else None
     if found is None:
         return text
     return float(text) if found[2] or found[3] else int(text)

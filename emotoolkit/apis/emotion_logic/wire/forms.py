@@ -104,10 +104,10 @@ def channel_number(name: int | str, place: int) -> int:
 
     Examples
     --------
-    >>> channel_number("1", 0), channel_number("channel-1", 0), channel_number("agent", 1)
+    >>> channel_number("1", 0), channel_number("channel-1", 0), channel_number("agent-20260101", 1)
     (1, 1, 1)
     """
-    digits = re.search(r"[0-9]+\Z", str(name))
+    digits = re.search(r"(?<![0-9])[0-9]{1,3}\Z", str(name))
     return int(digits[0]) if digits else place
 
 
