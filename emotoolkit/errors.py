@@ -55,6 +55,7 @@ __all__ = [
     "EmptyRecording",
     "FileRefused",
     "IdleWarning",
+    "ImpossibleTimesWarning",
     "InternalError",
     "IsFolder",
     "KeyInClear",
@@ -84,6 +85,7 @@ __all__ = [
     "RecordingError",
     "ReplayError",
     "ReplayInterrupted",
+    "ReportMissingWarning",
     "RunError",
     "RunInterrupted",
     "RunLocked",
@@ -132,7 +134,9 @@ class EmotoolkitError(Exception):
 
     Notes
     -----
-    Where a fact `correlation_id` is given, the sentence ends with it: it is what a vendor's support asks for.
+    Where a fact `correlation_id` is given, the sentence ends with it: it is what a vendor's support asks for. Errors of
+    a server also have its `code`, the `link` to its explanation, and the `segment` that it is about, as far as it says
+    so.
     """
 
     sentence: ClassVar[str] = "emotoolkit failed."
@@ -884,6 +888,109 @@ class TruncatedWarning(NoticeWarning):
     def span(self) -> tuple[float, float]:
         """What is missing."""
         return self.ended, self.promised
+
+
+class ImpossibleTimesWarning(NoticeWarning):
+    """Results have times that cannot be those of the recording. They are in the tables as they came.
+
+    Parameters
+    ----------
+    file, api : str
+        The recording, and the API through which it went.
+    how : str
+        "backwards" (they end before they begin), "behind" (they begin after the recording's end) or "relative" (none is
+        later than a segment is long, so they seem to count from each segment's beginning).
+    count : int
+        How many results.
+    last : float
+        The latest of their times (s).
+    duration : float
+        Seconds that the recording lasts; of "relative" ones, that were sent.
+    """
+
+    when = "results end before they begin, begin after the recording's end, or seem to count from each segment"
+    advice = 'leave them out, or Interhuman(time_base="segment")'
+    unit = "results"
+    sentences: ClassVar[dict[str, str]] = {
+        "backwards": (
+            "{count} of the {api} server's results about {file!r} end before they begin, up to {last:.1f} s. They are "
+            "in the tables as they came: leave them out with table[table.index.get_level_values('end') >= "
+            "table.index.get_level_values('start')]."
+        ),
+        "behind": (
+            "{count} of the {api} server's results about {file!r} begin after its end at {duration:.1f} s, up to "
+            "{last:.1f} s. They are in the tables as they came; the server may count in other units, or from another "
+            "beginning."
+        ),
+        "relative": (
+            "None of the {count} results of the {api} server about {file!r} is later than {last:.1f} s, though "
+            '{duration:.1f} s were sent. Either it counts from the beginning of each segment, and time_base="segment" '
+            "puts them where they belong, or it stopped answering."
+        ),
+    }
+
+    def __init__(self, *, file: str, api: str, how: str, count: int, last: float, duration: float) -> None:
+        facts = {"file": file, "api": api, "count": count, "last": last, "duration": duration}
+        super().__init__(self.sentences[how].format(**facts))
+        self.file, self.api, self.how, self.count = file, api, how, count
+        self.last, self.duration = last, duration
+
+    @property
+    def number(self) -> float:
+        """How many results."""
+        return self.count
+
+    @property
+    def setting(self) -> str:
+        """The setting that puts relative times where they belong."""
+        return 'time_base="segment"' if self.how == "relative" else ""
+
+
+class ReportMissingWarning(NoticeWarning):
+    """The report on the whole call did not come, though every segment of it did.
+
+    Parameters
+    ----------
+    file, api : str
+        The recording, and the API through which it went.
+    reason : str or None
+        The server's own words; None if it said nothing that could be read.
+    code : str or None
+        Its code for that.
+    count : int
+        How many sessions have none.
+    """
+
+    when = "a report on the whole call was wanted, and none came or could be read"
+    advice = "EmotionLogic(report=False) asks for none"
+    unit = "sessions"
+    sentence = (
+        "The {api} server sent no report on {file!r} ({reason}). All of its segments have arrived, so nothing was sent "
+        "again. {hint}"
+    )
+    of_silence = "a request by either of its names was not answered"
+    hints: ClassVar[dict[bool, str]] = {
+        True: "If your server has no report, EmotionLogic(report=False) asks for none.",
+        False: "Some recordings are too short, or have too little voice, for one; EmotionLogic(report=False) asks for "
+        "none.",
+    }
+
+    def __init__(
+        self, *, file: str, api: str, reason: str | None = None, code: str | None = None, count: int = 1
+    ) -> None:
+        said = self.of_silence if reason is None else f"{reason} (code {code})" if code else reason
+        super().__init__(self.sentence.format(file=file, api=api, reason=said, hint=self.hints[reason is None]))
+        self.file, self.api, self.reason, self.code, self.count = file, api, reason, code, count
+
+    @property
+    def number(self) -> float:
+        """How many sessions have no report."""
+        return self.count
+
+    @property
+    def setting(self) -> str:
+        """The setting that asks for no report."""
+        return "report=False"
 
 
 class NotLabels(EmotoolkitError, ValueError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,18 +14,10 @@ from emotoolkit.apis.base import journal
 from emotoolkit.apis.base.events import Fault, Ready, Report, Unread, span
 from emotoolkit.apis.base.journal import COMPLETE_ENDS, Began, Ended, Idle, Notice, Received
 from emotoolkit.apis.registry import APIS
-from emotoolkit.errors import (
-    IdleWarning,
-    NoSuchFile,
-    NothingAnsweredWarning,
-    NotJournal,
-    UnheardWarning,
-    UnreadWarning,
-    notice_by_name,
-)
+from emotoolkit.errors import IdleWarning, NoSuchFile, NotJournal, notice_by_name
+from emotoolkit.replays import shown_notices
 from emotoolkit.replays.decoded_journal import DecodedJournal
 from emotoolkit.tables import from_events, marks, traffic
-from emotoolkit.utils.checks import is_number
 from emotoolkit.utils.formats import check_format
 
 if TYPE_CHECKING:
@@ -40,9 +31,6 @@ if TYPE_CHECKING:
     from emotoolkit.errors import NoticeWarning
 
 __all__ = ["Replay"]
-
-MAX_SHOWN_CHARS = 200
-"""Characters that a notice shows of a message that could not be read."""
 
 RESULT_TABLES = {"segments", "signals", "engagement", "quality", "coverage", "events", "packets"}
 """Tables that notices do not change."""
@@ -193,34 +181,7 @@ class Replay:
         return whole
 
     def _with_shown(self, found: Sequence[NoticeWarning]) -> list[NoticeWarning]:
-        """Return notices, and those of other kinds that the messages show."""
-        notices = [*found]
-        kinds = {type(each) for each in found}
-        if self.unread and UnreadWarning not in kinds:
-            notices.append(self._unread_notice())
-        reasons = {UnreadWarning, UnheardWarning, NothingAnsweredWarning}
-        if not reasons & {type(each) for each in notices} and self._nothing_answered:
-            notices.append(self._nothing_answered_notice())
-        return notices
-
-    def _unread_notice(self) -> UnreadWarning:
-        first = self.unread[0].raw
-        short = first if len(first) <= MAX_SHOWN_CHARS else f"{first[:MAX_SHOWN_CHARS]}…"
-        return UnreadWarning(
-            file=self.file, api=self.api, kinds=Counter(each.kind for each in self.unread), first=short
-        )
-
-    @cached_property
-    def _nothing_answered(self) -> bool:
-        """Whether media were sent, every session ended in order, and no table of results has a row."""
-        if not (self._decoded.is_known and self.complete and self._decoded.sent):
-            return False
-        return not any(len(getattr(self, name)) for name in APIS[self.api].tables if name != "coverage")
-
-    def _nothing_answered_notice(self) -> NothingAnsweredWarning:
-        sent = sum(each.end - each.start for each in self._decoded.sent) / self._parallel_sessions
-        messages, instead = len(self._decoded.records_of(Received)), _other_setting(self.began.sessions[0])
-        return NothingAnsweredWarning(file=self.file, api=self.api, sent=sent, messages=messages, instead=instead)
+        return shown_notices.extend(found, self, self._decoded)
 
     @cached_property
     def events(self) -> pd.DataFrame:
@@ -304,13 +265,13 @@ class Replay:
         answered = max((moment for moment in moments if moment is not None), default=0.0)
         return pd.Series(
             {
-                "speed": seconds / sent.sent.max() / self._parallel_sessions if len(sent.sent) else np.nan,
+                "speed": seconds / sent.sent.max() / self.parallel_sessions if len(sent.sent) else np.nan,
                 **_percentiles("lateness", _without_nan(sent.lateness), (50, 95, 99)),
                 "stalls": sum(record.why == "stall" for record in decoded.references),
                 "first_result": min(received.received[results], default=np.nan),
                 **_percentiles("latency", counted, (50, 90, 95, 99)),
                 "early": int((latency < 0).sum()),
-                "sent": seconds / self._parallel_sessions,
+                "sent": seconds / self.parallel_sessions,
                 "answered": answered,
                 "unanswered_tail": max(0.0, end - answered),
                 "packets": len(sent.sent),
@@ -324,7 +285,7 @@ class Replay:
         )
 
     @property
-    def _parallel_sessions(self) -> int:
+    def parallel_sessions(self) -> int:
         """Number of parallel sessions, which get the same media."""
         return len(self.began.sessions)
 
@@ -350,20 +311,12 @@ class Replay:
         return timeline.png(None, (self,)) if self._decoded.is_known else None
 
     def _with_attrs(self, table: pd.DataFrame) -> pd.DataFrame:
-        if len(self._decoded.opened) <= self._parallel_sessions and "session" in table.columns:
+        if len(self._decoded.opened) <= self.parallel_sessions and "session" in table.columns:
             del table["session"]
         units = APIS[self.api].units(local=self.source != "server") if self._decoded.is_known else {}
         known = {name: unit for name, unit in units.items() if name in table.columns}
         table.attrs = {"units": known | table.attrs.get("units", {}), "source": self.source, "api": self.api}
         return table
-
-
-def _other_setting(settings: dict[str, Any]) -> str:
-    """Name the setting to try where nothing was answered: less is called noise, or the server is waited for."""
-    noise, timeout = settings.get("background_noise"), settings.get("timeout")
-    if is_number(noise) and noise > 0:
-        return f"background_noise={noise / 10:g}"
-    return f"timeout={2 * timeout:g}" if is_number(timeout) else ""
 
 
 def _check_format(place: Path) -> None:

@@ -224,17 +224,17 @@ class _Uploads:
         match event:
             case Results():
                 return
-            case Fault(code=code, message=message):
-                raise self._server_fault(settings, message, code)
+            case Fault() as fault:
+                raise self._server_fault(settings, fault.message, fault.code, **fault.facts)
             case _:
                 raise self._server_fault(settings, "its answer is not one of file analysis", None)
 
     def _elapsed(self) -> float:
         return round(time.monotonic() - self._epoch, 6)
 
-    def _server_fault(self, settings: Api, reason: str, code: str | None) -> ServerFault:
+    def _server_fault(self, settings: Api, reason: str, code: str | None, **facts: str | int) -> ServerFault:
         title, url = settings.title, settings.address
-        return ServerFault(api=title, url=url, sent=self._recording.duration, reason=reason, code=code)
+        return ServerFault(api=title, url=url, sent=self._recording.duration, reason=reason, code=code, **facts)
 
 
 def _wrap_error(problem: Exception) -> EmotoolkitError:

@@ -128,7 +128,7 @@ def signals(messages: Sequence[Heard] | SignalColumns, file: str, media_ends: Ma
         Probability and rationale are the latest ones of the interval.
     """
     found = signal_intervals(messages, media_ends)
-    codes = [PROBABILITY_CODES.get(each, -1) for each in found.probability.tolist()]
+    codes = [PROBABILITY_CODES.get(each.lower() if each else each, -1) for each in found.probability.tolist()]
     table = pd.DataFrame(
         {
             "signal": _category(found.signal),

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import math
-import threading
-from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +13,7 @@ import emotoolkit as emo
 from emotoolkit import Replay
 from emotoolkit.apis.base.journal import Began, Opened, Received, Reference
 from emotoolkit.errors import UnreadWarning
-from tests.support.scripted_emotion_logic import Scripted, scripted
+from tests.support.scripted_emotion_logic import Scripted, serving
 
 COLUMNS = {"startPosSec": 0, "endPosSec": 1, "energy": 2}
 ROW = [0.5, 1.5, 7]
@@ -62,35 +59,112 @@ def check(made, count):
     assert ("unread" in repr(made)) == (count > 0)
 
 
-WRAPPED = [
+OBJECT = {"startPosSec": 0.5, "endPosSec": 1.5, "energy": 7}
+REPORT = {"headersPositions": COLUMNS, "data": [ROW]}
+
+FORMS = [
     {"data": DATA},
-    {"startPosSec": 0.5, "endPosSec": 1.5, "energy": 7},
-    {"success": True, "data": {"startPosSec": 0.5, "endPosSec": 1.5, "energy": 7}},
-    {"success": True, "data": {"segment": {"startPosSec": 0.5, "endPosSec": 1.5}}},
-    {"success": True, "data": {"segments": {"headersPositions": COLUMNS, "data": [ROW]}}},
+    DATA,
+    OBJECT,
+    {"done": True} | OBJECT,
+    {"data": OBJECT},
+    {"success": True} | OBJECT,
+    {"success": True} | DATA,
+    {"success": "true", "data": DATA},
+    {"success": 1, "data": DATA, "error": None},
+    {"success": True, "data": OBJECT},
+    {"success": True, "data": {"segment": OBJECT}},
+    {"success": True, "data": {"segment": OBJECT | {"ready": True}}},
+    {"success": True, "data": {"segment": [OBJECT]}},
+    {"success": True, "data": {"segment": DATA}},
+    {"success": True, "data": {"segments": REPORT}},
+    {"success": True, "data": {"segments": [OBJECT]}},
+    {"success": True, "data": {"segments": REPORT, "reports": {}}},
+    {"success": True, "data": REPORT},
+    {"success": True, "data": {"headers": COLUMNS, "data": [OBJECT]}},
     {"success": True, "data": {"data": DATA}},
+    {"success": True, "data": {"data": {"data": DATA}}},
     {"success": True, "data": [DATA]},
-    {"success": True, "data": None},
+    {"success": True, "data": [OBJECT]},
+    {"success": True, "data": [ROW]},
     {"success": True, "data": json.dumps(DATA)},
+    {"success": True, "data": json.dumps([OBJECT])},
+    {"success": True, "data": " " + json.dumps(OBJECT)},
     json.dumps(GOOD),
+    json.dumps(OBJECT),
+    json.dumps([GOOD]),
     [GOOD],
-    None,
-    7,
+    [json.dumps(GOOD)],
+    [OBJECT],
     {"success": True, "data": DATA | {"headers": list(COLUMNS)}},
+    {"success": True, "data": DATA | {"headers": [{"name": name} for name in COLUMNS]}},
+    {"success": True, "data": DATA | {"headers": json.dumps(COLUMNS)}},
+    {"success": True, "data": DATA | {"headers": {name: str(place) for name, place in COLUMNS.items()}}},
     {"success": True, "data": DATA | {"channels": json.dumps([ROW])}},
-    {"success": True, "data": DATA | {"channels": 7}},
+    {"success": True, "data": DATA | {"channels": [json.dumps(ROW)]}},
+    {"success": True, "data": DATA | {"channels": [OBJECT]}},
+    {"success": True, "data": DATA | {"channels": [[OBJECT]]}},
+    {"success": True, "data": DATA | {"channels": [[ROW]]}},
+    {"success": True, "data": DATA | {"channels": {"channel-0": ROW}}},
+    {"success": True, "data": DATA | {"channels": {"agent": ROW}}},
+    {"success": True, "data": DATA | {"channels": {"channel-0": [OBJECT]}}},
+    {"success": True, "data": DATA | {"channels": [["0.5", "1.5", "7"]]}},
+    {"success": True, "data": DATA | {"channels": [["0.5", "1.5e0", "7.0"]]}},
     {"success": True, "data": {"done": True, "headers": COLUMNS, "rows": [ROW]}},
 ]
-ROWS = [
-    {"startPosSec": 0.5, "endPosSec": 1.5, "energy": 7},
-    json.dumps(ROW),
-    [ROW],
-    [None, 1.5, 7],
-    [True, 1.5, 7],
-    ["soon", 1.5, 7],
-    [0.5],
+"""One segment, in every form that programs have been seen, or told, to use."""
+
+WRAPPED = [
+    {"success": True, "data": None},
+    {"success": True, "data": {"segment": {"startPosSec": 0.5}}},
+    {"success": True, "data": {"result": DATA}},
+    {"success": True, "data": "words"},
+    None,
     7,
+    {"success": True, "data": DATA | {"channels": 7}},
+    {"success": True, "data": DATA | {"headers": {"startPosSec": "first"}}},
+    {"success": True, "data": DATA | {"headers": [1, 2]}},
 ]
+ROWS = [[None, 1.5, 7], [True, 1.5, 7], ["soon", 1.5, 7], [0.5], 7, {"energy": 7}, "words", [[0.5]]]
+
+
+@pytest.mark.parametrize("value", FORMS, ids=json.dumps)
+def test_forms_of_an_analysis(value):
+    """A segment is read in whatever form it comes, and is the same segment."""
+    made = vocal({"success": True, "data": {"headers": COLUMNS}}, value)
+    check(made, 0)
+    pd.testing.assert_frame_equal(made.segments, vocal(GOOD).segments)
+
+
+def test_several_in_one():
+    """Several analyses in one message are as many, and one of them that cannot be read costs no other."""
+    later = {"success": True, "data": DATA | {"channels": [[2.5, 3.5, 8]]}}
+    made = vocal([GOOD, later])
+    check(made, 0)
+    assert made.segments["energy"].tolist() == [7, 8]
+    made = vocal([GOOD, {"success": True, "data": {"x": 1}}, later])
+    check(made, 1)
+    assert made.segments["energy"].tolist() == [7, 8]
+
+
+@pytest.mark.parametrize("success", [False, "false", "False", " false ", "0", "no", "", 0, None])
+def test_refusals(success):
+    """A refusal is one, in whatever words, and is no analysis."""
+    made = vocal(GOOD | {"success": success, "error": "no", "errorCode": 5})
+    assert [(each.code, each.message) for each in made.faults] == [("5", "no")]
+    assert made.segments.empty
+    (fault,) = vocal({"success": success, "error": "no"}, kind="handshake-done").faults
+    assert fault.message == "no"
+    (fault,) = vocal({"errorCode": 5, "error": "no"}, kind="handshake-done").faults
+    assert fault.code == "5"
+
+
+def test_text_that_is_no_number():
+    """Text in a row stays text, and so does a name made of digits."""
+    made = vocal(*({"success": True, "data": OBJECT | {"word": word, "name": "007"}} for word in ("calm", "7")))
+    assert made.segments["word"].tolist() == ["calm", "7"]
+    assert made.segments["name"].tolist() == ["007"] * 2
+    assert made.segments["energy"].dtype == float
 
 
 @pytest.mark.parametrize("value", WRAPPED, ids=json.dumps)
@@ -110,8 +184,17 @@ def test_rows_in_other_words(row):
 
 
 def test_channels_by_names():
-    """Channels whose numbers are none are counted one by one."""
-    check(vocal({"success": True, "data": DATA | {"channels": {"channel-0": ROW, "channel-1": ROW, "1": ROW}}}), 2)
+    """Channels may be named, and are numbered by their names' digits, or in order."""
+    for names in (
+        ("channel-0", "channel-1"),
+        ("0", "1"),
+        ("agent", "customer"),
+        ("left", "right 1"),
+        ("9" * 30, "9" * 31),
+    ):
+        made = vocal({"success": True, "data": DATA | {"channels": dict.fromkeys(names, ROW)}})
+        check(made, 0)
+        assert made.segments["channel"].tolist() == [0, 1]
 
 
 @pytest.mark.parametrize("value", [None, {"data": {}}, {"success": True, "data": []}, {"success": True}, "{}", [1]])
@@ -142,23 +225,72 @@ FINDINGS = {
 }
 
 
+def readable(kind, data):
+    """The same message in forms whose meaning is plain."""
+    yield envelope(kind, data)
+    yield envelope(kind, json.dumps(data))
+    yield {"type": kind, "timestamp": "t"} | data
+    yield {"type": kind, "correlation_id": "c"} | data
+    yield [envelope(kind, data)]
+    yield json.dumps(json.dumps(envelope(kind, data)))
+    yield json.dumps(json.dumps([envelope(kind, data)]))
+    yield envelope(kind, as_text(data))
+    yield envelope(kind, json.dumps(as_text(data)))
+
+
+def as_text(value):
+    """The same with its numbers as text."""
+    if isinstance(value, dict):
+        return {name: as_text(each) for name, each in value.items()}
+    return [as_text(each) for each in value] if isinstance(value, list) else str(value)
+
+
 def spoiled(kind, data):
     """The same message in many words that are not the contract's."""
     field = list(data)[-1]
     yield envelope(kind, None)
     yield envelope(kind, [data])
-    yield envelope(kind, json.dumps(data))
     yield envelope(kind, {"data": data})
     yield envelope(kind, {f"{field}_seconds": data[field]} | {name: data[name] for name in data if name != field})
     yield envelope(kind, data | {field: True})
     yield envelope(kind, data | {field: "word"})
     yield envelope(kind, data | {field: {"value": data[field]}})
-    yield {"type": kind, "timestamp": "t"} | data
+    yield {"type": kind, "timestamp": "t"}
     yield {"message": envelope(kind, data)}
     yield {"event": kind, "data": data}
-    yield [envelope(kind, data)]
-    yield json.dumps(json.dumps(envelope(kind, data)))
     yield json.dumps(envelope(kind, data))[:-5]
+
+
+TABLES = ("signals", "engagement", "quality", "coverage")
+
+
+@pytest.mark.parametrize(("kind", "data"), FINDINGS.items(), ids=FINDINGS)
+def test_forms_of_a_finding(kind, data):
+    """A finding is read in whatever form it comes, and is the same finding."""
+    beginning = envelope("signal.detected", {"signal_type": "interest", "start": 0.1})
+    before = [beginning] if kind in ("signal.updated", "signal.ended") else []
+    plain = social(*before, envelope(kind, data))
+    for message in readable(kind, data):
+        made = social(*before, message)
+        check(made, 0)
+        for table in TABLES:
+            pd.testing.assert_frame_equal(getattr(made, table), getattr(plain, table))
+    assert any(len(getattr(plain, table)) for table in TABLES)
+
+
+def test_several_findings_in_one():
+    """Several messages in one list are as many, and one that cannot be read costs no other."""
+    made = social(
+        [envelope("signal.detected", SPAN), envelope("signal.detected", {}), envelope("signal.detected", SPAN)]
+    )
+    assert len(made.unread) == 1
+    assert len(made.signals) == 2
+
+
+def test_words_of_probability():
+    """A probability is one in capitals, too."""
+    made = social(envelope("signal.detected", SPAN | {"probability": "HIGH"}))
+    assert made.signals["probability"].tolist() == ["high"]
 
 
 @pytest.mark.parametrize(("kind", "data"), FINDINGS.items(), ids=FINDINGS)
@@ -166,11 +298,10 @@ def test_findings_in_other_words(kind, data):
     """A finding in another shape is counted, whatever shape that is."""
     for message in spoiled(kind, data):
         check(social(envelope("session.ready", {}), message), 1)
-    check(social(envelope(kind, data)), 0)
 
 
 @pytest.mark.parametrize(
-    "entry", [{"signal_type": "a", "start": 1}, SPAN | {"end": None}, SPAN | {"end": "2"}, None, [], "{}", 7]
+    "entry", [{"signal_type": "a", "start": 1}, SPAN | {"end": None}, SPAN | {"end": "2 s"}, None, [], "{}", 7]
 )
 def test_one_bad_entry(entry):
     """One entry that cannot be read costs no other of its message."""
@@ -193,6 +324,9 @@ def test_one_bad_period():
     )
     check(made, 1)
     assert made.quality["energy"].tolist() == [3, 5]
+    flat = social(envelope("conversation_quality.updated", {"timeline": [{"start": 0, "end": 1, "energy": 3}]}))
+    check(flat, 0)
+    assert flat.quality["energy"].tolist() == [3]
 
 
 def test_what_nobody_knows_stays_silent():
@@ -215,22 +349,6 @@ def test_what_is_said():
     assert f"The first: {json.dumps(long)[:200]}… All messages are in `.events`" in str(warning)
     assert "could not be read" in made._repr_html_()
     assert made.warnings == [str(warning)]
-
-
-@contextmanager
-def serving(namespace):
-    """Serve in a thread of its own; gives the address."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    server = scripted(namespace)
-    try:
-        yield asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result()
-    finally:
-        asyncio.run_coroutine_threadsafe(server.__aexit__(None, None, None), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
 
 
 class OtherWords(Scripted):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import json
 import math
 import pickle
 import threading
@@ -20,11 +21,14 @@ import websockets.sync.server
 
 import emotoolkit as emo
 from emotoolkit.apis.base.journal import Ended, Notice
+from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.errors import (
+    ImpossibleTimesWarning,
     MixedWarning,
     NothingAnsweredWarning,
     NoticeWarning,
     NotWritable,
+    ReportMissingWarning,
     TruncatedWarning,
     UnheardWarning,
     UnreadWarning,
@@ -37,7 +41,7 @@ from emotoolkit.utils.folders import write_error
 from emotoolkit.views.view_log import MarkEntry, ViewLog
 from emotoolkit.views.view_sources import group_sources
 from tests.support.media_files import film
-from tests.support.scripted_emotion_logic import NoReport, Scripted, scripted
+from tests.support.scripted_emotion_logic import NoReport, ReportFails, Scripted, scripted
 
 
 @contextmanager
@@ -60,6 +64,25 @@ def serving(namespace):
 def mute_interhuman():
     """Serve an Interhuman that takes everything and says nothing; gives the address."""
     with websockets.sync.server.serve(lambda connection: [*connection], "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}/v1/stream/analyze"
+        server.shutdown()
+        thread.join()
+
+
+@contextmanager
+def late_interhuman():
+    """Serve an Interhuman whose only signal begins long after the recording's end; gives the address."""
+    data = {"signal_type": "interest", "start": 500.0, "end": 501.0}
+    signal = json.dumps({"type": "signal.detected", "timestamp": "1", "data": data})
+
+    def say(connection):
+        for message in connection:
+            if message == messages.close():
+                connection.send(signal)
+
+    with websockets.sync.server.serve(say, "127.0.0.1", 0, max_size=None) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}/v1/stream/analyze"
@@ -103,9 +126,9 @@ class Scene:
         """A scripted Emotion Logic."""
         return emo.EmotionLogic(url=self.stack.enter_context(serving(namespace)), **settings)
 
-    def face(self):
-        """An Interhuman that says nothing."""
-        return emo.Interhuman(url=self.stack.enter_context(mute_interhuman()), timeout=0.3)
+    def face(self, server=mute_interhuman):
+        """A scripted Interhuman."""
+        return emo.Interhuman(url=self.stack.enter_context(server()), timeout=0.3, warm_up=1.0)
 
 
 def same(samples):
@@ -136,7 +159,13 @@ CASES = {
         "timeout=6",
     ),
     "silence": (NothingAnsweredWarning, lambda at: (at.sound(silent), emo.EmotionLogic()), "background_noise=100"),
-    "mute": (NothingAnsweredWarning, lambda at: (at.short(), at.face()), "timeout=0.6"),
+    "report": (
+        ReportMissingWarning,
+        lambda at: (at.talk.path, at.voice(ReportFails("analysis-error", "no"))),
+        "report=",
+    ),
+    "times": (ImpossibleTimesWarning, lambda at: (at.short(), at.face(late_interhuman)), ""),
+    "mute": (NothingAnsweredWarning, lambda at: (at.short(), at.face()), "warm_up=2"),
 }
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from contextlib import asynccontextmanager
+import threading
+from contextlib import asynccontextmanager, contextmanager
 
 import socketio
 from aiohttp import web
@@ -104,6 +105,29 @@ class Breaks(Scripted):
             await self.emit("audio-analysis-error", {"errorCode": 13, "error": "engine lost"}, to=sid)
 
 
+class ReportFails(Scripted):
+    """A server that answers every segment, and then says of the report what it is told to, or ends the connection."""
+
+    def __init__(self, event="analysis-report-ready", value=None):
+        super().__init__()
+        self.event, self.value = event, value
+
+    async def complete(self, sid):
+        data = {"headers": {"startPosSec": 0, "endPosSec": 1, "energy": 2}, "channels": [[0.5, 1.5, 7]]}
+        await self.emit("audio-analysis", {"success": True, "data": data}, to=sid)
+        await super().complete(sid)
+
+    async def report(self, sid, event):
+        if self.event == "disconnect":
+            await self.disconnect(sid)
+        elif self.event:
+            await self.emit(self.event, self.value, to=sid)
+
+
+class PageAlone(NeverCompletes, AsSpecified):
+    """A server made after the specification's page: no word for the end, and the report by the page's name."""
+
+
 class SaysNothing(NeverCompletes, NoReport):
     """A server that takes everything and says nothing at the end."""
 
@@ -150,3 +174,19 @@ async def scripted(namespace):
     finally:
         await wire.shutdown()
         await runner.cleanup()
+
+
+@contextmanager
+def serving(namespace):
+    """Serve in a thread of its own; gives the address."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    server = scripted(namespace)
+    try:
+        yield asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result()
+    finally:
+        asyncio.run_coroutine_threadsafe(server.__aexit__(None, None, None), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()

@@ -63,11 +63,28 @@ class Step(Message, frozen=True):
 
 
 class Fault(Message, frozen=True):
-    """An error, in the server's words. `packet` is the number (from 1) of the packet that it refers to."""
+    """An error, in the server's words.
+
+    `packet` is the number (from 1) of the packet that it refers to, which Interhuman calls `segment`; `correlation_id`
+    and `link` are what a vendor's support asks for, and where the code is explained.
+    """
 
     code: str | None
     message: str
     packet: int | None = None
+    correlation_id: str | None = None
+    link: str | None = None
+
+    @property
+    def segment(self) -> int | None:
+        """The packet's number, by its other name."""
+        return self.packet
+
+    @property
+    def facts(self) -> dict[str, str | int]:
+        """What the server says of it beside code and words, for an error's `facts`."""
+        said = {"correlation_id": self.correlation_id, "link": self.link, "segment": self.packet}
+        return {name: value for name, value in said.items() if value is not None}
 
 
 class Unknown(Message, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from emotoolkit.apis.base.events import Unknown, Unread
@@ -10,7 +11,15 @@ from emotoolkit.apis.base.events import Unknown, Unread
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["MAX_MEDIA_TIME_S", "NO_KIND", "classify_unreadable", "is_media_time", "parse_message"]
+__all__ = [
+    "MAX_MEDIA_TIME_S",
+    "NO_KIND",
+    "classify_unreadable",
+    "is_media_time",
+    "number_or_text",
+    "parse_message",
+    "parsed",
+]
 
 NO_KIND = "?"
 """Kind of a message that does not have one."""
@@ -18,6 +27,13 @@ NO_KIND = "?"
 MAX_MEDIA_TIME_S = 1e8
 """Seconds, three years: no recording has later times, nor earlier ones than minus that. A table holds times up to 292
 years; milliseconds since 1970, taken for seconds, would be 54 000 years."""
+
+NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+"""A number as JSON writes it. A text like "007" is none: it is a name."""
+
+
+MAX_NUMBER_CHARS = 40
+"""Characters of the longest text that is taken for a number."""
 
 
 def is_media_time(seconds: float) -> bool:
@@ -43,6 +59,36 @@ def parse_message(raw: str) -> Any:
     if "\\ud" not in raw.lower():
         return value
     return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def parsed(value: Any) -> Any:
+    """Parse a value that is an object or a list as JSON text; leave any other.
+
+    Examples
+    --------
+    >>> parsed('{"done": true}'), parsed("neutral"), parsed("[1")
+    ({'done': True}, 'neutral', '[1')
+    """
+    if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "["):
+        return value
+    try:
+        return parse_message(value)
+    except ValueError:
+        return value
+
+
+def number_or_text(text: str) -> int | float | str:
+    """Read a number that is written as text; any other text stays.
+
+    Examples
+    --------
+    >>> number_or_text("7"), number_or_text("0.5"), number_or_text("007"), number_or_text("neutral")
+    (7, 0.5, '007', 'neutral')
+    """
+    found = NUMBER.fullmatch(text) if len(text) <= MAX_NUMBER_CHARS else None
+    if found is None:
+        return text
+    return float(text) if found[2] or found[3] else int(text)
 
 
 def classify_unreadable(kind: str, raw: str, known: Collection[str]) -> Unknown:

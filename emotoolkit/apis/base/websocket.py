@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import connect
@@ -216,11 +216,13 @@ class WebSocketSession:
         self._activity.set()
 
     def _end_error(self) -> ReplayError:
-        if self._fault is None:
-            return ServerGone(**self._server_facts, sent=self._sent, reason=f"close code {self._wire.close_code}")
+        fault, code = self._fault, self._wire.close_code
+        if fault is None:
+            return ServerGone(**self._server_facts, sent=self._sent, reason=f"close code {code}", code=code)
         kind = ServerFault if self._sent else ServerRefused
-        return kind(**self._server_facts, sent=self._sent, reason=self._fault.message, code=self._fault.code)
+        said = {"reason": fault.message, "code": fault.code, "step": fault.kind, "sent": self._sent}
+        return kind(**self._server_facts | said | fault.facts)
 
     @property
-    def _server_facts(self) -> dict[str, str]:
+    def _server_facts(self) -> dict[str, Any]:
         return {"api": self._settings.title, "url": self._settings.address}

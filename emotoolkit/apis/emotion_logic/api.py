@@ -57,7 +57,8 @@ class EmotionLogic(EmotionLogicSettings):
         is read as an amplitude of 16-bit sound, 1000 as −30 dBFS.
     report : bool
         Whether the report of the whole call is fetched at the end. From a server that does not confirm the end it is
-        fetched in any case: nothing else shows that everything has arrived.
+        fetched in any case: nothing else shows that everything has arrived. If it fails, the segments are kept, and a
+        `ReportMissingWarning` has the server's reason.
     timeout : float
         Seconds to wait for each step of the conversation.
     consent : str or None

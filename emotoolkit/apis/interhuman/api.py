@@ -79,6 +79,9 @@ class Interhuman(InterhumanSettings):
     timeout : float
         Seconds to wait for each step of the session. A server that does not announce its end counts as finished after
         twice as long without a message.
+    warm_up : float
+        Seconds that a server which has not said anything about the recording gets for its first answer once everything
+        is sent, if that is longer; the vendor's own page waits 60. An address where that was in vain gets it no more.
     consent : str or None
         On what basis the recorded people's data may leave this machine, in your words. Required for every server that
         is not on this machine; written into the journal.

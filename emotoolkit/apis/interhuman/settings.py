@@ -66,6 +66,7 @@ class InterhumanSettings:
     time_base: Literal["session", "segment"] = "session"
     encode: bool | None = None
     timeout: float = 10.0
+    warm_up: float = 60.0
     consent: str | None = None
     insecure: bool = False
 
@@ -86,6 +87,7 @@ class InterhumanSettings:
         check_choice("time_base", self.time_base, ("session", "segment"))
         check_choice("encode", self.encode, (None, True))
         check_positive("timeout", self.timeout)
+        check_positive("warm_up", self.warm_up)
         if not self.segment >= MIN_SEGMENT_S:
             raise SettingsError(
                 setting="segment", value=self.segment, rule=f"it must be {MIN_SEGMENT_S:g} seconds or more"

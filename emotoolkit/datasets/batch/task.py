@@ -28,26 +28,14 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_expo
 
 from emotoolkit.apis.base import journal
 from emotoolkit.apis.registry import APIS
-from emotoolkit.datasets.batch import receipt
+from emotoolkit.datasets.batch import receipt, retries
 from emotoolkit.datasets.batch.cache_key import compute_key
 from emotoolkit.datasets.batch.lock import check_holder
 from emotoolkit.datasets.batch.receipt import DONE, FAILED, Receipt
 from emotoolkit.datasets.error_text import sentence
 from emotoolkit.datasets.joining import cut_to_clip, without_overall
 from emotoolkit.datasets.plan import open_clip
-from emotoolkit.errors import (
-    DiskFull,
-    LocalServerFailed,
-    NotWritable,
-    ReplayInterrupted,
-    RunError,
-    ServerFault,
-    ServerGone,
-    ServerRefused,
-    ServerSilent,
-    ServerUnreachable,
-    WorkerGone,
-)
+from emotoolkit.errors import DiskFull, NotWritable, ReplayInterrupted, RunError
 from emotoolkit.media.remote import local_copy
 from emotoolkit.replays import truncation
 from emotoolkit.replays.notices import note
@@ -76,12 +64,6 @@ if TYPE_CHECKING:
 __all__ = ["ActivePlayers", "RunOptions", "Task"]
 
 logger = logging.getLogger(__name__)
-
-TRANSIENT_ERRORS = (ServerUnreachable, ServerGone, ServerSilent, ServerFault, WorkerGone, LocalServerFailed)
-"""Errors that may not occur again in another attempt."""
-
-PERMANENT_CODES = ("ih2", "401", "403")
-"""Codes of refusals that are not retried: the key is wrong."""
 
 FIRST_WAIT_S, MAX_WAIT_S = 0.5, 30.0
 """Seconds between two attempts: the first wait, which doubles, and the longest; with random jitter."""
@@ -259,7 +241,7 @@ class Task:
         self, clip: Clip, name: str, quota: Quota, active_players: ActivePlayers, progress: _Progress
     ) -> Replay:
         tries = Retrying(
-            retry=retry_if_exception(_is_transient),
+            retry=retry_if_exception(retries.may_retry),
             stop=stop_after_attempt(self.options.attempts),
             wait=wait_exponential(multiplier=FIRST_WAIT_S, max=MAX_WAIT_S) + wait_random(0, FIRST_WAIT_S),
             before_sleep=partial(_log_retry, clip.file, self.options.attempts),
@@ -407,12 +389,6 @@ def _log_retry(file: str, attempts: int, state: RetryCallState) -> None:
         "%s: attempt %d of %d failed (%s); the next one is in %.1f s",
         *(name_of(file), state.attempt_number, attempts, type(problem).__name__, state.upcoming_sleep),
     )
-
-
-def _is_transient(problem: BaseException) -> bool:
-    if isinstance(problem, ServerRefused):
-        return not str(problem.facts.get("code")).startswith(PERMANENT_CODES)
-    return isinstance(problem, TRANSIENT_ERRORS)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import emotoolkit as emo
-from emotoolkit.datasets.batch import dask_executor, task
+from emotoolkit.datasets.batch import dask_executor, retries, task
 from emotoolkit.datasets.batch.session_limit import Slots
 from emotoolkit.datasets.batch.storage import Storage
 from emotoolkit.datasets.batch.task import ActivePlayers, RunOptions, Task
@@ -67,13 +67,13 @@ def test_the_end_of_a_run_is_seen_before_the_watcher_looks(talk_task, voice_serv
 def test_nobody_waits_for_the_next_attempt_of_a_run_that_is_over(talk_task, monkeypatch):
     """An interrupt ends the pause after an attempt that failed, and there is no further attempt."""
     monkeypatch.setattr(task, "FIRST_WAIT_S", 30.0)
-    failed, may_pass = threading.Event(), task._is_transient
+    failed, may_pass = threading.Event(), retries.may_retry
 
     def failing(problem):
         failed.set()
         return may_pass(problem)
 
-    monkeypatch.setattr(task, "_is_transient", failing)
+    monkeypatch.setattr(retries, "may_retry", failing)
     under_way = ActivePlayers()
     with ThreadPoolExecutor(1) as thread:
         running = thread.submit(talk_task(emo.EmotionLogic(url="http://127.0.0.1:9"), 3).run, Slots(1), under_way)

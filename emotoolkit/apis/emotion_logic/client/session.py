@@ -1,9 +1,11 @@
 """The client's session: handshake, audio …, empty buffer, completed, report (contract page §2.1, §9).
 
 Each step that some servers lack has a fallback: where the end mark is not answered, an answered report request shows
-that everything has arrived, and the request has two names. A session runs in the worker's loop. Handlers of socket.io
-events write what came (`_answers`, `_completed`, `_problem`) and set `_activity`; `open`, `send` and `finish` wait for
-that, and raise the first problem.
+that everything has arrived, and the request has two names. What an address lacks is remembered (`server_traits`), so
+that only its first sessions wait for it. A report that fails ends no session: the segments have arrived by then.
+
+A session runs in the worker's loop. Handlers of socket.io events write what came (`_answers`, `_completed`, `_problem`)
+and set `_activity`; `open`, `send` and `finish` wait for that, and raise the first problem.
 """
 
 from __future__ import annotations
@@ -16,8 +18,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import aiohttp
 from socketio.exceptions import SocketIOError
 
-from emotoolkit.apis.base import timeouts
-from emotoolkit.apis.base.events import Fault, Ready, Report, Step
+from emotoolkit.apis.base import server_traits, timeouts
+from emotoolkit.apis.base.events import Fault, Ready, Step
 from emotoolkit.apis.emotion_logic.client.socketio import SocketIOClient
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.apis.emotion_logic.wire.decoder import Decoder
@@ -50,6 +52,10 @@ POLL_INTERVAL_S = 0.001
 
 CLOSE_TIMEOUT_S = 1.0
 """Seconds that a server gets to close. By then all its messages have been received."""
+
+MIN_SILENCE_S, SILENCE_FACTOR = 2.0, 3.0
+"""Seconds of silence after which a server that never answers the end mark counts as finished, at least; and their
+multiple of the longest silence between its last segments."""
 
 END_STEP = "audio-stream (end)"
 """Name of the end mark's step, in errors."""
@@ -93,6 +99,10 @@ class EmotionLogicSession:
         self._activity = asyncio.Event()
         self._answers: dict[type[Event], Event] = {}
         self._completed = False
+        self._report_requested = False
+        self._report_answered = False
+        """Whether the request was answered, be it by a failure or by something that cannot be read."""
+        self._traits = server_traits.of(settings.address)
         self._problem: ReplayError | None = None
         self._sent = 0.0
         self._media_start = 0.0
@@ -172,19 +182,33 @@ class EmotionLogicSession:
             Neither the end mark nor a report request was answered, so it is unknown whether everything has arrived.
         """
         await self._emit(messages.AUDIO, b"")
-        # Servers from before late 2023 do not answer it; their report still comes after the last segment.
-        endless: ServerEndless | None = None
+        endless = await self._wait_for_completed()
+        # A server that does not answer the end mark can still show by a report that everything has arrived.
+        if self._settings.report or not self._completed:
+            await self._fetch_report()
+            if not self._completed and not self._report_answered:
+                raise endless or self._silent_error(END_STEP)
+
+    async def _wait_for_completed(self) -> ServerEndless | None:
+        """Wait until the end mark is answered, which servers from before late 2023 do not do.
+
+        Their report still comes after the last segment. Of an address that is known for that, only a silence is waited
+        for that is well beyond those between its last segments.
+        """
+        traits = self._traits
+        silence = self._settings.timeout
+        if traits.lacks(messages.COMPLETED):
+            silence = min(silence, max(MIN_SILENCE_S, SILENCE_FACTOR * traits.longest_silence))
+        endless = None
         try:
-            await self._wait_for_answer(END_STEP, lambda: self._completed or None)
+            await self._wait_for_answer(END_STEP, lambda: self._completed or None, silence)
         except ServerEndless as problem:
             endless = problem
         except ServerSilent:
             pass
-        # A server that does not answer the end mark can still show by a report that everything has arrived.
-        if self._settings.report or not self._completed:
-            await self._fetch_report()
-            if not self._completed and Report not in self._answers:
-                raise endless or self._silent_error(END_STEP)
+        if self._completed:
+            traits.has(messages.COMPLETED)
+        return endless
 
     async def close(self) -> None:
         """Disconnect; abort the connection if the server takes more than `CLOSE_TIMEOUT_S` seconds over it."""
@@ -195,14 +219,31 @@ class EmotionLogicSession:
         await leaving
 
     async def _fetch_report(self) -> None:
-        """Request it by the name that running programs use; if that is not answered, by the specification's."""
-        for name in messages.REPORT_REQUESTS:
-            await self._emit(name, messages.report_request(fetch_segments=False))
-            try:
-                await self._wait_for_answer(name, lambda: self._answers.get(Report))
-            except ServerSilent:
-                continue
-            return
+        """Request it by the name that running programs use; if that is not answered, by the specification's.
+
+        If all segments have arrived, the session does not fail with the report, not even where the connection ends.
+        """
+        self._report_requested = True
+        try:
+            for name in sorted(messages.REPORT_REQUESTS, key=self._traits.lacks):
+                await self._emit(name, messages.report_request(fetch_segments=False))
+                if await self._is_report_answered(name):
+                    return
+        except ServerGone:
+            if not self._completed:
+                raise
+
+    async def _is_report_answered(self, name: str) -> bool:
+        try:
+            await self._wait_for_answer(name, lambda: self._report_answered or None)
+        except ServerSilent:
+            return False
+        self._traits.has(name)
+        for other in messages.REPORT_REQUESTS[: messages.REPORT_REQUESTS.index(name)]:
+            self._traits.has_not(other)
+        if not self._completed:
+            self._traits.has_not(messages.COMPLETED)
+        return True
 
     async def _emit(self, name: str, value: Any) -> None:
         self._raise_problem()
@@ -228,7 +269,10 @@ class EmotionLogicSession:
         self._answers[type(event)] = event
         if isinstance(event, Step) and name == messages.COMPLETED:
             self._completed = True
-        if isinstance(event, Fault):
+        is_fault = isinstance(event, Fault)
+        if name == messages.REPORT or (is_fault and self._report_requested and self._completed):
+            self._report_answered = True  # whatever it says, and whether or not it can be read
+        elif isinstance(event, Fault):
             self._problem = self._problem or self._fault_error(event)
         self._activity.set()
 
@@ -242,6 +286,8 @@ class EmotionLogicSession:
             "url": self._settings.address,
             "reason": event.message,
             "code": event.code,
+            "step": event.kind,
+            **event.facts,
         }
         if event.kind in (messages.HANDSHAKE_DONE, messages.CONNECT_ERROR):
             return ServerRefused(**facts)
@@ -254,10 +300,13 @@ class EmotionLogicSession:
         if self._problem is not None:
             raise self._problem
 
-    async def _wait_for_answer(self, step: str, find: Callable[[], AnswerT | None]) -> AnswerT:
+    async def _wait_for_answer(
+        self, step: str, find: Callable[[], AnswerT | None], silence: float | None = None
+    ) -> AnswerT:
         """Wait until `find` finds something. Each message restarts the timeout for silence, but not that of the step.
 
-        Once a step has taken `step_timeout`, later steps get `timeout` seconds in all, whatever messages come.
+        The timeout for silence is `silence` seconds, else that of the settings. Once a step has taken `step_timeout`,
+        later steps get `timeout` seconds in all, whatever messages come.
         """
         now, timeout = asyncio.get_running_loop().time, self._settings.timeout
         limit = timeouts.step_timeout(self._sent - self._media_start, timeout) if self._may_extend_wait else timeout
@@ -268,12 +317,15 @@ class EmotionLogicSession:
                 self._may_extend_wait = False
                 raise ServerEndless(**self._silent_error(step).facts | {"timeout": limit})
             self._activity.clear()
-            await self._within_timeout(step, self._activity.wait())
+            begin = now()
+            await self._within_timeout(step, self._activity.wait(), silence)
+            if step == END_STEP:
+                self._traits.note_silence(now() - begin)
         return answer
 
-    async def _within_timeout(self, step: str, awaitable: Awaitable[object]) -> None:
+    async def _within_timeout(self, step: str, awaitable: Awaitable[object], timeout_s: float | None = None) -> None:
         try:
-            async with asyncio.timeout(self._settings.timeout):
+            async with asyncio.timeout(self._settings.timeout if timeout_s is None else timeout_s):
                 await awaitable
         except TimeoutError:
             raise self._silent_error(step) from None

@@ -19,9 +19,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from emotoolkit.apis.base import timeouts
+from emotoolkit.apis.base import server_traits, timeouts
 from emotoolkit.apis.base.events import Fault, Repeated, span
-from emotoolkit.apis.base.message_text import MAX_MEDIA_TIME_S
+from emotoolkit.apis.base.message_text import MAX_MEDIA_TIME_S, NO_KIND
 from emotoolkit.apis.base.websocket import WebSocketSession, open_connection
 from emotoolkit.apis.interhuman.client.continuation import Continuation
 from emotoolkit.apis.interhuman.client.http_client import credential
@@ -56,6 +56,12 @@ READY_TIMEOUT_S = 5.0
 QUIET_TIMEOUT_FACTOR = 2.0
 """Timeouts without a message after which a server that does not know `session.close` counts as finished: 20 s by
 default, as in the vendor's example application (§6.1)."""
+
+STATUS_KINDS = messages.READY, messages.UPDATED, messages.CLOSING, messages.ENDED, messages.PROCESSING
+"""Messages about the session, not about the media."""
+
+FIRST_ANSWER = "first answer"
+"""Name, among the traits of a server, of an answer after a long silence."""
 
 DRAIN_MARGIN_S = 5.0
 """Seconds beyond the server's own `max_drain_seconds` (§6.1)."""
@@ -125,14 +131,19 @@ class InterhumanSession(WebSocketSession):
         self._answered_until = 0.0
         self._segment_count = 0
         self._settled_count = 0
+        self._has_answers = False
+        """Whether the server has said anything about the media."""
+        self._traits = server_traits.of(settings.address)
         self._is_v0 = urlsplit(settings.address).path == messages.V0_PATH
         self._fallback = _FileFallback()
 
     async def begin(self) -> None:
-        """Send the config, and wait a few seconds for `session.ready`."""
+        """Send the config, and wait a few seconds for `session.ready`, unless the server is known not to send it."""
         if self._is_v0:  # the config is in the address
             return
         await self.send_message(self._config())
+        if self._traits.lacks(messages.READY):
+            return
         if not await self._wait_for(messages.READY, min(READY_TIMEOUT_S, self._settings.timeout)) and self._ended:
             raise self._end_error()
 
@@ -160,13 +171,36 @@ class InterhumanSession(WebSocketSession):
             return
         await self._ensure_accepted()
         await self.send_message(messages.close())
-        if await self._wait_for(messages.CLOSING, QUIET_TIMEOUT_FACTOR * self._settings.timeout, restart=True):
+        if await self._wait_for_closing():
             await self._drain(decoder.read_number(self._received[messages.CLOSING], "max_drain_seconds"))
         elif self._owes_answers():
             raise self._silence_error("session.close", QUIET_TIMEOUT_FACTOR * self._settings.timeout)
         ended_normally = self._wire.close_code == NORMAL_CLOSURE and not isinstance(self._last_event, Fault)
         if self._ended and messages.ENDED not in self._received and not ended_normally:
             raise self._end_error()
+
+    async def _wait_for_closing(self) -> bool:
+        """Wait for the answer to `session.close`, or until the server has been quiet. Returns whether it came.
+
+        A server that has said nothing about the media yet gets `warm_up` seconds for its first answer, unless such a
+        wait was in vain at this address before.
+        """
+        quiet = QUIET_TIMEOUT_FACTOR * self._settings.timeout
+        closing = await self._wait_for(messages.CLOSING, quiet, restart=True)
+        if self._has_answers and messages.READY not in self._received:
+            self._traits.has_not(messages.READY)
+        is_patient = self._segment_count and not self._has_answers and not self._traits.lacks(FIRST_ANSWER)
+        if closing or self._is_over() or not is_patient:
+            return closing
+        answered = await self._wait(
+            "session.close", lambda: self._has_answers or self._is_over(), self._settings.warm_up - quiet, restart=False
+        )
+        if not answered and not self._ended:
+            self._traits.has_not(FIRST_ANSWER)
+        return answered and await self._wait_for(messages.CLOSING, quiet, restart=True)
+
+    def _is_over(self) -> bool:
+        return self._ended or messages.CLOSING in self._received or messages.ENDED in self._received
 
     def _config(self) -> str:
         return messages.config(self._settings.include, self._settings.model, self._settings.samples)
@@ -214,6 +248,7 @@ class InterhumanSession(WebSocketSession):
     async def _wait_for_segments(self) -> None:
         """Wait until v0 has reported each segment as completed or rejected (§3.10)."""
         timeout = QUIET_TIMEOUT_FACTOR * self._settings.timeout
+        timeout = timeout if self._has_answers else max(timeout, self._settings.warm_up)
         step = f"segment {self._settled_count + 1}"
         if not await self._wait(step, lambda: self._settled_count >= self._segment_count, timeout, restart=True):
             raise (
@@ -243,11 +278,15 @@ class InterhumanSession(WebSocketSession):
             return
         self._last_event = event
         self._received[event.kind] = raw
+        if event.kind not in (*STATUS_KINDS, NO_KIND):
+            self._has_answers = True
+            self._traits.has(FIRST_ANSWER)
         self._settled_count += event.kind in (messages.COMPLETED, messages.ERROR)
         self._answered_until = max(self._answered_until, *(time for time in span(event) if time is not None), 0.0)
         if isinstance(event, Fault):
             self._fallback.receive(event)
         if event.kind == messages.READY:
+            self._traits.has(messages.READY)
             self._update_limits(partial(decoder.read_number, raw))
         self._activity.set()
 
@@ -298,21 +337,15 @@ class InterhumanSession(WebSocketSession):
 
     def _end_error(self) -> ReplayError:
         """Make the error that ended the connection: the server's last message if it was one, else the close code."""
-        url, code = self._settings.address, self._wire.close_code
+        code, fault = self._wire.close_code, self._last_event
         response = self._wire.response
-        ids = {"correlation_id": response.headers.get(CORRELATION_HEADER) if response else None}
-        if isinstance(self._last_event, Fault):
+        facts = self._server_facts | {"correlation_id": response.headers.get(CORRELATION_HEADER) if response else None}
+        if isinstance(fault, Fault):
             kind = ServerFault if self._sent else ServerRefused
-            return kind(
-                api=self._settings.title,
-                url=url,
-                reason=self._last_event.message,
-                code=self._last_event.code,
-                sent=self._sent,
-                **ids,
-            )
+            said = {"reason": fault.message, "code": fault.code, "step": fault.kind, "sent": self._sent}
+            return kind(**facts | said | fault.facts)
         reason = f"close code {code}" + (f": {self._wire.close_reason}" if self._wire.close_reason else "")
-        return ServerGone(api=self._settings.title, url=url, sent=self._sent, reason=reason, **ids)
+        return ServerGone(**facts, sent=self._sent, reason=reason, code=code)
 
 
 def _plausible_limit(seconds: float | None) -> float | None:

@@ -21,11 +21,20 @@ from emotoolkit.apis.base.events import (
     SignalSpans,
     SignalUpdated,
     Step,
+    Unknown,
     Unread,
     combined,
     shifted,
 )
-from emotoolkit.apis.base.message_text import NO_KIND, classify_unreadable, is_media_time, parse_message
+from emotoolkit.apis.base.message_text import (
+    NO_KIND,
+    classify_unreadable,
+    is_media_time,
+    number_or_text,
+    parse_message,
+    parsed,
+)
+from emotoolkit.apis.base.result_columns import SCORE_NAMES
 from emotoolkit.apis.interhuman.wire import typed_messages
 from emotoolkit.apis.interhuman.wire.messages import (
     CLOSING,
@@ -49,7 +58,7 @@ from emotoolkit.apis.interhuman.wire.messages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from typing import TypeVar
 
     from emotoolkit.apis.base.events import Event
@@ -65,6 +74,9 @@ FINDING_KINDS = (
 )
 KNOWN_KINDS = (*FINDING_KINDS, READY, UPDATED, CLOSING, ENDED, ERROR, PROCESSING, RESULT, COMPLETED, UPLOADED, JOB)
 """Types of messages in the contract. The names of those in `FINDING_KINDS` are unambiguous wherever they occur."""
+
+ENVELOPE_FIELDS = {"type", "timestamp", "correlation_id"}
+"""Fields of every message (§3.1)."""
 
 STEP_KINDS = UPDATED, CLOSING, ENDED
 """Messages of which only the type matters."""
@@ -161,7 +173,9 @@ def _read_by_field(raw: str) -> tuple[Event, bool]:
     """Decode a message of any shape; returns the event, and whether the message has a time stamp."""
     kind = NO_KIND
     try:
-        message = parse_message(raw)
+        message = parsed(parse_message(raw))
+        if isinstance(message, list) and message and all(isinstance(each, dict) for each in message):
+            return _read_several(raw, message), False
         if not isinstance(message, dict):
             raise TypeError("no object")
         if "type" not in message:
@@ -173,10 +187,27 @@ def _read_by_field(raw: str) -> tuple[Event, bool]:
                 raise ValueError("no kind")
             return _read_flat(kind, raw, message), False
         kind = message["type"] if isinstance(message["type"], str) else NO_KIND
-        data = message.get("data", {}) if kind in STEP_KINDS else message["data"]
-        return _read(kind, raw, message, data), bool(message.get("timestamp"))
+        return _read(kind, raw, message, _data(kind, message)), bool(message.get("timestamp"))
     except UNREADABLE_ERRORS:
         return classify_unreadable(kind, raw, KNOWN_KINDS if kind != NO_KIND else FINDING_KINDS), False
+
+
+def _read_several(raw: str, messages: Sequence[Any]) -> Event:
+    """Decode messages that came in one list."""
+    events = [_read_by_field(json.dumps(each, ensure_ascii=False))[0] for each in messages]
+    if all(type(event) is Unknown for event in events):
+        return Unknown(NO_KIND, raw)
+    return Results(events[0].kind, raw, tuple(events))
+
+
+def _data(kind: str, message: Mapping[str, Any]) -> Any:
+    """Return the data of a message: in their field, as an object or as JSON text, or beside the envelope's fields."""
+    if "data" in message:
+        return parsed(message["data"])
+    data = {name: value for name, value in message.items() if name not in ENVELOPE_FIELDS}
+    if not data and kind not in STEP_KINDS:
+        raise ValueError("no data")
+    return data
 
 
 def _read(kind: str, raw: str, message: Mapping[str, Any], data: Any) -> Event:
@@ -186,7 +217,7 @@ def _read(kind: str, raw: str, message: Mapping[str, Any], data: Any) -> Event:
         case _ if kind in STEP_KINDS:
             return Step(kind, raw)
         case "error":
-            return _fault(kind, raw, data)
+            return _fault(kind, raw, message, data)
     return _read_finding(kind, raw, data)
 
 
@@ -218,7 +249,8 @@ def _read_flat(status: str, raw: str, message: Mapping[str, Any]) -> Event:
             return read_results(status, raw, message)
         case "error":
             sentence = message.get("error")  # until changelog v0.2.0: a sentence, and no code
-            return _fault(status, raw, {"message": sentence, **message} if isinstance(sentence, str) else message)
+            data = {"message": sentence, **message} if isinstance(sentence, str) else message
+            return _fault(status, raw, message, data)
     return classify_unreadable(status, raw, KNOWN_KINDS)
 
 
@@ -228,7 +260,7 @@ def _read_job(kind: str, raw: str, message: Mapping[str, Any]) -> Event:
         case "queued" | "running":
             return Step(kind, raw)
         case "failed":
-            return _fault(kind, raw, message.get("error") or {})
+            return _fault(kind, raw, {"correlation_id": message["job_id"]} | dict(message), message.get("error") or {})
         case "completed":
             result = message["result"]
             by_window = [entry for window in result["windows"] for entry in window.get("signals") or ()]
@@ -275,7 +307,7 @@ def _read_each(kind: str, entries: Any, read: Callable[[Any], T]) -> tuple[list[
     unread: list[Event] = []
     for entry in entries:
         try:
-            found.append(read(entry))
+            found.append(read(parsed(entry)))
         except UNREADABLE_ERRORS:
             unread.append(Unread(kind, json.dumps(entry, ensure_ascii=False)))
     return found, unread
@@ -351,7 +383,10 @@ def _quality(kind: str, raw: str, data: Mapping[str, Any]) -> list[Event]:
 
 
 def _period(entry: Mapping[str, Any], measured: Collection[str] | None) -> Scores:
-    values = _scores(entry["values"], entry.get("measured", measured))
+    scores = entry["values"] if "values" in entry else {name: entry[name] for name in SCORE_NAMES if name in entry}
+    if "values" not in entry and not scores:
+        raise ValueError("no values")
+    values = _scores(scores, entry.get("measured", measured))
     return Scores(_seconds(entry["start"]), _seconds(entry["end"]), values)
 
 
@@ -364,26 +399,33 @@ def _scores(values: Mapping[str, Any], measured: Collection[str] | None) -> dict
     }
 
 
-def _fault(kind: str, raw: str, data: Mapping[str, Any]) -> Fault:
-    code = data.get("code") or data.get("error_id")
-    segment = data.get("segment")
+def _fault(kind: str, raw: str, envelope: Mapping[str, Any], data: Any) -> Fault:
+    """Read an error (§5). Its id is in the envelope (§3.1), the rest in the data, but wherever it is, it is taken."""
+    if not isinstance(data, dict):
+        data = {"message": data}
+    said = {**envelope, **{name: value for name, value in data.items() if value is not None}}
+    code = said.get("code") or said.get("error_id")
+    segment = said.get("segment")
     return Fault(
         kind,
         raw,
         None if code is None else str(code),
-        str(data.get("message") or "no reason given"),
-        segment if isinstance(segment, int) else None,
+        str(said.get("message") or "no reason given"),
+        segment if isinstance(segment, int) and not isinstance(segment, bool) else None,
+        *(None if said.get(name) is None else str(said[name]) for name in ("correlation_id", "link")),
     )
 
 
 def _number(value: Any) -> float:
-    """Read a finite number.
+    """Read a finite number, also one as text.
 
     Raises
     ------
     ValueError
         It is none.
     """
+    if isinstance(value, str):
+        value = number_or_text(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise ValueError
     return float(value)

@@ -20,6 +20,7 @@ from tests.support.scripted_emotion_logic import (
     Mute,
     NeverCompletes,
     NoReport,
+    PageAlone,
     Refuses,
     SaysNothing,
     Scripted,
@@ -96,6 +97,35 @@ async def test_neither_completed_nor_a_report():
     """A server that says nothing at the end has not been heard out, whatever was wanted of it."""
     with pytest.raises(ServerSilent, match=r"did not answer 'audio-stream \(end\)'"):
         await talk_to(SaysNothing(), timeout=3.0, report=False)
+
+
+async def test_what_a_server_lacks_is_learnt():
+    """Only the first session at an address waits for what it lacks; a new one sees what was added since."""
+    server = PageAlone()
+    loop = asyncio.get_running_loop()
+    async with scripted(server) as url:
+
+        async def talk():
+            begin, known = loop.time(), len(server.heard)
+            settings = EmotionLogic(url=url, timeout=5.0)
+            heard = []
+            async with settings.connect(lambda raw: heard.append(json.loads(raw)[0])) as session:
+                await session.send(PACKETS[0])
+                await session.finish()
+            asked = [name for name, _ in server.heard[known:] if name.startswith("fetch")]
+            return loop.time() - begin, asked, heard
+
+        seconds, asked, heard = await talk()
+        assert seconds > 10
+        assert asked == ["fetch-analysis-report", "fetch-analysis-call"]
+        seconds, asked, heard = await talk()
+        assert seconds < 5
+        assert asked == ["fetch-analysis-call"]
+        assert heard == ["handshake-done", "analysis-report-ready"]
+        server.complete = lambda sid: Scripted.complete(server, sid)
+        assert "audio-analysis-completed" in (await talk())[2]
+        server.complete = lambda sid: NeverCompletes.complete(server, sid)
+        assert (await talk())[0] > 5
 
 
 async def test_its_last_words():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import pickle
 from contextlib import asynccontextmanager
 
 import pytest
@@ -116,6 +117,53 @@ async def test_no_ready_no_closing():
         assert kinds(await converse(url, timeout=2.0)) == [messages.SIGNAL_DETECTED] * 4
 
 
+class Quickstart:
+    """A server made after the quickstart's page: neither ready nor closing, and its answers come after a while."""
+
+    def __init__(self, silence=None):
+        self.silence = silence
+
+    async def __call__(self, wire):
+        async for message in wire:
+            if message == messages.close() and self.silence is not None:
+                await asyncio.sleep(self.silence)
+                await wire.send(say(messages.SIGNAL_DETECTED, signals=[]))
+
+
+async def timed(url, **settings):
+    """Have a conversation; returns how long it took, and what was heard."""
+    loop = asyncio.get_running_loop()
+    begin = loop.time()
+    heard = await converse(url, packets(2), **{"timeout": 0.3, "warm_up": 3.0} | settings)
+    return loop.time() - begin, kinds(heard)
+
+
+async def test_patience_before_the_first_answer():
+    """A server that has said nothing yet gets longer for its first answer than later for a silence."""
+    async with playing(Quickstart(1.5)) as url:
+        assert (await timed(url))[1] == [messages.SIGNAL_DETECTED]
+        assert (await timed(url))[1] == [messages.SIGNAL_DETECTED]
+
+
+async def test_patience_in_vain_is_learnt():
+    """Where the long wait was in vain it is not repeated, until an answer comes after all."""
+    server = Quickstart()
+    async with playing(server) as url:
+        assert (await timed(url))[0] > 3
+        assert (await timed(url))[0] < 2.5
+        server.silence = 0.1
+        assert (await timed(url))[1] == [messages.SIGNAL_DETECTED]
+        server.silence = 1.5
+        assert (await timed(url))[1] == [messages.SIGNAL_DETECTED]
+
+
+async def test_no_ready_is_learnt():
+    """Only the first session at an address waits for a `session.ready` that does not come."""
+    async with playing(Quickstart(0.0)) as url:
+        first, again = [(await timed(url, timeout=2.0))[0] for _ in range(2)]
+    assert first - again > 1
+
+
 async def test_plain_close():
     """A server that answers `session.close` by closing in good order is done."""
 
@@ -218,6 +266,66 @@ async def test_fault():
         with pytest.raises(ServerFault, match=r"after 3\.0 s of media: sorry \(code ih1001\)") as caught:
             await send_until_over(url)
     assert caught.value.__notes__ == [str([messages.READY, messages.ERROR])]
+
+
+WHOLE = {
+    "type": messages.ERROR,
+    "timestamp": "",
+    "correlation_id": "c-1",
+    "data": {"code": "ih1001", "message": "sorry", "link": "https://docs/ih1001", "segment": 2},
+}
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        WHOLE,
+        {"type": messages.ERROR, "data": WHOLE["data"] | {"correlation_id": "c-1"}},
+        {"type": messages.ERROR, "correlation_id": "c-1"} | WHOLE["data"],
+        WHOLE | {"data": {**WHOLE["data"], "code": None, "error_id": "ih1001"}},
+        {"status": "error", "correlation_id": "c-1"} | WHOLE["data"],
+    ],
+)
+async def test_envelope_of_a_fault(envelope):
+    """Code, link, segment and correlation id are those of the message itself, and are the error's."""
+
+    async def script(wire):
+        await wire.send(say(messages.READY))
+        await wire.recv()
+        await wire.recv()
+        await wire.send(json.dumps(envelope))
+        await wire.close(1011)
+
+    async with playing(script, process_response=with_id) as url:
+        with pytest.raises(ServerFault, match=r"sorry \(code ih1001\)\. Its number there is c-1\.") as caught:
+            await send_until_over(url)
+    told = caught.value
+    assert (told.correlation_id, told.code, told.segment) == ("c-1", "ih1001", 2)
+    assert told.link == "https://docs/ih1001"
+    again = pickle.loads(pickle.dumps(told))
+    assert (again.correlation_id, again.link, again.segment) == ("c-1", "https://docs/ih1001", 2)
+    fault = reading.Decoder().decode(json.dumps(envelope))
+    assert (fault.correlation_id, fault.link, fault.segment) == ("c-1", "https://docs/ih1001", 2)
+
+
+def with_id(wire, request, response):
+    """Give the connection an id of its own, which is not the message's."""
+    response.headers["X-Correlation-ID"] = "of-the-connection"
+    return response
+
+
+async def test_id_of_the_connection():
+    """Where the message has none it is the connection's."""
+
+    async def script(wire):
+        await wire.recv()
+        await wire.recv()
+        await wire.send(json.dumps({"type": messages.ERROR, "data": {"message": "sorry"}}))
+        await wire.close(1011)
+
+    async with playing(script, process_response=with_id) as url:
+        with pytest.raises(ServerFault, match=r"sorry .* Its number there is of-the-connection\."):
+            await send_until_over(url)
 
 
 @pytest.mark.parametrize(("code", "reason"), [(1001, "going away"), (1000, ""), (4001, "token revoked")])

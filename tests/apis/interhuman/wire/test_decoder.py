@@ -144,8 +144,9 @@ def test_errors(name):
     """Errors have a code under either name, and may speak of a segment."""
     event = decode("error", {name: "ih5004", "message": "no", "segment": 4, "link": None})
     assert isinstance(event, Fault)
-    assert fields(event) == {"code": "ih5004", "message": "no", "packet": 4}
-    assert fields(decode("error", {})) == {"code": None, "message": "no reason given", "packet": None}
+    ids = {"correlation_id": "c", "link": None}
+    assert fields(event) == {"code": "ih5004", "message": "no", "packet": 4} | ids
+    assert fields(decode("error", {})) == {"code": None, "message": "no reason given", "packet": None} | ids
 
 
 @pytest.mark.parametrize(
@@ -153,7 +154,7 @@ def test_errors(name):
     [
         ("coverage.dropped", {"ranges": [{"start": 1}]}),
         ("signal.detected", {"signal_type": 3, "start": 1}),
-        ("signal.detected", {"signal_type": "interest", "start": "1"}),
+        ("signal.detected", {"signal_type": "interest", "start": "1 s"}),
         ("signal.detected", {"signal_type": "interest", "start": True}),
         ("signal.ended", {"signal_type": "interest"}),
         ("signal.ended", {"signal_type": "interest", "end": float("nan")}),
@@ -250,9 +251,9 @@ def test_quality_there_and_back(overall, period, start, end, measured):
 )
 def test_errors_there_and_back(code, words, segment):
     """Errors are read as what was written, in an envelope and in v0; as bodies of refusals, too."""
-    same(messages.ERROR, messages.error(code, words, segment), (Fault, code, words, segment))
+    same(messages.ERROR, said := messages.error(code, words, segment), (Fault, code, words, segment, "c", said["link"]))
     flat = decoder.Decoder().decode(messages.flat(messages.ERROR, messages.error(code, words, segment), "c", NOW))
-    assert tuple(fields(flat).values()) == (code, words, segment)
+    assert tuple(fields(flat).values()) == (code, words, segment, "c", said["link"])
     assert decoder.read_refusal(json.dumps(messages.error_body(code, "c", words))) == (words, code, "c")
 
 
@@ -309,7 +310,13 @@ def test_results_there_and_back(name, start, end, overall, segment, told):
 def test_oldest_error():
     """The very first errors were a sentence without a code."""
     event = decoder.Decoder().decode('{"status": "error", "segment": 2, "error": "too short"}')
-    assert fields(event) == {"code": None, "message": "too short", "packet": 2}
+    assert fields(event) == {
+        "code": None,
+        "message": "too short",
+        "packet": 2,
+        "correlation_id": None,
+        "link": None,
+    }
 
 
 def test_repeated():
