@@ -194,7 +194,7 @@ class EmotionLogicSession:
     async def _fetch_report(self) -> None:
         """Request it by the name that running programs use; if that is not answered, by the specification's."""
         for name in messages.REPORT_REQUESTS:
-            await self._emit(name, messages.report_request(fetch_segments=False))
+            await self._emit(name, self._settings.report_request())
             try:
                 await self._wait_for_answer(name, lambda: self._answers.get(Report))
             except ServerSilent:

@@ -21,6 +21,7 @@ from emotoolkit.apis.emotion_logic.wire.messages import (
     HANDSHAKE_DONE,
     OTHER_ERROR,
     REPORT,
+    is_success,
 )
 
 if TYPE_CHECKING:
@@ -77,9 +78,11 @@ class Decoder:
         """Do nothing: positions count from the session's beginning (§5), not from a packet."""
 
     def _read(self, kind: str, raw: str, value: Any) -> Event:
-        if kind in (ANALYSIS_ERROR, OTHER_ERROR, CONNECT_ERROR) or (kind in _ENVELOPES and not value["success"]):
+        if kind in (ANALYSIS_ERROR, OTHER_ERROR, CONNECT_ERROR) or (
+            kind in _ENVELOPES and not is_success(value["success"])
+        ):
             return _fault(kind, raw, value)
-        if kind == COMPLETED and isinstance(value, dict) and not value.get("success", True):
+        if kind == COMPLETED and isinstance(value, dict) and not is_success(value.get("success", True)):
             return _fault(kind, raw, value)
         match kind:
             case "handshake-done":
