@@ -15,7 +15,7 @@ replay carries in `.replays` what had arrived until then::
     │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerFault, OldSocketIO
     │   ├── ServerSilent
     │   │   ├── ServerEndless
-    │   ├── WorkerGone, WorkersLost, ReadingFailed, InternalError
+    │   ├── WorkerGone, WorkersLost, FatalRecording, ReadingFailed, InternalError
     │   ├── CaptureError                a live recording ended by itself, or never began
     │   │   ├── NoDevice, DeviceRefused, DeviceLost, PageGone, FileRefused, RecorderGone
     ├── CassetteError (ValueError)      a journal cannot be played
@@ -53,6 +53,7 @@ __all__ = [
     "DiskFull",
     "EmotoolkitError",
     "EmptyRecording",
+    "FatalRecording",
     "FileRefused",
     "IdleWarning",
     "ImpossibleTimesWarning",
@@ -453,6 +454,16 @@ class WorkersLost(ReplayError):
     sentence = (
         "{workers} workers of the cluster ended one after the other while they replayed this recording. Their logs say "
         "why: often they had too little memory."
+    )
+
+
+class FatalRecording(ReplayError):
+    """A process of this machine ended again and again while one recording was sent."""
+
+    sentence = (
+        "{process} ended {deaths} times while this recording was being sent, and was started again each time. The last "
+        "time it ended with exit code {code}; its last words were: {words} It is probably the recording: leave it out, "
+        "or replay it alone, which shows whether it happens again."
     )
 
 

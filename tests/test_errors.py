@@ -101,6 +101,10 @@ SENTENCES = {
         {**SERVER, "sent": 3.0, "reason": "broken", "code": 1},
         "reports a fault after 3.0 s of media",
     ),
+    errors.FatalRecording: (
+        {"process": "The process that replays", "deaths": 3, "code": -11, "words": "(none)"},
+        "The process that replays ended 3 times while this recording was being sent, and was started again each time",
+    ),
     errors.WorkersLost: ({"workers": 4}, "4 workers of the cluster ended one after the other while they replayed this"),
     errors.WorkerGone: ({"code": -9, "words": "(none)"}, "The process that replays ended unexpectedly (exit code -9)"),
     errors.ReadingFailed: (

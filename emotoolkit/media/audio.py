@@ -39,8 +39,9 @@ def packets(
     channels: Channels = "mono",
     length: float = 0.3,
     start: float = 0.0,
+    bits: int = 16,
 ) -> Iterator[Packet]:
-    """Cut the sound of a recording into packets of 16-bit PCM.
+    """Cut the sound of a recording into packets of PCM.
 
     Parameters
     ----------
@@ -54,6 +55,8 @@ def packets(
         Seconds per packet, rounded to whole samples. The last packet may be shorter.
     start : float
         Media time in seconds of the first sample.
+    bits : int
+        Of a sample: 16 (signed, little-endian) or 8 (unsigned).
 
     Yields
     ------
@@ -76,8 +79,10 @@ def packets(
     (6616, 0.3)
     """
     rate = sampling_rate or _audio_track(recording).sampling_rate
-    samples = pcm(recording, sampling_rate=rate, channels=channels, start=start)
-    frame = 2 * (2 if channels == "both" else 1)
+    samples: Iterator[NDArray[Any]] = pcm(recording, sampling_rate=rate, channels=channels, start=start)
+    if bits == 8:  # noqa: PLR2004 - the other one is 16
+        samples = map(_to_uint8, samples)
+    frame = bits // 8 * (2 if channels == "both" else 1)
     first = 0
     for data in _byte_chunks(samples, max(1, round(length * rate)) * frame):
         after = first + len(data) // frame
@@ -108,11 +113,11 @@ def pcm(
     return map(_to_int16, _resample(blocks, track.sampling_rate, sampling_rate, 2 if channels == "both" else 1))
 
 
-def write_wav(file: BinaryIO, packets: Iterable[Packet], *, sampling_rate: int, channels: int) -> None:
-    """Write packets as a WAV file of the same 16-bit samples."""
+def write_wav(file: BinaryIO, packets: Iterable[Packet], *, sampling_rate: int, channels: int, bits: int = 16) -> None:
+    """Write packets as a WAV file of the same samples."""
     with wave.open(file, "wb") as sound:
         sound.setnchannels(channels)
-        sound.setsampwidth(2)
+        sound.setsampwidth(bits // 8)
         sound.setframerate(sampling_rate)
         for packet in packets:
             sound.writeframes(packet.data)
@@ -123,7 +128,7 @@ def check_channels(recording: Recording, channels: Channels) -> None:
     _channel_selector(recording, channels)
 
 
-def _byte_chunks(blocks: Iterable[NDArray[np.int16]], size: int) -> Iterator[bytes]:
+def _byte_chunks(blocks: Iterable[NDArray[Any]], size: int) -> Iterator[bytes]:
     """Divide samples into chunks of `size` bytes; the last one may be shorter."""
     pending = b""
     for block in blocks:
@@ -177,6 +182,11 @@ def _resample(
 
 def _little_endian(block: NDArray[np.int16]) -> NDArray[np.int16]:
     return block.astype("<i2", copy=False)
+
+
+def _to_uint8(block: NDArray[np.int16]) -> NDArray[np.uint8]:
+    """Round 16-bit samples to 8 bits, around 128."""
+    return ((np.minimum(block.astype(np.int32) + 128, FULL_SCALE - 1) >> 8) + 128).astype(np.uint8)
 
 
 def _to_int16(block: NDArray[np.float32]) -> NDArray[np.int16]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from emotoolkit.apis.base.events import Fault
 from emotoolkit.apis.base.journal import Ended, Received
@@ -21,9 +21,12 @@ from emotoolkit.utils.checks import is_number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
+
+    from emotoolkit.apis.base.events import Unread
+    from emotoolkit.apis.base.journal import Began
     from emotoolkit.errors import NoticeWarning
     from emotoolkit.replays.decoded_journal import DecodedJournal
-    from emotoolkit.replays.result import Replay
 
 __all__ = ["extend"]
 
@@ -37,7 +40,34 @@ EXPLANATIONS = {UnreadWarning, UnheardWarning, NothingAnsweredWarning}
 """Notices that explain tables without a row."""
 
 
-def extend(found: Sequence[NoticeWarning], replay: Replay, decoded: DecodedJournal) -> list[NoticeWarning]:
+class Answers(Protocol):
+    """What is asked of a replay here."""
+
+    @property
+    def file(self) -> str: ...
+    @property
+    def api(self) -> str: ...
+    @property
+    def began(self) -> Began: ...
+    @property
+    def duration(self) -> float: ...
+    @property
+    def complete(self) -> bool: ...
+    @property
+    def parallel_sessions(self) -> int: ...
+    @property
+    def unread(self) -> Sequence[Unread]: ...
+    @property
+    def segments(self) -> pd.DataFrame: ...
+    @property
+    def signals(self) -> pd.DataFrame: ...
+    @property
+    def engagement(self) -> pd.DataFrame: ...
+    @property
+    def quality(self) -> pd.DataFrame: ...
+
+
+def extend(found: Sequence[NoticeWarning], replay: Answers, decoded: DecodedJournal) -> list[NoticeWarning]:
     """Return the notices that were found, and those of other kinds that the messages show."""
     notices = [*found]
     kinds = {type(each) for each in found}
@@ -52,21 +82,21 @@ def extend(found: Sequence[NoticeWarning], replay: Replay, decoded: DecodedJourn
     return notices
 
 
-def _unread(replay: Replay) -> UnreadWarning:
+def _unread(replay: Answers) -> UnreadWarning:
     first = replay.unread[0].raw
     short = first if len(first) <= MAX_SHOWN_CHARS else f"{first[:MAX_SHOWN_CHARS]}…"
     kinds = Counter(each.kind for each in replay.unread)
     return UnreadWarning(file=replay.file, api=replay.api, kinds=kinds, first=short)
 
 
-def _is_unanswered(replay: Replay, decoded: DecodedJournal) -> bool:
+def _is_unanswered(replay: Answers, decoded: DecodedJournal) -> bool:
     """Whether media were sent, every session ended in order, and no table of results has a row."""
     if not (decoded.is_known and replay.complete and decoded.sent):
         return False
     return not any(len(getattr(replay, name)) for name in APIS[replay.api].tables if name != "coverage")
 
 
-def _nothing_answered(replay: Replay, decoded: DecodedJournal) -> NothingAnsweredWarning:
+def _nothing_answered(replay: Answers, decoded: DecodedJournal) -> NothingAnsweredWarning:
     sent = sum(each.end - each.start for each in decoded.sent) / replay.parallel_sessions
     messages, instead = len(decoded.records_of(Received)), _other_setting(replay.began.sessions[0])
     return NothingAnsweredWarning(file=replay.file, api=replay.api, sent=sent, messages=messages, instead=instead)
@@ -84,7 +114,7 @@ def _other_setting(settings: dict[str, Any]) -> str:
     return ""
 
 
-def _missing_report(replay: Replay, decoded: DecodedJournal) -> list[NoticeWarning]:
+def _missing_report(replay: Answers, decoded: DecodedJournal) -> list[NoticeWarning]:
     """Find out whether a report was wanted and did not come from a session that has ended in order."""
     if not (replay.complete and any(settings.get("report") for settings in replay.began.sessions)):
         return []
@@ -101,7 +131,7 @@ def _missing_report(replay: Replay, decoded: DecodedJournal) -> list[NoticeWarni
     return [ReportMissingWarning(file=replay.file, api=replay.api, reason=reason, code=code, count=len(missing))]
 
 
-def _impossible_times(replay: Replay, decoded: DecodedJournal) -> list[NoticeWarning]:
+def _impossible_times(replay: Answers, decoded: DecodedJournal) -> list[NoticeWarning]:
     if not decoded.is_known:
         return []
     packets = [each.end - each.start for each in decoded.sent]

@@ -76,6 +76,12 @@ class ChildProcess:
         """Whether the process still runs."""
         return self._process.poll() is None
 
+    def ends_within(self, timeout: float) -> bool:
+        """Whether the process has ended, or ends within `timeout` seconds."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout)
+        return not self.alive
+
     def close(self, timeout: float = 5.0) -> int:
         """End the child: close its standard input, wait `timeout` seconds, then kill it. Return its exit code."""
         with contextlib.suppress(BrokenPipeError):  # it ended with data left in the buffer

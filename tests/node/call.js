@@ -1,12 +1,12 @@
-// A call as the vendor's own program makes it: websocket only, 300 ms packets, empty buffer, report.
+// A call as the vendor's own program makes it: 300 ms packets, empty buffer, report. The options are socket.io's.
 const fs = require("fs");
 const { io } = require("socket.io-client");
 
-const [url, file] = process.argv.slice(2);
+const [url, file, options = "{}"] = process.argv.slice(2);
 const sound = fs.readFileSync(file);
 const size = 3308 * 2;
 const said = { segments: 0, completed: false };
-const socket = io(url, { transports: ["websocket"], reconnection: false });
+const socket = io(url, JSON.parse(options));
 
 const fail = (what) => (reason) => {
   console.error(what, reason);
@@ -33,6 +33,7 @@ socket.on("audio-analysis-completed", (answer) => {
 });
 socket.on("analysis-report-ready", (answer) => {
   said.report = answer.data.reports;
+  said.transport = socket.io.engine.transport.name;
   socket.disconnect();
   console.log(JSON.stringify(said));
 });

@@ -82,6 +82,13 @@ class Refuses(Scripted):
         await self.emit("handshake-done", {"success": False, "errorCode": 77, "error": "no licence"}, to=sid)
 
 
+class RefusesInText(Scripted):
+    """A server that refuses, with its boolean in quotes."""
+
+    async def shake_hands(self, sid):
+        await self.emit("handshake-done", {"success": "false", "errorCode": "77", "error": "no licence"}, to=sid)
+
+
 class Mute(Scripted):
     """A server that accepts the connection and says nothing."""
 

@@ -32,7 +32,19 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from typing import Self
 
-__all__ = ["LocalServer", "get_shared", "is_shared", "read_startup_line", "serve_as_child", "serve_until_interrupted"]
+__all__ = [
+    "LocalServer",
+    "find_ended",
+    "get_shared",
+    "is_shared",
+    "read_startup_line",
+    "serve_as_child",
+    "serve_until_interrupted",
+    "was_shared",
+]
+
+END_TIMEOUT_S = 0.5
+"""Seconds that a dying process gets to be seen as ended: its connections close a little earlier."""
 
 OptionsT = TypeVar("OptionsT")
 
@@ -73,7 +85,7 @@ class LocalServer:
             self._child.stdin.flush()
         address = self._answers.get().decode().strip()
         if not address:
-            raise self._failure()
+            raise LocalServerFailed(**self.end_facts())
         self.url = address
         logger.info("the local server of %s has started at %s: process %d", _api_name(module), address, self.pid)
 
@@ -103,12 +115,12 @@ class LocalServer:
         except (OSError, ValueError):  # either end of the pipe is closed
             answered = False
         if not answered:
-            raise self._failure()
+            raise LocalServerFailed(**self.end_facts())
 
-    def _failure(self) -> LocalServerFailed:
-        """Close the ended process, and make the error."""
+    def end_facts(self) -> dict[str, Any]:
+        """Close the ended process, and tell whose it was and how it ended: `api`, `code` and `words`."""
         self.close()
-        return LocalServerFailed(api=_api_name(self._module), code=self._child.wait(), words=self._child.stderr_tail())
+        return {"api": _api_name(self._module), "code": self._child.wait(), "words": self._child.stderr_tail()}
 
     @property
     def pid(self) -> int:
@@ -119,6 +131,10 @@ class LocalServer:
     def alive(self) -> bool:
         """Whether the server still runs."""
         return self._child.alive
+
+    def ends_within(self, timeout: float) -> bool:
+        """Whether the server has ended, or ends within `timeout` seconds."""
+        return self._child.ends_within(timeout)
 
     def close(self) -> None:
         """End the server."""
@@ -149,6 +165,7 @@ def get_shared(module: str) -> LocalServer:
             if server is not None:
                 logger.info("the local server of %s has ended, and is started again", _api_name(module))
             server = _shared[module] = LocalServer(module)
+            _started[urlsplit(server.url).netloc] = server
             atexit.register(server.close)
         return server
 
@@ -158,7 +175,21 @@ def is_shared(url: str) -> bool:
     return urlsplit(url).netloc in {urlsplit(server.url).netloc for server in _shared.values()}
 
 
+def was_shared(url: str) -> bool:
+    """Whether an address is, or was, that of a shared server of this process."""
+    return urlsplit(url).netloc in _started
+
+
+def find_ended(url: str) -> LocalServer | None:
+    """Find the shared server of this process that had an address and has ended; None if there is none."""
+    server = _started.get(urlsplit(url).netloc)
+    return server if server is not None and server.ends_within(END_TIMEOUT_S) else None
+
+
 _shared: dict[str, LocalServer] = {}
+"""By module, the last one that was started."""
+_started: dict[str, LocalServer] = {}
+"""By network location, all that were started."""
 _start_lock = threading.Lock()
 
 

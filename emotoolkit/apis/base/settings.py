@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from emotoolkit.utils.addresses import Address
 
 __all__ = [
+    "ADDED_LATER",
+    "added_later",
     "configured_address",
     "explain_unknown_settings",
     "require_consent",
@@ -28,6 +30,9 @@ __all__ = [
     "settings_repr",
     "upload_by_method",
 ]
+
+ADDED_LATER = {"added_later": True}
+"""Metadata of a setting that earlier versions did not have: its default asks for what they asked for."""
 
 SettingsT = TypeVar("SettingsT")
 WithUrlT = TypeVar("WithUrlT", bound="_WithUrl")
@@ -62,6 +67,16 @@ def explain_unknown_settings(cls: type[SettingsT]) -> type[SettingsT]:
 
     cls.__init__ = checked  # type: ignore[assignment,method-assign]
     return cls
+
+
+def added_later(settings: Any) -> set[str]:
+    """Name the settings that earlier versions did not have and that are at their default here."""
+    fields = dataclasses.fields(settings) if dataclasses.is_dataclass(settings) else ()
+    return {
+        field.name
+        for field in fields
+        if "added_later" in field.metadata and getattr(settings, field.name) == field.default
+    }
 
 
 def settings_repr(settings: Any, secret: Collection[str] = ()) -> str:

@@ -55,10 +55,19 @@ class EmotionLogic(EmotionLogicSettings):
     background_noise : float
         The wire's `backgroundNoise`, 0 or more; 1000 is standard, noisier recordings have more, softer ones less: it
         is read as an amplitude of 16-bit sound, 1000 as −30 dBFS.
+    bits : {16, 8}
+        Bits of a sample on the wire (its `bitRate`). 8 halves what is sent, adds noise at about −53 dBFS, and is
+        unsigned, as in a WAV file.
+    output : {"json", "text"}
+        Form of the answers (the wire's `outputType` and `outputFormat`). The form of `"text"` is not public: that of
+        the local server is read, another one is kept in `replay.events` and counted as unread.
     report : bool
         Whether the report of the whole call is fetched at the end. From a server that does not confirm the end it is
         fetched in any case: nothing else shows that everything has arrived. If it fails, the segments are kept, and a
         `ReportMissingWarning` has the server's reason.
+    fetch_segments : bool
+        Whether the report has the segments of the whole call once more (`fetchSegments`), as `report["segments"]`; the
+        server may have measured them anew.
     timeout : float
         Seconds to wait for each step of the conversation.
     consent : str or None
@@ -108,15 +117,20 @@ class EmotionLogic(EmotionLogicSettings):
         return tuple(dataclasses.replace(self, sampling_rate=rate, channels=channels) for channels in chosen)
 
     def bytes_per_second(self, recording: Recording) -> float:
-        """Compute the bytes that one session sends per second of media: 16 bits a sample."""
+        """Compute the bytes that one session sends per second of media."""
         rate = self.sampling_rate or (0 if recording.audio is None else recording.audio.sampling_rate)
-        return rate * 2.0 * (2 if self.channels == "both" else 1)
+        return rate * self.bits / 8 * (2 if self.channels == "both" else 1)
 
     def packets(self, recording: Recording, start: float = 0.0) -> Iterator[Packet]:
         """Cut the recording's sound into packets, from media time `start` on."""
         assert self.channels != "separate"
         return audio.packets(
-            recording, sampling_rate=self.sampling_rate, channels=self.channels, length=self.packet, start=start
+            recording,
+            sampling_rate=self.sampling_rate,
+            channels=self.channels,
+            length=self.packet,
+            start=start,
+            bits=self.bits,
         )
 
     def connect(self, on_message: Callable[[str], None]) -> AbstractAsyncContextManager[EmotionLogicSession]:

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from emotoolkit.apis.base.settings import explain_unknown_settings, resolve_address, settings_repr
+from emotoolkit.apis.base.settings import ADDED_LATER, explain_unknown_settings, resolve_address, settings_repr
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.apis.emotion_logic.wire.decoder import Decoder
 from emotoolkit.errors import SettingsError
@@ -37,7 +37,10 @@ class EmotionLogicSettings:
     channels: Literal["mono", "both", "separate"] | int = "mono"
     packet: float = 0.3
     background_noise: float = 1000
+    bits: Literal[8, 16] = dataclasses.field(default=16, metadata=ADDED_LATER)
+    output: Literal["json", "text"] = dataclasses.field(default="json", metadata=ADDED_LATER)
     report: bool = True
+    fetch_segments: bool = dataclasses.field(default=False, metadata=ADDED_LATER)
     timeout: float = 10.0
     consent: str | None = None
 
@@ -50,6 +53,9 @@ class EmotionLogicSettings:
             check_choice("sampling_rate", self.sampling_rate, messages.SAMPLING_RATES)
         if not isinstance(self.channels, int) or isinstance(self.channels, bool) or self.channels < 0:
             check_choice("channels", self.channels, ("mono", "both", "separate", 0, 1))
+        check_choice("bits", self.bits, messages.BITS)
+        check_choice("output", self.output, messages.OUTPUT_TYPES)
+        check_choice("fetch_segments", self.fetch_segments, (True, False))
         check_positive("packet", self.packet)
         check_positive("timeout", self.timeout)
         if not (is_number(self.background_noise) and self.background_noise >= 0):
@@ -101,9 +107,14 @@ class EmotionLogicSettings:
         return messages.handshake(
             channels=2 if self.channels == "both" else 1,
             background_noise=self.background_noise,
-            bits=16,
+            bits=self.bits,
             sampling_rate=self.sampling_rate,
+            output=self.output,
         )
+
+    def report_request(self) -> dict[str, Any]:
+        """The request for the report."""
+        return messages.report_request(fetch_segments=self.fetch_segments, output=self.output)
 
     def decoder(self) -> Decoder:
         """Make a reader for the messages of one session."""

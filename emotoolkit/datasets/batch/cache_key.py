@@ -12,6 +12,7 @@ import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from emotoolkit.apis.base.settings import added_later
 from emotoolkit.utils import addresses
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def describe_request(api: Api) -> dict[str, Any]:
     """
     settings = api.settings()
     url = settings.get("url") or os.environ.get(f"{api.name.upper()}_URL")
-    relevant = {name: value for name, value in settings.items() if name not in IGNORED_SETTINGS}
+    ignored = IGNORED_SETTINGS | added_later(api)  # what an earlier version has been told is not asked again
+    relevant = {name: value for name, value in settings.items() if name not in ignored}
     return {"api": api.name, "server": address(url), "settings": relevant, "schema": SCHEMA_VERSION}
 
 

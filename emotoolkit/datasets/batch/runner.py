@@ -106,7 +106,9 @@ def replay_dataset(
         Media seconds per second, from 0.25; `math.inf` as fast as the server takes it.
     retry : int
         Number of attempts for a recording at most, after errors of server or network that may pass. The wait between
-        two attempts doubles. Each attempt is a new session.
+        two attempts doubles. Each attempt is a new session. Where the process that sends has died, or the local server
+        that is started without `url`, it is started again, and that attempt does not count; at the third such death the
+        recording has failed (`FatalRecording`).
     progress : bool
         Whether a bar counts the seconds of media that are answered, with the time left. In a file or a pipe it is a
         line every 30 s, and without a standard error nothing.

@@ -24,18 +24,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
+from tenacity import Retrying, retry_if_exception, wait_exponential, wait_random
 
-from emotoolkit.apis.base import journal
+from emotoolkit.apis.base import journal, local_server
 from emotoolkit.apis.registry import APIS
 from emotoolkit.datasets.batch import receipt, retries
 from emotoolkit.datasets.batch.cache_key import compute_key
+from emotoolkit.datasets.batch.deaths import DeathCounter
 from emotoolkit.datasets.batch.lock import check_holder
 from emotoolkit.datasets.batch.receipt import DONE, FAILED, Receipt
 from emotoolkit.datasets.error_text import sentence
 from emotoolkit.datasets.joining import cut_to_clip, without_overall
 from emotoolkit.datasets.plan import open_clip
-from emotoolkit.errors import DiskFull, NotWritable, ReplayInterrupted, RunError
+from emotoolkit.errors import DiskFull, NotWritable, ReplayError, ReplayInterrupted, RunError
 from emotoolkit.media.remote import local_copy
 from emotoolkit.replays import truncation
 from emotoolkit.replays.notices import note
@@ -240,9 +241,10 @@ class Task:
     def _send_with_retries(
         self, clip: Clip, name: str, quota: Quota, active_players: ActivePlayers, progress: _Progress
     ) -> Replay:
+        deaths = DeathCounter()
         tries = Retrying(
             retry=retry_if_exception(retries.may_retry),
-            stop=stop_after_attempt(self.options.attempts),
+            stop=lambda state: state.attempt_number - deaths.count >= self.options.attempts,
             wait=wait_exponential(multiplier=FIRST_WAIT_S, max=MAX_WAIT_S) + wait_random(0, FIRST_WAIT_S),
             before_sleep=partial(_log_retry, clip.file, self.options.attempts),
             sleep=active_players.sleep,  # ends at once when the run is interrupted
@@ -250,13 +252,25 @@ class Task:
         )
         sessions = len(self.options.located.sessions(clip))
         for attempt in tries:
-            with attempt:
-                return self._replay_once(clip, name, quota.hold(sessions), active_players, progress)
+            with attempt, deaths.attempt(lambda: active_players.cancelled):
+                api = self._locate(again=progress.attempts > 0)
+                try:
+                    return self._replay_once(clip, api, name, quota.hold(sessions), active_players, progress)
+                except ReplayError as problem:
+                    deaths.note(problem)
+                    raise
         raise AssertionError  # the last attempt raises what went wrong
+
+    def _locate(self, *, again: bool) -> Api:
+        """Give the API with its server's address: a local server that has ended is started again."""
+        options = self.options
+        # Another machine of a cluster does not know the server of ours: it starts its own once that is of no use.
+        return options.api.located() if again or local_server.was_shared(options.located.address) else options.located
 
     def _replay_once(
         self,
         clip: Clip,
+        api: Api,
         name: str,
         slots: AbstractContextManager[None],
         active_players: ActivePlayers,
@@ -268,7 +282,7 @@ class Task:
         """
         storage, token = self.options.storage, uuid4().hex[:8]
         with _journal_folder(storage, f"journals/unfinished/{name}-{token}") as folder:
-            player = Player(clip, self.options.located, speed=self.options.speed, until=clip.until, journal=folder)
+            player = Player(clip, api, speed=self.options.speed, until=clip.until, journal=folder)
             (replay,) = player.replays
             try:
                 with slots:

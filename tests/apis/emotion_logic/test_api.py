@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import emotoolkit as emo
@@ -41,6 +43,49 @@ def test_packets(call, channels, samples):
     assert all(first.end == second.start for first, second in itertools.pairwise(packets))
     assert {len(packet.data) for packet in packets} == {int(0.25 * 8000) * 2 * samples}
     assert api.bytes_per_second(call) == 8000 * 2 * samples
+
+
+def test_eight_bits(call):
+    """8-bit packets are half as large, and each sample is the 16-bit one rounded, around 128."""
+    api = emo.EmotionLogic(bits=8, channels="both")
+    wide = b"".join(packet.data for packet in emo.EmotionLogic(channels="both").packets(call))
+    narrow = b"".join(packet.data for packet in api.packets(call))
+    expected = np.clip(np.rint(np.frombuffer(wide, "<i2") / 256), -128, 127)
+    assert np.abs(np.frombuffer(narrow, np.uint8) - 128.0 - expected).max() <= 1
+    assert api.bytes_per_second(call) == 11_025 * 2
+
+
+@pytest.mark.parametrize("way", ["replay", "upload"])
+def test_other_forms_of_sound_and_answers(talk, voice_server, way):
+    """8 bits are measured nearly as 16 are; text gives the very same tables; the report has all segments if asked."""
+
+    def segments(**settings):
+        api = emo.EmotionLogic(url=voice_server.url, **settings)
+        how = {"speed": float("inf"), "progress": False} if way == "replay" else {}
+        return getattr(emo, way)(talk, api, **how)
+
+    plain, text, narrow = segments(), segments(output="text"), segments(bits=8)
+    pd.testing.assert_frame_equal(text.segments, plain.segments)
+    assert text.report["reports"] == plain.report["reports"]
+    assert 0 < narrow.packets["bytes"].sum() < 0.51 * plain.packets["bytes"].sum()
+    assert len(narrow.segments) == pytest.approx(len(plain.segments), abs=2)
+    assert narrow.segments["energy"].mean() == pytest.approx(plain.segments["energy"].mean(), rel=0.1)
+    if way == "replay":
+        again = segments(fetch_segments=True, output="text")
+        assert "segments" not in plain.report
+        assert len(again.report["segments"]["data"]) == len(plain.segments)
+        (sent,) = again.began.sessions
+        assert (sent["bits"], sent["output"], sent["fetch_segments"]) == (16, "text", True)
+
+
+@pytest.mark.parametrize("settings", [{"bits": 8}, {"output": "text", "fetch_segments": True}])
+def test_they_are_played_from_a_journal(talk, voice_server, settings, tmp_path):
+    """A journal with these settings is played like any other: every message comes again."""
+    how = {"speed": float("inf"), "progress": False}
+    first = emo.replay(talk, emo.EmotionLogic(url=voice_server.url, **settings), journal=tmp_path, **how)
+    again = emo.replay(talk, emo.Cassette(first.journal), **how)
+    pd.testing.assert_frame_equal(again.segments, first.segments)
+    assert again.report == first.report
 
 
 def test_units():

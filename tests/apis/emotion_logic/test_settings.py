@@ -17,6 +17,9 @@ from emotoolkit.errors import AddressRefused, ConsentMissing, SettingsError
         ("sampling_rate", 12_345, "it must be one of 6000, 8000, 11025, 16000, 22050, 44100, 48000"),
         ("channels", "left", "it must be one of 'mono', 'both', 'separate', 0, 1"),
         ("channels", -1, "it must be one of"),
+        ("bits", 24, "it must be one of 8, 16"),
+        ("output", "xml", "it must be one of 'json', 'text'"),
+        ("fetch_segments", "yes", "it must be one of True, False"),
         ("packet", 0, "it must be a number above 0"),
         ("timeout", -1, "it must be a number above 0"),
         ("background_noise", -5, "it must be a number, 0 or more"),
@@ -48,6 +51,8 @@ def test_the_handshake_is_valid(channels, announced):
     """What a session announces is what a server accepts."""
     settings = EmotionLogic(sampling_rate=16_000, channels=channels, background_noise=500)
     assert read_handshake(settings.handshake()) == Handshake(announced, 500, 16, 16_000)
+    other = EmotionLogic(channels=channels, bits=8, output="text")
+    assert read_handshake(other.handshake()) == Handshake(announced, 1000, 8, 11_025, "text")
 
 
 @pytest.mark.parametrize(("channels", "channel"), [("mono", None), ("both", None), (0, 0), (1, 1)])

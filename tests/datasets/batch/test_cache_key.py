@@ -23,6 +23,9 @@ OTHERS = [
     {"packet": 0.5},
     {"background_noise": 700},
     {"report": False},
+    {"bits": 8},
+    {"output": "text"},
+    {"fetch_segments": True},
 ]
 
 
@@ -44,6 +47,13 @@ def test_every_other_setting_is_in_the_key():
     apis = [PLAIN, *(_with(**more) for more in OTHERS), emo.Interhuman(url="wss://lab.example.org:2259", consent="f")]
     keys = {compute_key("aa", -1.0, -1.0, api) for api in apis}
     assert len(keys) == len(apis)
+
+
+def test_a_new_setting_changes_no_key_of_an_earlier_version():
+    """A setting that was added later is no part of the key until it is used: nothing is sent again for its sake."""
+    known = {"sampling_rate", "channels", "packet", "background_noise", "report"}
+    assert describe_request(PLAIN)["settings"].keys() == known
+    assert describe_request(_with(bits=8))["settings"].keys() == known | {"bits"}
 
 
 def _with(**more):

@@ -226,7 +226,7 @@ class EmotionLogicSession:
         self._report_requested = True
         try:
             for name in sorted(messages.REPORT_REQUESTS, key=self._traits.lacks):
-                await self._emit(name, messages.report_request(fetch_segments=False))
+                await self._emit(name, self._settings.report_request())
                 if await self._is_report_answered(name):
                     return
         except ServerGone:

@@ -67,7 +67,8 @@ async def posts(
 async def _post_file(file: BinaryIO, settings: EmotionLogicSettings, duration: float) -> str:
     form = aiohttp.FormData()
     form.add_field("file", file, filename="recording.wav", content_type="audio/wav")
-    for name, value in messages.file_request(background_noise=settings.background_noise).items():
+    fields = messages.file_request(background_noise=settings.background_noise, output=settings.output)
+    for name, value in fields.items():
         form.add_field(name, value)
     total_timeout = round(settings.timeout + duration, 1)
     limits = aiohttp.ClientTimeout(total=total_timeout, sock_connect=settings.timeout)
@@ -88,8 +89,8 @@ async def _post_file(file: BinaryIO, settings: EmotionLogicSettings, duration: f
 
 
 def _write_wav(file: BinaryIO, packets: Iterable[Packet], settings: EmotionLogicSettings) -> None:
-    """Write what a session would stream: its samples are 16-bit little-endian, as those of a WAV file."""
+    """Write what a session would stream: its samples are those of a WAV file, little-endian, or unsigned if 8 bits."""
     announced: dict[str, Any] = settings.handshake()
     rate, channels = announced["sampleRate"], announced["channels"]
-    audio.write_wav(file, packets, sampling_rate=rate, channels=channels)
+    audio.write_wav(file, packets, sampling_rate=rate, channels=channels, bits=settings.bits)
     file.seek(0, 2)

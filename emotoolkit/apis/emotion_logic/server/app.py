@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+from collections import defaultdict
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 import socketio
 from aiohttp import web
 from engineio.exceptions import EngineIOError
+from engineio.packet import NOOP, Packet
+from engineio.payload import Payload
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from emotoolkit._version import __version__
@@ -48,6 +51,10 @@ SERVER_LABEL = f"local measurement (emotoolkit {__version__})"
 logger = logging.getLogger(MODULE)
 
 UNKNOWN_MESSAGE = messages.text("weather-report", {"outlook": "a message of an unknown kind"})
+
+MAX_PAYLOAD_PACKETS = 10_000
+"""Packets that one HTTP request of a client may hold before it has its WebSocket: it may send all its sound by then.
+The bytes of a request are limited besides; the library's own limit of 16 packets ends such a client."""
 
 PING_TIMEOUT_S = 20.0
 """Seconds that a client gets to answer a ping: socket.io's default (contract page §1.2)."""
@@ -117,13 +124,14 @@ async def serving(options: Options = Options(), port: int = 0) -> AsyncIterator[
     wire = socketio.AsyncServer(
         async_mode="aiohttp",
         async_handlers=False,
-        transports=["websocket"],
         serializer=SocketIOAudioPacket,
         # With `slow`, the answer to a ping queues behind the sound.
         ping_timeout=PING_TIMEOUT_S + faults.slow * 1000,
     )
-    wire.register_namespace(_AnalysisNamespace(options))
-    app = web.Application()
+    Payload.max_decode_packets = MAX_PAYLOAD_PACKETS
+    requests = _OpenRequests()
+    wire.register_namespace(_AnalysisNamespace(options, requests))
+    app = web.Application(middlewares=[requests.track])
     app.router.add_post("/analysis/analyzeFile", uploads.make_handler(SERVER_LABEL, variant.columns))
     wire.attach(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
@@ -136,11 +144,60 @@ async def serving(options: Options = Options(), port: int = 0) -> AsyncIterator[
         await runner.cleanup()
 
 
+class _RequestWithBody:
+    """A request whose body has been read. It takes the place of the request's `content`, too."""
+
+    def __init__(self, request: web.Request, body: bytes) -> None:
+        self._request = request
+        self._body = body
+
+    @property
+    def content(self) -> _RequestWithBody:
+        """The body, as a stream."""
+        return self
+
+    async def read(self, size: int) -> bytes:
+        """Read the body, of which `size` is the length."""
+        return self._body[:size]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._request, name)
+
+
+class _OpenRequests:
+    """The HTTP requests of each engine.io session that are under way: a WebSocket, or a poll and a post."""
+
+    def __init__(self) -> None:
+        self._by_session: defaultdict[str, list[web.Request]] = defaultdict(list)
+
+    @web.middleware
+    async def track(
+        self, request: web.Request, handler: Callable[[Any], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        session = request.query.get("sid", "")
+        self._by_session[session].append(request)
+        try:
+            # The library takes the first piece of a body for the whole of it.
+            whole = _RequestWithBody(request, await request.read()) if session and request.method == "POST" else request
+            return await handler(whole)
+        finally:
+            self._by_session[session].remove(request)
+            if not self._by_session[session]:
+                del self._by_session[session]
+
+    def abort(self, session: str, first: web.Request) -> None:
+        """Abort the connections of a session, that of its first request included."""
+        for request in (first, *self._by_session.get(session, ())):
+            if request.transport is not None:
+                request.transport.abort()
+
+
 class _AnalysisNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
     """The calls in progress, one per connection."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, requests: _OpenRequests) -> None:
         super().__init__("/")
+        self._requests = requests
         if options.keep is not None:
             options.keep.mkdir(parents=True, exist_ok=True)
         self._options = options
@@ -153,7 +210,7 @@ class _AnalysisNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
             case "connect":
                 self._add_client(sid, values[0])
             case "disconnect":
-                self._remove_client(sid)
+                await self._remove_client(sid)
             case _ if sid in self._clients:
                 await self._clients[sid].receive(event, values[0] if values else None)
 
@@ -169,15 +226,23 @@ class _AnalysisNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
         async def cut() -> None:
             if self._options.faults.close_frame:
                 await self.disconnect(sid)
-            else:
-                environ["aiohttp.request"].transport.abort()
+                return
+            session = self.server.manager.eio_sid_from_sid(sid, "/")
+            self._requests.abort(session, environ["aiohttp.request"])
+            client = self.server.eio.sockets.get(session)
+            if client is not None and not client.upgraded:  # only polls: no connection ends with which it would end
+                await client.close(wait=False, abort=True)
 
         self._clients[sid] = _ClientTransport(connection, self._options, send, cut)
 
-    def _remove_client(self, sid: str) -> None:
+    async def _remove_client(self, sid: str) -> None:
         client = self._clients.pop(sid, None)
         if client is not None:
             client.close()
+        transport = self.server.eio.sockets.get(self.server.manager.eio_sid_from_sid(sid, "/"))
+        if transport is not None and not transport.upgraded:
+            # Its last poll would wait for a message until the time of a ping has passed.
+            await transport.queue.put(Packet(NOOP))
 
 
 class _ClientTransport:

@@ -39,6 +39,7 @@ __all__ = [
     "failure",
     "handshake",
     "handshake_done",
+    "is_success",
     "read_handshake",
     "report",
     "report_request",
@@ -85,6 +86,9 @@ ERROR_CODES = {
 }
 """Error numbers of the local server, by subject: our own, since the vendor's catalogue is not public (§6)."""
 
+BITS = (8, 16)
+"""Legal bits per sample (§2.2)."""
+
 JSON, TEXT = OUTPUT_TYPES = ("json", "text")
 """Output formats. The specification names the field differently in a handshake and in a report request."""
 
@@ -98,6 +102,17 @@ Row = Sequence[Any] | None
 
 Rows = Sequence[Row] | Mapping[str, Row]
 """Rows by channel: an array, or an object keyed "0", "1"; a channel without a segment has an empty row, or none."""
+
+
+# Words and values that both ends read alike
+
+FALSE_WORDS = ("", "0", "false", "no", "null", "none")
+TRUE_WORDS = ("1", "true", "yes")
+
+
+def is_success(value: Any) -> bool:
+    """Whether a `success` means yes. The specification writes it in quotes, so "false" is a refusal (§3)."""
+    return value.strip().casefold() not in FALSE_WORDS if isinstance(value, str) else bool(value)
 
 
 # Messages of a client
@@ -236,26 +251,29 @@ def read_handshake(value: Any) -> Handshake | Refusal:
     """Check an announcement field by field (§2.2)."""
     if not isinstance(value, dict):
         return Refusal("payload", "the handshake must be one JSON object")
-    if value.get("isPCM") is not True:
+    if not _is_true(value.get("isPCM")):
         return Refusal("isPCM", "isPCM must be true")
-    for field, legal in (("channels", (1, 2)), ("bitRate", (8, 16)), ("sampleRate", SAMPLING_RATES)):
+    for field, legal in (("channels", (1, 2)), ("bitRate", BITS), ("sampleRate", SAMPLING_RATES)):
         if _number(value.get(field)) not in legal:
             return Refusal(field, f"{field} must be one of {', '.join(map(str, legal))}")
     noise = _number(value.get("backgroundNoise"))
     if noise is None or not 0 <= noise < math.inf:
         return Refusal("backgroundNoise", "backgroundNoise must be a number, 0 or more; 1000 is standard")
-    if value.get("outputType", JSON) not in OUTPUT_TYPES:
+    output = _output(value.get("outputType"))
+    if output is None:
         return Refusal("outputType", 'outputType must be "json" or "text"')
     channels, bits, rate = (int(float(value[field])) for field in ("channels", "bitRate", "sampleRate"))
-    return Handshake(channels, noise, bits, rate, value.get("outputType", JSON))
+    return Handshake(channels, noise, bits, rate, output)
 
 
 def read_report_request(value: Any) -> ReportRequest | Refusal:
     """Check a request for the report (§2.4). Both fields have defaults, and some programs send no object."""
     wanted = value if isinstance(value, dict) else {}
-    if wanted.get("outputFormat", JSON) not in OUTPUT_TYPES:
+    output = _output(wanted.get("outputFormat"))
+    if output is None:
         return Refusal("outputFormat", 'outputFormat must be "json" or "text"')
-    return ReportRequest(wanted.get("outputFormat", JSON), wanted.get("fetchSegments", True) not in (False, "false"))
+    segments = wanted.get("fetchSegments")
+    return ReportRequest(output, segments=_is_absent(segments) or is_success(segments))
 
 
 def read_file_request(fields: Mapping[str, str]) -> FileRequest | Refusal:
@@ -264,9 +282,11 @@ def read_file_request(fields: Mapping[str, str]) -> FileRequest | Refusal:
     `sensitivity` has no public meaning and changes nothing here; `dummyResponse` gets no canned answer, since this
     server sends only measurements. `backgroundNoise` 0 leaves the choice to the server, which takes the standard.
     """
-    if fields.get("outputType", JSON) not in OUTPUT_TYPES:
+    fields = {name: value for name, value in fields.items() if not _is_absent(value)}
+    output = _output(fields.get("outputType"))
+    if output is None:
         return Refusal("outputType", 'outputType must be "json" or "text"')
-    if fields.get("sensitivity", "normal") not in SENSITIVITIES:
+    if fields.get("sensitivity", "normal").strip().casefold() not in SENSITIVITIES:
         return Refusal("sensitivity", f"sensitivity must be one of {', '.join(SENSITIVITIES)}")
     noise = _number(fields.get("backgroundNoise", STANDARD_NOISE))
     if noise is None or not 0 <= noise < math.inf:
@@ -275,7 +295,7 @@ def read_file_request(fields: Mapping[str, str]) -> FileRequest | Refusal:
         return Refusal("requestId", f"requestId must have {MAX_REQUEST_ID_CHARS} characters at most")
     if fields.get("segments"):
         return Refusal("segments", "segments that the caller has cut are not measured by this server; it cuts its own")
-    return FileRequest(fields.get("outputType", JSON), noise or STANDARD_NOISE)
+    return FileRequest(output, noise or STANDARD_NOISE)
 
 
 def _number(value: Any) -> float | None:
@@ -286,3 +306,23 @@ def _number(value: Any) -> float | None:
         return float(value)
     except (OverflowError, TypeError, ValueError):
         return None
+
+
+def _is_absent(value: Any) -> bool:
+    """Whether an optional field counts as left out: null, or a word for it, as a form has it."""
+    return value is None or (isinstance(value, str) and value.strip().casefold() in ("", "null"))
+
+
+def _is_true(value: Any) -> bool:
+    """Whether a value is true, also in quotes, as the specification writes it, or as a number."""
+    if isinstance(value, str):
+        return value.strip().casefold() in TRUE_WORDS
+    return value is True or (isinstance(value, int | float) and value == 1)
+
+
+def _output(value: Any) -> str | None:
+    """Read an output format: JSON where it is left out, None where there is no such format."""
+    if _is_absent(value):
+        return JSON
+    word = value.strip().casefold() if isinstance(value, str) else None
+    return word if word in OUTPUT_TYPES else None

@@ -2,8 +2,10 @@
 
 Windows of 8 s advance by 3 s on the session's clock (contract page §6.1). A window is closed when sound and pictures
 have both passed its end, and all features are looked up by media time: findings depend neither on how the media were
-cut into messages nor on how fast they were sent. Media that are missing (`coverage.py`) are neither silence nor
-stillness: they are left out of the measurements, and evidence that overlaps them is dropped.
+cut into messages nor on how fast they were sent. For the versions of the service that answer each message, the window
+is that message (`per_message`): there findings depend on the cut, as they do with that service. Media that are missing
+(`coverage.py`) are neither silence nor stillness: they are left out of the measurements, and evidence that overlaps
+them is dropped.
 """
 
 from __future__ import annotations
@@ -121,13 +123,19 @@ class Analyzer:
     ----------
     accepts_pictures, accepts_sound : callable
         See `MediaDecoder`.
+    per_message : bool
+        Whether a window ends with each message that has `MIN_WINDOW_S` of new media. It begins where the last one
+        ended, or `WINDOW_STEP_S` before its end if it would be shorter.
     """
 
     def __init__(
         self,
         accepts_pictures: Callable[[float], bool] = accept_all,
         accepts_sound: Callable[[float], bool] = accept_all,
+        *,
+        per_message: bool = False,
     ) -> None:
+        self._per_message = per_message
         self._media = MediaDecoder(self._add_item, accepts_pictures, accepts_sound)
         self._sound = SoundFeatureExtractor()
         self._pictures = PictureFeatureExtractor()
@@ -166,7 +174,7 @@ class Analyzer:
         end = round(round(max(self._sound.end, self._pictures.shown) / FRAME_S) * FRAME_S, 2)
         findings = [*self._complete_windows(end)]
         if end - self._closed_until >= MIN_WINDOW_S:
-            findings += self._close_window(self._window_count * WINDOW_STEP_S, end, math.inf)
+            findings += self._close_window(self._window_start(end), end, math.inf)
         else:  # too short for a window, but all evidence is certain now
             findings += self._update_signals(self._take_evidence(math.inf))
         return [*self._pop_errors(), *findings, *self._end_signals(scoring.SIGNALS), *self._pop_gaps(math.inf)]
@@ -202,7 +210,17 @@ class Analyzer:
         ends = [track.end for track in (self._sound, self._pictures) if track.end > 0]
         return max(min(ends), max(ends) - MAX_TRACK_LAG_S) if ends else 0.0
 
+    def _window_start(self, end: float) -> float:
+        if self._per_message:
+            return max(0.0, min(self._closed_until, end - WINDOW_STEP_S))
+        return self._window_count * WINDOW_STEP_S
+
     def _complete_windows(self, measured_until: float) -> Iterator[Finding]:
+        if self._per_message:
+            end = round(math.floor(measured_until / FRAME_S + 1e-6) * FRAME_S, 2)
+            if end - self._closed_until >= MIN_WINDOW_S:
+                yield from self._close_window(self._window_start(end), end, end)
+            return
         while (end := self._window_count * WINDOW_STEP_S + WINDOW_S) <= measured_until:
             yield from self._close_window(self._window_count * WINDOW_STEP_S, end, end)
 

@@ -83,7 +83,8 @@ def serve(
     profile : {"reference", "quickstart", "v2", "v0"}
         Version of the service to emulate: today's; that of the quickstart, with signals in batches and without
         `session.ready`; v2, with models; v0, with flat messages. v2 and v0 have paths of their own, which are served
-        whatever the profile is.
+        whatever the profile is. The quickstart's and v0 answer each message by what is in it; the others look at 8 s
+        at a time, every 3 s.
     keys : iterable or mapping of str, or None
         The keys that are accepted; a mapping gives the scopes of each. `"id:secret"` is a pair for `POST /v1/auth`.
         None accepts every client.

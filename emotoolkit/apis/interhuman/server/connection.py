@@ -109,7 +109,7 @@ class Connection:
         self._model = client.model or (profile.models[0] if profile.models else None)
         self._sampling_rate: int | None = None
         self._keep_folder = None if options.keep is None else options.keep / client.session
-        self._analyzer = Analyzer(self._accepts_pictures, self._accepts_sound)
+        self._analyzer = Analyzer(self._accepts_pictures, self._accepts_sound, per_message=profile.per_message)
         self._backlog = Backlog(options.limits.behind)
         self._reporter = profile.reporter()
         self._probe = Probe()

@@ -24,7 +24,7 @@ from emotoolkit.apis.interhuman.server.session_timeline import (
     with_times,
 )
 from emotoolkit.apis.interhuman.server.stream_demuxer import StreamDemuxer
-from emotoolkit.apis.interhuman.wire.containers import detect_container, matroska_parser, mp4_parser
+from emotoolkit.apis.interhuman.wire.containers import detect_container, matroska_parser, mp4_parser, without_torn
 from emotoolkit.media.pyav import OPEN_OPTIONS, unreadable_layout
 
 if TYPE_CHECKING:
@@ -126,13 +126,13 @@ class MediaDecoder:
             self._decode(io.BytesIO(message))
         else:
             self._stream = StreamDemuxer(self._decode)
-            self._stream.feed(message)
+            self._stream.feed(without_torn(message, self._parser.torn))
 
     def _continue_container(self, message: bytes) -> None:
         if self._stream is None or self._parser is None:
             raise ValueError("the message does not begin a container, and none is open that it could continue")
         self._parser.feed(message)
-        self._stream.feed(message)
+        self._stream.feed(without_torn(message, self._parser.torn))
 
     def _end_stream(self) -> None:
         stream, self._stream = self._stream, None

@@ -40,6 +40,9 @@ class Profile:
         Whether a config is accepted; if not, the address has the sections requested.
     models : tuple of str
         Models that a client may choose; the first is the default.
+    per_message : bool
+        Whether each binary message is analysed as a window of its own, and so answered, instead of windows of 8 s that
+        advance by 3 s.
     """
 
     path: str
@@ -48,15 +51,25 @@ class Profile:
     announces_session: bool = True
     configured: bool = True
     models: tuple[str, ...] = ()
+    per_message: bool = False
 
 
 V1, V2, V0 = messages.PATHS
 
 PROFILES = {
     "reference": Profile(path=V1, reporter=partial(LifecycleReporter, modality=True)),
-    "quickstart": Profile(path=V1, reporter=BatchReporter, announces_session=False),
+    "quickstart": Profile(
+        path=V1, reporter=partial(BatchReporter, per_message=True), announces_session=False, per_message=True
+    ),
     "v2": Profile(path=V2, reporter=partial(LifecycleReporter, modality=False), models=messages.MODELS),
-    "v0": Profile(path=V0, reporter=FlatReporter, wrap=messages.flat, announces_session=False, configured=False),
+    "v0": Profile(
+        path=V0,
+        reporter=partial(FlatReporter, per_message=True),
+        wrap=messages.flat,
+        announces_session=False,
+        configured=False,
+        per_message=True,
+    ),
 }
 """Profiles by name; the first is the default."""
 

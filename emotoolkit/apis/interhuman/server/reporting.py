@@ -80,11 +80,14 @@ class LifecycleReporter:
 
 
 class BatchReporter:
-    """Reports each window when it closes: signals with start and end, a state with an end (§3.4 shape B, §3.5)."""
+    """Reports each window when it closes: signals with start and end, a state with an end (§3.4 shape B, §3.5).
 
-    def __init__(self) -> None:
+    `per_message` is that of `Profile`, also for `FlatReporter`.
+    """
+
+    def __init__(self, *, per_message: bool = False) -> None:
         self._open_signals = _OpenSignals()
-        self._windows = _EngagementWindows()
+        self._windows = _EngagementWindows(per_message=per_message)
 
     def receive(self, number: int, size: int) -> Iterator[tuple[str, Mapping[str, Any]]]:  # noqa: ARG002
         """Send nothing."""
@@ -119,9 +122,9 @@ class BatchReporter:
 class FlatReporter:
     """Answers each binary message by `processing`, `result` and `completed`, or by an error (§3.10)."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, per_message: bool = False) -> None:
         self._open_signals = _OpenSignals()
-        self._windows = _EngagementWindows()
+        self._windows = _EngagementWindows(per_message=per_message)
         self._engagement: list[Mapping[str, Any]] = []
         self._quality_periods: list[QualityPeriod] = []
 
@@ -198,12 +201,13 @@ class _OpenSignals:
 class _EngagementWindows:
     """Tracks the engagement state of each window; a window closes with its quality period."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, per_message: bool) -> None:
         self.state: str | None = None
+        self._per_message = per_message
         self._closed = 0
 
     def close(self, period: QualityPeriod) -> list[Mapping[str, Any]]:
-        start = self._closed * WINDOW_STEP_S
+        start = period.start if self._per_message else self._closed * WINDOW_STEP_S
         self._closed += 1
         return [] if self.state is None else [messages.engagement_window(self.state, start, period.end)]
 

@@ -3,6 +3,9 @@
 The service accepts whole files and pieces of one continuous stream (contract page §2.2, "Server rule"), and only the
 first bytes differ. An `ElementParser` follows the elements of a stream across messages, so that foreign bytes are
 detected before a demuxer skips them together with the media after them.
+
+Recorders cut streams within an element, and programs put the header before any of the parts. So a message may have the
+rest of an element where another one should begin: it is passed over, up to the next element that is known.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["ElementParser", "detect_container", "matroska_parser", "mp4_parser"]
+__all__ = ["ElementParser", "detect_container", "matroska_parser", "mp4_parser", "without_torn"]
 
 EBML_MAGIC = b"\x1a\x45\xdf\xa3"
 TS_SYNC_BYTE, TS_PACKET_BYTES = 0x47, 188
@@ -50,8 +53,33 @@ def detect_container(message: bytes) -> str | None:
     return None
 
 
+RESYNC_ELEMENTS = 5
+"""Elements with names of one byte that must follow each other for a place to be taken for a beginning: one alone is
+often found within coded media. A name of four bytes is enough."""
+
+MAX_RESYNC_BYTES = 1 << 18
+"""Bytes of a torn element that are searched for the next one: more than a coded picture has."""
+
+TIMECODE = b"\xe7"
+CLUSTER_HEADER = bytes.fromhex("1f43b67501ffffffffffffff")
+"""Header of a Matroska cluster of unknown size."""
+
+
+def without_torn(message: bytes, torn: slice) -> bytes:
+    """Leave a torn part out of a message. Where that was the header of a cluster, the cluster gets one again."""
+    if not torn.stop:
+        return message
+    rest = message[torn.stop :]
+    return message[: torn.start] + (CLUSTER_HEADER if rest.startswith(TIMECODE) else b"") + rest
+
+
 class ElementParser:
     """Finds the elements of one stream, however it is cut into messages.
+
+    Attributes
+    ----------
+    torn : slice
+        Where the last message has a rest of an element whose beginning never came; empty if it has none.
 
     Parameters
     ----------
@@ -64,6 +92,7 @@ class ElementParser:
         self._read_header = read_header
         self._skip_bytes = 0
         self._incomplete_header = b""
+        self.torn = slice(0, 0)
 
     def feed(self, message: bytes) -> list[object]:
         """Parse the next bytes; returns the names of the elements that begin in them.
@@ -73,13 +102,55 @@ class ElementParser:
         ValueError
             These bytes do not continue the stream. The position in the stream does not change.
         """
+        held = len(self._incomplete_header)
         data = self._incomplete_header + message
-        offset, names = self._skip_bytes, []
-        while offset < len(data) and (element := self._read_header(data[offset : offset + 16])) is not None:
+        torn = slice(0, 0)
+        try:
+            offset, names = self._parse(data, self._skip_bytes)
+        except _UnknownElement as problem:
+            begin = self._find_element(data, problem.offset + 1)
+            if begin is None:
+                raise ValueError(str(problem)) from None
+            torn = slice(max(0, problem.offset - held), max(0, begin - held))
+            offset, rest = self._parse(data, begin)
+            names = problem.names + rest
+        self._skip_bytes, self._incomplete_header, self.torn = max(0, offset - len(data)), data[offset:], torn
+        return names
+
+    def _parse(self, data: bytes, offset: int) -> tuple[int, list[object]]:
+        """Parse from an offset; return where the first element begins that is not there yet, and the names."""
+        names: list[object] = []
+        while offset < len(data):
+            try:
+                element = self._read_header(data[offset : offset + 16])
+            except ValueError as problem:
+                raise _UnknownElement(problem, offset, names) from None
+            if element is None:
+                break
             names.append(element[0])
             offset += element[1]
-        self._skip_bytes, self._incomplete_header = max(0, offset - len(data)), data[offset:]
-        return names
+        return offset, names
+
+    def _find_element(self, data: bytes, first: int) -> int | None:
+        """Find where an element begins from which on the rest of the data can be parsed."""
+        for begin in range(first, min(len(data), first + MAX_RESYNC_BYTES)):
+            try:
+                self._read_header(data[begin : begin + 16])  # most places end here, ten times as fast
+                _, names = self._parse(data, begin)
+            except ValueError:
+                continue
+            if names and (len(names) >= RESYNC_ELEMENTS or isinstance(names[0], bytes) or names[0] in MATROSKA_MASTERS):
+                return begin
+        return None
+
+
+class _UnknownElement(ValueError):
+    """There is no such element; `names` are those before it."""
+
+    def __init__(self, problem: ValueError, offset: int, names: list[object]) -> None:
+        super().__init__(str(problem))
+        self.offset = offset
+        self.names = names
 
 
 def mp4_parser() -> ElementParser:

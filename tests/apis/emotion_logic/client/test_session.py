@@ -22,6 +22,7 @@ from tests.support.scripted_emotion_logic import (
     NoReport,
     PageAlone,
     Refuses,
+    RefusesInText,
     SaysNothing,
     Scripted,
     scripted,
@@ -243,3 +244,34 @@ async def test_talk_without_end(monkeypatch):
         ServerEndless, match=r"went on talking for 1\.5 s and never came to answer 'audio-stream \(end\)'"
     ):
         await talk_to(Chatters(), timeout=1.0)
+
+
+async def test_a_refusal_in_quotes_is_not_sent_any_sound():
+    """`success: "false"` ends the conversation before the first packet, as `false` does."""
+    server = RefusesInText()
+    with pytest.raises(ServerRefused, match="no licence"):
+        await talk_to(server)
+    assert [name for name, _ in server.heard] == ["handshake"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "handshake", "request_value"),
+    [
+        ({}, {"bitRate": 16, "outputType": "json"}, {"outputFormat": "json", "fetchSegments": False}),
+        ({"bits": 8}, {"bitRate": 8}, {}),
+        ({"output": "text"}, {"outputType": "text"}, {"outputFormat": "text"}),
+        ({"fetch_segments": True}, {}, {"fetchSegments": True}),
+    ],
+)
+async def test_settings_are_what_is_asked_for(settings, handshake, request_value):
+    """Bits, output and segments of the report go to the server as they were set."""
+    server = Scripted()
+    async with (
+        scripted(server) as url,
+        EmotionLogic(url=url, timeout=20, **settings).connect(lambda raw: None) as session,
+    ):
+        await session.send(PACKETS[0])
+        await session.finish()
+    said = dict(server.heard)
+    assert said["handshake"].items() >= handshake.items()
+    assert said["fetch-analysis-report"].items() >= request_value.items()

@@ -1,20 +1,24 @@
 """The local server in a process of its own, with a client that is not ours: Node's socket.io-client, unmodified."""
 
+import asyncio
+import contextlib
 import json
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import aiohttp
 import pytest
 import socketio
 
 from emotoolkit import EmotionLogic, replay
+from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.emotion_logic.server import app
+from emotoolkit.apis.emotion_logic.server.options import Options
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.errors import LocalServerFailed
 from emotoolkit.media import audio
+from tests.support.node import node
 
 NODE_FOLDER = Path(__file__).parents[3] / "node"
 
@@ -114,20 +118,112 @@ async def test_audio_that_is_no_audio(client):
     assert (await answer(client, "audio-analysis-error"))["errorCode"] == messages.ERROR_CODES["payload"]
 
 
-def test_node_has_a_call(voice_server, talk, tmp_path):
+TRANSPORTS = [None, ["polling", "websocket"], ["websocket"], ["polling"]]
+"""What a client library may be told to use; None is its own default."""
+
+
+@pytest.mark.parametrize("transports", TRANSPORTS, ids=str)
+def test_node_has_a_call(voice_server, talk, tmp_path, transports):
     """Node's socket.io-client 4 has a whole call with our server, written as the vendor's sample is."""
     data = b"".join(packet.data for packet in audio.packets(talk))
     (tmp_path / "talk.pcm").write_bytes(data)
-    node = Path(sys.executable).with_name("node")
-    program = str(node) if node.exists() else shutil.which("node")
-    call = [program, str(NODE_FOLDER / "call.js"), voice_server.url, str(tmp_path / "talk.pcm")]
-    done = subprocess.run(call, capture_output=True, text=True, timeout=60, check=False, env=dict(os.environ))
+    options = json.dumps({"reconnection": False} | ({"transports": transports} if transports else {}))
+    done = node(str(NODE_FOLDER / "call.js"), voice_server.url, str(tmp_path / "talk.pcm"), options)
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     assert said["segments"] > 5
     assert said["completed"] is True
     assert said["report"]["summary"]["channel-0"]["segmentsCount"] == said["segments"]
     assert (voice_server.kept / f"{said['streamId']}.pcm").read_bytes() == data
+    assert said["transport"] == ("polling" if transports == ["polling"] else "websocket")
+
+
+PYTHON_CALL = """
+import json, sys, threading, socketio
+url, file, how = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+sound, said, done = open(file, "rb").read(), {"segments": 0}, threading.Event()
+client = socketio.Client()
+
+@client.on("handshake-done")
+def ready(answer):
+    said["stream"] = answer["data"]["streamId"]
+    for at in range(0, len(sound), 6616):
+        client.emit("audio-stream", sound[at:at + 6616])
+    client.emit("audio-stream", b"")
+
+@client.on("audio-analysis")
+def analysis(answer):
+    said["segments"] += 1
+
+@client.on("audio-analysis-completed")
+def completed(answer):
+    client.emit("fetch-analysis-call", {"outputFormat": None, "fetchSegments": "true"})
+
+@client.on("analysis-report-ready")
+def report(answer):
+    said["report"] = len(answer["data"]["segments"]["data"])
+    done.set()
+
+client.connect(url, **how)
+said["transport"] = client.transport()
+numbers = {"channels": "1", "backgroundNoise": "1000", "bitRate": "16", "sampleRate": "11025"}
+client.emit("handshake", {"isPCM": "true", "outputType": None, **numbers})
+assert done.wait(50), said
+client.disconnect()
+print(json.dumps(said))
+"""
+
+
+@pytest.mark.parametrize("transports", [None, ["websocket"]], ids=str)
+def test_python_has_a_call(voice_server, talk, tmp_path, transports):
+    """python-socketio's plain client has one with its default options, and with numbers and words in quotes."""
+    data = b"".join(packet.data for packet in audio.packets(talk))
+    (tmp_path / "talk.pcm").write_bytes(data)
+    how = json.dumps({"transports": transports} if transports else {})
+    call = [sys.executable, "-c", PYTHON_CALL, voice_server.url, str(tmp_path / "talk.pcm"), how]
+    done = subprocess.run(call, capture_output=True, text=True, timeout=90, check=False)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["segments"] == said["report"] > 5
+    assert said["transport"] == "websocket"
+    assert (voice_server.kept / f"{said['stream']}.pcm").read_bytes() == data
+
+
+@pytest.mark.parametrize("transport", ["polling", "websocket"])
+async def test_pages_of_other_origins_are_refused(voice_server, transport):
+    """A page of another machine gets no session, whichever transport it asks for."""
+    headers = {"Origin": "http://evil.example"}
+    if transport == "websocket":
+        headers |= {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+    url = f"{voice_server.url}/socket.io/?EIO=4&transport={transport}"
+    async with aiohttp.ClientSession() as http, http.get(url, headers=headers) as answer:
+        assert answer.status == 400
+        assert "not an accepted origin" in await answer.text()
+        assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize("transports", [["polling"], ["polling", "websocket"], ["websocket"]], ids=str)
+@pytest.mark.parametrize("close_frame", [True, False])
+async def test_a_connection_is_cut_on_each_transport(transports, close_frame):
+    """A server that was told to end the connection ends it, on whichever transport it is by then."""
+    options = Options(faults=Faults(drop=1.0, close_frame=close_frame))
+    gone = asyncio.Event()
+    async with app.serving(options) as url, asyncio.timeout(30):
+        wire = socketio.AsyncClient(reconnection=False)
+
+        async def leave(*reason):
+            gone.set()
+
+        wire.on("disconnect", leave)
+        await wire.connect(url, transports=transports)
+        await wire.emit("handshake", HANDSHAKE)
+        for _ in range(8):
+            if wire.connected:
+                with contextlib.suppress(socketio.exceptions.SocketIOError):
+                    await wire.emit("audio-stream", bytes(6616))
+            await asyncio.sleep(0)
+        await gone.wait()
+        await wire.disconnect()
 
 
 def test_a_server_that_cannot_start(voice_server):

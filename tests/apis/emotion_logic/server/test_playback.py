@@ -6,6 +6,7 @@ import json
 from contextlib import asynccontextmanager
 
 import pytest
+import socketio
 
 from emotoolkit.apis.base.journal import Began, Ended, Opened, Received, Sent
 from emotoolkit.apis.base.playback.access import JournalAccess
@@ -70,6 +71,14 @@ async def test_a_server_that_failed_fails_again(tmp_path):
         with pytest.raises(ServerGone):
             await session.finish()
     assert received == [READY, FIRST, SECOND_ROW]
+
+
+async def test_a_journal_is_played_over_a_websocket_only(tmp_path):
+    """Polling, which the server of measurements takes, is refused here, with the right token as well."""
+    async with playing(tmp_path) as settings:
+        wire = socketio.AsyncClient(reconnection=False)
+        with pytest.raises(socketio.exceptions.ConnectionError, match="400"):
+            await wire.connect(settings.address, transports=["polling"])
 
 
 @pytest.mark.parametrize("query", [{"token": "another"}, {"journal": "b.jsonl"}, {"session": "one"}])

@@ -76,6 +76,23 @@ def test_ready():
     assert ready.server == "local measurement"
 
 
+@pytest.mark.parametrize("no", [False, 0, None, "false", "False", " FALSE ", "0", "", "no", "null"])
+@pytest.mark.parametrize(
+    "name", ["handshake-done", "audio-analysis", "audio-analysis-completed", "analysis-report-ready"]
+)
+def test_a_refusal_in_any_spelling(name, no):
+    """`success: "false"`, as the page's quotes suggest, is a refusal, in every message that has one."""
+    fault = decode(name, {"success": no, "errorCode": 7, "error": "no licence"})
+    assert isinstance(fault, Fault)
+    assert (fault.code, fault.message) == ("7", "no licence")
+
+
+@pytest.mark.parametrize("yes", [True, 1, "true", "True", "1", "yes", "ok"])
+def test_a_consent_in_any_spelling(yes):
+    """Each of these is a success."""
+    assert isinstance(decode("handshake-done", {"success": yes, "data": {"streamId": "x"}}), Ready)
+
+
 def test_segments():
     """A row is read by its column names, and position columns become the segment's own."""
     event = decode("audio-analysis", messages.analysis(COLUMNS, [[1, 0, 0.5, 1.5, 1, 7]]))

@@ -33,10 +33,52 @@ def test_numbers_in_quotes_are_numbers():
 
 
 @pytest.mark.parametrize(
+    ("field", "value", "output"),
+    [
+        *(("isPCM", value, "json") for value in ("true", "True", " TRUE ", 1, 1.0, "1")),
+        *(("outputType", value, "json") for value in (None, "", "null", "JSON", " json ")),
+        ("outputType", "Text", "text"),
+    ],
+)
+def test_words_are_as_lenient_as_numbers(field, value, output):
+    """What the specification writes in quotes may be in quotes, and null counts as left out."""
+    assert read_handshake(LEGAL | {field: value}) == Handshake(1, 1000, 16, 11_025, output)
+
+
+@pytest.mark.parametrize(
+    ("request_value", "expected"),
+    [
+        ({"outputFormat": None, "fetchSegments": None}, ReportRequest("json", segments=True)),
+        ({"outputFormat": "null", "fetchSegments": "null"}, ReportRequest("json", segments=True)),
+        ({"outputFormat": "TEXT", "fetchSegments": "true"}, ReportRequest("text", segments=True)),
+        *(
+            ({"fetchSegments": value}, ReportRequest("json", segments=False))
+            for value in (False, 0, "false", "False", " FALSE ", "0")
+        ),
+    ],
+)
+def test_a_report_request_may_have_nulls_and_words(request_value, expected):
+    """Null is the default, and so is its word; false may be in quotes, or 0."""
+    assert read_report_request(request_value) == expected
+
+
+def test_fields_beside_a_file_may_be_empty():
+    """A form that leaves its fields empty, or writes null into them, means their defaults."""
+    names = ("outputType", "sensitivity", "backgroundNoise", "requestId", "segments")
+    assert (
+        read_file_request(dict.fromkeys(names, "")) == read_file_request(dict.fromkeys(names, "null")) == FileRequest()
+    )
+    assert read_file_request({"outputType": "Text", "sensitivity": "High"}) == FileRequest("text")
+
+
+@pytest.mark.parametrize(
     ("field", "value"),
     [
         ("isPCM", False),
-        ("isPCM", "true"),
+        ("isPCM", "false"),
+        ("isPCM", None),
+        ("isPCM", 2),
+        ("isPCM", [True]),
         ("channels", 3),
         ("channels", None),
         ("channels", True),
@@ -45,6 +87,7 @@ def test_numbers_in_quotes_are_numbers():
         ("bitRate", 24),
         ("sampleRate", 11_000),
         ("outputType", "xml"),
+        ("outputType", ["json"]),
     ],
 )
 def test_an_illegal_field_is_named(field, value):

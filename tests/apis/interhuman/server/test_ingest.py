@@ -207,3 +207,29 @@ def test_errors_of_the_taker():
     with pytest.raises(RuntimeError, match="no more"):
         media.feed(footage.file("webm", 3))
     media.close()
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3, 11, 13, 30, 100, 500, 3000])
+@pytest.mark.parametrize("kind", ["webm", "mp4"])
+def test_a_header_before_a_part_that_begins_within_an_element(kind, cut):
+    """A recorder cuts within an element, and a program puts the header before the part: the rest is used, in order."""
+    pieces = footage.pieces(kind, footage.file(kind, 6), 1)
+    header = pieces[0][: len(pieces[0]) - len(_media(kind, pieces[0]))]
+    pictures, _, troubles = received([header + pieces[2][cut:] + pieces[3]])
+    assert not troubles
+    numbers = [number for number, _ in pictures]
+    assert set(numbers) >= set(range(75, 100))
+    assert numbers == sorted(numbers)
+
+
+def _media(kind, piece):
+    return piece[piece.index(b"moof") - 4 :] if kind == "mp4" else piece[piece.index(b"\x1f\x43\xb6\x75") :]
+
+
+def test_a_cluster_without_its_first_byte_is_whole():
+    """Chromium's cut: the name of a cluster lacks its first byte, and nothing of what is in it is lost."""
+    pieces = footage.pieces("webm", footage.file("webm", 6), 1)
+    header = pieces[0][: pieces[0].index(b"\x1f\x43\xb6\x75")]
+    pictures, _, troubles = received([header + pieces[2][1:]])
+    assert not troubles
+    assert [number for number, _ in pictures] == list(range(50, 75))

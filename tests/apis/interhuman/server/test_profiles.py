@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import json
 import math
 from contextlib import asynccontextmanager
@@ -56,32 +58,77 @@ async def rest(wire) -> list[dict]:
     return [json.loads(raw) async for raw in wire]
 
 
-@pytest.mark.parametrize("profile", ["quickstart", "v2"])
-def test_same_tables(film, reference, profile):
-    """What the quickstart's and v2's servers say makes the tables of today's, value for value."""
-    with here(app.serving(Options(profile=profile))) as local:
+def test_same_tables(film, reference):
+    """What v2's server says makes the tables of today's, value for value."""
+    with here(app.serving(Options(profile="v2"))) as local:
         replay = fast(film, local.url)
     assert replay.complete
-    assert replay.source == ("server" if profile == "quickstart" else reference.source)
+    assert replay.source == reference.source
     assert len(replay.signals) > 0
     for name in ("signals", "engagement", "quality"):
-        ours, theirs = getattr(replay, name), getattr(reference, name)
-        left = ["updates"] if profile == "quickstart" and name == "signals" else []  # a batch tells only the outcome
-        pd.testing.assert_frame_equal(ours.drop(columns=left), theirs.drop(columns=left))
+        pd.testing.assert_frame_equal(getattr(replay, name), getattr(reference, name))
+
+
+def overall(replay: emo.Replay) -> pd.DataFrame:
+    """The last quality of the whole session."""
+    return replay.quality.query("scope == 'overall'").tail(1)
+
+
+def test_quickstart_looks_at_each_message(film, reference):
+    """The quickstart's windows are its messages; signals and the quality of the whole are those of today's server."""
+    with here(app.serving(Options(profile="quickstart"))) as local:
+        replay = fast(film, local.url)
+        paced = emo.replay(film, emo.Interhuman(url=local.url), speed=8.0, progress=False)
+    assert replay.complete
+    assert replay.source == "server"
+    assert (replay.events["kind"] == "engagement.updated").sum() >= len(replay.packets)
+    for name in ("signals", "engagement", "quality"):
+        pd.testing.assert_frame_equal(getattr(paced, name), getattr(replay, name))
+    ours, theirs = (each.signals.drop(columns="updates") for each in (replay, reference))
+    pd.testing.assert_frame_equal(ours, theirs)
+    pd.testing.assert_frame_equal(overall(replay).reset_index(drop=True), overall(reference).reset_index(drop=True))
 
 
 def test_oldest(film, reference):
-    """From v0 the same comes, as far as windows close before the client leaves: it has no word for the end."""
+    """v0 answers each message, too, and has no word for the end."""
     with here(app.serving(Options(profile="v0"))) as local:
         replay = fast(film, local.url)
     assert replay.complete
     assert replay.events["kind"].tolist() == ["processing", "result", "completed"] * len(replay.packets)
-    for name in ("signals", "engagement", "quality"):
-        ours, theirs = getattr(replay, name), getattr(reference, name)
-        known = theirs[theirs.index.get_level_values("end") <= ours.index.get_level_values("end").max()]
-        left = ["updates"] if name == "signals" else []
-        pd.testing.assert_frame_equal(ours.drop(columns=left), known.drop(columns=left), check_categorical=False)
-    assert len(replay.quality) == len(reference.quality) - 2  # the last window, timeline and overall
+    results = [json.loads(raw) for raw in replay.events.query("kind == 'result'")["raw"]]
+    assert all(len(result["engagement_state"]) == 1 for result in results)
+    ours, theirs = (each.signals.drop(columns="updates") for each in (replay, reference))
+    known = theirs[theirs.index.get_level_values("end") <= ours.index.get_level_values("end").max()]
+    pd.testing.assert_frame_equal(ours, known, check_categorical=False)
+
+
+@pytest.mark.parametrize("include", [[], [messages.OVERALL, messages.TIMELINE]])
+@pytest.mark.parametrize("seconds", [1, 2, 3, 6])
+async def test_quickstart_answers_each_message(seconds, include):
+    """Whoever sends a segment and waits for a word hears one, for whole files and for continuations of one stream."""
+    files = [footage.file("plain", seconds, start=n * seconds, talk=TALK) for n in range(2)]
+    stream = footage.pieces("webm", footage.file("webm", 3 * seconds, talk=TALK), seconds)[:3]  # behind it is padding
+    for media in (files, stream):
+        async with connected(messages.PATHS[0], profile="quickstart") as wire:
+            await wire.send(messages.config(include))
+            for n, message in enumerate(media):
+                await wire.send(message)
+                async with asyncio.timeout(30):
+                    told = json.loads(await wire.recv())
+                    while told["type"] != "engagement.updated":
+                        told = json.loads(await wire.recv())
+                assert n * seconds - 0.5 <= told["data"]["start"] < told["data"]["end"] <= (n + 1) * seconds
+
+
+async def test_v0_answers_each_message():
+    """The first segment has its state already."""
+    async with connected(messages.V0_PATH) as wire:
+        for n in range(3):
+            await wire.send(footage.file("plain", 2, start=2 * n, talk=TALK))
+            told = [json.loads(await wire.recv()) for _ in range(3)]
+            assert [each["status"] for each in told] == ["processing", "result", "completed"]
+            (state,) = told[1]["engagement_state"]
+            assert 2 * n - 0.5 <= state["start"] < state["end"] <= 2 * n + 2
 
 
 async def test_quickstart_messages():
@@ -95,7 +142,8 @@ async def test_quickstart_messages():
     kinds = [each["type"] for each in told]
     assert set(kinds) == {"signal.detected", "engagement.updated", "session.closing", "session.ended"}
     windows = [(each["data"]["start"], each["data"]["end"]) for each in told if each["type"] == "engagement.updated"]
-    assert windows[:3] == [(0.0, 8.0), (3.0, 11.0), (6.0, 14.0)]
+    assert all(end == start for (_, end), (start, _) in itertools.pairwise(windows))
+    assert [end - start for start, end in windows[1:4]] == pytest.approx([3.0] * 3)
     (signals,) = [each["data"]["signals"] for each in told if each["type"] == "signal.detected"]
     assert [list(signal) for signal in signals] == [["type", "start", "end", "probability", "rationale"]]
     assert (signals[0]["type"], signals[0]["start"], signals[0]["end"]) == ("hesitation", 6.0, 7.5)

@@ -131,6 +131,18 @@ def test_windows_overlap_as_they_were_looked_at():
     assert said(FlatReporter(), windows)[0][1]["engagement_state"] == named
 
 
+@pytest.mark.parametrize("kind", [BatchReporter, FlatReporter])
+def test_windows_of_messages_follow_each_other(kind):
+    """Where each message is a window, its state is that of its own seconds."""
+    windows = [EngagementState("engaged", 0.0), period(0.0, 2.8), EngagementState("neutral", 2.8), period(2.8, 5.8)]
+    messages = said(kind(per_message=True), windows)
+    found = [data for _, data in messages] if kind is BatchReporter else messages[0][1]["engagement_state"]
+    assert found == [
+        {"state": "engaged", "start": 0.0, "end": 2.8},
+        {"state": "neutral", "start": 2.8, "end": 5.8},
+    ]
+
+
 def test_a_window_without_a_state_is_not_said_but_counted():
     """Nothing is said of engagement before it was judged; the next window still begins 3 s later."""
     messages = said(BatchReporter(), [period(0.0, 8.0), EngagementState("engaged", 8.0), period(8.0, 11.0)])
