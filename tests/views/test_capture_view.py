@@ -27,7 +27,7 @@ def test_the_recorder_is_part_of_it(tmp_path):
     source = emo.camera(tmp_path / "a.webm", via="browser")
     view = live(emo.Player(source, emo.Interhuman()))
     assert view.children[0] is source.widget
-    assert source.widget.goes == "Interhuman on this machine"
+    assert source.widget.destinations == "Interhuman on this machine"
     view.close()
     assert source.widget.comm is not None
     source.widget.close()

@@ -1,8 +1,8 @@
 // @ts-check
 // Connection to Python: a socket to the recorder's process, or else messages through the kernel.
 //
-// The socket is tried first. If it does not open within CONNECT_TIMEOUT_MS, the kernel is used for good. Once the socket
-// has been open, the kernel is not used any more: a socket that breaks is opened again once, and the connection is lost
+// The socket is tried first. If it does not open within CONNECT_TIMEOUT_MS, the kernel is used for good. Once it has
+// been open, the kernel is not used any more: a socket that breaks is opened again once, and the connection is lost
 // if that one breaks, too, before a message has arrived.
 
 const CONNECT_TIMEOUT_MS = 3000; // to open the socket, before the kernel is used

@@ -210,7 +210,7 @@ export class Recorder {
   }
 
   /**
-   * The browser's recorder of a stream. Its chunks become buffers asynchronously, so a chain of promises keeps the order.
+   * The browser's recorder of a stream. Chunks become buffers asynchronously: a chain of promises keeps their order.
    * @param {MediaStream} stream
    */
   createRecorder(stream) {

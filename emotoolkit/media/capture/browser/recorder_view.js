@@ -72,7 +72,7 @@ export class RecorderView {
     this.preview = element("video", "preview", { "aria-label": "What the camera sees" });
     Object.assign(this.preview, { muted: true, autoplay: true, playsInline: true });
     this.state = element("div", "state", { role: "status" });
-    this.time = element("div", "elapsed", { role: "timer" }); // separate, since screen readers read out a changed status
+    this.time = element("div", "elapsed", { role: "timer" }); // separate: screen readers read out a changed status
     this.level = element("meter", "level", { "aria-label": "Loudness" });
     Object.assign(this.level, { min: 0, max: 1, low: 0.15, high: 0.95, optimum: 0.6, title: "Loudness, over 60 dB" });
     this.pickers = { camera: this.picker("camera"), microphone: this.picker("microphone") };
