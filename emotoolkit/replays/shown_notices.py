@@ -138,7 +138,7 @@ def _impossible_times(replay: Answers, decoded: DecodedJournal) -> list[NoticeWa
     is_of_session = any(settings.get("time_base") == "session" for settings in replay.began.sessions)
     found = impossible_times.find(
         [replay.segments, replay.signals, replay.engagement, replay.quality],
-        duration=replay.duration,
+        duration=max(replay.duration, max((each.end for each in decoded.sent), default=0.0)),  # a last packet goes on
         segment=max(packets, default=0.0) if is_of_session and replay.complete else None,
         sent=sum(packets),
     )
