@@ -12,7 +12,8 @@ pytest.importorskip("atheris")
 
 from tests.support import fuzzing
 
-LIMITS = ["-max_len=800", "-timeout=10", "-rss_limit_mb=800", "-verbosity=0"]
+# A process counts as large as the one that started it was then, and a worker of the tests has had a gigabyte.
+LIMITS = ["-max_len=800", "-timeout=10", "-rss_limit_mb=2000", "-verbosity=0"]
 """Bytes of an input, which is room for several messages; seconds that one may take; megabytes of the process."""
 
 

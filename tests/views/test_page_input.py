@@ -83,7 +83,8 @@ def test_nothing_was_answered(show, lab):
     shown.page.route(lambda url: port not in url and url.startswith("http"), lambda route: route.abort())
     stage.locator(".emo-error", has_text="The kernel does not answer any more.").wait_for()
     shown.page.unroute_all()
-    shown.page.wait_for_function("document.querySelector('.emo-error').textContent === ''")
+    stage.locator(".emo-error", has_text="The interhuman server returned no result for 'gone.mp4'").wait_for()
+    shown.page.wait_for_function("!document.querySelector('.emo-error').textContent.includes('kernel')")
     assert [error for error in shown.errors if "ERR_FAILED" not in error] == []
 
 

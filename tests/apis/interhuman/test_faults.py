@@ -179,7 +179,7 @@ def test_silent(long_film):
 def test_silent_from_the_start(long_film):
     """The same for one that never says a word."""
     with faulty(silent=0.0) as local, pytest.raises(ServerSilent) as caught:
-        fast(long_film, local.url, timeout=3.0)
+        fast(long_film, local.url, timeout=3.0, warm_up=3.0)
     assert len(caught.value.replay.events) == 0
 
 
