@@ -97,7 +97,7 @@ def find_unheard_speech(recording: Recording, sessions: Sequence[Any], replay: R
         return []
     packets = (each for each in replay.records if isinstance(each, Sent))
     sent = min(sum(each.end - each.start for each in packets) / len(sessions), recording.duration)
-    if sent < MIN_SENT_S or replay.faults:
+    if sent < MIN_SENT_S:
         return []
     segments = replay.segments
     warnings: list[NoticeWarning] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import json
 import math
@@ -41,23 +40,7 @@ from emotoolkit.utils.folders import write_error
 from emotoolkit.views.view_log import MarkEntry, ViewLog
 from emotoolkit.views.view_sources import group_sources
 from tests.support.media_files import film
-from tests.support.scripted_emotion_logic import NoReport, ReportFails, Scripted, scripted
-
-
-@contextmanager
-def serving(namespace):
-    """Serve a scripted Emotion Logic in a thread of its own; gives the address."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    server = scripted(namespace)
-    try:
-        yield asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result()
-    finally:
-        asyncio.run_coroutine_threadsafe(server.__aexit__(None, None, None), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+from tests.support.scripted_emotion_logic import NoReport, ReportFails, Scripted, serving
 
 
 @contextmanager
@@ -209,6 +192,15 @@ def test_each_kind(case, talk, tmp_path):
     log = ViewLog()
     log.add_records(0, read.records)
     assert [each.text for each in log.entries if isinstance(each, MarkEntry) and each.kind == "notice"] == [str(notice)]
+
+
+def test_a_failed_report_hides_nothing(talk, tmp_path):
+    """Speech too soft to be found, and a report that fails for that reason, are both said."""
+    path = Scene(talk, tmp_path, None).sound(soft)
+    refusal = {"success": False, "errorCode": 9, "error": "no voice"}
+    with serving(ReportFails(value=refusal)) as url:
+        _, given = told(lambda: emo.replay(path, emo.EmotionLogic(url=url), speed=math.inf, progress=False))
+    assert [type(each) for each in given] == [UnheardWarning, ReportMissingWarning]
 
 
 def test_every_kind_is_provoked():

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from emotoolkit.apis.base.message_text import parsed
+from emotoolkit.apis.emotion_logic.wire.messages import is_success
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,9 +25,6 @@ __all__ = [
     "positions",
     "rows_of",
 ]
-
-CONSENTS = ("true", "1", "yes", "ok", "success")
-"""Texts in place of `success: true`."""
 
 ROW_FIELDS = ("channels", "data", "rows")
 """Fields that have rows: one per channel, or, as in a report (§7.3), one after another."""
@@ -48,8 +46,7 @@ def is_refusal(value: Mapping[str, Any]) -> bool:
     """
     if "success" not in value:
         return "data" not in value and bool(value.get("error") or value.get("errorCode"))
-    success = value["success"]
-    return success.strip().lower() not in CONSENTS if isinstance(success, str) else not success
+    return not is_success(value["success"])
 
 
 def payload(value: Any) -> Any:
