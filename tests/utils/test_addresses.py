@@ -118,7 +118,7 @@ def same(one: str | None, other: str) -> bool:
 
 def dialled(url: str) -> dict[str, str | None]:
     """The host that each of the programs in use would dial."""
-    opened = SocketIOClient().eio._get_engineio_url(url, "socket.io", "websocket")
+    opened = SocketIOClient(1).eio._get_engineio_url(url, "socket.io", "websocket")
     return {
         "urllib": urlsplit(url).hostname,
         "aiohttp": yarl.URL(url).raw_host,

@@ -426,6 +426,7 @@ async def _open_connection(settings: InterhumanSettings) -> ClientConnection:
         _with_include(settings.address, settings.include),
         api=settings.title,
         timeout=settings.timeout,
+        max_message_mb=settings.max_message_mb,
         headers=headers,
         display_url=settings.address,
         make_error=lambda problem: _refusal_error(problem, settings),
