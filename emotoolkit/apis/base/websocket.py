@@ -232,8 +232,7 @@ class WebSocketSession:
     def _end_error(self) -> ReplayError:
         fault, code = self._fault, self._wire.close_code
         if self._is_message_too_large:
-            limit = (self._wire.protocol.max_message_size or 0) / BYTES_PER_MB
-            return MessageTooLarge(**self._server_facts, limit=limit, sent=self._sent)
+            return self._too_large_error()
         if fault is None:
             return ServerGone(**self._server_facts, sent=self._sent, reason=f"close code {code}", code=code)
         kind = ServerFault if self._sent else ServerRefused
@@ -246,6 +245,10 @@ class WebSocketSession:
         state = self._wire.protocol
         is_ours = state.close_sent is not None and state.close_sent.code == CloseCode.MESSAGE_TOO_BIG
         return is_ours and not (state.close_rcvd is not None and state.close_rcvd_then_sent)
+
+    def _too_large_error(self) -> MessageTooLarge:
+        limit = (self._wire.protocol.max_message_size or 0) / BYTES_PER_MB
+        return MessageTooLarge(**self._server_facts, limit=limit, sent=self._sent)
 
     @property
     def _server_facts(self) -> dict[str, Any]:

@@ -29,6 +29,18 @@ RESERVED_EVENTS = {"connect", "connect_error", "disconnect"}
 """Names of the library's own notices: a server's event of such a name would be taken for one."""
 
 
+class _BoundedWebSocket(aiohttp.ClientWebSocketResponse):
+    """A WebSocket that remembers whether it ended at a message that was too large."""
+
+    is_message_too_large = False
+
+    async def receive(self, timeout: float | None = None) -> Any:  # noqa: ASYNC109 - the library's signature
+        message = await super().receive(timeout)
+        code = getattr(message.data, "code", None) if message.type is aiohttp.WSMsgType.ERROR else None
+        self.is_message_too_large = self.is_message_too_large or code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG
+        return message
+
+
 class SocketIOClient(socketio.AsyncClient):  # type: ignore[misc]
     """A socket.io connection without reconnection: a new connection is a new session (contract page §1.1).
 
@@ -57,7 +69,7 @@ class SocketIOClient(socketio.AsyncClient):  # type: ignore[misc]
         """Connect, as the library does, but follow no redirect: aiohttp has no option against it for a WebSocket."""
         traces = aiohttp.TraceConfig()
         traces.on_request_redirect.append(self._refuse_redirect)
-        self.eio.http = aiohttp.ClientSession(trace_configs=[traces])
+        self.eio.http = aiohttp.ClientSession(trace_configs=[traces], ws_response_class=_BoundedWebSocket)
         await super().connect(url, **options)
 
     async def _refuse_redirect(self, _session: Any, _context: Any, request: Any) -> None:
@@ -75,8 +87,7 @@ class SocketIOClient(socketio.AsyncClient):  # type: ignore[misc]
     @property
     def is_message_too_large(self) -> bool:
         """Whether the connection ended at a message that was too large."""
-        problem = None if self.eio.ws is None else self.eio.ws.exception()
-        return getattr(problem, "code", None) == aiohttp.WSCloseCode.MESSAGE_TOO_BIG
+        return isinstance(self.eio.ws, _BoundedWebSocket) and self.eio.ws.is_message_too_large
 
     @property
     def buffered_bytes(self) -> int:
