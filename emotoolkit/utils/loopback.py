@@ -17,6 +17,7 @@ from emotoolkit.utils import addresses
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
 
     from emotoolkit.utils.addresses import Address
 
@@ -32,6 +33,7 @@ __all__ = [
     "refuse_foreign_hosts",
     "refuse_foreign_pages",
     "serving_app",
+    "serving_guarded_app",
     "start_listening",
 ]
 
@@ -130,9 +132,22 @@ async def start_listening(runner: web.AppRunner, port: int = 0) -> str:
     return f"{HOST}:{runner.addresses[0][1]}"
 
 
+def serving_app(
+    app: web.Application, port: int = 0, *, shutdown_timeout: float = 1.0
+) -> AbstractAsyncContextManager[str]:
+    """Serve an application to programs and pages of this machine; yield its address.
+
+    Connections open at the end get `shutdown_timeout` seconds.
+    """
+    app.middlewares.insert(0, refuse_foreign_pages())
+    return serving_guarded_app(app, port, shutdown_timeout=shutdown_timeout)
+
+
 @asynccontextmanager
-async def serving_app(app: web.Application, port: int = 0, *, shutdown_timeout: float = 1.0) -> AsyncIterator[str]:
-    """Serve an application; yield its address. Connections open at the end get `shutdown_timeout` seconds."""
+async def serving_guarded_app(
+    app: web.Application, port: int = 0, *, shutdown_timeout: float = 1.0
+) -> AsyncIterator[str]:
+    """Serve an application that checks `Host` and `Origin` itself; yield its address."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=shutdown_timeout)
     try:
         yield f"http://{await start_listening(runner, port)}"

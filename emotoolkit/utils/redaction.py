@@ -21,6 +21,9 @@ MIN_SECRET_CHARS = 6
 ESCAPE_SIGNS = ("\\u", "\\U", "\\x", "\\/", "%", "&#")
 """What a text has if characters are escaped in it one by one, besides those that JSON must escape."""
 
+BACKSLASHES = r"\\{1,16}+"
+"""Pattern of the backslashes of an escape: each time that a text is written as JSON doubles them."""
+
 JSON_LETTERS = {'"': '"', "/": "/", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
 """Characters that JSON escapes by a letter."""
 
@@ -70,9 +73,9 @@ def _run_pattern(run: str) -> str:
     """Make the pattern of a character, or of a run of backslashes, each of which may stand there doubled."""
     forms = [*_code_patterns(run[0])]
     if run[0] == "\\":
-        return rf"(?:\\{{{len(run)},}}+|(?:{'|'.join(forms)}){{{len(run)}}})"
+        return rf"(?:\\{{{len(run)},{16 * len(run)}}}+|(?:{'|'.join(forms)}){{{len(run)}}})"
     if run in JSON_LETTERS:
-        forms.append(rf"\\++{JSON_LETTERS[run]}")
+        forms.append(rf"{BACKSLASHES}{JSON_LETTERS[run]}")
     if run == " ":
         forms.append(r"\+")
     return f"(?:{re.escape(run)}|{'|'.join(forms)})"
@@ -82,7 +85,7 @@ def _code_patterns(character: str) -> list[str]:
     """Make the patterns of a character's code: of JSON and Python, of an address, of HTML."""
     code = ord(character)
     units = character.encode("utf-16-be", "surrogatepass").hex()
-    in_json = "".join(rf"\\++u{units[at : at + 4]}" for at in range(0, len(units), 4))
+    in_json = "".join(rf"{BACKSLASHES}u{units[at : at + 4]}" for at in range(0, len(units), 4))
     in_address = "".join(f"%(?:25)*{byte:02x}" for byte in character.encode(errors="surrogatepass"))
-    forms = [in_json, in_address, rf"\\++U{code:08x}", f"&#0*{code};", f"&#x0*{code:x};"]
-    return [f"(?i:{form})" for form in (*forms, *([rf"\\++x{code:02x}"] if code < 256 else []))]  # noqa: PLR2004
+    forms = [in_json, in_address, rf"{BACKSLASHES}U{code:08x}", f"&#0*{code};", f"&#x0*{code:x};"]
+    return [f"(?i:{form})" for form in (*forms, *([rf"{BACKSLASHES}x{code:02x}"] if code < 256 else []))]  # noqa: PLR2004
