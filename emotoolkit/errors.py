@@ -23,7 +23,7 @@ replay carries in `.replays` what had arrived until then::
     ├── NotJournal (ValueError)         a file is no journal
     ├── NotLabels (ValueError)          a file of labels cannot be read
     ├── RunError (RuntimeError)         a run over a dataset, or a replay's journal, cannot go on
-    │   ├── RunLocked, NotWritable, DiskFull
+    │   ├── RunLocked, NotWritable, DiskFull, ClusterLost
     ├── LibraryMissing (ModuleNotFoundError)   a library that the package can do without is needed here
     ├── LocalServerFailed (RuntimeError)
     └── ReplayInterrupted, RunInterrupted (KeyboardInterrupt)
@@ -46,6 +46,7 @@ __all__ = [
     "CassetteError",
     "CassetteMismatch",
     "CassetteUnplayable",
+    "ClusterLost",
     "ConsentMissing",
     "DatasetError",
     "DeviceLost",
@@ -578,6 +579,15 @@ class DiskFull(RunError):
         "kept: make room, {needed:.0f} MB or more, and make the same call again."
     )
     shell_sentence = sentence.replace("make the same call", "run the same command")
+
+
+class ClusterLost(RunError):
+    """The Dask cluster of a run is gone, or has been restarted."""
+
+    sentence = (
+        "The Dask cluster has given this run up ({reason}). Its workers end their sessions within seconds, and what is "
+        "done is in the folder: the same call, with a cluster that answers, goes on from there."
+    )
 
 
 class RunInterrupted(EmotoolkitError, KeyboardInterrupt):
