@@ -588,6 +588,7 @@ class ClusterLost(RunError):
         "The Dask cluster has given this run up ({reason}). Its workers end their sessions within seconds, and what is "
         "done is in the folder: the same call, with a cluster that answers, goes on from there."
     )
+    shell_sentence = sentence.replace("the same call", "the same command")
 
 
 class RunInterrupted(EmotoolkitError, KeyboardInterrupt):
