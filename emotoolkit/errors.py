@@ -12,7 +12,7 @@ replay carries in `.replays` what had arrived until then::
     │   ├── UnknownSetting, WrongKind (TypeError), UnknownApi (KeyError), ApiBroken (ImportError),
     │   │   ConsentMissing, AddressRefused, KeyInClear
     ├── ReplayError (RuntimeError)      the replay ended early
-    │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerFault, OldSocketIO
+    │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerFault, MessageTooLarge, OldSocketIO
     │   ├── ServerSilent
     │   │   ├── ServerEndless
     │   ├── WorkerGone, WorkersLost, FatalRecording, ReadingFailed, InternalError
@@ -66,6 +66,7 @@ __all__ = [
     "LeftOutWarning",
     "LibraryMissing",
     "LocalServerFailed",
+    "MessageTooLarge",
     "MixedWarning",
     "NoDevice",
     "NoFacesWarning",
@@ -434,6 +435,21 @@ class ServerEndless(ServerSilent):
     sentence = (
         "The {api} server at {url} went on talking for {timeout:g} s and never came to answer {step!r}. That is the "
         "server's fault: everything it said is kept, but nobody knows whether it is all."
+    )
+
+
+class MessageTooLarge(ReplayError):
+    """The server sent a message that is larger than may be read."""
+
+    sentence = (
+        "The {api} server at {url} sent a message of more than {limit:g} MB after {sent:.1f} s of media. It was not "
+        "read, and the connection was closed: results are a thousand times smaller, so something is wrong with the "
+        "server. What it had said before is kept; max_message_mb= takes larger ones."
+    )
+    shell_sentence = (
+        "The {api} server at {url} sent a message of more than {limit:g} MB after {sent:.1f} s of media. It was not "
+        "read, and the connection was closed: results are a thousand times smaller, so something is wrong with the "
+        "server. What it had said before is kept; a notebook or a program can take larger ones, by max_message_mb=."
     )
 
 

@@ -96,6 +96,10 @@ SENTENCES = {
         {**SERVER, "sent": 3.0, "reason": "closed"},
         "closed the connection after 3.0 s of media (closed)",
     ),
+    errors.MessageTooLarge: (
+        {**SERVER, "limit": 64.0, "sent": 3.0},
+        "sent a message of more than 64 MB after 3.0 s of media. It was not read",
+    ),
     errors.ServerSilent: ({**SERVER, "step": "handshake", "timeout": 10}, "did not answer 'handshake' within 10 s"),
     errors.ServerEndless: (
         {**SERVER, "step": "session.close", "timeout": 600},
