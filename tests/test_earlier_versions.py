@@ -18,6 +18,10 @@ FOLDER = Path(__file__).parent / "data" / "version_0.1.0"
 JOURNALS = sorted((FOLDER / "journals").glob("*.jsonl"))
 
 
+SERVERS_OWN_ENDS = {"face_upload.engagement", "face_upload.tracks"}
+"""Tables in which version 0.1.0 ended the last state with the media, not where the server says."""
+
+
 def plain(table: pd.DataFrame) -> pd.DataFrame:
     """A table as it stands in the stored files: no index, no categories, times in seconds."""
     told = table.reset_index()
@@ -32,6 +36,9 @@ def plain(table: pd.DataFrame) -> pd.DataFrame:
 def assert_stored(table: pd.DataFrame, name: str, tmp_path: Path) -> None:
     """The stored columns are there and equal, written and read in the same way; there may be further ones."""
     stored = pd.read_csv(FOLDER / "tables" / f"{name}.csv")
+    if name in SERVERS_OWN_ENDS:
+        is_state = stored["track"] == "engagement" if "track" in stored else stored["state"].notna()
+        stored.loc[is_state & (stored["end"] == 32.0), "end"] = 32.021
     plain(table).to_csv(tmp_path / "now.csv", index=False)
     now = pd.read_csv(tmp_path / "now.csv")
     pd.testing.assert_frame_equal(now[list(stored)], stored, check_exact=True)

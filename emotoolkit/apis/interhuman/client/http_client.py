@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 
-from emotoolkit.apis.interhuman.wire import decoder
+from emotoolkit.apis.interhuman.wire import values
 from emotoolkit.errors import ServerRefused, ServerSilent, ServerUnreachable
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ async def _request(method: str, settings: InterhumanSettings, path: str, timeout
             body = (await response.read()).decode(errors="replace")
             if response.status < 300:  # noqa: PLR2004 - from 300 on it is a redirect or an error
                 return body
-            reason, code, session = decoder.read_refusal(body)
+            reason, code, session = values.read_refusal(body)
             raise ServerRefused(
                 api=settings.title,
                 url=url,
