@@ -71,6 +71,21 @@ def test_a_run(tmp_path):
         assert_stored(getattr(run, name), f"run.{name}", tmp_path)
 
 
+def test_a_run_is_marked(tmp_path):
+    """Rows whose times cannot be are marked in tables that have no column for it."""
+    folder = shutil.copytree(FOLDER / "run", tmp_path / "run")
+    assert not emo.Run(folder).segments["suspect"].any()
+    path = min((folder / "segments").glob("*.parquet"))
+    table = pd.read_parquet(path)
+    assert "suspect" not in table
+    table.loc[table.index[0], "end"] = -1.0
+    table.loc[table.index[-1], ["start", "end"]] = 5000.0, 5001.0
+    table.to_parquet(path)
+    run = emo.Run(folder)
+    assert run.segments["suspect"].sum() == 2
+    assert run.tracks["suspect"].sum() > 2
+
+
 def test_a_run_goes_on(tmp_path, sample):
     """The same call on a run of version 0.1.0 sends nothing again."""
     folder = shutil.copytree(FOLDER / "run", tmp_path / "run")
