@@ -930,8 +930,8 @@ class ImpossibleTimesWarning(NoticeWarning):
         ),
         "behind": (
             "{count} of the {api} server's results about {file!r} begin after its end at {duration:.1f} s, up to "
-            "{last:.1f} s. They are in the tables as they came, marked as suspect; the server may count in other units, "
-            "or from another beginning."
+            "{last:.1f} s. They are in the tables as they came, marked as suspect; the server may count in other "
+            "units, or from another beginning."
         ),
         "relative": (
             "None of the {count} results of the {api} server about {file!r} is later than {last:.1f} s, though "
