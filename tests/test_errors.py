@@ -47,6 +47,10 @@ SENTENCES = {
         {"folder": "runs", "free": 3, "needed": 64},
         "There is no room left under 'runs' (3 MB free). Nothing more was sent, and what had arrived is kept",
     ),
+    errors.ClusterLost: (
+        {"reason": "its tasks were cancelled"},
+        "The Dask cluster has given this run up (its tasks were cancelled). Its workers end their sessions within",
+    ),
     errors.RunInterrupted: (
         {"done": 3, "recordings": 9, "folder": "runs"},
         "Interrupted: 3 of 9 recordings are done, and their results are in 'runs'",

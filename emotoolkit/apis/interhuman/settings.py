@@ -66,7 +66,7 @@ class InterhumanSettings:
     model: Literal["inter-2", "inter-2-audio"] | None = None
     framing: Literal["continuous", "complete", "auto"] = "continuous"
     segment: float = MIN_SEGMENT_S
-    time_base: Literal["session", "segment"] = "session"
+    time_base: Literal["session", "segment", "auto"] = "session"
     encode: bool | None = None
     timeout: float = 10.0
     warm_up: float = 60.0
@@ -88,7 +88,7 @@ class InterhumanSettings:
             check_choice("include", section, messages.INCLUDE)
         check_choice("model", self.model, (None, *messages.MODELS))
         check_choice("framing", self.framing, ("continuous", "complete", "auto"))
-        check_choice("time_base", self.time_base, ("session", "segment"))
+        check_choice("time_base", self.time_base, ("session", "segment", "auto"))
         check_choice("encode", self.encode, (None, True))
         check_positive("timeout", self.timeout)
         check_positive("warm_up", self.warm_up)

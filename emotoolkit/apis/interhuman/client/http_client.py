@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import aiohttp
 
 from emotoolkit.apis.base.http_bodies import read_body
-from emotoolkit.apis.interhuman.wire import decoder
+from emotoolkit.apis.interhuman.wire import values
 from emotoolkit.errors import ServerRefused, ServerSilent, ServerUnreachable
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ async def _request(method: str, settings: InterhumanSettings, path: str, timeout
             body = await read_body(response, api=settings.title, url=url, limit_mb=settings.max_message_mb)
             if response.status < 300:  # noqa: PLR2004 - from 300 on it is a redirect or an error
                 return body
-            reason, code, session = decoder.read_refusal(body)
+            reason, code, session = values.read_refusal(body)
             raise ServerRefused(
                 api=settings.title,
                 url=url,
