@@ -9,15 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import HealthCheck, settings
 
 from emotoolkit import Recording
 from emotoolkit.apis.emotion_logic.server import app as emotion_logic_server
+from tests.support.examples import register_profiles
 from tests.support.media_files import film
 
-# How long an example takes says how busy the machine is, and nothing about the code.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
+register_profiles()
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "datasets" / "sample"

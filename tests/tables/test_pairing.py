@@ -9,6 +9,7 @@ from emotoolkit.apis.base.events import Engagement, Heard
 from emotoolkit.apis.base.result_columns import BEGINNING, CHANGE, END, signal_steps
 from emotoolkit.tables.intervals import state_intervals
 from emotoolkit.tables.pairing import EngagementPairing, SignalPairing
+from tests.support.examples import examples
 from tests.tables.test_intervals import MEDIA_ENDS, heard, names, step_by_step
 
 moments = st.integers(0, 6).map(float)
@@ -46,7 +47,7 @@ def cuts(draw, said):
     return sorted(draw(st.lists(st.integers(0, len(said)), max_size=len(said))))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(heard, st.data())
 def test_signals_as_they_arrive(said, data):
     """Law: in any order and in any pieces, what is told of signals is the table, row for row."""
@@ -57,7 +58,7 @@ def test_signals_as_they_arrive(said, data):
     assert ordered(map(signal_row, reported)) == ordered(map(signal_row, pairing.intervals()))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(mentions, st.data())
 def test_states_as_they_arrive(said, data):
     """Law: so it is of engagement."""
