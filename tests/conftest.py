@@ -13,7 +13,7 @@ import soundfile
 from emotoolkit import Recording
 from emotoolkit.apis.emotion_logic.server import app as emotion_logic_server
 from tests.support.examples import register_profiles
-from tests.support.media_files import film
+from tests.support.media_files import beginning, film
 
 register_profiles()
 
@@ -43,6 +43,12 @@ def call() -> Recording:
 def interview() -> Recording:
     """The clip with a face of the sample dataset."""
     return Recording(SAMPLE / "interview.mp4")
+
+
+@pytest.fixture(scope="session")
+def brief_interview(interview, tmp_path_factory) -> Recording:
+    """The first eight seconds of the clip with a face, as they are: for tests of which its length is no part."""
+    return Recording(beginning(interview.path, 8.0, tmp_path_factory.mktemp("brief") / "interview.mp4"))
 
 
 @pytest.fixture

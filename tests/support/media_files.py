@@ -58,6 +58,17 @@ def _sound(container, stream, rate: int, seconds: float, silent: float, late: fl
     container.mux(stream.encode(None))
 
 
+def beginning(whole: Path, seconds: float, path: Path) -> Path:
+    """The packets of the first seconds of a file, in a file of their own."""
+    with av.open(str(whole)) as source, av.open(str(path), "w") as target:
+        copies = {each.index: target.add_stream_from_template(each) for each in source.streams}
+        for packet in source.demux():
+            if packet.size and packet.pts * packet.time_base < seconds:
+                packet.stream = copies[packet.stream.index]
+                target.mux(packet)
+    return path
+
+
 def with_edits(path: Path, *edits: tuple[float, float | None]) -> Path:
     """Give every track of an MP4 an edit list: seconds presented, from which second on.
 
