@@ -104,6 +104,7 @@ def test_the_current_folder_in_pythonpath(trapped, tmp_path, path):
     assert marks(trapped) == []
 
 
+@pytest.mark.timeout(400)
 def test_from_a_shell(trapped):
     """The command replays, runs and serves where they lie."""
     for call in (
