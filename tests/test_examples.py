@@ -52,6 +52,7 @@ def test_docstrings(at_the_root, name):
     assert failed == 0
 
 
+@pytest.mark.timeout(600)  # of which a cell may take a fifth
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_notebooks(name):
     """Each notebook runs in a real kernel from top to bottom, and every figure it promises is shown."""
