@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from emotoolkit.apis.base import timeouts
 from emotoolkit.apis.base.events import Fault
+from emotoolkit.apis.base.waits import waiting
 from emotoolkit.errors import ServerEndless, ServerFault, ServerGone, ServerRefused, ServerSilent, ServerUnreachable
 from emotoolkit.utils.addresses import is_loopback
 
@@ -87,15 +88,16 @@ async def open_connection(
     """
     display = url if display_url is None else display_url
     try:
-        return await _NoRedirectConnection(
-            url,
-            additional_headers=headers,
-            compression=None,
-            max_size=None,
-            open_timeout=timeout,
-            ping_timeout=None,  # a pong would queue behind the media that the server has not read yet
-            proxy=None if is_loopback(urlsplit(url).hostname) else True,
-        )
+        with waiting("the connection", timeout):
+            return await _NoRedirectConnection(
+                url,
+                additional_headers=headers,
+                compression=None,
+                max_size=None,
+                open_timeout=timeout,
+                ping_timeout=None,  # a pong would queue behind the media that the server has not read yet
+                proxy=None if is_loopback(urlsplit(url).hostname) else True,
+            )
     except InvalidStatus as problem:
         if make_error is not None:
             raise make_error(problem) from None
@@ -189,8 +191,9 @@ class WebSocketSession:
                 raise ServerEndless(**self._server_facts, step=kind, timeout=step_timeout)
             self._activity.clear()
             try:
-                async with asyncio.timeout(timeout):
-                    await self._activity.wait()
+                with waiting(repr(kind), timeout):
+                    async with asyncio.timeout(timeout):
+                        await self._activity.wait()
             except TimeoutError:
                 raise ServerSilent(**self._server_facts, step=kind, timeout=timeout) from None
 

@@ -42,6 +42,7 @@ class EmotionLogicSettings:
     report: bool = True
     fetch_segments: bool = dataclasses.field(default=False, metadata=ADDED_LATER)
     timeout: float = 10.0
+    warm_up: float = dataclasses.field(default=60.0, metadata=ADDED_LATER)
     consent: str | None = None
 
     name = "emotion_logic"
@@ -58,6 +59,7 @@ class EmotionLogicSettings:
         check_choice("fetch_segments", self.fetch_segments, (True, False))
         check_positive("packet", self.packet)
         check_positive("timeout", self.timeout)
+        check_positive("warm_up", self.warm_up)
         if not (is_number(self.background_noise) and self.background_noise >= 0):
             raise SettingsError(
                 setting="background_noise", value=self.background_noise, rule="it must be a number, 0 or more"
