@@ -12,7 +12,7 @@ replay carries in `.replays` what had arrived until then::
     │   ├── UnknownSetting, WrongKind (TypeError), UnknownApi (KeyError), ApiBroken (ImportError),
     │   │   ConsentMissing, AddressRefused, KeyInClear
     ├── ReplayError (RuntimeError)      the replay ended early
-    │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerFault, OldSocketIO
+    │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerFault, MessageTooLarge, OldSocketIO
     │   ├── ServerSilent
     │   │   ├── ServerEndless
     │   ├── WorkerGone, WorkersLost, FatalRecording, ReadingFailed, InternalError
@@ -23,7 +23,7 @@ replay carries in `.replays` what had arrived until then::
     ├── NotJournal (ValueError)         a file is no journal
     ├── NotLabels (ValueError)          a file of labels cannot be read
     ├── RunError (RuntimeError)         a run over a dataset, or a replay's journal, cannot go on
-    │   ├── RunLocked, NotWritable, DiskFull
+    │   ├── RunLocked, NotWritable, DiskFull, ClusterLost
     ├── LibraryMissing (ModuleNotFoundError)   a library that the package can do without is needed here
     ├── LocalServerFailed (RuntimeError)
     └── ReplayInterrupted, RunInterrupted (KeyboardInterrupt)
@@ -46,6 +46,7 @@ __all__ = [
     "CassetteError",
     "CassetteMismatch",
     "CassetteUnplayable",
+    "ClusterLost",
     "ConsentMissing",
     "DatasetError",
     "DeviceLost",
@@ -65,6 +66,7 @@ __all__ = [
     "LeftOutWarning",
     "LibraryMissing",
     "LocalServerFailed",
+    "MessageTooLarge",
     "MixedWarning",
     "NoDevice",
     "NoFacesWarning",
@@ -437,6 +439,21 @@ class ServerEndless(ServerSilent):
     )
 
 
+class MessageTooLarge(ReplayError):
+    """The server sent a message that is larger than may be read."""
+
+    sentence = (
+        "The {api} server at {url} sent a message of more than {limit:g} MB after {sent:.1f} s of media. It was not "
+        "read, and the connection was closed: results are a thousand times smaller, so something is wrong with the "
+        "server. What it had said before is kept; max_message_mb= takes larger ones."
+    )
+    shell_sentence = (
+        "The {api} server at {url} sent a message of more than {limit:g} MB after {sent:.1f} s of media. It was not "
+        "read, and the connection was closed: results are a thousand times smaller, so something is wrong with the "
+        "server. What it had said before is kept; a notebook or a program can take larger ones, by max_message_mb=."
+    )
+
+
 class ServerFault(ReplayError):
     """The server said that something went wrong on its side, and ended the analysis."""
 
@@ -579,6 +596,16 @@ class DiskFull(RunError):
         "kept: make room, {needed:.0f} MB or more, and make the same call again."
     )
     shell_sentence = sentence.replace("make the same call", "run the same command")
+
+
+class ClusterLost(RunError):
+    """The Dask cluster of a run is gone, or has been restarted."""
+
+    sentence = (
+        "The Dask cluster has given this run up ({reason}). Its workers end their sessions within seconds, and what is "
+        "done is in the folder: the same call, with a cluster that answers, goes on from there."
+    )
+    shell_sentence = sentence.replace("the same call", "the same command")
 
 
 class RunInterrupted(EmotoolkitError, KeyboardInterrupt):

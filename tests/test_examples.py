@@ -7,9 +7,7 @@ import re
 from pathlib import Path
 
 import matplotlib as mpl
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 import emotoolkit
 
@@ -49,6 +47,9 @@ def test_docstrings(at_the_root, name):
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
 def test_notebooks(path):
     """Each notebook runs in a real kernel from top to bottom, and every figure it promises is shown."""
+    import nbformat  # takes seconds, and so does nbclient
+    from nbclient import NotebookClient
+
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}}).execute()
     pictures = [

@@ -13,8 +13,9 @@ import pandas as pd
 from emotoolkit.apis.base import journal
 from emotoolkit.apis.base.events import Fault, Ready, Report, Unread, span
 from emotoolkit.apis.base.journal import COMPLETE_ENDS, Began, Ended, Idle, Notice, Received
+from emotoolkit.apis.recorded_settings import recorded_settings
 from emotoolkit.apis.registry import APIS
-from emotoolkit.errors import IdleWarning, NoSuchFile, NotJournal, notice_by_name
+from emotoolkit.errors import EmotoolkitError, IdleWarning, NoSuchFile, NotJournal, notice_by_name
 from emotoolkit.replays import shown_notices
 from emotoolkit.replays.decoded_journal import DecodedJournal
 from emotoolkit.replays.marked_results import MarkedResults
@@ -36,6 +37,10 @@ __all__ = ["Replay"]
 
 RESULT_TABLES = {"segments", "signals", "engagement", "quality", "coverage", "events", "packets", "_results"}
 """Tables that notices do not change."""
+
+
+MAX_FIRST_LINE_BYTES = 1 << 24
+"""Bytes of the first line in which a later format is looked for."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -81,10 +86,12 @@ class Replay:
         _check_format(place)
         try:
             records = tuple(journal.read(place))
-        except (KeyError, TypeError, ValueError) as problem:
-            raise NotJournal(path=str(place), reason=f"{type(problem).__name__}: {problem}") from problem
-        if not isinstance(next(iter(records), None), Began):
-            raise NotJournal(path=str(place), reason="its first line is missing")
+            journal.check_sessions(records)
+            _check_settings(records)
+        except EmotoolkitError:
+            raise
+        except ValueError as problem:
+            raise NotJournal(path=str(place), reason=str(problem)) from problem
         return cls(records, place)
 
     @cached_property
@@ -326,14 +333,21 @@ class Replay:
         return table
 
 
+def _check_settings(records: Sequence[Record]) -> None:
+    """Raise ValueError if the settings in a journal are none; those of an API that is not installed are not checked."""
+    for record in records:
+        if isinstance(record, Began) and record.api in APIS:
+            recorded_settings(record)
+
+
 def _check_format(place: Path) -> None:
     """Refuse a journal of a later format by its first line, since later lines may be of kinds that are not known."""
     try:
         with place.open("rb") as file:
-            began = journal.from_line(file.readline())
+            began = journal.from_line(file.readline(MAX_FIRST_LINE_BYTES))
     except FileNotFoundError:
         raise NoSuchFile(file=str(place), folder=str(Path.cwd())) from None
-    except (KeyError, TypeError, ValueError):
+    except (RecursionError, ValueError):
         return  # it is torn, or no journal: said when it is read
     if isinstance(began, Began):
         try:

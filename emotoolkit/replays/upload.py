@@ -197,6 +197,7 @@ class _Uploads:
                 raise
             except Exception as problem:  # noqa: BLE001 - raised in the calling thread
                 self.problem = error = problem if isinstance(problem, EmotoolkitError) else _wrap_error(problem)
+                error.facts = self._journal.mask(error.facts)
                 await self._write_media(checksum_future)
                 self._journal.end_session(session, self._elapsed(), "failed", error)
                 return

@@ -91,6 +91,8 @@ class Interhuman(InterhumanSettings):
         is not on this machine; written into the journal.
     insecure : bool
         Whether the key may be sent to another machine over `ws://`, without encryption.
+    max_message_mb : float
+        MB of a message of the server, at most: a larger one is not read, and ends the replay by `MessageTooLarge`.
 
     Raises
     ------

@@ -335,6 +335,8 @@ class InterhumanSession(WebSocketSession):
 
     def _end_error(self) -> ReplayError:
         """Make the error that ended the connection: the server's last message if it was one, else the close code."""
+        if self._is_message_too_large:
+            return self._too_large_error()
         code, fault = self._wire.close_code, self._last_event
         response = self._wire.response
         facts = self._server_facts | {"correlation_id": response.headers.get(CORRELATION_HEADER) if response else None}
@@ -364,6 +366,7 @@ async def _open_connection(settings: InterhumanSettings) -> ClientConnection:
         _with_include(settings.address, settings.include),
         api=settings.title,
         timeout=settings.timeout,
+        max_message_mb=settings.max_message_mb,
         headers=headers,
         display_url=settings.address,
         make_error=lambda problem: _refusal_error(problem, settings),

@@ -24,6 +24,7 @@ from emotoolkit.apis.interhuman.server.options import Options
 from emotoolkit.apis.interhuman.wire import decoder, messages
 from emotoolkit.errors import ServerFault, ServerSilent
 from tests.support import footage
+from tests.support.examples import examples
 from tests.support.in_process_server import here
 from tests.support.stub_server import answering
 
@@ -111,7 +112,7 @@ def test_a_job_that_never_ends(film, monkeypatch):
 TIMES = st.floats(0, 40).map(lambda at: round(at, 2))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     duration=st.floats(3, 40).map(lambda at: round(at, 2)),
     spans=st.lists(
