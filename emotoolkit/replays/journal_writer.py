@@ -214,6 +214,10 @@ class JournalWriter:
         self._flush()
         self._report(line)
 
+    def report(self, line: bytes) -> None:
+        """Pass a line to the sink that is not part of the journal."""
+        self._report(line)
+
     def write_sent(self, sent: Sent) -> None:
         """Write that a packet was sent."""
         line = sent_line(sent)

@@ -6,6 +6,7 @@ import json
 import math
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -133,6 +134,15 @@ def bars(log, kind):
         if each.lane in lanes and not each.withdrawn:
             times = (each.start, each.end)
             yield each.label, *times, each.text, each.closed, each.strength, each.opacity
+
+
+@settings(max_examples=examples(25))
+@given(conversations())
+def test_tables_by_columns(records):
+    """Law: tables are the same, row for row, whether messages are decoded by columns or one by one."""
+    whole, single = (Replay(tuple(records), Path("j.jsonl"), at_once=each) for each in (True, False))
+    for name in ("signals", "engagement", "quality", "tracks"):
+        pd.testing.assert_frame_equal(getattr(whole, name), getattr(single, name))
 
 
 @settings(max_examples=examples(200))

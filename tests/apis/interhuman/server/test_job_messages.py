@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from interhumanai.types import UploadJob
 
 import emotoolkit as emo
-from emotoolkit.apis.base.events import Results
+from emotoolkit.apis.base.events import ResultBatch
 from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.interhuman.client import upload
 from emotoolkit.apis.interhuman.server import app, job_messages
@@ -145,4 +145,4 @@ def test_windows_tile_the_file(duration, spans, states):
     whole = {"job_id": "a", "status": "completed", "model": "inter-2", "created_at": now, "expires_at": now}
     raw = json.dumps({**whole, "status_url": "/v2/upload/jobs/a", "result": told})
     UploadJob.model_validate_json(raw)
-    assert isinstance(decoder.Decoder().decode(raw), Results)
+    assert isinstance(decoder.Decoder().decode(raw), ResultBatch)
