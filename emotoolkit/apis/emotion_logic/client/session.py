@@ -267,10 +267,10 @@ class EmotionLogicSession:
         self._on_message(raw)
         event = self._decoder.decode(raw)
         self._answers[type(event)] = event
-        if isinstance(event, Step) and name == messages.COMPLETED:
+        if isinstance(event, Step) and event.kind == messages.COMPLETED:
             self._completed = True
         is_fault = isinstance(event, Fault)
-        if name == messages.REPORT or (is_fault and self._report_requested and self._completed):
+        if event.kind == messages.REPORT or (is_fault and self._report_requested and self._completed):
             self._report_answered = True  # whatever it says, and whether or not it can be read
         elif isinstance(event, Fault):
             self._problem = self._problem or self._fault_error(event)
