@@ -12,7 +12,7 @@ replay carries in `.replays` what had arrived until then::
     │   ├── UnknownSetting, WrongKind (TypeError), UnknownApi (KeyError), ApiBroken (ImportError),
     │   │   ConsentMissing, AddressRefused, KeyInClear
     ├── ReplayError (RuntimeError)      the replay ended early
-    │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerFault, OldSocketIO
+    │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerFault, OldSocketIO, SessionsTooShort
     │   ├── ServerSilent
     │   │   ├── ServerEndless
     │   ├── WorkerGone, WorkersLost, FatalRecording, ReadingFailed, InternalError
@@ -98,6 +98,7 @@ __all__ = [
     "ServerRefused",
     "ServerSilent",
     "ServerUnreachable",
+    "SessionsTooShort",
     "SettingsError",
     "StillPictureWarning",
     "TooShort",
@@ -434,6 +435,17 @@ class ServerEndless(ServerSilent):
         "The {api} server at {url} went on talking for {timeout:g} s and never came to answer {step!r}. That is the "
         "server's fault: everything it said is kept, but nobody knows whether it is all."
     )
+
+
+class SessionsTooShort(ReplayError):
+    """The server ends its sessions so soon that next to nothing can be sent in one."""
+
+    sentence = (
+        "The {api} server at {url} ends a session after {limit:g} s, and took so long over each packet that {sessions} "
+        "sessions in a row got no further than one, up to {sent:.1f} s of media. So no more were opened. It is the "
+        "server's fault; a longer session there, or a slower speed= here, helps."
+    )
+    shell_sentence = sentence.replace("speed=", "--speed")
 
 
 class ServerFault(ReplayError):

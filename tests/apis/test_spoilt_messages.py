@@ -24,7 +24,16 @@ from emotoolkit.replays import worker_client
 from tests.support import scripted_emotion_logic, scripted_interhuman, spoilt_messages
 from tests.support.media_files import film as make_film
 from tests.support.scripted_emotion_logic import Scripted
-from tests.support.spoilt_messages import DEEP, FILM, FILM_BEGINNINGS, FILM_ENDS, LONG, VOICE, VOICE_BEGINNINGS, VOICE_ENDS
+from tests.support.spoilt_messages import (
+    DEEP,
+    FILM,
+    FILM_BEGINNINGS,
+    FILM_ENDS,
+    LONG,
+    VOICE,
+    VOICE_BEGINNINGS,
+    VOICE_ENDS,
+)
 
 INF = {"speed": math.inf, "progress": False}
 GROWTH_MB = 100
@@ -203,7 +212,10 @@ def test_every_field(side, tmp_path):
 def test_much(side, token, tmp_path):
     """A hundred thousand nested lists, and ten million letters, cost no entry beside them."""
     serve, kinds, *_ = SIDES[side]
-    name, path = {"voice": ("analysis", (1, "data", "channels", 1, 5)), "film": ("signals", ("data", "signals", 1, "end"))}[side]
+    name, path = {
+        "voice": ("analysis", (1, "data", "channels", 1, 5)),
+        "film": ("signals", ("data", "signals", 1, "end")),
+    }[side]
     batch = [kinds[name].spoilt(path, token, spoilt_messages.marks(1))]
     with serve(tmp_path) as (server, recording, api):
         server.middle = [each.raw for each in batch]
@@ -234,7 +246,9 @@ def test_half_a_million(side, tmp_path):
         sent, number, failed = spoil(side, server, recording, api, random.Random(2), count, 2000)
         took, after = time.monotonic() - began, resident()
     growth = {name: after[name] - before[name] for name in after}
-    print(f"\n{side}: {sent} messages, {number} sessions, {failed} ended in a sentence, {took:.0f} s, growth {growth} MB")
+    print(
+        f"\n{side}: {sent} messages, {number} sessions, {failed} ended in a sentence, {took:.0f} s, growth {growth} MB"
+    )
     assert max(growth.values()) < GROWTH_MB
 
 

@@ -135,9 +135,7 @@ def _film(kind: str, make: Callable[[list[float]], Any], entries: tuple[Any, ...
 READY_DATA = film.ready("label", film.MODELS)
 
 FILM = {
-    "signals": _film(
-        film.SIGNAL_DETECTED, lambda marks: {"signals": [_span(mark) for mark in marks]}, ("signals",)
-    ),
+    "signals": _film(film.SIGNAL_DETECTED, lambda marks: {"signals": [_span(mark) for mark in marks]}, ("signals",)),
     "detected": _film(film.SIGNAL_DETECTED, lambda _: film.signal("interest", 1.0, "low", "words", "audio")),
     "whole": _film(film.SIGNAL_DETECTED, lambda _: _span(1.5)),
     "updated": _film(film.SIGNAL_UPDATED, lambda _: film.signal("interest", 1.0, "low", "words", "audio")),
