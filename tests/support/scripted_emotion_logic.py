@@ -53,6 +53,19 @@ class Scripted(socketio.AsyncNamespace):
         await self.emit("analysis-report-ready", {"success": True, "data": {"reports": {"asked": event}}}, to=sid)
 
 
+class Says(Scripted):
+    """A server that says what it was given, in the words `event, value`, before it has completed."""
+
+    def __init__(self, *said):
+        super().__init__()
+        self.said = said
+
+    async def complete(self, sid):
+        for event, value in self.said:
+            await self.emit(event, value, to=sid)
+        await super().complete(sid)
+
+
 class NeverCompletes(Scripted):
     """A server from before late 2023: no word for the end of the audio."""
 
