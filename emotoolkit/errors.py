@@ -46,6 +46,7 @@ __all__ = [
     "CassetteError",
     "CassetteMismatch",
     "CassetteUnplayable",
+    "ClippedWarning",
     "ConsentMissing",
     "DatasetError",
     "DeviceLost",
@@ -248,6 +249,7 @@ class NoSound(RecordingError):
         "{file!r} has no sound track, and {api} listens to nothing else. "
         "Use an API that also looks at pictures, such as emo.Interhuman(), or a recording with sound."
     )
+    shell_sentence = sentence.replace("such as emo.Interhuman()", "such as --api interhuman")
 
 
 class NoSuchChannel(RecordingError):
@@ -257,6 +259,7 @@ class NoSuchChannel(RecordingError):
         "{file!r} has {channels} channel(s), numbered from 0; channels={wanted!r} asks for more. "
         'channels="mono" mixes whatever there is.'
     )
+    shell_sentence = "{file!r} has {channels} channel(s), numbered from 0, and there is no channel {wanted!r}."
 
 
 class TooShort(RecordingError):
@@ -275,6 +278,10 @@ class SegmentTooLarge(RecordingError):
         "The segment of {file!r} that begins at {start:.1f} s has {bytes} bytes, and the server takes {limit} at most. "
         "emo.Interhuman(encode=True) makes smaller ones."
     )
+    shell_sentence = sentence.replace(
+        "emo.Interhuman(encode=True) makes smaller ones.",
+        "Only a notebook or a program can have them made smaller, by the setting `encode`.",
+    )
 
 
 class SegmentTooLong(RecordingError):
@@ -284,6 +291,11 @@ class SegmentTooLong(RecordingError):
         "The segment of {file!r} that begins at {start:.1f} s lasts {duration:.1f} s, and the server takes {limit:g} s "
         "at most. A recording is cut at its key pictures: emo.Interhuman(segment=..., encode=True) makes segments of "
         "the length you ask for, from 3 s on."
+    )
+    shell_sentence = (
+        "The segment of {file!r} that begins at {start:.1f} s lasts {duration:.1f} s, and the server takes {limit:g} s "
+        "at most. A recording is cut at its key pictures: only a notebook or a program can have it cut elsewhere, by "
+        "the settings `segment` and `encode`."
     )
 
 
@@ -426,6 +438,9 @@ class ServerSilent(ReplayError):
         "The {api} server at {url} did not answer {step!r} within {timeout:g} s. "
         "Is it the right kind of server? timeout= waits longer."
     )
+    shell_sentence = sentence.replace(
+        "timeout= waits longer.", "Only a notebook or a program can wait longer, by the setting `timeout`."
+    )
 
 
 class ServerEndless(ServerSilent):
@@ -502,6 +517,7 @@ class NoDevice(CaptureError):
         "There is no {device} to be used ({reason}). Is it plugged in, switched on, and not in use by another program? "
         "device= names another one, or a file that stands for it."
     )
+    shell_sentence = sentence.replace("device= names", "--camera or --microphone names")
 
 
 class DeviceRefused(CaptureError):
@@ -535,6 +551,7 @@ class FileRefused(CaptureError):
         "Nothing more can be written to {file!r} ({reason}). What was recorded until then is in it: make room, or "
         "choose another folder with save=, and record anew."
     )
+    shell_sentence = sentence.replace("folder with save=", "file")
 
 
 class RecorderGone(CaptureError):
@@ -629,6 +646,10 @@ class CassetteMismatch(CassetteError):
         "The cassette {path!r} is of another recording than {file!r}: SHA-256 {recorded} was recorded, and the file "
         "has {found}. It is another file, or it was changed or converted since; strict=False plays a single journal "
         "all the same."
+    )
+    shell_sentence = (
+        "The cassette {path!r} is of another recording than {file!r}: SHA-256 {recorded} was recorded, and the file "
+        "has {found}. It is another file, or it was changed or converted since."
     )
 
 
@@ -804,6 +825,35 @@ class UnheardWarning(NoticeWarning):
     def setting(self) -> str:
         """The setting that lets the speech through."""
         return f"EmotionLogic(background_noise={self.instead:g})"
+
+
+class ClippedWarning(NoticeWarning):
+    """A recording's sound is at full scale for stretches: it was recorded too loud, and is distorted there.
+
+    Parameters
+    ----------
+    file : str
+        The recording.
+    share : float
+        Share of its samples that are in such stretches, 0 to 1.
+    """
+
+    when = "a thousandth or more of the samples that were sent are at full scale, several in a row"
+    advice = "record anew with a lower level; measures of voice quality and loudness cannot be trusted there"
+    unit = "%"
+    sentence = (
+        "{share:.2%} of the sound of {file!r} is at full scale, several samples in a row: it was recorded too loud, and "
+        "is distorted there. Loudness and voice quality cannot be trusted, and no setting brings back what was cut off."
+    )
+
+    def __init__(self, *, file: str, share: float) -> None:
+        super().__init__(self.sentence.format(file=file, share=share))
+        self.file, self.share = file, share
+
+    @property
+    def number(self) -> float:
+        """Per cent of its samples."""
+        return 100 * self.share
 
 
 class UnreadWarning(NoticeWarning):

@@ -22,6 +22,7 @@ import emotoolkit as emo
 from emotoolkit.apis.base.journal import Ended, Notice
 from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.errors import (
+    ClippedWarning,
     ImpossibleTimesWarning,
     MixedWarning,
     NothingAnsweredWarning,
@@ -126,6 +127,10 @@ def soft(samples):
     return samples * 10 ** (-24 / 20)
 
 
+def too_loud(samples):
+    return np.clip(40 * samples, -1, 1)
+
+
 def silent(samples):
     return 0 * samples
 
@@ -133,6 +138,7 @@ def silent(samples):
 CASES = {
     "mixed": (MixedWarning, lambda at: (at.sound(same, later), emo.EmotionLogic()), 'EmotionLogic(channels="both")'),
     "unheard": (UnheardWarning, lambda at: (at.sound(soft), emo.EmotionLogic()), "EmotionLogic(background_noise="),
+    "clipped": (ClippedWarning, lambda at: (at.sound(too_loud), emo.EmotionLogic()), ""),
     "unread": (UnreadWarning, lambda at: (at.talk.path, at.voice(OtherWords())), ""),
     "cut": (TruncatedWarning, lambda at: (at.cut(), emo.EmotionLogic()), ""),
     "no segment": (NothingAnsweredWarning, lambda at: (at.talk.path, at.voice(Scripted())), "background_noise=100"),

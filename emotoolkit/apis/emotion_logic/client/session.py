@@ -57,6 +57,9 @@ MIN_SILENCE_S, SILENCE_FACTOR = 2.0, 3.0
 """Seconds of silence after which a server that never answers the end mark counts as finished, at least; and their
 multiple of the longest silence between its last segments."""
 
+MIN_ERROR_STATUS = 400
+"""HTTP status from which on it is an error."""
+
 END_STEP = "audio-stream (end)"
 """Name of the end mark's step, in errors."""
 
@@ -130,7 +133,11 @@ class EmotionLogicSession:
             raise self._silent_error("connect") from None
         except (SocketIOError, OSError, aiohttp.ClientError) as problem:
             self._raise_problem()
-            raise ServerUnreachable(api=settings.title, url=settings.address, reason=_reason(problem)) from problem
+            facts = {"api": settings.title, "url": settings.address}
+            status = _http_status(problem)
+            if status is not None:
+                raise ServerRefused(**facts, reason=f"it answers HTTP {status}", code=status) from problem
+            raise ServerUnreachable(**facts, reason=_reason(problem)) from problem
         if self._wire.redirect is not None:  # consent was given for this address only
             code, place = self._wire.redirect
             reason = f"it sends us on to {place}"
@@ -335,6 +342,15 @@ class EmotionLogicSession:
         return ServerSilent(
             api=self._settings.title, url=self._settings.address, step=step, timeout=self._settings.timeout
         )
+
+
+def _http_status(problem: BaseException | None) -> int | None:
+    """Find the HTTP status of an error by which a server has declined the connection; the libraries hide it."""
+    while problem is not None:
+        if isinstance(problem, aiohttp.WSServerHandshakeError) and problem.status >= MIN_ERROR_STATUS:
+            return problem.status
+        problem = problem.__cause__ or problem.__context__
+    return None
 
 
 def _reason(problem: BaseException) -> str:

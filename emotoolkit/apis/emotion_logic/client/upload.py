@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import aiohttp
 
+from emotoolkit.apis.base.message_text import parse_json
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.errors import ServerRefused, ServerSilent, ServerUnreachable
 from emotoolkit.media import audio
@@ -31,6 +32,9 @@ UPLOAD_PATH = "/analysis/analyzeFile"
 
 REDIRECT_STATUSES = (301, 302, 303, 307, 308)
 """HTTP statuses of a redirect."""
+
+MIN_ERROR_STATUS = 400
+"""HTTP status from which on it is an error."""
 
 
 async def posts(
@@ -81,11 +85,23 @@ async def _post_file(file: BinaryIO, settings: EmotionLogicSettings, duration: f
             if response.status in REDIRECT_STATUSES:
                 reason = f"it sends us on to {response.headers.get('Location')}"
                 raise ServerRefused(api=settings.title, url=url, reason=reason, code=response.status)
-            return (await response.read()).decode("utf-8", "replace")
+            body = (await response.read()).decode("utf-8", "replace")
+            if response.status >= MIN_ERROR_STATUS and not _is_answer(body):
+                reason = f"it answers HTTP {response.status}"
+                raise ServerRefused(api=settings.title, url=url, reason=reason, code=response.status)
+            return body
     except TimeoutError:
         raise ServerSilent(api=settings.title, url=settings.address, step=UPLOAD_PATH, timeout=total_timeout) from None
     except (aiohttp.ClientError, OSError) as problem:
         raise ServerUnreachable(api=settings.title, url=settings.address, reason=str(problem)) from problem
+
+
+def _is_answer(body: str) -> bool:
+    """Whether the body of an error is one of the analysis, with its own words, not of a proxy or a busy server."""
+    try:
+        return isinstance(parse_json(body), dict)
+    except (RecursionError, ValueError):
+        return False
 
 
 def _write_wav(file: BinaryIO, packets: Iterable[Packet], settings: EmotionLogicSettings) -> None:
