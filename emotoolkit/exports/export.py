@@ -11,7 +11,7 @@ from emotoolkit.errors import LeftOutWarning
 from emotoolkit.exports import labels, registry
 from emotoolkit.exports.content import Content
 from emotoolkit.tables import arguments
-from emotoolkit.utils.folders import make_folder
+from emotoolkit.utils.folders import make_folder, write_error
 
 if TYPE_CHECKING:
     import os
@@ -68,8 +68,8 @@ def export(
         There is no such format, or no such track.
     LibraryMissing
         The format is written with a library that is not installed.
-    NotWritable
-        The folder cannot be made.
+    DiskFull, NotWritable
+        The folder cannot be made, or a file cannot be written. Files of the same name are as they were.
 
     Warns
     -----
@@ -94,11 +94,20 @@ def export(
     chosen: Sequence[ResultTables] = list(results) if isinstance(results, Sequence) else [results]
     arguments.check_results(chosen, "export")
     target = Path(folder)
-    if format == CASSETTES_FORMAT:
+    try:
+        return _write(chosen, format, target, tracks)
+    except OSError as problem:
+        raise write_error(target, problem) from problem
+
+
+def _write(
+    chosen: Sequence[ResultTables], format_name: str, target: Path, tracks: Sequence[str] | None
+) -> tuple[Path, ...]:
+    if format_name == CASSETTES_FORMAT:
         from emotoolkit.exports.formats.cassette import pack
 
         return (pack(chosen, target),)
-    module = registry.load_format(format)
+    module = registry.load_format(format_name)
     content = Content(chosen, None if tracks is None else list(tracks))
     if module.TIMED_ONLY:
         _warn_about_untimed_labels(content)
@@ -111,4 +120,4 @@ def _warn_about_untimed_labels(content: Content) -> None:
         message = (
             f"{missing} of {len(content.labels)} labels have no place on a time axis and are left out; csv keeps them."
         )
-        warnings.warn(message, LeftOutWarning, stacklevel=3)
+        warnings.warn(message, LeftOutWarning, stacklevel=4)

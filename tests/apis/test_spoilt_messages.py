@@ -19,7 +19,7 @@ import soundfile
 import emotoolkit as emo
 from emotoolkit.apis.base.events import Coverage, Quality, Results, Segments, SignalSpans, Unknown, Unread
 from emotoolkit.apis.interhuman.wire import messages as film
-from emotoolkit.errors import InternalError, NoticeWarning, ReplayError
+from emotoolkit.errors import EmotoolkitError, InternalError, NoticeWarning
 from emotoolkit.replays import worker_client
 from tests.support import scripted_emotion_logic, scripted_interhuman, spoilt_messages
 from tests.support.media_files import film as make_film
@@ -108,7 +108,7 @@ def replayed(recording, api):
         warnings.simplefilter("ignore", NoticeWarning)
         try:
             (replay,), problem = player.wait(100), None
-        except ReplayError as caught:
+        except EmotoolkitError as caught:
             replay, problem = caught.replays[0], caught
     assert not isinstance(problem, InternalError), str(problem)[:1000]
     replay.journal.unlink()
@@ -226,10 +226,10 @@ def test_much(side, token, tmp_path):
 
 @pytest.mark.parametrize("side", SIDES)
 def test_beginnings_and_ends(side, tmp_path):
-    """Spoilt handshakes, errors, reports and ends: the session ends in order or in a sentence, with what had arrived."""
+    """Spoilt handshakes, errors, reports and ends: a session ends in order or in a sentence, with what had arrived."""
     serve, *_ = SIDES[side]
     with serve(tmp_path) as (server, recording, api):
-        sent, number, failed = spoil(side, server, recording, api, random.Random(3), 240, 100)
+        _, number, failed = spoil(side, server, recording, api, random.Random(3), 240, 100)
     assert failed < number
 
 

@@ -196,6 +196,14 @@ async def scripted(namespace):
         await runner.cleanup()
 
 
+async def _end_tasks():
+    """End what the library leaves running: a task for each connection that waits to send a ping."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 @contextmanager
 def serving(namespace):
     """Serve in a thread of its own; gives the address."""
@@ -207,6 +215,7 @@ def serving(namespace):
         yield asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result()
     finally:
         asyncio.run_coroutine_threadsafe(server.__aexit__(None, None, None), loop).result()
+        asyncio.run_coroutine_threadsafe(_end_tasks(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
