@@ -842,8 +842,8 @@ class ClippedWarning(NoticeWarning):
     advice = "record anew with a lower level; measures of voice quality and loudness cannot be trusted there"
     unit = "%"
     sentence = (
-        "{share:.2%} of the sound of {file!r} is at full scale, several samples in a row: it was recorded too loud, and "
-        "is distorted there. Loudness and voice quality cannot be trusted, and no setting brings back what was cut off."
+        "{share:.2%} of the sound of {file!r} is at full scale, several samples in a row: it was recorded too loud, "
+        "and is distorted there. Loudness and voice quality cannot be trusted, and no setting brings back what was cut."
     )
 
     def __init__(self, *, file: str, share: float) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from emotoolkit import Recording
 from emotoolkit.apis.emotion_logic.server import app as emotion_logic_server
+from tests.support import disks
 from tests.support.media_files import film
 
 # How long an example takes says how busy the machine is, and nothing about the code.
@@ -93,11 +93,8 @@ def no_figures_left():
 @pytest.fixture
 def small_disk(tmp_path):
     """A disk of 1 MB."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    if subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "none", place], capture_output=True, check=False
-    ).returncode:
-        pytest.skip("only root can make a disk of a megabyte")
-    yield place
-    subprocess.run(["umount", "-l", place], check=True)
+    try:
+        with disks.mounted(tmp_path / "disk") as place:
+            yield place
+    except disks.NoDisk as reason:
+        pytest.skip(str(reason))

@@ -8,7 +8,8 @@ import pytest
 
 from tests.silences import ROWS
 from tests.silences.rows import NOTHING, table
-from tests.silences.stage import NotPossible, Outcome, Stage
+from tests.silences.stage import Outcome, Stage
+from tests.support.disks import NoDisk
 
 DOORS = {"replay", "batch", "live", "upload", "command line"}
 
@@ -26,7 +27,7 @@ def test_row(row, stage):
     """What is provoked gives what the table says, with its sentence, and nothing else."""
     try:
         outcome = row.act(stage)
-    except NotPossible as reason:
+    except NoDisk as reason:
         pytest.skip(str(reason))
     assert ", ".join(outcome.kinds) == ("" if row.comes == NOTHING else row.comes), outcome.said
     assert any(re.search(row.says, sentence) for _, sentence in outcome.said) or row.comes == NOTHING, outcome.said

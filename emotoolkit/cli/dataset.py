@@ -92,7 +92,9 @@ def dataset(
             raise typer.Exit(EXIT_INTERRUPTED) from interrupt
         print(run)
         for file, failure in run.failures.iterrows():
-            print(f"{file}: {failure['error']}: {stored_in_shell(failure['error'], failure['sentence'])}", file=sys.stderr)
+            print(
+                f"{file}: {failure['error']}: {stored_in_shell(failure['error'], failure['sentence'])}", file=sys.stderr
+            )
         for file, notice in run.notices.iterrows():
             print(f"{file}: {notice['notice']}: {notice['sentence']}", file=sys.stderr)
         if len(run.failures):

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from emotoolkit.errors import LeftOutWarning
+from emotoolkit.errors import EmotoolkitError, LeftOutWarning
 from emotoolkit.exports import labels, registry
 from emotoolkit.exports.content import Content
 from emotoolkit.tables import arguments
-from emotoolkit.utils.folders import make_folder, write_error
+from emotoolkit.utils.folders import is_disk_full, make_folder, write_error
 
 if TYPE_CHECKING:
-    import os
-
     from emotoolkit.tables.results import ResultTables
 
 __all__ = ["export"]
@@ -96,8 +95,12 @@ def export(
     target = Path(folder)
     try:
         return _write(chosen, format, target, tracks)
+    except EmotoolkitError:
+        raise
     except OSError as problem:
-        raise write_error(target, problem) from problem
+        if is_disk_full(problem) or _is_inside(problem.filename, target):
+            raise write_error(target, problem) from problem
+        raise
 
 
 def _write(
@@ -112,6 +115,11 @@ def _write(
     if module.TIMED_ONLY:
         _warn_about_untimed_labels(content)
     return tuple(module.write(content, make_folder(target)))
+
+
+def _is_inside(path: Any, folder: Path) -> bool:
+    """Whether a path, of which an error may name none, is of the folder or in it."""
+    return isinstance(path, str | os.PathLike) and Path(path).resolve().is_relative_to(folder.resolve())
 
 
 def _warn_about_untimed_labels(content: Content) -> None:

@@ -81,7 +81,9 @@ def packets(
     """
     rate = sampling_rate or _audio_track(recording).sampling_rate
     counter = ClippingCounter(_audio_track(recording).sampling_rate)
-    samples: Iterator[NDArray[Any]] = pcm(recording, sampling_rate=rate, channels=channels, start=start, counter=counter)
+    samples: Iterator[NDArray[Any]] = pcm(
+        recording, sampling_rate=rate, channels=channels, start=start, counter=counter
+    )
     if bits == 8:  # noqa: PLR2004 - the other one is 16
         samples = map(_to_uint8, samples)
     frame = bits // 8 * (2 if channels == "both" else 1)

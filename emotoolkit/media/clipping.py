@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 __all__ = ["ClippingCounter", "clipped_samples"]
 
 MIN_RUN = 3
-"""Samples in a row at full scale that count: a single one is the peak of a recording that was made as loud as can be."""
+"""Samples in a row at full scale that count: a single one is the peak of a recording that was made as loud as it can
+be."""
 
 FULL_SCALE_LEVEL = 0.999
 """Level from which on a sample counts as at full scale: 1.0 is that of the most negative one alone."""

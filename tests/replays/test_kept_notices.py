@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import math
 import pickle
@@ -35,9 +34,7 @@ from emotoolkit.errors import (
     notice_by_name,
     notice_kinds,
 )
-from emotoolkit.replays import stream_state
 from emotoolkit.replays.journal_writer import append_records
-from emotoolkit.utils.folders import write_error
 from emotoolkit.views.view_log import MarkEntry, ViewLog
 from emotoolkit.views.view_sources import group_sources
 from tests.support.media_files import film
@@ -333,26 +330,6 @@ def test_a_journal_that_takes_no_notice(tmp_path):
     spec.journal = tmp_path / "gone.jsonl"
     append_records(spec, [Notice("MixedWarning", "", {})])
     assert not spec.journal.exists()
-
-
-def test_a_disk_that_is_full_at_the_end(talk, tmp_path, monkeypatch):
-    """If notices cannot be kept, a replay and a run end in a sentence, with all results; nothing is sent again."""
-    path = Scene(talk, tmp_path, None).sound(soft)
-
-    def full(spec, records):
-        raise write_error(spec.journal.parent, OSError(errno.EFBIG, "File too large"))
-
-    corpus, settings = pd.DataFrame({"file": [str(path)]}), {"speed": math.inf, "progress": False}
-    with monkeypatch.context() as patched:
-        patched.setattr(stream_state, "append_records", full)
-        with pytest.raises(NotWritable, match="File too large") as caught:
-            emo.replay(path, emo.EmotionLogic(), **settings)
-        assert [type(each) for each in caught.value.replay.notices()] == [UnheardWarning]
-        with pytest.raises(NotWritable, match="File too large"):
-            emo.replay_dataset(corpus, emo.EmotionLogic(), folder=tmp_path / "run", **settings)
-    run = emo.replay_dataset(corpus, emo.EmotionLogic(), folder=tmp_path / "run", **settings)
-    assert run.provenance["sent_now"] == 0
-    assert run.notices["notice"].tolist() == ["UnheardWarning"]
 
 
 def test_an_unfinished_replay_has_none(talk):

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from tests.silences import ROWS
 from tests.silences.rows import table
-from tests.silences.stage import NotPossible, Outcome, Stage
+from tests.silences.stage import Outcome, Stage
+from tests.support.disks import NoDisk
 
 if __name__ == "__main__":
     outcomes = []
@@ -16,7 +17,7 @@ if __name__ == "__main__":
             stage = Stage(Path(folder))
             try:
                 outcomes.append(row.act(stage))
-            except NotPossible as reason:
+            except NoDisk as reason:
                 outcomes.append(Outcome([("skipped", str(reason))]))
             finally:
                 stage.close()

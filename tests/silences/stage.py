@@ -1,15 +1,14 @@
-"""The doors through which a recording goes, and what comes out of them: notices, errors, rows. Nothing here is a test."""
+"""The doors through which a recording goes, and what comes out: notices, errors, rows. Nothing here is a test."""
 
 from __future__ import annotations
 
 import contextlib
 import math
 import os
-import resource
-import subprocess
 import warnings
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,20 +21,16 @@ from emotoolkit.cli import app
 from emotoolkit.errors import EmotoolkitError, NoticeWarning
 from emotoolkit.replays import worker_client
 from tests.conftest import SAMPLE
-from tests.support import scripted_emotion_logic, scripted_interhuman
+from tests.support import disks, scripted_emotion_logic, scripted_interhuman
 from tests.support.media_files import film
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
 TABLES = ("segments", "signals", "engagement", "quality", "coverage")
 LIMIT_S = 25.0
 """Seconds after which whatever is asked for here has to be over."""
-
-
-class NotPossible(Exception):
-    """This machine does not let one provoke it."""
 
 
 @dataclass
@@ -115,32 +110,14 @@ class Stage:
 
     def full_disk(self) -> Path:
         """Mount a disk of a megabyte, and fill it."""
-        place = self.fresh()
-        place.mkdir()
-        (place / "in").mkdir(exist_ok=True)
-        mounted = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=1m", "none", place], capture_output=True, check=False
-        )
-        if mounted.returncode:
-            raise NotPossible("only root can make a disk of a megabyte")
-        self._stack.callback(subprocess.run, ["umount", "-l", place], check=False)
+        place = self.enter(disks.mounted(self.fresh()))
         (place / "in").mkdir()
-        with contextlib.suppress(OSError):
-            (place / "filler").write_bytes(bytes(2_000_000))
+        disks.fill(place)
         return place / "in"
 
-    @contextmanager
-    def bounded(self, size: int) -> Iterator[None]:
+    def bounded(self, size: int) -> AbstractContextManager[None]:
         """Let the process that sends write no file beyond some bytes, as a disk that takes no more."""
-        if not hasattr(resource, "prlimit"):
-            raise NotPossible("only Linux lets one bound another process's files")
-        pid = worker_client.shared().pid
-        before = resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
-        try:
-            yield
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+        return disks.bounded(worker_client.shared().pid, size)
 
     # Doors
 
@@ -187,7 +164,7 @@ class Stage:
 
     def shell(self, *words: Any, **environment: str) -> Outcome:
         """Call the command; what it prints on standard error is what is said."""
-        before = os.getcwd()
+        before = Path.cwd()
         os.chdir(self.folder)
         try:
             done = CliRunner().invoke(app, [*map(str, words)], env=environment)

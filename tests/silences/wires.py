@@ -20,8 +20,8 @@ from tests.support.scripted_emotion_logic import (
     Refuses,
     RefusesInText,
     ReportFails,
-    SaysNothing,
     Says,
+    SaysNothing,
     Scripted,
 )
 from tests.support.scripted_interhuman import end, media_until_close, say
@@ -225,7 +225,10 @@ REPORTS = [
 
 PATIENCE = [
     *social(
-        "patience", first_answer_after(1.6), "the first answer comes long after the last segment", warm_up=8.0,
+        "patience",
+        first_answer_after(1.6),
+        "the first answer comes long after the last segment",
+        warm_up=8.0,
         doors=("replay",),
     ),
     *social(
@@ -337,16 +340,39 @@ ENVELOPES = [
         "close code 1009",
         doors=("batch",),
     ),
-    *voice("envelopes", HangsUp, "the connection ends in the middle", "ServerGone", "closed the connection", ("replay",)),
+    *voice(
+        "envelopes", HangsUp, "the connection ends in the middle", "ServerGone", "closed the connection", ("replay",)
+    ),
     *voice("envelopes", Breaks, "the engine fails", "ServerFault", r"engine lost \(code 13\)", ("replay",)),
-    *voice("envelopes", Breaks, "the engine fails at first", "NothingAnsweredWarning", "no result", ("batch",), report=False),
+    *voice(
+        "envelopes",
+        Breaks,
+        "the engine fails at first",
+        "NothingAnsweredWarning",
+        "no result",
+        ("batch",),
+        report=False,
+    ),
     *voice("envelopes", BreaksOff, "the engine fails, and the line breaks", "ServerFault", "engine lost", ("replay",)),
     *voice("envelopes", Refuses, "the licence has run out", "ServerRefused", r"no licence \(code 77\)"),
     *voice("envelopes", RefusesInText, 'success is the text "false"', "ServerRefused", "no licence", ("replay",)),
-    *voice("envelopes", PageAlone, "a server made after the page alone, without segments", "NothingAnsweredWarning",
-           "no result", ("replay",), report=False),
-    *voice("envelopes", type("Never", (NeverCompletes, NoReport), {}), "neither end nor report", "ServerSilent", "",
-           ("live",)),
+    *voice(
+        "envelopes",
+        PageAlone,
+        "a server made after the page alone, without segments",
+        "NothingAnsweredWarning",
+        "no result",
+        ("replay",),
+        report=False,
+    ),
+    *voice(
+        "envelopes",
+        type("Never", (NeverCompletes, NoReport), {}),
+        "neither end nor report",
+        "ServerSilent",
+        "",
+        ("live",),
+    ),
 ]
 
 ROWS = [*WORDS, *REPORTS, *PATIENCE, *TIMES, *ENVELOPES]

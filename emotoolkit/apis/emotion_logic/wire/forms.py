@@ -30,7 +30,7 @@ ROW_FIELDS = ("channels", "data", "rows")
 """Fields that have rows: one per channel, or, as in a report (§7.3), one after another."""
 
 
-NO_ROW = (None, "", [], {})
+NO_ROW: tuple[Any, ...] = (None, "", [], {})
 """A channel in which nothing has ended (§3.2)."""
 
 
