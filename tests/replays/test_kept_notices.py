@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import math
 import pickle
-import threading
 import warnings
 import zipfile
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-import websockets.sync.server
 
 import emotoolkit as emo
 from emotoolkit.apis.base.journal import Ended, Notice
-from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.errors import (
     ClippedWarning,
     ImpossibleTimesWarning,
@@ -37,38 +33,20 @@ from emotoolkit.errors import (
 from emotoolkit.replays.journal_writer import append_records
 from emotoolkit.views.view_log import MarkEntry, ViewLog
 from emotoolkit.views.view_sources import group_sources
+from tests.support import scripted_interhuman
 from tests.support.media_files import film
 from tests.support.scripted_emotion_logic import NoReport, ReportFails, Scripted, serving
 
 
-@contextmanager
-def mute_interhuman():
-    """Serve an Interhuman that takes everything and says nothing; gives the address."""
-    with websockets.sync.server.serve(lambda connection: [*connection], "127.0.0.1", 0) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}/v1/stream/analyze"
-        server.shutdown()
-        thread.join()
+def mute(connection):
+    """Take everything, and say nothing."""
+    scripted_interhuman.media_until_close(connection)
 
 
-@contextmanager
-def late_interhuman():
-    """Serve an Interhuman whose only signal begins long after the recording's end; gives the address."""
-    data = {"signal_type": "interest", "start": 500.0, "end": 501.0}
-    signal = json.dumps({"type": "signal.detected", "timestamp": "1", "data": data})
-
-    def say(connection):
-        for message in connection:
-            if message == messages.close():
-                connection.send(signal)
-
-    with websockets.sync.server.serve(say, "127.0.0.1", 0, max_size=None) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}/v1/stream/analyze"
-        server.shutdown()
-        thread.join()
+def late(connection):
+    """Say only of a signal that begins long after the recording's end."""
+    scripted_interhuman.media_until_close(connection)
+    connection.send(scripted_interhuman.say("signal.detected", signal_type="interest", start=500.0, end=501.0))
 
 
 class OtherWords(Scripted):
@@ -107,9 +85,10 @@ class Scene:
         """A scripted Emotion Logic."""
         return emo.EmotionLogic(url=self.stack.enter_context(serving(namespace)), **settings)
 
-    def face(self, server=mute_interhuman):
+    def face(self, script=mute):
         """A scripted Interhuman."""
-        return emo.Interhuman(url=self.stack.enter_context(server()), timeout=0.3, warm_up=1.0)
+        url = self.stack.enter_context(scripted_interhuman.serving(script))
+        return emo.Interhuman(url=url, timeout=0.3, warm_up=1.0)
 
 
 def same(samples):
@@ -150,7 +129,7 @@ CASES = {
         lambda at: (at.talk.path, at.voice(ReportFails("analysis-error", "no"))),
         "report=",
     ),
-    "times": (ImpossibleTimesWarning, lambda at: (at.short(), at.face(late_interhuman)), ""),
+    "times": (ImpossibleTimesWarning, lambda at: (at.short(), at.face(late)), ""),
     "mute": (NothingAnsweredWarning, lambda at: (at.short(), at.face()), "warm_up=2"),
 }
 

@@ -10,11 +10,10 @@ import numpy as np
 import soundfile
 
 import emotoolkit as emo
-from emotoolkit.apis.base import local_server
-from emotoolkit.replays import worker_client
 from tests.silences.rows import Row
 from tests.silences.stage import heard
 from tests.silences.wires import GOOD, SIGNAL, SOCIAL, VOICE, answering
+from tests.support.deaths import server_of, worker_of
 from tests.support.scripted_emotion_logic import Says
 
 BOTH = {VOICE: emo.EmotionLogic, SOCIAL: emo.Interhuman}
@@ -106,16 +105,6 @@ def killed(victim, how, door):
         return getattr(at, door)(api)
 
     return act
-
-
-def server_of(api):
-    """Process of the shared local server."""
-    return local_server.get_shared(api.server).pid
-
-
-def worker_of(_api):
-    """Process that sends."""
-    return worker_client.shared().pid
 
 
 DEATHS = [
