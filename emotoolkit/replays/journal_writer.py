@@ -11,11 +11,12 @@ import math
 import os
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from emotoolkit._version import __version__
 from emotoolkit.apis.base.journal import Began, Ended, Media, Opened, sent_line, to_line
-from emotoolkit.utils.folders import write_error
+from emotoolkit.utils import addresses
+from emotoolkit.utils.folders import open_private, write_error
 from emotoolkit.utils.json_values import finite_or_none
 from emotoolkit.utils.redaction import redact
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from emotoolkit.errors import DiskFull, EmotoolkitError, NotWritable
     from emotoolkit.replays.commands import StreamSpec
 
-__all__ = ["JournalWriter", "PipeSink", "Sink", "append_records", "first_line"]
+__all__ = ["JournalWriter", "PipeSink", "Sink", "append_records", "first_line", "mask_address"]
 
 PIPE_FLUSH_INTERVAL_S = 0.005
 """Seconds for which lines are collected before they are written to the pipe: a thousand sessions must not wake the
@@ -86,11 +87,17 @@ def _first_record(spec: StreamSpec, speed: float, epoch: float = 0.0) -> Began:
         file=spec.recording.file,
         duration=finite_or_none(spec.recording.duration),
         api=spec.sessions[0].name,
-        sessions=[api.settings() for api in spec.sessions],
+        sessions=[mask_address(api.settings()) for api in spec.sessions],
         speed=finite_or_none(speed),
         utc=datetime.now(UTC).isoformat(),
         epoch=epoch,
     )
+
+
+def mask_address(facts: dict[str, Any]) -> dict[str, Any]:
+    """Mask what is secret in the address of settings or of an error's facts, however short it is."""
+    url = facts.get("url")
+    return facts | {"url": addresses.masked(url)} if isinstance(url, str) else facts
 
 
 def _secrets(spec: StreamSpec) -> list[str]:
@@ -167,7 +174,7 @@ class JournalWriter:
         self._file: FileIO | None = None
         self._has_link = False
         try:
-            self._file = spec.journal.open("ab", buffering=0)
+            self._file = open_private(spec.journal, "a")
             self._has_link = os.fstat(self._file.fileno()).st_nlink > 0
         except OSError as problem:
             self._fail(problem)
@@ -270,4 +277,6 @@ class JournalWriter:
 
 
 def _end_record(session: int, at: float, how: str, error: EmotoolkitError | None) -> Ended:
-    return Ended(session, at, how) if error is None else Ended(session, at, how, type(error).__name__, error.facts)
+    if error is None:
+        return Ended(session, at, how)
+    return Ended(session, at, how, type(error).__name__, mask_address(error.facts))

@@ -33,7 +33,7 @@ from emotoolkit.errors import (
 )
 from emotoolkit.media.recording import Recording
 from emotoolkit.replays.commands import StreamSpec
-from emotoolkit.replays.journal_writer import JournalWriter, append_records
+from emotoolkit.replays.journal_writer import JournalWriter, append_records, mask_address
 from emotoolkit.replays.result import Replay
 from emotoolkit.utils import checksum
 from emotoolkit.utils.folders import is_disk_full, safe_name, temporary_folder, write_error
@@ -197,6 +197,7 @@ class _Uploads:
                 raise
             except Exception as problem:  # noqa: BLE001 - raised in the calling thread
                 self.problem = error = problem if isinstance(problem, EmotoolkitError) else _wrap_error(problem)
+                error.facts = mask_address(error.facts)
                 await self._write_media(checksum_future)
                 self._journal.end_session(session, self._elapsed(), "failed", error)
                 return

@@ -24,6 +24,7 @@ from emotoolkit.errors import (
     NoticeWarning,
     NotWritable,
     ReportMissingWarning,
+    SegmentTimesWarning,
     TruncatedWarning,
     UnheardWarning,
     UnreadWarning,
@@ -43,10 +44,15 @@ def mute(connection):
     scripted_interhuman.media_until_close(connection)
 
 
-def late(connection):
-    """Say only of a signal that begins long after the recording's end."""
-    scripted_interhuman.media_until_close(connection)
-    connection.send(scripted_interhuman.say("signal.detected", signal_type="interest", start=500.0, end=501.0))
+def answering(start):
+    """Say only of a signal, which begins there, whatever was sent."""
+
+    def script(connection):
+        scripted_interhuman.media_until_close(connection)
+        text = scripted_interhuman.say("signal.detected", signal_type="interest", start=start, end=start + 1.0)
+        connection.send(text)
+
+    return script
 
 
 class OtherWords(Scripted):
@@ -85,10 +91,10 @@ class Scene:
         """A scripted Emotion Logic."""
         return emo.EmotionLogic(url=self.stack.enter_context(serving(namespace)), **settings)
 
-    def face(self, script=mute):
+    def face(self, script=mute, **settings):
         """A scripted Interhuman."""
         url = self.stack.enter_context(scripted_interhuman.serving(script))
-        return emo.Interhuman(url=url, timeout=0.3, warm_up=1.0)
+        return emo.Interhuman(url=url, timeout=0.3, warm_up=1.0, **settings)
 
 
 def same(samples):
@@ -129,7 +135,12 @@ CASES = {
         lambda at: (at.talk.path, at.voice(ReportFails("analysis-error", "no"))),
         "report=",
     ),
-    "times": (ImpossibleTimesWarning, lambda at: (at.short(), at.face(late)), ""),
+    "times": (ImpossibleTimesWarning, lambda at: (at.short(), at.face(answering(500.0))), ""),
+    "segments": (
+        SegmentTimesWarning,
+        lambda at: (at.short(), at.face(answering(1.0), time_base="segment")),
+        'time_base="session"',
+    ),
     "mute": (NothingAnsweredWarning, lambda at: (at.short(), at.face()), "warm_up=2"),
 }
 

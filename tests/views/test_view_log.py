@@ -81,7 +81,9 @@ kinds = st.sampled_from(["low", "medium", "high", None, "likely"])
 described = {"signal_type": st.sampled_from(NAMES), "start": moments, "probability": kinds}
 described |= {"rationale": st.sampled_from(["", "a nod", None])}
 stretch = st.fixed_dictionaries({**described, "end": moments})
-state = st.fixed_dictionaries({"state": st.sampled_from(["engaged", "neutral"]), "start": moments})
+state = st.fixed_dictionaries(
+    {"state": st.sampled_from(["engaged", "neutral"]), "start": moments}, optional={"end": st.none() | moments}
+)
 message_data = st.one_of(
     st.tuples(st.just("signal.detected"), st.fixed_dictionaries(described)),
     st.tuples(st.just("signal.detected"), stretch),
@@ -112,7 +114,11 @@ def conversations(draw):
 def rows(table, kind):
     """What a bar shows of each row of a table; its times are whole microseconds."""
     times = (table.index.get_level_values(name).total_seconds() for name in ("start", "end"))
-    columns = zip(*times, *(table[name].astype(object) for name in table.columns if name != "session"), strict=True)
+    columns = zip(
+        *times,
+        *(table[name].astype(object) for name in table.columns if name not in {"session", "suspect"}),
+        strict=True,
+    )
     for start, end, label, *more in columns:
         probability, rationale, _, closed = more if kind == "signal" else ("", "", 0, True)
         look = (1.0, 1.0) if kind == "state" else (STRENGTH_BY_PROBABILITY.get(probability), opacity(probability))

@@ -73,6 +73,10 @@ class EmotionLogic(EmotionLogicSettings):
     consent : str or None
         On what basis the recorded people's data may leave this machine, in your words. Needed for every server that is
         not on this machine; written into the journal.
+    insecure : bool
+        Whether a password or a token in the address may be sent to another machine over `http://`, without encryption.
+    max_message_mb : float
+        MB of a message of the server, at most: a larger one is not read, and ends the replay by `MessageTooLarge`.
 
     Raises
     ------

@@ -70,9 +70,13 @@ class Interhuman(InterhumanSettings):
         To find out, it may send the config once more at the end, so `events` depends on the pace; results do not.
     segment : float
         Seconds of media per segment, 3 or more.
-    time_base : {"session", "segment"}
+    time_base : {"session", "segment", "auto"}
         Origin of the server's times: the beginning of the session, as with all known servers; or the beginning of the
-        segment that they refer to, as in the quickstart.
+        segment that they refer to, as in the quickstart. A message that does not name its segment is counted: the first
+        of its kind is about the first segment, and so on, however late it comes. If the server does not send one of
+        each kind for each segment, a `SegmentTimesWarning` says how they were assigned. `"auto"` finds out from the
+        messages when tables are made: times count from segments if none exceeds a segment's length though more was
+        sent, and stretches of engagement or quality begin anew again and again; else from the session.
     encode : bool or None
         None copies pictures and sound if the service can decode them, else encodes them (VP8, Opus); True always
         encodes.
@@ -87,6 +91,8 @@ class Interhuman(InterhumanSettings):
         is not on this machine; written into the journal.
     insecure : bool
         Whether the key may be sent to another machine over `ws://`, without encryption.
+    max_message_mb : float
+        MB of a message of the server, at most: a larger one is not read, and ends the replay by `MessageTooLarge`.
 
     Raises
     ------

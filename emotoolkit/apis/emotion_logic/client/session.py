@@ -24,6 +24,7 @@ from emotoolkit.apis.emotion_logic.client.socketio import SocketIOClient
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.apis.emotion_logic.wire.decoder import Decoder
 from emotoolkit.errors import (
+    MessageTooLarge,
     OldSocketIO,
     ReplayError,
     ServerEndless,
@@ -33,6 +34,7 @@ from emotoolkit.errors import (
     ServerSilent,
     ServerUnreachable,
 )
+from emotoolkit.utils.folders import BYTES_PER_MB
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -112,7 +114,7 @@ class EmotionLogicSession:
         self._may_extend_wait = True
         """Whether messages extend a wait; no longer, once a step has taken `step_timeout`."""
         self._bytes_since_yield = 0
-        self._wire = SocketIOClient()
+        self._wire = SocketIOClient(int(settings.max_message_mb * BYTES_PER_MB))
         self._wire.on("*", self._on_event)
         self._wire.on("connect_error", self._on_connect_error)
         self._wire.on("disconnect", self._on_disconnect)
@@ -134,14 +136,13 @@ class EmotionLogicSession:
         except (SocketIOError, OSError, aiohttp.ClientError) as problem:
             self._raise_problem()
             facts = {"api": settings.title, "url": settings.address}
+            if self._wire.redirect is not None:  # consent was given for this address only
+                code, place = self._wire.redirect
+                raise ServerRefused(**facts, reason=f"it sends us on to {place}", code=code) from None
             status = _http_status(problem)
             if status is not None:
                 raise ServerRefused(**facts, reason=f"it answers HTTP {status}", code=status) from problem
             raise ServerUnreachable(**facts, reason=_reason(problem)) from problem
-        if self._wire.redirect is not None:  # consent was given for this address only
-            code, place = self._wire.redirect
-            reason = f"it sends us on to {place}"
-            raise ServerRefused(api=settings.title, url=settings.address, reason=reason, code=code)
         if self._wire.is_version_2:
             raise OldSocketIO(api=settings.title, url=settings.address)
         await self._wire.emit(messages.HANDSHAKE, settings.handshake())
@@ -284,7 +285,7 @@ class EmotionLogicSession:
         self._activity.set()
 
     async def _on_disconnect(self, reason: str = "no reason given") -> None:
-        self._problem = self._problem or self._gone_error(reason)
+        self._problem = self._problem or self._end_error(reason)
         self._activity.set()
 
     def _fault_error(self, event: Fault) -> ReplayError:
@@ -299,6 +300,12 @@ class EmotionLogicSession:
         if event.kind in (messages.HANDSHAKE_DONE, messages.CONNECT_ERROR):
             return ServerRefused(**facts)
         return ServerFault(**facts, sent=self._sent)
+
+    def _end_error(self, reason: str) -> ReplayError:
+        if not self._wire.is_message_too_large:
+            return self._gone_error(reason)
+        settings = self._settings
+        return MessageTooLarge(api=settings.title, url=settings.address, limit=settings.max_message_mb, sent=self._sent)
 
     def _gone_error(self, reason: str) -> ServerGone:
         return ServerGone(api=self._settings.title, url=self._settings.address, sent=self._sent, reason=reason)

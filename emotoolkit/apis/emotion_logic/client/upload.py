@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import aiohttp
 
+from emotoolkit.apis.base.http_bodies import read_body
 from emotoolkit.apis.base.message_text import parse_json
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.errors import ServerRefused, ServerSilent, ServerUnreachable
@@ -56,8 +57,8 @@ async def posts(
 
     Raises
     ------
-    ServerUnreachable, ServerRefused, ServerSilent
-        There was no answer.
+    ServerUnreachable, ServerRefused, ServerSilent, MessageTooLarge
+        There was no answer, or none that can be read.
     """
     with tempfile.TemporaryFile() as file:
         await read_in_thread(recording, partial(_write_wav, file, packets, settings))
@@ -85,7 +86,7 @@ async def _post_file(file: BinaryIO, settings: EmotionLogicSettings, duration: f
             if response.status in REDIRECT_STATUSES:
                 reason = f"it sends us on to {response.headers.get('Location')}"
                 raise ServerRefused(api=settings.title, url=url, reason=reason, code=response.status)
-            body = (await response.read()).decode("utf-8", "replace")
+            body = await read_body(response, api=settings.title, url=url, limit_mb=settings.max_message_mb)
             if response.status >= MIN_ERROR_STATUS and not _is_answer(body):
                 reason = f"it answers HTTP {response.status}"
                 raise ServerRefused(api=settings.title, url=url, reason=reason, code=response.status)

@@ -185,10 +185,10 @@ def _signal_columns(
 def _engagement_columns(
     received: MessageColumns, at: NDArray[np.int64], data: list[typed_messages.EngagementData]
 ) -> EngagementColumns:
-    starts = np.array([each.start for each in data], float)
-    return EngagementColumns(
-        received.session[at], object_array([each.state for each in data]), starts + received.begin[at]
-    )
+    begin = received.begin[at]
+    starts, ends = (np.array(times, float) for times in ([each.start for each in data], [each.end for each in data]))
+    states = object_array([each.state for each in data])
+    return EngagementColumns(received.session[at], states, starts + begin, ends + begin)
 
 
 def _quality_columns(

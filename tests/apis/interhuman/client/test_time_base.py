@@ -109,4 +109,4 @@ def test_a_number_counts_more_than_the_order():
     event = decoder.decode(raw)
     assert isinstance(event, Results)
     assert span(event) == (0.5, 1.5)
-    assert span(decoder.decode(raw.replace('"segment": 1', '"segment": 9'))) == (6.5, 7.5)
+    assert span(decoder.decode(raw.replace('"segment": 1', '"segment": 9'))) == (3.5, 4.5)
