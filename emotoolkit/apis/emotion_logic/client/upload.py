@@ -64,12 +64,16 @@ async def posts(
         await read_in_thread(recording, partial(_write_wav, file, packets, settings))
         size = file.tell()
         file.seek(0)
-        body = await _post_file(file, settings, recording.duration)
+        status, body = await _post_file(file, settings, recording.duration)
     on_sent(size)
     yield f"[{json.dumps(messages.FILE_ANALYSIS)},{body}]"
+    if status >= MIN_ERROR_STATUS and not _is_answer(body):
+        facts = {"api": settings.title, "url": _upload_url(settings)}
+        raise ServerRefused(**facts, reason=f"it answers HTTP {status}", code=status)
 
 
-async def _post_file(file: BinaryIO, settings: EmotionLogicSettings, duration: float) -> str:
+async def _post_file(file: BinaryIO, settings: EmotionLogicSettings, duration: float) -> tuple[int, str]:
+    """Post the file; returns status and body of the response."""
     form = aiohttp.FormData()
     form.add_field("file", file, filename="recording.wav", content_type="audio/wav")
     fields = messages.file_request(background_noise=settings.background_noise, output=settings.output)
@@ -77,7 +81,7 @@ async def _post_file(file: BinaryIO, settings: EmotionLogicSettings, duration: f
         form.add_field(name, value)
     total_timeout = round(settings.timeout + duration, 1)
     limits = aiohttp.ClientTimeout(total=total_timeout, sock_connect=settings.timeout)
-    url = settings.address.rstrip("/") + UPLOAD_PATH
+    url = _upload_url(settings)
     try:
         async with (
             aiohttp.ClientSession(timeout=limits) as http,
@@ -86,15 +90,17 @@ async def _post_file(file: BinaryIO, settings: EmotionLogicSettings, duration: f
             if response.status in REDIRECT_STATUSES:
                 reason = f"it sends us on to {response.headers.get('Location')}"
                 raise ServerRefused(api=settings.title, url=url, reason=reason, code=response.status)
-            body = await read_body(response, api=settings.title, url=url, limit_mb=settings.max_message_mb)
-            if response.status >= MIN_ERROR_STATUS and not _is_answer(body):
-                reason = f"it answers HTTP {response.status}"
-                raise ServerRefused(api=settings.title, url=url, reason=reason, code=response.status)
-            return body
+            return response.status, await read_body(
+                response, api=settings.title, url=url, limit_mb=settings.max_message_mb
+            )
     except TimeoutError:
         raise ServerSilent(api=settings.title, url=settings.address, step=UPLOAD_PATH, timeout=total_timeout) from None
     except (aiohttp.ClientError, OSError) as problem:
         raise ServerUnreachable(api=settings.title, url=settings.address, reason=str(problem)) from problem
+
+
+def _upload_url(settings: EmotionLogicSettings) -> str:
+    return settings.address.rstrip("/") + UPLOAD_PATH
 
 
 def _is_answer(body: str) -> bool:
