@@ -20,7 +20,7 @@ from tests.support.media_files import film
 INF = {"speed": math.inf, "progress": False}
 APIS = {"voice": emo.EmotionLogic, "film": emo.Interhuman}
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.no_speech]
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from emotoolkit.apis.interhuman.server import app as interhuman_server
 from emotoolkit.errors import StillPictureWarning, TooShort
 from tests.support.clips import numbered_clip, read_numbers
 
+pytestmark = pytest.mark.no_speech
+
 FRAMINGS = ["continuous", "complete"]
 
 CLIPS = {
