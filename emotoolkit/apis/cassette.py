@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
@@ -217,10 +218,12 @@ class Cassette:
         """Seconds of media before which there is no result: 0, as the recording was long enough."""
         return 0.0
 
+    longest = math.inf
+
     @property
-    def longest(self) -> float:
+    def recorded_until(self) -> float:
         """Media second up to which the session was recorded."""
-        return float("inf") if self._recorded is None else self._recorded.end
+        return math.inf if self._recorded is None else self._recorded.end
 
     def units(self, *, local: bool) -> dict[str, str]:
         """Give unit or range of each column of the tables."""

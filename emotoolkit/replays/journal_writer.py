@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from emotoolkit.errors import DiskFull, EmotoolkitError, NotWritable
     from emotoolkit.replays.commands import StreamSpec
 
-__all__ = ["JournalWriter", "PipeSink", "Sink", "append_records", "first_line", "mask_address"]
+__all__ = ["JournalWriter", "PipeSink", "Sink", "append_records", "first_line"]
 
 PIPE_FLUSH_INTERVAL_S = 0.005
 """Seconds for which lines are collected before they are written to the pipe: a thousand sessions must not wake the
@@ -87,14 +87,14 @@ def _first_record(spec: StreamSpec, speed: float, epoch: float = 0.0) -> Began:
         file=spec.recording.file,
         duration=finite_or_none(spec.recording.duration),
         api=spec.sessions[0].name,
-        sessions=[mask_address(api.settings()) for api in spec.sessions],
+        sessions=[_mask_address(api.settings()) for api in spec.sessions],
         speed=finite_or_none(speed),
         utc=datetime.now(UTC).isoformat(),
         epoch=epoch,
     )
 
 
-def mask_address(facts: dict[str, Any]) -> dict[str, Any]:
+def _mask_address(facts: dict[str, Any]) -> dict[str, Any]:
     """Mask what is secret in the address of settings or of an error's facts, however short it is."""
     url = facts.get("url")
     return facts | {"url": addresses.masked(url)} if isinstance(url, str) else facts
@@ -179,6 +179,11 @@ class JournalWriter:
         except OSError as problem:
             self._fail(problem)
 
+    def mask(self, facts: dict[str, Any]) -> dict[str, Any]:
+        """Mask the secrets in the facts of an error, as in the journal."""
+        masked = _mask_address(facts)
+        return {name: redact(fact, self._secrets) if isinstance(fact, str) else fact for name, fact in masked.items()}
+
     def begin(self, speed: float, epoch: float = 0.0) -> None:
         """Write what is replayed, through what, and how. `epoch` is the monotonic time at which the replay began."""
         self.write(_first_record(self.spec, speed, epoch))
@@ -207,6 +212,10 @@ class JournalWriter:
         line = _redacted_line(record, self._secrets)
         self._buffer += line + b"\n"
         self._flush()
+        self._report(line)
+
+    def report(self, line: bytes) -> None:
+        """Pass a line to the sink that is not part of the journal."""
         self._report(line)
 
     def write_sent(self, sent: Sent) -> None:
@@ -279,4 +288,4 @@ class JournalWriter:
 def _end_record(session: int, at: float, how: str, error: EmotoolkitError | None) -> Ended:
     if error is None:
         return Ended(session, at, how)
-    return Ended(session, at, how, type(error).__name__, mask_address(error.facts))
+    return Ended(session, at, how, type(error).__name__, _mask_address(error.facts))

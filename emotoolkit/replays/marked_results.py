@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from emotoolkit.tables import from_events, impossible_times
 from emotoolkit.tables.access import row_times
 from emotoolkit.tables.impossible_times import SUSPECT, TimeLimits
@@ -19,6 +21,8 @@ __all__ = ["MarkedResults"]
 
 TIME_BASES = ("session", "auto")
 """Settings with which times that count from segments are unexpected."""
+
+NO_TIMES = np.array([], np.float64)
 
 TABLES = ("segments", "signals", "engagement", "quality", "coverage")
 
@@ -80,7 +84,8 @@ class MarkedResults:
 
     def _row_times(self, name: str) -> Times:
         if name not in self._times:
-            self._times[name] = row_times(self._table(name))
+            table = self._table(name)
+            self._times[name] = row_times(table) if len(table) else (NO_TIMES, NO_TIMES)
         return self._times[name]
 
     def _table(self, name: str) -> pd.DataFrame:

@@ -75,7 +75,7 @@ class RemoteControl:
 def _parse_command(player: int, text: str) -> ReplayCommand | None:
     try:
         request = json.loads(text)
-    except ValueError:
+    except (RecursionError, ValueError):
         return None
     match request:
         case {"do": "play"}:

@@ -110,7 +110,7 @@ class PageServer:
         calls = self._find_calls(request)
         try:
             call = json.loads(await request.text())
-        except ValueError:
+        except (RecursionError, ValueError):
             raise web.HTTPBadRequest(text="A call is a JSON object.", headers=CORS_HEADERS) from None
         if not isinstance(call, dict):
             raise web.HTTPBadRequest(text="A call is a JSON object.", headers=CORS_HEADERS)

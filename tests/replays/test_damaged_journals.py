@@ -51,7 +51,7 @@ def raw_errors(path, recording) -> list[str]:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("api", ["interhuman", "emotion_logic"])
-@pytest.mark.parametrize("part", ["some", pytest.param("all", marks=pytest.mark.soak)])
+@pytest.mark.parametrize("part", ["some", pytest.param("all", marks=[pytest.mark.soak, pytest.mark.timeout(600)])])
 def test_each_damage_is_a_sentence(api, part, talk, tmp_path):
     """Wrong fields, unknown sessions, deep or torn JSON, another format: it is read, or refused in a sentence."""
     damages = list(damaged_journals(api))

@@ -95,7 +95,7 @@ class Stage:
     def voice(self, server: Any, **settings: Any) -> emo.EmotionLogic:
         """Serve a scripted Emotion Logic."""
         url = self._stack.enter_context(scripted_emotion_logic.serving(server))
-        return emo.EmotionLogic(url=url, **{"background_noise": 0, "timeout": 1.0, **settings})
+        return emo.EmotionLogic(url=url, **{"background_noise": 0, "timeout": 1.0, "warm_up": 1.0, **settings})
 
     def social(self, script: Callable[..., None], **settings: Any) -> emo.Interhuman:
         """Serve a scripted Interhuman."""

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from emotoolkit.apis.base.result_columns import BEGINNING, CHANGE, END, signal_steps
 from emotoolkit.tables.pairing import SignalPairing
+from tests.support.examples import examples
 from tests.tables.test_intervals import MEDIA_ENDS, heard, step_by_step
 
 
@@ -37,7 +38,7 @@ def cuts(draw, said):
     return sorted(draw(st.lists(st.integers(0, len(said)), max_size=len(said))))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(heard, st.data())
 def test_signals_as_they_arrive(said, data):
     """Law: in any order and in any pieces, what is told of signals is the table, row for row."""

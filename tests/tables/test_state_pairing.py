@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from emotoolkit.apis.base.events import Engagement, Heard
 from emotoolkit.tables.intervals import state_intervals
 from emotoolkit.tables.state_pairing import EngagementPairing, _StateHistory
+from tests.support.examples import examples
 from tests.tables.test_pairing import cuts, fed, ordered
 
 MEDIA_ENDS = {0: 7.0, 1: 2.5}
@@ -70,7 +71,7 @@ def cell_by_cell(came):
         yield from ((session, *row) for row in rows)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(reports)
 @example([(0, "a", 0.0, 3.0), (0, "a", 4.0, 6.0)])
 @example([(0, "a", 0.0, 8.0), (0, "b", 3.0, 5.0)])
@@ -80,7 +81,7 @@ def test_states_cell_by_cell(came):
     assert ordered(table(came)) == ordered(cell_by_cell(came))
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(reports, st.data())
 def test_states_as_they_arrive(came, data):
     """Law: in any order and in any pieces, what is told of engagement is the table, row for row."""

@@ -24,7 +24,7 @@ from emotoolkit.apis.emotion_logic.client.socketio import SocketIOClient
 from emotoolkit.apis.interhuman.client import http_client
 from emotoolkit.cli import app
 from emotoolkit.datasets.batch.cache_key import describe_request
-from emotoolkit.errors import AddressRefused, ConsentMissing, KeyInClear, KeyWithheldWarning, ReplayError
+from emotoolkit.errors import AddressRefused, ConsentMissing, KeyInClear, KeyWithheldWarning, ReplayError, ServerRefused
 from emotoolkit.utils import addresses
 from emotoolkit.utils.addresses import is_loopback
 
@@ -396,3 +396,31 @@ def test_a_password_is_not_shown():
             assert "host" in repr(kind(url=url)) or "ho st" in repr(kind(url=url))
             assert json.dumps(kind(url=url).settings())
     assert repr(EmotionLogic(url="http://lab:2259/?mail=a@b")) == "EmotionLogic(url='http://lab:2259/?mail=a@b')"
+
+
+@pytest.mark.parametrize("kind", [EmotionLogic, Interhuman])
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_is_not_dialled(kind, status):
+    """A server that sends us elsewhere has declined; nobody there is even connected to: consent was for this one."""
+    visitors = []
+
+    async def elsewhere(_reader, writer):
+        visitors.append(writer.get_extra_info("peername"))
+        writer.close()
+
+    async with await asyncio.start_server(elsewhere, "127.0.0.1", 0) as other:
+        place = "{}:{}".format(*other.sockets[0].getsockname())
+
+        async def send_on(reader, writer):
+            await reader.readuntil(b"\r\n\r\n")
+            head = f"HTTP/1.1 {status} Elsewhere\r\nLocation: http://{place}/x\r\nContent-Length: 0\r\n"
+            writer.write(f"{head}Connection: close\r\n\r\n".encode())
+            writer.close()
+
+        async with await asyncio.start_server(send_on, "127.0.0.1", 0) as server:
+            settings = kind(url="http://{}:{}".format(*server.sockets[0].getsockname())).located()
+            with pytest.raises(ServerRefused, match=str(status)):
+                async with settings.connect(print):
+                    raise AssertionError("it was declined")
+            await dial(settings)
+    assert visitors == []

@@ -17,6 +17,7 @@ from emotoolkit.errors import ReplayError
 from emotoolkit.utils.loopback import HOST
 from emotoolkit.utils.redaction import MASK, redact, secrets_in_address
 from tests.support.closed_port import nobody
+from tests.support.stub_server import answering
 
 KEY = "ih_live/do+not tell"
 
@@ -111,6 +112,15 @@ def test_a_server_that_repeats_the_key(tmp_path, interview):
     for place in (written, str(caught.value), repr(caught.value.replay.records)):
         for secret in (KEY, json.dumps(KEY)[1:-1], "s3cret-too"):
             assert secret not in place
+
+
+def test_an_upload_that_repeats_the_key(interview):
+    """A key that the answer to an upload says back is not in the error that is raised."""
+    body = json.dumps({"error_id": "ih2001", "message": f"bad {KEY}"})
+    with answering("/v1/upload/analyze", body, 401) as url, pytest.raises(ReplayError) as caught:
+        emo.upload(interview, emo.Interhuman(url=url, key=KEY))
+    assert "bad …" in str(caught.value)
+    assert KEY not in str(caught.value) + repr(caught.value.facts)
 
 
 @pytest.mark.parametrize(("kind", "scheme"), [(emo.EmotionLogic, "http"), (emo.Interhuman, "ws")])

@@ -19,7 +19,7 @@ from msgspec.json import Decoder, Encoder
 from emotoolkit.utils.folders import BYTES_PER_MB, make_private_folder, open_private, write_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from typing import IO
 
@@ -315,32 +315,43 @@ def _numbered(line: bytes, number: int) -> Record:
         raise ValueError(f"line {number}: {reason}") from problem
 
 
-def check_sessions(records: Iterable[Record]) -> None:
-    """Check that a journal begins with `Began`, and that each session is opened before anything is said of it.
+def check_sessions(records: Sequence[Record]) -> None:
+    """Check that a journal begins with `Began`, and that each session that it speaks of is opened in it.
 
     Raises
     ------
     ValueError
         It does not; the message has the number of the record, which is that of its line.
     """
-    count, opened = -1, set[int]()
+    began = records[0] if records else None
+    if not isinstance(began, Began):
+        raise ValueError("its first line is missing")  # noqa: TRY004
+    if began.duration is not None and not 0 <= began.duration < math.inf:
+        raise ValueError(f"line 1: no recording lasts {began.duration} s")
+    opened = _check_opened(records, len(began.sessions))
+    if not {record.session for record in records if isinstance(record, _OF_SESSION)} <= opened:
+        number, session = next(
+            (number, record.session)
+            for number, record in enumerate(records, 1)
+            if isinstance(record, _OF_SESSION) and record.session not in opened
+        )
+        raise ValueError(f"line {number}: it is of session {session}, which was never opened")
+
+
+def _check_opened(records: Sequence[Record], settings_count: int) -> set[int]:
+    """Check the sessions that are opened; return their numbers."""
+    opened = set[int]()
     for number, record in enumerate(records, 1):
-        if count < 0:
-            if not isinstance(record, Began):
-                raise ValueError("its first line is missing")
-            count = len(record.sessions)
-            if record.duration is not None and not 0 <= record.duration < math.inf:
-                raise ValueError(f"line {number}: no recording lasts {record.duration} s")
         if isinstance(record, Opened):
-            if not 0 <= record.of < count:
-                raise ValueError(f"line {number}: of={record.of} is none of its {count} settings")
+            if not 0 <= record.of < settings_count:
+                raise ValueError(f"line {number}: of={record.of} is none of its {settings_count} settings")
             if record.renews is not None and record.renews not in opened:
                 raise ValueError(f"line {number}: it renews session {record.renews}, which was never opened")
             opened.add(record.session)
-        elif isinstance(record, Sent | Received | Idle | Ended) and record.session not in opened:
-            raise ValueError(f"line {number}: it is of session {record.session}, which was never opened")
-    if count < 0:
-        raise ValueError("its first line is missing")
+    return opened
+
+
+_OF_SESSION = (Sent, Received, Idle, Ended)
 
 
 def new_file(folder: Path, name: str, number: int = 0) -> Path:

@@ -20,6 +20,7 @@ from websockets.frames import CloseCode
 from emotoolkit.apis.base import timeouts
 from emotoolkit.apis.base.events import Fault
 from emotoolkit.apis.base.settings import MAX_MESSAGE_MB
+from emotoolkit.apis.base.waits import waiting
 from emotoolkit.errors import (
     MessageTooLarge,
     ServerEndless,
@@ -101,15 +102,16 @@ async def open_connection(
     """
     display = url if display_url is None else display_url
     try:
-        return await _NoRedirectConnection(
-            url,
-            additional_headers=headers,
-            compression=None,
-            max_size=int(max_message_mb * BYTES_PER_MB),
-            open_timeout=timeout,
-            ping_timeout=None,  # a pong would queue behind the media that the server has not read yet
-            proxy=None if is_loopback(urlsplit(url).hostname) else True,
-        )
+        with waiting("the connection", timeout):
+            return await _NoRedirectConnection(
+                url,
+                additional_headers=headers,
+                compression=None,
+                max_size=int(max_message_mb * BYTES_PER_MB),
+                open_timeout=timeout,
+                ping_timeout=None,  # a pong would queue behind the media that the server has not read yet
+                proxy=None if is_loopback(urlsplit(url).hostname) else True,
+            )
     except InvalidStatus as problem:
         if make_error is not None:
             raise make_error(problem) from None
@@ -203,8 +205,9 @@ class WebSocketSession:
                 raise ServerEndless(**self._server_facts, step=kind, timeout=step_timeout)
             self._activity.clear()
             try:
-                async with asyncio.timeout(timeout):
-                    await self._activity.wait()
+                with waiting(repr(kind), timeout):
+                    async with asyncio.timeout(timeout):
+                        await self._activity.wait()
             except TimeoutError:
                 raise ServerSilent(**self._server_facts, step=kind, timeout=timeout) from None
 

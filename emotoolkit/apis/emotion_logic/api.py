@@ -70,6 +70,9 @@ class EmotionLogic(EmotionLogicSettings):
         server may have measured them anew.
     timeout : float
         Seconds to wait for each step of the conversation.
+    warm_up : float
+        Seconds that a server which has not said anything about the recording gets for its first answer once everything
+        is sent, if that is longer. An address where that was in vain gets it no more.
     consent : str or None
         On what basis the recorded people's data may leave this machine, in your words. Needed for every server that is
         not on this machine; written into the journal.

@@ -50,6 +50,7 @@ class EmotionLogicSettings:
     report: bool = True
     fetch_segments: bool = dataclasses.field(default=False, metadata=ADDED_LATER)
     timeout: float = 10.0
+    warm_up: float = dataclasses.field(default=60.0, metadata=ADDED_LATER)
     consent: str | None = None
     insecure: bool = dataclasses.field(default=False, metadata=ADDED_LATER)
     max_message_mb: float = dataclasses.field(default=MAX_MESSAGE_MB, metadata=ADDED_LATER)
@@ -68,6 +69,7 @@ class EmotionLogicSettings:
         check_choice("fetch_segments", self.fetch_segments, (True, False))
         check_positive("packet", self.packet)
         check_positive("timeout", self.timeout)
+        check_positive("warm_up", self.warm_up)
         check_choice("insecure", self.insecure, (True, False))
         check_max_message(self.max_message_mb)
         if not (is_number(self.background_noise) and self.background_noise >= 0):

@@ -117,6 +117,9 @@ class DaskExecutor:
     media_seconds = MediaSeconds(0.0, 0.0)
     """Always 0: the progress of tasks on other machines is not known before they are done."""
 
+    waiting = ""
+    """Always empty, for the same reason."""
+
     def __init__(self, client: Client, sessions: int) -> None:
         with needing("distributed"):
             from distributed import Event, Semaphore

@@ -236,7 +236,8 @@ class _ActiveRun:
                 if not self._hidden:
                     running = executor.media_seconds
                     progress.update(done + running.sent, done + running.answered)
-                    display.show(progress, self._progress_text(progress))
+                    text = "; ".join(filter(None, [self._progress_text(progress), executor.waiting]))
+                    display.show(progress, text)
             self._check_ours()
             for name in TABLES:
                 unify_columns(self._options.storage, name)

@@ -134,7 +134,7 @@ def test_nothing_is_sent_for_nobody(tmp_path, corpus, scheduler, counted, where)
     assert read_receipts(Storage(tmp_path / "run")) == {}
 
 
-@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("own", [pytest.param(True, marks=pytest.mark.soak), False])
 def test_the_next_call_has_the_folder_alone(tmp_path, corpus, scheduler, counted, own):
     """The same call right after: complete, never more sessions than allowed, and all receipts are its own.
 

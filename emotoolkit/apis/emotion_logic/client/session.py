@@ -20,6 +20,8 @@ from socketio.exceptions import SocketIOError
 
 from emotoolkit.apis.base import server_traits, timeouts
 from emotoolkit.apis.base.events import Fault, Ready, Step
+from emotoolkit.apis.base.server_traits import FIRST_ANSWER
+from emotoolkit.apis.base.waits import waiting
 from emotoolkit.apis.emotion_logic.client.socketio import SocketIOClient
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.apis.emotion_logic.wire.decoder import Decoder
@@ -65,6 +67,15 @@ MIN_ERROR_STATUS = 400
 END_STEP = "audio-stream (end)"
 """Name of the end mark's step, in errors."""
 
+STEP_WORDS = {
+    messages.HANDSHAKE: "the handshake",
+    messages.AUDIO: "the server to read on",
+    FIRST_ANSWER: "the first answer",
+    END_STEP: "the last segments",
+    **dict.fromkeys(messages.REPORT_REQUESTS, "the report"),
+}
+"""What is waited for in each step, in words for users."""
+
 AnswerT = TypeVar("AnswerT")
 
 logger = logging.getLogger(__name__)
@@ -104,6 +115,8 @@ class EmotionLogicSession:
         self._activity = asyncio.Event()
         self._answers: dict[type[Event], Event] = {}
         self._completed = False
+        self._has_answers = False
+        """Whether the server has said anything about the media."""
         self._report_requested = False
         self._report_answered = False
         """Whether the request was answered, be it by a failure or by something that cannot be read."""
@@ -124,13 +137,14 @@ class EmotionLogicSession:
         settings = self._settings
         try:
             # The library's own timeout begins only with the first HTTP answer.
-            async with asyncio.timeout(settings.timeout):
-                await self._wire.connect(
-                    settings.address,
-                    transports=["websocket"],
-                    socketio_path=settings.path,
-                    wait_timeout=settings.timeout,
-                )
+            with waiting("the connection", settings.timeout):
+                async with asyncio.timeout(settings.timeout):
+                    await self._wire.connect(
+                        settings.address,
+                        transports=["websocket"],
+                        socketio_path=settings.path,
+                        wait_timeout=settings.timeout,
+                    )
         except TimeoutError:
             raise self._silent_error("connect") from None
         except (SocketIOError, OSError, aiohttp.ClientError) as problem:
@@ -209,6 +223,7 @@ class EmotionLogicSession:
             silence = min(silence, max(MIN_SILENCE_S, SILENCE_FACTOR * traits.longest_silence))
         endless = None
         try:
+            await self._wait_for_first_answer()
             await self._wait_for_answer(END_STEP, lambda: self._completed or None, silence)
         except ServerEndless as problem:
             endless = problem
@@ -217,6 +232,28 @@ class EmotionLogicSession:
         if self._completed:
             traits.has(messages.COMPLETED)
         return endless
+
+    async def _wait_for_first_answer(self) -> None:
+        """Give a server that has said nothing about the media yet `warm_up` seconds, unless that was in vain before.
+
+        Raises
+        ------
+        ServerSilent, ServerEndless
+            It has said nothing.
+        """
+        traits, now = self._traits, asyncio.get_running_loop().time
+        if not self._sent or traits.lacks(FIRST_ANSWER):
+            return
+        silence = max(self._settings.timeout, self._settings.warm_up)
+        if traits.lacks(messages.COMPLETED):
+            silence = min(silence, max(MIN_SILENCE_S, SILENCE_FACTOR * traits.longest_first_wait))
+        begin = now()
+        try:
+            await self._wait_for_answer(FIRST_ANSWER, lambda: self._has_answers or None, silence)
+        except ServerSilent:
+            traits.has_not(FIRST_ANSWER)
+            raise
+        traits.note_first_wait(now() - begin)
 
     async def close(self) -> None:
         """Disconnect; abort the connection if the server takes more than `CLOSE_TIMEOUT_S` seconds over it."""
@@ -275,6 +312,9 @@ class EmotionLogicSession:
         self._on_message(raw)
         event = self._decoder.decode(raw)
         self._answers[type(event)] = event
+        if not self._report_requested and name not in (messages.HANDSHAKE_DONE, messages.CONNECT_ERROR):
+            self._has_answers = True
+            self._traits.has(FIRST_ANSWER)
         if isinstance(event, Step) and event.kind == messages.COMPLETED:
             self._completed = True
         is_fault = isinstance(event, Fault)
@@ -338,9 +378,11 @@ class EmotionLogicSession:
         return answer
 
     async def _within_timeout(self, step: str, awaitable: Awaitable[object], timeout_s: float | None = None) -> None:
+        limit = self._settings.timeout if timeout_s is None else timeout_s
         try:
-            async with asyncio.timeout(self._settings.timeout if timeout_s is None else timeout_s):
-                await awaitable
+            with waiting(STEP_WORDS.get(step, step), limit):
+                async with asyncio.timeout(limit):
+                    await awaitable
         except TimeoutError:
             raise self._silent_error(step) from None
 

@@ -19,7 +19,7 @@ from msgspec import UNSET
 from emotoolkit.apis.base.events import (
     Engagement,
     Quality,
-    Results,
+    ResultBatch,
     SignalDetected,
     SignalEnded,
     SignalSpans,
@@ -69,7 +69,7 @@ MESSAGE_TYPES: list[type] = [*SIGNAL_MESSAGES, EngagementMessage, QualityMessage
 TYPE_NUMBERS = {kind: n for n, kind in enumerate([*MESSAGE_TYPES, type(None)])}
 """Number of each type; NoneType stands for messages of any other shape."""
 
-COLUMN_EVENTS = SignalDetected, SignalUpdated, SignalEnded, SignalSpans, Engagement, Quality, Results
+COLUMN_EVENTS = SignalDetected, SignalUpdated, SignalEnded, SignalSpans, Engagement, Quality, ResultBatch
 """Events whose content belongs into the columns: if one is decoded by itself, the columns are not complete."""
 
 

@@ -22,6 +22,8 @@ from urllib.parse import urlsplit
 from emotoolkit.apis.base import server_traits, timeouts
 from emotoolkit.apis.base.events import Fault, Repeated, span
 from emotoolkit.apis.base.message_text import MAX_MEDIA_TIME_S, NO_KIND
+from emotoolkit.apis.base.server_traits import FIRST_ANSWER
+from emotoolkit.apis.base.waits import waiting
 from emotoolkit.apis.base.websocket import WebSocketSession, open_connection
 from emotoolkit.apis.interhuman.client.file_fallback import FileFallback
 from emotoolkit.apis.interhuman.client.http_client import credential
@@ -61,8 +63,8 @@ default, as in the vendor's example application (§6.1)."""
 STATUS_KINDS = messages.READY, messages.UPDATED, messages.CLOSING, messages.ENDED, messages.PROCESSING
 """Messages about the session, not about the media."""
 
-FIRST_ANSWER = "first answer"
-"""Name, among the traits of a server, of an answer after a long silence."""
+STEP_WORDS = {"session.close": "the last answers", FIRST_ANSWER: "the first answer"}
+"""What is waited for in these steps, in words for users."""
 
 DRAIN_MARGIN_S = 5.0
 """Seconds beyond the server's own `max_drain_seconds` (§6.1)."""
@@ -189,7 +191,7 @@ class InterhumanSession(WebSocketSession):
         if closing or self._is_over() or not is_patient:
             return closing
         answered = await self._wait(
-            "session.close", lambda: self._has_answers or self._is_over(), self._settings.warm_up - quiet, restart=False
+            FIRST_ANSWER, lambda: self._has_answers or self._is_over(), self._settings.warm_up - quiet, restart=False
         )
         if not answered and not self._ended:
             self._traits.has_not(FIRST_ANSWER)
@@ -316,8 +318,9 @@ class InterhumanSession(WebSocketSession):
         while not is_done() and not self._ended:
             self._activity.clear()
             try:
-                async with asyncio.timeout_at(deadline):
-                    await self._activity.wait()
+                with waiting(STEP_WORDS.get(step, step), timeout_s):
+                    async with asyncio.timeout_at(deadline):
+                        await self._activity.wait()
             except TimeoutError:
                 logger.info("no %r within %g s", step, timeout_s)
                 break

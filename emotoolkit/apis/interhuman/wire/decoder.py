@@ -12,7 +12,7 @@ from emotoolkit.apis.base.events import (
     Quality,
     Ready,
     Repeated,
-    Results,
+    ResultBatch,
     Scores,
     SignalDetected,
     SignalEnded,
@@ -182,7 +182,7 @@ def _read_several(raw: str, messages: Sequence[Any]) -> Event:
     events = [_read_by_field(json.dumps(each, ensure_ascii=False))[0] for each in messages]
     if all(type(event) is Unknown for event in events):
         return Unknown(NO_KIND, raw)
-    return Results(events[0].kind, raw, tuple(events))
+    return ResultBatch(events[0].kind, raw, tuple(events))
 
 
 def _data(kind: str, message: Mapping[str, Any]) -> Any:
@@ -261,7 +261,7 @@ def _read_job(kind: str, raw: str, message: Mapping[str, Any]) -> Event:
     return Unread(kind, raw)
 
 
-def read_results(kind: str, raw: str, message: Mapping[str, Any]) -> Results:
+def read_results(kind: str, raw: str, message: Mapping[str, Any]) -> ResultBatch:
     """Decode a message with all results: a result of v0 (§3.10), or the response to an upload (§7.1).
 
     Raises
@@ -279,7 +279,7 @@ def read_results(kind: str, raw: str, message: Mapping[str, Any]) -> Results:
     if quality is not None:
         events += _read_part(kind, quality, lambda: _quality(kind, raw, quality))
     segment = message.get("segment")
-    return Results(kind, raw, tuple(events), segment if isinstance(segment, int) else None)
+    return ResultBatch(kind, raw, tuple(events), segment if isinstance(segment, int) else None)
 
 
 def _read_each(kind: str, entries: Any, read: Callable[[Any], T]) -> tuple[list[T], list[Event]]:

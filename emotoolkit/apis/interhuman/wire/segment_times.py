@@ -15,7 +15,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from emotoolkit.apis.base.events import Engagement, Fault, Quality, Repeated, Results, span
+from emotoolkit.apis.base.events import Engagement, Fault, Quality, Repeated, ResultBatch, span
 from emotoolkit.apis.interhuman.wire.messages import COVERAGE_DEGRADED, COVERAGE_DROPPED, ENGAGEMENT, QUALITY
 
 if TYPE_CHECKING:
@@ -222,11 +222,11 @@ def _returns(events: Iterable[Event]) -> Counter[str]:
 
 def _flat(events: Iterable[Event]) -> Iterable[Event]:
     for event in events:
-        yield from event.events if isinstance(event, Results) else (event,)
+        yield from event.events if isinstance(event, ResultBatch) else (event,)
 
 
 def _number(event: Event) -> int | None:
-    return event.packet if isinstance(event, Results) else None
+    return event.packet if isinstance(event, ResultBatch) else None
 
 
 def _counted_kinds(event: Event) -> list[str]:
@@ -237,4 +237,4 @@ def _counted_kinds(event: Event) -> list[str]:
         return [SIGNAL_PREFIX]
     if event.kind in COUNTED_KINDS:
         return [event.kind]
-    return [COMBINED] if isinstance(event, Results) else []
+    return [COMBINED] if isinstance(event, ResultBatch) else []

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 from msgspec.structs import replace
 
-from emotoolkit.apis.base.events import Results, span
+from emotoolkit.apis.base.events import ResultBatch, span
 from emotoolkit.apis.emotion_logic.server import app
 from emotoolkit.apis.emotion_logic.server.options import Limits, Options
 from emotoolkit.apis.emotion_logic.wire import messages
@@ -43,7 +43,7 @@ async def test_what_other_programs_send(call):
     assert {row[1] for row in plain["data"]["segments"]["data"]} == {0, 1}
     assert text["data"].startswith("report;value\r\nchannel-0/")
     as_json, as_text = (Decoder().decode(messages.text(messages.FILE_ANALYSIS, answer)) for answer in (plain, text))
-    assert isinstance(as_json, Results)
+    assert isinstance(as_json, ResultBatch)
     for one, other in zip(as_json.events[1:], as_text.events[1:], strict=True):
         assert replace(one, raw="") == replace(other, raw="")
     assert span(as_json)[1] > 10

@@ -16,7 +16,7 @@ from emotoolkit.apis.base.events import (
     Quality,
     Ready,
     Repeated,
-    Results,
+    ResultBatch,
     Scores,
     SignalDetected,
     SignalEnded,
@@ -295,7 +295,7 @@ def test_results_there_and_back(name, start, end, overall, segment, told):
         json.dumps({**data, "server": "local"}),
     ):
         event = decoder.Decoder().decode(raw)
-        assert isinstance(event, Results)
+        assert isinstance(event, ResultBatch)
         kinds = [type(each) for each in event.events]
         assert kinds == [Ready, SignalSpans, Engagement, *([Quality] if told else [])]
         assert event.events[1].spans == (SignalSpan(name, start, end, "low", None),)
@@ -351,7 +351,7 @@ def test_half_characters(word):
         ({"status": "running"}, Step),
         ({"status": "failed", "error": {"error_id": "ih5002", "message": "broken"}}, Fault),
         ({"status": "failed"}, Fault),
-        ({"status": "completed", "result": {"windows": []}}, Results),
+        ({"status": "completed", "result": {"windows": []}}, ResultBatch),
     ],
 )
 def test_what_is_said_of_a_job(said, kind):

@@ -14,6 +14,7 @@ from emotoolkit import Replay
 from emotoolkit.apis.base.journal import Began, Ended, Opened, Received, Reference, Sent
 from emotoolkit.apis.interhuman.wire.decoder import Decoder
 from emotoolkit.errors import ImpossibleTimesWarning, SegmentTimesWarning
+from tests.support.examples import examples
 
 LENGTH_S = 3.0
 clock = itertools.count()
@@ -77,7 +78,7 @@ kinds = st.permutations(["signals", "state", "score"]).flatmap(
 offsets = st.sampled_from([0.0, 0.5, 1.5])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80))
 @given(kinds, st.lists(st.none() | offsets, min_size=1, max_size=7), st.integers(0, 3), st.integers(1, 3))
 def test_late_answers(order, places, lag, several):
     """Law: with as many messages of each kind for each segment, times are exact, whatever the lag and the errors."""
@@ -152,7 +153,7 @@ def test_late_errors():
         assert told(replay(each)) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.lists(st.tuples(offsets, st.booleans()), min_size=4, max_size=12), st.integers(0, 2), st.booleans())
 def test_auto_recognises_segments(places, lag, with_signals):
     """Law: a server that reports a window of each of four segments or more, in its seconds, is recognised."""
@@ -191,7 +192,7 @@ def session_answers(draw):
     return answers
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120))
 @given(session_answers(), st.integers(0, 2))
 def test_auto_leaves_sessions(answers, lag):
     """Law: a server that counts from the session's beginning is never taken for the other kind."""
