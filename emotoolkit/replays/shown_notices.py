@@ -9,6 +9,7 @@ from emotoolkit.apis.base.events import Fault
 from emotoolkit.apis.base.journal import Ended, Received
 from emotoolkit.apis.registry import APIS
 from emotoolkit.errors import (
+    ClippedWarning,
     ImpossibleTimesWarning,
     NothingAnsweredWarning,
     ReportMissingWarning,
@@ -31,6 +32,9 @@ __all__ = ["extend"]
 
 MAX_SHOWN_CHARS = 200
 """Characters that a notice shows of a message that could not be read."""
+
+MIN_CLIPPED_SHARE = 0.001
+"""Share of the sound at full scale from which on it was recorded too loud."""
 
 UNREAD_REPORT = "what came in its place could not be read"
 """Why there is no report, where one came."""
@@ -66,6 +70,8 @@ def extend(found: Sequence[NoticeWarning], replay: Answers, decoded: DecodedJour
     kinds = {type(each) for each in found}
     if UnreadWarning not in kinds and replay.unread:
         notices.append(_unread(replay))
+    if ClippedWarning not in kinds:
+        notices += _clipped(replay, decoded)
     if not EXPLANATIONS & {type(each) for each in notices} and _is_unanswered(replay, decoded):
         notices.append(_nothing_answered(replay, decoded))
     if ReportMissingWarning not in kinds:
@@ -83,6 +89,12 @@ def _unread(replay: Answers) -> UnreadWarning:
     short = first if len(first) <= MAX_SHOWN_CHARS else f"{first[:MAX_SHOWN_CHARS]}…"
     kinds = Counter(each.kind for each in replay.unread)
     return UnreadWarning(file=replay.file, api=replay.api, kinds=kinds, first=short)
+
+
+def _clipped(replay: Answers, decoded: DecodedJournal) -> list[NoticeWarning]:
+    sent = sum(each.end - each.start for each in decoded.sent)
+    share = sum(each.clipped for each in decoded.sent) / sent if sent else 0.0
+    return [ClippedWarning(file=replay.file, share=share)] if share >= MIN_CLIPPED_SHARE else []
 
 
 def _is_unanswered(replay: Answers, decoded: DecodedJournal) -> bool:
