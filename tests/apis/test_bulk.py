@@ -295,13 +295,14 @@ def test_columns_are_a_sessions_own():
 
 
 def test_times_may_count_from_segments():
-    """Where it matters what was sent last, messages are read one after another."""
+    """Where it matters how many answers came before, messages are read one after another."""
     raw = '{"type": "engagement.updated", "data": {"state": "neutral", "start": 1.0}}'
     began = Began("0", "f.wav", 9.0, "interhuman", [SOCIAL | {"time_base": "segment"}], 1.0, "")
     sent = [Sent(0, n * 3.0, n * 3 + 3.0, None, 0.0, 1) for n in range(2)]
-    replay = Replay((began, Opened(0, 0, 0.0, 0.0), *sent, Received(0, 1.0, raw)), Path("j.jsonl"))
+    replay = Replay((began, Opened(0, 0, 0.0, 0.0), *sent, *[Received(0, 1.0, raw)] * 2), Path("j.jsonl"))
     assert replay._decoded.columns is None
-    assert replay.engagement.index[0][1].total_seconds() == 4.0
+    events = replay.events
+    assert [*events["start"]] == [1.0, 4.0]
 
 
 @pytest.mark.parametrize("spoiled", [False, True])
