@@ -17,7 +17,7 @@ import pytest
 import soundfile
 
 import emotoolkit as emo
-from emotoolkit.apis.base.events import Coverage, Quality, Results, Segments, SignalSpans, Unknown, Unread
+from emotoolkit.apis.base.events import Coverage, Quality, ResultBatch, Segments, SignalSpans, Unknown, Unread
 from emotoolkit.apis.interhuman.wire import messages as film
 from emotoolkit.errors import EmotoolkitError, InternalError, NoticeWarning
 from emotoolkit.replays import worker_client
@@ -138,7 +138,7 @@ def check_tables(replay):
 
 def parts(event):
     """The events of one message."""
-    return [part for each in event.events for part in parts(each)] if isinstance(event, Results) else [event]
+    return [part for each in event.events for part in parts(each)] if isinstance(event, ResultBatch) else [event]
 
 
 def rows(event):
