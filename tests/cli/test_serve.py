@@ -134,7 +134,7 @@ def test_every_manner_and_rule(told):
     ("words", "code", "said"),
     [
         (["emotion-logic", "--profile", "v2"], 2, "emotion-logic does not have this"),
-        (["emotion-logic", "--limit", "idle=1"], 2, "emotion-logic does not have this"),
+        (["emotion-logic", "--limit", "idle=1"], 1, "there are uploads, kept"),
         (["interhuman", "--variant", "rows=null"], 2, "interhuman does not have this"),
         (["interhuman", "--fault", "drop=soon"], 1, "drop takes a number"),
         (["interhuman", "--fault", "lose=5"], 1, "lose takes two seconds, such as 3-6.5"),
