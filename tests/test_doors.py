@@ -50,7 +50,7 @@ ROUTES = {
     ),
 }
 
-OWN_HOSTS = ("localhost:{port}", "127.0.0.1:{port}", "[::1]:{port}", "LocalHost:{port}", "127.0.0.1")
+OWN_HOSTS = ("localhost:{port}", "127.0.0.1:{port}", "[::1]:{port}", "LocalHost:{port}", "127.0.0.1", "localhost:1")
 
 FOREIGN_HOSTS = (
     "evil.example",
@@ -58,7 +58,6 @@ FOREIGN_HOSTS = (
     "127.0.0.1.evil.example:{port}",
     "localhost.:{port}",
     "localhost.evil.example",
-    "localhost:1",
     "127.0.0.1:{port}@evil.example",
     "evil.example@127.0.0.1:{port}",
     "u:p@127.0.0.1:{port}",

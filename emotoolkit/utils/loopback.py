@@ -44,7 +44,7 @@ CORS_HEADERS = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
 protects them."""
 
 
-FOREIGN_HOST_TEXT = "This server answers to localhost, 127.0.0.1 and [::1] with its own port alone.\n"
+FOREIGN_HOST_TEXT = "This server answers to localhost, 127.0.0.1 and [::1] alone.\n"
 FOREIGN_PAGE_TEXT = "This server answers to programs and pages of this machine alone.\n"
 
 CROSS_SITE = "cross-site"
@@ -52,12 +52,9 @@ CROSS_SITE = "cross-site"
 
 
 def names_this_server(request: web.Request) -> bool:
-    """Whether a request's `Host` is a name of this machine, with this server's port if it has one."""
+    """Whether a request's `Host` is a name of this machine, at any port: a tunnel may have another than the server."""
     named = [_parse(each) for each in request.headers.getall("Host", [])]
-    ports = {None, _own_port(request)}
-    return len(named) == 1 and all(
-        each is not None and each.local and not each.scheme and each.port in ports for each in named
-    )
+    return len(named) == 1 and all(each is not None and each.local and not each.scheme for each in named)
 
 
 def comes_from_here(request: web.Request) -> bool:
@@ -77,11 +74,6 @@ def _parse(text: str) -> Address | None:
     except AddressRefused:
         return None
     return None if address.user is not None or address.path or address.query else address
-
-
-def _own_port(request: web.Request) -> int | None:
-    transport = request.transport
-    return None if transport is None else transport.get_extra_info("sockname")[1]
 
 
 @web.middleware
