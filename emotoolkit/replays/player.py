@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emotoolkit.apis.base.local_server import REPORT_TIMEOUT_S, explain
 from emotoolkit.errors import DiskFull, EmotoolkitError, NotWritable, ReplayInterrupted, WorkerGone
 from emotoolkit.media.capture.source import Source
 from emotoolkit.replays import assignments, worker_client
@@ -139,6 +140,7 @@ class Player:
         end = math.inf if until is None else until
         self._command = Play(self._number, (), speed, catch_up=catch_up, until=end, loop=loop)
         self._worker: worker_client.WorkerClient | None = None
+        self._started_at = math.inf
         self._start_lock = threading.RLock()  # a cell and a page may both start it
         self._done = threading.Event()
         folder = shared_temporary_folder() if journal is None else Path(journal)
@@ -187,6 +189,7 @@ class Player:
             self._input.check("at", at, unless=0)
             self._input.check("paused", paused, unless=False)
             check_moment("at", at, self.recording, self._command.until)
+            self._started_at = time.monotonic()
             try:
                 self._send_play(at, paused=paused)
             except BaseException:
@@ -477,8 +480,11 @@ class Player:
             self._done.set()
             self._input.release()
 
-    def _failures(self) -> Iterator[tuple[int, EmotoolkitError]]:
-        """Yield the place and the error of each stream that failed; first the devices' error, which is their cause."""
+    def _failures(self, report_timeout: float = 0.0) -> Iterator[tuple[int, EmotoolkitError]]:
+        """Yield the place and the error of each stream that failed; first the devices' error, which is their cause.
+
+        A local server of this process that has failed itself gets `report_timeout` seconds to report how.
+        """
         if self._input.problem is not None:
             yield 0, self._input.problem
         for number, stream in enumerate(self._streams):
@@ -486,10 +492,10 @@ class Player:
             if stream.worker_gone:
                 failure = WorkerGone(code=self._running_worker().exit_code, words=self._running_worker().stderr_tail())
             if failure is not None:
-                yield number, failure
+                yield number, explain(failure, self._started_at, report_timeout)
 
     def _raise_failure(self) -> None:
-        for number, failure in self._failures():
+        for number, failure in self._failures(REPORT_TIMEOUT_S):
             raise self._with_replays(failure, number)
 
     def _with_replays(self, error: EmotoolkitError, failed: int = 0) -> EmotoolkitError:

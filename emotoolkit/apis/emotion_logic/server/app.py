@@ -208,7 +208,13 @@ class _AnalysisNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
         sid, *values = args
         match event:
             case "connect":
-                self._add_client(sid, values[0])
+                try:
+                    self._add_client(sid, values[0])
+                except Refused:
+                    raise
+                except Exception:  # a fault of this server; without an answer, the client would wait for one
+                    logger.exception("a connection has failed")
+                    raise Refused(messages.SERVER_FAILED) from None
             case "disconnect":
                 await self._remove_client(sid)
             case _ if sid in self._clients:
@@ -285,8 +291,13 @@ class _ClientTransport:
             return  # it was sent before the connection was cut
         if self._faults.slow:
             await asyncio.sleep(self._faults.slow)
-        answers = self._connection.receive(event, value)
-        self._keep_audio(event, value)
+        try:
+            answers = self._connection.receive(event, value)
+            self._keep_audio(event, value)
+        except Exception:  # a fault of this server: report it, first to who started it, then to the client
+            logger.exception("a stream has failed")
+            await self._send_answers([self._connection.fail()], more_to_come=False)
+            return
         if self._reached(self._faults.drop):
             self.close()
             await self._cut()

@@ -6,6 +6,7 @@ A file is measured as a stream is, so it has the same segments.
 from __future__ import annotations
 
 import asyncio
+import logging
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["make_handler"]
 
+logger = logging.getLogger(__name__)
+
 NATIVE_RATE_HZ = 11_025
 """Samples per second at which a file is analysed: the engine's own rate, as for a stream (contract page §2.3)."""
 
@@ -43,8 +46,8 @@ def make_handler(label: str, columns: str = "measured") -> Callable[[web.Request
     async def analyze(request: web.Request) -> web.Response:
         with tempfile.TemporaryDirectory(prefix="emotoolkit-") as folder:
             fields, file = await _read_form(request, Path(folder))
-            answer = await asyncio.to_thread(_answer, fields, file, layout)
-        return web.json_response({"server": label} | answer, status=200 if answer["success"] else 400)
+            status, answer = await asyncio.to_thread(_answer_or_failure, fields, file, layout)
+        return web.json_response({"server": label} | answer, status=status)
 
     return analyze
 
@@ -65,6 +68,16 @@ async def _read_form(request: web.Request, folder: Path) -> tuple[dict[str, str]
         elif part.name:
             fields[part.name] = await part.text()
     return fields, file
+
+
+def _answer_or_failure(fields: dict[str, str], file: Path | None, layout: ColumnLayout) -> tuple[int, dict[str, Any]]:
+    """Give the status of the response, and the answer."""
+    try:
+        answer = _answer(fields, file, layout)
+    except Exception:  # a fault of this server: report it, first to who started it, then to the client
+        logger.exception("the analysis of a file has failed")
+        return 500, messages.failure("engine", messages.SERVER_FAILED)
+    return 200 if answer["success"] else 400, answer
 
 
 def _answer(fields: dict[str, str], file: Path | None, layout: ColumnLayout) -> dict[str, Any]:
