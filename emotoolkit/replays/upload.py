@@ -37,7 +37,7 @@ from emotoolkit.replays.commands import StreamSpec
 from emotoolkit.replays.journal_writer import JournalWriter, append_records
 from emotoolkit.replays.result import Replay
 from emotoolkit.utils import checksum
-from emotoolkit.utils.folders import is_disk_full, safe_name, temporary_folder, write_error
+from emotoolkit.utils.folders import is_disk_full, safe_name, shared_temporary_folder, write_error
 from emotoolkit.utils.interrupts import wait_for_event
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def upload(
 
 def _upload_each(recording: Recording, sessions: Sequence[Api], journal: Path | None) -> Replay:
     """Upload the recording once with each of these settings, one after the other."""
-    folder = temporary_folder() if journal is None else journal
+    folder = shared_temporary_folder() if journal is None else journal
     path = new_file(folder, f"{safe_name(recording.path.stem)}-{sessions[0].name}-upload")
     sink = _MemorySink()
     spec = StreamSpec(0, recording, tuple(sessions), path)

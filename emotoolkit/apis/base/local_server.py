@@ -29,7 +29,8 @@ import msgspec
 
 from emotoolkit.errors import LocalServerFailed
 from emotoolkit.utils import fault_reports, process_log
-from emotoolkit.utils.subprocesses import ChildProcess, run_event_loop, stdin_reader
+from emotoolkit.utils.pipes import stdin_reader
+from emotoolkit.utils.subprocesses import ChildProcess, run_event_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

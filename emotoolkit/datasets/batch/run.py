@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,12 +24,11 @@ from emotoolkit.replays.result import Replay
 from emotoolkit.tables import from_events as tables
 from emotoolkit.tables.parquet import TABLES, from_arrow, unified_schema
 from emotoolkit.utils.cut_tables import more_rows_html
-from emotoolkit.utils.folders import temporary_folder
+from emotoolkit.utils.folders import shared_temporary_folder
 from emotoolkit.utils.formats import check_format
 
 if TYPE_CHECKING:
     import os
-    from pathlib import Path
 
     from emotoolkit.datasets.batch.receipt import Receipt
 
@@ -323,7 +324,7 @@ class Run:
         name = f"journals/{key}.jsonl"
         if self._storage.on_disk:
             return self._storage.local(name)
-        path = temporary_folder() / f"{key}.jsonl"
+        path = Path(tempfile.mkdtemp(dir=shared_temporary_folder())) / f"{key}.jsonl"
         path.write_bytes(self._storage.read(name))
         return path
 

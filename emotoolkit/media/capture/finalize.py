@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import av
 
+from emotoolkit.errors import NotWritable
+from emotoolkit.utils import open_files
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -37,7 +40,10 @@ def finalize_file(path: Path) -> None:
     except av.error.FFmpegError:
         copy.unlink(missing_ok=True)
         return
-    copy.replace(path)
+    try:
+        open_files.replace(copy, path)
+    except NotWritable:  # a reader has it open, on Windows
+        copy.unlink(missing_ok=True)
 
 
 def _copy(raw: Any, path: Path) -> None:

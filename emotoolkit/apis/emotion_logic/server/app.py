@@ -31,6 +31,7 @@ from emotoolkit.apis.emotion_logic.server import uploads
 from emotoolkit.apis.emotion_logic.server.connection import Connection
 from emotoolkit.apis.emotion_logic.server.options import Options, Variant
 from emotoolkit.apis.emotion_logic.wire import messages
+from emotoolkit.utils.garbage import IdleCollector
 from emotoolkit.utils.loopback import start_listening
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ async def serving(options: Options = Options(), port: int = 0) -> AsyncIterator[
     Payload.max_decode_packets = MAX_PAYLOAD_PACKETS
     requests = _OpenRequests()
     wire.register_namespace(_AnalysisNamespace(options, requests))
-    app = web.Application(middlewares=[requests.track])
+    app = web.Application(middlewares=[IdleCollector().middleware(), requests.track])
     app.router.add_post("/analysis/analyzeFile", uploads.make_handler(SERVER_LABEL, variant.columns))
     wire.attach(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S)

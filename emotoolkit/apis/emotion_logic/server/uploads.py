@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.apis.emotion_logic.wire.columns import ColumnLayout
 from emotoolkit.apis.emotion_logic.wire.messages import Handshake, Refusal
 from emotoolkit.errors import RecordingError
+from emotoolkit.utils.folders import scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -44,8 +44,8 @@ def make_handler(label: str, columns: str = "measured") -> Callable[[web.Request
     layout = ColumnLayout(scoring.COLUMNS, columns)
 
     async def analyze(request: web.Request) -> web.Response:
-        with tempfile.TemporaryDirectory(prefix="emotoolkit-") as folder:
-            fields, file = await _read_form(request, Path(folder))
+        with scratch_folder() as folder:
+            fields, file = await _read_form(request, folder)
             status, answer = await asyncio.to_thread(_answer_or_failure, fields, file, layout)
         return web.json_response({"server": label} | answer, status=status)
 
