@@ -10,10 +10,10 @@ import asyncio
 import gc
 import logging
 import math
-from concurrent.futures import Future
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, cast
 
+from emotoolkit.apis.base import waits
 from emotoolkit.apis.base.journal import Received, Reference, Sent
 from emotoolkit.errors import EmotoolkitError, InternalError
 from emotoolkit.replays import stagger
@@ -21,9 +21,9 @@ from emotoolkit.replays.commands import Pause, Resume, Seek, SetSpeed, StepForwa
 from emotoolkit.replays.idle_guard import IdleGuard
 from emotoolkit.replays.journal_writer import JournalWriter
 from emotoolkit.replays.prefetch import Prefetcher, cut_packets
+from emotoolkit.replays.recording_checksums import RecordingChecksums
 from emotoolkit.replays.session_group import SessionGroup, StreamSession
 from emotoolkit.replays.states import ReplayState, SessionState, Status
-from emotoolkit.utils import checksum
 from emotoolkit.utils.json_values import finite_or_none
 from emotoolkit.utils.process_log import host_of
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emotoolkit.apis.base.protocols import Session
-    from emotoolkit.media.recording import Recording
     from emotoolkit.replays.clock import Clock
     from emotoolkit.replays.commands import Play, ReplayCommand
     from emotoolkit.replays.shared_resources import SharedResources
@@ -71,7 +70,7 @@ class ActiveReplay:
         self._running_sessions = 0
         self._session_group = SessionGroup("start", [], None)
         self._guard = IdleGuard(self._tasks, clock, self._elapsed, self._reopen_after_pause)
-        self._checksums = {journal: _checksum_future(journal.spec.recording) for journal in self._journals}
+        self._checksums = RecordingChecksums(self._journals)
 
     async def run(self) -> None:
         """Open all sessions, start the clock when the last one is open, and play each to its end."""
@@ -140,13 +139,6 @@ class ActiveReplay:
         """Whether a media time lies in a recording, and before the end of the replay."""
         last = max(journal.spec.recording.duration for journal in self._journals)
         return 0 <= moment < min(last, self._command.until)
-
-    def _write_media(self, journal: JournalWriter) -> None:
-        """Write the file's hash and size, if they have been computed by now."""
-        checksum_future = self._checksums[journal]
-        known = checksum_future.done() and not checksum_future.cancelled()
-        if known and (found := checksum_future.result()) is not None:
-            journal.write_media(*found)
 
     # The clock
 
@@ -261,7 +253,7 @@ class ActiveReplay:
         finally:
             self._leave_group(group, stream_session)
             group.fail()  # unless all are open, none may start: an unneeded session costs money
-            self._write_media(stream_session.journal)
+            self._checksums.write(stream_session.journal)
             logger.info("%s: %s%s", stream_session, how, "" if error is None else f" ({type(error).__name__})")
             stream_session.journal.end_session(stream_session.number, self._elapsed(), how, error)
             self._running_sessions -= 1
@@ -273,7 +265,8 @@ class ActiveReplay:
         stream_session.journal.check()
         self._session_tasks[stream_session] = cast("asyncio.Task[None]", asyncio.current_task())
         try:
-            await self._run_connection(group, stream_session)
+            with waits.listening(stream_session.wait_reporter(self._elapsed)):
+                await self._run_connection(group, stream_session)
         except asyncio.CancelledError:
             if stream_session.journal.problem is None:
                 raise
@@ -318,7 +311,7 @@ class ActiveReplay:
                 began = self._clock.now()
                 await session.finish()
                 logger.debug("%s: waited %.2f s for the rest", stream_session, self._clock.now() - began)
-        await asyncio.shield(asyncio.wrap_future(self._checksums[stream_session.journal]))
+        await self._checksums.wait(stream_session.journal)
 
     def _renew(self, group: SessionGroup, stream_session: StreamSession, start: float) -> None:
         """Continue in another session, since this one has lasted almost as long as its server allows."""
@@ -450,12 +443,3 @@ def _reason(problem: BaseException) -> str:
     if isinstance(problem, BaseExceptionGroup):
         return ", ".join(map(_reason, problem.exceptions))
     return repr(problem)
-
-
-def _checksum_future(recording: Recording) -> Future[tuple[str, int] | None]:
-    """Return a future of the file's hash and size; its result is None for a file that is still being recorded."""
-    if not recording.live:
-        return checksum.sha256_in_background(recording.path)
-    unknown: Future[tuple[str, int] | None] = Future()
-    unknown.set_result(None)
-    return unknown

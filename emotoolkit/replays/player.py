@@ -9,30 +9,29 @@ from __future__ import annotations
 
 import math
 import threading
-import time
 import warnings
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emotoolkit.apis.base.local_server import REPORT_TIMEOUT_S, explain
-from emotoolkit.errors import DiskFull, EmotoolkitError, NotWritable, ReplayInterrupted, WorkerGone
+from emotoolkit.errors import DiskFull, EmotoolkitError, NotWritable, ReplayInterrupted
 from emotoolkit.media.capture.source import Source
-from emotoolkit.replays import assignments, worker_client
+from emotoolkit.replays import assignments
 from emotoolkit.replays.checks import check_catch_up, check_count, check_moment, check_speed
 from emotoolkit.replays.clock import monotonic
 from emotoolkit.replays.commands import Abandon, Pause, Play, Resume, Seek, SetSpeed, StepForward, Stop
 from emotoolkit.replays.player_input import make_input
+from emotoolkit.replays.player_notices import PlayerNotices
+from emotoolkit.replays.player_progress import PlayerProgress
 from emotoolkit.replays.player_streams import PlayerStreams
-from emotoolkit.replays.stream_state import StreamState
+from emotoolkit.replays.player_worker import REPORT_TIMEOUT_S, PlayerWorker
 from emotoolkit.utils.folders import shared_temporary_folder
-from emotoolkit.utils.progress import Progress
 from emotoolkit.utils.progress_display import show_progress
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from typing import Self
 
@@ -46,9 +45,6 @@ __all__ = ["Player"]
 
 CLOSE_TIMEOUT_S = 5.0
 """Seconds that sessions get to close after an interrupt."""
-
-PROGRESS_PERIOD_S = 0.1
-"""Seconds between two updates of the progress bar: ten a second look smooth."""
 
 
 class Player:
@@ -124,33 +120,19 @@ class Player:
         check_count("loop", loop)
         check_catch_up(catch_up)
         self._input = make_input(recording)
-        self._notices_given = False
-        """Whether the results' notices have been given as warnings."""
-        self._noted: tuple[Replay, ...] | None = None
-        """The replays with their notices, once these have been found."""
-        self._unkept: EmotoolkitError | None = None
-        """Why the notices are not in the journal."""
-        self._note_lock = threading.Lock()  # a cell and a view may both want them
+        self._notices = PlayerNotices(self._input)
         for setting, value in {"speed": speed, "loop": loop, "catch_up": catch_up}.items():
             self._input.check(setting, value, unless=1)
-        worker_client.shared()  # starts while this process is busy with its own imports
+        self._worker = PlayerWorker()
         pairs = assignments.pair_with_apis(recording.recording if isinstance(recording, Source) else recording, apis)
         self.recordings = tuple(dict.fromkeys(each for each, _ in pairs))
-        self._number = next(worker_client.numbers)
-        end = math.inf if until is None else until
-        self._command = Play(self._number, (), speed, catch_up=catch_up, until=end, loop=loop)
-        self._worker: worker_client.WorkerClient | None = None
-        self._started_at = math.inf
+        self._command = Play(0, (), speed, catch_up=catch_up, until=math.inf if until is None else until, loop=loop)
+        """What is played; the worker's side of it gets the player's number and streams at the start."""
         self._start_lock = threading.RLock()  # a cell and a page may both start it
         self._done = threading.Event()
         folder = shared_temporary_folder() if journal is None else Path(journal)
-        self._streams = PlayerStreams(
-            StreamState(each, tuple(session.located() for session in api.sessions(each)), folder, self._on_change)
-            for each, api in pairs
-        )
-        for stream in self._streams:
-            stream.notices_before = self._input.notices_before(stream)
-        for notice in _different(notice for stream in self._streams for notice in stream.notices_before):
+        self._streams = PlayerStreams.located(pairs, folder, self._on_change)
+        for notice in self._notices.find_before(self._streams):
             warnings.warn(notice, stacklevel=2)
         self._input.join(self._start_once, self._streams)
 
@@ -184,12 +166,11 @@ class Player:
             The folder of the journals takes no files.
         """
         with self._start_lock:
-            if self._worker is not None:
+            if self.started:
                 raise RuntimeError("This player has been started before; make a new Player to replay again.")
             self._input.check("at", at, unless=0)
             self._input.check("paused", paused, unless=False)
             check_moment("at", at, self.recording, self._command.until)
-            self._started_at = time.monotonic()
             try:
                 self._send_play(at, paused=paused)
             except BaseException:
@@ -201,22 +182,13 @@ class Player:
         for stream in self._streams:
             stream.make_journal()
         self._input.prepare()
-        self._worker = worker_client.shared()
         self._command = replace(self._command, at=at)
-        for stream in self._streams:
-            self._worker.listen(stream.number, stream.receive)
-        specs = tuple(stream.spec for stream in self._streams)
-        self._worker.send(replace(self._command, player=self._number, streams=specs, at=at, paused=paused))
+        self._worker.start(replace(self._command, paused=paused), self._streams)
 
     def _undo_start(self) -> None:
         """Undo a start that failed or was interrupted, so that the player can be started again."""
-        if self._worker is not None:
-            self._worker.send(Abandon(self._number))
-            for stream in self._streams:
-                self._worker.stop_listening(stream.number)
-            self._worker = None
+        self._worker.undo_start(self._streams)
         self._input.undo_prepare()
-        self._number = next(worker_client.numbers)
         self._streams = PlayerStreams(stream.fresh_copy() for stream in self._streams)
 
     def pause(self) -> None:
@@ -226,11 +198,11 @@ class Player:
         `IdleWarning` names the limit; then the sessions are finished in order, and `resume()` continues in new ones.
         """
         self._input.check("pause", "now")
-        self._running_worker().send(Pause(self._number))
+        self._worker.send(Pause)
 
     def resume(self) -> None:
         """Let media time run on from where it was paused."""
-        self._running_worker().send(Resume(self._number))
+        self._worker.send(Resume)
 
     def seek(self, to: float) -> None:
         """Continue at media second `to`, forwards or backwards, playing or paused as before.
@@ -245,31 +217,31 @@ class Player:
         """
         self._input.check("to", to)
         check_moment("to", to, self.recording, self._command.until)
-        self._running_worker().send(Seek(self._number, to))
+        self._worker.send(Seek, to)
 
     def step(self) -> None:
         """Send the next packet, and no more, while paused."""
         self._input.check("step", "now")
-        self._running_worker().send(StepForward(self._number))
+        self._worker.send(StepForward)
 
     def stop(self) -> None:
         """Send no more. What has been sent is still answered; `wait()` returns the results.
 
         A live source stops recording, and what it has recorded is still sent.
         """
-        worker = self._running_worker()
-        self._input.stop(lambda: worker.send(Stop(self._number)))
+        self._worker.check_started()
+        self._input.stop(lambda: self._worker.send(Stop))
 
     def abandon(self) -> None:
         """Drop the sessions at once: nothing more is sent or answered. What had arrived stays in the journal."""
-        self._running_worker().send(Abandon(self._number))
+        self._worker.send(Abandon)
 
     def admit(self) -> Future[str]:
         """Issue a URL at which a page can play, pause and seek while this process is busy; for views.
 
         It has a secret in it, and works from this machine only. Empty if the worker has ended.
         """
-        return self._running_worker().issue_url(self._number)
+        return self._worker.issue_url()
 
     @property
     def speed(self) -> float:
@@ -281,18 +253,18 @@ class Player:
         check_speed(speed)
         self._input.check("speed", speed)
         self._command = replace(self._command, speed=speed)
-        if self._worker is not None:
-            self._worker.send(SetSpeed(self._number, speed))
+        if self.started:
+            self._worker.send(SetSpeed, speed)
 
     @property
     def started(self) -> bool:
         """Whether `start()` has been called."""
-        return self._worker is not None
+        return self._worker.started
 
     @property
     def playing(self) -> bool:
         """Whether the replay is under way: started, and not every session has ended. Paused ones are."""
-        return self._worker is not None and not self._done.is_set()
+        return self.started and not self._done.is_set()
 
     @property
     def opening(self) -> bool:
@@ -319,6 +291,11 @@ class Player:
     def media_seconds(self) -> MediaSeconds:
         """Seconds of media, from where it began, that have been sent and answered by now, where that is least."""
         return self._streams.media_seconds(self._command.at, self._command.until, self._command.loop)
+
+    @property
+    def waiting(self) -> str:
+        """What it has been waiting for, if long, such as "waiting for the report, 12 of 60 s"; "" for nothing."""
+        return self._streams.waiting(monotonic()) if self.playing else ""
 
     @property
     def lateness(self) -> float:
@@ -370,7 +347,7 @@ class Player:
             replays = self.noted()
         except EmotoolkitError as problem:
             raise self._with_replays(problem) from None
-        self._warn(replays)
+        self._warn()
         return replays
 
     def answers(self, timeout: float | None = None) -> tuple[Replay, ...]:
@@ -388,21 +365,10 @@ class Player:
         DiskFull, NotWritable
             The notices could not be written to a journal. They are in `replays`.
         """
-        with self._note_lock:
-            if self._noted is None:
-                until, pairs = self._command.until, zip(self._streams, self.replays, strict=True)
-                self._noted = tuple(self._input.note(stream, replay, until) for stream, replay in pairs)
-                try:
-                    for stream, replay in zip(self._streams, self._noted, strict=True):
-                        stream.keep_notices(replay)
-                except (DiskFull, NotWritable) as problem:
-                    self._unkept = problem
-        if self._unkept is not None:
-            raise self._unkept
-        return self._noted
+        return self._notices.keep(self._streams, lambda: self.replays, self._command.until)
 
     def _wait_for_end(self, timeout: float, *, hidden: bool, noting: bool) -> None:
-        self._running_worker()
+        self._worker.check_started()
         try:
             self._wait_with_progress(timeout, hidden=hidden, noting=noting)
         except KeyboardInterrupt:
@@ -411,7 +377,8 @@ class Player:
             self._done.wait(CLOSE_TIMEOUT_S)
             raise self._with_replays(ReplayInterrupted(sent=self.sent)) from None
         self._input.wait()
-        self._raise_failure()
+        for number, failure in self._failures(REPORT_TIMEOUT_S):
+            raise self._with_replays(failure, number)
 
     def __repr__(self) -> str:
         apis = ", ".join(dict.fromkeys(stream.name for stream in self._streams))
@@ -430,31 +397,18 @@ class Player:
     def _start_once(self) -> None:
         """Start, unless that was done: for the "record" button of a view."""
         with self._start_lock:
-            if self._worker is None:
+            if not self.started:
                 self.start()
 
-    def _running_worker(self) -> worker_client.WorkerClient:
-        if self._worker is None:
-            raise RuntimeError("This player has not been started: call start() first.")
-        return self._worker
-
     def _wait_with_progress(self, timeout: float, *, hidden: bool, noting: bool) -> None:
-        deadline = time.monotonic() + timeout
         total = self._streams.length(self._command.at, self._command.until, self._command.loop)
-        progress = Progress(total)
-        if not hidden:
-            progress.skip(self.media_seconds.answered)  # before this call, so it says nothing about the pace
         with show_progress(self._longest.path.name, total, hidden=hidden) as display:
-            ended = False
-            while not ended:
-                ended = self._done.wait(PROGRESS_PERIOD_S)
-                if not hidden:
-                    self._update_progress(progress)
-                    display.show(progress, self._input.progress_text(progress))
-                if time.monotonic() > deadline and not ended:
-                    raise TimeoutError(f"The replay goes on after {timeout} s, at {self.sent:.1f} s of media.")
+            text, shown = self._input.progress_text, None if hidden else display
+            progress = PlayerProgress(total, shown, text, lambda: self.waiting)
+            if not progress.follow(self._done, timeout, lambda: self.media_seconds, lambda: self._streams.complete):
+                raise TimeoutError(f"The replay goes on after {timeout} s, at {self.sent:.1f} s of media.")
             if noting and self.notices():
-                display.show(progress, f"{self._input.progress_text(progress)}, with notices")
+                progress.show(", with notices")
 
     def notices(self) -> list[NoticeWarning]:
         """Return the notices about replays that have ended without a failure, without giving them as warnings."""
@@ -462,60 +416,35 @@ class Player:
             return []
         with suppress(DiskFull, NotWritable):  # `wait` raises it
             self.noted()
-        return _different(notice for replay in self._noted or () for notice in replay.notices())
-
-    def _update_progress(self, progress: Progress) -> None:
-        if self._done.is_set() and self._streams.complete:
-            progress.finish()
-        elif not self._done.is_set():  # what failed stays where it was
-            progress.update(*self.media_seconds)
+        return self._notices.found
 
     def _on_change(self) -> None:
         """React to a journal line, on the pipe's thread: open the devices, or note that all has ended."""
         if not self._streams.opening:
             self._input.on_sessions_open()
         if self._streams.ended:
-            for stream in self._streams:
-                self._running_worker().stop_listening(stream.number)
+            self._worker.stop_listening(self._streams)
             self._done.set()
             self._input.release()
 
     def _failures(self, report_timeout: float = 0.0) -> Iterator[tuple[int, EmotoolkitError]]:
-        """Yield the place and the error of each stream that failed; first the devices' error, which is their cause.
-
-        A local server of this process that has failed itself gets `report_timeout` seconds to report how.
-        """
+        """Yield the place and the error of each stream that failed; first the devices' error, which is their cause."""
         if self._input.problem is not None:
             yield 0, self._input.problem
         for number, stream in enumerate(self._streams):
-            failure = stream.failure()
-            if stream.worker_gone:
-                failure = WorkerGone(code=self._running_worker().exit_code, words=self._running_worker().stderr_tail())
+            failure = self._worker.failure() if stream.worker_gone else stream.failure()
             if failure is not None:
-                yield number, explain(failure, self._started_at, report_timeout)
-
-    def _raise_failure(self) -> None:
-        for number, failure in self._failures(REPORT_TIMEOUT_S):
-            raise self._with_replays(failure, number)
+                yield number, self._worker.explain(failure, report_timeout)
 
     def _with_replays(self, error: EmotoolkitError, failed: int = 0) -> EmotoolkitError:
         error.replays = self.replays
         error.replay = error.replays[failed]
         return error
 
-    def _warn(self, replays: Sequence[Replay]) -> None:
+    def _warn(self) -> None:
         """Give the warnings of a replay that has ended in order."""
         for stream in self._streams:
             if stream.raised_warning is not None:
                 raise stream.raised_warning
-        if not self._notices_given:
-            self._notices_given = True
-            known = {str(notice) for stream in self._streams for notice in stream.notices_before}
-            for notice in _different(notice for replay in replays for notice in replay.notices()):
-                if str(notice) not in known:
-                    warnings.warn(notice, stacklevel=3)
-
-
-def _different(notices: Iterable[NoticeWarning]) -> list[NoticeWarning]:
-    """Return notices without repetitions: two APIs may show the same of one recording."""
-    return [*{str(notice): notice for notice in notices}.values()]
+        for notice in self._notices.take_new(self._streams):
+            warnings.warn(notice, stacklevel=3)

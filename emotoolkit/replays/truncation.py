@@ -31,7 +31,7 @@ def missing_seconds(recording: Recording, sessions: Sequence[Api], sent: float, 
     recording : Recording
         What was replayed, to the protocol's own end.
     sessions : sequence of Api
-        Settings of the parallel sessions. Media beyond the longest that they take are not missing.
+        Settings of the parallel sessions. Media after the end of a session that a cassette plays are not missing.
     sent : float
         Media second up to which every session was sent the recording.
     until : float
@@ -39,7 +39,8 @@ def missing_seconds(recording: Recording, sessions: Sequence[Api], sent: float, 
     """
     if recording.live or recording.container in UNRELIABLE_CONTAINERS:
         return 0.0
-    lacking = min(recording.duration, until, *(session.longest for session in sessions)) - sent
+    recorded = (getattr(session, "recorded_until", math.inf) for session in sessions)
+    lacking = min(recording.duration, until, *recorded) - sent
     return lacking if lacking > TOLERANCE_S else 0.0
 
 

@@ -104,7 +104,7 @@ def test_a_call_that_lets_no_thread_run(player):
 def test_the_worker_is_gone(talk):
     """A URL that is asked of a worker that has died is empty, and comes at once."""
     player = emo.Player(talk, emo.EmotionLogic()).start()
-    os.kill(player._worker.pid, signal.SIGKILL)
+    os.kill(player._worker._running().pid, signal.SIGKILL)
     with pytest.raises(emo.errors.WorkerGone):
         player.wait()
     assert player.admit().result(20) == ""

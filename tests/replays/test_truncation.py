@@ -22,11 +22,11 @@ class Medium:
 class Taking:
     """As much of an API as the rule looks at."""
 
-    longest: float = math.inf
+    recorded_until: float = math.inf
 
 
 @pytest.mark.parametrize(
-    ("medium", "longest", "sent", "until", "lacking"),
+    ("medium", "recorded_until", "sent", "until", "lacking"),
     [
         (Medium(), math.inf, 10.0, math.inf, 0.0),
         (Medium(), math.inf, 9.6, math.inf, 0.0),
@@ -39,9 +39,9 @@ class Taking:
     ],
     ids=["whole", "rounding", "truncated", "told to end", "before that", "estimated", "all there is", "live"],
 )
-def test_truncated(medium, longest, sent, until, lacking):
+def test_truncated(medium, recorded_until, sent, until, lacking):
     """Truncated is what lacks more than half a second of what was promised and wanted, and could be sent."""
-    assert truncation.missing_seconds(medium, [Taking(), Taking(longest)], sent, until) == pytest.approx(lacking)
+    assert truncation.missing_seconds(medium, [Taking(), Taking(recorded_until)], sent, until) == pytest.approx(lacking)
 
 
 def sent(session, start, end):

@@ -8,6 +8,7 @@ import av
 
 from emotoolkit.errors import NotWritable
 from emotoolkit.utils import open_files
+from emotoolkit.utils.folders import touch_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +37,7 @@ def finalize_file(path: Path) -> None:
         with av.open(str(path)) as raw:
             if raw.duration is not None and "mov" not in raw.format.name:
                 return
+            touch_private(copy)
             _copy(raw, copy)
     except av.error.FFmpegError:
         copy.unlink(missing_ok=True)

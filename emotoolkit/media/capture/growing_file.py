@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from emotoolkit.errors import FileRefused
 from emotoolkit.utils.file_locks import HeldLock, is_locked, remove_if_free
+from emotoolkit.utils.folders import make_private_folder, open_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,14 +44,14 @@ class GrowingFileWriter:
     Parameters
     ----------
     path : pathlib.Path
-        The file; an existing one is replaced.
+        The file, for the user alone; an existing one is replaced.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.bytes = 0
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("wb", buffering=0)
+        make_private_folder(path.parent)
+        self._file = open_private(path, "w")
         _remove_markers_of_dead(path.parent)
         self._marker = HeldLock(marker_path(path))
 

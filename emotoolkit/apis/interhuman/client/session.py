@@ -22,10 +22,12 @@ from urllib.parse import urlsplit
 from emotoolkit.apis.base import server_traits, timeouts
 from emotoolkit.apis.base.events import Fault, Repeated, span
 from emotoolkit.apis.base.message_text import MAX_MEDIA_TIME_S, NO_KIND
+from emotoolkit.apis.base.server_traits import FIRST_ANSWER
+from emotoolkit.apis.base.waits import waiting
 from emotoolkit.apis.base.websocket import WebSocketSession, open_connection
-from emotoolkit.apis.interhuman.client.continuation import Continuation
+from emotoolkit.apis.interhuman.client.file_fallback import FileFallback
 from emotoolkit.apis.interhuman.client.http_client import credential
-from emotoolkit.apis.interhuman.wire import decoder, messages
+from emotoolkit.apis.interhuman.wire import messages, values
 from emotoolkit.apis.interhuman.wire.scopes import STREAM
 from emotoolkit.errors import (
     ReplayError,
@@ -39,13 +41,14 @@ from emotoolkit.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from websockets.asyncio.client import ClientConnection
     from websockets.exceptions import InvalidStatus
 
     from emotoolkit.apis.base.events import Event
     from emotoolkit.apis.interhuman.settings import InterhumanSettings
+    from emotoolkit.apis.interhuman.wire.decoder import Decoder
     from emotoolkit.media.packet import Packet
 
 __all__ = ["InterhumanSession", "connect"]
@@ -60,8 +63,8 @@ default, as in the vendor's example application (§6.1)."""
 STATUS_KINDS = messages.READY, messages.UPDATED, messages.CLOSING, messages.ENDED, messages.PROCESSING
 """Messages about the session, not about the media."""
 
-FIRST_ANSWER = "first answer"
-"""Name, among the traits of a server, of an answer after a long silence."""
+STEP_WORDS = {"session.close": "the last answers", FIRST_ANSWER: "the first answer"}
+"""What is waited for in these steps, in words for users."""
 
 DRAIN_MARGIN_S = 5.0
 """Seconds beyond the server's own `max_drain_seconds` (§6.1)."""
@@ -76,16 +79,10 @@ finished: windows close every 3 s, and the longest delay observed is 12 s (§6.1
 NORMAL_CLOSURE = 1000
 """Close code of a normal end (§6.3)."""
 
-MALFORMED_CODE, SECOND_SEGMENT = "ih5004", 2
-"""Error code of a server that rejects continuations, and the segment it is about, counted from 1 (§2.2)."""
-
 logger = logging.getLogger(__name__)
 
 TIME_EPSILON_S = 1e-6
 """Seconds by which two equal times may differ."""
-
-ACCEPTANCE_MARGIN_S = 0.5
-"""Seconds after the end of the first segment from which on results cannot be about that segment alone."""
 
 CORRELATION_HEADER = "X-Correlation-ID"
 
@@ -115,7 +112,7 @@ class InterhumanSession(WebSocketSession):
     ) -> None:
         super().__init__(settings, on_message, websocket)
         self._settings: InterhumanSettings = settings
-        self._decoder: decoder.Decoder = settings.decoder()
+        self._decoder: Decoder = settings.decoder()
         self._received: dict[str, str] = {}
         self._last_event: Event | None = None
         self.idle_limit: float | None = None
@@ -135,7 +132,7 @@ class InterhumanSession(WebSocketSession):
         """Whether the server has said anything about the media."""
         self._traits = server_traits.of(settings.address)
         self._is_v0 = urlsplit(settings.address).path == messages.V0_PATH
-        self._fallback = _FileFallback()
+        self._fallback = FileFallback()
 
     async def begin(self) -> None:
         """Send the config, and wait a few seconds for `session.ready`, unless the server is known not to send it."""
@@ -172,7 +169,7 @@ class InterhumanSession(WebSocketSession):
         await self._ensure_accepted()
         await self.send_message(messages.close())
         if await self._wait_for_closing():
-            await self._drain(decoder.read_number(self._received[messages.CLOSING], "max_drain_seconds"))
+            await self._drain(values.read_number(self._received[messages.CLOSING], "max_drain_seconds"))
         elif self._owes_answers():
             raise self._silence_error("session.close", QUIET_TIMEOUT_FACTOR * self._settings.timeout)
         ended_normally = self._wire.close_code == NORMAL_CLOSURE and not isinstance(self._last_event, Fault)
@@ -193,7 +190,7 @@ class InterhumanSession(WebSocketSession):
         if closing or self._is_over() or not is_patient:
             return closing
         answered = await self._wait(
-            "session.close", lambda: self._has_answers or self._is_over(), self._settings.warm_up - quiet, restart=False
+            FIRST_ANSWER, lambda: self._has_answers or self._is_over(), self._settings.warm_up - quiet, restart=False
         )
         if not answered and not self._ended:
             self._traits.has_not(FIRST_ANSWER)
@@ -287,7 +284,7 @@ class InterhumanSession(WebSocketSession):
             self._fallback.receive(event)
         if event.kind == messages.READY:
             self._traits.has(messages.READY)
-            self._update_limits(partial(decoder.read_number, raw))
+            self._update_limits(partial(values.read_number, raw))
         self._activity.set()
 
     def _update_limits(self, limit: Callable[[str], float | None]) -> None:
@@ -320,8 +317,9 @@ class InterhumanSession(WebSocketSession):
         while not is_done() and not self._ended:
             self._activity.clear()
             try:
-                async with asyncio.timeout_at(deadline):
-                    await self._activity.wait()
+                with waiting(STEP_WORDS.get(step, step), timeout_s):
+                    async with asyncio.timeout_at(deadline):
+                        await self._activity.wait()
             except TimeoutError:
                 logger.info("no %r within %g s", step, timeout_s)
                 break
@@ -337,6 +335,8 @@ class InterhumanSession(WebSocketSession):
 
     def _end_error(self) -> ReplayError:
         """Make the error that ended the connection: the server's last message if it was one, else the close code."""
+        if self._is_message_too_large:
+            return self._too_large_error()
         code, fault = self._wire.close_code, self._last_event
         response = self._wire.response
         facts = self._server_facts | {"correlation_id": response.headers.get(CORRELATION_HEADER) if response else None}
@@ -357,66 +357,6 @@ def _positive_or_none(number: float | None) -> float | None:
     return number if number is not None and number > 0 else None
 
 
-class _FileFallback:
-    """Switches to complete files when a server rejects the first continuation of a stream (`framing="auto"`).
-
-    Such a server has accepted the first segment of the stream and rejects every other one (`ih5004`). So everything
-    after the first is sent again, in the same session and on the same session clock, as segments that are complete
-    files (§2.2). Only a rejection of segment 2 switches: a later one is about that segment, not about the framing.
-
-    States: no continuation sent (`_first` is None); continuations sent (`possible`); rejected (`_refused`). In the last
-    state, packets that become due are replaced by the files that end by then, cut lazily in `_files`.
-    """
-
-    def __init__(self) -> None:
-        self._first: Continuation | None = None
-        self._refused = False
-        self._files: Iterator[Packet] | None = None
-        self._next: Packet | None = None
-
-    @property
-    def possible(self) -> bool:
-        """Whether continuations were sent, and none was rejected."""
-        return self._first is not None and not self._refused
-
-    def proves_acceptance(self, answered: float) -> bool:
-        """Whether results up to this media second prove that the server accepted a continuation."""
-        return self._first is not None and answered > self._first.start + ACCEPTANCE_MARGIN_S
-
-    def receive(self, fault: Fault) -> None:
-        """Note an error that the server reports about a segment."""
-        self._refused = self._refused or (fault.code == MALFORMED_CODE and fault.packet == SECOND_SEGMENT)
-
-    async def replacements(self, packet: Packet) -> AsyncIterator[Packet]:
-        """Yield the segments to send when this packet is due: the packet, or the files that end by then."""
-        if self._first is None and isinstance(packet, Continuation):
-            self._first = packet
-        if not self._refused or self._first is None:
-            yield packet
-            return
-        async for file in self._files_until(packet.end):
-            yield file
-
-    async def remaining_files(self, sent: float) -> AsyncIterator[Packet]:
-        """Yield the files that are not sent yet and begin before the media second `sent`, where the replay ended."""
-        if self._refused and self._first is not None:
-            async for file in self._files_until(math.inf):
-                if file.start >= sent - TIME_EPSILON_S:
-                    break
-                yield file
-
-    async def _files_until(self, end: float) -> AsyncIterator[Packet]:
-        if self._files is None and self._first is not None:
-            self._files = self._first.again(self._first.start)
-            self._next = await self._next_file()
-        while self._next is not None and self._next.end <= end + TIME_EPSILON_S:
-            yield self._next
-            self._next = await self._next_file()
-
-    async def _next_file(self) -> Packet | None:
-        return None if self._files is None else await asyncio.to_thread(next, self._files, None)
-
-
 async def _open_connection(settings: InterhumanSettings) -> ClientConnection:
     headers = {"X-Client-Request-Id": str(uuid.uuid4())}
     secret = await credential(settings, STREAM)
@@ -426,6 +366,7 @@ async def _open_connection(settings: InterhumanSettings) -> ClientConnection:
         _with_include(settings.address, settings.include),
         api=settings.title,
         timeout=settings.timeout,
+        max_message_mb=settings.max_message_mb,
         headers=headers,
         display_url=settings.address,
         make_error=lambda problem: _refusal_error(problem, settings),
@@ -443,7 +384,7 @@ def _with_include(url: str, include: Sequence[str]) -> str:
 def _refusal_error(problem: InvalidStatus, settings: InterhumanSettings) -> ServerRefused:
     """Make the error of a rejected handshake, with the reason of its JSON body (§1.7) or its HTTP status."""
     response = problem.response
-    reason, code, session = decoder.read_refusal((response.body or b"").decode(errors="replace"))
+    reason, code, session = values.read_refusal((response.body or b"").decode(errors="replace"))
     return ServerRefused(
         api=settings.title,
         url=settings.address,
