@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import io
 import math
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -107,7 +108,7 @@ async def refused(api, server, count, size):
     async with aiohttp.ClientSession() as http:
         for _ in range(count):
             form = aiohttp.FormData()
-            form.add_field("file", bytes(size), filename="x.wav")
+            form.add_field("file", io.BytesIO(bytes(size)), filename="x.wav")
             async with http.post(server.url + UPLOADS[api], data=form) as response:
                 await response.read()
                 assert response.status >= 400
