@@ -84,6 +84,10 @@ def behind_tls(port: int, certificate: Path, *, broken: str = "", after: int = 0
             listener.shutdown(socket.SHUT_RDWR)
 
 
+def _address(place):
+    return "{}:{}".format(*place).encode()
+
+
 class _Tunnel:
     """One connection: TLS at the client's side, plain at the server's."""
 
@@ -112,6 +116,8 @@ class _Tunnel:
         with self._lock:
             self._incoming.write(data)
             plain = b"".join(self._read())
+        if not self._passed:  # the server asks for its own address in the header `Host`
+            plain = plain.replace(_address(self._client.getsockname()), _address(self._server.getpeername()), 1)
         self._passed += len(plain)
         self._server.sendall(plain)
         return True
