@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from emotoolkit.replays.result import Replay
     from emotoolkit.replays.upload import upload
     from emotoolkit.tables.notice_kinds import notices
+    from emotoolkit.tables.tidy import tidy
     from emotoolkit.tables.turn_taking import speakers, turns
     from emotoolkit.views.live_view import live
 
@@ -79,6 +80,7 @@ __all__ = [
     "replay_dataset",
     "sample",
     "speakers",
+    "tidy",
     "turns",
     "upload",
 ]
@@ -117,6 +119,7 @@ _ROOMS = {
     "replay_dataset": "datasets.batch.runner",
     "sample": "media.sample",
     "speakers": "tables.turn_taking",
+    "tidy": "tables.tidy",
     "turns": "tables.turn_taking",
     "upload": "replays.upload",
 }

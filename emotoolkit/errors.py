@@ -143,7 +143,8 @@ class EmotoolkitError(Exception):
     -----
     Where a fact `correlation_id` is given, the sentence ends with it: it is what a vendor's support asks for. Errors of
     a server also have its `code`, the `link` to its explanation, and the `segment` that it is about, as far as it says
-    so.
+    so. Where the server is a local one of this process, and failed itself, the exception is in `server_fault`, and its
+    traceback in `server_traceback`; Python shows it below the error's own.
     """
 
     sentence: ClassVar[str] = "emotoolkit failed."
@@ -160,6 +161,8 @@ class EmotoolkitError(Exception):
     def __init__(self, **facts: Any) -> None:
         super().__init__()
         self.facts = facts
+        if facts.get("server_traceback"):
+            self.add_note(f"What the server reports of itself:\n{facts['server_traceback']}")
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -183,7 +186,18 @@ class EmotoolkitError(Exception):
         text = template.format(**{"option": OPTIONS_OF_SETTINGS.get(option, option), **self.facts})
         if self.facts.get("correlation_id"):
             text += f" Its number there is {self.facts['correlation_id']}."
+        if self.facts.get("server_fault"):
+            text += (
+                f" The server is emotoolkit's own local one, and failed itself: {self.facts['server_fault']}. That is "
+                "our fault, not yours: please report it, with the journal and the server's traceback."
+            )
         return text
+
+    def with_facts(self, **facts: Any) -> EmotoolkitError:
+        """Make the same error with further facts."""
+        error = type(self)(**self.facts | facts)
+        error.replays, error.replay, error.__cause__ = self.replays, self.replay, self.__cause__
+        return error
 
     def __reduce__(self) -> tuple[Any, ...]:
         return by_name, (type(self).__name__, self.facts)

@@ -1,6 +1,6 @@
-"""The command line: `emotoolkit demo | replay | live | plan | dataset | export | serve`."""
+"""The command line: `emotoolkit demo | replay | live | plan | dataset | export | serve | tidy`."""
 
-from emotoolkit.cli import dataset, export, live, replay, serve
+from emotoolkit.cli import dataset, export, live, replay, serve, tidy
 from emotoolkit.cli.options import app
 
-__all__ = ["app", "dataset", "export", "live", "replay", "serve"]
+__all__ = ["app", "dataset", "export", "live", "replay", "serve", "tidy"]

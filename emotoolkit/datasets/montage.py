@@ -14,6 +14,7 @@ import soundfile
 import soxr
 
 from emotoolkit.media.video.vp8 import DETERMINISTIC_OPTIONS
+from emotoolkit.utils import open_files
 from emotoolkit.utils.folders import touch_private
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def write_montage(clips: Sequence[Clip], path: Path, silence: float) -> list[tup
                 file.write(block)
     else:
         _write_video(clips, spans, sound, rate, unfinished)
-    unfinished.replace(path)
+    open_files.replace(unfinished, path)
     return spans
 
 

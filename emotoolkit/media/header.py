@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -15,8 +13,11 @@ import soundfile
 
 from emotoolkit.errors import EmptyRecording, NotMedia, UnreadableLayout
 from emotoolkit.media.pyav import HAS_DOUBLE_FREE, unreadable_layout
+from emotoolkit.utils.folders import scratch_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from av.container import InputContainer
 
 
@@ -84,8 +85,8 @@ def warm_up_soundfile() -> None:
 
 @lru_cache(maxsize=1)
 def _warm_up_once() -> None:
-    with tempfile.TemporaryDirectory(prefix="emotoolkit-") as folder:
-        path = str(Path(folder) / "touch.wav")
+    with scratch_folder() as folder:
+        path = str(folder / "touch.wav")
         soundfile.write(path, np.zeros(16, np.float32), 8000)
         soundfile.info(path)
         with soundfile.SoundFile(path) as file:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from emotoolkit.errors import NoSuchFile
 from emotoolkit.utils.extras import needing
+from emotoolkit.utils.folders import scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +37,8 @@ def local_copy(file: str) -> Iterator[Path]:
     with needing("fsspec"):
         import fsspec
 
-    with tempfile.TemporaryDirectory(prefix="emotoolkit-") as folder:
-        path = Path(folder) / PurePosixPath(file).name
+    with scratch_folder() as folder:
+        path = folder / PurePosixPath(file).name
         try:
             with fsspec.open(file, "rb") as remote, path.open("wb") as local:
                 shutil.copyfileobj(remote, local)

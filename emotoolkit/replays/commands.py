@@ -138,6 +138,6 @@ async def read_command(pipe: StreamReader) -> Command | None:
     """Read the next command; None when the notebook has ended."""
     try:
         size = int.from_bytes(await pipe.readexactly(LENGTH_PREFIX_BYTES), "big")
-        return cast(Command, pickle.loads(await pipe.readexactly(size)))  # noqa: S301 - from our own parent
+        return cast("Command", pickle.loads(await pipe.readexactly(size)))  # noqa: S301 - from our own parent
     except IncompleteReadError:
         return None

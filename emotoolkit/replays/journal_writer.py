@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from emotoolkit.apis.base.journal import Record, Sent
     from emotoolkit.errors import DiskFull, EmotoolkitError, NotWritable
     from emotoolkit.replays.commands import StreamSpec
+    from emotoolkit.utils.pipes import PipeWriter
 
 __all__ = ["JournalWriter", "PipeSink", "Sink", "append_records", "first_line"]
 
@@ -112,7 +113,7 @@ def _redacted_line(record: Record, secrets: Sequence[str]) -> bytes:
 class PipeSink:
     """The pipe to the notebook: lines, each prefixed with the number of its replay."""
 
-    def __init__(self, pipe: asyncio.StreamWriter) -> None:
+    def __init__(self, pipe: PipeWriter) -> None:
         self._pipe = pipe
         self._lines = bytearray()
         self._timer: asyncio.TimerHandle | None = None

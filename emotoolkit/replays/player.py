@@ -25,7 +25,7 @@ from emotoolkit.replays.player_input import make_input
 from emotoolkit.replays.player_notices import PlayerNotices
 from emotoolkit.replays.player_progress import PlayerProgress
 from emotoolkit.replays.player_streams import PlayerStreams
-from emotoolkit.replays.player_worker import PlayerWorker
+from emotoolkit.replays.player_worker import REPORT_TIMEOUT_S, PlayerWorker
 from emotoolkit.utils.folders import shared_temporary_folder
 from emotoolkit.utils.progress_display import show_progress
 
@@ -377,7 +377,7 @@ class Player:
             self._done.wait(CLOSE_TIMEOUT_S)
             raise self._with_replays(ReplayInterrupted(sent=self.sent)) from None
         self._input.wait()
-        for number, failure in self._failures():
+        for number, failure in self._failures(REPORT_TIMEOUT_S):
             raise self._with_replays(failure, number)
 
     def __repr__(self) -> str:
@@ -427,14 +427,14 @@ class Player:
             self._done.set()
             self._input.release()
 
-    def _failures(self) -> Iterator[tuple[int, EmotoolkitError]]:
+    def _failures(self, report_timeout: float = 0.0) -> Iterator[tuple[int, EmotoolkitError]]:
         """Yield the place and the error of each stream that failed; first the devices' error, which is their cause."""
         if self._input.problem is not None:
             yield 0, self._input.problem
         for number, stream in enumerate(self._streams):
             failure = self._worker.failure() if stream.worker_gone else stream.failure()
             if failure is not None:
-                yield number, failure
+                yield number, self._worker.explain(failure, report_timeout)
 
     def _with_replays(self, error: EmotoolkitError, failed: int = 0) -> EmotoolkitError:
         error.replays = self.replays

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from emotoolkit.apis.base import local_server
+from emotoolkit.apis.base.local_server import REPORT_TIMEOUT_S
 from emotoolkit.errors import WorkerGone
 from emotoolkit.replays import worker_client
 from emotoolkit.replays.commands import Abandon
@@ -13,10 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
 
+    from emotoolkit.errors import EmotoolkitError
     from emotoolkit.replays.commands import Play, ReplayCommand
     from emotoolkit.replays.player_streams import PlayerStreams
 
-__all__ = ["PlayerWorker"]
+__all__ = ["REPORT_TIMEOUT_S", "PlayerWorker"]
 
 
 class PlayerWorker:
@@ -26,6 +31,7 @@ class PlayerWorker:
         worker_client.shared()  # starts while this process is busy with its own imports
         self._number = next(worker_client.numbers)
         self._client: worker_client.WorkerClient | None = None
+        self._started_at = math.inf
 
     @property
     def started(self) -> bool:
@@ -38,6 +44,7 @@ class PlayerWorker:
 
     def start(self, command: Play, streams: PlayerStreams) -> None:
         """Let the worker play these streams, and listen to what it writes about each."""
+        self._started_at = time.monotonic()
         self._client = worker_client.shared()
         for stream in streams:
             self._client.listen(stream.number, stream.receive)
@@ -69,6 +76,10 @@ class PlayerWorker:
         """Make the error of a worker that has ended."""
         client = self._running()
         return WorkerGone(code=client.exit_code, words=client.stderr_tail())
+
+    def explain(self, failure: EmotoolkitError, report_timeout: float) -> EmotoolkitError:
+        """Add to an error what a local server of ours reports of itself; it has so many seconds to do so."""
+        return local_server.explain(failure, self._started_at, report_timeout)
 
     def _running(self) -> worker_client.WorkerClient:
         if self._client is None:

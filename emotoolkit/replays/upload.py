@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, cast
 
 from emotoolkit.apis.base.events import Fault, ResultBatch
 from emotoolkit.apis.base.journal import Notice, Received, Reference, Sent, from_line, new_file
+from emotoolkit.apis.base.local_server import explain
 from emotoolkit.errors import (
     DiskFull,
     EmotoolkitError,
@@ -36,7 +37,7 @@ from emotoolkit.replays.commands import StreamSpec
 from emotoolkit.replays.journal_writer import JournalWriter, append_records
 from emotoolkit.replays.result import Replay
 from emotoolkit.utils import checksum
-from emotoolkit.utils.folders import is_disk_full, safe_name, temporary_folder, write_error
+from emotoolkit.utils.folders import is_disk_full, safe_name, shared_temporary_folder, write_error
 from emotoolkit.utils.interrupts import wait_for_event
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def upload(
 
 def _upload_each(recording: Recording, sessions: Sequence[Api], journal: Path | None) -> Replay:
     """Upload the recording once with each of these settings, one after the other."""
-    folder = temporary_folder() if journal is None else journal
+    folder = shared_temporary_folder() if journal is None else journal
     path = new_file(folder, f"{safe_name(recording.path.stem)}-{sessions[0].name}-upload")
     sink = _MemorySink()
     spec = StreamSpec(0, recording, tuple(sessions), path)
@@ -113,6 +114,7 @@ def _upload_each(recording: Recording, sessions: Sequence[Api], journal: Path | 
     if problem is None:
         replay, problem = _noted(spec, replay)
     if problem is not None:
+        problem = explain(problem, uploads.began_at)
         problem.replays, problem.replay = (replay,), replay
         raise problem
     for notice in replay.notices():
@@ -160,7 +162,7 @@ class _Uploads:
         self.problem: EmotoolkitError | None = None
         self._journal = journal
         self._recording = journal.spec.recording
-        self._epoch = time.monotonic()
+        self.began_at = time.monotonic()
         self._cancelled = False
         self._running: tuple[asyncio.AbstractEventLoop, asyncio.Task[None]] | None = None
 
@@ -231,7 +233,7 @@ class _Uploads:
                 raise self._server_fault(settings, "its answer is not one of file analysis", None)
 
     def _elapsed(self) -> float:
-        return round(time.monotonic() - self._epoch, 6)
+        return round(time.monotonic() - self.began_at, 6)
 
     def _server_fault(self, settings: Api, reason: str, code: str | None, **facts: str | int) -> ServerFault:
         title, url = settings.title, settings.address

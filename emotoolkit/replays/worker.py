@@ -24,7 +24,8 @@ from emotoolkit.replays.shared_resources import SharedResources
 from emotoolkit.replays.timers import precise_call_later
 from emotoolkit.utils import process_log
 from emotoolkit.utils.batched_calls import BatchedExecutor
-from emotoolkit.utils.subprocesses import run_event_loop, stdin_reader
+from emotoolkit.utils.pipes import open_pipe_writer, stdin_reader
+from emotoolkit.utils.subprocesses import run_event_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from emotoolkit.replays.commands import Command, ReplayCommand
     from emotoolkit.replays.remote_control import RemoteControl
     from emotoolkit.replays.states import Status
+    from emotoolkit.utils.pipes import PipeWriter
 
 __all__ = ["Worker"]
 
@@ -47,13 +49,13 @@ class Worker:
 
     Parameters
     ----------
-    out : asyncio.StreamWriter
+    out : PipeWriter
         Where the journals' lines go.
     clock : callable
         Makes the clock of a replay, given its speed and `catch_up`; tests pass one with fake time.
     """
 
-    def __init__(self, out: asyncio.StreamWriter, clock: Callable[..., Clock] = Clock) -> None:
+    def __init__(self, out: PipeWriter, clock: Callable[..., Clock] = Clock) -> None:
         self._sink = PipeSink(out)
         self._clock = clock
         self._shared = SharedResources(
@@ -143,8 +145,7 @@ def _cancel_soon(task: asyncio.Task[None]) -> None:
 
 async def _main(out: BinaryIO) -> None:
     loop = asyncio.get_running_loop()
-    transport, protocol = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, out)
-    lines = asyncio.StreamWriter(transport, protocol, None, loop)
+    lines = await open_pipe_writer(out)
     loop.set_default_executor(ThreadPoolExecutor(os.cpu_count(), "reading"))  # more would only compete
     try:
         with precise_call_later() as call_later:

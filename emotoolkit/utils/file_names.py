@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import shutil
 from collections import Counter, defaultdict
 from contextlib import contextmanager
 from itertools import takewhile
@@ -13,7 +11,9 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
+from emotoolkit.utils import open_files
 from emotoolkit.utils.folders import make_folder
+from emotoolkit.utils.unfinished import discard, former_path, unfinished_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,21 +65,16 @@ def unique_paths(files: Sequence[str]) -> dict[str, PurePosixPath]:
 @contextmanager
 def atomic_replace(path: Path) -> Iterator[Path]:
     """Give a temporary path for a file or folder, which replaces `path` when the block ends without an error."""
-    part = make_folder(path.parent) / f".{path.name}.{os.getpid()}.part"
-    try:
+    make_folder(path.parent)
+    with unfinished_path(path) as part:
         yield part
         if path.is_dir():
-            former = path.with_name(f".{path.name}.{os.getpid()}.former")
+            former = former_path(part)
             path.rename(former)
             part.rename(path)
-            shutil.rmtree(former)
+            discard(former)
         else:
-            part.replace(path)
-    finally:
-        if part.is_dir():
-            shutil.rmtree(part)
-        else:
-            part.unlink(missing_ok=True)
+            open_files.replace(part, path)
 
 
 def _disambiguate(names: dict[str, PurePosixPath]) -> dict[str, PurePosixPath]:

@@ -6,21 +6,26 @@ the umask: `PRIVATE_FOLDER_MODE`, `PRIVATE_FILE_MODE`. What exists already keeps
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
 import re
 import shutil
+import stat
 import tempfile
-from contextlib import suppress
+import time
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emotoolkit.errors import DiskFull, NotWritable
+from emotoolkit.utils.file_locks import HeldLock, is_locked
+from emotoolkit.utils.platforms import is_windows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = [
     "BYTES_PER_MB",
@@ -28,15 +33,32 @@ __all__ = [
     "PRIVATE_FOLDER_MODE",
     "RESERVE_MB",
     "is_disk_full",
+    "is_in_use",
+    "left_folders",
     "make_folder",
     "make_private_folder",
+    "newest_change",
     "open_private",
     "safe_name",
+    "scratch_folder",
     "shared_temporary_folder",
     "temporary_folder",
     "touch_private",
     "write_error",
 ]
+
+PREFIX = "emotoolkit-"
+"""Beginning of the name of each temporary folder."""
+
+SCRATCH = "scratch-"
+"""Beginning, behind the prefix, of the name of a folder that holds nothing that anybody would want to keep."""
+
+LOCK_FILE = ".lock"
+"""File in a temporary folder that its process keeps locked."""
+
+UNLOCKED_AGE_S = 86_400.0
+"""Seconds without a change after which a file or folder without a lock is taken for abandoned: an earlier version's,
+or one on a file system without locks."""
 
 RESERVE_MB = 64.0
 """MB that must be free: a full disk would tear the journals of all open sessions at once."""
@@ -143,11 +165,76 @@ def safe_name(name: str) -> str:
 
 
 def temporary_folder(purpose: str = "") -> Path:
-    """Make a temporary folder, which is not removed; its name contains the purpose."""
-    return Path(tempfile.mkdtemp(prefix=f"emotoolkit-{purpose}"))
+    """Make a temporary folder, which is not removed; its name contains the purpose.
+
+    A lock in it says, as long as this process lives, that it is in use.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{purpose}"))
+    with suppress(OSError):  # a file system without locks: the folder's age tells instead
+        _locks.append(HeldLock(folder / LOCK_FILE))
+    return folder
 
 
 @lru_cache
 def shared_temporary_folder(purpose: str = "") -> Path:
     """Give the temporary folder that this process shares for a purpose."""
     return temporary_folder(purpose)
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Give a temporary folder that is removed at the end of the block, with what is in it.
+
+    The first one that a process makes also removes those of processes that have died.
+    """
+    _sweep_scratch()
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{SCRATCH}"))
+    lock = None
+    with suppress(OSError):
+        lock = HeldLock(folder / LOCK_FILE)
+    _scratch.add(folder)
+    try:
+        yield folder
+    finally:
+        if lock is not None:
+            lock.release()
+        shutil.rmtree(folder, ignore_errors=True)
+        _scratch.discard(folder)
+
+
+def left_folders(purpose: str = "") -> Iterator[tuple[Path, bool]]:
+    """List this user's temporary folders of this package, for a purpose or all, and whether each is in use."""
+    for folder in sorted(Path(tempfile.gettempdir()).glob(f"{PREFIX}{purpose}*")):
+        with suppress(OSError):
+            facts = folder.lstat()
+            if stat.S_ISDIR(facts.st_mode) and (is_windows() or facts.st_uid == os.getuid()):
+                yield folder, is_in_use(folder / LOCK_FILE, newest_change(folder))
+
+
+def is_in_use(lock: Path, changed: float) -> bool:
+    """Whether a process holds a lock; where there is none, whether what it stands for was changed within a day."""
+    return is_locked(lock) if lock.exists() else time.time() - changed < UNLOCKED_AGE_S
+
+
+def newest_change(path: Path) -> float:
+    """Return when a file, or anything in a folder, was last changed, in seconds since the epoch."""
+    return max(each.lstat().st_mtime for each in (path, *path.rglob("*")))
+
+
+@lru_cache
+def _sweep_scratch() -> None:
+    atexit.register(_remove_scratch)
+    for folder, in_use in left_folders(SCRATCH):
+        if not in_use:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_scratch() -> None:
+    for folder in _scratch:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+_scratch: set[Path] = set()
+"""This process's folders that are to be removed at its end."""
+_locks: list[HeldLock] = []
+"""Of this process's folders, until its end."""

@@ -20,20 +20,24 @@ import sys
 import tempfile
 import threading
 import weakref
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from emotoolkit.utils.platforms import is_windows
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
+    from collections.abc import Coroutine
 
-__all__ = ["ChildProcess", "run_event_loop", "stdin_reader"]
+__all__ = ["ChildProcess", "run_event_loop"]
 
 MAX_STDERR_CHARS = 2000
 """Characters of a child's standard error that are shown, the last ones."""
 
 PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 """Folder from which this package was imported; resolved now, since the working folder may change."""
+
+OPEN_FILES = 10_240
+"""Open files that macOS allows a process (OPEN_MAX), whatever it says."""
 
 GC_THRESHOLDS = (50_000, 20, 100)
 """Thresholds of the garbage collector, per generation; see `run_event_loop`."""
@@ -59,10 +63,10 @@ class ChildProcess:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(_search_path())},
-            start_new_session=True,  # Ctrl-C goes to the parent only
+            **_own_group(),
         )
-        self.stdin = cast(BinaryIO, self._process.stdin)
-        self.stdout = cast(BinaryIO, self._process.stdout)
+        self.stdin = cast("BinaryIO", self._process.stdin)
+        self.stdout = cast("BinaryIO", self._process.stdout)
         _children.add(self)
 
     @property
@@ -109,6 +113,13 @@ class ChildProcess:
         if not self._errors.closed:
             self._errors.seek(0)
             self._stderr_tail = self._errors.read()[-MAX_STDERR_CHARS:].strip()
+
+
+def _own_group() -> dict[str, Any]:
+    """Start a child such that Ctrl-C goes to its parent only."""
+    if is_windows():
+        return {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
+    return {"start_new_session": True}
 
 
 def _python_flags() -> list[str]:
@@ -167,11 +178,8 @@ def run_event_loop(main: Coroutine[None, None, None]) -> None:
     files is raised as far as the system allows, since each session has some, and many systems default to 256. The
     garbage collector runs less often, since a full run takes 100 ms at a thousand sessions.
     """
-    with contextlib.suppress(ImportError, ValueError, OSError):  # Windows has no limit; elsewhere raising it may fail
-        import resource
-
-        _, hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard_limit, hard_limit))
+    with contextlib.suppress(ImportError):  # Windows has no such limit
+        _raise_file_limit()
     gc.set_threshold(*GC_THRESHOLDS)
     try:
         import uvloop
@@ -181,13 +189,17 @@ def run_event_loop(main: Coroutine[None, None, None]) -> None:
         uvloop.run(main)
 
 
-@asynccontextmanager
-async def stdin_reader() -> AsyncIterator[asyncio.StreamReader]:
-    """Give a reader of standard input that does not block the loop. End of file means that the parent has ended."""
-    reader = asyncio.StreamReader()
-    loop = asyncio.get_running_loop()
-    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    try:
-        yield reader
-    finally:
-        transport.close()
+def _raise_file_limit() -> None:
+    """Raise the limit of open files to the system's own, or as far as it can be raised.
+
+    macOS gives "unlimited" as its own, and refuses that; `OPEN_FILES` is the most that it takes. Nothing is lowered.
+    """
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    bounded = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    for limit in (hard, bounded):
+        if resource.RLIM_INFINITY in (limit, soft) or limit >= soft:
+            with contextlib.suppress(ValueError, OSError):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+                return

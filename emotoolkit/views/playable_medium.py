@@ -8,15 +8,17 @@ may do at once.
 from __future__ import annotations
 
 import mimetypes
-import tempfile
 import threading
-from pathlib import Path
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from emotoolkit.errors import EmotoolkitError
+from emotoolkit.utils.folders import scratch_folder
 from emotoolkit.views import preview_file
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from emotoolkit.media.recording import Recording
 
 __all__ = ["PlayableMedium"]
@@ -56,7 +58,8 @@ class PlayableMedium:
         self._preview_thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._closed = False
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._resources = ExitStack()
+        self._folder: Path | None = None
         if recording is not None and not recording.path.is_file():
             self.recording = None
             self.message = f"{recording.file} is not there any more: the timeline works without sound and pictures."
@@ -86,7 +89,7 @@ class PlayableMedium:
             if self.recording is None or self._preview_thread is not None or self._closed:
                 return
             self.path = None
-            self._folder = tempfile.TemporaryDirectory(prefix="emotoolkit-preview-", ignore_cleanup_errors=True)
+            self._folder = self._resources.enter_context(scratch_folder())
             self.message = f"{reason}: a small preview (WebM) is being made."
             self._preview_thread = threading.Thread(
                 target=self._write_preview, args=(reason,), name="emotoolkit preview", daemon=True
@@ -99,13 +102,12 @@ class PlayableMedium:
             self._closed = True
         if self._preview_thread is not None:
             self._preview_thread.join()
-        if self._folder is not None:
-            self._folder.cleanup()
+        self._resources.close()
 
     def _write_preview(self, reason: str) -> None:
         assert self.recording is not None
         assert self._folder is not None
-        path = Path(self._folder.name) / "preview.webm"
+        path = self._folder / "preview.webm"
         recording = self.recording
 
         def report_progress(moment: float) -> None:

@@ -24,6 +24,7 @@ from emotoolkit.datasets.batch.receipt import DONE_WITH_NOTICES, FAILED, FOLDER,
 from emotoolkit.datasets.batch.run import MANIFEST_FILE, ROW_COLUMN
 from emotoolkit.datasets.batch.storage import Storage
 from emotoolkit.replays.answered_media import AnsweredMedia
+from emotoolkit.utils.platforms import is_windows
 from emotoolkit.utils.progress import Progress
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ def _is_alive(writer: str) -> bool:
         return False
     with suppress(PermissionError):  # it exists, but is another user's
         try:
-            if os.name != "nt":
+            if not is_windows():
                 os.kill(int(number[1]), 0)
         except ProcessLookupError:
             return False

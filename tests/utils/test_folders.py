@@ -7,18 +7,26 @@ import os
 import re
 import shutil
 import stat
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from emotoolkit.errors import DiskFull, NotWritable
+from emotoolkit.utils import folders
 from emotoolkit.utils.folders import (
     is_disk_full,
+    left_folders,
     make_folder,
     make_private_folder,
     open_private,
     safe_name,
+    scratch_folder,
     shared_temporary_folder,
     temporary_folder,
     touch_private,
@@ -90,10 +98,78 @@ def test_temporary_folders_are_ones_own_unless_shared():
         assert first.is_dir()
         assert first.name.startswith("emotoolkit-test-")
     finally:
-        first.rmdir()
-        second.rmdir()
+        shutil.rmtree(first)
+        shutil.rmtree(second)
     assert shared_temporary_folder("test-of-folders-") == shared_temporary_folder("test-of-folders-")
-    shared_temporary_folder("test-of-folders-").rmdir()
+    shutil.rmtree(shared_temporary_folder("test-of-folders-"))
+
+
+HOLDER = """
+import sys, time
+from emotoolkit.utils import folders
+if sys.argv[1] == "scratch":
+    with folders.scratch_folder() as folder:
+        (folder / "upload.wav").write_text("x")
+        print(folder, flush=True)
+        time.sleep(600)
+folder = folders.shared_temporary_folder(sys.argv[1])
+(folder / "a.jsonl").write_text("x")
+print(folder, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    """An empty folder for temporary ones, here and in processes that are started."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(folders, "_locks", [])
+    folders._sweep_scratch.cache_clear()
+    return tmp_path
+
+
+@contextmanager
+def holding(purpose):
+    """A process that uses a temporary folder; killed at the end of the block."""
+    with subprocess.Popen([sys.executable, "-c", HOLDER, purpose], stdout=subprocess.PIPE, text=True) as holder:
+        try:
+            yield Path(holder.stdout.readline().strip())
+        finally:
+            holder.kill()
+
+
+def test_scratch(temporary):
+    """It is gone at the end of the block; what killed processes left of the kind goes with the next, journals stay."""
+    with scratch_folder() as folder:
+        (folder / "a").touch()
+        assert dict(left_folders()) == {folder: True}
+    assert not folder.exists()
+    with holding("") as journals, holding("scratch") as killed, holding("scratch") as alive:
+        assert dict(left_folders()) == dict.fromkeys([alive, killed, journals], True)
+    with holding("scratch") as alive:
+        folders._sweep_scratch.cache_clear()
+        with scratch_folder() as folder:
+            assert dict(left_folders()) == {folder: True, alive: True, journals: False}
+
+
+def test_scratch_at_the_end_of_a_process(temporary):
+    """A process that ends in the middle of a block leaves none."""
+    code = "from emotoolkit.utils import folders; block = folders.scratch_folder(); print(block.__enter__())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(str(temporary))
+    assert not [*temporary.iterdir()]
+
+
+def test_others_are_left_alone(temporary, monkeypatch):
+    """A link, a file, and another user's folder of such a name are not listed."""
+    (temporary / "emotoolkit-link").symlink_to(temporary)
+    (temporary / "emotoolkit-file").touch()
+    foreign = temporary / "emotoolkit-other"
+    foreign.mkdir()
+    (temporary / "somebody").mkdir()
+    monkeypatch.setattr(os, "getuid", lambda: foreign.stat().st_uid + 1)
+    assert dict(left_folders()) == {}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import weakref
+from contextlib import ExitStack
 
 import aiohttp
 import pytest
@@ -64,6 +65,22 @@ async def test_again_and_again(seldom):
         with in_progress:
             await settled()
             assert left.pop()() is None
+
+
+@pytest.mark.parametrize("open_ones", [1, 4, 40])
+async def test_a_server_that_is_never_idle(seldom, monkeypatch, open_ones):
+    """What has ended is collected after some, although others are always in progress; the later, the more these are."""
+    monkeypatch.setattr(garbage, "MAX_LEFT", 3)
+    in_progress, left = IdleCollector(), []
+    with ExitStack() as others:
+        for _ in range(open_ones):
+            others.enter_context(in_progress)
+        for _ in range(3 + open_ones // 4):
+            assert all(each() is not None for each in left)
+            with in_progress:
+                left.append(weakref.ref(Knot()))
+            await settled()
+        assert [each() for each in left] == [None] * len(left)
 
 
 async def test_requests(seldom):

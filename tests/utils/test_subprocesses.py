@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import threading
@@ -11,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from emotoolkit.apis.base.local_server import startup_line
+from emotoolkit.utils import subprocesses
 from emotoolkit.utils.subprocesses import ChildProcess
 
 
@@ -69,3 +71,37 @@ def test_many_threads_close_one_child():
     assert {end.result() for end in ends} == {1}
     child.stdout.close()
     assert "no_such_module" in child.stderr_tail()
+
+
+UNLIMITED = -1
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "most", "tried", "reached"),
+    [
+        (256, UNLIMITED, 10_240, [UNLIMITED, 10_240], 10_240),  # macOS says so, and refuses it
+        (256, UNLIMITED, math.inf, [UNLIMITED], UNLIMITED),
+        (1024, 524_288, math.inf, [524_288], 524_288),
+        (1024, 524_288, 10_240, [524_288, 10_240], 10_240),
+        (1024, 4096, math.inf, [4096], 4096),
+        (64, 64, math.inf, [64], 64),
+        (20_000, UNLIMITED, 10_240, [UNLIMITED], 20_000),  # nothing is lowered
+        (256, UNLIMITED, 0, [UNLIMITED, 10_240], 256),
+    ],
+)
+def test_the_limit_of_files(monkeypatch, soft, hard, most, tried, reached):
+    """It is raised as far as the system lets it, whatever that says of itself; a refusal is no error."""
+    import resource
+
+    attempts, now = [], [soft]
+
+    def set_limit(_, limits):
+        attempts.append(limits[0])
+        if limits[0] > most or (limits[0] == UNLIMITED and most != math.inf):
+            raise ValueError("current limit exceeds maximum limit")
+        now[0] = limits[0]
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, hard))
+    monkeypatch.setattr(resource, "setrlimit", set_limit)
+    subprocesses._raise_file_limit()
+    assert (attempts, now) == (tried, [reached])

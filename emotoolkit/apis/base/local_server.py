@@ -5,7 +5,8 @@ server's address. `LocalServer` starts the module in a process of its own, where
 The parent writes the startup line (options and port, as JSON) to the child's standard input, so that nothing of it is
 in the list of processes; the child answers with its address. Each later line is answered by an empty line once it has
 been handled. The end of standard input ends the child. Between these lines the child may write log records, each a line
-that begins with `log`; a thread of the parent reads them all, and hands records to the logger.
+that begins with `log`, and reports of its own unexpected exceptions (`fault`); a thread of the parent reads them all,
+hands records to the logger, and keeps the last reports for the errors of those who met them (`explain`).
 """
 
 from __future__ import annotations
@@ -17,23 +18,32 @@ import json
 import logging
 import sys
 import threading
+import weakref
+from collections import deque
 from queue import SimpleQueue
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 
 from emotoolkit.errors import LocalServerFailed
-from emotoolkit.utils import process_log
-from emotoolkit.utils.subprocesses import ChildProcess, run_event_loop, stdin_reader
+from emotoolkit.utils import fault_reports, process_log
+from emotoolkit.utils.pipes import stdin_reader
+from emotoolkit.utils.subprocesses import ChildProcess, run_event_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from contextlib import AbstractAsyncContextManager
     from typing import Self
 
+    from emotoolkit.errors import EmotoolkitError
+    from emotoolkit.utils.fault_reports import FaultReport
+
 __all__ = [
+    "REPORT_TIMEOUT_S",
     "LocalServer",
+    "explain",
     "find_ended",
     "get_shared",
     "is_shared",
@@ -45,6 +55,12 @@ __all__ = [
 
 END_TIMEOUT_S = 0.5
 """Seconds that a dying process gets to be seen as ended: its connections close a little earlier."""
+
+MAX_REPORTS = 20
+"""Reports of a server's own exceptions that are kept, the last ones."""
+
+REPORT_TIMEOUT_S = 0.05
+"""Seconds that a report gets to arrive: it was written before the client's error came about, but to another pipe."""
 
 OptionsT = TypeVar("OptionsT")
 
@@ -79,6 +95,8 @@ class LocalServer:
         self._child = ChildProcess(module)
         self._answers: SimpleQueue[bytes] = SimpleQueue()
         """Lines of the child that are no log records; an empty one at its end."""
+        self._reports: deque[tuple[float, FaultReport]] = deque(maxlen=MAX_REPORTS)
+        self._reported = threading.Condition()
         threading.Thread(target=self._read, name="emotoolkit local server", daemon=True).start()
         with contextlib.suppress(BrokenPipeError):  # it has ended: so it prints no address
             self._child.stdin.write(startup_line(options, port).encode())
@@ -87,6 +105,7 @@ class LocalServer:
         if not address:
             raise LocalServerFailed(**self.end_facts())
         self.url = address
+        _by_location[urlsplit(address).netloc] = self
         logger.info("the local server of %s has started at %s: process %d", _api_name(module), address, self.pid)
 
     def _read(self) -> None:
@@ -96,9 +115,27 @@ class LocalServer:
                 first, _, record = line.decode(errors="replace").partition(" ")
                 if first == process_log.PREFIX:
                     process_log.relay(record)
+                elif first == fault_reports.PREFIX:
+                    self._keep_report(fault_reports.read(record))
                 else:
                     self._answers.put(line)
         self._answers.put(b"")
+
+    def _keep_report(self, report: FaultReport | None) -> None:
+        if report is None:
+            return
+        with self._reported:
+            self._reports.append((monotonic(), report))
+            self._reported.notify_all()
+        with contextlib.suppress(Exception):  # a handler that fails must not end the thread that reads the pipe
+            api = _api_name(self._module)
+            logger.error("the local server of %s failed: %s\n%s", api, report.summary, report.traceback)
+
+    def last_report(self, since: float, timeout: float) -> FaultReport | None:
+        """Give the last report of an exception of its own that came after a moment, or comes in `timeout` seconds."""
+        with self._reported:
+            self._reported.wait_for(lambda: self._reports and self._reports[-1][0] >= since, timeout)
+            return next((report for came, report in reversed(self._reports) if came >= since), None)
 
     def send_line(self, line: str) -> None:
         """Send a line to the server, and wait until it has handled it.
@@ -186,6 +223,33 @@ def find_ended(url: str) -> LocalServer | None:
     return server if server is not None and server.ends_within(END_TIMEOUT_S) else None
 
 
+def explain(problem: EmotoolkitError, since: float, timeout: float = REPORT_TIMEOUT_S) -> EmotoolkitError:
+    """Add to an error what the server itself reports, if the server is one of this process and has failed.
+
+    Parameters
+    ----------
+    problem : EmotoolkitError
+        The error of a client, with the `url` of its server.
+    since : float
+        When the client began, by `time.monotonic`.
+    timeout : float
+        Seconds that the server's report gets to arrive.
+
+    Returns
+    -------
+    EmotoolkitError
+        The same, or one of the same class with two facts more: `server_fault`, the exception in a line, and
+        `server_traceback`.
+    """
+    server = _by_location.get(urlsplit(problem.facts.get("url") or "").netloc)
+    report = None if server is None else server.last_report(since, timeout)
+    if report is None:
+        return problem
+    return problem.with_facts(server_fault=report.summary, server_traceback=report.traceback)
+
+
+_by_location: weakref.WeakValueDictionary[str, LocalServer] = weakref.WeakValueDictionary()
+"""By network location, the servers of this process, shared or not."""
 _shared: dict[str, LocalServer] = {}
 """By module, the last one that was started."""
 _started: dict[str, LocalServer] = {}
@@ -220,17 +284,24 @@ def serve_as_child(serving: AbstractAsyncContextManager[str], on_line: Callable[
 
     Each line of standard input goes to `on_line`, and is answered by an empty line when that has returned.
     """
-    process_log.forward(lambda line: print(line, flush=True))  # noqa: T201
+    process_log.forward(_write_line)
+    fault_reports.forward(_write_line)
 
     async def serve() -> None:
         async with serving as address, stdin_reader() as parent:
-            print(address, flush=True)  # noqa: T201
+            _write_line(address)
             while line := await parent.readline():
                 if on_line is not None:
                     on_line(line)
-                    print(flush=True)  # noqa: T201
+                    _write_line("")
 
     _run(serve())
+
+
+def _write_line(line: str) -> None:
+    """Write a line for the parent, in one piece: several threads do so."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def serve_until_interrupted(serving: AbstractAsyncContextManager[str]) -> None:

@@ -22,6 +22,7 @@ from uuid import uuid4
 from emotoolkit.datasets.batch import lease
 from emotoolkit.datasets.batch.lease import leased
 from emotoolkit.errors import RunLocked
+from emotoolkit.utils.file_locks import LOCK_OFFSET, try_lock
 from emotoolkit.utils.folders import touch_private
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ POLL_INTERVAL_S = 0.1
 """Seconds between two attempts to lock the tasks' file."""
 
 SHARED_LOCK_BYTES = 1 << 30
-"""Range of bytes of which a task locks any one on Windows, which has no shared locks."""
+"""Range of bytes of which a task locks any one on Windows."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def share_lock(storage: Storage, token: str) -> Iterator[bool]:
         return
     with _open_lock_file(storage, TASKS_FILE) as file:
         # The shared lock is refused only while the next run is trying to lock the file for itself.
-        yield _try_lock(file, share=True) and _is_holder(storage, token)
+        yield _lock_for_task(file) and _is_holder(storage, token)
 
 
 def check_holder(storage: Storage, token: str) -> None:
@@ -131,7 +132,7 @@ def _is_holder(storage: Storage, token: str) -> bool:
 def _wait_for_tasks(storage: Storage) -> None:
     until = time.monotonic() + TASKS_TIMEOUT_S
     with _open_lock_file(storage, TASKS_FILE) as file:
-        while not _try_lock(file, byte_count=SHARED_LOCK_BYTES):
+        while not try_lock(file.fileno(), count=SHARED_LOCK_BYTES):
             if time.monotonic() > until:
                 holder = "workers of a cluster, which are still at what a run had given them that was killed"
                 raise RunLocked(folder=storage.name, holder=holder)
@@ -141,7 +142,7 @@ def _wait_for_tasks(storage: Storage) -> None:
 @contextmanager
 def _lock_on_disk(storage: Storage) -> Iterator[None]:
     with _open_lock_file(storage, FILE_NAME) as file:
-        if not _try_lock(file):
+        if not try_lock(file.fileno()):
             file.seek(0)
             raise RunLocked(folder=storage.name, holder=file.read().strip() or "its process is not known")
         file.truncate(0)
@@ -159,19 +160,6 @@ def _open_lock_file(storage: Storage, name: str) -> TextIO:
     return path.open("a+", encoding="utf-8")
 
 
-def _try_lock(file: TextIO, *, share: bool = False, byte_count: int = 1) -> bool:
-    """Try to lock a file, exclusively or shared, without waiting. Returns whether that succeeded."""
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            # Locked bytes cannot be read: leave the first one, where the holder's name begins.
-            file.seek(1 + secrets.randbelow(SHARED_LOCK_BYTES) if share else 1)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, byte_count)  # type: ignore[attr-defined,unused-ignore]
-        else:
-            import fcntl
-
-            fcntl.flock(file, (fcntl.LOCK_SH if share else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+def _lock_for_task(file: TextIO) -> bool:
+    """Lock the tasks' file together with other tasks: another byte on Windows, which has no shared locks."""
+    return try_lock(file.fileno(), share=True, first=LOCK_OFFSET + secrets.randbelow(SHARED_LOCK_BYTES))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,13 +27,12 @@ from emotoolkit.tables.access import row_times
 from emotoolkit.tables.impossible_times import SUSPECT
 from emotoolkit.tables.parquet import TABLES, from_arrow, unified_schema
 from emotoolkit.utils.cut_tables import more_rows_html
-from emotoolkit.utils.folders import temporary_folder
+from emotoolkit.utils.folders import shared_temporary_folder
 from emotoolkit.utils.formats import check_format
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
-    from pathlib import Path
 
     from emotoolkit.datasets.batch.receipt import Receipt
 
@@ -327,7 +328,7 @@ class Run:
         name = f"journals/{key}.jsonl"
         if self._storage.on_disk:
             return self._storage.local(name)
-        path = temporary_folder() / f"{key}.jsonl"
+        path = Path(tempfile.mkdtemp(dir=shared_temporary_folder())) / f"{key}.jsonl"
         path.write_bytes(self._storage.read(name))
         return path
 

@@ -14,6 +14,7 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from emotoolkit.errors import DiskFull, NotWritable
+from emotoolkit.utils import open_files
 from emotoolkit.utils.folders import BYTES_PER_MB, RESERVE_MB, make_private_folder, open_private, write_error
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Storage:
         try:
             if self.on_disk:
                 _write_to_disk(self.local(unfinished), data)
-                self.local(unfinished).replace(self.local(name))
+                open_files.replace(self.local(unfinished), self.local(name))
             else:
                 self.system.makedirs(self.path(unfinished).rpartition("/")[0], exist_ok=True)
                 self.system.pipe_file(self.path(unfinished), data)
@@ -140,7 +141,7 @@ class Storage:
             with finished.open("rb") as file:
                 os.fsync(file.fileno())
             make_private_folder(self.local(name).parent)
-            shutil.move(finished, self.local(name))
+            open_files.move(finished, self.local(name))
         except OSError as problem:
             raise self.refusal(problem) from problem
 

@@ -14,13 +14,11 @@ import dataclasses
 import logging
 import math
 import shutil
-import tempfile
 import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -44,7 +42,7 @@ from emotoolkit.replays.player import Player
 from emotoolkit.replays.result import Replay
 from emotoolkit.tables.parquet import TABLES, to_arrow, to_parquet
 from emotoolkit.utils.checksum import sha256
-from emotoolkit.utils.folders import temporary_folder
+from emotoolkit.utils.folders import scratch_folder
 from emotoolkit.utils.json_values import finite_or_none
 from emotoolkit.utils.process_log import name_of
 from emotoolkit.utils.progress import MediaSeconds
@@ -52,6 +50,7 @@ from emotoolkit.utils.progress import MediaSeconds
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     import pandas as pd
     from tenacity import RetryCallState
@@ -241,8 +240,8 @@ class Task:
         if storage.on_disk:
             answer = Replay.read(storage.local(f"journals/{name}.jsonl"))
         else:
-            with tempfile.TemporaryDirectory(prefix="emotoolkit-") as folder:
-                copy = Path(folder) / f"{name}.jsonl"
+            with scratch_folder() as folder:
+                copy = folder / f"{name}.jsonl"
                 copy.write_bytes(storage.read(f"journals/{name}.jsonl"))
                 answer = Replay.read(copy)
         return answer if answer.complete else None
@@ -417,7 +416,11 @@ def _log_retry(file: str, attempts: int, state: RetryCallState) -> None:
 @contextmanager
 def _journal_folder(storage: Storage, name: str) -> Iterator[Path]:
     """Provide the folder for a player's journal: in the run's folder, or a temporary one if that is remote."""
-    folder = storage.local(name) if storage.on_disk else temporary_folder()
+    if not storage.on_disk:
+        with scratch_folder() as folder:
+            yield folder
+        return
+    folder = storage.local(name)
     try:
         yield folder
     finally:

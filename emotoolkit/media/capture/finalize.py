@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import av
 
+from emotoolkit.errors import NotWritable
+from emotoolkit.utils import open_files
 from emotoolkit.utils.folders import touch_private
 
 if TYPE_CHECKING:
@@ -40,7 +42,10 @@ def finalize_file(path: Path) -> None:
     except av.error.FFmpegError:
         copy.unlink(missing_ok=True)
         return
-    copy.replace(path)
+    try:
+        open_files.replace(copy, path)
+    except NotWritable:  # a reader has it open, on Windows
+        copy.unlink(missing_ok=True)
 
 
 def _copy(raw: Any, path: Path) -> None:

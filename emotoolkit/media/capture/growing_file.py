@@ -7,11 +7,11 @@ writer is.
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import TYPE_CHECKING
 
 from emotoolkit.errors import FileRefused
+from emotoolkit.utils.file_locks import HeldLock, is_locked, remove_if_free
 from emotoolkit.utils.folders import make_private_folder, open_private
 
 if TYPE_CHECKING:
@@ -25,9 +25,12 @@ POLL_INTERVAL_S = 0.01
 """Seconds between two attempts to read more: at most this is added to the delay of a packet."""
 
 
+MARKER_SUFFIX = ".growing"
+
+
 def marker_path(path: Path) -> Path:
     """Return the path of a growing file's marker."""
-    return path.with_name(f"{path.name}.growing")
+    return path.with_name(f"{path.name}{MARKER_SUFFIX}")
 
 
 def is_growing(path: Path) -> bool:
@@ -49,9 +52,8 @@ class GrowingFileWriter:
         self.bytes = 0
         make_private_folder(path.parent)
         self._file = open_private(path, "w")
-        self._marker = marker_path(path)
-        self._marker_file = open_private(self._marker, "w")
-        _lock(self._marker_file.fileno())
+        _remove_markers_of_dead(path.parent)
+        self._marker = HeldLock(marker_path(path))
 
     def write(self, data: bytes) -> int:
         """Append all of `data`; returns its length.
@@ -73,8 +75,7 @@ class GrowingFileWriter:
     def close(self) -> None:
         """Mark the file as complete."""
         self._file.close()
-        self._marker_file.close()
-        self._marker.unlink(missing_ok=True)
+        self._marker.release()
 
 
 class GrowingFileReader:
@@ -112,23 +113,10 @@ class GrowingFileReader:
         self.close()
 
     def _is_complete(self) -> bool:
-        try:
-            with self._marker.open("r+b") as marker:
-                _lock(marker.fileno())  # succeeds only if the writer has died
-        except FileNotFoundError:
-            return True
-        except OSError:
-            return False
-        return True
+        return not is_locked(self._marker)  # free only if the writer has died
 
 
-def _lock(descriptor: int) -> None:
-    """Lock an open file until it is closed or this process ends. Raises `OSError` if it is locked already."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+def _remove_markers_of_dead(folder: Path) -> None:
+    """Remove the markers that killed writers have left: their files are as complete as they will be."""
+    for marker in folder.glob(f"*{MARKER_SUFFIX}"):
+        remove_if_free(marker)

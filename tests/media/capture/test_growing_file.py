@@ -8,7 +8,7 @@ import threading
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotoolkit.media.capture.growing_file import GrowingFileReader, GrowingFileWriter, is_growing
+from emotoolkit.media.capture.growing_file import GrowingFileReader, GrowingFileWriter, is_growing, marker_path
 from tests.support.examples import examples
 
 
@@ -82,6 +82,18 @@ def test_a_dead_writer(tmp_path):
             assert reader.read(100) == b""
         assert next(waits) == 501
     assert is_growing(path)  # nobody said that it is complete
+
+
+def test_what_killed_writers_left(tmp_path):
+    """The next writer in the folder removes the markers of dead ones, and none of a living one's."""
+    alive = GrowingFileWriter(tmp_path / "alive.webm")
+    for name in ("a.webm", "b.webm", "next.webm"):
+        marker_path(tmp_path / name).touch()
+    following = GrowingFileWriter(tmp_path / "next.webm")
+    assert sorted(each.name for each in tmp_path.glob("*.growing")) == ["alive.webm.growing", "next.webm.growing"]
+    following.close()
+    alive.close()
+    assert not [*tmp_path.glob("*.growing")]
 
 
 def test_a_real_wait(tmp_path):

@@ -403,4 +403,17 @@ def _http_status(problem: BaseException | None) -> int | None:
 
 
 def _reason(problem: BaseException) -> str:
+    """Say why a connection failed: socket.io says no more than "Connection error", and what is below it says why."""
+    below: BaseException | None = problem
+    while below is not None:
+        match below:
+            case aiohttp.ClientConnectorCertificateError():
+                return str(below.certificate_error)
+            case aiohttp.ClientConnectorError():
+                return str(below.os_error)
+            case aiohttp.WSServerHandshakeError():
+                return f"HTTP {below.status}, which is no WebSocket"
+            case aiohttp.ClientError():
+                return str(below) or type(below).__name__
+        below = below.__cause__ or below.__context__
     return str(problem) or type(problem).__name__

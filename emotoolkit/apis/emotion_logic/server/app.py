@@ -32,6 +32,7 @@ from emotoolkit.apis.emotion_logic.server import uploads
 from emotoolkit.apis.emotion_logic.server.connection import Connection
 from emotoolkit.apis.emotion_logic.server.options import Limits, Options, Variant
 from emotoolkit.apis.emotion_logic.wire import messages
+from emotoolkit.utils.garbage import IdleCollector
 from emotoolkit.utils.loopback import refuse_foreign_pages, start_listening
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ async def serving(options: Options = Options(), port: int = 0) -> AsyncIterator[
     Payload.max_decode_packets = MAX_PAYLOAD_PACKETS
     requests = _OpenRequests()
     wire.register_namespace(_AnalysisNamespace(options, requests))
-    app = web.Application(middlewares=[refuse_foreign_pages(), requests.track])
+    app = web.Application(middlewares=[refuse_foreign_pages(), IdleCollector().middleware(), requests.track])
     app.router.add_post(
         "/analysis/analyzeFile",
         uploads.make_handler(SERVER_LABEL, UploadBudget(options.limits.uploads), variant.columns),
@@ -229,7 +230,13 @@ class _AnalysisNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
         sid, *values = args
         match event:
             case "connect":
-                self._add_client(sid, values[0])
+                try:
+                    self._add_client(sid, values[0])
+                except Refused:
+                    raise
+                except Exception:  # a fault of this server; without an answer, the client would wait for one
+                    logger.exception("a connection has failed")
+                    raise Refused(messages.SERVER_FAILED) from None
             case "disconnect":
                 await self._remove_client(sid)
             case _ if sid in self._clients:
@@ -309,8 +316,13 @@ class _ClientTransport:
             return  # it was sent before the connection was cut
         if self._faults.slow:
             await asyncio.sleep(self._faults.slow)
-        answers = self._connection.receive(event, value)
-        self._keep_audio(event, value)
+        try:
+            answers = self._connection.receive(event, value)
+            self._keep_audio(event, value)
+        except Exception:  # a fault of this server: report it, first to who started it, then to the client
+            logger.exception("a stream has failed")
+            await self._send_answers([self._connection.fail()], more_to_come=False)
+            return
         if self._reached(self._faults.drop):
             self.close()
             await self._cut()

@@ -80,6 +80,12 @@ class Connection:
                 answers = []
         return [(name, self._with_success_type(value)) for name, value in answers]
 
+    def fail(self) -> Answer:
+        """Return the answer to what this server could not handle by a fault of its own; no more sound is measured."""
+        self._failed = True
+        name = messages.HANDSHAKE_DONE if self.stream is None else messages.ANALYSIS_ERROR
+        return name, self._with_success_type(messages.failure("engine", messages.SERVER_FAILED))
+
     def _handshake(self, value: Any) -> list[Answer]:
         if self._call is not None:
             return _failure(messages.HANDSHAKE_DONE, "order", "this stream has been announced already")
@@ -139,7 +145,8 @@ class Connection:
             return _failure(messages.REPORT, request.about, request.message)
         self._answered.add(name)
         if self._failed or self._fails(messages.REPORT):
-            return _failure(messages.REPORT, "engine", "the engine failed (as it was told to)")
+            told = "the engine failed (as it was told to)"
+            return _failure(messages.REPORT, "engine", told if self._faults.error else messages.SERVER_FAILED)
         return [*self._finish(self._call), (messages.REPORT, self._report_data(self._call, request))]
 
     def _report_data(self, call: CallAnalysis, request: ReportRequest) -> dict[str, Any]:

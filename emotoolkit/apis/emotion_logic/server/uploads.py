@@ -6,7 +6,7 @@ A file is measured as a stream is, so it has the same segments.
 from __future__ import annotations
 
 import asyncio
-import tempfile
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.apis.emotion_logic.wire.columns import ColumnLayout
 from emotoolkit.apis.emotion_logic.wire.messages import Handshake, Refusal
 from emotoolkit.errors import RecordingError
-from emotoolkit.utils.folders import safe_name
+from emotoolkit.utils.folders import safe_name, scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from emotoolkit.apis.emotion_logic.wire.messages import FileRequest
 
 __all__ = ["make_handler"]
+
+logger = logging.getLogger(__name__)
 
 NATIVE_RATE_HZ = 11_025
 """Samples per second at which a file is analysed: the engine's own rate, as for a stream (contract page §2.3)."""
@@ -49,14 +51,14 @@ def make_handler(
     layout = ColumnLayout(scoring.COLUMNS, columns)
 
     async def analyze(request: web.Request) -> web.Response:
-        with tempfile.TemporaryDirectory(prefix="emotoolkit-") as folder, budget.upload() as share:
+        with scratch_folder() as folder, budget.upload() as share:
             try:
-                fields, file = await _read_form(request, Path(folder), share)
+                fields, file = await _read_form(request, folder, share)
             except _TooLargeError:
                 message = "the file is larger than what is free for uploads (limit uploads)"
                 return web.json_response({"server": label} | messages.failure("file", message), status=413)
-            answer = await asyncio.to_thread(_answer, fields, file, layout)
-        return web.json_response({"server": label} | answer, status=200 if answer["success"] else 400)
+            status, answer = await asyncio.to_thread(_answer_or_failure, fields, file, layout)
+        return web.json_response({"server": label} | answer, status=status)
 
     return analyze
 
@@ -88,6 +90,16 @@ async def _read_form(request: web.Request, folder: Path, share: UploadShare) -> 
 def _take(share: UploadShare, size: int) -> None:
     if not share.take(size):
         raise _TooLargeError
+
+
+def _answer_or_failure(fields: dict[str, str], file: Path | None, layout: ColumnLayout) -> tuple[int, dict[str, Any]]:
+    """Give the status of the response, and the answer."""
+    try:
+        answer = _answer(fields, file, layout)
+    except Exception:  # a fault of this server: report it, first to who started it, then to the client
+        logger.exception("the analysis of a file has failed")
+        return 500, messages.failure("engine", messages.SERVER_FAILED)
+    return 200 if answer["success"] else 400, answer
 
 
 def _answer(fields: dict[str, str], file: Path | None, layout: ColumnLayout) -> dict[str, Any]:

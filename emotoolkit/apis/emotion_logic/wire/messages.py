@@ -31,6 +31,7 @@ __all__ = [
     "REPORT",
     "REPORT_REQUESTS",
     "SAMPLING_RATES",
+    "SERVER_FAILED",
     "FileRequest",
     "Handshake",
     "Refusal",
@@ -45,6 +46,9 @@ __all__ = [
     "report_request",
     "text",
 ]
+
+SERVER_FAILED = "the server failed"
+"""Text of a failure that is the local server's own fault."""
 
 # Event names, client to server (§2).
 HANDSHAKE = "handshake"

@@ -43,7 +43,7 @@ from emotoolkit.utils.json_values import is_text_list
 from emotoolkit.utils.loopback import refuse_foreign_pages, start_listening
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 
 __all__ = ["PORT", "serve", "serving"]
 
@@ -162,7 +162,11 @@ async def serving(options: Options = Options(), port: int = 0) -> AsyncIterator[
     )
     app = web.Application(
         client_max_size=RECEIVE_LIMIT_FACTOR * options.limits.largest,
-        middlewares=[refuse_foreign_pages(endpoints.is_of_token_with_origins), in_progress.middleware()],
+        middlewares=[
+            refuse_foreign_pages(endpoints.is_of_token_with_origins),
+            in_progress.middleware(),
+            _report_failure,
+        ],
     )
     app.add_routes([web.get(path, endpoints.stream) for path in messages.PATHS])
     app.add_routes([web.post("/v1/upload/analyze", uploads.upload), web.post("/v2/upload/analyze", uploads.submit)])
@@ -180,6 +184,22 @@ async def serving(options: Options = Options(), port: int = 0) -> AsyncIterator[
         await endpoints.close()
         await uploads.close()
         await runner.cleanup()
+
+
+@web.middleware
+async def _report_failure(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Report a fault of this server, first to who started it, then to the client (§5)."""
+    try:
+        return await handler(request)
+    except (web.HTTPException, ConnectionError):
+        raise
+    except Exception:
+        logger.exception("a request has failed")
+        if request.headers.get("Upgrade"):  # a WebSocket may be open by now: it is closed by the library
+            raise
+        return error_response(500, "ih1001", str(uuid.uuid4()))
 
 
 class _StreamAndTokenEndpoints:

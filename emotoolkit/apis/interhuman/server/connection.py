@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from emotoolkit.apis.interhuman.server.profiles import Profile
 
 __all__ = ["SERVER_LABEL", "Client", "Connection"]
+
+logger = logging.getLogger(__name__)
 
 SERVER_LABEL = f"local measurement (emotoolkit {__version__})"
 
@@ -136,10 +139,10 @@ class Connection:
             pass
         except ConnectionError:
             raise
-        except Exception:  # a fault of this server: report it to the client, and show the traceback
+        except Exception:  # a fault of this server: report it, first to who started it, then to the client
+            logger.exception("a session has failed")
             with contextlib.suppress(_SessionEnded):
                 await self._end_with_error("ih1001")
-            raise
         finally:
             await self._send_queue.close()
             await asyncio.to_thread(self._close)
