@@ -12,6 +12,8 @@ from emotoolkit.errors import (
     ImpossibleTimesWarning,
     NothingAnsweredWarning,
     ReportMissingWarning,
+    SamplesWarning,
+    SilentTrackWarning,
     UnheardWarning,
     UnreadWarning,
 )
@@ -36,8 +38,8 @@ MAX_SHOWN_CHARS = 200
 UNREAD_REPORT = "what came in its place could not be read"
 """Why there is no report, where one came."""
 
-EXPLANATIONS = {UnreadWarning, UnheardWarning, NothingAnsweredWarning}
-"""Notices that explain tables without a row."""
+EXPLANATIONS = {UnreadWarning, UnheardWarning, NothingAnsweredWarning, SilentTrackWarning}
+"""Notices that explain tables without a row; so does that of silent samples."""
 
 
 class Answers(Protocol):
@@ -73,13 +75,18 @@ def extend(found: Sequence[NoticeWarning], replay: Answers, decoded: DecodedJour
     kinds = {type(each) for each in found}
     if UnreadWarning not in kinds and replay.unread:
         notices.append(_unread(replay))
-    if not EXPLANATIONS & {type(each) for each in notices} and _is_unanswered(replay, decoded):
+    if not any(map(_is_explanation, notices)) and _is_unanswered(replay, decoded):
         notices.append(_nothing_answered(replay, decoded))
     if ReportMissingWarning not in kinds:
         notices += _missing_report(replay, decoded)
     if ImpossibleTimesWarning not in kinds:
         notices += _impossible_times(replay, decoded)
     return notices
+
+
+def _is_explanation(notice: NoticeWarning) -> bool:
+    """Whether a notice explains tables without a row."""
+    return type(notice) in EXPLANATIONS or (isinstance(notice, SamplesWarning) and notice.how == "silent")
 
 
 def _unread(replay: Answers) -> UnreadWarning:

@@ -34,6 +34,7 @@ __all__ = [
     "Received",
     "Record",
     "Reference",
+    "Samples",
     "Sent",
     "from_line",
     "new_file",
@@ -44,7 +45,7 @@ __all__ = [
 ]
 
 VERSION = 2
-"""Version of the journal's format: 2 has `Notice`, which readers of 1 do not know."""
+"""Version of the journal's format: 2 has `Notice` and `Samples`, which readers of 1 do not know."""
 
 SEARCH_BLOCK_BYTES = 1 << 16
 """Bytes that are searched at once for the end of the last whole line."""
@@ -159,6 +160,16 @@ class Ended(JournalRecord, frozen=True):
     facts: dict[str, Any] = field(default_factory=dict)
 
 
+class Samples(JournalRecord, frozen=True):
+    """What was odd about the samples that a session was sent, before its `Ended`; none if nothing was.
+
+    `counts` has the fields of `media.sound_tally.SoundTally`.
+    """
+
+    session: int
+    counts: dict[str, Any]
+
+
 class Notice(JournalRecord, frozen=True):
     """Something that nobody would expect, found by whoever ended the replay: after all other records.
 
@@ -170,10 +181,11 @@ class Notice(JournalRecord, frozen=True):
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-Record = Began | Media | Opened | Reference | Sent | Received | Idle | Ended | Notice
+Record = Began | Media | Opened | Reference | Sent | Received | Idle | Samples | Ended | Notice
 
 _TYPES_BY_TAG: dict[str, type[Record]] = {
-    kind.__name__.lower(): kind for kind in (Began, Media, Opened, Reference, Sent, Received, Idle, Ended, Notice)
+    kind.__name__.lower(): kind
+    for kind in (Began, Media, Opened, Reference, Sent, Received, Idle, Samples, Ended, Notice)
 }
 
 _FIELD_NAMES = {kind: kind.__struct_fields__ for kind in _TYPES_BY_TAG.values()}
