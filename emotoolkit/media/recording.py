@@ -144,7 +144,7 @@ class Recording(MediaFacts):
         facts = {"file": str(file), "path": path, **read_header(str(file), path, track=track, opening=opening)}
         super().__init__(**facts)
         if gain is not None:
-            super().__init__(**facts, gain=gain_factor(gain, self))
+            super().__init__(**facts, gain=gain_factor(gain, self.blocks))
 
     def begun(self) -> Recording:
         """Return the recording with its actual facts; a live recording waits until its file has begun."""

@@ -11,9 +11,9 @@ from emotoolkit.errors import SettingsError
 from emotoolkit.utils.checks import is_number
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Callable, Iterable
 
-    from emotoolkit.media.recording import Recording
+    from numpy.typing import NDArray
 
 __all__ = ["MAX_CHANGES", "SoundTally", "gain_factor", "silence_invalid"]
 
@@ -100,8 +100,8 @@ def silence_invalid(block: NDArray[np.float32]) -> NDArray[np.float32]:
     return block if np.isfinite(block).all() else np.where(np.isfinite(block), block, np.float32(0))
 
 
-def gain_factor(gain: float | str, recording: Recording) -> float:
-    """Return the factor of a gain in decibels, or of "peak", for which the recording is read.
+def gain_factor(gain: float | str, read: Callable[[], Iterable[NDArray[np.float32]]]) -> float:
+    """Return the factor of a gain in decibels, or of "peak", for which all blocks are read.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def gain_factor(gain: float | str, recording: Recording) -> float:
         It is neither.
     """
     if gain == "peak":
-        return 1 / (max((float(np.abs(block).max()) for block in recording.blocks() if block.size), default=0) or 1)
+        return 1 / (max((float(np.abs(block).max()) for block in read() if block.size), default=0) or 1)
     if not (is_number(gain) and abs(gain) <= MAX_GAIN_DB):
         raise SettingsError(setting="gain", value=gain, rule='it is a number of decibels, or "peak"')
     return float(10 ** (gain / 20))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from itertools import repeat, takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import soundfile
@@ -18,10 +18,12 @@ from emotoolkit.media.sound_tally import SoundTally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
+    from av.container import InputContainer
     from numpy.typing import NDArray
 
-    from emotoolkit.media.recording import Recording
+    from emotoolkit.media.tracks import AudioTrack, VideoTrack
 
 __all__ = ["decode_pieces", "open_sound_file", "read_blocks", "read_int16"]
 
@@ -33,7 +35,28 @@ PREROLL_S = 1.0
 and some containers seek imprecisely."""
 
 
-def open_sound_file(recording: Recording) -> soundfile.SoundFile:
+class StoredMedia(Protocol):
+    """What is asked of a recording here."""
+
+    @property
+    def file(self) -> str: ...
+    @property
+    def path(self) -> Path: ...
+    @property
+    def container(self) -> str: ...
+    @property
+    def audio(self) -> AudioTrack | None: ...
+    @property
+    def video(self) -> VideoTrack | None: ...
+    @property
+    def origin(self) -> float: ...
+    @property
+    def tally(self) -> SoundTally | None: ...
+    def open(self) -> AbstractContextManager[InputContainer]: ...
+    def open_at(self, time: float) -> AbstractContextManager[InputContainer]: ...
+
+
+def open_sound_file(recording: StoredMedia) -> soundfile.SoundFile:
     """Open the file by soundfile."""
     if not recording.path.is_file():
         raise NoSuchFile(file=recording.file, folder=str(Path.cwd()))
@@ -41,7 +64,7 @@ def open_sound_file(recording: Recording) -> soundfile.SoundFile:
     return soundfile.SoundFile(str(recording.path))
 
 
-def read_blocks(recording: Recording, start: float, dtype: str) -> Iterator[NDArray[Any]]:
+def read_blocks(recording: StoredMedia, start: float, dtype: str) -> Iterator[NDArray[Any]]:
     """Read the samples from a media time on, by soundfile."""
     with open_sound_file(recording) as file:
         _seek_sample(file, min(round(start * file.samplerate), file.frames))
@@ -51,7 +74,7 @@ def read_blocks(recording: Recording, start: float, dtype: str) -> Iterator[NDAr
         yield from takewhile(len, (file.read(out=new_buffer()) for _ in repeat(None)))
 
 
-def read_int16(recording: Recording, first: int) -> Iterator[NDArray[np.int16]]:
+def read_int16(recording: StoredMedia, first: int) -> Iterator[NDArray[np.int16]]:
     """Read 16-bit samples as they are stored, which is faster than as floats; each block overwrites the last one.
 
     Only to summarize blocks at once, not to keep them.
@@ -63,7 +86,7 @@ def read_int16(recording: Recording, first: int) -> Iterator[NDArray[np.int16]]:
             yield block
 
 
-def decode_pieces(recording: Recording, start: float) -> Iterator[NDArray[np.float32]]:
+def decode_pieces(recording: StoredMedia, start: float) -> Iterator[NDArray[np.float32]]:
     """Decode the sound from a media time on, a piece for each coded packet, by PyAV."""
     track = recording.audio
     assert track is not None
@@ -83,7 +106,7 @@ def _seek_sample(file: soundfile.SoundFile, sample: int) -> None:
         sample -= read
 
 
-def _seeks_wrongly(recording: Recording) -> bool:
+def _seeks_wrongly(recording: StoredMedia) -> bool:
     """Whether FFmpeg does not find a time: several recordings in a row, or a WAV file with a wrong header."""
     if recording.audio is None or recording.video is not None:
         return False

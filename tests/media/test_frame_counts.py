@@ -58,5 +58,5 @@ def test_links_of_ogg(tmp_path: Path) -> None:
     """One recording is one link, also of pages that the reader does not know."""
     (seconds,) = ogg_links(tone(tmp_path / "a.ogg", "libopus", 48_000, seconds=2.0))
     assert seconds == pytest.approx(2.0, abs=0.03)
-    (tmp_path / "b.ogg").write_bytes(b"OggS" + b"\0\2" + bytes(8) + b"ser." + bytes(8) + b"\1\4" + b"what")
+    (tmp_path / "b.ogg").write_bytes(b"OggS" + b"\0\2" + bytes(8) + b"1234" + bytes(8) + b"\1\4" + b"what")
     assert ogg_links(tmp_path / "b.ogg") == []

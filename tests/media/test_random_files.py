@@ -90,7 +90,7 @@ def draw(seed: int) -> Drawn:
     if dice.random() < 0.2:
         coding += ["-vf", f"setsar={dice.choice(['4/3', '2'])}"]
     if suffix == "mp4" and dice.random() < 0.3:
-        coding += ["-movflags", "frag_keyframe+empty_moov"]
+        coding += ["-movflags", "frag_keyframe+empty_moov+delay_moov"]
     if suffix == "ts" and dice.random() < 0.3:
         coding += ["-output_ts_offset", dice.choice([3600, 95_442])]
     return Drawn(suffix, (*inputs, *coding), has_pictures=True)
