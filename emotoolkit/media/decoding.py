@@ -82,7 +82,7 @@ def decode_audio(
     """
     stream: Any = container.streams[track.index]
     converter = _Converter(stream.layout.name, track, origin, note_change)
-    for packet in container.demux(stream):
+    for packet in _until_damage(container.demux(stream)):
         try:
             frames = packet.decode()
         except av.error.FFmpegError:  # the kind of error differs between decoders
@@ -90,6 +90,15 @@ def decode_audio(
         for frame in frames:
             yield from converter.convert(frame)
     yield from converter.rest()
+
+
+def _until_damage(packets: Iterator[Any]) -> Iterator[Any]:
+    """Yield packets until the file ends, or is too damaged to be read on."""
+    while True:
+        try:
+            yield next(packets)
+        except (StopIteration, av.error.FFmpegError):
+            return
 
 
 class _Converter:

@@ -246,6 +246,8 @@ def _check_layout(file: str, choice: TrackChoice) -> None:
 
 def _stream_problem(path: Path, opening: Opening, stream: Any) -> str:
     """Say why a stream cannot be taken although its codec is known; "" if it can."""
+    if stream.type == "video" and not (stream.width and stream.height):
+        return "pictures without a size"
     if stream.type == "video" and codec_name(stream) in PICTURE_CODECS:
         found = _count_packets(path, opening, stream.index, 2, SINGLE_PICTURE_S)
         return "empty" if not found else "single picture" if found == 1 and _has_other_media(stream) else ""

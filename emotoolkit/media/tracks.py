@@ -85,7 +85,7 @@ class UnusedTrack:
         Its number among those of its kind, from 1.
     codec, language, title : str
         As the file says; "" where it does not.
-    why : {"", "unknown codec", "empty", "single picture"}
+    why : {"", "unknown codec", "empty", "single picture", "pictures without a size"}
         Why it cannot be taken; "" if it can.
     index : int
         The number of its stream in the file.
