@@ -4,7 +4,10 @@ BIN := .venv/bin
 IN_A_BROWSER := tests/views tests/test_docs.py tests/media/capture/test_browser_source.py
 NPM := cd tests/node && PATH="$(CURDIR)/$(BIN):$$PATH" npm
 
-.PHONY: install demo test soak check docs lab bench sample constraints oldest newest other-versions clean
+# Tests start some thousand Python processes: none of them shall have to compile every library anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: install demo test soak coverage check docs lab bench sample constraints oldest newest other-versions clean
 
 install: .venv/installed
 
@@ -40,8 +43,15 @@ demo: .venv/notebook
 test: install .venv/browser
 	$(BIN)/python -m pytest -m "not soak" -n 3 --dist worksteal
 
+# The slow runs, and every law on all of its examples.
 soak: install .venv/browser
-	$(BIN)/python -m pytest -m soak -s
+	$(BIN)/python -m pytest -m "soak or hypothesis" --hypothesis-profile thorough -s
+
+# What the tests without a browser run of the package, in their own process: what only its child processes run counts
+# as not run. Their share costs more time than it tells.
+coverage: install
+	$(BIN)/python -m pytest -m "not soak" -n 3 --dist worksteal --cov --cov-report=term:skip-covered \
+		$(addprefix --ignore=,$(IN_A_BROWSER))
 
 check: install .venv/checkers
 	$(BIN)/ruff check .

@@ -13,7 +13,7 @@ replay carries in `.replays` what had arrived until then::
     │   ├── UnknownSetting, WrongKind (TypeError), UnknownApi (KeyError), ApiBroken (ImportError),
     │   │   ConsentMissing, AddressRefused, KeyInClear
     ├── ReplayError (RuntimeError)      the replay ended early
-    │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerFault, OldSocketIO
+    │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerFault, MessageTooLarge, OldSocketIO
     │   ├── ServerSilent
     │   │   ├── ServerEndless
     │   ├── WorkerGone, WorkersLost, FatalRecording, ReadingFailed, InternalError
@@ -24,7 +24,7 @@ replay carries in `.replays` what had arrived until then::
     ├── NotJournal (ValueError)         a file is no journal
     ├── NotLabels (ValueError)          a file of labels cannot be read
     ├── RunError (RuntimeError)         a run over a dataset, or a replay's journal, cannot go on
-    │   ├── RunLocked, NotWritable, DiskFull
+    │   ├── RunLocked, NotWritable, DiskFull, ClusterLost
     ├── LibraryMissing (ModuleNotFoundError)   a library that the package can do without is needed here
     ├── LocalServerFailed (RuntimeError)
     └── ReplayInterrupted, RunInterrupted (KeyboardInterrupt)
@@ -48,6 +48,7 @@ __all__ = [
     "CassetteMismatch",
     "CassetteUnplayable",
     "ChangedSoundWarning",
+    "ClusterLost",
     "ConsentMissing",
     "DatasetError",
     "DeviceLost",
@@ -69,6 +70,7 @@ __all__ = [
     "LeftOutWarning",
     "LibraryMissing",
     "LocalServerFailed",
+    "MessageTooLarge",
     "MixedWarning",
     "NoDevice",
     "NoFacesWarning",
@@ -96,6 +98,7 @@ __all__ = [
     "RunInterrupted",
     "RunLocked",
     "SamplesWarning",
+    "SegmentTimesWarning",
     "SegmentTooLarge",
     "SegmentTooLong",
     "ServerEndless",
@@ -468,6 +471,21 @@ class ServerEndless(ServerSilent):
     )
 
 
+class MessageTooLarge(ReplayError):
+    """The server sent a message that is larger than may be read."""
+
+    sentence = (
+        "The {api} server at {url} sent a message of more than {limit:g} MB after {sent:.1f} s of media. It was not "
+        "read, and the connection was closed: results are a thousand times smaller, so something is wrong with the "
+        "server. What it had said before is kept; max_message_mb= takes larger ones."
+    )
+    shell_sentence = (
+        "The {api} server at {url} sent a message of more than {limit:g} MB after {sent:.1f} s of media. It was not "
+        "read, and the connection was closed: results are a thousand times smaller, so something is wrong with the "
+        "server. What it had said before is kept; a notebook or a program can take larger ones, by max_message_mb=."
+    )
+
+
 class ServerFault(ReplayError):
     """The server said that something went wrong on its side, and ended the analysis."""
 
@@ -610,6 +628,16 @@ class DiskFull(RunError):
         "kept: make room, {needed:.0f} MB or more, and make the same call again."
     )
     shell_sentence = sentence.replace("make the same call", "run the same command")
+
+
+class ClusterLost(RunError):
+    """The Dask cluster of a run is gone, or has been restarted."""
+
+    sentence = (
+        "The Dask cluster has given this run up ({reason}). Its workers end their sessions within seconds, and what is "
+        "done is in the folder: the same call, with a cluster that answers, goes on from there."
+    )
+    shell_sentence = sentence.replace("the same call", "the same command")
 
 
 class RunInterrupted(EmotoolkitError, KeyboardInterrupt):
@@ -1143,13 +1171,12 @@ class ImpossibleTimesWarning(NoticeWarning):
     sentences: ClassVar[dict[str, str]] = {
         "backwards": (
             "{count} of the {api} server's results about {file!r} end before they begin, up to {last:.1f} s. They are "
-            "in the tables as they came: leave them out with table[table.index.get_level_values('end') >= "
-            "table.index.get_level_values('start')]."
+            "in the tables as they came, marked as suspect: table[~table['suspect']] leaves them out."
         ),
         "behind": (
             "{count} of the {api} server's results about {file!r} begin after its end at {duration:.1f} s, up to "
-            "{last:.1f} s. They are in the tables as they came; the server may count in other units, or from another "
-            "beginning."
+            "{last:.1f} s. They are in the tables as they came, marked as suspect; the server may count in other "
+            "units, or from another beginning."
         ),
         "relative": (
             "None of the {count} results of the {api} server about {file!r} is later than {last:.1f} s, though "
@@ -1173,6 +1200,54 @@ class ImpossibleTimesWarning(NoticeWarning):
     def setting(self) -> str:
         """The setting that puts relative times where they belong."""
         return 'time_base="segment"' if self.how == "relative" else ""
+
+
+class SegmentTimesWarning(NoticeWarning):
+    """Times count from segments of media that most messages do not name, and were added in a way worth knowing.
+
+    Parameters
+    ----------
+    file, api : str
+        The recording, and the API through which it went.
+    how : str
+        "recognised" (that they count so was found by `time_base="auto"`) or "uneven" (the server did not send one
+        message of each kind for each segment).
+    segments : int
+        How many segments were sent.
+    messages : mapping of str to int
+        Number of messages that do not name their segment, by kind.
+    """
+
+    when = "times count from segments, as was recognised, or are of segments that could not be counted with certainty"
+    advice = 'Interhuman(time_base="session") or "segment", whichever the server means; Replay.events has its messages'
+    unit = "segments"
+    sentences: ClassVar[dict[str, str]] = {
+        "recognised": (
+            "The times of the {api} server about {file!r} begin anew with each of {segments} segments, so they are "
+            'taken to count from there, as with time_base="segment". A live view has shown them as they came.'
+        ),
+        "uneven": (
+            "The times of the {api} server about {file!r} count from segments that its messages do not name, and for "
+            "{segments} segments there were {kinds}. Kinds with one message for each segment were counted, others were "
+            "put beside them, so some times may be those of a neighbouring segment, and a live view may have shown "
+            'them elsewhere. With time_base="session" they stay as they came.'
+        ),
+    }
+
+    def __init__(self, *, file: str, api: str, how: str, segments: int, messages: Mapping[str, int]) -> None:
+        kinds = ", ".join(f"{count} {name!r}" for name, count in messages.items())
+        super().__init__(self.sentences[how].format(file=file, api=api, segments=segments, kinds=kinds))
+        self.file, self.api, self.how, self.segments, self.messages = file, api, how, segments, dict(messages)
+
+    @property
+    def number(self) -> float:
+        """How many segments were sent."""
+        return self.segments
+
+    @property
+    def setting(self) -> str:
+        """The setting that says what is meant."""
+        return 'time_base="session"'
 
 
 class ReportMissingWarning(NoticeWarning):

@@ -9,15 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import HealthCheck, settings
 
 from emotoolkit import Recording
 from emotoolkit.apis.emotion_logic.server import app as emotion_logic_server
-from tests.support.media_files import film
+from tests.support.examples import register_profiles
+from tests.support.media_files import beginning, film
 
-# How long an example takes says how busy the machine is, and nothing about the code.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
+register_profiles()
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "datasets" / "sample"
@@ -45,6 +43,12 @@ def call() -> Recording:
 def interview() -> Recording:
     """The clip with a face of the sample dataset."""
     return Recording(SAMPLE / "interview.mp4")
+
+
+@pytest.fixture(scope="session")
+def brief_interview(interview, tmp_path_factory) -> Recording:
+    """The first eight seconds of the clip with a face, as they are: for tests of which its length is no part."""
+    return Recording(beginning(interview.path, 8.0, tmp_path_factory.mktemp("brief") / "interview.mp4"))
 
 
 @pytest.fixture

@@ -18,6 +18,10 @@ FOLDER = Path(__file__).parent / "data" / "version_0.1.0"
 JOURNALS = sorted((FOLDER / "journals").glob("*.jsonl"))
 
 
+SERVERS_OWN_ENDS = {"face_upload.engagement", "face_upload.tracks"}
+"""Tables in which version 0.1.0 ended the last state with the media, not where the server says."""
+
+
 def plain(table: pd.DataFrame) -> pd.DataFrame:
     """A table as it stands in the stored files: no index, no categories, times in seconds."""
     told = table.reset_index()
@@ -32,6 +36,9 @@ def plain(table: pd.DataFrame) -> pd.DataFrame:
 def assert_stored(table: pd.DataFrame, name: str, tmp_path: Path) -> None:
     """The stored columns are there and equal, written and read in the same way; there may be further ones."""
     stored = pd.read_csv(FOLDER / "tables" / f"{name}.csv")
+    if name in SERVERS_OWN_ENDS:
+        is_state = stored["track"] == "engagement" if "track" in stored else stored["state"].notna()
+        stored.loc[is_state & (stored["end"] == 32.0), "end"] = 32.021
     plain(table).to_csv(tmp_path / "now.csv", index=False)
     now = pd.read_csv(tmp_path / "now.csv")
     pd.testing.assert_frame_equal(now[list(stored)], stored, check_exact=True)
@@ -62,6 +69,21 @@ def test_a_run(tmp_path):
     run = emo.Run(shutil.copytree(FOLDER / "run", tmp_path / "run"))
     for name in ("segments", "tracks", "summary"):
         assert_stored(getattr(run, name), f"run.{name}", tmp_path)
+
+
+def test_a_run_is_marked(tmp_path):
+    """Rows whose times cannot be are marked in tables that have no column for it."""
+    folder = shutil.copytree(FOLDER / "run", tmp_path / "run")
+    assert not emo.Run(folder).segments["suspect"].any()
+    path = min((folder / "segments").glob("*.parquet"))
+    table = pd.read_parquet(path)
+    assert "suspect" not in table
+    table.loc[table.index[0], "end"] = -1.0
+    table.loc[table.index[-1], ["start", "end"]] = 5000.0, 5001.0
+    table.to_parquet(path)
+    run = emo.Run(folder)
+    assert run.segments["suspect"].sum() == 2
+    assert run.tracks["suspect"].sum() > 2
 
 
 def test_a_run_goes_on(tmp_path, sample):

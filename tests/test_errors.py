@@ -55,6 +55,10 @@ SENTENCES = {
         {"folder": "runs", "free": 3, "needed": 64},
         "There is no room left under 'runs' (3 MB free). Nothing more was sent, and what had arrived is kept",
     ),
+    errors.ClusterLost: (
+        {"reason": "its tasks were cancelled"},
+        "The Dask cluster has given this run up (its tasks were cancelled). Its workers end their sessions within",
+    ),
     errors.RunInterrupted: (
         {"done": 3, "recordings": 9, "folder": "runs"},
         "Interrupted: 3 of 9 recordings are done, and their results are in 'runs'",
@@ -99,6 +103,10 @@ SENTENCES = {
     errors.ServerGone: (
         {**SERVER, "sent": 3.0, "reason": "closed"},
         "closed the connection after 3.0 s of media (closed)",
+    ),
+    errors.MessageTooLarge: (
+        {**SERVER, "limit": 64.0, "sent": 3.0},
+        "sent a message of more than 64 MB after 3.0 s of media. It was not read",
     ),
     errors.ServerSilent: ({**SERVER, "step": "handshake", "timeout": 10}, "did not answer 'handshake' within 10 s"),
     errors.ServerEndless: (

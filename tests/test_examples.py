@@ -7,14 +7,20 @@ import re
 from pathlib import Path
 
 import matplotlib as mpl
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 import emotoolkit
 
 ROOT = Path(__file__).parents[1]
 MODULES = sorted(module.name for module in pkgutil.walk_packages(emotoolkit.__path__, "emotoolkit."))
+
+SLOW = "04_what_is_measured"
+"""Compares what is measured with Praat, sound by sound; tests/measure does so with the same functions."""
+
+NOTEBOOKS = [
+    pytest.param(path.stem, marks=[pytest.mark.soak] if path.stem == SLOW else [])
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
+]
 
 
 @pytest.fixture
@@ -46,9 +52,14 @@ def test_docstrings(at_the_root, name):
     assert failed == 0
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
-def test_notebooks(path):
+@pytest.mark.timeout(600)  # of which a cell may take a fifth
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_notebooks(name):
     """Each notebook runs in a real kernel from top to bottom, and every figure it promises is shown."""
+    path = ROOT / "notebooks" / f"{name}.ipynb"
+    import nbformat  # takes seconds, and so does nbclient
+    from nbclient import NotebookClient
+
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}}).execute()
     pictures = [

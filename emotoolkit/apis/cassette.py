@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from emotoolkit.apis.base.journal import Began, Ended, Opened, Received, Sent
 from emotoolkit.apis.base.playback import access, library
+from emotoolkit.apis.recorded_settings import recorded_settings
 from emotoolkit.apis.registry import APIS
-from emotoolkit.errors import CassetteMismatch, CassetteUnplayable, SettingsError
+from emotoolkit.errors import CassetteMismatch, CassetteUnplayable, EmotoolkitError, SettingsError
 from emotoolkit.utils import checksum
 from emotoolkit.utils.paths import expand_user
 from emotoolkit.utils.redaction import secrets_in_address
@@ -150,8 +152,7 @@ class Cassette:
         chosen = self._choose_journal(recording)
         records = library.read_records(self._place, chosen.name)
         began = self._check_playable(records)
-        kind = APIS[began.api]
-        recorded = [kind(**settings) for settings in began.sessions]
+        recorded = self._recorded_settings(began)
         wanted = recorded if self.api is None else self.api.sessions(recording)
         if len(wanted) != len(recorded):
             rule = f"the cassette has {len(recorded)} sessions side by side, and these settings make {len(wanted)}"
@@ -217,10 +218,12 @@ class Cassette:
         """Seconds of media before which there is no result: 0, as the recording was long enough."""
         return 0.0
 
+    longest = math.inf
+
     @property
-    def longest(self) -> float:
+    def recorded_until(self) -> float:
         """Media second up to which the session was recorded."""
-        return float("inf") if self._recorded is None else self._recorded.end
+        return math.inf if self._recorded is None else self._recorded.end
 
     def units(self, *, local: bool) -> dict[str, str]:
         """Give unit or range of each column of the tables."""
@@ -262,18 +265,29 @@ class Cassette:
         recorded = found[0].sha256 if len(found) == 1 else f"none of {len(found)}"
         raise CassetteMismatch(path=str(self.path), file=recording.file, recorded=recorded, found=mine)
 
+    def _recorded_settings(self, began: Began) -> list[RegisteredApi]:
+        try:
+            return recorded_settings(began)
+        except EmotoolkitError:
+            raise
+        except ValueError as problem:
+            raise self._unplayable(str(problem)) from problem
+
     def _check_playable(self, records: Sequence[Record]) -> Began:
         """Raise `CassetteUnplayable` if a journal cannot be played; return its first record."""
         began = next(record for record in records if isinstance(record, Began))
         opened = [record for record in records if isinstance(record, Opened)]
         ends = {record.session: record for record in records if isinstance(record, Ended)}
         messages = [record.raw for record in records if isinstance(record, Received)]
-        if any(APIS[began.api].stage(raw) is None for raw in messages):
+        if not all(_is_of_stream(APIS[began.api], raw) for raw in messages):
             raise self._unplayable("it holds what no stream says: an upload, or a connection that was turned away")
         if not messages or not any(isinstance(record, Sent) for record in records):
             raise self._unplayable("nothing was sent in it, or nothing answered")
         if len(opened) > len(began.sessions):
             raise self._unplayable("its replay jumped (seek or loop), so it has several turns")
+        for number in range(len(began.sessions)):
+            if number not in {each.session for each in opened}:
+                raise self._unplayable(f"its session {number} was never opened")
         for each in opened:
             end = ends.get(each.session)
             if end is None:
@@ -291,3 +305,11 @@ class Cassette:
 
     def _unplayable(self, reason: str) -> CassetteUnplayable:
         return CassetteUnplayable(path=str(self.path), reason=reason)
+
+
+def _is_of_stream(kind: type[RegisteredApi], raw: str) -> bool:
+    """Whether a message can be in a stream; one that the API cannot read at all was at least not said by its server."""
+    try:
+        return kind.stage(raw) is not None
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        return False

@@ -12,6 +12,7 @@ import typer
 from emotoolkit.cli.errors import errors_as_sentences
 from emotoolkit.cli.options import API_METAVAR, app, parse_api_name, settings_class
 from emotoolkit.utils import process_log
+from emotoolkit.utils.folders import make_private_folder
 
 
 @app.command()
@@ -32,7 +33,8 @@ def serve(
         list[str] | None, typer.Option(help="Interhuman: continuations, restarts or mp4v; may be repeated.")
     ] = None,
     limit: Annotated[
-        list[str] | None, typer.Option(help="Interhuman: a limit, such as idle=20; may be repeated.")
+        list[str] | None,
+        typer.Option(help="A limit, such as idle=20 (Interhuman) or kept=1000000000; may be repeated."),
     ] = None,
     locked: Annotated[
         bool, typer.Option("--locked", help="Interhuman: let in only who has the key in INTERHUMAN_API_KEY.")
@@ -56,9 +58,9 @@ def serve(
     for name in given:
         if name not in server.OPTIONS:
             raise typer.BadParameter(f"{api} does not have this.", param_hint=f"--{name}")
-    if keep is not None:
-        keep.mkdir(parents=True, exist_ok=True)
     with errors_as_sentences():
+        if keep is not None:
+            make_private_folder(keep)
         try:
             options = server.options(keep, **given)
         except LookupError as missing:

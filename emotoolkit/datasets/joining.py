@@ -20,6 +20,7 @@ from emotoolkit.datasets.rows import to_seconds
 from emotoolkit.errors import RecordingError, SettingsError
 from emotoolkit.media.clip import Clip
 from emotoolkit.media.remote import local_copy
+from emotoolkit.utils.folders import make_private_folder
 
 if TYPE_CHECKING:
     import os
@@ -83,7 +84,7 @@ def join_clips(
         if not value > 0:
             raise SettingsError(setting=name, value=value, rule="it must be a number above 0")
     table = normalize_dataset(dataset)
-    Path(folder).mkdir(parents=True, exist_ok=True)
+    make_private_folder(Path(folder))
     table["joined"] = pd.Series([None] * len(table), dtype="str")
     for name in JOINED_COLUMNS[1:]:
         table[name] = pd.Series([pd.NaT] * len(table), dtype="timedelta64[ns]")

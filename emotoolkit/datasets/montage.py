@@ -15,6 +15,7 @@ import soxr
 
 from emotoolkit.media.decoding import rotate_upright
 from emotoolkit.media.video.vp8 import DETERMINISTIC_OPTIONS
+from emotoolkit.utils.folders import touch_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,7 +44,7 @@ def write_montage(clips: Sequence[Clip], path: Path, silence: float) -> list[tup
     clips : sequence of Clip
         All with pictures, or all without.
     path : pathlib.Path
-        Where to; `.wav` for sound, `.mkv` for films. Written to a temporary name and renamed.
+        Where to; `.wav` for sound, `.mkv` for films. Written to a temporary name and renamed; for the user alone.
     silence : float
         Seconds of silence (and of a dark picture) between two clips, and after the last one.
 
@@ -55,6 +56,7 @@ def write_montage(clips: Sequence[Clip], path: Path, silence: float) -> list[tup
     rate = max((clip.audio.sampling_rate for clip in clips if clip.audio is not None), default=0)
     spans, sound = _clip_spans(clips, silence, rate or 1000), _mono_blocks(clips, silence, rate)
     unfinished = path.with_name(f".unfinished-{path.name}")
+    touch_private(unfinished)
     if clips[0].video is None:
         with soundfile.SoundFile(unfinished, "w", rate, 1, "PCM_16", format="WAV") as file:
             for block in sound:

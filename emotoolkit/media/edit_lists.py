@@ -37,7 +37,7 @@ def is_trimmed(recording: Recording) -> bool:
     """
     if recording.container != "mov":
         return False
-    return _has_several_edits(recording.path) or _has_hidden_start(recording) or _has_hidden_end(recording)
+    return _has_hidden_start(recording) or _has_several_edits(recording.path) or _has_hidden_end(recording)
 
 
 def _has_hidden_start(recording: Recording) -> bool:

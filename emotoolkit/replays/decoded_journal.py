@@ -31,6 +31,7 @@ from emotoolkit.apis.base.events import (
 )
 from emotoolkit.apis.base.journal import Began, Opened, Received, Reference, Sent
 from emotoolkit.apis.base.message_text import NO_KIND, is_media_time
+from emotoolkit.apis.base.protocols import PlanningDecoder
 from emotoolkit.apis.base.result_columns import MessageColumns
 from emotoolkit.apis.registry import APIS
 from emotoolkit.replays.decoding import SessionDecoders
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
     R = TypeVar("R", bound=JournalRecord)
 
 __all__ = ["DecodedJournal"]
+
+SESSION = "session"
+"""Value of the setting `time_base` with which times count from the beginning of the session."""
 
 TABLE_OF_EVENT: dict[type[Event], str] = {
     Ready: "ready",
@@ -194,7 +198,25 @@ class DecodedJournal:
         decoders = SessionDecoders(self.began)
         for each in self.opened:
             decoders.opened(each)
+        for session, decoder in decoders.by_session.items():
+            if isinstance(decoder, PlanningDecoder) and decoder.relative:
+                decoders.by_session[session] = decoder.planned(*self._messages_and_packets(session))
         return decoders
+
+    def _messages_and_packets(self, session: int) -> tuple[list[str], list[tuple[float, float]]]:
+        """Return all messages of a session, and start and end of its packets in seconds of the session."""
+        begin = self.session_starts.get(session, 0.0)
+        sent = [each for each in self.sent if each.session == session and is_media_time(each.start)]
+        raws = [each.raw for each in self.records_of(Received) if each.session == session]
+        return raws, [(each.start - begin, each.end - begin) for each in sent]
+
+    @cached_property
+    def segment_notes(self) -> list[dict[str, Any]]:
+        """How times were assigned to segments, for each session in which that was not plain."""
+        if all(settings.get("time_base", SESSION) == SESSION for settings in self.began.sessions):
+            return []
+        notes = (getattr(decoder, "segment_note", None) for decoder in self._decoders().by_session.values())
+        return [note for note in notes if note is not None]
 
     def _other_events(self, columns: ResultColumns) -> list[Heard]:
         """Return the events of messages that bulk decoding has left over."""

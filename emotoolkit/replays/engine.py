@@ -13,6 +13,7 @@ import math
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, cast
 
+from emotoolkit.apis.base import waits
 from emotoolkit.apis.base.journal import Received, Reference, Samples, Sent
 from emotoolkit.errors import EmotoolkitError, InternalError
 from emotoolkit.replays import stagger
@@ -266,7 +267,8 @@ class ActiveReplay:
         stream_session.journal.check()
         self._session_tasks[stream_session] = cast("asyncio.Task[None]", asyncio.current_task())
         try:
-            await self._run_connection(group, stream_session)
+            with waits.listening(stream_session.wait_reporter(self._elapsed)):
+                await self._run_connection(group, stream_session)
         except asyncio.CancelledError:
             if stream_session.journal.problem is None:
                 raise

@@ -11,11 +11,12 @@ import math
 import os
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from emotoolkit._version import __version__
 from emotoolkit.apis.base.journal import Began, Ended, Media, Opened, sent_line, to_line
-from emotoolkit.utils.folders import write_error
+from emotoolkit.utils import addresses
+from emotoolkit.utils.folders import open_private, write_error
 from emotoolkit.utils.json_values import finite_or_none
 from emotoolkit.utils.redaction import redact
 
@@ -86,11 +87,17 @@ def _first_record(spec: StreamSpec, speed: float, epoch: float = 0.0) -> Began:
         file=spec.recording.file,
         duration=finite_or_none(spec.recording.duration),
         api=spec.sessions[0].name,
-        sessions=[api.settings() for api in spec.sessions],
+        sessions=[_mask_address(api.settings()) for api in spec.sessions],
         speed=finite_or_none(speed),
         utc=datetime.now(UTC).isoformat(),
         epoch=epoch,
     )
+
+
+def _mask_address(facts: dict[str, Any]) -> dict[str, Any]:
+    """Mask what is secret in the address of settings or of an error's facts, however short it is."""
+    url = facts.get("url")
+    return facts | {"url": addresses.masked(url)} if isinstance(url, str) else facts
 
 
 def _secrets(spec: StreamSpec) -> list[str]:
@@ -167,10 +174,15 @@ class JournalWriter:
         self._file: FileIO | None = None
         self._has_link = False
         try:
-            self._file = spec.journal.open("ab", buffering=0)
+            self._file = open_private(spec.journal, "a")
             self._has_link = os.fstat(self._file.fileno()).st_nlink > 0
         except OSError as problem:
             self._fail(problem)
+
+    def mask(self, facts: dict[str, Any]) -> dict[str, Any]:
+        """Mask the secrets in the facts of an error, as in the journal."""
+        masked = _mask_address(facts)
+        return {name: redact(fact, self._secrets) if isinstance(fact, str) else fact for name, fact in masked.items()}
 
     def begin(self, speed: float, epoch: float = 0.0) -> None:
         """Write what is replayed, through what, and how. `epoch` is the monotonic time at which the replay began."""
@@ -200,6 +212,10 @@ class JournalWriter:
         line = _redacted_line(record, self._secrets)
         self._buffer += line + b"\n"
         self._flush()
+        self._report(line)
+
+    def report(self, line: bytes) -> None:
+        """Pass a line to the sink that is not part of the journal."""
         self._report(line)
 
     def write_sent(self, sent: Sent) -> None:
@@ -270,4 +286,6 @@ class JournalWriter:
 
 
 def _end_record(session: int, at: float, how: str, error: EmotoolkitError | None) -> Ended:
-    return Ended(session, at, how) if error is None else Ended(session, at, how, type(error).__name__, error.facts)
+    if error is None:
+        return Ended(session, at, how)
+    return Ended(session, at, how, type(error).__name__, _mask_address(error.facts))

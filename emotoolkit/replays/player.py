@@ -26,7 +26,6 @@ from emotoolkit.replays.player_notices import PlayerNotices
 from emotoolkit.replays.player_progress import PlayerProgress
 from emotoolkit.replays.player_streams import PlayerStreams
 from emotoolkit.replays.player_worker import PlayerWorker
-from emotoolkit.replays.stream_state import StreamState
 from emotoolkit.utils.folders import shared_temporary_folder
 from emotoolkit.utils.progress_display import show_progress
 
@@ -127,16 +126,12 @@ class Player:
         self._worker = PlayerWorker()
         pairs = assignments.pair_with_apis(recording.recording if isinstance(recording, Source) else recording, apis)
         self.recordings = tuple(dict.fromkeys(each for each, _ in pairs))
-        end = math.inf if until is None else until
-        self._command = Play(0, (), speed, catch_up=catch_up, until=end, loop=loop)
+        self._command = Play(0, (), speed, catch_up=catch_up, until=math.inf if until is None else until, loop=loop)
         """What is played; the worker's side of it gets the player's number and streams at the start."""
         self._start_lock = threading.RLock()  # a cell and a page may both start it
         self._done = threading.Event()
         folder = shared_temporary_folder() if journal is None else Path(journal)
-        self._streams = PlayerStreams(
-            StreamState(each, tuple(session.located() for session in api.sessions(each)), folder, self._on_change)
-            for each, api in pairs
-        )
+        self._streams = PlayerStreams.located(pairs, folder, self._on_change)
         for notice in self._notices.find_before(self._streams):
             warnings.warn(notice, stacklevel=2)
         self._input.join(self._start_once, self._streams)
@@ -298,6 +293,11 @@ class Player:
         return self._streams.media_seconds(self._command.at, self._command.until, self._command.loop)
 
     @property
+    def waiting(self) -> str:
+        """What it has been waiting for, if long, such as "waiting for the report, 12 of 60 s"; "" for nothing."""
+        return self._streams.waiting(monotonic()) if self.playing else ""
+
+    @property
     def lateness(self) -> float:
         """Lateness of the last packet in seconds, of the API where it is highest; NaN before the first packet."""
         return self._streams.lateness
@@ -403,7 +403,8 @@ class Player:
     def _wait_with_progress(self, timeout: float, *, hidden: bool, noting: bool) -> None:
         total = self._streams.length(self._command.at, self._command.until, self._command.loop)
         with show_progress(self._longest.path.name, total, hidden=hidden) as display:
-            progress = PlayerProgress(total, None if hidden else display, self._input.progress_text)
+            text, shown = self._input.progress_text, None if hidden else display
+            progress = PlayerProgress(total, shown, text, lambda: self.waiting)
             if not progress.follow(self._done, timeout, lambda: self.media_seconds, lambda: self._streams.complete):
                 raise TimeoutError(f"The replay goes on after {timeout} s, at {self.sent:.1f} s of media.")
             if noting and self.notices():

@@ -31,12 +31,21 @@ class PlayerProgress:
         Where progress is shown; None shows nothing.
     text : callable
         Returns the text beside the bar.
+    waiting : callable
+        Returns what it has been waiting for; "" for nothing.
     """
 
-    def __init__(self, total: float, display: ProgressDisplay | None, text: Callable[[Progress], str]) -> None:
+    def __init__(
+        self,
+        total: float,
+        display: ProgressDisplay | None,
+        text: Callable[[Progress], str],
+        waiting: Callable[[], str] = str,
+    ) -> None:
         self._progress = Progress(total)
         self._display = display
         self._text = text
+        self._waiting = waiting
 
     def follow(
         self,
@@ -66,4 +75,5 @@ class PlayerProgress:
     def show(self, remark: str = "") -> None:
         """Show the progress, and a remark after its text."""
         if self._display is not None:
-            self._display.show(self._progress, f"{self._text(self._progress)}{remark}")
+            text = "; ".join(filter(None, [self._text(self._progress), self._waiting()]))
+            self._display.show(self._progress, f"{text}{remark}")

@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING
 
 from emotoolkit.apis.base import schedule
 from emotoolkit.replays.stream_state import StreamState
+from emotoolkit.replays.wait_reports import wait_text
 from emotoolkit.utils.progress import MediaSeconds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from emotoolkit.apis.base.protocols import Api
+    from emotoolkit.media.recording import Recording
     from emotoolkit.replays.result import Replay
 
 __all__ = ["PlayerStreams"]
@@ -22,6 +28,16 @@ class PlayerStreams(tuple[StreamState, ...]):
     """The streams of a player, one per recording and API, in the order of its Replays. At least one."""
 
     __slots__ = ()
+
+    @classmethod
+    def located(
+        cls, pairs: Iterable[tuple[Recording, Api]], folder: Path, on_change: Callable[[], None]
+    ) -> PlayerStreams:
+        """Make a stream of each recording and API, whose addresses are filled in; see `StreamState`."""
+        return cls(
+            StreamState(each, tuple(session.located() for session in api.sessions(each)), folder, on_change)
+            for each, api in pairs
+        )
 
     @property
     def opening(self) -> bool:
@@ -56,6 +72,14 @@ class PlayerStreams(tuple[StreamState, ...]):
     def achieved_speed(self) -> float:
         """Media seconds sent per second, of the slowest stream; NaN before the first packet."""
         return min(stream.achieved_speed for stream in self)
+
+    def waiting(self, now: float) -> str:
+        """Say what a session has been waiting for, of several the one that began first; "" if none takes long."""
+        waits = [(stream.epoch, each) for stream in self if not stream.ended for each in stream.waits.values()]
+        if not waits:
+            return ""
+        epoch, longest = min(waits, key=lambda wait: wait[0] + wait[1].at)
+        return wait_text(longest, now - epoch - longest.at)
 
     @property
     def ended(self) -> bool:

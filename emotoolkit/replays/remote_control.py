@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from emotoolkit.replays.commands import Pause, Resume, Seek
-from emotoolkit.utils.loopback import CORS_HEADERS, start_listening
+from emotoolkit.utils.loopback import CORS_HEADERS, refuse_foreign_hosts, start_listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ class RemoteControl:
     def __init__(self, execute: Callable[[ReplayCommand], Status | None]) -> None:
         self._execute = execute
         self._players: dict[str, int] = {}
-        app = web.Application(client_max_size=MAX_REQUEST_BYTES)
+        app = web.Application(client_max_size=MAX_REQUEST_BYTES, middlewares=[refuse_foreign_hosts])
         app.router.add_post("/{token}", self._on_request)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         self._address = ""
@@ -75,7 +75,7 @@ class RemoteControl:
 def _parse_command(player: int, text: str) -> ReplayCommand | None:
     try:
         request = json.loads(text)
-    except ValueError:
+    except (RecursionError, ValueError):
         return None
     match request:
         case {"do": "play"}:

@@ -13,10 +13,12 @@ import pandas as pd
 from emotoolkit.apis.base import journal
 from emotoolkit.apis.base.events import Fault, Ready, Report, Unread, span
 from emotoolkit.apis.base.journal import COMPLETE_ENDS, Began, Ended, Idle, Notice, Received
+from emotoolkit.apis.recorded_settings import recorded_settings
 from emotoolkit.apis.registry import APIS
-from emotoolkit.errors import IdleWarning, NoSuchFile, NotJournal, notice_by_name
+from emotoolkit.errors import EmotoolkitError, IdleWarning, NoSuchFile, NotJournal, notice_by_name
 from emotoolkit.replays import shown_notices
 from emotoolkit.replays.decoded_journal import DecodedJournal
+from emotoolkit.replays.marked_results import MarkedResults
 from emotoolkit.tables import from_events, marks, traffic
 from emotoolkit.utils.formats import check_format
 
@@ -29,11 +31,16 @@ if TYPE_CHECKING:
 
     from emotoolkit.apis.base.journal import Record
     from emotoolkit.errors import NoticeWarning
+    from emotoolkit.tables.impossible_times import ImpossibleTimes
 
 __all__ = ["Replay"]
 
-RESULT_TABLES = {"segments", "signals", "engagement", "quality", "coverage", "events", "packets"}
+RESULT_TABLES = {"segments", "signals", "engagement", "quality", "coverage", "events", "packets", "_results"}
 """Tables that notices do not change."""
+
+
+MAX_FIRST_LINE_BYTES = 1 << 24
+"""Bytes of the first line in which a later format is looked for."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -79,15 +86,26 @@ class Replay:
         _check_format(place)
         try:
             records = tuple(journal.read(place))
-        except (KeyError, TypeError, ValueError) as problem:
-            raise NotJournal(path=str(place), reason=f"{type(problem).__name__}: {problem}") from problem
-        if not isinstance(next(iter(records), None), Began):
-            raise NotJournal(path=str(place), reason="its first line is missing")
+            journal.check_sessions(records)
+            _check_settings(records)
+        except EmotoolkitError:
+            raise
+        except ValueError as problem:
+            raise NotJournal(path=str(place), reason=str(problem)) from problem
         return cls(records, place)
 
     @cached_property
     def _decoded(self) -> DecodedJournal:
         return DecodedJournal(self.records, bulk=self.at_once)
+
+    @cached_property
+    def _results(self) -> MarkedResults:
+        return MarkedResults(self._decoded, self.file, self.duration, complete=self.complete)
+
+    @property
+    def impossible_times(self) -> list[ImpossibleTimes]:
+        """What is known of results whose times cannot be, which are marked as `suspect` in the tables."""
+        return self._results.impossible_times
 
     @property
     def began(self) -> Began:
@@ -196,31 +214,27 @@ class Replay:
     @cached_property
     def segments(self) -> pd.DataFrame:
         """One row per finished segment of speech (Emotion Logic). See `tables.from_events.segments`."""
-        return self._with_attrs(from_events.segments(self._decoded.table_input("segments"), self.file))
+        return self._with_attrs(self._results.marked_table("segments"))
 
     @cached_property
     def signals(self) -> pd.DataFrame:
         """One row per signal interval (Interhuman). See `tables.from_events.signals`."""
-        decoded = self._decoded
-        return self._with_attrs(from_events.signals(decoded.table_input("signals"), self.file, decoded.media_ends))
+        return self._with_attrs(self._results.marked_table("signals"))
 
     @cached_property
     def engagement(self) -> pd.DataFrame:
         """One row per engagement state (Interhuman). See `tables.from_events.engagement`."""
-        decoded = self._decoded
-        rows = decoded.table_input("engagement")
-        return self._with_attrs(from_events.engagement(rows, self.file, decoded.media_ends))
+        return self._with_attrs(self._results.marked_table("engagement"))
 
     @cached_property
     def quality(self) -> pd.DataFrame:
         """One row per period, and the running overall (Interhuman). See `tables.from_events.quality`."""
-        decoded = self._decoded
-        return self._with_attrs(from_events.quality(decoded.table_input("quality"), self.file, decoded.session_starts))
+        return self._with_attrs(self._results.marked_table("quality"))
 
     @cached_property
     def coverage(self) -> pd.DataFrame:
         """One row per interval that was not analysed in full (Interhuman). See `tables.from_events.coverage`."""
-        return self._with_attrs(from_events.coverage(self._decoded.events_by_table["coverage"], self.file))
+        return self._with_attrs(self._results.marked_table("coverage"))
 
     @cached_property
     def tracks(self) -> pd.DataFrame:
@@ -319,14 +333,21 @@ class Replay:
         return table
 
 
+def _check_settings(records: Sequence[Record]) -> None:
+    """Raise ValueError if the settings in a journal are none; those of an API that is not installed are not checked."""
+    for record in records:
+        if isinstance(record, Began) and record.api in APIS:
+            recorded_settings(record)
+
+
 def _check_format(place: Path) -> None:
     """Refuse a journal of a later format by its first line, since later lines may be of kinds that are not known."""
     try:
         with place.open("rb") as file:
-            began = journal.from_line(file.readline())
+            began = journal.from_line(file.readline(MAX_FIRST_LINE_BYTES))
     except FileNotFoundError:
         raise NoSuchFile(file=str(place), folder=str(Path.cwd())) from None
-    except (KeyError, TypeError, ValueError):
+    except (RecursionError, ValueError):
         return  # it is torn, or no journal: said when it is read
     if isinstance(began, Began):
         try:

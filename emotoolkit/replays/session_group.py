@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, cast
 
 from emotoolkit.media.sound_tally import SoundTally
 from emotoolkit.replays.states import GroupState, SessionState
+from emotoolkit.replays.wait_reports import WaitReporter
 from emotoolkit.utils.process_log import name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
     from emotoolkit.apis.base.protocols import Api, Session
     from emotoolkit.replays.journal_writer import JournalWriter
@@ -58,6 +59,10 @@ class StreamSession:
     def __str__(self) -> str:
         """Name it as log lines do."""
         return f"{name_of(self.journal.spec.recording.file)} through {self.api.name}, session {self.number}"
+
+    def wait_reporter(self, elapsed: Callable[[], float]) -> WaitReporter:
+        """Make a reporter of its waits; `elapsed` returns the seconds since the worker was asked to replay."""
+        return WaitReporter(self.number, self, elapsed, self.journal.report)
 
     @property
     def api(self) -> Api:

@@ -13,22 +13,21 @@ from emotoolkit.errors import (
     NothingAnsweredWarning,
     ReportMissingWarning,
     SamplesWarning,
+    SegmentTimesWarning,
     SilentTrackWarning,
     UnheardWarning,
     UnreadWarning,
 )
-from emotoolkit.tables import impossible_times
 from emotoolkit.utils.checks import is_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
-
     from emotoolkit.apis.base.events import Unread
     from emotoolkit.apis.base.journal import Began
     from emotoolkit.errors import NoticeWarning
     from emotoolkit.replays.decoded_journal import DecodedJournal
+    from emotoolkit.tables.impossible_times import ImpossibleTimes
 
 __all__ = ["extend"]
 
@@ -60,13 +59,7 @@ class Answers(Protocol):
     @property
     def unread(self) -> Sequence[Unread]: ...
     @property
-    def segments(self) -> pd.DataFrame: ...
-    @property
-    def signals(self) -> pd.DataFrame: ...
-    @property
-    def engagement(self) -> pd.DataFrame: ...
-    @property
-    def quality(self) -> pd.DataFrame: ...
+    def impossible_times(self) -> Sequence[ImpossibleTimes]: ...
 
 
 def extend(found: Sequence[NoticeWarning], replay: Answers, decoded: DecodedJournal) -> list[NoticeWarning]:
@@ -79,8 +72,11 @@ def extend(found: Sequence[NoticeWarning], replay: Answers, decoded: DecodedJour
         notices.append(_nothing_answered(replay, decoded))
     if ReportMissingWarning not in kinds:
         notices += _missing_report(replay, decoded)
-    if ImpossibleTimesWarning not in kinds:
-        notices += _impossible_times(replay, decoded)
+    if SegmentTimesWarning not in kinds and decoded.is_known:
+        notices += [SegmentTimesWarning(file=replay.file, api=replay.api, **each) for each in decoded.segment_notes[:1]]
+    if ImpossibleTimesWarning not in kinds and decoded.is_known:
+        found_times = replay.impossible_times
+        notices += [ImpossibleTimesWarning(file=replay.file, api=replay.api, **each) for each in found_times]
     return notices
 
 
@@ -136,17 +132,3 @@ def _missing_report(replay: Answers, decoded: DecodedJournal) -> list[NoticeWarn
     reason = fault.message if fault else UNREAD_REPORT if unread else None
     code = fault.code if fault else None
     return [ReportMissingWarning(file=replay.file, api=replay.api, reason=reason, code=code, count=len(missing))]
-
-
-def _impossible_times(replay: Answers, decoded: DecodedJournal) -> list[NoticeWarning]:
-    if not decoded.is_known:
-        return []
-    packets = [each.end - each.start for each in decoded.sent]
-    is_of_session = any(settings.get("time_base") == "session" for settings in replay.began.sessions)
-    found = impossible_times.find(
-        [replay.segments, replay.signals, replay.engagement, replay.quality],
-        duration=max(replay.duration, max((each.end for each in decoded.sent), default=0.0)),  # a last packet goes on
-        segment=max(packets, default=0.0) if is_of_session and replay.complete else None,
-        sent=sum(packets),
-    )
-    return [ImpossibleTimesWarning(file=replay.file, api=replay.api, **each) for each in found]

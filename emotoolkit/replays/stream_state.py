@@ -26,10 +26,11 @@ from emotoolkit.apis.base.journal import (
     new_file,
 )
 from emotoolkit.errors import IdleWarning, by_name
-from emotoolkit.replays import worker_client
+from emotoolkit.replays import wait_reports, worker_client
 from emotoolkit.replays.answered_media import AnsweredMedia
 from emotoolkit.replays.commands import StreamSpec
 from emotoolkit.replays.journal_writer import append_records, first_line
+from emotoolkit.replays.wait_reports import WaitReport
 from emotoolkit.utils.folders import safe_name
 from emotoolkit.utils.progress import MediaSeconds
 
@@ -78,6 +79,8 @@ class StreamState:
         self.achieved_speed = math.nan
         self.notices_before: list[NoticeWarning] = []
         """Notices that were found before anything was sent."""
+        self.waits: dict[int, WaitReport] = {}
+        """What sessions wait for, by their number, if it takes long."""
         self.raised_warning: Warning | None = None
         """A warning that a filter has turned into an error."""
         self._on_change = on_change
@@ -112,6 +115,8 @@ class StreamState:
         """Apply a journal line; None means that no more will come."""
         if line is None:
             self.worker_gone = not self.ended
+        elif (report := wait_reports.from_line(line)) is not None:
+            self._apply_wait(report)
         else:
             self._apply(from_line(line))
         self._on_change()
@@ -205,10 +210,15 @@ class StreamState:
                 self.lateness = math.nan if record.due is None else record.sent - record.due
             case Idle():
                 self._warn(record)
-            case Ended():
+            case Ended(session=session):
                 self._ends.append(record)
+                self._apply_wait(WaitReport(session, record.at))
             case Received():
                 pass
+
+    def _apply_wait(self, report: WaitReport) -> None:
+        others = {session: each for session, each in self.waits.items() if session != report.session}
+        self.waits = others | {report.session: report} if report.step else others
 
     def _warn(self, idle: Idle) -> None:
         """Warn at once, on this thread: during a pause the notebook's own thread may run nothing for hours."""

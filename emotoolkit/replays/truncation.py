@@ -35,7 +35,7 @@ def missing_seconds(recording: Recording, sessions: Sequence[Api], sent: float, 
     recording : Recording
         What was replayed, to the protocol's own end.
     sessions : sequence of Api
-        Settings of the parallel sessions. Media beyond the longest that they take are not missing.
+        Settings of the parallel sessions. Media after the end of a session that a cassette plays are not missing.
     sent : float
         Media second up to which every session was sent the recording.
     until : float
@@ -43,7 +43,8 @@ def missing_seconds(recording: Recording, sessions: Sequence[Api], sent: float, 
     """
     if recording.live or recording.is_estimated or recording.container in UNRELIABLE_CONTAINERS:
         return 0.0
-    lacking = min(recording.duration, until, *(session.longest for session in sessions)) - sent
+    recorded = (getattr(session, "recorded_until", math.inf) for session in sessions)
+    lacking = min(recording.duration, until, *recorded) - sent
     if lacking <= TOLERANCE_S or _is_at_end_of_sound(recording, sent):
         return 0.0
     is_whole = last_packet_end(recording) > recording.duration - TOLERANCE_S

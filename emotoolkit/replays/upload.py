@@ -20,7 +20,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from emotoolkit.apis.base.events import Fault, Results
+from emotoolkit.apis.base.events import Fault, ResultBatch
 from emotoolkit.apis.base.journal import Notice, Received, Reference, Sent, from_line, new_file
 from emotoolkit.errors import (
     DiskFull,
@@ -197,6 +197,7 @@ class _Uploads:
                 raise
             except Exception as problem:  # noqa: BLE001 - raised in the calling thread
                 self.problem = error = problem if isinstance(problem, EmotoolkitError) else _wrap_error(problem)
+                error.facts = self._journal.mask(error.facts)
                 await self._write_media(checksum_future)
                 self._journal.end_session(session, self._elapsed(), "failed", error)
                 return
@@ -222,7 +223,7 @@ class _Uploads:
             self._journal.check()
             event = decoder.decode(raw)
         match event:
-            case Results():
+            case ResultBatch():
                 return
             case Fault() as fault:
                 raise self._server_fault(settings, fault.message, fault.code, **fault.facts)

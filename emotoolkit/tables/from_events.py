@@ -3,6 +3,10 @@
 Times in the index are media time. Every table documents itself in its `attrs`: `attrs["units"]` by column,
 `attrs["source"]` who measured ("local measurement (...)" or "server"). The column `session` says through which session
 a result came; a `Replay` drops it where there is one session, or one for each channel.
+
+A `Replay` adds the column `suspect` (bool) to each table of results: whether the times of a row cannot be. It ends
+before it begins, or begins more than a second after the recording's end, or no result at all is later than a segment is
+long, so that all seem to count from the segment that they are about (see `impossible_times`).
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from emotoolkit.apis.base.result_columns import (
     SegmentColumns,
     SignalColumns,
 )
+from emotoolkit.tables.impossible_times import SUSPECT
 from emotoolkit.tables.intervals import signal_intervals, state_intervals
 
 if TYPE_CHECKING:
@@ -146,7 +151,11 @@ def signals(messages: Sequence[Heard] | SignalColumns, file: str, media_ends: Ma
 def engagement(
     messages: Sequence[Heard] | EngagementColumns, file: str, media_ends: Mapping[int, float]
 ) -> pd.DataFrame:
-    """Make the table of engagement states: in each session without gaps, from its first state to its media's end.
+    """Make the table of engagement states: a row for each stretch of one state.
+
+    A server that names where a state ends is believed: where no state was reported, there is no row. A state without an
+    end lasts until the next one begins, the last one until its session's media end. Of several states at one moment the
+    one that began last counts.
 
     Parameters
     ----------
@@ -239,7 +248,8 @@ def tracks(
     Returns
     -------
     pandas.DataFrame
-        Index `file`, `start`, `end`. Columns `api`, `track` (category), `label` (str) and `value` (float64):
+        Index `file`, `start`, `end`. Columns `api`, `track` (category), `label` (str), `value` (float64), and `suspect`
+        (bool) as in the tables:
 
         ============ ========================== ====================================
         track        label                      value
@@ -253,17 +263,24 @@ def tracks(
     """
     pieces = [
         *(
-            _track_rows(name, "channel " + segments["channel"].astype(str), segments[name])
+            _track_rows(name, segments, "channel " + segments["channel"].astype(str), segments[name])
             for name in parameters(segments)
         ),
         _track_rows(
-            "signal", signals["signal"], signals["probability"].cat.codes.where(signals["probability"].notna()) + 1
+            "signal",
+            signals,
+            signals["signal"],
+            signals["probability"].cat.codes.where(signals["probability"].notna()) + 1,
         ),
-        _track_rows("engagement", engagement["state"], pd.Series(np.nan, engagement.index)),
-        *(_track_rows(name, quality["scope"], quality[name]) for name in SCORE_NAMES if quality[name].notna().any()),
+        _track_rows("engagement", engagement, engagement["state"], pd.Series(np.nan, engagement.index)),
+        *(
+            _track_rows(name, quality, quality["scope"], quality[name])
+            for name in SCORE_NAMES
+            if quality[name].notna().any()
+        ),
     ]
     if coverage is not None and len(coverage):
-        pieces.append(_track_rows("coverage", coverage["reason"], pd.Series(np.nan, coverage.index)))
+        pieces.append(_track_rows("coverage", coverage, coverage["reason"], pd.Series(np.nan, coverage.index)))
     table = pd.concat(pieces)
     table.insert(0, "api", pd.Series(pd.Categorical([api] * len(table)), table.index))
     table["track"] = table["track"].astype("category")
@@ -275,8 +292,11 @@ def parameters(segments: pd.DataFrame) -> list[str]:
     return [str(name) for name in segments.select_dtypes("float64").columns]
 
 
-def _track_rows(name: str, labels: pd.Series[Any], values: pd.Series[Any]) -> pd.DataFrame:
-    return pd.DataFrame({"track": name, "label": labels.astype("str"), "value": values.astype(float)})
+def _track_rows(name: str, table: pd.DataFrame, labels: pd.Series[Any], values: pd.Series[Any]) -> pd.DataFrame:
+    suspect = table[SUSPECT] if SUSPECT in table else pd.Series(data=False, index=table.index)
+    return pd.DataFrame(
+        {"track": name, "label": labels.astype("str"), "value": values.astype(float), SUSPECT: suspect.astype(bool)}
+    )
 
 
 def segmented_index(file: str, starts: Sequence[float] | Floats, ends: Sequence[float] | Floats) -> pd.MultiIndex:

@@ -1,4 +1,4 @@
-"""All signals and engagement states of a replay as columns of intervals; `pairing` has the rules. Pure functions."""
+"""All signals and engagement states of a replay as columns of intervals. Pure; the rules are in `*pairing`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from emotoolkit.apis.base.result_columns import WHOLE, EngagementColumns, SignalColumns
-from emotoolkit.tables.pairing import find_states, pair_signals
+from emotoolkit.tables.pairing import group_starts, pair_signals
+from emotoolkit.tables.state_pairing import find_states, is_empty_span
 from emotoolkit.utils.columnar import concatenate, take_rows
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class SignalIntervals:
 
 @dataclass(frozen=True, eq=False)
 class StateIntervals:
-    """Engagement in columns, a row for each state; in each session they follow one another without a gap."""
+    """Engagement in columns, a row for each state. Where the server named no end, it is inferred."""
 
     start: NDArray[np.float64]
     end: NDArray[np.float64]
@@ -69,22 +70,40 @@ def signal_intervals(messages: Iterable[Heard] | SignalColumns, media_ends: Mapp
 
 
 def state_intervals(messages: Iterable[Heard] | EngagementColumns, media_ends: Mapping[int, float]) -> StateIntervals:
-    """Find the engagement states, in order of session and time.
+    """Find the engagement states, in order of session and time; see `state_pairing`.
 
     Parameters
     ----------
     messages : iterable of Heard, or EngagementColumns
         In order of arrival; messages of other kinds are ignored.
     media_ends : mapping of int to float
-        Media second up to which each session was sent media: the end of its last state.
+        Media second up to which each session was sent media: the end of a last state without an end.
     """
-    states = messages if isinstance(messages, EngagementColumns) else EngagementColumns.of(messages)
-    names, _ = pd.factorize(states.state, sort=True)
-    order = np.lexsort((names, states.start, states.session))
-    opened, end = find_states(states.session[order], states.start[order], names[order])
-    found = take_rows(states, order[opened])
-    end = np.where(np.isnan(end), _open_ends(found.session, found.start, media_ends), end)
-    return StateIntervals(found.start, end, found.state, found.session)
+    reports = messages if isinstance(messages, EngagementColumns) else EngagementColumns.of(messages)
+    names, _ = pd.factorize(reports.state, sort=True)
+    order = np.lexsort((np.nan_to_num(reports.end, nan=-np.inf), names, reports.start, reports.session))
+    reports, names = take_rows(reports, order), names[order]
+    is_empty = is_empty_span(reports.start, reports.end)
+    found = _covering_states(take_rows(reports, ~is_empty), names[~is_empty], media_ends)
+    if is_empty.any():
+        found = concatenate([found, _empty_states(take_rows(reports, is_empty))])
+        found = take_rows(found, np.lexsort((found.end, found.start, found.session)))
+    return found
+
+
+def _covering_states(
+    reports: EngagementColumns, names: NDArray[np.intp], media_ends: Mapping[int, float]
+) -> StateIntervals:
+    found = find_states(reports.session, reports.start, names, reports.end)
+    session, state = reports.session[found.row], reports.state[found.row]
+    end = np.where(np.isnan(found.end), _open_ends(session, found.least_end, media_ends), found.end)
+    return StateIntervals(found.start, end, state, session)
+
+
+def _empty_states(reports: EngagementColumns) -> StateIntervals:
+    """Return the reports that end where they begin, or before, each once, as they were sent."""
+    once = take_rows(reports, group_starts(reports.session, reports.start, reports.state, reports.end))
+    return StateIntervals(once.start, once.end, once.state, once.session)
 
 
 def _complete_intervals(steps: SignalColumns, names: NDArray[np.intp]) -> SignalIntervals:

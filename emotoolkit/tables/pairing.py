@@ -1,16 +1,13 @@
-"""Pair steps (decoded messages) into intervals of signals and engagement, in whatever order they arrive. Pure.
+"""Pair steps (decoded messages) into intervals of signals, in whatever order they arrive. Pure.
 
-The rules are in two functions, `pair_signals` and `find_states`, which work on columns. Tables use them once, on all
-steps. A live view uses `SignalPairing` and `EngagementPairing`, which report what each new message changes: a late
-message may fall between earlier ones, so they insert it in order of media time and run the same functions again on the
-steps around it, a `_Window`.
+The rules are in `pair_signals`, which works on columns. Tables use it once, on all steps. A live view uses
+`SignalPairing`, which reports what each new message changes: a late message may fall between earlier ones, so it is
+inserted in order of media time, and the same function runs again on the steps around it, a `_Window`. So it is done
+with states of engagement in `state_pairing`.
 
-Signals: at most one interval per session and name is active. In order of media time, a beginning while one is active
-ends that one, since its own end was lost; a change without a beginning begins one; an end without a beginning is
-ignored. At one moment ends come first, then beginnings, then changes.
-
-Engagement: in each session one state follows another without a gap. A repeated state is not a new one; of several that
-begin at one moment the last by name counts.
+At most one interval per session and name is active. In order of media time, a beginning while one is active ends that
+one, since its own end was lost; a change without a beginning begins one; an end without a beginning is ignored. At one
+moment ends come first, then beginnings, then changes.
 """
 
 from __future__ import annotations
@@ -33,19 +30,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from emotoolkit.apis.base.result_columns import EngagementRow, SignalRow
+    from emotoolkit.apis.base.result_columns import SignalRow
 
     Step = tuple[Any, ...]
     """A step as it is sorted: media time, what decides at equal times, number by order of arrival, then the rest."""
 
 __all__ = [
-    "EngagementPairing",
     "Interval",
     "PairedSignals",
     "SignalPairing",
-    "find_states",
     "group_starts",
     "pair_signals",
+    "replace_intervals",
 ]
 
 UNNUMBERED = -1
@@ -120,30 +116,6 @@ def _latest(
     return initial
 
 
-def find_states(
-    session: NDArray[np.int64], start: NDArray[np.float64], state: NDArray[np.intp]
-) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Find the states of engagement: the rows of the steps that open them, and their ends.
-
-    Parameters
-    ----------
-    session, start, state : array
-        The steps, sorted by these three columns in turn; states as numbers in the order of their names.
-
-    Returns
-    -------
-    opened : array of intp
-        One for each state.
-    end : array of float64
-        The beginning of the next one; NaN where none follows.
-    """
-    counting = np.flatnonzero(np.append(group_starts(session, start)[1:], True)[: len(session)])
-    opened = counting[group_starts(session[counting], state[counting])]
-    end = np.append(start[opened][1:], np.nan)[: len(opened)]
-    end[np.append(group_starts(session[opened])[1:], True)[: len(opened)]] = np.nan
-    return opened, end
-
-
 def group_starts(column: NDArray[Any], *columns: NDArray[Any]) -> NDArray[np.bool_]:
     """Mark the rows that differ from the one before them in any of the columns."""
     differs: NDArray[np.bool_] = np.append(True, column[1:] != column[:-1])[: len(column)]
@@ -168,11 +140,13 @@ class Interval(Struct, gc=False):
     end : float or None
         Where it ends; None while no step has ended it.
     closed : bool
-        Whether its own end arrived; of a state, whether another has followed.
+        Whether its own end arrived; of a state, whether its end is known.
     updates : int
         Number of changes.
     probability, rationale : str or None
         The latest ones.
+    least_end : float
+        Where it ends at the earliest.
     withdrawn : bool
         Whether it turned out to be part of another interval, and no longer counts.
     """
@@ -187,11 +161,12 @@ class Interval(Struct, gc=False):
     updates: int = 0
     probability: str | None = None
     rationale: str | None = None
+    least_end: float = -math.inf
     withdrawn: bool = False
 
     def end_or(self, media_end: float) -> float:
         """Return its end; while it has none, `media_end`, but not before its start."""
-        return max(self.start, media_end) if self.end is None else self.end
+        return max(self.start, self.least_end, media_end) if self.end is None else self.end
 
 
 BY_START = attrgetter("start")
@@ -209,7 +184,7 @@ class _Window:
 
 
 class _History:
-    """Steps and intervals, in order of media time, of one session and signal, or of one session's engagement."""
+    """Steps and intervals, in order of media time, of one session and signal."""
 
     __slots__ = ("intervals", "steps")
 
@@ -238,37 +213,81 @@ class _History:
         return _Window(self.steps[begin:end], first, after, ends_in_known=True)
 
     def replace(self, window: _Window, made: list[Interval], number: Callable[[], int]) -> Iterator[Interval]:
-        """Replace the intervals of a window by those made of it; yield the ones that are new, changed or withdrawn.
-
-        An interval opened by the same step as before keeps its number; another one that takes the place of an old
-        interval is given that one's number.
-        """
+        """Replace the intervals of a window by those made of it; yield the ones that are new, changed or withdrawn."""
         if window.ends_in_known:
             del made[-1]
-        known = {each.opened_by: each for each in self.intervals[window.first : window.after]}
-        self.intervals[window.first : window.after] = made
-        same = [known.pop(each.opened_by, None) for each in made]
-        others = iter(known.values())
-        for new, old in zip(made, same, strict=True):
-            former = old or next(others, None)
-            new.number = number() if former is None else former.number
-            if new != former:
-                yield new
-        for former in others:
-            former.withdrawn = True
-            yield former
+        return replace_intervals(self.intervals, slice(window.first, window.after), made, number)
 
 
-class _Pairing:
-    """What pairing signals and pairing states have in common: one history for each session and name."""
+def replace_intervals(
+    intervals: list[Interval], window: slice, made: list[Interval], number: Callable[[], int]
+) -> Iterator[Interval]:
+    """Replace intervals of a window by newly made ones; yield the ones that are new, changed or withdrawn.
+
+    An interval opened by the same step as before keeps its number; another one that takes the place of an old interval
+    is given that one's number.
+
+    Parameters
+    ----------
+    intervals : list of Interval
+        All intervals; changed in place.
+    window : slice
+        Which of them are replaced.
+    made : list of Interval
+        Intervals without a number.
+    number : callable
+        Returns the number of a new interval.
+    """
+    known = {each.opened_by: each for each in intervals[window]}
+    intervals[window] = made
+    same = [known.pop(each.opened_by, None) for each in made]
+    others = iter(known.values())
+    for new, old in zip(made, same, strict=True):
+        former = old or next(others, None)
+        new.number = number() if former is None else former.number
+        if new != former:
+            yield new
+    for former in others:
+        former.withdrawn = True
+        yield former
+
+
+class SignalPairing:
+    """Pair the steps of signals as they arrive.
+
+    Examples
+    --------
+    >>> from emotoolkit.apis.base.result_columns import BEGINNING, END
+    >>> pairing = SignalPairing()
+    >>> pairing.add_steps([(0, END, 11.5, 11.5, "hesitation", None, None)])
+    []
+    >>> (late,) = pairing.add_steps([(0, BEGINNING, 10.3, 0.0, "hesitation", "high", "a pause")])
+    >>> late.start, late.end, late.closed
+    (10.3, 11.5, True)
+    """
 
     def __init__(self) -> None:
         self._histories: dict[tuple[int, str], _History] = defaultdict(_History)
+        self._complete: list[Interval] = []
         self._arrival_numbers, self._interval_numbers = count(), count()
 
+    def add_steps(self, steps: Iterable[SignalRow]) -> list[Interval]:
+        """Add steps, in order of arrival. Return the intervals that are new or changed, as they now are."""
+        known = len(self._complete)
+        arrived: dict[tuple[int, str], list[Step]] = defaultdict(list)
+        for session, kind, start, end, signal, probability, rationale in steps:
+            if kind == WHOLE:
+                whole = Interval(next(self._interval_numbers), session, signal, (), start, end, closed=True)
+                whole.probability, whole.rationale = probability, rationale
+                self._complete.append(whole)
+            else:
+                arrived[session, signal].append((start, kind, next(self._arrival_numbers), probability, rationale))
+        return [*self._complete[known:], *self._repair(arrived)]
+
     def intervals(self) -> Iterator[Interval]:
-        """Return all intervals, by session and name in order of media time."""
-        return chain.from_iterable(history.intervals for history in self._histories.values())
+        """Return all intervals, by session and name in order of media time; those that arrived complete come last."""
+        paired = chain.from_iterable(history.intervals for history in self._histories.values())
+        return chain(paired, self._complete)
 
     def _repair(self, arrived: Mapping[tuple[int, str], list[Step]]) -> Iterator[Interval]:
         """Insert the new steps of each session and name; yield the intervals that are new, changed or withdrawn.
@@ -289,47 +308,6 @@ class _Pairing:
         self, keys: Sequence[tuple[int, str]], of: NDArray[np.intp], steps: Sequence[Step]
     ) -> Iterator[tuple[int, Interval]]:
         """Make unnumbered intervals of steps; `of` has the index in `keys` of each step. Yields index and interval."""
-        raise NotImplementedError
-
-
-class SignalPairing(_Pairing):
-    """Pair the steps of signals as they arrive.
-
-    Examples
-    --------
-    >>> from emotoolkit.apis.base.result_columns import BEGINNING, END
-    >>> pairing = SignalPairing()
-    >>> pairing.add_steps([(0, END, 11.5, 11.5, "hesitation", None, None)])
-    []
-    >>> (late,) = pairing.add_steps([(0, BEGINNING, 10.3, 0.0, "hesitation", "high", "a pause")])
-    >>> late.start, late.end, late.closed
-    (10.3, 11.5, True)
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._complete: list[Interval] = []
-
-    def add_steps(self, steps: Iterable[SignalRow]) -> list[Interval]:
-        """Add steps, in order of arrival. Return the intervals that are new or changed, as they now are."""
-        known = len(self._complete)
-        arrived: dict[tuple[int, str], list[Step]] = defaultdict(list)
-        for session, kind, start, end, signal, probability, rationale in steps:
-            if kind == WHOLE:
-                whole = Interval(next(self._interval_numbers), session, signal, (), start, end, closed=True)
-                whole.probability, whole.rationale = probability, rationale
-                self._complete.append(whole)
-            else:
-                arrived[session, signal].append((start, kind, next(self._arrival_numbers), probability, rationale))
-        return [*self._complete[known:], *self._repair(arrived)]
-
-    def intervals(self) -> Iterator[Interval]:
-        """Return all intervals, by session and name in order of media time; those that arrived complete come last."""
-        return chain(super().intervals(), self._complete)
-
-    def _make_intervals(
-        self, keys: Sequence[tuple[int, str]], of: NDArray[np.intp], steps: Sequence[Step]
-    ) -> Iterator[tuple[int, Interval]]:
         times, kinds, _, *texts = zip(*steps, strict=True)
         probability, rationale = map(object_array, texts)
         found = pair_signals(group_starts(of), np.array(kinds, np.int8), np.array(times, float), probability, rationale)
@@ -338,26 +316,3 @@ class SignalPairing(_Pairing):
         for row, end, *values in zip(found.opened.tolist(), ends, *(each.tolist() for each in columns), strict=True):
             session, signal = keys[of[row]]
             yield int(of[row]), Interval(UNNUMBERED, session, signal, steps[row], times[row], end, *values)
-
-
-class EngagementPairing(_Pairing):
-    """Pair the steps of engagement as they arrive."""
-
-    def add_steps(self, steps: Iterable[EngagementRow]) -> list[Interval]:
-        """Add steps, in order of arrival. Return the intervals that are new or changed, as they now are."""
-        arrived: dict[tuple[int, str], list[Step]] = defaultdict(list)
-        for session, state, start in steps:
-            arrived[session, ""].append((start, state, next(self._arrival_numbers)))
-        return list(self._repair(arrived))
-
-    def _make_intervals(
-        self, keys: Sequence[tuple[int, str]], of: NDArray[np.intp], steps: Sequence[Step]
-    ) -> Iterator[tuple[int, Interval]]:
-        times, states, _ = zip(*steps, strict=True)
-        _, names = np.unique(np.array(states, object), return_inverse=True)
-        opened, ends = find_states(of, np.array(times, float), names)
-        for row, next_start in zip(opened.tolist(), ends.tolist(), strict=True):
-            closed = not math.isnan(next_start)
-            session, _ = keys[of[row]]
-            end = next_start if closed else None
-            yield int(of[row]), Interval(UNNUMBERED, session, states[row], steps[row], times[row], end, closed)

@@ -1,29 +1,40 @@
-"""Folders to write to, errors of writing as sentences, and safe file names."""
+"""Folders and files to write, errors of writing as sentences, and safe file names.
+
+Journals and recordings show people. The folders and files that are made for them here are for the user alone, whatever
+the umask: `PRIVATE_FOLDER_MODE`, `PRIVATE_FILE_MODE`. What exists already keeps its mode.
+"""
 
 from __future__ import annotations
 
 import errno
+import os
 import re
 import shutil
 import tempfile
 from contextlib import suppress
 from functools import lru_cache
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emotoolkit.errors import DiskFull, NotWritable
 
 if TYPE_CHECKING:
-    import os
+    from collections.abc import Callable
 
 __all__ = [
     "BYTES_PER_MB",
+    "PRIVATE_FILE_MODE",
+    "PRIVATE_FOLDER_MODE",
     "RESERVE_MB",
     "is_disk_full",
     "make_folder",
+    "make_private_folder",
+    "open_private",
     "safe_name",
     "shared_temporary_folder",
     "temporary_folder",
+    "touch_private",
     "write_error",
 ]
 
@@ -39,16 +50,74 @@ DISK_FULL_ERRNOS = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 """Error numbers of a full disk and of an exhausted quota, which Windows does not have."""
 
 
+PRIVATE_FOLDER_MODE, PRIVATE_FILE_MODE = 0o700, 0o600
+"""Modes of folders and files for the user alone."""
+
+_O_BINARY: int = getattr(os, "O_BINARY", 0)
+"""Windows would translate line ends without it; other systems do not have it."""
+
+
 def make_folder(folder: Path) -> Path:
     """Make a folder, if need be.
 
     Raises
     ------
-    NotWritable
+    NotWritable, DiskFull
         It cannot be made.
     """
+    return _made(folder, lambda: folder.mkdir(parents=True, exist_ok=True))
+
+
+def make_private_folder(folder: Path) -> Path:
+    """Make a folder for the user alone, if need be, and so each missing folder above it; others keep their mode.
+
+    Raises
+    ------
+    NotWritable, DiskFull
+        It cannot be made.
+    """
+    return _made(folder, lambda: _make_private(folder))
+
+
+def _make_private(folder: Path) -> None:
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(mode=PRIVATE_FOLDER_MODE, exist_ok=True)
+    folder.mkdir(exist_ok=True)  # raises if it is a file
+
+
+def open_private(path: Path, mode: str) -> FileIO:
+    """Open a file for writing, unbuffered; one that is made here is for the user alone.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    mode : {"w", "a", "x"}
+        As of `open`: replace it, append to it, or make a new one.
+
+    Raises
+    ------
+    OSError
+        It cannot be opened.
+    """
+    file = open(path, f"{mode}b", buffering=0, opener=_open_private)  # noqa: SIM115 - the caller closes it
+    assert isinstance(file, FileIO)
+    return file
+
+
+def touch_private(path: Path) -> None:
+    """Make an empty file for the user alone, unless there is one: a library that opens it by name keeps its mode."""
+    open_private(path, "a").close()
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags | _O_BINARY, PRIVATE_FILE_MODE)
+
+
+def _made(folder: Path, make: Callable[[], None]) -> Path:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make()
     except OSError as problem:
         if folder.is_file():
             raise NotWritable(folder=str(folder), reason="it is a file") from problem

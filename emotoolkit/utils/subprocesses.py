@@ -45,17 +45,16 @@ class ChildProcess:
     Parameters
     ----------
     module : str
-        Name of the module to run.
-    *arguments : str
-        Its command line arguments.
+        Name of the module to run. It has no arguments, since every user of the machine can read those in the list of
+        processes: what it needs goes to its standard input.
     """
 
-    def __init__(self, module: str, *arguments: str) -> None:
+    def __init__(self, module: str) -> None:
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         self._stderr_tail = ""
         self._stderr_lock = threading.Lock()  # read by the thread that reads its output, and by the one that closes it
         self._process = subprocess.Popen(
-            [sys.executable, *_python_flags(), "-m", module, *arguments],
+            [sys.executable, *_python_flags(), "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

@@ -47,6 +47,9 @@ CHUNK_BYTES = 256 * 1024
 COMMAND_TIMEOUT_S = 0.2
 """Seconds that a command waits for the state to change before it is answered, at most."""
 
+MAX_QUOTED_CHARS = 200
+"""Characters of a call that are quoted in an error, at most."""
+
 MAX_POINTS = 4000
 """Points of the waveform in an answer, at most: more than a screen has pixels."""
 
@@ -101,7 +104,11 @@ class PageCalls:
         try:
             return await self._answer(call)
         except (EmotoolkitError, RuntimeError) as problem:
-            return {"error": str(problem), "status": await asyncio.to_thread(self._status)}, b""
+            said = str(problem)
+        except (ArithmeticError, LookupError, OSError, TypeError, ValueError) as problem:  # a value of another kind
+            rule = f"a page cannot ask for that ({problem})"
+            said = str(SettingsError(setting="call", value=str(call)[:MAX_QUOTED_CHARS], rule=rule))
+        return {"error": said, "status": await asyncio.to_thread(self._status)}, b""
 
     async def _answer(self, call: Mapping[str, Any]) -> Answer:
         match call:
@@ -113,7 +120,7 @@ class PageCalls:
                 return self._select(call.get("start"), call.get("end")), b""
             case {"do": "waveform", "start": start, "end": end, "points": points}:
                 return await asyncio.to_thread(
-                    self._waveform, float(start), float(end), min(int(points), MAX_POINTS)
+                    self._waveform, _finite(start), _finite(end), min(int(points), MAX_POINTS)
                 ), b""
             case {"do": "preview", "reason": str(reason)}:
                 await asyncio.to_thread(self.medium.make_preview, reason)
@@ -192,7 +199,7 @@ class PageCalls:
         return await asyncio.to_thread(self._status)
 
     def _select(self, start: float | None, end: float | None) -> dict[str, Any]:
-        self.set_selection(None if start is None or end is None else (float(start), float(end)))
+        self.set_selection(None if start is None or end is None else (_finite(start), _finite(end)))
         self._on_select(self.selection)
         return {"selection_count": self.selection_count}
 
@@ -222,6 +229,14 @@ class PageCalls:
             file.seek(begin)
             data = file.read(CHUNK_BYTES)
         return {"from": begin, "bytes": len(data)}, data
+
+
+def _finite(value: Any) -> float:
+    """Return a number as it is in a call; raises ValueError where it is none, or not finite."""
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{value} is not finite")
+    return number
 
 
 def _finite_or_none(value: Any) -> Any:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from emotoolkit.utils.loopback import CORS_HEADERS, start_listening
+from emotoolkit.utils.loopback import CORS_HEADERS, refuse_foreign_hosts, start_listening
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -84,7 +84,7 @@ class PageServer:
         self.loop.close()
 
     async def _start(self) -> str:
-        app = web.Application(client_max_size=MAX_CALL_BYTES)
+        app = web.Application(client_max_size=MAX_CALL_BYTES, middlewares=[refuse_foreign_hosts])
         app.router.add_post("/{token}", self._handle_call)
         app.router.add_get("/{token}/medium", self._serve_medium)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5, handler_cancellation=True)
@@ -110,7 +110,7 @@ class PageServer:
         calls = self._find_calls(request)
         try:
             call = json.loads(await request.text())
-        except ValueError:
+        except (RecursionError, ValueError):
             raise web.HTTPBadRequest(text="A call is a JSON object.", headers=CORS_HEADERS) from None
         if not isinstance(call, dict):
             raise web.HTTPBadRequest(text="A call is a JSON object.", headers=CORS_HEADERS)

@@ -56,6 +56,8 @@ def status_html(status: ViewStatus, duration: float, sources: Iterable[str]) -> 
         f"<b>{status.state}</b>",
         f"speed {speed}" + ("" if math.isnan(status.achieved) else f", achieved {status.achieved:.2f}×"),
     ]
+    if status.waiting:
+        facts.append(escape(status.waiting))
     if not math.isnan(status.lateness):
         facts.append(f"lateness {status.lateness * 1000:.1f} ms")
     facts += [escape(source) for source in sorted(set(sources))]

@@ -37,7 +37,8 @@ from emotoolkit.plots.drawing.colours import colour
 from emotoolkit.plots.drawing.opacity import opacity
 from emotoolkit.replays.decoding import SessionDecoders
 from emotoolkit.tables.from_events import PROBABILITIES
-from emotoolkit.tables.pairing import EngagementPairing, SignalPairing
+from emotoolkit.tables.pairing import SignalPairing
+from emotoolkit.tables.state_pairing import EngagementPairing
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence

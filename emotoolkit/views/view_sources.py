@@ -69,6 +69,8 @@ class ViewStatus:
     """"ready", "opening", "playing", "paused" or "ended"; of a run's recordings also "failed" and "waiting"."""
     failures: tuple[str, ...]
     """Sentences of errors, then of notices."""
+    waiting: str = ""
+    """What a server has kept it waiting for, if long."""
 
     @property
     def playing(self) -> bool:
@@ -156,9 +158,8 @@ class PlayerSource:
         player = self.player
         speed = None if math.isinf(player.speed) else player.speed
         failures = tuple(str(each) for each in (*player.failures, *player.notices()))
-        return ViewStatus(
-            player.position, player.sent, speed, player.achieved_speed, player.lateness, self._state(), failures
-        )
+        numbers = player.position, player.sent, speed, player.achieved_speed, player.lateness
+        return ViewStatus(*numbers, self._state(), failures, player.waiting)
 
     def play(self) -> None:
         """Start the player, or resume it."""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from emotoolkit import Replay
 from emotoolkit.apis.base.journal import Began, Opened, Received, Reference, Sent
+from tests.support.examples import examples
 
 TABLES = ["segments", "signals", "engagement", "quality", "coverage", "tracks"]
 VOCAL = {"url": "http://127.0.0.1:1"}
@@ -125,14 +126,14 @@ INTERHUMAN = "interhuman", SOCIAL
 
 
 @given(conversations(enveloped(usual), *INTERHUMAN))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80))
 def test_the_usual_messages(records):
     """Law: what has the usual shape is the same by columns."""
     check(records)
 
 
 @given(conversations(enveloped(usual) | enveloped(rare) | flat | damaged(), *INTERHUMAN))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80))
 def test_any_messages(records):
     """Law: so it is whatever stands between: other shapes, other versions, what is broken or no message."""
     check(records)
@@ -195,21 +196,21 @@ def introduced(records):
 
 
 @given(conversations(analyses(plain_row, headers), *BOTH).map(introduced))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 def test_rows_of_numbers(records):
     """Law: rows of numbers are the same as one table."""
     check(records)
 
 
 @given(conversations(analyses(odd_row | any_row, headers | other_headers) | others, *BOTH), st.booleans())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80))
 def test_any_rows(records, begun):
     """Law: so they are whatever else is in them or between them."""
     check(introduced(records) if begun else records)
 
 
 @given(conversations(analyses(plain_row, headers) | others, *EMOTION_LOGIC).map(introduced))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50))
 def test_rows_and_other_messages(records):
     """Law: so they are with what else is said in a conversation."""
     check(records)

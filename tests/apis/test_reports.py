@@ -33,7 +33,7 @@ FAILURES = [
 def test_the_segments_stay(talk, event, value, said):
     """Whatever becomes of the report, the segments are there, and the notice has the server's own words."""
     with serving(ReportFails(event, value)) as url, pytest.warns(ReportMissingWarning, match=said) as told:
-        made = emo.replay(talk, emo.EmotionLogic(url=url, timeout=3.0), **INF)
+        made = emo.replay(talk, emo.EmotionLogic(url=url, timeout=3.0, warm_up=3.0), **INF)
     assert len(told) == 1
     assert made.complete
     assert len(made.segments) == 1
@@ -69,7 +69,7 @@ def test_reports_in_other_words(talk, value):
 
     with serving(Server()) as url, warnings.catch_warnings():
         warnings.simplefilter("error", ReportMissingWarning)
-        made = emo.replay(talk, emo.EmotionLogic(url=url, timeout=1.0), **INF)
+        made = emo.replay(talk, emo.EmotionLogic(url=url, timeout=1.0, warm_up=1.0), **INF)
     assert made.report == {"reports": {"summary": 1}}
 
 
@@ -86,7 +86,7 @@ def test_an_answer_is_an_answer(talk, value):
     said = "no voice" if value is NO_VOICE else "could not be read"
     with serving(Server()) as url, warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
-        made = emo.replay(talk, emo.EmotionLogic(url=url, timeout=1.0), **INF)
+        made = emo.replay(talk, emo.EmotionLogic(url=url, timeout=1.0, warm_up=1.0), **INF)
     assert [said in str(each.message) for each in told if each.category is ReportMissingWarning] == [True]
     assert made.complete
 
@@ -103,7 +103,7 @@ def test_what_is_no_report_fails(talk):
 
     for server, error in ((Broken(), ServerFault), (Silent(), ServerSilent)):
         with serving(server) as url, pytest.raises(error):
-            emo.replay(talk, emo.EmotionLogic(url=url, timeout=0.5), **INF)
+            emo.replay(talk, emo.EmotionLogic(url=url, timeout=0.5, warm_up=0.5), **INF)
 
 
 def test_not_wanted(talk):
@@ -120,7 +120,7 @@ def test_in_a_run(talk, tmp_path, event, value, said):
     corpus = pd.DataFrame({"file": [str(talk.path)]})
     server = ReportFails(event, value)
     with serving(server) as url:
-        api = emo.EmotionLogic(url=url, timeout=1.0)
+        api = emo.EmotionLogic(url=url, timeout=1.0, warm_up=1.0)
         runs = [emo.replay_dataset(corpus, api, folder=tmp_path / "run", **INF) for _ in range(2)]
     assert sum(name == "handshake" for name, _ in server.heard) == 1
     for run in runs:

@@ -57,7 +57,7 @@ def test_a_call_with_strange_manners(sample):
     assert replay.events["raw"].str.contains('"headers"').sum() == 2
 
 
-def test_a_session_with_strange_rules(sample):
+def test_a_session_with_strange_rules(brief_interview):
     """Profile, limits, refusals, key and faults from the shell reach the session."""
     words = [
         *("--profile", "v2"),
@@ -68,8 +68,8 @@ def test_a_session_with_strange_rules(sample):
     ]
     with served("interhuman", *words, INTERHUMAN_API_KEY=KEY) as url:
         with pytest.raises(ServerRefused, match="code ih2001"):
-            emo.replay(sample / "interview.mp4", emo.Interhuman(url=url, key="no"), speed=math.inf, progress=False)
-        replay = emo.replay(sample / "interview.mp4", emo.Interhuman(url=url, key=KEY), speed=math.inf, progress=False)
+            emo.replay(brief_interview, emo.Interhuman(url=url, key="no"), speed=math.inf, progress=False)
+        replay = emo.replay(brief_interview, emo.Interhuman(url=url, key=KEY), speed=math.inf, progress=False)
     assert url.endswith("/v2/stream/analyze")
     assert '"session_idle_timeout_seconds": 77' in replay.events["raw"].iloc[0]
     assert '"model"' in replay.events["raw"].iloc[0]

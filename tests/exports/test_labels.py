@@ -19,6 +19,7 @@ from emotoolkit.exports.labels import (
     to_long_form,
     to_microseconds,
 )
+from tests.support.examples import examples
 
 words = st.sampled_from(["", "a", "ü b", "1"])
 times = st.integers(0, 10**12)
@@ -32,7 +33,7 @@ def plain(found):
     return [each._replace(value=None if math.isnan(each.value) else each.value) for each in found]
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(st.lists(labels, max_size=8), st.randoms(use_true_random=False))
 def test_the_order_in_which_they_were_found_does_not_matter(found, random):
     """Law: two tables of the same labels are equal, and nothing is lost in either."""
@@ -41,7 +42,7 @@ def test_the_order_in_which_they_were_found_does_not_matter(found, random):
     assert len(make_table(found)) == len(found)
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(st.lists(labels, max_size=8))
 def test_rows_of_a_table_are_its_labels(found):
     """Law: what is read out of a table makes the same table again; its columns have the types that are promised."""

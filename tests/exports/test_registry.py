@@ -10,6 +10,7 @@ from emotoolkit import export, read_labels
 from emotoolkit.errors import SettingsError
 from emotoolkit.exports import labels, registry
 from emotoolkit.exports.labels import Label
+from tests.support.examples import examples
 from tests.support.made_exports import LABELS, Results, rounded
 
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")  # what audformat says to pandas
@@ -30,7 +31,7 @@ def back(paths: tuple[Path, ...]) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("name", WHOLE)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(found=LABELS)
 def test_comes_back_equal(name, tmp_path_factory, found):
     """Any labels: overlapping, without length, empty, of any script, on several lines, with any number."""
@@ -41,7 +42,7 @@ def test_comes_back_equal(name, tmp_path_factory, found):
 
 
 @pytest.mark.parametrize("name", ["textgrid", "rttm"])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(found=LABELS)
 def test_comes_back_equal_but_for_what_has_no_place(name, tmp_path_factory, found):
     """A TextGrid and an RTTM have no place for who measured and for the suffix, an RTTM none for the API."""

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emotoolkit.exports.seconds import in_seconds, parse_text_table, with_time_index
+from tests.support.examples import examples
 
 microseconds = st.integers(0, 10**10)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.lists(st.tuples(st.sampled_from(["a.wav", "b/ü.wav"]), microseconds, microseconds), max_size=6))
 def test_out_and_in_again(spans):
     """Law: files and times, to the microsecond, come back from text as they went out."""

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emotoolkit.measure.cuts import CutDetector
+from tests.support.examples import examples
 
 
 def scene(seed):
@@ -24,7 +25,7 @@ def test_another_scene_is_a_cut_once():
     assert cuts([scene(1), scene(1), scene(2), scene(2), scene(1)]) == [False, False, True, False, True]
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(seed=st.integers(0, 1000), light=st.floats(0.5, 1.25))
 def test_light_alone_is_no_cut(seed, light):
     """However much brighter or darker a scene becomes, it is the same one."""

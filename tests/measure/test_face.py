@@ -50,7 +50,7 @@ def test_portrait():
 
 def test_presence():
     """Who comes and goes every few seconds is seen in 98 % of the seconds, compressed and in changing light."""
-    there = [n // (5 * 25) % 2 == 0 for n in range(60 * 25)]
+    there = [n // (5 * 25) % 2 == 0 for n in range(30 * 25)]
     light = [1 + 0.25 * np.sin(n / 30) for n in range(len(there))]
     drawn = {}
     images = (

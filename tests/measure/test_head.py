@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from functools import cache
 
 import numpy as np
 import pytest
@@ -17,6 +16,13 @@ from tests.support import heads
 from tests.support.heads import FPS, Pose
 
 HERTZ, PIXELS, KINDS = (0.8, 1.2, 2.0, 2.5, 3.0), (2.0, 5.0, 12.0), ("nod", "shake")
+ALL = tuple(itertools.product(HERTZ, PIXELS))
+SOME = ((0.8, 12.0), (1.2, 2.0), (2.0, 5.0), (3.0, 2.0), (3.0, 12.0))
+"""Pace (Hz) and size (px) of movements: every pair, and the ends of both ranges with something between."""
+
+SLOW, FLICKER = ("slow", 30, False), ("flicker", 34, True)
+"""Light, compression, and whether the head talks."""
+
 LASTS, RESTS = 3.0, 1.4
 MINUTE = 60 * FPS
 
@@ -47,10 +53,9 @@ def moving(found):
     return [each for each in found if not isinstance(each, Stillness)]
 
 
-@cache
-def measured(kind, light, crf, talks):
-    """What is found of every movement of a kind, and how many are found that were not made."""
-    made = [(kind, hertz, pixels) for hertz in HERTZ for pixels in PIXELS]
+def measured(kind, light, crf, talks, sizes):
+    """What is found of movements of a kind, and how many are found that were not made."""
+    made = [(kind, hertz, pixels) for hertz, pixels in sizes]
     _, found = heads.looked(heads.coded(map(heads.draw, poses(made, LIGHTS[light], talks=talks)), crf))
     found = moving(found)
     matched = []
@@ -67,11 +72,17 @@ def measured(kind, light, crf, talks):
     return matched, len(found) - sum(each is not None for *_, each in matched)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("light", "crf", "talks"), [("slow", 30, False), ("flicker", 34, True)])
-def test_movements_are_found(kind, light, crf, talks):
+@pytest.mark.parametrize(
+    ("kind", "seen", "sizes"),
+    [
+        ("nod", SLOW, SOME),
+        ("shake", FLICKER, SOME),
+        *(pytest.param(kind, seen, ALL, marks=pytest.mark.soak) for kind in KINDS for seen in (SLOW, FLICKER)),
+    ],
+)
+def test_movements_are_found(kind, seen, sizes):
     """At least 95 % of nods and shakes of 0.8–3 Hz and ±2–12 px are found, compressed and in changing light."""
-    matched, others = measured(kind, light, crf, talks)
+    matched, others = measured(kind, *seen, sizes)
     assert sum(each is not None for *_, each in matched) >= 0.95 * len(matched)
     assert others == 0
     for hertz, pixels, each in matched:
@@ -90,13 +101,13 @@ def walk(seed, seconds, hertz, pixels):
     return path / path.std() * pixels
 
 
-@pytest.mark.parametrize("crf", [23, 38])
-def test_still_head(crf):
+@pytest.mark.parametrize(("crf", "seconds"), [pytest.param(23, 60, marks=pytest.mark.soak), (38, 20)])
+def test_still_head(crf, seconds):
     """A still head does nothing but hold still, however badly it is compressed."""
-    _, found = heads.looked(heads.coded((heads.draw(Pose()) for _ in range(MINUTE)), crf))
+    _, found = heads.looked(heads.coded((heads.draw(Pose()) for _ in range(seconds * FPS)), crf))
     (still,) = found
     assert isinstance(still, Stillness)
-    assert (still.start, still.end) == (pytest.approx(0.2, abs=0.3), pytest.approx(60, abs=0.1))
+    assert (still.start, still.end) == (pytest.approx(0.2, abs=0.3), pytest.approx(seconds, abs=0.1))
 
 
 def test_talking_head():

@@ -79,17 +79,24 @@ def ours(seed: int) -> list[Prosody]:
 
 
 @pytest.mark.parametrize(
-    ("which", "seeds"),
-    [("jitter", DRAWN), ("shimmer", DRAWN), ("harmonicity", DRAWN[:1]), ("tilt", DRAWN[:1])],
+    ("which", "seeds", "least"),
+    [
+        ("jitter", DRAWN[:1], 0.88),
+        ("shimmer", DRAWN[:1], 0.88),
+        ("harmonicity", DRAWN[:1], 0.9),
+        ("tilt", DRAWN[:1], 0.9),
+        pytest.param("jitter", DRAWN, 0.9, marks=pytest.mark.soak),
+        pytest.param("shimmer", DRAWN, 0.9, marks=pytest.mark.soak),
+    ],
 )
-def test_ranks_are_those_of_praat(which, seeds):
+def test_ranks_are_those_of_praat(which, seeds, least):
     """Jitter, shimmer, harmonics-to-noise ratio and tilt put the copies into Praat's order: rank correlation ≥ 0.9.
 
     One drawing of 60 copies says 0.88 to 0.95 of jitter and shimmer, by chance; four together say 0.90 to 0.92.
     """
     here = [getattr(each, which) for seed in seeds for each in ours(seed)]
     theirs = [THEIRS[which](praat(copy)) for seed in seeds for copy in copies(seed)]
-    assert agreement(here, theirs) >= 0.9
+    assert agreement(here, theirs) >= least
 
 
 def _pulses(sound):

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emotoolkit.measure.voice import FRAME_S, FrameSplitter, SpeechDetector, level_dbfs
+from tests.support.examples import examples
 from tests.support.voices import noisy, pink, utterances, vowel, white
 
 RATE = 11_025
@@ -46,7 +47,7 @@ def in_one_piece():
 
 
 @given(cuts=st.lists(st.integers(0, 70_000), max_size=30))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=examples(60))
 def test_cutting_changes_nothing(cuts):
     """Law: however the samples are cut on their way in, the stretches are equal to the last bit."""
     samples, whole = in_one_piece()

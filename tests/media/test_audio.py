@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from emotoolkit import Recording
 from emotoolkit.errors import NoSound, NoSuchChannel
 from emotoolkit.media import audio
+from tests.support.examples import examples
 
 
 def joined(packets) -> np.ndarray:
@@ -24,7 +25,7 @@ def test_every_sample_once(counting):
 
 
 @given(length=st.floats(0.02, 2.0))
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_length_changes_no_byte(talk, length):
     """Law: whatever the packet length, the bytes together are the same, and the packets have no gap."""
     packets = list(audio.packets(talk, length=length))

@@ -12,6 +12,7 @@ from emotoolkit.media.edit_lists import is_trimmed
 from emotoolkit.media.recording import Recording
 from emotoolkit.media.video.segments import segments
 from tests.support.clips import numbered_clip, read_numbers
+from tests.support.grey_frames import luma
 from tests.support.media_files import with_edits
 
 if TYPE_CHECKING:
@@ -59,6 +60,4 @@ def test_an_encoders_own_edit_list_is_no_trim(tmp_path: Path, suffix: str, bfram
 def numbers(data: bytes) -> list[int | None]:
     """What the pictures say."""
     with av.open(io.BytesIO(data)) as container:
-        return [
-            number for frame in container.decode(video=0) for number in read_numbers([frame.to_ndarray(format="gray")])
-        ]
+        return [number for frame in container.decode(video=0) for number in read_numbers([luma(frame)])]

@@ -58,10 +58,13 @@ def test_impossible_times(said, how):
     told = made.notices()
     assert [each.how for each in told if isinstance(each, ImpossibleTimesWarning)] == how
     assert len(made.signals) == len(said)
+    suspect = [all(how) and (end < start or start > 16 or how == ["relative"]) for start, end in sorted(said)]
+    for table in (made.signals, made.tracks):
+        assert table["suspect"].tolist() == [bool(how) and each for each in suspect]
     if how == ["relative"]:
         assert 'time_base="segment" puts them where they belong' in str(told[0])
         assert "None of the 4 results" in str(told[0])
-        assert replay(*signals(*said), time_base="segment").notices() == []
+        assert replay(*signals(*said), packets=4, time_base="segment").notices() == []
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from emotoolkit.replays.commands import (
     StreamSpec,
 )
 from tests.support.engine_stage import RECORDING, FakeApi, FakeRecording, made_stage
+from tests.support.examples import examples
 
 
 async def test_each_packet_leaves_when_its_last_sample_would_have_been_recorded(stage):
@@ -601,7 +602,7 @@ CONTROLS = st.sampled_from(
 @example(
     [(SetSpeed(0, 4.0), 5.0), (SetSpeed(0, 0.5), 5.0), (SetSpeed(0, 4.0), 1.0)], 1.1, {30: 2.0, 12: 2.0, 7: 0.1}
 )  # caught up while it was held up again
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_packets_tile_what_was_played(tmp_path_factory, steps, catch_up, stalls):
     """Law: whatever is pressed or holds up the sender, packets follow each other without gap, double, haste or burst.
 

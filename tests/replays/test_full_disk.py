@@ -32,12 +32,12 @@ def bounded():
 
 
 @pytest.mark.parametrize("api", APIS)
-def test_a_disk_that_was_full_before(api, small_disk, sample):
+def test_a_disk_that_was_full_before(api, small_disk, brief_interview):
     """A full disk ends a replay in a sentence at the first record."""
     (small_disk / "j").mkdir()
     with pytest.raises(OSError, match="No space"):
         (small_disk / "filler").write_bytes(bytes(2_000_000))
-    player = emo.Player(sample / "interview.mp4", APIS[api](), speed=math.inf, journal=small_disk / "j").start()
+    player = emo.Player(brief_interview, APIS[api](), speed=math.inf, journal=small_disk / "j").start()
     with pytest.raises(DiskFull, match=r"There is no room left under .*/j' \(0 MB free\)") as caught:
         player.wait(10)
     assert caught.value.folder == str(small_disk / "j")
@@ -46,10 +46,10 @@ def test_a_disk_that_was_full_before(api, small_disk, sample):
 
 @pytest.mark.parametrize("api", APIS)
 @pytest.mark.parametrize("size", [0, 3000])
-def test_a_journal_that_takes_no_more(api, size, bounded, sample, tmp_path):
+def test_a_journal_that_takes_no_more(api, size, bounded, brief_interview, tmp_path):
     """So does whatever else a disk says, at once and in the middle; what had arrived is there, and the next goes on."""
     bounded(size)
-    player = emo.Player(sample / "interview.mp4", APIS[api](), speed=math.inf, journal=tmp_path).start()
+    player = emo.Player(brief_interview, APIS[api](), speed=math.inf, journal=tmp_path).start()
     with pytest.raises(NotWritable, match=r"Nothing can be written to .* \(File too large\)") as caught:
         player.wait(60)
     if size:
@@ -59,7 +59,7 @@ def test_a_journal_that_takes_no_more(api, size, bounded, sample, tmp_path):
             == caught.value.replay.records[: len(emo.Replay.read(caught.value.replay.journal).records)]
         )
     bounded(resource.RLIM_INFINITY)
-    assert emo.replay(sample / "interview.mp4", APIS[api](), journal=tmp_path, **INF).complete
+    assert emo.replay(brief_interview, APIS[api](), journal=tmp_path, **INF).complete
 
 
 def test_a_run_goes_on_when_there_is_room(bounded, sample, tmp_path):

@@ -31,6 +31,7 @@ from emotoolkit.errors import (
     NotWritable,
     ReportMissingWarning,
     SamplesWarning,
+    SegmentTimesWarning,
     SilentTrackWarning,
     TrackLeftOutWarning,
     TruncatedWarning,
@@ -60,10 +61,19 @@ def mute_interhuman():
         thread.join()
 
 
-@contextmanager
 def late_interhuman():
     """Serve an Interhuman whose only signal begins long after the recording's end; gives the address."""
-    data = {"signal_type": "interest", "start": 500.0, "end": 501.0}
+    return answering_interhuman(500.0)
+
+
+def brief_interhuman():
+    """Serve an Interhuman that has one answer for all segments."""
+    return answering_interhuman(1.0)
+
+
+@contextmanager
+def answering_interhuman(start):
+    data = {"signal_type": "interest", "start": start, "end": start + 1.0}
     signal = json.dumps({"type": "signal.detected", "timestamp": "1", "data": data})
 
     def say(connection):
@@ -144,9 +154,9 @@ class Scene:
         """A scripted Emotion Logic."""
         return emo.EmotionLogic(url=self.stack.enter_context(serving(namespace)), **settings)
 
-    def face(self, server=mute_interhuman):
+    def face(self, server=mute_interhuman, **settings):
         """A scripted Interhuman."""
-        return emo.Interhuman(url=self.stack.enter_context(server()), timeout=0.3, warm_up=1.0)
+        return emo.Interhuman(url=self.stack.enter_context(server()), timeout=0.3, warm_up=1.0, **settings)
 
 
 def same(samples):
@@ -192,6 +202,11 @@ CASES = {
         "report=",
     ),
     "times": (ImpossibleTimesWarning, lambda at: (at.short(), at.face(late_interhuman)), ""),
+    "segments": (
+        SegmentTimesWarning,
+        lambda at: (at.short(), at.face(brief_interhuman, time_base="segment")),
+        'time_base="session"',
+    ),
     "mute": (NothingAnsweredWarning, lambda at: (at.short(), at.face()), "warm_up=2"),
 }
 
@@ -269,15 +284,16 @@ def test_a_tidy_replay(name, api, sample):
     assert not any(isinstance(each, Notice) for each in replay.records)
 
 
+@pytest.mark.parametrize("count", [6, pytest.param(20, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("api", [emo.EmotionLogic(), emo.Interhuman()], ids=["voice", "face"])
-def test_a_tidy_run(api, talk, interview, tmp_path):
-    """Nor do 20 clips of them."""
+def test_a_tidy_run(api, count, talk, interview, tmp_path):
+    """Nor do clips of them, wherever they begin."""
     source = talk if isinstance(api, emo.EmotionLogic) else interview
-    starts = np.linspace(0, source.duration - 9, 20)
+    starts = np.linspace(0, source.duration - 9, count)
     clips = pd.DataFrame({"file": str(source.path), "start": starts, "end": starts + 9})
     run = emo.replay_dataset(clips, api, folder=tmp_path / "run", speed=math.inf, progress=False)
-    assert run.summary["status"].tolist() == ["done"] * 20
-    assert run.summary["notices"].tolist() == [0] * 20
+    assert run.summary["status"].tolist() == ["done"] * count
+    assert run.summary["notices"].tolist() == [0] * count
     assert run.notices.empty
 
 

@@ -15,6 +15,7 @@ from emotoolkit.media.packet import Packet
 from emotoolkit.media.sound_tally import SoundTally
 from emotoolkit.replays.prefetch import Prefetcher, cut_packets
 from emotoolkit.utils.batched_calls import BatchedExecutor
+from tests.support.examples import examples
 
 
 def row_of(lengths) -> list[Packet]:
@@ -82,7 +83,7 @@ lengths = st.lists(st.sampled_from([0.02, 0.5, 1.0, 3.0, 7.0]), max_size=40)
 
 
 @given(lengths, st.sampled_from([0.0, 0.25, 1.0, 2.5, 100.0]))
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_all_packets_come_in_order_and_few_are_held(lengths, speed):
     """Law: nothing is lost, and two batches are held at most: each of 4 s of the wall, 30 s of media, or one packet."""
     packets = row_of(lengths)

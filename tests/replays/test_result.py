@@ -87,9 +87,9 @@ def test_no_latency_without_the_end():
     ("text", "reason"),
     [
         ("", "its first line is missing"),
-        ("start,end\n0,1\n", "JSONDecodeError"),
-        ('{"is": "?"}\n', "KeyError"),
-        ("0.5\n1.0\n", "TypeError: not a record"),
+        ("start,end\n0,1\n", "line 1: Expecting value"),
+        ('{"is": "?"}\n', r"line 1: Invalid value '\?' - at `\$\.is`"),
+        ("0.5\n1.0\n", "line 1: Expected `object`, got `float`"),
     ],
 )
 def test_no_journal(tmp_path, text, reason):

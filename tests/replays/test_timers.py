@@ -13,6 +13,7 @@ from emotoolkit.replays import timers
 from emotoolkit.replays.clock import Clock, call_later, monotonic
 from emotoolkit.replays.timers import HighResolutionTimer, precise_call_later
 from emotoolkit.utils.subprocesses import run_event_loop
+from tests.support.examples import examples
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the timer")
 FILES = Path("/proc/self/fd")
@@ -35,7 +36,7 @@ def rung(main, *arguments):
 
 
 @LINUX
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(st.lists(st.tuples(MILLI, st.booleans()), min_size=1, max_size=40))
 def test_whoever_is_not_called_off_is_called_once_in_order_and_never_before(wishes):
     """Whatever is wished for when, and whoever else has changed their mind."""

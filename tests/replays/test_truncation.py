@@ -14,19 +14,21 @@ class Medium:
     """As much of a recording as the rule looks at."""
 
     duration: float = 10.0
-    container: str = "matroska"
+    container: str = "soundfile"
     live: bool = False
+    is_estimated: bool = False
+    audio: None = None
 
 
 @dataclass
 class Taking:
     """As much of an API as the rule looks at."""
 
-    longest: float = math.inf
+    recorded_until: float = math.inf
 
 
 @pytest.mark.parametrize(
-    ("medium", "longest", "sent", "until", "lacking"),
+    ("medium", "recorded_until", "sent", "until", "lacking"),
     [
         (Medium(), math.inf, 10.0, math.inf, 0.0),
         (Medium(), math.inf, 9.6, math.inf, 0.0),
@@ -34,14 +36,15 @@ class Taking:
         (Medium(), math.inf, 7.0, 7.0, 0.0),
         (Medium(), math.inf, 6.0, 8.0, 2.0),
         (Medium(container="mp3"), math.inf, 7.0, math.inf, 0.0),
+        (Medium(is_estimated=True), math.inf, 7.0, math.inf, 0.0),
         (Medium(), 7.0, 7.0, math.inf, 0.0),
         (Medium(duration=math.inf, live=True), math.inf, 7.0, math.inf, 0.0),
     ],
-    ids=["whole", "rounding", "truncated", "told to end", "before that", "estimated", "all there is", "live"],
+    ids=["whole", "rounding", "truncated", "told to end", "before that", "mp3", "estimated", "all there is", "live"],
 )
-def test_truncated(medium, longest, sent, until, lacking):
+def test_truncated(medium, recorded_until, sent, until, lacking):
     """Truncated is what lacks more than half a second of what was promised and wanted, and could be sent."""
-    assert truncation.missing_seconds(medium, [Taking(), Taking(longest)], sent, until) == pytest.approx(lacking)
+    assert truncation.missing_seconds(medium, [Taking(), Taking(recorded_until)], sent, until) == pytest.approx(lacking)
 
 
 def sent(session, start, end):

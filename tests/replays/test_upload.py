@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 import emotoolkit as emo
-from emotoolkit.apis.base.events import Fault, Results, Unknown
+from emotoolkit.apis.base.events import Fault, ResultBatch, Unknown
 from emotoolkit.apis.base.journal import Ended, Media, Received, Sent
 from emotoolkit.errors import InternalError, ReplayInterrupted, ServerFault, ServerUnreachable, SettingsError
 from emotoolkit.replays import upload as uploads
@@ -20,7 +20,7 @@ class FakeDecoder:
 
     def decode(self, raw):
         if raw == "ok":
-            return Results("results", raw, ())
+            return ResultBatch("results", raw, ())
         return Fault("fault", raw, "7", "out of order") if "fault" in raw else Unknown("?", raw)
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import av
 import numpy as np
 
+from tests.support.grey_frames import frame_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
@@ -130,7 +132,8 @@ def read_number(picture: NDArray[np.uint8]) -> int | None:
     height, width = grey.shape
     side = width // BLOCKS
     rows = slice(height // 3 + height // 24, height // 2 - height // 24)
-    middles = [grey[rows, side * block + side // 4 : side * block + 3 * side // 4].mean() for block in range(BLOCKS)]
+    blocks = grey[rows, : side * BLOCKS].reshape(-1, BLOCKS, side)
+    middles = blocks[:, :, side // 4 : 3 * side // 4].mean(axis=(0, 2))
     bits = [int(middle > 128) for middle in middles]
     if sum(bits) % 2 or any(88 < middle < 168 for middle in middles):
         return None
@@ -200,8 +203,7 @@ def _pictures(
 
 
 def _picture(number: int, time: float, base: Fraction, size: tuple[int, int], pixels: str) -> av.VideoFrame:
-    grey = numbered_picture(number, *size)
-    picture = av.VideoFrame.from_ndarray(grey, format="gray").reformat(format=pixels)
+    picture = frame_of(numbered_picture(number, *size), pixels)
     picture.pts, picture.time_base = round(time / base), base
     return picture
 

@@ -116,7 +116,7 @@ def made_stage(tmp_path):
         one_thread()
         loop = asyncio.get_running_loop()
         for _ in range(10):
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.001)
             await asyncio.wrap_future(
                 checksum.sha256_in_background(Path("nowhere"))
             )  # hashes have a thread of their own

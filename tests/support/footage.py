@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import av
 import numpy as np
 
+from tests.support.grey_frames import frame_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -97,7 +99,7 @@ def file(
             video = container.add_stream(video_codec, rate=FPS, options={"g": str(FPS), **OPTIONS[video_codec]})
             video.width, video.height = WIDTH, HEIGHT
             video.pix_fmt = "yuvj420p" if video_codec == "mjpeg" else "yuv420p"
-            tracks.append((video, _pictures(seconds, start, still=still, lively=lively)))
+            tracks.append((video, _pictures(seconds, start, video.pix_fmt, still=still, lively=lively)))
         if sound:
             audio = container.add_stream(audio_codec, rate=rate)
             audio.layout = "mono"
@@ -138,12 +140,12 @@ def _marks(data: bytes, mark: bytes) -> list[int]:
     return found
 
 
-def _pictures(seconds: float, start: float, *, still: bool, lively: bool) -> list[av.VideoFrame]:
+def _pictures(seconds: float, start: float, pixels: str, *, still: bool, lively: bool) -> list[av.VideoFrame]:
     first = round(start * FPS)
     frames = []
     for n in range(round(seconds * FPS)):
         grey = picture(0 if still else first + n, lively=lively)
-        frame = av.VideoFrame.from_ndarray(np.repeat(grey[:, :, None], 3, axis=2), format="rgb24")
+        frame = frame_of(grey, pixels)
         frame.pts, frame.time_base = n, Fraction(1, FPS)
         frames.append(frame)
     return frames

@@ -25,7 +25,7 @@ with atheris.instrument_imports(include=["emotoolkit", "socketio.packet"]):
     from emotoolkit.apis.emotion_logic.wire import decoder as voice_decoder
     from emotoolkit.apis.emotion_logic.wire import messages as voice
     from emotoolkit.apis.emotion_logic.wire import text_output
-    from emotoolkit.apis.interhuman.wire import containers, requests
+    from emotoolkit.apis.interhuman.wire import containers, requests, values
     from emotoolkit.apis.interhuman.wire import decoder as reading
     from emotoolkit.apis.interhuman.wire import messages as film
     from emotoolkit.errors import SettingsError
@@ -140,8 +140,8 @@ def film_messages(data: bytes) -> None:
         event = decoder.decode(line)
         assert event.raw == line
         span(shifted(event, 1.0))
-        reading.read_number(line, "max_drain_seconds")
-        reading.read_refusal(line)
+        values.read_number(line, "max_drain_seconds")
+        values.read_refusal(line)
 
 
 def film_requests(data: bytes) -> None:

@@ -19,14 +19,13 @@ import numpy as np
 from emotoolkit.apis.interhuman.server.media_items import Picture
 from emotoolkit.measure.face import FaceTracker
 from emotoolkit.measure.head import HeadMovementDetector
+from tests.support.grey_frames import frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 INTERVIEW = Path(__file__).parents[2] / "datasets" / "sample" / "interview.mp4"
 FPS = 25
-VIDEO = np.rint(16 + np.arange(256) * 219 / 255).astype(np.uint8)
-"""Brightness as video has it: black is 16, white 235."""
 
 MIDDLE, RADII, SOFT = (284.0, 140.0), (120.0, 138.0), 0.85
 MOUTH, LIPS = (280.0, 195.0), (34.0, 20.0)
@@ -77,7 +76,8 @@ def _posed(right: float, down: float, zoom: float, jaw: float):
 
 
 def lit(image, times: float):
-    return image if times == 1 else np.clip(np.rint(image * times), 0, 255).astype(np.uint8)
+    levels = np.clip(np.rint(np.arange(256) * times), 0, 255).astype(np.uint8)
+    return image if times == 1 else cv2.LUT(image, levels)
 
 
 def swing(seconds: float, hertz: float, pixels: float) -> Iterator[float]:
@@ -96,8 +96,7 @@ def coded(images: Iterable, crf: int, fps: int = FPS) -> Iterator[Picture]:
                 track = film.add_stream("libx264", rate=fps, options={"preset": "ultrafast", "crf": str(crf)})
                 track.height, track.width = image.shape
                 track.pix_fmt = "yuv420p"
-            grey = np.full((image.shape[0] // 2, image.shape[1]), 128, np.uint8)  # no colour: both planes of it
-            frame = av.VideoFrame.from_ndarray(np.vstack([VIDEO[image], grey]), format="yuv420p")
+            frame = frame_of(image)
             frame.pts, frame.time_base = n, Fraction(1, fps)
             film.mux(track.encode(frame))
         film.mux(track.encode(None))

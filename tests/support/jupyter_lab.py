@@ -17,9 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import nbformat
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -51,21 +48,27 @@ class Lab:
 
     def write(self, name: str, *cells: str, **metadata: object) -> str:
         """Put a notebook of code cells into the folder."""
-        notebook = new_notebook(cells=[new_markdown_cell("# " + name), *map(new_code_cell, cells)])
-        notebook.metadata.update(
-            {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}, **metadata}
+        title = {"cell_type": "markdown", "id": "title", "metadata": {}, "source": "# " + name}
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        return self._write(
+            f"{name}.ipynb",
+            cells=[title, *(_code_cell(number, source) for number, source in enumerate(cells))],
+            metadata={"kernelspec": kernel, **metadata},
+            nbformat=4,
+            nbformat_minor=5,
         )
-        nbformat.write(notebook, self.root / f"{name}.ipynb")
-        return f"{name}.ipynb"
 
     def copy(self, path: Path) -> str:
         """Put a notebook into the folder as one that never ran."""
-        notebook = nbformat.read(path, as_version=4)
-        for cell in notebook.cells:
-            if cell.cell_type == "code":
-                cell.outputs, cell.execution_count = [], None
-        nbformat.write(notebook, self.root / path.name)
-        return path.name
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        for cell in notebook["cells"]:
+            if cell["cell_type"] == "code":
+                cell["outputs"], cell["execution_count"] = [], None
+        return self._write(path.name, **notebook)
+
+    def _write(self, name: str, **notebook: object) -> str:
+        (self.root / name).write_text(json.dumps(notebook), encoding="utf-8")
+        return name
 
     def ask(self, path: str, method: str = "GET") -> object:
         """Ask Jupyter's own interface."""
@@ -79,6 +82,12 @@ class Lab:
         """End what earlier notebooks left running."""
         for session in self.ask("/api/sessions"):
             self.ask(f"/api/sessions/{session['id']}", "DELETE")
+
+
+def _code_cell(number: int, source: str) -> dict[str, object]:
+    """A code cell that never ran."""
+    empty = {"execution_count": None, "metadata": {}, "outputs": []}
+    return {"cell_type": "code", "id": f"code-{number}", "source": source, **empty}
 
 
 @contextmanager

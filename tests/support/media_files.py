@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 
+from tests.support.grey_frames import frame_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -37,8 +39,7 @@ def film(
         pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
         sound = None if sound_codec is None else container.add_stream(sound_codec, rate=rate, layout="mono")
         for number in range(round(seconds * 25)):
-            grey = np.full((48, 64, 3), 40 + number % 100, np.uint8)
-            image = av.VideoFrame.from_ndarray(grey, format="rgb24")
+            image = frame_of(np.full((48, 64), 40 + number % 100, np.uint8))
             image.pts, image.time_base = number, Fraction(1, 25)
             container.mux(pictures.encode(image))
         container.mux(pictures.encode(None))
@@ -75,6 +76,17 @@ def _encode(container, stream, rate: int, samples: np.ndarray, first: int) -> No
         frame.sample_rate, frame.pts, frame.time_base = rate, first + begin, Fraction(1, rate)
         container.mux(stream.encode(frame))
     container.mux(stream.encode(None))
+
+
+def beginning(whole: Path, seconds: float, path: Path) -> Path:
+    """The packets of the first seconds of a file, in a file of their own."""
+    with av.open(str(whole)) as source, av.open(str(path), "w") as target:
+        copies = {each.index: target.add_stream_from_template(each) for each in source.streams}
+        for packet in source.demux():
+            if packet.size and packet.pts * packet.time_base < seconds:
+                packet.stream = copies[packet.stream.index]
+                target.mux(packet)
+    return path
 
 
 def with_edits(path: Path, *edits: tuple[float, float | None]) -> Path:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emotoolkit.tables.access import column_unit, row_times, rows_by_label, rows_within, time_range
+from tests.support.examples import examples
 
 
 def table(spans, **columns) -> pd.DataFrame:
@@ -21,7 +22,7 @@ def table(spans, **columns) -> pd.DataFrame:
 spans = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 10)).map(lambda pair: (pair[0], sum(pair))), max_size=8)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(spans, st.integers(0, 60), st.integers(0, 20))
 def test_what_is_in_a_view(rows, begin, length):
     """Law: a row is in a view if it has a moment in common with it, be it its edge; rows stay in order."""
@@ -30,7 +31,7 @@ def test_what_is_in_a_view(rows, begin, length):
     assert rows_within(table(rows), (begin, end))["n"].tolist() == expected
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(spans)
 def test_seconds_and_their_range(rows):
     """Law: times are seconds, row by row; their range reaches from the least start to the greatest end."""

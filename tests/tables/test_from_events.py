@@ -191,8 +191,8 @@ def test_any_order_of_lives_gives_intervals(steps):
     assert all(end >= start for start, end in times(table))
 
 
-def test_engagement_has_no_gaps():
-    """Each state lasts until the next, the last until the end of the media; both forms of the wire are one."""
+def test_engagement():
+    """Where no ends are sent, each state lasts until the next, the last until the media's end; else as sent."""
     changes = [state("neutral", 0.0), state("engaged", 9.0), state("neutral", 27.0)]
     windows = [
         state("neutral", 0.0, 8.0),
@@ -200,10 +200,10 @@ def test_engagement_has_no_gaps():
         state("engaged", 9.0, 17.0),
         state("neutral", 27.0, 35.0),
     ]
-    for events in (changes, windows):
+    for events, ends in (changes, (27.0, 40.0)), (windows, (17.0, 35.0)):
         table = from_events.engagement(heard(*events), "f", {0: 40.0, 1: 40.0})
         assert list(table["state"]) == ["neutral", "engaged", "neutral"]
-        assert times(table) == [(0.0, 9.0), (9.0, 27.0), (27.0, 40.0)]
+        assert times(table) == [(0.0, 9.0), (9.0, ends[0]), (27.0, ends[1])]
 
 
 @given(st.lists(st.tuples(st.sampled_from(["engaged", "neutral"]), st.floats(0, 99)), min_size=1))
@@ -245,7 +245,7 @@ def test_tracks():
     quality = from_events.quality(heard(Quality("q", "{}", None, (Scores(0, 8, {"energy": 60}),))), "f", {})
     rows = from_events.segments(heard(segments(Segment(1, 0.5, 1.5, {"index": 1, "stress": 3, "topics": "x"}))), "f")
     table = from_events.tracks("interhuman", rows, signals, engagement, quality)
-    assert list(table.columns) == ["api", "track", "label", "value"]
+    assert list(table.columns) == ["api", "track", "label", "value", "suspect"]
     assert [tuple(row) for row in table[["track", "label", "value"]].fillna({"value": -1}).to_numpy()] == [
         ("stress", "channel 1", 3.0),
         ("signal", "stress", 3.0),

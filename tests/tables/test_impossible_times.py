@@ -1,22 +1,27 @@
 """Times that cannot be: what they are, and what is none of them."""
 
-import pandas as pd
+import numpy as np
 import pytest
 
 from emotoolkit.tables import impossible_times
-from emotoolkit.tables.from_events import segmented_index
+from emotoolkit.tables.impossible_times import TimeLimits
 
 
-def table(*spans):
-    """A table of results with these times."""
+def times(*spans):
+    """The times of a table of results."""
     starts, ends = zip(*spans, strict=True) if spans else ((), ())
-    return pd.DataFrame(index=segmented_index("f", starts, ends))
+    return np.array(starts, float), np.array(ends, float)
 
 
 def find(*spans, duration=15.0, segment=3.0, sent=15.0):
-    """How times are impossible, and how many."""
-    found = impossible_times.find([table(*spans), table()], duration=duration, segment=segment, sent=sent)
-    return [(each["how"], each["count"]) for each in found]
+    """How times are impossible, and how many; and how many of them are marked."""
+    tables, limits = [times(*spans), times()], TimeLimits(duration, segment, sent)
+    relative = impossible_times.are_relative(tables, limits)
+    marked = impossible_times.mark(tables[0], duration, relative=relative)
+    found = [(each["how"], each["count"]) for each in impossible_times.find(tables, limits)]
+    assert bool(found) == marked.any()
+    assert sum(count for _, count in found) >= marked.sum() >= max((count for _, count in found), default=0)
+    return found
 
 
 @pytest.mark.parametrize(

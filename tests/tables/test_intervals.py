@@ -5,7 +5,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotoolkit.apis.base.events import Engagement, Heard, Results, SignalDetected, SignalEnded, SignalSpan, SignalSpans
+from emotoolkit.apis.base.events import (
+    Engagement,
+    Heard,
+    ResultBatch,
+    SignalDetected,
+    SignalEnded,
+    SignalSpan,
+    SignalSpans,
+)
 from emotoolkit.apis.base.events import SignalUpdated as Updated
 from emotoolkit.tables.intervals import signal_intervals
 
@@ -23,7 +31,7 @@ events = st.one_of(
     st.builds(SignalSpans, st.just("k"), st.just("{}"), st.lists(spans, max_size=2).map(tuple)),
     st.builds(Engagement, st.just("k"), st.just("{}"), names, moments, st.none()),
 )
-several = st.builds(Results, st.just("k"), st.just("{}"), st.lists(events, max_size=3).map(tuple))
+several = st.builds(ResultBatch, st.just("k"), st.just("{}"), st.lists(events, max_size=3).map(tuple))
 heard = st.lists(st.builds(Heard, st.integers(0, 1), moments, events | several), max_size=12)
 
 
@@ -31,7 +39,7 @@ def step_by_step(said):
     """Rows by the plain way: walk through what was said and keep what is active."""
     steps = []
     for each in said:
-        for event in each.event.events if isinstance(each.event, Results) else (each.event,):
+        for event in each.event.events if isinstance(each.event, ResultBatch) else (each.event,):
             match event:
                 case SignalEnded(end=at):
                     steps.append((each.session, at, 0, event))

@@ -5,14 +5,10 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotoolkit.apis.base.events import Engagement, Heard
 from emotoolkit.apis.base.result_columns import BEGINNING, CHANGE, END, signal_steps
-from emotoolkit.tables.intervals import state_intervals
-from emotoolkit.tables.pairing import EngagementPairing, SignalPairing
-from tests.tables.test_intervals import MEDIA_ENDS, heard, names, step_by_step
-
-moments = st.integers(0, 6).map(float)
-mentions = st.lists(st.tuples(st.integers(0, 2), names, moments), max_size=20)
+from emotoolkit.tables.pairing import SignalPairing
+from tests.support.examples import examples
+from tests.tables.test_intervals import MEDIA_ENDS, heard, step_by_step
 
 
 def fed(pairing, steps, cuts):
@@ -31,10 +27,6 @@ def signal_row(each):
     return each.start, end, each.label, each.probability, each.rationale, each.updates, each.closed, each.session
 
 
-def state_row(each):
-    return each.session, each.start, each.end_or(MEDIA_ENDS.get(each.session, 0.0)), each.label
-
-
 def ordered(rows):
     """Rows in an order that does not depend on how they were found."""
     return sorted(map(tuple, rows), key=repr)
@@ -46,7 +38,7 @@ def cuts(draw, said):
     return sorted(draw(st.lists(st.integers(0, len(said)), max_size=len(said))))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(heard, st.data())
 def test_signals_as_they_arrive(said, data):
     """Law: in any order and in any pieces, what is told of signals is the table, row for row."""
@@ -55,34 +47,6 @@ def test_signals_as_they_arrive(said, data):
     reported = fed(pairing, came, data.draw(cuts(came)))
     assert ordered(map(signal_row, reported)) == ordered(step_by_step(said))
     assert ordered(map(signal_row, reported)) == ordered(map(signal_row, pairing.intervals()))
-
-
-@settings(max_examples=300)
-@given(mentions, st.data())
-def test_states_as_they_arrive(said, data):
-    """Law: so it is of engagement."""
-    pairing = EngagementPairing()
-    reported = fed(pairing, said, data.draw(cuts(said)))
-    found = state_intervals(
-        [Heard(n, 0.0, Engagement("k", "{}", state, at, None)) for n, state, at in said], MEDIA_ENDS
-    )
-    columns = (each.tolist() for each in (found.session, found.start, found.end, found.state))
-    assert ordered(map(state_row, reported)) == ordered(zip(*columns, strict=True)) == ordered(state_by_state(said))
-    assert ordered(map(state_row, reported)) == ordered(map(state_row, pairing.intervals()))
-
-
-def state_by_state(said):
-    """Rows by the plain way: what counts at each moment, then what differs from the one before."""
-    for session in {session for session, *_ in said}:
-        at = {}
-        for _, state, start in sorted(each for each in said if each[0] == session):
-            at[start] = max(state, at.get(start, ""))
-        rows = []
-        for start, state in sorted(at.items()):
-            if not rows or rows[-1][1] != state:
-                rows.append((start, state))
-        ends = [start for start, _ in rows[1:]] + [max(rows[-1][0], MEDIA_ENDS.get(session, 0.0))]
-        yield from ((session, start, end, state) for (start, state), end in zip(rows, ends, strict=True))
 
 
 def begun(at, name="a", why="why"):
@@ -133,18 +97,6 @@ def test_a_late_beginning():
     pairing = SignalPairing()
     assert seen(pairing, changed(2.0), over(3.0)) == [(0, 2.0, 3.0, True, 1)]
     assert seen(pairing, begun(1.0)) == [(0, 1.0, 3.0, True, 1)]
-
-
-def test_a_state_that_was_none():
-    """Of several states at one moment the last by name counts; what had been three states is one."""
-    pairing = EngagementPairing()
-    assert [each.label for each in pairing.add_steps([(0, "b", 0.0), (0, "a", 5.0), (0, "b", 9.0)])] == ["b", "a", "b"]
-    assert [(each.number, each.withdrawn) for each in pairing.add_steps([(0, "b", 5.0)])] == [
-        (0, False),
-        (1, True),
-        (2, True),
-    ]
-    assert [(each.label, each.start, each.end) for each in pairing.intervals()] == [("b", 0.0, None)]
 
 
 def test_only_neighbours_are_paired_again(monkeypatch):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import io
 import ipaddress
 import json
+import socket
 import warnings
 from functools import partial
 from urllib.parse import urlsplit
@@ -15,18 +19,33 @@ from hypothesis import strategies as st
 from websockets.uri import parse_uri
 
 from emotoolkit import EmotionLogic, Interhuman
+from emotoolkit.apis.emotion_logic.client import upload
 from emotoolkit.apis.emotion_logic.client.socketio import SocketIOClient
+from emotoolkit.apis.interhuman.client import http_client
 from emotoolkit.cli import app
 from emotoolkit.datasets.batch.cache_key import describe_request
-from emotoolkit.errors import AddressRefused, ConsentMissing, KeyInClear, KeyWithheldWarning
+from emotoolkit.errors import AddressRefused, ConsentMissing, KeyInClear, KeyWithheldWarning, ReplayError, ServerRefused
 from emotoolkit.utils import addresses
 from emotoolkit.utils.addresses import is_loopback
 
 KEY = "ih_live_do_not_tell"
 
-TO = {EmotionLogic: EmotionLogic, Interhuman: partial(Interhuman, insecure=True)}
+TO = {EmotionLogic: partial(EmotionLogic, insecure=True), Interhuman: partial(Interhuman, insecure=True)}
 
-HERE = ("localhost", "LOCALHOST:2259", "127.0.0.1", "127.3.2.1:80", "127.1", "[::1]:80", "user:pass@127.0.0.1")
+HERE = (
+    "localhost",
+    "LOCALHOST:2259",
+    "127.0.0.1",
+    "127.3.2.1:80",
+    "127.1",
+    "127.255.255.254:65535",
+    "[::1]:80",
+    "[0:0:0:0:0:0:0:1]",
+    "[::0001]:0",
+    "user:pass@127.0.0.1",
+    "evil.com:80@127.0.0.1",
+    "127.0.0.1/evil.com?//evil.com@evil.com",
+)
 
 ELSEWHERE = (
     "127.evil.com",
@@ -40,6 +59,22 @@ ELSEWHERE = (
     "10.1",
     "evil.com?@127.0.0.1",
     "evil.com/@127.0.0.1",
+    "127.0.0.1.evil.com",
+    "127-0-0-1.evil.com",
+    "localhost.localdomain",
+    "ip6-localhost",
+    "localhost-",
+    "128.0.0.1",
+    "126.255.255.255:80",
+    "[fe80::1]",
+    "[2001:db8::1]:80",
+    "[::127.0.0.1]",
+    "[::ffff:7f00:1]",
+    "[64:ff9b::7f00:1]",
+    "xn--lcalhost-54a",
+    "lab_server:2259",
+    "u:p%40localhost@evil.com",
+    "localhost:80@evil.com/localhost",
 )
 
 NOWHERE = (
@@ -75,6 +110,36 @@ NOWHERE = (
     "x" * 64,
     "",
     "/localhost",
+    "0",
+    "0x7f000001",
+    "017700000001",
+    "127.0.1.0x1",
+    "127.0.0.1.2",
+    "127.0.0.1%00",
+    "127.0.0.1%2f.evil.com",
+    "[::1",
+    "::1",
+    "[::1%eth0]",
+    "[fe80::1%25eth0]:80",
+    "[::1]:80:90",
+    "[v1.a]",
+    "[]",
+    "127.0.0.1:-1",
+    "127.0.0.1:+80",
+    "127.0.0.1:80 ",
+    "127.0.0.1:0x50",
+    "local\u00adhost",
+    "localhost\u200b",
+    "localhost\uff0ecom",
+    "①②⑦.0.0.1",
+    "evil.com&@127.0.0.1",
+    "evil.com;x:y@z@127.0.0.1",
+    "http:127.0.0.1",
+    "//127.0.0.1",
+    "127.0.0.1:http://evil.com",
+    "127.0.0.1;evil.com",
+    "127.0.0.1\r\nHost: evil.com",
+    "127.0.0.1\x7f",
 )
 
 PIECES = (
@@ -118,7 +183,7 @@ def same(one: str | None, other: str) -> bool:
 
 def dialled(url: str) -> dict[str, str | None]:
     """The host that each of the programs in use would dial."""
-    opened = SocketIOClient().eio._get_engineio_url(url, "socket.io", "websocket")
+    opened = SocketIOClient(1).eio._get_engineio_url(url, "socket.io", "websocket")
     return {
         "urllib": urlsplit(url).hostname,
         "aiohttp": yarl.URL(url).raw_host,
@@ -181,6 +246,60 @@ def test_kinds(kind, scheme, environment):
             environment.delenv(variable)
 
 
+@pytest.fixture
+def dialled_hosts(monkeypatch):
+    """Every host that is looked up or connected to from now on; none is reached."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    found = []
+
+    async def look_up(_loop, host, *_args, **_options):
+        found.append(host.decode() if isinstance(host, bytes) else host)
+        raise socket.gaierror("no network here")
+
+    async def connect(_loop, _socket, address):
+        found.append(address[0])
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", look_up)
+    monkeypatch.setattr(asyncio.selector_events.BaseSelectorEventLoop, "sock_connect", connect)
+    return found
+
+
+async def dial(settings) -> None:
+    """Open a session and upload a file, as far as that goes without a network."""
+    with contextlib.suppress(ReplayError):
+        async with settings.connect(print):
+            raise AssertionError("there is no network")
+    with contextlib.suppress(ReplayError):
+        if settings.name == "interhuman":
+            await http_client.post(settings, "/v1/auth", timeout_s=5.0)
+        else:
+            await upload._post_file(io.BytesIO(b"RIFF"), settings, 1.0)
+
+
+@pytest.mark.parametrize("kind", [EmotionLogic, Interhuman])
+async def test_who_is_dialled(kind, dialled_hosts):
+    """Of 100 addresses, those of this machine are dialled there; others are dialled by consent alone, as they read."""
+    assert len(HERE) + len(ELSEWHERE) + len(NOWHERE) > 100
+    for host in (*HERE, *ELSEWHERE, *NOWHERE):
+        for consent in (None, "signed forms"):
+            dialled_hosts.clear()
+            try:
+                settings = TO[kind](url=f"http://{host}", consent=consent).located()
+            except (AddressRefused, ConsentMissing):
+                assert host not in HERE
+            else:
+                assert host not in NOWHERE
+                assert host in HERE or consent
+                await dial(settings)
+                asked_for = addresses.read(settings.address).host
+                assert dialled_hosts
+                assert [each for each in dialled_hosts if not same(each, asked_for)] == [], host
+                here = [ipaddress_is_loopback(each) or each == "localhost" for each in dialled_hosts]
+                assert set(here) == {host in HERE}
+
+
 def test_rules():
     """The sentence names what is wrong."""
     for url, words in {
@@ -228,6 +347,23 @@ def test_no_key_in_clear(told):
     assert Interhuman(url="ws://lab:80/x", consent="signed forms").located().address == "ws://lab:80/x"
 
 
+@pytest.mark.parametrize("kind", [EmotionLogic, Interhuman])
+@pytest.mark.parametrize("secret", ["u:PASSWORD@lab:80", "lab:80/?token=PASSWORD", "u:PASSWORD@lab:80/?a=b"])
+def test_no_password_in_clear(kind, secret):
+    """A password or a token in an address is a key, too, whichever API it is for."""
+    with pytest.raises(KeyInClear, match="would go to 'lab' without encryption") as caught:
+        kind(url=f"http://{secret}", consent="signed forms").located()
+    assert "PASSWORD" not in str(caught.value) + repr(caught.value.facts) + caught.value.in_shell()
+    for url, settings in {
+        f"http://{secret}": {"insecure": True},
+        f"https://{secret}": {},
+        secret: {},
+    }.items():
+        address = kind(url=url, consent="signed forms", **settings).located().address
+        assert addresses.read(address).secure == (not settings)
+    assert kind(url=f"http://{secret}".replace("lab", "localhost")).located()
+
+
 def test_whose_the_key_in_the_environment_is(environment):
     """It goes to the service itself and to where the environment says, and anywhere else only if it is given."""
     environment.setenv("INTERHUMAN_API_KEY", KEY)
@@ -260,3 +396,31 @@ def test_a_password_is_not_shown():
             assert "host" in repr(kind(url=url)) or "ho st" in repr(kind(url=url))
             assert json.dumps(kind(url=url).settings())
     assert repr(EmotionLogic(url="http://lab:2259/?mail=a@b")) == "EmotionLogic(url='http://lab:2259/?mail=a@b')"
+
+
+@pytest.mark.parametrize("kind", [EmotionLogic, Interhuman])
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_is_not_dialled(kind, status):
+    """A server that sends us elsewhere has declined; nobody there is even connected to: consent was for this one."""
+    visitors = []
+
+    async def elsewhere(_reader, writer):
+        visitors.append(writer.get_extra_info("peername"))
+        writer.close()
+
+    async with await asyncio.start_server(elsewhere, "127.0.0.1", 0) as other:
+        place = "{}:{}".format(*other.sockets[0].getsockname())
+
+        async def send_on(reader, writer):
+            await reader.readuntil(b"\r\n\r\n")
+            head = f"HTTP/1.1 {status} Elsewhere\r\nLocation: http://{place}/x\r\nContent-Length: 0\r\n"
+            writer.write(f"{head}Connection: close\r\n\r\n".encode())
+            writer.close()
+
+        async with await asyncio.start_server(send_on, "127.0.0.1", 0) as server:
+            settings = kind(url="http://{}:{}".format(*server.sockets[0].getsockname())).located()
+            with pytest.raises(ServerRefused, match=str(status)):
+                async with settings.connect(print):
+                    raise AssertionError("it was declined")
+            await dial(settings)
+    assert visitors == []

@@ -51,12 +51,12 @@ face.signals.to_pickle("signals.pickle")
 
 
 @pytest.fixture
-def trapped(tmp_path, sample):
+def trapped(tmp_path, talk, brief_interview):
     """A folder with recordings, and beside them modules that leave a mark when they are run."""
     folder = tmp_path / "data"
     folder.mkdir()
-    for name in ("talk.wav", "interview.mp4"):
-        (folder / name).write_bytes((sample / name).read_bytes())
+    for each in (talk, brief_interview):
+        (folder / each.path.name).write_bytes(each.path.read_bytes())
     (folder / "corpus.csv").write_text("file\ntalk.wav\ninterview.mp4\n")
     for name in IMPOSTORS:
         mark = f"open({str(folder / 'marks')!r}, 'a').write({name!r} + chr(10))\nraise ImportError({name!r})\n"
@@ -85,12 +85,13 @@ def test_the_traps_work(trapped):
 
 
 @pytest.mark.timeout(400)  # all that starts a process, twice
-def test_no_child_runs_them(trapped, tmp_path, talk, interview):
+def test_no_child_runs_them(trapped, tmp_path, brief_interview):
     """Replays, cassettes, uploads, a run and live recordings take none of them; the tables are the same."""
     python("-P", "-c", EVERYTHING, trapped, path="{root}", cwd=tmp_path)
     assert marks(trapped) == []
     voice, face = (
-        emo.replay(interview, api, speed=float("inf"), progress=False) for api in (emo.EmotionLogic(), emo.Interhuman())
+        emo.replay(brief_interview, api, speed=float("inf"), progress=False)
+        for api in (emo.EmotionLogic(), emo.Interhuman())
     )
     for here, there in ((voice.segments, "segments"), (face.signals, "signals")):
         assert here.reset_index(drop=True).equals(pd.read_pickle(trapped / f"{there}.pickle").reset_index(drop=True))
@@ -103,6 +104,7 @@ def test_the_current_folder_in_pythonpath(trapped, tmp_path, path):
     assert marks(trapped) == []
 
 
+@pytest.mark.timeout(400)
 def test_from_a_shell(trapped):
     """The command replays, runs and serves where they lie."""
     for call in (

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import shutil
+import stat
 
 import pytest
 from hypothesis import given
@@ -14,9 +16,12 @@ from emotoolkit.errors import DiskFull, NotWritable
 from emotoolkit.utils.folders import (
     is_disk_full,
     make_folder,
+    make_private_folder,
+    open_private,
     safe_name,
     shared_temporary_folder,
     temporary_folder,
+    touch_private,
     write_error,
 )
 
@@ -98,3 +103,47 @@ def test_temporary_folders_are_ones_own_unless_shared():
         second.rmdir()
     assert shared_temporary_folder("test-of-folders-") == shared_temporary_folder("test-of-folders-")
     shared_temporary_folder("test-of-folders-").rmdir()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_what_is_made_is_for_the_user_alone(tmp_path, umask):
+    """Folders are 0700 and files 0600 whatever the umask, missing folders above too; what was there is as it was."""
+    (tmp_path / "mine").mkdir(mode=0o755)
+    (tmp_path / "mine" / "old").write_text("old")
+    for path, mode in ((tmp_path / "mine", 0o755), (tmp_path / "mine" / "old", 0o664)):
+        path.chmod(mode)
+    former = os.umask(umask)
+    try:
+        folder = make_private_folder(tmp_path / "mine" / "a" / "b" / "c")
+        for mode in "wax":
+            with open_private(folder / mode, mode) as file:
+                file.write(b"1")
+        with open_private(tmp_path / "mine" / "old", "a") as file:
+            file.write(b"er")
+        touch_private(folder / "touched")
+        touch_private(tmp_path / "mine" / "old")
+        make_private_folder(tmp_path / "mine")
+    finally:
+        os.umask(former)
+    modes = {str(each.relative_to(tmp_path)): stat.S_IMODE(each.stat().st_mode) for each in tmp_path.rglob("*")}
+    assert modes.pop("mine") == 0o755
+    assert modes.pop("mine/old") == 0o664
+    assert (tmp_path / "mine" / "old").read_text() == "older"
+    assert {mode for name, mode in modes.items() if (tmp_path / name).is_dir()} == {0o700}
+    assert {mode for name, mode in modes.items() if (tmp_path / name).is_file()} == {0o600}
+
+
+def test_a_private_file_is_opened_as_any_other(tmp_path):
+    """It replaces, appends, or refuses to, and a folder that cannot be made is a sentence."""
+    path = tmp_path / "file"
+    for mode, text in (("w", b"one"), ("a", b"onetwo"), ("w", b"two")):
+        with open_private(path, mode) as file:
+            file.write(b"one" if text == b"one" else b"two")
+        assert path.read_bytes() == text
+    with pytest.raises(FileExistsError):
+        open_private(path, "x")
+    with pytest.raises(NotWritable, match="it is a file"):
+        make_private_folder(path)
+    with pytest.raises(NotWritable):
+        make_private_folder(path / "below")

@@ -41,7 +41,7 @@ while time.time() < end: sum(range(1000))
 HELD = """
 import itertools
 from emotoolkit.replays.clock import monotonic
-sum(itertools.repeat(1, 1_000_000_000)); ended = monotonic()
+sum(itertools.repeat(1, 400_000_000)); ended = monotonic()
 """
 
 PAUSED = """

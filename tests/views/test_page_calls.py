@@ -149,6 +149,57 @@ def test_selection_and_nonsense(served, talk, voice):
             urllib.request.urlopen(urllib.request.Request(url, data=body))
 
 
+MALFORMED = (
+    *('{"do": "seek", "to": %s}', '{"do": "speed", "speed": %s}', '{"do": "select", "start": %s, "end": 1}'),
+    *(
+        '{"do": "waveform", "start": %s, "end": 2, "points": 5}',
+        '{"do": "waveform", "start": 0, "end": 2, "points": %s}',
+    ),
+    *('{"do": "chunk", "from": %s}', '{"do": "preview", "reason": %s}', '{"do": %s}', "%s", '{"%s": 1}'),
+    '{"do": "pull", "entry_count": %s, "status_key": "x"}',
+)
+ODD_VALUES = (
+    '"x"',
+    "[]",
+    "{}",
+    "-1",
+    "NaN",
+    "1e999",
+    '"\\ud800"',
+    "99999999999999999999",
+    "true",
+    "[" * 30_000,
+    "\x00",
+)
+
+
+def post(url: str, body: str) -> tuple[int, str]:
+    """Post a text to a view; give the status and what comes back."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, data=body.encode()), timeout=20) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.read().decode()
+
+
+def no_json(constant: str):
+    """Refuse a number that JSON does not have."""
+    raise ValueError(f"{constant} is no JSON")
+
+
+@pytest.mark.parametrize("shape", MALFORMED)
+def test_malformed_calls(served, voice, talk, shape, capfd):
+    """Whatever a page asks is answered in JSON, or refused in a sentence: no traceback is in the notebook."""
+    url = served(calls_of(talk, voice))
+    for value in ODD_VALUES:
+        status, text = post(url, shape % value)
+        if status == 200:
+            assert isinstance(json.loads(text, parse_constant=no_json), dict), value
+        else:
+            assert (status, text) == (400, "A call is a JSON object."), value
+    assert "Traceback" not in "".join(capfd.readouterr())
+
+
 def test_the_recording_is_gone(served, tmp_path):
     """A journal alone still has its timeline; the page gets the reason why nothing plays."""
     row = {"index": 1, "channel": 0, "startPosSec": 2.0, "endPosSec": 4.0, "energy": 7}

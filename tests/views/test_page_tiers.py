@@ -68,7 +68,7 @@ def refuse(route):
     route.abort()
 
 
-@pytest.mark.parametrize("name", ["01_first_replay", "03_live_view"])
+@pytest.mark.parametrize("name", [pytest.param("01_first_replay", marks=pytest.mark.soak), "03_live_view"])
 def test_notebooks_in_the_page(show, lab, name):
     """The notebook runs in JupyterLab from top to bottom; no cell fails, and what is shown is there."""
     lab.copy(ROOT / "notebooks" / f"{name}.ipynb")

@@ -6,6 +6,7 @@ import json
 import math
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,6 +31,7 @@ from emotoolkit.views.view_log import (
     to_json_row,
 )
 from tests.conftest import SAMPLE
+from tests.support.examples import examples
 from tests.support.in_process_server import here
 from tests.support.journals import emotion_logic, interhuman, signal
 
@@ -50,7 +52,7 @@ def last_spans(log):
     return list({span.number: span for span in of(log, SpanEntry)}.values())
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.lists(st.tuples(st.sampled_from(NAMES), st.floats(0, 5), st.floats(0.1, 5)), max_size=6), st.data())
 def test_spans_are_the_table(tmp_path_factory, signals, data):
     """Bars of signals are the rows of the table of signals, and coming bit by bit changes nothing."""
@@ -81,7 +83,9 @@ kinds = st.sampled_from(["low", "medium", "high", None, "likely"])
 described = {"signal_type": st.sampled_from(NAMES), "start": moments, "probability": kinds}
 described |= {"rationale": st.sampled_from(["", "a nod", None])}
 stretch = st.fixed_dictionaries({**described, "end": moments})
-state = st.fixed_dictionaries({"state": st.sampled_from(["engaged", "neutral"]), "start": moments})
+state = st.fixed_dictionaries(
+    {"state": st.sampled_from(["engaged", "neutral"]), "start": moments}, optional={"end": st.none() | moments}
+)
 message_data = st.one_of(
     st.tuples(st.just("signal.detected"), st.fixed_dictionaries(described)),
     st.tuples(st.just("signal.detected"), stretch),
@@ -112,7 +116,11 @@ def conversations(draw):
 def rows(table, kind):
     """What a bar shows of each row of a table; its times are whole microseconds."""
     times = (table.index.get_level_values(name).total_seconds() for name in ("start", "end"))
-    columns = zip(*times, *(table[name].astype(object) for name in table.columns if name != "session"), strict=True)
+    columns = zip(
+        *times,
+        *(table[name].astype(object) for name in table.columns if name not in {"session", "suspect"}),
+        strict=True,
+    )
     for start, end, label, *more in columns:
         probability, rationale, _, closed = more if kind == "signal" else ("", "", 0, True)
         look = (1.0, 1.0) if kind == "state" else (STRENGTH_BY_PROBABILITY.get(probability), opacity(probability))
@@ -128,7 +136,16 @@ def bars(log, kind):
             yield each.label, *times, each.text, each.closed, each.strength, each.opacity
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(25))
+@given(conversations())
+def test_tables_by_columns(records):
+    """Law: tables are the same, row for row, whether messages are decoded by columns or one by one."""
+    whole, single = (Replay(tuple(records), Path("j.jsonl"), at_once=each) for each in (True, False))
+    for name in ("signals", "engagement", "quality", "tracks"):
+        pd.testing.assert_frame_equal(getattr(whole, name), getattr(single, name))
+
+
+@settings(max_examples=examples(200))
 @given(conversations(), st.data())
 def test_the_view_is_the_table(records, data):
     """Law: in any order and cut anywhere, what a view shows of signals and engagement is the tables, row for row."""

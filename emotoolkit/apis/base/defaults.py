@@ -11,7 +11,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from emotoolkit.apis.base.settings import require_encryption, resolve_address, settings_repr
+from emotoolkit.apis.base.settings import (
+    MAX_MESSAGE_MB,
+    check_max_message,
+    require_encryption,
+    resolve_address,
+    settings_repr,
+)
 from emotoolkit.utils.checks import check_positive
 from emotoolkit.utils.redaction import secrets_in_address
 
@@ -40,12 +46,15 @@ class ApiDefaults:
         On what basis the recorded people's data may leave this machine, in your words.
     insecure : bool
         Whether secrets may go to another machine without encryption.
+    max_message_mb : float
+        MB of a message of the server, at most: a larger one is not read, and ends the replay by `MessageTooLarge`.
     """
 
     url: str | None = None
     timeout: float = 10.0
     consent: str | None = None
     insecure: bool = False
+    max_message_mb: float = MAX_MESSAGE_MB
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -62,6 +71,7 @@ class ApiDefaults:
 
     def __post_init__(self) -> None:
         check_positive("timeout", self.timeout)
+        check_max_message(self.max_message_mb)
 
     def __repr__(self) -> str:
         return settings_repr(self, self.secret)

@@ -25,7 +25,7 @@ __all__ = [
     "Ready",
     "Repeated",
     "Report",
-    "Results",
+    "ResultBatch",
     "Scores",
     "Segment",
     "Segments",
@@ -191,7 +191,7 @@ class Coverage(Message, frozen=True):
     reason: str
 
 
-class Results(Message, frozen=True):
+class ResultBatch(Message, frozen=True):
     """Several events of one message, from a server that answers a whole file or segment at once.
 
     `packet` is the number (from 1) of the packet that it answers, where it says so.
@@ -216,7 +216,7 @@ Event = (
     | Engagement
     | Quality
     | Coverage
-    | Results
+    | ResultBatch
 )
 
 
@@ -257,26 +257,26 @@ def shifted(event: Event, by: float) -> Event:
             return replace(event, start=start + by, end=None if end is None else end + by)
         case Coverage(ranges=ranges):
             return replace(event, ranges=tuple((start + by, end + by) for start, end in ranges))
-        case Results(events=events):
+        case ResultBatch(events=events):
             return replace(event, events=tuple(shifted(each, by) for each in events))
         case Ready() | Step() | Fault() | Unknown() | Repeated() | Report():
             return event
 
 
 def combined(kind: str, raw: str, events: Sequence[Event]) -> Event:
-    """Combine the events of one message: a single one stays itself, several become `Results`."""
+    """Combine the events of one message: a single one stays itself, several become `ResultBatch`."""
     match events:
         case [Unread()]:
             return Unread(kind, raw)
         case [event]:
             return event
-    return Results(kind, raw, tuple(events))
+    return ResultBatch(kind, raw, tuple(events))
 
 
 def flattened(events: Iterable[Heard]) -> Iterator[Heard]:
-    """Replace each `Results` by the events in it, in their order."""
+    """Replace each `ResultBatch` by the events in it, in their order."""
     for each in events:
-        if isinstance(each.event, Results):
+        if isinstance(each.event, ResultBatch):
             yield from (Heard(each.session, each.received, event) for event in each.event.events)
         else:
             yield each
@@ -295,7 +295,7 @@ def span(event: Event) -> tuple[float | None, float | None]:
             return min(piece.start for piece in pieces), max(piece.end for piece in pieces)
         case Coverage(ranges=ranges):
             return min(start for start, _ in ranges), max(end for _, end in ranges)
-        case Results(events=events):
+        case ResultBatch(events=events):
             return _enclosing_span([span(each) for each in events])
         case SignalDetected(start=start) | SignalUpdated(start=start):
             return start, None

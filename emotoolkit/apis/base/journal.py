@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import itertools
 import json
-from itertools import chain
+import math
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, convert, field
 from msgspec.json import Decoder, Encoder
 
-from emotoolkit.utils.folders import make_folder, write_error
+from emotoolkit.utils.folders import BYTES_PER_MB, make_private_folder, open_private, write_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+    from typing import IO
 
 __all__ = [
     "COMPLETE_ENDS",
@@ -36,9 +37,11 @@ __all__ = [
     "Reference",
     "Samples",
     "Sent",
+    "check_sessions",
     "from_line",
     "new_file",
     "read",
+    "read_stream",
     "repair",
     "sent_line",
     "to_line",
@@ -50,11 +53,19 @@ VERSION = 2
 SEARCH_BLOCK_BYTES = 1 << 16
 """Bytes that are searched at once for the end of the last whole line."""
 
+MAX_LINE_BYTES = 1_000_000_000
+"""Bytes of a line, at most. A message of a server has 64 MB at most by default, and six times as many if all of it is
+escaped."""
+
 READ_BLOCK_BYTES = 1 << 16
 """Bytes that are read at once."""
 
 COMPLETE_ENDS = {"finished", "left"}
 """How sessions end that leave nothing unanswered; see `Ended.how`."""
+
+
+Int64: TypeAlias = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+"""A whole number that a table can have."""
 
 
 class JournalRecord(Struct, frozen=True, gc=False, tag_field="is", tag=str.lower):
@@ -83,7 +94,7 @@ class Media(JournalRecord, frozen=True):
     """Hash and size of the recording's file: known once all of it has been read, before the first `Ended`."""
 
     sha256: str
-    bytes: int
+    bytes: Int64
 
 
 class Opened(JournalRecord, frozen=True):
@@ -92,11 +103,11 @@ class Opened(JournalRecord, frozen=True):
     `renews` is the number of the session that it continues, where that one came to its server's time limit.
     """
 
-    session: int
+    session: Int64
     of: int
     start: float
     at: float
-    renews: int | None = None
+    renews: Int64 | None = None
 
 
 class Reference(JournalRecord, frozen=True):
@@ -118,18 +129,18 @@ class Reference(JournalRecord, frozen=True):
 class Sent(JournalRecord, frozen=True):
     """A packet was handed to the network. `due` is None at infinite speed."""
 
-    session: int
+    session: Int64
     start: float
     end: float
     due: float | None
     sent: float
-    bytes: int
+    bytes: Int64
 
 
 class Received(JournalRecord, frozen=True):
     """A message of the server, as text."""
 
-    session: int
+    session: Int64
     received: float
     raw: str
 
@@ -140,7 +151,7 @@ class Idle(JournalRecord, frozen=True):
     In `left` seconds, a little before that, the session is ended in order; resuming opens a new one.
     """
 
-    session: int
+    session: Int64
     at: float
     limit: float
     left: float
@@ -153,7 +164,7 @@ class Ended(JournalRecord, frozen=True):
     "failed" (by an error).
     """
 
-    session: int
+    session: Int64
     at: float
     how: str
     error: str | None = None
@@ -183,12 +194,10 @@ class Notice(JournalRecord, frozen=True):
 
 Record = Began | Media | Opened | Reference | Sent | Received | Idle | Samples | Ended | Notice
 
-_TYPES_BY_TAG: dict[str, type[Record]] = {
-    kind.__name__.lower(): kind
+_FIELD_NAMES = {
+    kind: kind.__struct_fields__
     for kind in (Began, Media, Opened, Reference, Sent, Received, Idle, Samples, Ended, Notice)
 }
-
-_FIELD_NAMES = {kind: kind.__struct_fields__ for kind in _TYPES_BY_TAG.values()}
 
 _FIELD_VALUES = {kind: attrgetter(*names) for kind, names in _FIELD_NAMES.items()}
 
@@ -218,7 +227,7 @@ def from_line(line: str | bytes) -> Record:
 
     Raises
     ------
-    ValueError, KeyError, TypeError
+    ValueError, RecursionError
         It is not a line of a journal, or it is torn.
     """
     try:
@@ -228,52 +237,149 @@ def from_line(line: str | bytes) -> Record:
 
 
 def _read_leniently(line: str | bytes) -> Record:
-    """Read a line that only Python's own JSON reader accepts: with infinity, or half of a surrogate pair."""
+    """Read a line that only Python's own JSON reader accepts: with infinity, or half of a surrogate pair.
+
+    Its fields are checked as those of any other line. Half a pair becomes a replacement character, since no
+    table can have it.
+    """
     fields = json.loads(line if isinstance(line, str) else line.decode())
-    if not isinstance(fields, dict):
-        raise TypeError("not a record")
-    return _TYPES_BY_TAG[fields.pop("is")](**fields)
+    return convert(_without_half_pairs(fields), Record)  # type: ignore[no-any-return]
+
+
+def _without_half_pairs(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [_without_half_pairs(each) for each in value]
+        case dict():
+            return {_without_half_pairs(name): _without_half_pairs(each) for name, each in value.items()}
+        case _:
+            return value
 
 
 def read(path: Path) -> Iterator[Record]:
-    """Read a journal, without a last line that a crash has torn."""
-    return chain.from_iterable(map(_records, _blocks(path)))
+    """Read a journal, without a last line that a crash has torn.
+
+    Raises
+    ------
+    ValueError
+        It is none, or damaged: the message has the number of the line.
+    """
+    check_line_lengths(path)
+    with path.open("rb") as file:
+        yield from read_stream(file)
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
-    """Yield whole lines, a block at a time."""
-    torn: list[bytes] = []
+def read_stream(file: IO[bytes]) -> Iterator[Record]:
+    """Read a journal from an open file; see `read`."""
+    number = 1
+    for lines in _blocks(file):
+        yield from _records(lines, number)
+        number += lines.count(b"\n") + 1
+
+
+def check_line_lengths(path: Path) -> None:
+    """Raise ValueError if a journal has a line that is too long, before any of it is kept in memory."""
+    if path.stat().st_size <= MAX_LINE_BYTES:
+        return
+    number, size = 1, 0
     with path.open("rb") as file:
         while more := file.read(READ_BLOCK_BYTES):
-            lines, end, rest = more.rpartition(b"\n")
-            if end:
-                yield b"".join([*torn, lines])
-                torn.clear()
-            torn.append(rest)
+            size += more.find(b"\n") if b"\n" in more else len(more)
+            if size > MAX_LINE_BYTES:
+                raise _line_too_long(number)
+            if b"\n" in more:
+                number, size = number + more.count(b"\n"), len(more) - 1 - more.rfind(b"\n")
 
 
-def _records(lines: bytes) -> list[Record]:
+def _line_too_long(number: int) -> ValueError:
+    return ValueError(f"line {number} has more than {MAX_LINE_BYTES / BYTES_PER_MB:g} MB, which no journal has")
+
+
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield whole lines, a block at a time."""
+    torn: list[bytes] = []
+    while more := file.read(READ_BLOCK_BYTES):
+        lines, end, rest = more.rpartition(b"\n")
+        if end:
+            yield b"".join([*torn, lines])
+            torn.clear()
+        torn.append(rest)
+
+
+def _records(lines: bytes, number: int) -> list[Record]:
+    """Read some lines; `number` is that of the first, for errors."""
     try:
         return _DECODER.decode_lines(lines)
     except (ValueError, RecursionError):
-        return [from_line(line) for line in lines.split(b"\n")]
+        return [_numbered(line, number + at) for at, line in enumerate(lines.split(b"\n"))]
+
+
+def _numbered(line: bytes, number: int) -> Record:
+    try:
+        return from_line(line)
+    except RecursionError as problem:
+        raise ValueError(f"line {number}: it is nested too deeply") from problem
+    except ValueError as problem:
+        reason = "it is no UTF-8" if isinstance(problem, UnicodeDecodeError) else str(problem)
+        raise ValueError(f"line {number}: {reason}") from problem
+
+
+def check_sessions(records: Sequence[Record]) -> None:
+    """Check that a journal begins with `Began`, and that each session that it speaks of is opened in it.
+
+    Raises
+    ------
+    ValueError
+        It does not; the message has the number of the record, which is that of its line.
+    """
+    began = records[0] if records else None
+    if not isinstance(began, Began):
+        raise ValueError("its first line is missing")  # noqa: TRY004
+    if began.duration is not None and not 0 <= began.duration < math.inf:
+        raise ValueError(f"line 1: no recording lasts {began.duration} s")
+    opened = _check_opened(records, len(began.sessions))
+    if not {record.session for record in records if isinstance(record, _OF_SESSION)} <= opened:
+        number, session = next(
+            (number, record.session)
+            for number, record in enumerate(records, 1)
+            if isinstance(record, _OF_SESSION) and record.session not in opened
+        )
+        raise ValueError(f"line {number}: it is of session {session}, which was never opened")
+
+
+def _check_opened(records: Sequence[Record], settings_count: int) -> set[int]:
+    """Check the sessions that are opened; return their numbers."""
+    opened = set[int]()
+    for number, record in enumerate(records, 1):
+        if isinstance(record, Opened):
+            if not 0 <= record.of < settings_count:
+                raise ValueError(f"line {number}: of={record.of} is none of its {settings_count} settings")
+            if record.renews is not None and record.renews not in opened:
+                raise ValueError(f"line {number}: it renews session {record.renews}, which was never opened")
+            opened.add(record.session)
+    return opened
+
+
+_OF_SESSION = (Sent, Received, Idle, Ended)
 
 
 def new_file(folder: Path, name: str, number: int = 0) -> Path:
     """Make an empty file for a journal, `{name}-{number}.jsonl`, with the next number that is free.
 
-    Other processes may use the same names at the same time. The folder is made if need be.
+    Other processes may use the same names at the same time. The folder is made if need be. Both are for the user alone.
 
     Raises
     ------
     NotWritable, DiskFull
         The folder or the file cannot be made.
     """
-    make_folder(folder)
+    make_private_folder(folder)
     for each in itertools.count(max(number, _next_numbers.get((folder, name), 0))):
         path = folder / f"{name}-{each}.jsonl"
         try:
-            path.touch(exist_ok=False)
+            open_private(path, "x").close()
         except FileExistsError:
             continue
         except OSError as problem:

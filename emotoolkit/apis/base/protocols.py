@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
     from typing import Self
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from emotoolkit.media.packet import Packet
     from emotoolkit.media.recording import Recording
 
-__all__ = ["Api", "Decoder", "RegisteredApi", "Session", "SpeechGated"]
+__all__ = ["Api", "Decoder", "PlanningDecoder", "RegisteredApi", "Session", "SpeechGated"]
 
 
 class Decoder(Protocol):
@@ -32,6 +32,21 @@ class Decoder(Protocol):
 
     def sent(self, start: float) -> None:
         """Note that a packet is being sent, which begins at this second of the session."""
+
+
+@runtime_checkable
+class PlanningDecoder(Protocol):
+    """A decoder that decodes better once all messages of its session are known."""
+
+    segment_note: dict[str, Any] | None
+    """How times were assigned to segments, if that was not plain; facts of a `SegmentTimesWarning`."""
+
+    @property
+    def relative(self) -> bool:
+        """Whether times may depend on the packets sent."""
+
+    def planned(self, raws: Sequence[str], packets: Sequence[tuple[float, float]]) -> Decoder:
+        """Make a decoder for the session in which these are all messages and all packets (start and end)."""
 
 
 class Session(Protocol):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from emotoolkit.apis.base.events import Event, Heard
 
     SignalRow = tuple[int, int, float, float, str, str | None, str | None]
-    EngagementRow = tuple[int, str, float]
+    EngagementRow = tuple[int, str, float, float]
     QualityRow = tuple[int, float, float, bool, Mapping[str, float]]
 
 __all__ = [
@@ -86,21 +86,20 @@ class SignalColumns:
 
 @dataclass(frozen=True, eq=False)
 class EngagementColumns:
-    """Engagement states."""
+    """Reports of engagement states."""
 
     session: NDArray[np.int64]
     state: NDArray[np.object_]
     start: NDArray[np.float64]
+    end: NDArray[np.float64]
+    """NaN where the server named none."""
 
     @classmethod
     def of(cls, events: Iterable[Heard]) -> EngagementColumns:
         """Collect the engagement states from events."""
         rows = list(engagement_states(events))
-        return cls(
-            np.array([session for session, *_ in rows], np.int64),
-            object_array([state for _, state, _ in rows]),
-            np.array([start for *_, start in rows], float),
-        )
+        session, state, *times = zip(*rows, strict=True) if rows else ((),) * 4
+        return cls(np.array(session, np.int64), object_array(state), *(np.array(each, float) for each in times))
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,10 +201,11 @@ def signal_steps(events: Iterable[Heard]) -> Iterator[SignalRow]:
 
 
 def engagement_states(events: Iterable[Heard]) -> Iterator[EngagementRow]:
-    """Yield the engagement states: session, state and start."""
+    """Yield the reports of engagement: session, state, start and end, which is NaN where there is none."""
     for each in flattened(events):
         if isinstance(each.event, Engagement):
-            yield each.session, each.event.state, each.event.start
+            end = each.event.end
+            yield each.session, each.event.state, each.event.start, np.nan if end is None else end
 
 
 def _quality_rows(events: Iterable[Heard]) -> Iterator[QualityRow]:

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["ServerTraits", "of"]
+__all__ = ["FIRST_ANSWER", "ServerTraits", "of"]
+
+FIRST_ANSWER = "first answer"
+"""Name, among the steps of a server, of an answer after a long silence."""
 
 
 @dataclass
@@ -22,10 +25,13 @@ class ServerTraits:
         Steps that it does not know.
     longest_silence : float
         Seconds that passed at most between two messages after the last media.
+    longest_first_wait : float
+        Seconds after the last media at which a first answer came, at most.
     """
 
     missing: set[str] = field(default_factory=set)
     longest_silence: float = 0.0
+    longest_first_wait: float = 0.0
 
     def lacks(self, step: str) -> bool:
         """Whether the server is known not to have a step."""
@@ -42,6 +48,10 @@ class ServerTraits:
     def note_silence(self, seconds: float) -> None:
         """Note the time between two messages after the last media."""
         self.longest_silence = max(self.longest_silence, seconds)
+
+    def note_first_wait(self, seconds: float) -> None:
+        """Note how long after the last media the first answer came."""
+        self.longest_first_wait = max(self.longest_first_wait, seconds)
 
 
 _TRAITS: dict[str, ServerTraits] = {}

@@ -11,8 +11,9 @@ import warnings
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from emotoolkit.apis.base.local_server import get_shared
-from emotoolkit.errors import ConsentMissing, KeyInClear, UnknownSetting
+from emotoolkit.errors import ConsentMissing, KeyInClear, SettingsError, UnknownSetting
 from emotoolkit.utils import addresses
+from emotoolkit.utils.checks import is_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ADDED_LATER",
+    "MAX_MESSAGE_MB",
     "added_later",
+    "check_max_message",
     "configured_address",
     "explain_unknown_settings",
     "require_consent",
@@ -33,6 +36,12 @@ __all__ = [
 
 ADDED_LATER = {"added_later": True}
 """Metadata of a setting that earlier versions did not have: its default asks for what they asked for."""
+
+MAX_MESSAGE_MB = 64.0
+"""MB of a server's message that are read, by default: real ones have some kB, and each is held several times."""
+
+MAX_MAX_MESSAGE_MB = 150.0
+"""MB of the largest such bound: a line of a journal, where each character may take six, could not be read again."""
 
 SettingsT = TypeVar("SettingsT")
 WithUrlT = TypeVar("WithUrlT", bound="_WithUrl")
@@ -136,6 +145,13 @@ def configured_address(url: str | None, variable: str) -> Address | None:
         return addresses.read(url)
     from_environment = os.environ.get(variable)
     return addresses.read(from_environment, variable) if from_environment else None
+
+
+def check_max_message(value: object) -> None:
+    """Raise `SettingsError` unless `value` can be the setting `max_message_mb`."""
+    if not (is_number(value) and 0 < value <= MAX_MAX_MESSAGE_MB):
+        rule = f"it must be a number of MB above 0, and {MAX_MAX_MESSAGE_MB:g} at most"
+        raise SettingsError(setting="max_message_mb", value=value, rule=rule)
 
 
 def require_consent(api: str, url: str, consent: str | None) -> None:

@@ -15,11 +15,23 @@ from urllib.parse import urlsplit
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.frames import CloseCode
 
 from emotoolkit.apis.base import timeouts
 from emotoolkit.apis.base.events import Fault
-from emotoolkit.errors import ServerEndless, ServerFault, ServerGone, ServerRefused, ServerSilent, ServerUnreachable
+from emotoolkit.apis.base.settings import MAX_MESSAGE_MB
+from emotoolkit.apis.base.waits import waiting
+from emotoolkit.errors import (
+    MessageTooLarge,
+    ServerEndless,
+    ServerFault,
+    ServerGone,
+    ServerRefused,
+    ServerSilent,
+    ServerUnreachable,
+)
 from emotoolkit.utils.addresses import is_loopback
+from emotoolkit.utils.folders import BYTES_PER_MB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,6 +74,7 @@ async def open_connection(
     timeout: float,  # noqa: ASYNC109 - a setting of the API's
     headers: Mapping[str, str] | None = None,
     display_url: str | None = None,
+    max_message_mb: float = MAX_MESSAGE_MB,
     make_error: Callable[[InvalidStatus], ServerRefused] | None = None,
 ) -> ClientConnection:
     """Open a connection, which the caller closes.
@@ -78,6 +91,8 @@ async def open_connection(
         Of the request, such as a key.
     display_url : str, optional
         The address in error messages, where it is not `url`.
+    max_message_mb : float
+        MB of a message of the server, at most.
     make_error : callable, optional
         Makes the error from an HTTP answer that is no WebSocket; None makes a `ServerRefused` from its status.
 
@@ -87,15 +102,16 @@ async def open_connection(
     """
     display = url if display_url is None else display_url
     try:
-        return await _NoRedirectConnection(
-            url,
-            additional_headers=headers,
-            compression=None,
-            max_size=None,
-            open_timeout=timeout,
-            ping_timeout=None,  # a pong would queue behind the media that the server has not read yet
-            proxy=None if is_loopback(urlsplit(url).hostname) else True,
-        )
+        with waiting("the connection", timeout):
+            return await _NoRedirectConnection(
+                url,
+                additional_headers=headers,
+                compression=None,
+                max_size=int(max_message_mb * BYTES_PER_MB),
+                open_timeout=timeout,
+                ping_timeout=None,  # a pong would queue behind the media that the server has not read yet
+                proxy=None if is_loopback(urlsplit(url).hostname) else True,
+            )
     except InvalidStatus as problem:
         if make_error is not None:
             raise make_error(problem) from None
@@ -189,8 +205,9 @@ class WebSocketSession:
                 raise ServerEndless(**self._server_facts, step=kind, timeout=step_timeout)
             self._activity.clear()
             try:
-                async with asyncio.timeout(timeout):
-                    await self._activity.wait()
+                with waiting(repr(kind), timeout):
+                    async with asyncio.timeout(timeout):
+                        await self._activity.wait()
             except TimeoutError:
                 raise ServerSilent(**self._server_facts, step=kind, timeout=timeout) from None
 
@@ -217,11 +234,24 @@ class WebSocketSession:
 
     def _end_error(self) -> ReplayError:
         fault, code = self._fault, self._wire.close_code
+        if self._is_message_too_large:
+            return self._too_large_error()
         if fault is None:
             return ServerGone(**self._server_facts, sent=self._sent, reason=f"close code {code}", code=code)
         kind = ServerFault if self._sent else ServerRefused
         said = {"reason": fault.message, "code": fault.code, "step": fault.kind, "sent": self._sent}
         return kind(**self._server_facts | said | fault.facts)
+
+    @property
+    def _is_message_too_large(self) -> bool:
+        """Whether we closed the connection at a message that was too large, not the server at one of ours."""
+        state = self._wire.protocol
+        is_ours = state.close_sent is not None and state.close_sent.code == CloseCode.MESSAGE_TOO_BIG
+        return is_ours and not (state.close_rcvd is not None and state.close_rcvd_then_sent)
+
+    def _too_large_error(self) -> MessageTooLarge:
+        limit = (self._wire.protocol.max_message_size or 0) / BYTES_PER_MB
+        return MessageTooLarge(**self._server_facts, limit=limit, sent=self._sent)
 
     @property
     def _server_facts(self) -> dict[str, Any]:

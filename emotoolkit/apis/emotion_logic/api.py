@@ -70,9 +70,16 @@ class EmotionLogic(EmotionLogicSettings):
         server may have measured them anew.
     timeout : float
         Seconds to wait for each step of the conversation.
+    warm_up : float
+        Seconds that a server which has not said anything about the recording gets for its first answer once everything
+        is sent, if that is longer. An address where that was in vain gets it no more.
     consent : str or None
         On what basis the recorded people's data may leave this machine, in your words. Needed for every server that is
         not on this machine; written into the journal.
+    insecure : bool
+        Whether a password or a token in the address may be sent to another machine over `http://`, without encryption.
+    max_message_mb : float
+        MB of a message of the server, at most: a larger one is not read, and ends the replay by `MessageTooLarge`.
 
     Raises
     ------

@@ -7,7 +7,15 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from emotoolkit.apis.base.settings import ADDED_LATER, explain_unknown_settings, resolve_address, settings_repr
+from emotoolkit.apis.base.settings import (
+    ADDED_LATER,
+    MAX_MESSAGE_MB,
+    check_max_message,
+    explain_unknown_settings,
+    require_encryption,
+    resolve_address,
+    settings_repr,
+)
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.apis.emotion_logic.wire.decoder import Decoder
 from emotoolkit.errors import SettingsError
@@ -42,7 +50,10 @@ class EmotionLogicSettings:
     report: bool = True
     fetch_segments: bool = dataclasses.field(default=False, metadata=ADDED_LATER)
     timeout: float = 10.0
+    warm_up: float = dataclasses.field(default=60.0, metadata=ADDED_LATER)
     consent: str | None = None
+    insecure: bool = dataclasses.field(default=False, metadata=ADDED_LATER)
+    max_message_mb: float = dataclasses.field(default=MAX_MESSAGE_MB, metadata=ADDED_LATER)
 
     name = "emotion_logic"
     title: ClassVar[str] = "Emotion Logic"
@@ -58,6 +69,9 @@ class EmotionLogicSettings:
         check_choice("fetch_segments", self.fetch_segments, (True, False))
         check_positive("packet", self.packet)
         check_positive("timeout", self.timeout)
+        check_positive("warm_up", self.warm_up)
+        check_choice("insecure", self.insecure, (True, False))
+        check_max_message(self.max_message_mb)
         if not (is_number(self.background_noise) and self.background_noise >= 0):
             raise SettingsError(
                 setting="background_noise", value=self.background_noise, rule="it must be a number, 0 or more"
@@ -90,8 +104,13 @@ class EmotionLogicSettings:
             The address is ambiguous.
         ConsentMissing
             The server is not on this machine and `consent` is not given.
+        KeyInClear
+            A password or token in the address would go to another machine without encryption, and `insecure` is not
+            given.
         """
-        return resolve_address(self, "EMOTION_LOGIC_URL", self.server, _address)
+        found = resolve_address(self, "EMOTION_LOGIC_URL", self.server, _address)
+        require_encryption(self.title, found.address, found.secrets(), insecure=self.insecure)
+        return found
 
     def settings(self) -> dict[str, Any]:
         """The settings as JSON-ready values, for the journal."""

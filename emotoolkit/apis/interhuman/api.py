@@ -70,9 +70,13 @@ class Interhuman(InterhumanSettings):
         To find out, it may send the config once more at the end, so `events` depends on the pace; results do not.
     segment : float
         Seconds of media per segment, 3 or more.
-    time_base : {"session", "segment"}
+    time_base : {"session", "segment", "auto"}
         Origin of the server's times: the beginning of the session, as with all known servers; or the beginning of the
-        segment that they refer to, as in the quickstart.
+        segment that they refer to, as in the quickstart. A message that does not name its segment is counted: the first
+        of its kind is about the first segment, and so on, however late it comes. If the server does not send one of
+        each kind for each segment, a `SegmentTimesWarning` says how they were assigned. `"auto"` finds out from the
+        messages when tables are made: times count from segments if none exceeds a segment's length though more was
+        sent, and stretches of engagement or quality begin anew again and again; else from the session.
     encode : bool or None
         None copies pictures and sound if the service can decode them, else encodes them (VP8, Opus); True always
         encodes.
@@ -87,6 +91,8 @@ class Interhuman(InterhumanSettings):
         is not on this machine; written into the journal.
     insecure : bool
         Whether the key may be sent to another machine over `ws://`, without encryption.
+    max_message_mb : float
+        MB of a message of the server, at most: a larger one is not read, and ends the replay by `MessageTooLarge`.
 
     Raises
     ------
@@ -198,7 +204,7 @@ class Interhuman(InterhumanSettings):
         encode = self.encode if encode is None else encode
         return segments.segments(recording, framing=framing, length=self.segment, encode=encode, start=start)
 
-    def posts(self, recording: Recording, sent: Callable[[int], None]) -> AsyncIterator[str]:
+    def posts(self, recording: Recording, on_sent: Callable[[int], None]) -> AsyncIterator[str]:
         """Upload a recording as one file; see `emotoolkit.upload`. Yields each response, the last with the result.
 
         Without a `model` it is sent to the service's first version, which responds with the result; else to its second,
@@ -208,7 +214,7 @@ class Interhuman(InterhumanSettings):
         ----------
         recording : Recording
             Uploaded as one file, with the pictures and the sound that a replay sends.
-        sent : callable
+        on_sent : callable
             Called with the number of bytes posted.
 
         Raises
@@ -224,24 +230,24 @@ class Interhuman(InterhumanSettings):
         """
         from emotoolkit.apis.interhuman.client.upload import posts
 
-        return posts(self, recording, partial(self.whole, recording), sent)
+        return posts(self, recording, partial(self.whole, recording), on_sent)
 
     def upload(self, recording: Recording, journal: Path | None = None) -> Any:
         """Upload as `emotoolkit.upload(recording, api)` does; call that instead."""
         return upload_by_method(self, recording, journal)
 
-    def connect(self, hear: Callable[[str], None]) -> AbstractAsyncContextManager[InterhumanSession]:
-        """Open a session; each message is passed to `hear` first."""
+    def connect(self, on_message: Callable[[str], None]) -> AbstractAsyncContextManager[InterhumanSession]:
+        """Open a session; each message is passed to `on_message` first."""
         from emotoolkit.apis.interhuman.client.session import connect
 
-        return connect(self, hear)
+        return connect(self, on_message)
 
     @staticmethod
-    def together(said: MessageColumns, decoders: Mapping[int, wire_decoder.Decoder]) -> ResultColumns | None:
+    def together(messages: MessageColumns, decoders: Mapping[int, wire_decoder.Decoder]) -> ResultColumns | None:
         """Decode a replay's messages in bulk, with a new decoder per session; None if that is not possible."""
         from emotoolkit.apis.interhuman.client import bulk
 
-        return bulk.read(said, decoders)
+        return bulk.read(messages, decoders)
 
     @staticmethod
     def stage(raw: str) -> Stage | None:

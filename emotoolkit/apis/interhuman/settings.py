@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from emotoolkit.apis.base.local_server import is_shared
 from emotoolkit.apis.base.settings import (
+    ADDED_LATER,
+    MAX_MESSAGE_MB,
+    check_max_message,
     configured_address,
     explain_unknown_settings,
     require_encryption,
@@ -63,12 +66,13 @@ class InterhumanSettings:
     model: Literal["inter-2", "inter-2-audio"] | None = None
     framing: Literal["continuous", "complete", "auto"] = "continuous"
     segment: float = MIN_SEGMENT_S
-    time_base: Literal["session", "segment"] = "session"
+    time_base: Literal["session", "segment", "auto"] = "session"
     encode: bool | None = None
     timeout: float = 10.0
     warm_up: float = 60.0
     consent: str | None = None
     insecure: bool = False
+    max_message_mb: float = field(default=MAX_MESSAGE_MB, metadata=ADDED_LATER)
 
     name = "interhuman"
     title: ClassVar[str] = "Interhuman"
@@ -84,10 +88,11 @@ class InterhumanSettings:
             check_choice("include", section, messages.INCLUDE)
         check_choice("model", self.model, (None, *messages.MODELS))
         check_choice("framing", self.framing, ("continuous", "complete", "auto"))
-        check_choice("time_base", self.time_base, ("session", "segment"))
+        check_choice("time_base", self.time_base, ("session", "segment", "auto"))
         check_choice("encode", self.encode, (None, True))
         check_positive("timeout", self.timeout)
         check_positive("warm_up", self.warm_up)
+        check_max_message(self.max_message_mb)
         if not self.segment >= MIN_SEGMENT_S:
             raise SettingsError(
                 setting="segment", value=self.segment, rule=f"it must be {MIN_SEGMENT_S:g} seconds or more"

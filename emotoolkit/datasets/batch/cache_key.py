@@ -23,7 +23,7 @@ __all__ = ["SCHEMA_VERSION", "address", "compute_key", "describe_request"]
 SCHEMA_VERSION = 1
 """Version of journals and results on disk. With a new one every medium is sent again."""
 
-IGNORED_SETTINGS = frozenset({"url", "path", "timeout", "warm_up", "consent", "insecure"})
+IGNORED_SETTINGS = frozenset({"url", "path", "timeout", "warm_up", "consent", "insecure", "max_message_mb"})
 """Settings that do not change the answer. All others are in the key, also those of future APIs."""
 
 

@@ -8,7 +8,8 @@ is later than the end of its sessions: there are never more open than allowed.
 
 After a run was killed, with its notebook or its machine, nothing keeps sending: each worker asks the scheduler every
 second whether its task is still wanted. It is not, as soon as the client is gone. The next run on the folder waits
-until all tasks of the last one have ended (`emotoolkit.datasets.batch.lock`).
+until all tasks of the last one have ended (`emotoolkit.datasets.batch.lock`). When the scheduler dies, the workers end
+what they are at as well, since it no longer answers, and the run raises `ClusterLost`.
 
 The folder must be reachable from all workers: on a disk that all machines share, or remote for fsspec (`s3://…`);
 journals are then written on the worker's own disk and uploaded when they are complete.
@@ -19,14 +20,15 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from emotoolkit.datasets.batch.lock import share_lock
 from emotoolkit.datasets.batch.session_limit import check_session_limit
 from emotoolkit.datasets.batch.task import ActivePlayers
-from emotoolkit.errors import NoticeWarning, ReplayInterrupted, StillPictureWarning, WorkersLost
+from emotoolkit.errors import ClusterLost, NoticeWarning, ReplayInterrupted, StillPictureWarning, WorkersLost
 from emotoolkit.utils.extras import needing
 from emotoolkit.utils.progress import MediaSeconds
 from emotoolkit.utils.warning_filters import suppress_warnings
@@ -115,39 +117,70 @@ class DaskExecutor:
     media_seconds = MediaSeconds(0.0, 0.0)
     """Always 0: the progress of tasks on other machines is not known before they are done."""
 
+    waiting = ""
+    """Always empty, for the same reason."""
+
     def __init__(self, client: Client, sessions: int) -> None:
         with needing("distributed"):
             from distributed import Event, Semaphore
 
+        self._client = client
         name = f"emotoolkit-{uuid.uuid4().hex}"
         self._slots = ClusterSlots(name, sessions)
-        self._semaphore = Semaphore(max_leases=sessions, name=name)
-        self._over = Event(name, client=client)
-        self._executor = client.get_executor(pure=False)
+        with self._needing_scheduler():
+            self._semaphore = Semaphore(max_leases=sessions, name=name)
+            self._over = Event(name, client=client)
+            self._executor = client.get_executor(pure=False)
 
     def submit(self, task: Task) -> Future[list[Receipt]]:
         """Submit a task to the cluster."""
-        return cast("Future[list[Receipt]]", self._executor.submit(run_task, task, self._slots))
+        with self._needing_scheduler():
+            return cast("Future[list[Receipt]]", self._executor.submit(run_task, task, self._slots))
 
     def receipts(self, task: Task, finished: Future[list[Receipt]]) -> Sequence[Receipt]:
         """Return the receipts of a finished task; if worker after worker died of it, those of its failure."""
         from distributed import KilledWorker
 
         try:
-            return finished.result()
+            with self._needing_scheduler():
+                return finished.result()
         except KilledWorker as problem:
             return task.refuse(WorkersLost(workers=problem.allowed_failures + 1), {})
 
     def stop(self) -> None:
-        """Let all workers abandon their tasks, and wait for that."""
-        self._over.set()
-        self._executor.shutdown()
+        """Let all workers abandon their tasks, and wait for that. A cluster that is lost abandons them by itself."""
+        if self._is_lost:
+            return
+        with suppress(ClusterLost), self._needing_scheduler():
+            self._over.set()
+            self._executor.shutdown()
 
     def close(self) -> None:
         """Wait for all tasks and close the semaphore."""
-        self._executor.shutdown()
-        with suppress_warnings(RuntimeWarning, module=r"distributed\."):  # of slots that dead workers still hold
-            self._semaphore.close()
+        if self._is_lost:
+            return
+        with suppress(ClusterLost), self._needing_scheduler():
+            self._executor.shutdown()
+            with suppress_warnings(RuntimeWarning, module=r"distributed\."):  # of slots that dead workers still hold
+                self._semaphore.close()
+
+    @property
+    def _is_lost(self) -> bool:
+        return bool(self._client.status != "running")
+
+    @contextmanager
+    def _needing_scheduler(self) -> Iterator[None]:
+        """Raise `ClusterLost` where the scheduler does not answer, or has cancelled the run's tasks."""
+        try:
+            yield
+        except (CancelledError, OSError, ValueError, RuntimeError) as problem:
+            if isinstance(problem, CancelledError):
+                reason = "it does not answer any more" if self._is_lost else "its tasks were cancelled"
+            elif self._is_lost:
+                reason = str(problem)
+            else:
+                raise
+            raise ClusterLost(reason=reason) from problem
 
 
 class _WantedCheck:

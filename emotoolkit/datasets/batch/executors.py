@@ -29,6 +29,10 @@ class Executor(Protocol):
     def media_seconds(self) -> MediaSeconds:
         """Seconds of media that running tasks have sent, and got answered, as far as known in this process."""
 
+    @property
+    def waiting(self) -> str:
+        """What servers have kept running tasks waiting for, as far as known in this process; "" for nothing."""
+
     def submit(self, task: Task) -> Future[list[Receipt]]:
         """Queue a task."""
 
@@ -60,6 +64,11 @@ class ThreadExecutor:
     def media_seconds(self) -> MediaSeconds:
         """Seconds of media that running tasks have sent, and got answered."""
         return self._active_players.media_seconds
+
+    @property
+    def waiting(self) -> str:
+        """What servers have kept running tasks waiting for; "" for nothing."""
+        return self._active_players.waiting
 
     def submit(self, task: Task) -> Future[list[Receipt]]:
         """Queue a task."""

@@ -22,6 +22,7 @@ from uuid import uuid4
 from emotoolkit.datasets.batch import lease
 from emotoolkit.datasets.batch.lease import leased
 from emotoolkit.errors import RunLocked
+from emotoolkit.utils.folders import touch_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -99,7 +100,7 @@ def share_lock(storage: Storage, token: str) -> Iterator[bool]:
     if not storage.on_disk:
         yield _is_holder(storage, token)
         return
-    with storage.local(TASKS_FILE).open("a+", encoding="utf-8") as file:
+    with _open_lock_file(storage, TASKS_FILE) as file:
         # The shared lock is refused only while the next run is trying to lock the file for itself.
         yield _try_lock(file, share=True) and _is_holder(storage, token)
 
@@ -129,7 +130,7 @@ def _is_holder(storage: Storage, token: str) -> bool:
 
 def _wait_for_tasks(storage: Storage) -> None:
     until = time.monotonic() + TASKS_TIMEOUT_S
-    with storage.local(TASKS_FILE).open("a+", encoding="utf-8") as file:
+    with _open_lock_file(storage, TASKS_FILE) as file:
         while not _try_lock(file, byte_count=SHARED_LOCK_BYTES):
             if time.monotonic() > until:
                 holder = "workers of a cluster, which are still at what a run had given them that was killed"
@@ -139,7 +140,7 @@ def _wait_for_tasks(storage: Storage) -> None:
 
 @contextmanager
 def _lock_on_disk(storage: Storage) -> Iterator[None]:
-    with storage.local(FILE_NAME).open("a+", encoding="utf-8") as file:
+    with _open_lock_file(storage, FILE_NAME) as file:
         if not _try_lock(file):
             file.seek(0)
             raise RunLocked(folder=storage.name, holder=file.read().strip() or "its process is not known")
@@ -150,6 +151,12 @@ def _lock_on_disk(storage: Storage) -> Iterator[None]:
             yield
         finally:
             file.truncate(0)
+
+
+def _open_lock_file(storage: Storage, name: str) -> TextIO:
+    path = storage.local(name)
+    touch_private(path)
+    return path.open("a+", encoding="utf-8")
 
 
 def _try_lock(file: TextIO, *, share: bool = False, byte_count: int = 1) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from emotoolkit.errors import (
     LocalServerFailed,
+    MessageTooLarge,
     OldSocketIO,
     ServerFault,
     ServerGone,
@@ -65,6 +66,7 @@ NO_VOICE = r"\b(too short|too little|not enough|no|without)\b.{0,20}\b(voice|spe
 
 RULES = (
     RetryRule((OldSocketIO,), retry=False, why="the server speaks another version"),
+    RetryRule((MessageTooLarge,), retry=False, why="it would send as much again"),
     RetryRule((ServerRefused, ServerFault), retry=False, why="the key is wrong", codes=("ih2", "401", "403")),
     RetryRule((ServerRefused,), retry=False, why="nothing is at that address", codes=("301", "302", "303", "307")),
     RetryRule((ServerRefused,), retry=False, why="nothing is at that address", codes=("308", "404", "405", "410")),

@@ -20,6 +20,9 @@ from emotoolkit.datasets.batch.storage import Storage
 from emotoolkit.errors import DatasetError, SettingsError
 from emotoolkit.replays.result import Replay
 from emotoolkit.tables import from_events as tables
+from emotoolkit.tables import impossible_times
+from emotoolkit.tables.access import row_times
+from emotoolkit.tables.impossible_times import SUSPECT
 from emotoolkit.tables.parquet import TABLES, from_arrow, unified_schema
 from emotoolkit.utils.cut_tables import more_rows_html
 from emotoolkit.utils.folders import temporary_folder
@@ -27,6 +30,7 @@ from emotoolkit.utils.formats import check_format
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
     from pathlib import Path
 
     from emotoolkit.datasets.batch.receipt import Receipt
@@ -343,7 +347,19 @@ class Run:
         else:
             table, rows = EMPTY_TABLES[name](), []
         by = pd.Index(rows, name=ROW_COLUMN, dtype="str")
+        self._mark_unmarked(table, rows)
         return table.drop(columns="session", errors="ignore").set_index(by, append=True)
+
+    def _mark_unmarked(self, table: pd.DataFrame, rows: Sequence[str]) -> None:
+        """Fill the column `suspect` where a file of an earlier version has none; what needs other tables is not found.
+
+        Such a file was read from a journal, which is still there: `replay(file)` marks all.
+        """
+        known = table[SUSPECT] if SUSPECT in table else pd.Series(None, table.index, dtype=object)
+        ends = {row: (each.start or 0.0) + each.duration for row, each in self._receipts.items()}
+        durations = np.array([ends.get(row, np.inf) for row in rows], np.float64)
+        marked = impossible_times.mark(row_times(table), durations, relative=False)
+        table[SUSPECT] = np.where(known.isna(), marked, known).astype(bool)
 
     def _read_labelled(self, name: str) -> pd.DataFrame:
         return self._with_labels(self._indexed_by_row(name))

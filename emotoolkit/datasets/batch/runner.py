@@ -36,6 +36,7 @@ from emotoolkit.errors import (
     DiskFull,
     NoticeWarning,
     NotWritable,
+    RunError,
     RunInterrupted,
     RunLocked,
     StillPictureWarning,
@@ -128,6 +129,8 @@ def replay_dataset(
         Another run holds the folder, or it cannot be written to. Nothing is lost. In remote storage a run renews
         `run.lock` every minute, and a killed run holds the folder for ten minutes more. On a disk the folder is free at
         once; tasks that a killed run's cluster is still working on end within seconds, and are waited for.
+    ClusterLost
+        The cluster is gone. What is done is in the folder.
     RunInterrupted
         The cell was interrupted. The sessions are closed; what is done is in the folder.
 
@@ -199,7 +202,7 @@ class _ActiveRun:
             executor.stop()
             facts = {"done": self._counts[DONE], "recordings": len(self._rows), "folder": self._options.storage.name}
             raise RunInterrupted(**facts) from None
-        except (RunLocked, DiskFull, NotWritable) as problem:
+        except RunError as problem:
             state = type(problem).__name__
             executor.stop()
             raise
@@ -233,7 +236,8 @@ class _ActiveRun:
                 if not self._hidden:
                     running = executor.media_seconds
                     progress.update(done + running.sent, done + running.answered)
-                    display.show(progress, self._progress_text(progress))
+                    text = "; ".join(filter(None, [self._progress_text(progress), executor.waiting]))
+                    display.show(progress, text)
             self._check_ours()
             for name in TABLES:
                 unify_columns(self._options.storage, name)

@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 from contextlib import suppress
+from io import BufferedWriter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from emotoolkit.errors import DiskFull, NotWritable
-from emotoolkit.utils.folders import BYTES_PER_MB, RESERVE_MB, write_error
+from emotoolkit.utils.folders import BYTES_PER_MB, RESERVE_MB, make_private_folder, open_private, write_error
 
 if TYPE_CHECKING:
     from typing import Any
@@ -138,7 +139,7 @@ class Storage:
                 return
             with finished.open("rb") as file:
                 os.fsync(file.fileno())
-            self.local(name).parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self.local(name).parent)
             shutil.move(finished, self.local(name))
         except OSError as problem:
             raise self.refusal(problem) from problem
@@ -187,7 +188,10 @@ class Storage:
             There is no room, or no right.
         """
         try:
-            self.system.makedirs(self.root, exist_ok=True)
+            if self.on_disk:
+                make_private_folder(self.local(""))
+            else:
+                self.system.makedirs(self.root, exist_ok=True)
         except OSError as problem:
             raise self.refusal(problem) from problem
         self.write(".writable", b"")
@@ -214,8 +218,8 @@ class Storage:
 
 
 def _write_to_disk(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
+    make_private_folder(path.parent)
+    with BufferedWriter(open_private(path, "w")) as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

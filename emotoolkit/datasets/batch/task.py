@@ -147,6 +147,15 @@ class ActivePlayers:
         counts = [player.media_seconds for player in players]
         return MediaSeconds(sum(each.sent for each in counts), sum(each.answered for each in counts))
 
+    @property
+    def waiting(self) -> str:
+        """What running players have been waiting for, if any long; of several, how many beside the first."""
+        with self._lock:
+            players = list(self._players)
+        waits = [text for player in players if (text := player.waiting)]
+        more = f" (and {len(waits) - 1} more)" if waits[1:] else ""
+        return f"{waits[0]}{more}" if waits else ""
+
     def abandon(self) -> None:
         """Abandon all players, and those that will be started."""
         with self._lock:

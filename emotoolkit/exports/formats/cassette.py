@@ -22,6 +22,7 @@ from emotoolkit.apis.base.playback.library import FORMAT_VERSION, INDEX_FILE
 from emotoolkit.errors import SettingsError, notice_by_name
 from emotoolkit.replays.result import Replay
 from emotoolkit.utils.file_names import atomic_replace, unique_paths
+from emotoolkit.utils.folders import touch_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,7 +51,7 @@ PUBLIC_ERROR_FACTS = ("code", "sent", "step", "timeout", "api")
 
 
 def pack(results: Sequence[Any], folder: Path) -> Path:
-    """Write the journals of replays and runs into `cassettes.zip`, and return its path.
+    """Write the journals of replays and runs into `cassettes.zip`, for the user alone, and return its path.
 
     Raises
     ------
@@ -61,9 +62,16 @@ def pack(results: Sequence[Any], folder: Path) -> Path:
     if not found:
         raise SettingsError(setting="results", value=results, rule="none of them has a journal to pack")
     files = _public_names([each.file for each in found])
-    contents: list[dict[str, Any]] = []
     path = folder / ARCHIVE_NAME
-    with atomic_replace(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+    with atomic_replace(path) as part:
+        touch_private(part)
+        _write_archive(part, found, files)
+    return path
+
+
+def _write_archive(path: Path, found: Sequence[Replay], files: Sequence[str]) -> None:
+    contents: list[dict[str, Any]] = []
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for number, (replay, file) in enumerate(zip(found, files, strict=True)):
             name = f"{number:05d}-{PurePosixPath(file).stem}-{replay.api}.jsonl"
             text = "".join(journal.to_line(record) + "\n" for record in _redact(replay.records, file))
@@ -72,7 +80,6 @@ def pack(results: Sequence[Any], folder: Path) -> Path:
         about = {"format": FORMAT_VERSION, "emotoolkit": __version__, "cassettes": contents}
         _add_file(archive, INDEX_FILE, json.dumps(about, indent=1, ensure_ascii=False))
         _add_file(archive, "README.txt", README_TEXT)
-    return path
 
 
 def _journal_paths(results: Any) -> Iterator[Path]:

@@ -24,7 +24,7 @@ from emotoolkit.errors import FileRefused
 from emotoolkit.media.capture import recorder_protocol
 from emotoolkit.media.capture.finalize import finalize_file
 from emotoolkit.media.capture.growing_file import GrowingFileWriter
-from emotoolkit.utils.loopback import start_listening
+from emotoolkit.utils.loopback import refuse_foreign_hosts, start_listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -191,7 +191,7 @@ class _PageSocket:
     def __init__(self, recorder: BrowserRecorder) -> None:
         self._recorder = recorder
         self._token = secrets.token_urlsafe(TOKEN_BYTES)
-        app = web.Application()
+        app = web.Application(middlewares=[refuse_foreign_hosts])
         app.router.add_get(f"/{self._token}", self._serve_page)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         self._pages: set[web.WebSocketResponse] = set()
@@ -280,4 +280,4 @@ async def _run(path: Path) -> None:
 
 if __name__ == "__main__":
     with contextlib.suppress(BrokenPipeError):  # the notebook has ended, and nothing reads the reports
-        asyncio.run(_run(Path(sys.argv[1])))
+        asyncio.run(_run(Path(*recorder_protocol.read_arguments(sys.stdin.fileno()))))

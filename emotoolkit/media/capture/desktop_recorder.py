@@ -204,5 +204,5 @@ def _read_commands(recorder: DesktopRecorder) -> None:
 
 
 if __name__ == "__main__":
-    file, camera, microphone, channels, rate, width, height = sys.argv[1:]
+    file, camera, microphone, channels, rate, width, height = recorder_protocol.read_arguments(sys.stdin.fileno())
     _run(Path(file), camera, microphone, int(channels), float(rate), (int(width), int(height)))

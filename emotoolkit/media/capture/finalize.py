@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import av
 
+from emotoolkit.utils.folders import touch_private
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -33,6 +35,7 @@ def finalize_file(path: Path) -> None:
         with av.open(str(path)) as raw:
             if raw.duration is not None and "mov" not in raw.format.name:
                 return
+            touch_private(copy)
             _copy(raw, copy)
     except av.error.FFmpegError:
         copy.unlink(missing_ok=True)

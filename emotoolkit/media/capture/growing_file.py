@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 from emotoolkit.errors import FileRefused
+from emotoolkit.utils.folders import make_private_folder, open_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,16 +41,16 @@ class GrowingFileWriter:
     Parameters
     ----------
     path : pathlib.Path
-        The file; an existing one is replaced.
+        The file, for the user alone; an existing one is replaced.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.bytes = 0
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("wb", buffering=0)
+        make_private_folder(path.parent)
+        self._file = open_private(path, "w")
         self._marker = marker_path(path)
-        self._marker_file = self._marker.open("wb")
+        self._marker_file = open_private(self._marker, "w")
         _lock(self._marker_file.fileno())
 
     def write(self, data: bytes) -> int:

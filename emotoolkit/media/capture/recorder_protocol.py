@@ -1,13 +1,15 @@
 """Protocol between the notebook and a recorder's process.
 
-The recorder's standard input has frames: a length of four bytes, then a letter for the kind, then data. Its standard
-output has messages, each a line of JSON.
+The recorder's standard input has frames: a length of four bytes, then a letter for the kind, then data. The first has
+the recorder's arguments, a file and devices: on a command line they would be in the list of processes, which every user
+of the machine can read. Its standard output has messages, each a line of JSON.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
+    "ARGUMENTS",
     "CHUNK",
     "PAGE",
     "START",
@@ -25,6 +28,7 @@ __all__ = [
     "RecordingBegan",
     "RecordingEnded",
     "from_line",
+    "read_arguments",
     "read_frames",
     "to_line",
     "write_frame",
@@ -33,8 +37,9 @@ __all__ = [
 LENGTH_BYTES = 4
 """Bytes of a frame's length."""
 
-START, STOP, PAGE, CHUNK = b"G", b"S", b"P", b"C"
-"""Kinds of frames: open the devices; end the recording; a page's message, as JSON; a page's chunk, after its number."""
+ARGUMENTS, START, STOP, PAGE, CHUNK = b"A", b"G", b"S", b"P", b"C"
+"""Kinds of frames: the recorder's arguments, as a JSON array; open the devices; end the recording; a page's message, as
+JSON; a page's chunk, after its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,14 @@ def write_frame(pipe: BinaryIO, kind: bytes, data: bytes = b"") -> None:
     """Write a frame to the recorder's standard input."""
     pipe.write((len(data) + 1).to_bytes(LENGTH_BYTES, "big") + kind + data)
     pipe.flush()
+
+
+def read_arguments(descriptor: int) -> list[str]:
+    """Read the first frame, the recorder's arguments. Exits if there is none: the notebook has ended."""
+    for kind, data in read_frames(descriptor):
+        assert kind == ARGUMENTS
+        return [str(each) for each in json.loads(data)]
+    sys.exit()
 
 
 def read_frames(descriptor: int) -> Iterator[tuple[bytes, bytes]]:

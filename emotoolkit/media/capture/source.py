@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import json
 import threading
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from emotoolkit.errors import InternalError, RecorderGone, SettingsError, by_name
 from emotoolkit.media.capture.recorder_protocol import (
+    ARGUMENTS,
     START,
     STOP,
     PageMessage,
@@ -134,7 +136,8 @@ class Source:
             rule = "there is such a file already, and a recording is never overwritten; choose another name"
             raise SettingsError(setting="save", value=self.file, rule=rule)
         self.state = "waiting"
-        self._child = child = ChildProcess(self._module, *self._arguments())
+        self._child = child = ChildProcess(self._module)
+        self._send(ARGUMENTS, json.dumps(self._arguments()).encode())
         atexit.register(child.close)
         first_message = threading.Event()
         threading.Thread(
@@ -170,7 +173,7 @@ class Source:
         return f"<{what} to {self.file!r}, {self.state}>"
 
     def _arguments(self) -> list[str]:
-        """Return the command-line arguments of the recorder."""
+        """Return the arguments of the recorder."""
         return [str(self._live.path)]
 
     def _on_message(self, message: RecorderMessage) -> None:

@@ -38,6 +38,7 @@ export class Controls {
     this.mute = button("Sound off", "Sound on or off", actions.mute);
     this.time = make("span", { className: "emo-time" });
     this.selection = make("span", { className: "emo-selection" });
+    this.waiting = make("span", { className: "emo-selection", role: "status" });
     this.bar = make(
       "div",
       { className: "emo-bar", role: "toolbar", ariaLabel: "Playback" },
@@ -50,6 +51,7 @@ export class Controls {
       button("All", "Show all (0)", actions.showAll),
       this.time,
       this.selection,
+      this.waiting,
     );
   }
 
@@ -65,6 +67,7 @@ export class Controls {
     this.replayFromHere.hidden = !log.running || !log.status.seekable;
     this.mute.hidden = !element;
     setText(this.mute, element?.muted ? "Sound on" : "Sound off");
+    setText(this.waiting, log.status.waiting ?? "");
     setText(this.error, [...log.status.failures, log.error].filter(Boolean).join("\n"));
   }
 

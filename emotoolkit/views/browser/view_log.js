@@ -8,6 +8,7 @@
  * @property {number | null} speed null: as fast as it goes
  * @property {string} state "ready", "opening", "playing", "paused", "ended", "failed" or "waiting"
  * @property {string[]} failures
+ * @property {string} [waiting] what a server has kept the replay waiting for
  * @property {string} title
  * @property {number} duration
  * @property {boolean} accepts_commands

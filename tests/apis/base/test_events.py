@@ -14,7 +14,7 @@ from emotoolkit.apis.base.events import (
     Ready,
     Repeated,
     Report,
-    Results,
+    ResultBatch,
     Scores,
     Segment,
     Segments,
@@ -71,7 +71,7 @@ parts = st.one_of(
     message(Quality, st.none(), several(periods)),
     message(Coverage, several(pairs), texts),
 )
-events = parts | message(Results, several(parts))
+events = parts | message(ResultBatch, several(parts))
 
 
 @given(events, times)
@@ -86,7 +86,7 @@ def test_a_shift_moves_all_times(event, by):
 def test_combined_events_are_flattened_again(several):
     """Law: several events of one message are one event, which is taken apart in the same order."""
     whole = combined("kind", "raw", several)
-    assert isinstance(whole, Results)
+    assert isinstance(whole, ResultBatch)
     assert [each.event for each in flattened([Heard(3, 1.5, whole)])] == several
     assert {(each.session, each.received) for each in flattened([Heard(3, 1.5, whole)])} == {(3, 1.5)}
 

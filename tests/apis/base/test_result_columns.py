@@ -12,7 +12,7 @@ from emotoolkit.apis.base.events import (
     Engagement,
     Heard,
     Quality,
-    Results,
+    ResultBatch,
     Scores,
     SignalDetected,
     SignalEnded,
@@ -43,7 +43,7 @@ def received(*events):
 
 def test_signals():
     """Each report of a signal is a row; other events are none, and those that came together are taken apart."""
-    together = Results(*WIRE, (SignalEnded(*WIRE, "stress", 4.0), Step(*WIRE)))
+    together = ResultBatch(*WIRE, (SignalEnded(*WIRE, "stress", 4.0), Step(*WIRE)))
     span = SignalSpan("interest", 1.0, 2.0, "high", "why")
     columns = SignalColumns.of(
         received(

@@ -53,11 +53,11 @@ async def alone():
 @pytest.mark.parametrize(
     "faults",
     [
-        Faults(delay=0.05),
+        *(
+            pytest.param(alone, marks=pytest.mark.soak)
+            for alone in (Faults(delay=0.05), Faults(shuffle=3, seed=1), Faults(twice=True), Faults(unknown=True))
+        ),
         Faults(delay=0.01, jitter=0.05, seed=3),
-        Faults(shuffle=3, seed=1),
-        Faults(twice=True),
-        Faults(unknown=True),
         Faults(slow=0.005),
         Faults(delay=0.02, shuffle=4, twice=True, unknown=True, flood=7, seed=5),
     ],

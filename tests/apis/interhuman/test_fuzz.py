@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from emotoolkit.apis.base.events import span
 from emotoolkit.apis.interhuman.server import app
 from emotoolkit.apis.interhuman.wire import decoder as reading
-from emotoolkit.apis.interhuman.wire import messages, requests
+from emotoolkit.apis.interhuman.wire import messages, requests, values
 from tests.support import footage
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC)
@@ -89,8 +89,8 @@ def read_all(count: int, seed: int) -> None:
         assert event.raw == raw
         span(event)
         requests.read_text(raw, messages.MODELS)
-        reading.read_number(raw, "max_drain_seconds")
-        reading.read_refusal(raw)
+        values.read_number(raw, "max_drain_seconds")
+        values.read_refusal(raw)
         if number % 1000 == 0:
             decoder = reading.Decoder()
 

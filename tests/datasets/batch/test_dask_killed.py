@@ -8,9 +8,12 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from distributed import Client, LocalCluster
 
 import emotoolkit as emo
 from emotoolkit.apis.emotion_logic.server import app
@@ -23,6 +26,9 @@ CLIPS = 5
 
 SILENT = 8.0
 """Seconds within which the sessions of a run have ended that was killed."""
+
+GIVING_UP = 20.0
+"""Seconds within which workers have ended their sessions whose scheduler has died."""
 
 RUN = """
 import sys, pandas as pd, emotoolkit as emo
@@ -46,14 +52,21 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def scheduler(tmp_path_factory):
     """Address of a scheduler with two workers of two threads, each a process of its own."""
-    told = tmp_path_factory.mktemp("scheduler") / "told.json"
+    with cluster(tmp_path_factory.mktemp("scheduler"), workers=2) as (address, _):
+        yield address
+
+
+@contextmanager
+def cluster(folder, workers, threads=2):
+    """Begin a cluster; gives the scheduler's address and process."""
+    told = folder / "told.json"
     found, local = ["--scheduler-file", str(told)], ["--host", "127.0.0.1", "--no-dashboard"]
     begun = [dask("scheduler", "--port", "0", *found, *local)]
-    begun += [dask("worker", "--nthreads", "2", "--no-nanny", *found, *local) for _ in range(2)]
+    begun += [dask("worker", "--nthreads", str(threads), "--no-nanny", *found, *local) for _ in range(workers)]
     while not told.exists():
         assert begun[0].poll() is None
         time.sleep(0.05)
-    yield json.loads(told.read_text())["address"]
+    yield json.loads(told.read_text())["address"], begun[0]
     for process in reversed(begun):
         process.terminate()
         process.wait(30)
@@ -90,13 +103,18 @@ def call(corpus, folder, where, speed, url):
     return subprocess.Popen([sys.executable, "-c", RUN, *given], stdout=subprocess.PIPE, text=True)
 
 
+def wait_for_sessions(folder, is_going):
+    """Wait until all sessions of a run send."""
+    unfinished = folder / "journals" / "unfinished"
+    while sum(path.stat().st_size > 3000 for path in unfinished.glob("*/*.jsonl")) < SESSIONS:
+        assert is_going()
+        time.sleep(0.05)
+
+
 def killed(corpus, folder, where, url):
     """Begin a run at the pace of life, and kill it when all its sessions are open."""
     running = call(corpus, folder, where, 1.0, url)
-    unfinished = folder / "journals" / "unfinished"
-    while sum(path.stat().st_size > 3000 for path in unfinished.glob("*/*.jsonl")) < SESSIONS:
-        assert running.poll() is None
-        time.sleep(0.05)
+    wait_for_sessions(folder, lambda: running.poll() is None)
     os.kill(running.pid, signal.SIGKILL)
     running.communicate()
 
@@ -116,7 +134,7 @@ def test_nothing_is_sent_for_nobody(tmp_path, corpus, scheduler, counted, where)
     assert read_receipts(Storage(tmp_path / "run")) == {}
 
 
-@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("own", [pytest.param(True, marks=pytest.mark.soak), False])
 def test_the_next_call_has_the_folder_alone(tmp_path, corpus, scheduler, counted, own):
     """The same call right after: complete, never more sessions than allowed, and all receipts are its own.
 
@@ -145,3 +163,63 @@ def test_the_next_call_has_the_folder_alone(tmp_path, corpus, scheduler, counted
     assert len({each.run for each in told.values()}) == 1
     assert not [*(tmp_path / "run" / "journals" / "unfinished").rglob("*.jsonl")]
     assert len(emo.Run(tmp_path / "run").segments) > 0
+
+
+@contextmanager
+def doing_meanwhile(folder, action):
+    """Do something as soon as all sessions of a run send."""
+    waiting = threading.Event()
+
+    def act():
+        wait_for_sessions(folder, lambda: not waiting.is_set())
+        action()
+
+    thread = threading.Thread(target=act)
+    thread.start()
+    try:
+        yield
+    finally:
+        waiting.set()
+        thread.join()
+
+
+@pytest.mark.filterwarnings("ignore")  # Dask's own, of a scheduler that is gone
+def test_the_scheduler_dies(tmp_path, corpus, counted):
+    """The run ends in a sentence, nobody goes on sending, and the same call goes on from there."""
+    url, connections = counted
+    dataset, settings = pd.read_csv(corpus), {"folder": tmp_path / "run", "sessions": SESSIONS, "progress": False}
+    (tmp_path / "dask").mkdir()
+    with (
+        cluster(tmp_path / "dask", workers=1, threads=SESSIONS) as (address, process),
+        Client(address, timeout=5) as client,
+    ):
+        began = time.monotonic()
+        with (
+            doing_meanwhile(tmp_path / "run", process.kill),
+            pytest.raises(emo.errors.ClusterLost, match="goes on from there"),
+        ):
+            emo.replay_dataset(dataset, emo.EmotionLogic(url=url), speed=1, cluster=client, **settings)
+        print(f"said after {time.monotonic() - began:.1f} s")
+        then = time.monotonic()
+        while connections():
+            time.sleep(0.05)
+            assert time.monotonic() - then < GIVING_UP
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["state"] == "ClusterLost"
+    run = emo.replay_dataset(dataset, emo.EmotionLogic(url=url), speed=math.inf, **settings)
+    assert [*run.summary["status"]] == ["done"] * CLIPS
+
+
+@pytest.mark.soak
+@pytest.mark.filterwarnings("ignore")
+def test_the_cluster_is_restarted(tmp_path, corpus, counted):
+    """Whoever restarts all workers, as from a dashboard, cancels the run's tasks: a sentence, and the call goes on."""
+    url, _ = counted
+    dataset, settings = pd.read_csv(corpus), {"folder": tmp_path / "run", "sessions": SESSIONS, "progress": False}
+    with LocalCluster(n_workers=2, threads_per_worker=2, dashboard_address=None) as local, Client(local) as client:
+        with (
+            doing_meanwhile(tmp_path / "run", client.restart),
+            pytest.raises(emo.errors.ClusterLost, match="cancelled"),
+        ):
+            emo.replay_dataset(dataset, emo.EmotionLogic(url=url), speed=1, cluster=client, **settings)
+        run = emo.replay_dataset(dataset, emo.EmotionLogic(url=url), speed=math.inf, cluster=client, **settings)
+    assert [*run.summary["status"]] == ["done"] * CLIPS

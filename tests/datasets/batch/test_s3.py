@@ -1,8 +1,12 @@
 """A dataset behind `s3://`, and a run written there: against a server of that protocol on this machine."""
 
+import json
 import math
 import os
 import pickle
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import fsspec
@@ -89,3 +93,35 @@ def test_goes_to_other_machines(bucket):
     assert there.names("a", ".txt") == ["b"]
     there.remove("a/b.txt")
     assert not there.exists("a/b.txt")
+
+
+RUN = """
+import sys, math, pandas as pd, emotoolkit as emo
+corpus, folder, url = sys.argv[1:]
+emo.replay_dataset(pd.read_csv(corpus), emo.EmotionLogic(url=url), folder=folder, sessions=2, speed=1, progress=False)
+"""
+
+
+def test_killed(sample, tmp_path, voice_server, bucket):
+    """`kill -9` of a run behind an address: the next call is told when the folder is free, and then goes on."""
+    api, folder = emo.EmotionLogic(url=voice_server.url), f"{bucket}/run"
+    corpus = speech(sample, tmp_path / "corpus", 5, 4.0)
+    corpus.to_csv(tmp_path / "corpus.csv", index=False)
+    given = [str(tmp_path / "corpus.csv"), folder, voice_server.url]
+    running = subprocess.Popen([sys.executable, "-c", RUN, *given])
+    storage = Storage(folder)
+    while len(storage.names("receipts", ".json")) < 2:
+        assert running.poll() is None
+        time.sleep(0.1)
+    running.kill()
+    running.wait(30)
+    with pytest.raises(RunLocked, match=f"process {running.pid} on "):
+        emo.replay_dataset(corpus, api, folder=folder, **INF)
+    lease = json.loads(storage.read(FILE_NAME))
+    storage.put(FILE_NAME, json.dumps(lease | {"said": lease["said"] - 11 * 60}).encode())  # eleven minutes later
+    before = kept_seconds(voice_server.kept)
+    run = emo.replay_dataset(corpus, api, folder=folder, **INF)
+    assert [*run.summary["status"]] == ["done"] * 5
+    assert kept_seconds(voice_server.kept) - before <= 3 * 4.0, "what was done is not sent again"
+    alone = emo.replay_dataset(corpus, api, folder=tmp_path / "alone", **INF)
+    pd.testing.assert_frame_equal(run.segments, alone.segments)

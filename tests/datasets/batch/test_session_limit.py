@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from emotoolkit.datasets.batch.session_limit import Slots, check_session_limit
 from emotoolkit.errors import SettingsError
+from tests.support.examples import examples
 
 PATIENCE = 30.0
 
 
 @given(st.integers(1, 4), st.data())
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 def test_never_more_than_there_are(slots, data):
     """Law: whoever asks for how many, in however many threads, all are served, and never too many at once."""
     wanted = data.draw(st.lists(st.integers(1, slots), max_size=12))

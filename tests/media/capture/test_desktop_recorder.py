@@ -12,6 +12,7 @@ from emotoolkit.media.capture.devices import FileCamera, FileMicrophone, create_
 from emotoolkit.media.capture.finalize import finalize_file
 from emotoolkit.media.capture.growing_file import is_growing
 from tests.support.clips import numbered_clip, read_number
+from tests.support.grey_frames import luma
 from tests.support.media_files import tone
 
 
@@ -43,7 +44,7 @@ def test_pictures_and_sound(clip, tmp_path):
     assert (made.container, made.audio.sampling_rate, made.audio.channels) == ("matroska", 48_000, 1)
     assert (made.video.codec, made.video.width, made.video.height) == ("vp8", 320, 240)
     with made.open() as container:
-        frames = [(frame.time, read_number(frame.to_ndarray(format="gray"))) for frame in container.decode(video=0)]
+        frames = [(frame.time, read_number(luma(frame))) for frame in container.decode(video=0)]
     numbers = [number for _, number in frames]
     # Pictures from before the first sound have no time of their own; how many those are is this machine's pace.
     assert numbers == list(range(numbers[0], 30))

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emotoolkit.media.capture.growing_file import GrowingFileReader, GrowingFileWriter, is_growing
+from tests.support.examples import examples
 
 
 class Patience:
@@ -22,7 +23,7 @@ class Patience:
             self.then.pop(0)()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=examples(50))
 @given(pieces=st.lists(st.binary(max_size=50), max_size=12), sizes=st.lists(st.integers(1, 40), min_size=1))
 def test_everything_once(tmp_path_factory, pieces, sizes):
     """Whatever the pieces in which it is written and asked for: what is read is what was written, once, in order."""

@@ -17,6 +17,7 @@ from emotoolkit.media import audio
 from emotoolkit.media.capture.live_recording import LiveRecording
 from emotoolkit.media.video import segments
 from tests.support.clips import numbered_clip, read_number
+from tests.support.grey_frames import luma
 from tests.support.growing_files import cut_at, written
 
 KINDS = {
@@ -61,7 +62,7 @@ def decoded(packets):
     with av.open(io.BytesIO(b"".join(each.data for each in packets))) as container:
         for frame in container.decode():
             if isinstance(frame, av.VideoFrame):
-                pictures.append((frame.pts, read_number(frame.to_ndarray(format="gray"))))
+                pictures.append((frame.pts, read_number(luma(frame))))
             else:
                 sounds.append(frame.to_ndarray())
     return pictures, b"".join(each.tobytes() for each in sounds)

@@ -2,6 +2,7 @@
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -69,3 +70,27 @@ def test_a_frame_that_breaks_off_is_none(data, draw):
         os.close(reading)
     assert kinds[:1] == [recorder_protocol.START]
     assert all(kind == b"" for kind in kinds[1:])
+
+
+@pytest.mark.parametrize("arguments", [[], ["/data/eva.webm"], ["ä b", '"', "", "x" * 100_000, "1"]])
+def test_arguments_come_first(arguments):
+    """What a recorder is told is its first frame, whole, whatever is in it; what follows is still there."""
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as pipe, ThreadPoolExecutor(1) as threads:
+        read = threads.submit(
+            lambda: (recorder_protocol.read_arguments(reading), next(recorder_protocol.read_frames(reading)))
+        )
+        recorder_protocol.write_frame(pipe, recorder_protocol.ARGUMENTS, json.dumps(arguments).encode())
+        recorder_protocol.write_frame(pipe, recorder_protocol.STOP)
+        assert read.result(20) == (arguments, (recorder_protocol.STOP, b""))
+    os.close(reading)
+
+
+def test_a_notebook_that_ends_before_it_says_anything():
+    """A recorder without arguments ends without a word."""
+    reading, writing = os.pipe()
+    os.close(writing)
+    with pytest.raises(SystemExit) as ended:
+        recorder_protocol.read_arguments(reading)
+    assert ended.value.code is None
+    os.close(reading)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from emotoolkit.media.capture.webm_writer import SAMPLING_RATE_HZ, WebmWriter, as_channels, resampler
 from tests.support.clips import numbered_picture, read_number, sound
+from tests.support.grey_frames import luma
 
 
 class Piped:
@@ -32,7 +33,7 @@ def colour(number: int, **size: int) -> np.ndarray:
 def shown(path):
     """Times in seconds and numbers of all pictures of a file."""
     with av.open(str(path)) as container:
-        return [(frame.time, read_number(frame.to_ndarray(format="gray"))) for frame in container.decode(video=0)]
+        return [(frame.time, read_number(luma(frame))) for frame in container.decode(video=0)]
 
 
 def heard(path) -> np.ndarray:

@@ -12,6 +12,7 @@ from emotoolkit import Recording
 from emotoolkit.media.video import coded, cut, mux
 from emotoolkit.media.video.coded import SeekPoint
 from tests.support.clips import numbered_clip, read_numbers
+from tests.support.grey_frames import luma
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,7 @@ def muxed(recording: Recording, muxer: type, *, anywhere: bool) -> Iterator[byte
 
 def numbers(data: bytes) -> list[int | None]:
     with av.open(io.BytesIO(data)) as container:
-        return read_numbers([frame.to_ndarray(format="gray") for frame in container.decode(video=0)])
+        return read_numbers([luma(frame) for frame in container.decode(video=0)])
 
 
 def samples(data: bytes) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -18,6 +19,7 @@ from emotoolkit.media.pyav import VERSION
 from emotoolkit.media.recording import Recording
 from emotoolkit.media.video.segments import segments
 from tests.support.clips import Clip, numbered_clip, read_numbers
+from tests.support.grey_frames import luma
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -114,7 +116,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Clip]:
 def test_copied_messages_are_the_recording(clip: Any, name: str, framing: Any) -> None:
     """Every picture arrives once, in order, at its time; every sample arrives, and is the original's."""
     made = clip(name, **COPIED[name])
-    whole, parts = decoded(made.path.read_bytes()), messages(made.path, framing)
+    whole, parts = original(made.path), messages(made.path, framing)
     check_contiguous(parts, made)
     if "hole" not in COPIED[name]:
         # The header says when the pictures end; of the last one after a hole it does not know how long it lasts.
@@ -131,7 +133,7 @@ def test_copied_messages_are_the_recording(clip: Any, name: str, framing: Any) -
 def test_encoded_sound_is_neither_moved_nor_lost(clip: Any, name: str, framing: Any) -> None:
     """Every picture arrives once at its time, and the sound is where it was, to the sample."""
     made = clip(name, **{**PICTURES_COPIED, **ENCODED}[name])
-    whole, parts = decoded(made.path.read_bytes()), messages(made.path, framing)
+    whole, parts = original(made.path), messages(made.path, framing)
     assert bare(parts[0]) == (b"webm" if name in ENCODED or "vp" in name or "vorbis" in name else b"mp4")
     check_contiguous(parts, made)
     sounds = decoded_parts(parts, framing)
@@ -227,7 +229,7 @@ def test_sound_alone_gets_a_still_picture(clip: Any, name: str, framing: Any) ->
     """Sound without pictures is sent with a still one, and lasts as long as it is heard."""
     codec = {"wav": "pcm_s16le", "m4a": "aac", "mp3": "libmp3lame", "opus": "libopus"}[name]
     made = clip(f"alone.{name}", codec=None, audio=codec, seconds=10.5)
-    whole, parts = decoded(made.path.read_bytes()), messages(made.path, framing)
+    whole, parts = original(made.path), messages(made.path, framing)
     check_contiguous(parts, made)
     heard = decoded_parts(parts, framing)
     samples = np.concatenate([part.samples for part in heard])
@@ -242,7 +244,7 @@ def test_sound_alone_gets_a_still_picture(clip: Any, name: str, framing: Any) ->
 def test_encoding_can_be_asked_for(clip: Any, name: str, framing: Any) -> None:
     """encode=True makes VP8 and Opus of anything."""
     made = clip(name, **COPIED[name])
-    whole, parts = decoded(made.path.read_bytes()), messages(made.path, framing, encode=True, length=3.3)
+    whole, parts = original(made.path), messages(made.path, framing, encode=True, length=3.3)
     assert [stream.codec.canonical_name for stream in codecs(parts[0].data)] == ["vp8", "opus"]
     check_contiguous(parts, made, 3.3)
     check_pictures(made, whole, parts, decoded_parts(parts, framing))
@@ -272,7 +274,7 @@ def test_the_same_bytes_each_time(interview: Recording, framing: Any) -> None:
 def test_starting_in_the_middle(clip: Any, name: str, begins: float, framing: Any) -> None:
     """From 5.3 s on: at the key picture before, where pictures are copied; its clock begins there."""
     made = clip(name, **{**COPIED, **ENCODED}[name])
-    whole = decoded(made.path.read_bytes())
+    whole = original(made.path)
     parts = messages(made.path, framing, start=5.3)
     assert parts[0].start == pytest.approx(begins, abs=0.001)
     heard = decoded_parts(parts, framing)
@@ -334,7 +336,7 @@ def test_damage_does_not_end_it(clip: Any, tmp_path: Path, seed: int) -> None:
 def test_sound_that_outlasts_the_pictures(clip: Any) -> None:
     """Files show the last picture again every 12 s; a stream goes on with the sound alone. No sound is lost."""
     made = clip("lecture.mp4", gop=1, seconds=5, audio_seconds=40)
-    whole = decoded(made.path.read_bytes())
+    whole = original(made.path)
     for framing, longest in (("complete", 14.1), ("continuous", 6.0)):
         parts = messages(made.path, framing)
         check_contiguous(parts, made)
@@ -396,7 +398,7 @@ def test_large_pictures_are_made_smaller(tmp_path: Path) -> None:
 def test_no_length_loses_anything(clip: Any, length: float, name: str) -> None:
     """Whatever the length of the messages, files and streams hold all pictures and all samples."""
     made = clip(name, **COPIED[name])
-    whole = decoded(made.path.read_bytes())
+    whole = original(made.path)
     for framing in FRAMINGS:
         parts = messages(made.path, framing, length=length)
         check_contiguous(parts, made, length)
@@ -405,6 +407,13 @@ def test_no_length_loses_anything(clip: Any, length: float, name: str) -> None:
         assert 0 <= sum(len(part.samples) for part in found) - len(whole.samples) <= fill(made)
 
 
+@cache
+def original(path: Path) -> Decoded:
+    """What a decoder makes of a clip."""
+    return decoded(path.read_bytes())
+
+
+@cache
 def messages(path: Path, framing: Any, **how: Any) -> list[Packet]:
     return list(segments(Recording(path), framing=framing, **how))
 
@@ -479,7 +488,7 @@ def decoded(data: bytes, *, pipe: bool = False) -> Decoded:
         for frame in container.decode():
             origin = 0.0 if origin is None else origin
             if isinstance(frame, av.VideoFrame):
-                numbers += read_numbers([frame.to_ndarray(format="gray")])
+                numbers += read_numbers([luma(frame)])
                 times.append(float(frame.pts * frame.time_base) - origin)
             else:
                 if len(sounds) == 1:
@@ -495,7 +504,7 @@ def readable(path: Path) -> list[int | None]:
     with av.open(str(path)) as container:
         try:
             for frame in container.decode(video=0):
-                numbers += read_numbers([frame.to_ndarray(format="gray")])
+                numbers += read_numbers([luma(frame)])
         except av.error.FFmpegError:
             pass
     return [number for number in numbers if number is not None]

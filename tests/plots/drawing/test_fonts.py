@@ -15,6 +15,7 @@ from emotoolkit.plots.drawing.fonts import (
     text_width,
     y_names,
 )
+from tests.support.examples import examples
 
 
 @given(st.text(max_size=300), st.integers(5, 60))
@@ -34,7 +35,7 @@ def test_a_long_label_keeps_both_ends():
     assert len(said) == MAX_NAME_CHARS
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12))
 def test_any_text_can_be_drawn(text):
     """No label of any script makes drawing warn or fail: warnings are errors in these tests."""

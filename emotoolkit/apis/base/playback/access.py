@@ -12,7 +12,6 @@ import secrets
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -20,7 +19,7 @@ from emotoolkit.apis.base import local_server
 from emotoolkit.apis.base.playback import library
 from emotoolkit.apis.base.playback.script import build_script
 from emotoolkit.errors import EmotoolkitError
-from emotoolkit.utils.addresses import is_loopback
+from emotoolkit.utils.loopback import comes_from_here, names_this_server
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -68,26 +67,13 @@ class JournalAccess:
 
         @web.middleware
         async def guard(request: web.Request, handler: Callable[[web.Request], Awaitable[Any]]) -> web.StreamResponse:
-            if self._find_journal(request.query) is None or not _is_local_request(request):
+            if self._find_journal(request.query) is None or not (
+                names_this_server(request) and comes_from_here(request)
+            ):
                 return web.Response(status=404, text=NOT_FOUND_TEXT)
             return await handler(request)  # type: ignore[no-any-return]
 
         return web.Application(middlewares=[guard])
-
-
-def _is_local_request(request: web.Request) -> bool:
-    """Whether a request names this machine as its host, and comes from no page of another."""
-    origins = request.headers.getall("Origin", [])
-    return _is_local_address(f"//{request.headers.get('Host', '')}") and all(
-        _is_local_address(origin) for origin in origins
-    )
-
-
-def _is_local_address(address: str) -> bool:
-    try:
-        return is_loopback(urlsplit(address).hostname)
-    except ValueError:
-        return False
 
 
 def grant_access(module: str, place: Path, journal: str) -> tuple[LocalServer, str]:

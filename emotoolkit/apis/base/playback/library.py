@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
+import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
 
 from emotoolkit.apis.base import journal
 from emotoolkit.apis.base.journal import Began, Media
 from emotoolkit.errors import CassetteUnplayable, NoSuchFile
+from emotoolkit.utils.folders import BYTES_PER_MB
 from emotoolkit.utils.formats import check_format
 
 if TYPE_CHECKING:
@@ -28,6 +33,24 @@ FORMAT_VERSION = 1
 """Version of a zip's format; a zip without a number has version 1."""
 
 JOURNAL_SUFFIX = ".jsonl"
+
+MAX_JOURNAL_BYTES, MAX_ZIP_BYTES = 500_000_000, 10_000_000_000
+"""Bytes, unpacked, of a journal in a zip, and of all that is in one without an index: a zip of some kB can have
+gigabytes. A journal of a day has about a hundred MB."""
+
+READ_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    OSError,
+    RecursionError,
+    RuntimeError,
+    ValueError,
+)
+"""What reading a damaged file raises: it is torn, ends too early, lacks a part, has no known
+compression, is nested too deeply, is encrypted, or says what it must not."""
 
 CACHE_SIZE = 20_000
 """Journals without a hash of the recording whose facts are cached."""
@@ -53,12 +76,8 @@ def list_journals(place: Path) -> tuple[JournalInfo, ...]:
     """
     if not place.exists():
         raise NoSuchFile(file=str(place), folder=str(Path.cwd()))
-    try:
+    with _as_unplayable(place):
         found = tuple(_refreshed(place, info) for info in _list_journals(place, place.stat().st_mtime_ns))
-    except (KeyError, OSError, TypeError, ValueError, zipfile.BadZipFile) as problem:
-        raise CassetteUnplayable(
-            path=str(place), reason=f"it is no journal ({problem or type(problem).__name__})"
-        ) from problem
     if not found:
         raise CassetteUnplayable(path=str(place), reason="there is no journal in it")
     return found
@@ -71,10 +90,25 @@ def read_records(place: Path, name: str) -> tuple[Record, ...]:
     ------
     ValueError
         The name is a path, which could lead elsewhere.
+    CassetteUnplayable
+        It is no journal, or damaged.
     """
     if Path(name).name != name and not place.is_file():
         raise ValueError(f"{name!r} is no name")
-    return tuple(_iter_records(place, name))
+    with _as_unplayable(place):
+        records = tuple(_iter_records(place, name))
+        journal.check_sessions(records)
+    return records
+
+
+@contextmanager
+def _as_unplayable(place: Path) -> Iterator[None]:
+    """Turn whatever reading a file can raise into `CassetteUnplayable`."""
+    try:
+        yield
+    except READ_ERRORS as problem:
+        reason = f"it is no journal ({problem or type(problem).__name__})"
+        raise CassetteUnplayable(path=str(place), reason=reason) from problem
 
 
 @lru_cache(maxsize=64)
@@ -82,9 +116,8 @@ def _list_journals(place: Path, modified_ns: int) -> tuple[JournalInfo, ...]:  #
     if zipfile.is_zipfile(place):
         with zipfile.ZipFile(place) as archive:
             if INDEX_FILE in archive.namelist():
-                contents = json.loads(archive.read(INDEX_FILE))
-                check_format("box of cassettes", contents.get("format", 1), FORMAT_VERSION)
-                return tuple(_info_from_index(each) for each in contents["cassettes"])
+                return _read_index(archive)
+            _check_size("all that is in it", sum(each.file_size for each in archive.infolist()), MAX_ZIP_BYTES)
             return tuple(
                 _read_info(place, name) for name in sorted(archive.namelist()) if name.endswith(JOURNAL_SUFFIX)
             )
@@ -106,25 +139,57 @@ def _cached_info(place: Path, name: str, version: tuple[int, int]) -> JournalInf
     return _read_info(place, name)
 
 
-def _info_from_index(each: dict[str, Any]) -> JournalInfo:
-    return JournalInfo(each["journal"], each["file"], each["sha256"], each["api"])
+class _IndexEntry(Struct):
+    journal: str
+    file: str
+    sha256: str | None
+    api: str
+
+
+class _Index(Struct):
+    cassettes: list[_IndexEntry]
+
+
+class _Format(Struct):
+    format: int = 1
+
+
+def _read_index(archive: zipfile.ZipFile) -> tuple[JournalInfo, ...]:
+    _check_size(INDEX_FILE, archive.getinfo(INDEX_FILE).file_size, MAX_JOURNAL_BYTES)
+    data = archive.read(INDEX_FILE)
+    check_format("box of cassettes", msgspec.json.decode(data, type=_Format).format, FORMAT_VERSION)
+    entries = msgspec.json.decode(data, type=_Index).cassettes
+    missing = {each.journal for each in entries} - {*archive.namelist()}
+    if missing:
+        raise ValueError(f"{INDEX_FILE} names {min(missing)!r}, which is not in the zip")
+    return tuple(JournalInfo(each.journal, each.file, each.sha256, each.api) for each in entries)
+
+
+def _check_size(name: str, size: int, limit: int) -> None:
+    """Refuse what would fill the memory, by its size as the zip has it, before it is unpacked."""
+    if size > limit:
+        raise ValueError(f"{name} has {size / BYTES_PER_MB:.0f} MB, and {limit / BYTES_PER_MB:.0f} are read")
 
 
 def _read_info(place: Path, name: str) -> JournalInfo:
-    began, media = None, None
-    for record in _iter_records(place, name):
-        began = record if isinstance(record, Began) else began
+    records = _iter_records(place, name)
+    began, media = next(records, None), None
+    if not isinstance(began, Began):
+        raise ValueError(f"{name}: its first line is missing")  # noqa: TRY004
+    for record in records:
         media = record if isinstance(record, Media) else media
-    if began is None:
-        raise ValueError("its first line is missing")
     check_format("journal", began.journal, journal.VERSION)
     return JournalInfo(name, began.file, None if media is None else media.sha256, began.api)
 
 
 def _iter_records(place: Path, name: str) -> Iterator[Record]:
-    if zipfile.is_zipfile(place):
-        with zipfile.ZipFile(place) as archive:
-            lines = archive.read(name).decode("utf-8").split("\n")[:-1]  # drops a torn last line
-        yield from map(journal.from_line, lines)
-    else:
-        yield from journal.read(place / name if place.is_dir() else place)
+    try:
+        if zipfile.is_zipfile(place):
+            with zipfile.ZipFile(place) as archive:
+                _check_size(name, archive.getinfo(name).file_size, MAX_JOURNAL_BYTES)
+                with archive.open(name) as file:
+                    yield from journal.read_stream(file)
+        else:
+            yield from journal.read(place / name if place.is_dir() else place)
+    except ValueError as problem:
+        raise ValueError(f"{name}: {problem}") from problem

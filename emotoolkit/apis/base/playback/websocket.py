@@ -15,7 +15,7 @@ from emotoolkit.apis.base.local_server import read_startup_line, serve_as_child
 from emotoolkit.apis.base.playback.access import NOT_FOUND_TEXT, JournalAccess
 from emotoolkit.apis.base.playback.script import Moment, Stage
 from emotoolkit.apis.base.playback.speaker import PlaybackSender
-from emotoolkit.utils.loopback import serving_app
+from emotoolkit.utils.loopback import serving_guarded_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,7 +83,7 @@ def serving_playback(
 
     app = access.app()
     app.add_routes([web.get(path, stream) for path in paths])
-    return serving_app(app, shutdown_timeout=CLOSE_TIMEOUT_S)
+    return serving_guarded_app(app, shutdown_timeout=CLOSE_TIMEOUT_S)
 
 
 def serve_playback_as_child(

@@ -20,10 +20,13 @@ from socketio.exceptions import SocketIOError
 
 from emotoolkit.apis.base import server_traits, timeouts
 from emotoolkit.apis.base.events import Fault, Ready, Step
+from emotoolkit.apis.base.server_traits import FIRST_ANSWER
+from emotoolkit.apis.base.waits import waiting
 from emotoolkit.apis.emotion_logic.client.socketio import SocketIOClient
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.apis.emotion_logic.wire.decoder import Decoder
 from emotoolkit.errors import (
+    MessageTooLarge,
     OldSocketIO,
     ReplayError,
     ServerEndless,
@@ -33,6 +36,7 @@ from emotoolkit.errors import (
     ServerSilent,
     ServerUnreachable,
 )
+from emotoolkit.utils.folders import BYTES_PER_MB
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -59,6 +63,15 @@ multiple of the longest silence between its last segments."""
 
 END_STEP = "audio-stream (end)"
 """Name of the end mark's step, in errors."""
+
+STEP_WORDS = {
+    messages.HANDSHAKE: "the handshake",
+    messages.AUDIO: "the server to read on",
+    FIRST_ANSWER: "the first answer",
+    END_STEP: "the last segments",
+    **dict.fromkeys(messages.REPORT_REQUESTS, "the report"),
+}
+"""What is waited for in each step, in words for users."""
 
 AnswerT = TypeVar("AnswerT")
 
@@ -99,6 +112,8 @@ class EmotionLogicSession:
         self._activity = asyncio.Event()
         self._answers: dict[type[Event], Event] = {}
         self._completed = False
+        self._has_answers = False
+        """Whether the server has said anything about the media."""
         self._report_requested = False
         self._report_answered = False
         """Whether the request was answered, be it by a failure or by something that cannot be read."""
@@ -109,7 +124,7 @@ class EmotionLogicSession:
         self._may_extend_wait = True
         """Whether messages extend a wait; no longer, once a step has taken `step_timeout`."""
         self._bytes_since_yield = 0
-        self._wire = SocketIOClient()
+        self._wire = SocketIOClient(int(settings.max_message_mb * BYTES_PER_MB))
         self._wire.on("*", self._on_event)
         self._wire.on("connect_error", self._on_connect_error)
         self._wire.on("disconnect", self._on_disconnect)
@@ -119,22 +134,23 @@ class EmotionLogicSession:
         settings = self._settings
         try:
             # The library's own timeout begins only with the first HTTP answer.
-            async with asyncio.timeout(settings.timeout):
-                await self._wire.connect(
-                    settings.address,
-                    transports=["websocket"],
-                    socketio_path=settings.path,
-                    wait_timeout=settings.timeout,
-                )
+            with waiting("the connection", settings.timeout):
+                async with asyncio.timeout(settings.timeout):
+                    await self._wire.connect(
+                        settings.address,
+                        transports=["websocket"],
+                        socketio_path=settings.path,
+                        wait_timeout=settings.timeout,
+                    )
         except TimeoutError:
             raise self._silent_error("connect") from None
         except (SocketIOError, OSError, aiohttp.ClientError) as problem:
             self._raise_problem()
+            if self._wire.redirect is not None:  # consent was given for this address only
+                code, place = self._wire.redirect
+                reason = f"it sends us on to {place}"
+                raise ServerRefused(api=settings.title, url=settings.address, reason=reason, code=code) from None
             raise ServerUnreachable(api=settings.title, url=settings.address, reason=_reason(problem)) from problem
-        if self._wire.redirect is not None:  # consent was given for this address only
-            code, place = self._wire.redirect
-            reason = f"it sends us on to {place}"
-            raise ServerRefused(api=settings.title, url=settings.address, reason=reason, code=code)
         if self._wire.is_version_2:
             raise OldSocketIO(api=settings.title, url=settings.address)
         await self._wire.emit(messages.HANDSHAKE, settings.handshake())
@@ -201,6 +217,7 @@ class EmotionLogicSession:
             silence = min(silence, max(MIN_SILENCE_S, SILENCE_FACTOR * traits.longest_silence))
         endless = None
         try:
+            await self._wait_for_first_answer()
             await self._wait_for_answer(END_STEP, lambda: self._completed or None, silence)
         except ServerEndless as problem:
             endless = problem
@@ -209,6 +226,28 @@ class EmotionLogicSession:
         if self._completed:
             traits.has(messages.COMPLETED)
         return endless
+
+    async def _wait_for_first_answer(self) -> None:
+        """Give a server that has said nothing about the media yet `warm_up` seconds, unless that was in vain before.
+
+        Raises
+        ------
+        ServerSilent, ServerEndless
+            It has said nothing.
+        """
+        traits, now = self._traits, asyncio.get_running_loop().time
+        if not self._sent or traits.lacks(FIRST_ANSWER):
+            return
+        silence = max(self._settings.timeout, self._settings.warm_up)
+        if traits.lacks(messages.COMPLETED):
+            silence = min(silence, max(MIN_SILENCE_S, SILENCE_FACTOR * traits.longest_first_wait))
+        begin = now()
+        try:
+            await self._wait_for_answer(FIRST_ANSWER, lambda: self._has_answers or None, silence)
+        except ServerSilent:
+            traits.has_not(FIRST_ANSWER)
+            raise
+        traits.note_first_wait(now() - begin)
 
     async def close(self) -> None:
         """Disconnect; abort the connection if the server takes more than `CLOSE_TIMEOUT_S` seconds over it."""
@@ -267,6 +306,9 @@ class EmotionLogicSession:
         self._on_message(raw)
         event = self._decoder.decode(raw)
         self._answers[type(event)] = event
+        if not self._report_requested and name not in (messages.HANDSHAKE_DONE, messages.CONNECT_ERROR):
+            self._has_answers = True
+            self._traits.has(FIRST_ANSWER)
         if isinstance(event, Step) and name == messages.COMPLETED:
             self._completed = True
         is_fault = isinstance(event, Fault)
@@ -277,7 +319,7 @@ class EmotionLogicSession:
         self._activity.set()
 
     async def _on_disconnect(self, reason: str = "no reason given") -> None:
-        self._problem = self._problem or self._gone_error(reason)
+        self._problem = self._problem or self._end_error(reason)
         self._activity.set()
 
     def _fault_error(self, event: Fault) -> ReplayError:
@@ -292,6 +334,12 @@ class EmotionLogicSession:
         if event.kind in (messages.HANDSHAKE_DONE, messages.CONNECT_ERROR):
             return ServerRefused(**facts)
         return ServerFault(**facts, sent=self._sent)
+
+    def _end_error(self, reason: str) -> ReplayError:
+        if not self._wire.is_message_too_large:
+            return self._gone_error(reason)
+        settings = self._settings
+        return MessageTooLarge(api=settings.title, url=settings.address, limit=settings.max_message_mb, sent=self._sent)
 
     def _gone_error(self, reason: str) -> ServerGone:
         return ServerGone(api=self._settings.title, url=self._settings.address, sent=self._sent, reason=reason)
@@ -324,9 +372,11 @@ class EmotionLogicSession:
         return answer
 
     async def _within_timeout(self, step: str, awaitable: Awaitable[object], timeout_s: float | None = None) -> None:
+        limit = self._settings.timeout if timeout_s is None else timeout_s
         try:
-            async with asyncio.timeout(self._settings.timeout if timeout_s is None else timeout_s):
-                await awaitable
+            with waiting(STEP_WORDS.get(step, step), limit):
+                async with asyncio.timeout(limit):
+                    await awaitable
         except TimeoutError:
             raise self._silent_error(step) from None
 

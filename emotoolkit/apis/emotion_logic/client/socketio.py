@@ -11,6 +11,7 @@ import json
 from functools import cache
 from typing import Any, ClassVar
 
+import aiohttp
 import socketio
 from socketio import packet
 
@@ -28,17 +29,52 @@ RESERVED_EVENTS = {"connect", "connect_error", "disconnect"}
 """Names of the library's own notices: a server's event of such a name would be taken for one."""
 
 
-class SocketIOClient(socketio.AsyncClient):  # type: ignore[misc]
-    """A socket.io connection without reconnection: a new connection is a new session (contract page §1.1)."""
+class _BoundedWebSocket(aiohttp.ClientWebSocketResponse):
+    """A WebSocket that remembers whether it ended at a message that was too large."""
 
-    def __init__(self) -> None:
+    is_message_too_large = False
+
+    async def receive(self, timeout: float | None = None) -> Any:  # noqa: ASYNC109 - the library's signature
+        message = await super().receive(timeout)
+        code = getattr(message.data, "code", None) if message.type is aiohttp.WSMsgType.ERROR else None
+        self.is_message_too_large = self.is_message_too_large or code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG
+        return message
+
+
+class SocketIOClient(socketio.AsyncClient):  # type: ignore[misc]
+    """A socket.io connection without reconnection: a new connection is a new session (contract page §1.1).
+
+    Parameters
+    ----------
+    max_message_bytes : int
+        Bytes of a message of the server, at most: a larger one ends the connection.
+
+    Attributes
+    ----------
+    redirect : (int, str) or None
+        Status and target of the server's redirect; None if there was none. It is not followed.
+    """
+
+    def __init__(self, max_message_bytes: int) -> None:
         super().__init__(
             reconnection=False,
             handle_sigint=False,
-            websocket_extra_options={"max_msg_size": 0},
+            websocket_extra_options={"max_msg_size": max_message_bytes},
             serializer=SocketIOPacket,
         )
         self._socket: asyncio.WriteTransport | None = None
+        self.redirect: tuple[int, str] | None = None
+
+    async def connect(self, url: str, **options: Any) -> None:
+        """Connect, as the library does, but follow no redirect: aiohttp has no option against it for a WebSocket."""
+        traces = aiohttp.TraceConfig()
+        traces.on_request_redirect.append(self._refuse_redirect)
+        self.eio.http = aiohttp.ClientSession(trace_configs=[traces], ws_response_class=_BoundedWebSocket)
+        await super().connect(url, **options)
+
+    async def _refuse_redirect(self, _session: Any, _context: Any, request: Any) -> None:
+        self.redirect = request.response.status, request.response.headers.get("Location", "")
+        raise aiohttp.ClientConnectionError("it is a redirect")
 
     @property
     def is_version_2(self) -> bool:
@@ -49,14 +85,9 @@ class SocketIOClient(socketio.AsyncClient):  # type: ignore[misc]
         return bool(self.get_sid("/") == self.eio.sid)
 
     @property
-    def redirect(self) -> tuple[int, str] | None:
-        """Status and target of the server's redirect; None if there was none. Nothing has been sent by then.
-
-        aiohttp follows redirects, and has no option against it for a WebSocket.
-        """
-        response = getattr(self.eio.ws, "_response", None)
-        history = response.history if response is not None else ()
-        return (history[0].status, history[0].headers.get("Location", "")) if history else None
+    def is_message_too_large(self) -> bool:
+        """Whether the connection ended at a message that was too large."""
+        return isinstance(self.eio.ws, _BoundedWebSocket) and self.eio.ws.is_message_too_large
 
     @property
     def buffered_bytes(self) -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import aiohttp
 
+from emotoolkit.apis.base.http_bodies import read_body
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.errors import ServerRefused, ServerSilent, ServerUnreachable
 from emotoolkit.media import audio
@@ -52,8 +53,8 @@ async def posts(
 
     Raises
     ------
-    ServerUnreachable, ServerRefused, ServerSilent
-        There was no answer.
+    ServerUnreachable, ServerRefused, ServerSilent, MessageTooLarge
+        There was no answer, or none that can be read.
     """
     with tempfile.TemporaryFile() as file:
         await read_in_thread(recording, partial(_write_wav, file, packets, settings))
@@ -81,7 +82,7 @@ async def _post_file(file: BinaryIO, settings: EmotionLogicSettings, duration: f
             if response.status in REDIRECT_STATUSES:
                 reason = f"it sends us on to {response.headers.get('Location')}"
                 raise ServerRefused(api=settings.title, url=url, reason=reason, code=response.status)
-            return (await response.read()).decode("utf-8", "replace")
+            return await read_body(response, api=settings.title, url=url, limit_mb=settings.max_message_mb)
     except TimeoutError:
         raise ServerSilent(api=settings.title, url=settings.address, step=UPLOAD_PATH, timeout=total_timeout) from None
     except (aiohttp.ClientError, OSError) as problem:

@@ -24,14 +24,15 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 
 from emotoolkit._version import __version__
 from emotoolkit.apis.base.fault_injection import FaultInjector, Faults
+from emotoolkit.apis.base.kept_media import KeptMedia, UploadBudget
 from emotoolkit.apis.base.local_server import LocalServer, read_startup_line, serve_as_child
 from emotoolkit.apis.base.option_words import read_words
 from emotoolkit.apis.emotion_logic.client.socketio import SocketIOAudioPacket
 from emotoolkit.apis.emotion_logic.server import uploads
 from emotoolkit.apis.emotion_logic.server.connection import Connection
-from emotoolkit.apis.emotion_logic.server.options import Options, Variant
+from emotoolkit.apis.emotion_logic.server.options import Limits, Options, Variant
 from emotoolkit.apis.emotion_logic.wire import messages
-from emotoolkit.utils.loopback import start_listening
+from emotoolkit.utils.loopback import refuse_foreign_pages, start_listening
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
@@ -64,7 +65,12 @@ SHUTDOWN_TIMEOUT_S = 1.0
 
 
 def serve(
-    *, port: int = 0, keep: str | Path | None = None, variant: Variant | None = None, faults: Faults | None = None
+    *,
+    port: int = 0,
+    keep: str | Path | None = None,
+    variant: Variant | None = None,
+    faults: Faults | None = None,
+    limits: Limits | None = None,
 ) -> LocalServer:
     """Start a local Emotion Logic server in a process of its own.
 
@@ -73,13 +79,15 @@ def serve(
     port : int
         Port on 127.0.0.1; 0 takes a free one.
     keep : path or None
-        Folder in which the received bytes of every stream are kept, as `<stream id>.pcm`; made if need be. None keeps
-        nothing.
+        Folder in which the received bytes of every stream are kept, as `<stream id>.pcm`, for the user alone, up to
+        `limits.kept` bytes; made if need be. None keeps nothing.
     variant : Variant or None
         Its behaviour where the documents leave room. None: as they recommend.
     faults : Faults or None
         Faults to simulate. `error` is the event that carries the failure: `"audio-analysis-error"`, `"analysis-error"`,
         `"audio-analysis"`, `"audio-analysis-completed"`, `"handshake-done"` or `"analysis-report-ready"`.
+    limits : Limits or None
+        Limits of what clients can make it write; None takes 1 GB of uploads at one time and 10 GB that are kept.
 
     Returns
     -------
@@ -93,15 +101,21 @@ def serve(
     SettingsError
         `faults.error` is no such event.
     """
-    options = _make_options(keep, variant=variant or Variant(), faults=faults or Faults())
+    options = _make_options(keep, variant=variant or Variant(), faults=faults or Faults(), limits=limits or Limits())
     return LocalServer(MODULE, options, port)
 
 
-OPTIONS = ("fault", "variant")
+OPTIONS = ("fault", "variant", "limit")
 """Names of the options that a shell can give."""
 
 
-def options(keep: str | Path | None = None, *, fault: Iterable[str] = (), variant: Iterable[str] = ()) -> Options:
+def options(
+    keep: str | Path | None = None,
+    *,
+    fault: Iterable[str] = (),
+    limit: Iterable[str] = (),
+    variant: Iterable[str] = (),
+) -> Options:
     """Read options from words of a shell, such as `drop=12`, `headers=once`.
 
     Raises
@@ -109,7 +123,12 @@ def options(keep: str | Path | None = None, *, fault: Iterable[str] = (), varian
     SettingsError
         A word is not valid.
     """
-    return _make_options(keep, variant=read_words(Variant, variant), faults=read_words(Faults, fault))
+    return _make_options(
+        keep,
+        variant=read_words(Variant, variant),
+        faults=read_words(Faults, fault),
+        limits=read_words(Limits, limit),
+    )
 
 
 def _make_options(keep: str | Path | None, **fields: Any) -> Options:
@@ -131,8 +150,11 @@ async def serving(options: Options = Options(), port: int = 0) -> AsyncIterator[
     Payload.max_decode_packets = MAX_PAYLOAD_PACKETS
     requests = _OpenRequests()
     wire.register_namespace(_AnalysisNamespace(options, requests))
-    app = web.Application(middlewares=[requests.track])
-    app.router.add_post("/analysis/analyzeFile", uploads.make_handler(SERVER_LABEL, variant.columns))
+    app = web.Application(middlewares=[refuse_foreign_pages(), requests.track])
+    app.router.add_post(
+        "/analysis/analyzeFile",
+        uploads.make_handler(SERVER_LABEL, UploadBudget(options.limits.uploads), variant.columns),
+    )
     wire.attach(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
     try:
@@ -198,8 +220,7 @@ class _AnalysisNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
     def __init__(self, options: Options, requests: _OpenRequests) -> None:
         super().__init__("/")
         self._requests = requests
-        if options.keep is not None:
-            options.keep.mkdir(parents=True, exist_ok=True)
+        self._kept = KeptMedia(options.keep, options.limits.kept)
         self._options = options
         self._clients: dict[str, _ClientTransport] = {}
 
@@ -233,7 +254,7 @@ class _AnalysisNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
             if client is not None and not client.upgraded:  # only polls: no connection ends with which it would end
                 await client.close(wait=False, abort=True)
 
-        self._clients[sid] = _ClientTransport(connection, self._options, send, cut)
+        self._clients[sid] = _ClientTransport(connection, self._options.faults, self._kept, send, cut)
 
     async def _remove_client(self, sid: str) -> None:
         client = self._clients.pop(sid, None)
@@ -254,8 +275,10 @@ class _ClientTransport:
     ----------
     connection : Connection
         Makes the answers.
-    options : Options
-        The faults, and where received sound is kept.
+    faults : Faults
+        The faults.
+    kept : KeptMedia
+        Stores the received sound.
     send : callable
         Sends the text of a socket.io packet.
     cut : callable
@@ -265,13 +288,14 @@ class _ClientTransport:
     def __init__(
         self,
         connection: Connection,
-        options: Options,
+        faults: Faults,
+        kept: KeptMedia,
         send: Callable[[str], Awaitable[None]],
         cut: Callable[[], Awaitable[None]],
     ) -> None:
         self._connection = connection
-        self._faults = faults = options.faults
-        self._keep = options.keep
+        self._faults = faults
+        self._kept = kept
         self._fault_injector = FaultInjector(faults, UNKNOWN_MESSAGE)
         self._send = send
         self._cut = cut
@@ -326,9 +350,8 @@ class _ClientTransport:
 
     def _keep_audio(self, event: str, data: Any) -> None:
         stream = self._connection.stream
-        if self._keep is not None and stream is not None and event == messages.AUDIO and isinstance(data, bytes):
-            with (self._keep / f"{stream}.pcm").open("ab") as file:
-                file.write(data)
+        if stream is not None and event == messages.AUDIO and isinstance(data, bytes):
+            self._kept.append(f"{stream}.pcm", data)
 
 
 if __name__ == "__main__":

@@ -13,10 +13,11 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from emotoolkit.apis.base.fault_injection import Faults
+from emotoolkit.apis.base.kept_media import DEFAULT_KEPT_BYTES
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.utils.checks import check_choice
 
-__all__ = ["AUDIO_FAILURE_EVENTS", "Options", "Variant"]
+__all__ = ["AUDIO_FAILURE_EVENTS", "Limits", "Options", "Variant"]
 
 
 AUDIO_FAILURE_EVENTS = (messages.ANALYSIS, messages.ANALYSIS_ERROR, messages.OTHER_ERROR)
@@ -77,17 +78,34 @@ class Variant(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_d
 _CHOICES = {each.name: get_args(each.type) for each in fields(Variant)}
 
 
+class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_defaults=True):
+    """Limits of what clients can make the server write.
+
+    Parameters
+    ----------
+    uploads : int
+        Bytes of all files that are received and analysed at one time; one that does not fit is refused.
+    kept : int
+        Bytes that are stored in the folder of `keep`, in all; what comes then is analysed, but not stored.
+    """
+
+    uploads: int = 1_000_000_000
+    kept: int = DEFAULT_KEPT_BYTES
+
+
 class Options(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_defaults=True):
     """All options of a local server.
 
     Parameters
     ----------
     keep : path or None
-        Folder in which the received bytes of every stream are kept.
+        Folder in which the received bytes of every stream are kept, up to `limits.kept` of them.
     variant : Variant
         Its behaviour where the documents leave room.
     faults : Faults
         Faults to simulate.
+    limits : Limits
+        Limits of what clients can make it write.
 
     Raises
     ------
@@ -98,6 +116,7 @@ class Options(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_d
     keep: Path | None = None
     variant: Variant = Variant()
     faults: Faults = Faults()
+    limits: Limits = Limits()
 
     def __post_init__(self) -> None:
         if self.faults.error is not None:

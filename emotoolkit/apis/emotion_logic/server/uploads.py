@@ -18,10 +18,12 @@ from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.apis.emotion_logic.wire.columns import ColumnLayout
 from emotoolkit.apis.emotion_logic.wire.messages import Handshake, Refusal
 from emotoolkit.errors import RecordingError
+from emotoolkit.utils.folders import safe_name
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from emotoolkit.apis.base.kept_media import UploadBudget, UploadShare
     from emotoolkit.apis.emotion_logic.wire.messages import FileRequest
 
 __all__ = ["make_handler"]
@@ -33,23 +35,37 @@ CHUNK_BYTES = 2**16
 """Bytes of an upload that are held at once."""
 
 
-def make_handler(label: str, columns: str = "measured") -> Callable[[web.Request], Awaitable[web.Response]]:
+MAX_SUFFIX_CHARS = 12
+"""Characters of the suffix of an upload's name."""
+
+
+def make_handler(
+    label: str, budget: UploadBudget, columns: str = "measured"
+) -> Callable[[web.Request], Awaitable[web.Response]]:
     """Make the handler of `POST /analysis/analyzeFile`, whose answers carry `label`, the kind of server.
 
-    `columns` is that of `Variant`.
+    `budget` limits the bytes of all uploads together; `columns` is that of `Variant`.
     """
     layout = ColumnLayout(scoring.COLUMNS, columns)
 
     async def analyze(request: web.Request) -> web.Response:
-        with tempfile.TemporaryDirectory(prefix="emotoolkit-") as folder:
-            fields, file = await _read_form(request, Path(folder))
+        with tempfile.TemporaryDirectory(prefix="emotoolkit-") as folder, budget.upload() as share:
+            try:
+                fields, file = await _read_form(request, Path(folder), share)
+            except _TooLargeError:
+                message = "the file is larger than what is free for uploads (limit uploads)"
+                return web.json_response({"server": label} | messages.failure("file", message), status=413)
             answer = await asyncio.to_thread(_answer, fields, file, layout)
         return web.json_response({"server": label} | answer, status=200 if answer["success"] else 400)
 
     return analyze
 
 
-async def _read_form(request: web.Request, folder: Path) -> tuple[dict[str, str], Path | None]:
+class _TooLargeError(Exception):
+    """There is no room for a file."""
+
+
+async def _read_form(request: web.Request, folder: Path, share: UploadShare) -> tuple[dict[str, str], Path | None]:
     """Read the form: its fields, which some programs put into the query (§7.2), and the file."""
     fields, file = dict(request.query), None
     if not request.content_type.startswith("multipart/"):
@@ -58,13 +74,20 @@ async def _read_form(request: web.Request, folder: Path) -> tuple[dict[str, str]
         if not isinstance(part, BodyPartReader):
             continue
         if part.name == "file":
-            file = folder / f"upload{Path(part.filename or '').suffix}"
+            file = folder / f"upload{safe_name(Path(part.filename or '').suffix[:MAX_SUFFIX_CHARS])}"
             with file.open("wb") as kept:
                 while chunk := await part.read_chunk(CHUNK_BYTES):
+                    _take(share, len(chunk))
                     kept.write(chunk)
         elif part.name:
             fields[part.name] = await part.text()
+            _take(share, len(fields[part.name]))
     return fields, file
+
+
+def _take(share: UploadShare, size: int) -> None:
+    if not share.take(size):
+        raise _TooLargeError
 
 
 def _answer(fields: dict[str, str], file: Path | None, layout: ColumnLayout) -> dict[str, Any]:

@@ -15,5 +15,9 @@ NON_STREAM_KINDS = {messages.FILE_ANALYSIS, messages.CONNECT_ERROR}
 
 def stage(raw: str) -> Stage | None:
     """Give the stage of a message, as a journal has it; None if it cannot be in a stream."""
-    kind = json.loads(raw)[0]
+    try:
+        message = json.loads(raw)
+    except (RecursionError, ValueError):
+        return Stage.MEDIA
+    kind = str(message[0]) if isinstance(message, list) and message else ""
     return None if kind in NON_STREAM_KINDS else STAGES.get(kind, Stage.MEDIA)

@@ -19,7 +19,7 @@ from msgspec import UNSET
 from emotoolkit.apis.base.events import (
     Engagement,
     Quality,
-    Results,
+    ResultBatch,
     SignalDetected,
     SignalEnded,
     SignalSpans,
@@ -69,7 +69,7 @@ MESSAGE_TYPES: list[type] = [*SIGNAL_MESSAGES, EngagementMessage, QualityMessage
 TYPE_NUMBERS = {kind: n for n, kind in enumerate([*MESSAGE_TYPES, type(None)])}
 """Number of each type; NoneType stands for messages of any other shape."""
 
-COLUMN_EVENTS = SignalDetected, SignalUpdated, SignalEnded, SignalSpans, Engagement, Quality, Results
+COLUMN_EVENTS = SignalDetected, SignalUpdated, SignalEnded, SignalSpans, Engagement, Quality, ResultBatch
 """Events whose content belongs into the columns: if one is decoded by itself, the columns are not complete."""
 
 
@@ -185,10 +185,10 @@ def _signal_columns(
 def _engagement_columns(
     received: MessageColumns, at: NDArray[np.int64], data: list[typed_messages.EngagementData]
 ) -> EngagementColumns:
-    starts = np.array([each.start for each in data], float)
-    return EngagementColumns(
-        received.session[at], object_array([each.state for each in data]), starts + received.begin[at]
-    )
+    begin = received.begin[at]
+    starts, ends = (np.array(times, float) for times in ([each.start for each in data], [each.end for each in data]))
+    states = object_array([each.state for each in data])
+    return EngagementColumns(received.session[at], states, starts + begin, ends + begin)
 
 
 def _quality_columns(

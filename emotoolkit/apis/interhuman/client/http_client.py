@@ -11,7 +11,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 
-from emotoolkit.apis.interhuman.wire import decoder
+from emotoolkit.apis.base.http_bodies import read_body
+from emotoolkit.apis.interhuman.wire import values
 from emotoolkit.errors import ServerRefused, ServerSilent, ServerUnreachable
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ async def post(
 
     Raises
     ------
-    ServerUnreachable, ServerRefused, ServerSilent
+    ServerUnreachable, ServerRefused, ServerSilent, MessageTooLarge
     """
     return await _request("POST", settings, path, timeout_s, headers=headers, **options)
 
@@ -109,10 +110,10 @@ async def _request(method: str, settings: InterhumanSettings, path: str, timeout
             # No redirects: consent and key are for this address.
             http.request(method, url, allow_redirects=False, **options) as response,
         ):
-            body = (await response.read()).decode(errors="replace")
+            body = await read_body(response, api=settings.title, url=url, limit_mb=settings.max_message_mb)
             if response.status < 300:  # noqa: PLR2004 - from 300 on it is a redirect or an error
                 return body
-            reason, code, session = decoder.read_refusal(body)
+            reason, code, session = values.read_refusal(body)
             raise ServerRefused(
                 api=settings.title,
                 url=url,

@@ -22,10 +22,12 @@ from urllib.parse import urlsplit
 from emotoolkit.apis.base import server_traits, timeouts
 from emotoolkit.apis.base.events import Fault, Repeated, span
 from emotoolkit.apis.base.message_text import MAX_MEDIA_TIME_S, NO_KIND
+from emotoolkit.apis.base.server_traits import FIRST_ANSWER
+from emotoolkit.apis.base.waits import waiting
 from emotoolkit.apis.base.websocket import WebSocketSession, open_connection
 from emotoolkit.apis.interhuman.client.file_fallback import FileFallback
 from emotoolkit.apis.interhuman.client.http_client import credential
-from emotoolkit.apis.interhuman.wire import decoder, messages
+from emotoolkit.apis.interhuman.wire import messages, values
 from emotoolkit.apis.interhuman.wire.scopes import STREAM
 from emotoolkit.errors import (
     ReplayError,
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 
     from emotoolkit.apis.base.events import Event
     from emotoolkit.apis.interhuman.settings import InterhumanSettings
+    from emotoolkit.apis.interhuman.wire.decoder import Decoder
     from emotoolkit.media.packet import Packet
 
 __all__ = ["InterhumanSession", "connect"]
@@ -60,8 +63,8 @@ default, as in the vendor's example application (§6.1)."""
 STATUS_KINDS = messages.READY, messages.UPDATED, messages.CLOSING, messages.ENDED, messages.PROCESSING
 """Messages about the session, not about the media."""
 
-FIRST_ANSWER = "first answer"
-"""Name, among the traits of a server, of an answer after a long silence."""
+STEP_WORDS = {"session.close": "the last answers", FIRST_ANSWER: "the first answer"}
+"""What is waited for in these steps, in words for users."""
 
 DRAIN_MARGIN_S = 5.0
 """Seconds beyond the server's own `max_drain_seconds` (§6.1)."""
@@ -109,7 +112,7 @@ class InterhumanSession(WebSocketSession):
     ) -> None:
         super().__init__(settings, on_message, websocket)
         self._settings: InterhumanSettings = settings
-        self._decoder: decoder.Decoder = settings.decoder()
+        self._decoder: Decoder = settings.decoder()
         self._received: dict[str, str] = {}
         self._last_event: Event | None = None
         self.idle_limit: float | None = None
@@ -166,7 +169,7 @@ class InterhumanSession(WebSocketSession):
         await self._ensure_accepted()
         await self.send_message(messages.close())
         if await self._wait_for_closing():
-            await self._drain(decoder.read_number(self._received[messages.CLOSING], "max_drain_seconds"))
+            await self._drain(values.read_number(self._received[messages.CLOSING], "max_drain_seconds"))
         elif self._owes_answers():
             raise self._silence_error("session.close", QUIET_TIMEOUT_FACTOR * self._settings.timeout)
         ended_normally = self._wire.close_code == NORMAL_CLOSURE and not isinstance(self._last_event, Fault)
@@ -187,7 +190,7 @@ class InterhumanSession(WebSocketSession):
         if closing or self._is_over() or not is_patient:
             return closing
         answered = await self._wait(
-            "session.close", lambda: self._has_answers or self._is_over(), self._settings.warm_up - quiet, restart=False
+            FIRST_ANSWER, lambda: self._has_answers or self._is_over(), self._settings.warm_up - quiet, restart=False
         )
         if not answered and not self._ended:
             self._traits.has_not(FIRST_ANSWER)
@@ -281,7 +284,7 @@ class InterhumanSession(WebSocketSession):
             self._fallback.receive(event)
         if event.kind == messages.READY:
             self._traits.has(messages.READY)
-            self._update_limits(partial(decoder.read_number, raw))
+            self._update_limits(partial(values.read_number, raw))
         self._activity.set()
 
     def _update_limits(self, limit: Callable[[str], float | None]) -> None:
@@ -314,8 +317,9 @@ class InterhumanSession(WebSocketSession):
         while not is_done() and not self._ended:
             self._activity.clear()
             try:
-                async with asyncio.timeout_at(deadline):
-                    await self._activity.wait()
+                with waiting(STEP_WORDS.get(step, step), timeout_s):
+                    async with asyncio.timeout_at(deadline):
+                        await self._activity.wait()
             except TimeoutError:
                 logger.info("no %r within %g s", step, timeout_s)
                 break
@@ -331,6 +335,8 @@ class InterhumanSession(WebSocketSession):
 
     def _end_error(self) -> ReplayError:
         """Make the error that ended the connection: the server's last message if it was one, else the close code."""
+        if self._is_message_too_large:
+            return self._too_large_error()
         code, fault = self._wire.close_code, self._last_event
         response = self._wire.response
         facts = self._server_facts | {"correlation_id": response.headers.get(CORRELATION_HEADER) if response else None}
@@ -360,6 +366,7 @@ async def _open_connection(settings: InterhumanSettings) -> ClientConnection:
         _with_include(settings.address, settings.include),
         api=settings.title,
         timeout=settings.timeout,
+        max_message_mb=settings.max_message_mb,
         headers=headers,
         display_url=settings.address,
         make_error=lambda problem: _refusal_error(problem, settings),
@@ -377,7 +384,7 @@ def _with_include(url: str, include: Sequence[str]) -> str:
 def _refusal_error(problem: InvalidStatus, settings: InterhumanSettings) -> ServerRefused:
     """Make the error of a rejected handshake, with the reason of its JSON body (§1.7) or its HTTP status."""
     response = problem.response
-    reason, code, session = decoder.read_refusal((response.body or b"").decode(errors="replace"))
+    reason, code, session = values.read_refusal((response.body or b"").decode(errors="replace"))
     return ServerRefused(
         api=settings.title,
         url=settings.address,

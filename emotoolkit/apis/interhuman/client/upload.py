@@ -15,7 +15,7 @@ from urllib.parse import quote
 import aiohttp
 
 from emotoolkit.apis.interhuman.client import http_client
-from emotoolkit.apis.interhuman.wire import decoder, messages
+from emotoolkit.apis.interhuman.wire import messages, values
 from emotoolkit.apis.interhuman.wire.scopes import UPLOAD
 from emotoolkit.errors import SegmentTooLarge, ServerSilent
 from emotoolkit.media.reading import read_in_thread
@@ -72,7 +72,7 @@ class _Upload:
         yield answer
         try:
             async with asyncio.timeout(self._timeout_s):
-                while (job := decoder.pending_job_id(answer)) is not None:
+                while (job := values.pending_job_id(answer)) is not None:
                     await asyncio.sleep(POLL_INTERVAL_S)
                     path = JOB_PATH.format(quote(job, safe=""))
                     answer = await http_client.get(

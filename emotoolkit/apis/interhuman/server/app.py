@@ -20,12 +20,14 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from emotoolkit.apis.base.fault_injection import Faults
+from emotoolkit.apis.base.kept_media import KeptMedia
 from emotoolkit.apis.base.local_server import LocalServer, read_startup_line, serve_as_child
 from emotoolkit.apis.base.option_words import read_words
 from emotoolkit.apis.interhuman.server import client_tokens, profiles
 from emotoolkit.apis.interhuman.server.auth import (
     ACCESS_TOKEN_LIFETIME_S,
     CredentialStore,
+    Grant,
     find_credential,
     scopes_by_digest,
     select_subprotocol,
@@ -38,12 +40,10 @@ from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.apis.interhuman.wire.scopes import STREAM
 from emotoolkit.utils.garbage import IdleCollector
 from emotoolkit.utils.json_values import is_text_list
-from emotoolkit.utils.loopback import start_listening
+from emotoolkit.utils.loopback import refuse_foreign_pages, start_listening
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
-
-    from emotoolkit.apis.interhuman.server.auth import Grant
 
 __all__ = ["PORT", "serve", "serving"]
 
@@ -78,8 +78,8 @@ def serve(
     port : int
         Port on 127.0.0.1; 0 takes a free one.
     keep : path or None
-        Folder in which every received binary message is stored, as `<session id>/<number>.bin`, counted from 00001.
-        None stores nothing.
+        Folder in which every received binary message is stored, as `<session id>/<number>.bin`, counted from 00001,
+        for the user alone, up to `limits.kept` bytes. None stores nothing.
     profile : {"reference", "quickstart", "v2", "v0"}
         Version of the service to emulate: today's; that of the quickstart, with signals in batches and without
         `session.ready`; v2, with models; v0, with flat messages. v2 and v0 have paths of their own, which are served
@@ -161,7 +161,8 @@ async def serving(options: Options = Options(), port: int = 0) -> AsyncIterator[
         UploadEndpoints(options, credentials, in_progress),
     )
     app = web.Application(
-        client_max_size=RECEIVE_LIMIT_FACTOR * options.limits.largest, middlewares=[in_progress.middleware()]
+        client_max_size=RECEIVE_LIMIT_FACTOR * options.limits.largest,
+        middlewares=[refuse_foreign_pages(endpoints.is_of_token_with_origins), in_progress.middleware()],
     )
     app.add_routes([web.get(path, endpoints.stream) for path in messages.PATHS])
     app.add_routes([web.post("/v1/upload/analyze", uploads.upload), web.post("/v2/upload/analyze", uploads.submit)])
@@ -187,12 +188,18 @@ class _StreamAndTokenEndpoints:
     def __init__(self, options: Options, credentials: CredentialStore) -> None:
         self._options = options
         self._credentials = credentials
+        self._kept = KeptMedia(options.keep, options.limits.kept)
         self._websockets: set[web.WebSocketResponse] = set()
         self._session_counts: Counter[str | None] = Counter()
 
     async def close(self) -> None:
         """Close all sessions."""
         await asyncio.gather(*(websocket.close(code=1001) for websocket in self._websockets))
+
+    def is_of_token_with_origins(self, request: web.Request) -> bool:
+        """Whether a request has a client token that names the origins from which it may be used (§1.5)."""
+        grant = self._credentials.authorize(_credential(request))
+        return isinstance(grant, Grant) and grant.caps.allowed_origins is not None
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """Accept or reject a handshake, then run the session; unknown query parameters are ignored (§1.6)."""
@@ -201,7 +208,7 @@ class _StreamAndTokenEndpoints:
         if profile is None or self._options.faults.refuse:
             return error_response(503, "ih1003", session)
         offered = _offered_subprotocols(request)
-        credential = find_credential(request.headers.get("Authorization", ""), offered)
+        credential = _credential(request)
         grant = self._credentials.authorize(credential)
         if isinstance(grant, str):
             return error_response(401, grant, session)
@@ -220,7 +227,7 @@ class _StreamAndTokenEndpoints:
             model=request.query.get("model") if profile.models else None,
         )
         abort = request.transport.abort if request.transport else lambda: None
-        connection = Connection(websocket, abort, self._options, client)
+        connection = Connection(websocket, abort, self._options, client, self._kept)
         self._websockets.add(websocket)
         logger.debug("a client has connected: %d now", len(self._websockets))
         self._session_counts[credential] += 1
@@ -304,6 +311,10 @@ def _offered_subprotocols(request: web.Request) -> list[str]:
     """List the subprotocols that a client offers."""
     offered = request.headers.get("Sec-WebSocket-Protocol", "").split(",")
     return [each.strip() for each in offered if each.strip()]
+
+
+def _credential(request: web.Request) -> str | None:
+    return find_credential(request.headers.get("Authorization", ""), _offered_subprotocols(request))
 
 
 async def _read_json(request: web.Request) -> Any:

@@ -27,10 +27,10 @@ from emotoolkit.apis.interhuman.wire.containers import detect_container
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from aiohttp.web import WebSocketResponse
 
+    from emotoolkit.apis.base.kept_media import KeptMedia
     from emotoolkit.apis.interhuman.server.analysis import Finding
     from emotoolkit.apis.interhuman.server.auth import Grant
     from emotoolkit.apis.interhuman.server.options import Options
@@ -92,10 +92,17 @@ class Connection:
         Options of the server.
     client : Client
         The client, and what its handshake requested.
+    kept : KeptMedia
+        Stores the binary messages.
     """
 
     def __init__(
-        self, websocket: WebSocketResponse, abort: Callable[[], None], options: Options, client: Client
+        self,
+        websocket: WebSocketResponse,
+        abort: Callable[[], None],
+        options: Options,
+        client: Client,
+        kept: KeptMedia,
     ) -> None:
         profile, grant = client.profile, client.grant
         self._websocket = websocket
@@ -108,7 +115,7 @@ class Connection:
         self._include = client.include
         self._model = client.model or (profile.models[0] if profile.models else None)
         self._sampling_rate: int | None = None
-        self._keep_folder = None if options.keep is None else options.keep / client.session
+        self._kept = kept
         self._analyzer = Analyzer(self._accepts_pictures, self._accepts_sound, per_message=profile.per_message)
         self._backlog = Backlog(options.limits.behind)
         self._reporter = profile.reporter()
@@ -217,8 +224,9 @@ class Connection:
         if not self._message_count and self._model == messages.AUDIO_MODEL:
             self._set_audio_only()
         self._message_count += 1
-        if self._keep_folder is not None:
-            await asyncio.to_thread(_store_message, self._keep_folder, self._message_count, message)
+        if self._options.keep is not None:
+            name = f"{self._session_id}/{self._message_count:05d}.bin"
+            await asyncio.to_thread(self._kept.append, name, message)
         if self._options.needs_probe or self._grant.caps.max_video_seconds:
             await self._probe_message(message)
         exceeded = self._grant.use(len(message), self._message_seconds)
@@ -328,8 +336,3 @@ class Connection:
 
 def _is_within(second: float, span: tuple[float, float] | None) -> bool:
     return span is not None and span[0] <= second < span[1]
-
-
-def _store_message(folder: Path, number: int, message: bytes) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{number:05d}.bin").write_bytes(message)

@@ -7,6 +7,7 @@ from pathlib import Path  # noqa: TC003 - msgspec reads the annotations
 from msgspec import Struct
 
 from emotoolkit.apis.base.fault_injection import Faults
+from emotoolkit.apis.base.kept_media import DEFAULT_KEPT_BYTES
 from emotoolkit.apis.interhuman.server.profiles import PROFILES
 from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.utils.checks import check_choice
@@ -39,6 +40,8 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_de
         (`coverage.dropped`); 0 sets no limit, so that the client has to wait.
     jobs : int
         Concurrent jobs of v2's uploads (`ih1002`); 0 sets no limit.
+    kept : int
+        Bytes that are stored in the folder of `keep`, in all; what comes then is analysed, but not stored.
 
     Examples
     --------
@@ -54,6 +57,7 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_de
     sessions: int = 0
     behind: float = 0.0
     jobs: int = 0
+    kept: int = DEFAULT_KEPT_BYTES
 
 
 class Options(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_defaults=True):
@@ -64,7 +68,7 @@ class Options(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_d
     profile : str
         Version of the service to emulate; a key of `profiles.PROFILES`.
     keep : path or None
-        Folder in which every received binary message is stored.
+        Folder in which every received binary message is stored, up to `limits.kept` bytes.
     keys : dict or None
         Scopes by the digest of each accepted key (`auth.scopes_by_digest`); None accepts every client.
     faults : Faults

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import TYPE_CHECKING, Any
 
 from emotoolkit.apis.base.events import (
@@ -13,7 +12,7 @@ from emotoolkit.apis.base.events import (
     Quality,
     Ready,
     Repeated,
-    Results,
+    ResultBatch,
     Scores,
     SignalDetected,
     SignalEnded,
@@ -29,13 +28,11 @@ from emotoolkit.apis.base.events import (
 from emotoolkit.apis.base.message_text import (
     NO_KIND,
     classify_unreadable,
-    is_media_time,
-    number_or_text,
     parse_message,
     parsed,
 )
 from emotoolkit.apis.base.result_columns import SCORE_NAMES
-from emotoolkit.apis.interhuman.wire import typed_messages
+from emotoolkit.apis.interhuman.wire import segment_times, typed_messages
 from emotoolkit.apis.interhuman.wire.messages import (
     CLOSING,
     COMPLETED,
@@ -56,6 +53,8 @@ from emotoolkit.apis.interhuman.wire.messages import (
     UPDATED,
     UPLOADED,
 )
+from emotoolkit.apis.interhuman.wire.segment_times import SegmentPlan
+from emotoolkit.apis.interhuman.wire.values import as_number, as_seconds, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -65,7 +64,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-__all__ = ["Decoder", "pending_job_id", "read_number", "read_refusal", "read_results"]
+__all__ = ["Decoder", "read_results"]
 
 
 FINDING_KINDS = (
@@ -90,28 +89,48 @@ class Decoder:
 
     Signals have three shapes (§3.4), engagement has an end or not (§3.5), and v0 reports several results in one message
     (§3.10); the shape follows from the fields alone. The only state is which messages were decoded, so that a repeated
-    message (same time stamp, same text) counts once, and the segments sent.
+    message (same time stamp, same text) counts once, unless times count from segments, and the segments sent.
 
     Parameters
     ----------
-    time_base : {"session", "segment"}
+    time_base : {"session", "segment", "auto"}
         Origin of times (§3.4, "Time base"): the beginning of the session, as in all shapes; or, as in the quickstart,
-        of the segment that they refer to. That is the segment whose number the message has, else the last one sent.
+        of the segment that they refer to; `segment_times` finds that one. "auto" is the session, unless `planned` finds
+        that they count from segments.
+    plan : SegmentPlan
+        What is known of the messages to come; by default nothing.
     """
 
-    def __init__(self, time_base: str = "session") -> None:
+    def __init__(self, time_base: str = "session", plan: SegmentPlan = SegmentPlan()) -> None:  # noqa: B008 - frozen
         self._seen: set[int] = set()
-        self._relative = time_base == "segment"
-        self._starts: list[float] = []
+        self._time_base = time_base
+        self._order = segment_times.SegmentOrder(plan)
+        self.segment_note: dict[str, Any] | None = None
+        """How times were assigned to segments, if that was no plain counting; facts of a `SegmentTimesWarning`."""
 
     @property
     def relative(self) -> bool:
-        """Whether times depend on the segments sent."""
-        return self._relative
+        """Whether times may depend on the segments sent."""
+        return self._time_base != "session"
 
     def sent(self, start: float) -> None:
         """Note that a segment was sent that begins at this second of the session."""
-        self._starts.append(start)
+        self._order.sent(start)
+
+    def planned(self, raws: Sequence[str], packets: Sequence[tuple[float, float]]) -> Decoder:
+        """Make a decoder for the session in which these are all messages and all segments (start and end)."""
+        if not self.relative:
+            return self
+        scratch = Decoder("session" if self._time_base == "auto" else "segment")  # no segments, so no times are added
+        events = [scratch.decode(raw) for raw in raws]
+        if self._time_base == "auto" and not segment_times.is_relative(events, packets):
+            return Decoder()
+        plan = segment_times.plan(events, len(packets))
+        made = Decoder("segment", plan)
+        if self._time_base == "auto" or not plan.certain:
+            how = "recognised" if plan.certain else "uneven"
+            made.segment_note = {"how": how, "segments": plan.segments, "messages": dict(plan.counts)}
+        return made
 
     def decode(self, raw: str) -> Event:
         """Decode one message. Times are in seconds of the session.
@@ -119,11 +138,7 @@ class Decoder:
         A message that is not understood becomes `Unknown` with its text, or `Unread` if its type is in the contract.
         """
         event = self._decode(raw)
-        return shifted(event, self._offset(event)) if self._relative and self._starts else event
-
-    def _offset(self, event: Event) -> float:
-        number = event.packet if isinstance(event, Results) else None
-        return self._starts[-1 if number is None or not 0 < number <= len(self._starts) else number - 1]
+        return shifted(event, self._order.start(event)) if self._time_base == "segment" else event
 
     def _decode(self, raw: str) -> Event:
         try:
@@ -131,42 +146,12 @@ class Decoder:
             event, stamped = message.event(raw), message.timestamp
         except (RecursionError, ValueError):
             event, stamped = _read_by_field(raw)
-        if stamped:
+        if stamped and self._time_base != "segment":
             digest = hash(raw)
             if digest in self._seen:
                 return Repeated(event.kind, raw)
             self._seen.add(digest)
         return event
-
-
-def read_number(raw: str, field: str) -> float | None:
-    """Read a number from the data of a message that names limits; None if it has none."""
-    try:
-        return _number(json.loads(raw)["data"][field])
-    except (KeyError, OverflowError, RecursionError, TypeError, ValueError):
-        return None
-
-
-def pending_job_id(raw: str) -> str | None:
-    """Read the id of a job that is not done yet (§7.2); None if the message is not about such a job."""
-    try:
-        value = json.loads(raw)
-        return _text_or_none(value["job_id"]) if value["status"] in ("queued", "running") else None
-    except (KeyError, RecursionError, TypeError, ValueError):
-        return None
-
-
-def read_refusal(body: str) -> tuple[str | None, str | None, str | None]:
-    """Read reason, code and correlation id from the body of an HTTP error (§5); None where they are missing."""
-    try:
-        value = json.loads(body)
-        return (
-            _text_or_none(value["message"]),
-            _text_or_none(value.get("error_id")),
-            _text_or_none(value.get("correlation_id")),
-        )
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
-        return None, None, None
 
 
 def _read_by_field(raw: str) -> tuple[Event, bool]:
@@ -197,7 +182,7 @@ def _read_several(raw: str, messages: Sequence[Any]) -> Event:
     events = [_read_by_field(json.dumps(each, ensure_ascii=False))[0] for each in messages]
     if all(type(event) is Unknown for event in events):
         return Unknown(NO_KIND, raw)
-    return Results(events[0].kind, raw, tuple(events))
+    return ResultBatch(events[0].kind, raw, tuple(events))
 
 
 def _data(kind: str, message: Mapping[str, Any]) -> Any:
@@ -213,7 +198,7 @@ def _data(kind: str, message: Mapping[str, Any]) -> Any:
 def _read(kind: str, raw: str, message: Mapping[str, Any], data: Any) -> Event:
     match kind:
         case "session.ready":
-            return Ready(kind, raw, _text_or_none(message.get("correlation_id")), _text_or_none(data.get("server")))
+            return Ready(kind, raw, as_text(message.get("correlation_id")), as_text(data.get("server")))
         case _ if kind in STEP_KINDS:
             return Step(kind, raw)
         case "error":
@@ -226,9 +211,9 @@ def _read_finding(kind: str, raw: str, data: Any) -> Event:
         case "signal.detected":
             return _detected(kind, raw, data)
         case "signal.updated":
-            return SignalUpdated(kind, raw, _name(data), _seconds(data["start"]), *_probability_and_rationale(data))
+            return SignalUpdated(kind, raw, _name(data), as_seconds(data["start"]), *_probability_and_rationale(data))
         case "signal.ended":
-            return SignalEnded(kind, raw, _name(data), _seconds(data["end"]))
+            return SignalEnded(kind, raw, _name(data), as_seconds(data["end"]))
         case "engagement.updated":
             return _engagement(kind, raw, data)
         case "conversation_quality.updated":
@@ -276,7 +261,7 @@ def _read_job(kind: str, raw: str, message: Mapping[str, Any]) -> Event:
     return Unread(kind, raw)
 
 
-def read_results(kind: str, raw: str, message: Mapping[str, Any]) -> Results:
+def read_results(kind: str, raw: str, message: Mapping[str, Any]) -> ResultBatch:
     """Decode a message with all results: a result of v0 (§3.10), or the response to an upload (§7.1).
 
     Raises
@@ -284,9 +269,7 @@ def read_results(kind: str, raw: str, message: Mapping[str, Any]) -> Results:
     AttributeError, KeyError, TypeError, ValueError
         The message does not comply with the contract.
     """
-    events: list[Event] = [
-        Ready(kind, raw, _text_or_none(message.get("correlation_id")), _text_or_none(message.get("server")))
-    ]
+    events: list[Event] = [Ready(kind, raw, as_text(message.get("correlation_id")), as_text(message.get("server")))]
     events += _spans(kind, raw, message["signals"])
     states, unread = _read_each(
         kind, message.get("engagement_state") or [], lambda entry: _engagement(kind, raw, entry)
@@ -296,7 +279,7 @@ def read_results(kind: str, raw: str, message: Mapping[str, Any]) -> Results:
     if quality is not None:
         events += _read_part(kind, quality, lambda: _quality(kind, raw, quality))
     segment = message.get("segment")
-    return Results(kind, raw, tuple(events), segment if isinstance(segment, int) else None)
+    return ResultBatch(kind, raw, tuple(events), segment if isinstance(segment, int) else None)
 
 
 def _read_each(kind: str, entries: Any, read: Callable[[Any], T]) -> tuple[list[T], list[Event]]:
@@ -322,8 +305,10 @@ def _read_part(kind: str, data: Any, read: Callable[[], list[Event]]) -> list[Ev
 
 
 def _coverage(kind: str, raw: str, data: Mapping[str, Any]) -> Event:
-    ranges, unread = _read_each(kind, data["ranges"], lambda entry: (_seconds(entry["start"]), _seconds(entry["end"])))
-    reason = _text_or_none(data.get("reason")) or kind.partition(".")[2]
+    ranges, unread = _read_each(
+        kind, data["ranges"], lambda entry: (as_seconds(entry["start"]), as_seconds(entry["end"]))
+    )
+    reason = as_text(data.get("reason")) or kind.partition(".")[2]
     return combined(
         kind, raw, [*([Coverage(kind, raw, tuple(ranges), reason)] if ranges or not unread else ()), *unread]
     )
@@ -339,11 +324,13 @@ def _detected(kind: str, raw: str, data: Mapping[str, Any]) -> Event:
         return combined(kind, raw, _spans(kind, raw, data["signals"]))
     if data.get("end") is not None:  # shape F
         return SignalSpans(kind, raw, (_span(data),))
-    return SignalDetected(kind, raw, _name(data), _seconds(data["start"]), *_probability_and_rationale(data))
+    return SignalDetected(kind, raw, _name(data), as_seconds(data["start"]), *_probability_and_rationale(data))
 
 
 def _span(data: Mapping[str, Any]) -> SignalSpan:
-    return SignalSpan(_name(data), _seconds(data["start"]), _seconds(data["end"]), *_probability_and_rationale(data))
+    return SignalSpan(
+        _name(data), as_seconds(data["start"]), as_seconds(data["end"]), *_probability_and_rationale(data)
+    )
 
 
 def _name(data: Mapping[str, Any]) -> str:
@@ -354,14 +341,14 @@ def _name(data: Mapping[str, Any]) -> str:
 
 
 def _probability_and_rationale(data: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    return _text_or_none(data.get("probability")), _text_or_none(data.get("rationale"))
+    return as_text(data.get("probability")), as_text(data.get("rationale"))
 
 
 def _engagement(kind: str, raw: str, data: Mapping[str, Any]) -> Engagement:
     end = data.get("end")
     if not isinstance(data["state"], str):
         raise TypeError("not a state")
-    return Engagement(kind, raw, data["state"], _seconds(data["start"]), None if end is None else _seconds(end))
+    return Engagement(kind, raw, data["state"], as_seconds(data["start"]), None if end is None else as_seconds(end))
 
 
 def _quality(kind: str, raw: str, data: Mapping[str, Any]) -> list[Event]:
@@ -387,13 +374,13 @@ def _period(entry: Mapping[str, Any], measured: Collection[str] | None) -> Score
     if "values" not in entry and not scores:
         raise ValueError("no values")
     values = _scores(scores, entry.get("measured", measured))
-    return Scores(_seconds(entry["start"]), _seconds(entry["end"]), values)
+    return Scores(as_seconds(entry["start"]), as_seconds(entry["end"]), values)
 
 
 def _scores(values: Mapping[str, Any], measured: Collection[str] | None) -> dict[str, float]:
     """Read scores; the "no evidence" 50s are left out if the server says which scores are measured."""
     return {
-        name: _number(value)
+        name: as_number(value)
         for name, value in values.items()
         if value is not None and (measured is None or name in measured)
     }
@@ -414,36 +401,3 @@ def _fault(kind: str, raw: str, envelope: Mapping[str, Any], data: Any) -> Fault
         segment if isinstance(segment, int) and not isinstance(segment, bool) else None,
         *(None if said.get(name) is None else str(said[name]) for name in ("correlation_id", "link")),
     )
-
-
-def _number(value: Any) -> float:
-    """Read a finite number, also one as text.
-
-    Raises
-    ------
-    ValueError
-        It is none.
-    """
-    if isinstance(value, str):
-        value = number_or_text(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ValueError
-    return float(value)
-
-
-def _seconds(value: Any) -> float:
-    """Read a media time.
-
-    Raises
-    ------
-    ValueError
-        It cannot be a time of a recording.
-    """
-    seconds = _number(value)
-    if not is_media_time(seconds):
-        raise ValueError
-    return seconds
-
-
-def _text_or_none(value: Any) -> str | None:
-    return value if isinstance(value, str) else None

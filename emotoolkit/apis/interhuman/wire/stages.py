@@ -16,7 +16,7 @@ def stage(raw: str) -> Stage | None:
     """Name the stage of a message as it is in a journal; None if it does not belong to a stream."""
     try:
         message = json.loads(raw)
-    except ValueError:
+    except (RecursionError, ValueError):
         return Stage.MEDIA
     if not isinstance(message, dict):
         return Stage.MEDIA

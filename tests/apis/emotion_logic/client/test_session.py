@@ -31,11 +31,11 @@ from tests.support.scripted_emotion_logic import (
 PACKETS = [Packet(n * 0.3, (n + 1) * 0.3, bytes(6616)) for n in range(5)]
 
 
-async def talk_to(namespace, *, timeout=20.0, report=True):
+async def talk_to(namespace, *, timeout=20.0, warm_up=None, report=True):
     """Have a whole conversation with a scripted server. Returns what the client heard, as names."""
     heard = []
     async with scripted(namespace) as url:
-        settings = EmotionLogic(url=url, timeout=timeout, report=report)
+        settings = EmotionLogic(url=url, timeout=timeout, warm_up=warm_up or timeout, report=report)
         async with settings.connect(lambda raw: heard.append(json.loads(raw)[0])) as session:
             for packet in PACKETS:
                 await session.send(packet)
@@ -108,7 +108,7 @@ async def test_what_a_server_lacks_is_learnt():
 
         async def talk():
             begin, known = loop.time(), len(server.heard)
-            settings = EmotionLogic(url=url, timeout=5.0)
+            settings = EmotionLogic(url=url, timeout=5.0, warm_up=5.0)
             heard = []
             async with settings.connect(lambda raw: heard.append(json.loads(raw)[0])) as session:
                 await session.send(PACKETS[0])
@@ -127,6 +127,20 @@ async def test_what_a_server_lacks_is_learnt():
         assert "audio-analysis-completed" in (await talk())[2]
         server.complete = lambda sid: NeverCompletes.complete(server, sid)
         assert (await talk())[0] > 5
+
+
+class Late(Scripted):
+    """A server whose only segment comes long after the end mark, with which the end is not confirmed."""
+
+    async def complete(self, sid):
+        await asyncio.sleep(2.5)
+        await self.emit("audio-analysis", {"success": True, "data": {}}, to=sid)
+
+
+async def test_a_late_first_answer():
+    """A server that has said nothing yet gets `warm_up` seconds, one that answers later than the timeout too."""
+    heard = await talk_to(Late(), timeout=0.5, warm_up=20.0)
+    assert heard == ["handshake-done", "audio-analysis", "analysis-report-ready"]
 
 
 async def test_its_last_words():

@@ -13,6 +13,7 @@ from emotoolkit.apis.emotion_logic.server import scoring
 from emotoolkit.apis.emotion_logic.server.analysis import CallAnalysis
 from emotoolkit.apis.emotion_logic.wire.messages import Handshake
 from tests.measure.test_voice import tones
+from tests.support.examples import examples
 from tests.support.voices import pink, utterances, vowel, white
 
 MONO = Handshake(channels=1, background_noise=1000, bits=16, sampling_rate=11_025)
@@ -41,7 +42,7 @@ def in_one_piece():
 
 
 @given(cuts=st.lists(st.integers(0, 120_000), max_size=20))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=examples(60))
 def test_the_stream_may_be_cut_anywhere(cuts):
     """Law: packets of any length, odd ones that cut a sample in half included, give the same rows."""
     data, whole = in_one_piece()

@@ -49,6 +49,7 @@ def test_times_are_of_the_recording():
         yield session, message("signal.detected", session, signal_type="interest", start=1.0, end=3.0)
         yield session, message("signal.ended", session, signal_type="doubt", end=7.5)
         yield session, message("engagement.updated", session, state="engaged", start=1.0)
+        yield session, message("engagement.updated", session, state="engaged", start=5.0, end=8.0)
         yield session, message("conversation_quality.updated", session, timeline=timeline)
 
     said = read(*(pair for both in zip(told(0), told(1), strict=True) for pair in both), begins=(0.0, 60.5))
@@ -56,7 +57,8 @@ def test_times_are_of_the_recording():
     assert signals.session.tolist() == [0, 1, 0, 1]
     assert signals.start.tolist() == [1.0, 61.5, 7.5, 68.0]
     assert signals.end.tolist() == [3.0, 63.5, 7.5, 68.0]
-    assert engagement.start.tolist() == [1.0, 61.5]
+    assert engagement.start.tolist() == [1.0, 61.5, 5.0, 65.5]
+    np.testing.assert_array_equal(engagement.end, [np.nan, np.nan, 8.0, 68.5])
     assert (quality.start.tolist(), quality.end.tolist()) == ([0.0, 60.5], [8.0, 68.5])
 
 

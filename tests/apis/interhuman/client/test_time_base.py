@@ -10,7 +10,7 @@ import pytest
 from aiohttp import WSMsgType, web
 
 import emotoolkit as emo
-from emotoolkit.apis.base.events import Results, span
+from emotoolkit.apis.base.events import ResultBatch, span
 from emotoolkit.apis.interhuman.wire import decoder as reading
 from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.views.view_log import SpanEntry, ViewLog
@@ -107,6 +107,6 @@ def test_a_number_counts_more_than_the_order():
     for start in (0.0, 3.0, 6.0):
         decoder.sent(start)
     event = decoder.decode(raw)
-    assert isinstance(event, Results)
+    assert isinstance(event, ResultBatch)
     assert span(event) == (0.5, 1.5)
-    assert span(decoder.decode(raw.replace('"segment": 1', '"segment": 9'))) == (6.5, 7.5)
+    assert span(decoder.decode(raw.replace('"segment": 1', '"segment": 9'))) == (3.5, 4.5)

@@ -184,13 +184,13 @@ def test_keys_do_not_travel():
     assert words[-2:] == ["-m", app.MODULE]
 
 
-def test_server_process_with_keys(tmp_path, sample):
+def test_server_process_with_keys(tmp_path, brief_interview):
     """The same with a server of its own, from settings to tables."""
     with app.serve(keys=[KEY]) as local:
         with pytest.raises(ServerRefused, match="code ih2002"):
-            emo.replay(sample / "interview.mp4", emo.Interhuman(url=local.url), speed=math.inf, progress=False)
+            emo.replay(brief_interview, emo.Interhuman(url=local.url), speed=math.inf, progress=False)
         api = emo.Interhuman(url=local.url, key=KEY)
-        replay = emo.replay(sample / "interview.mp4", api, speed=math.inf, progress=False, journal=tmp_path)
+        replay = emo.replay(brief_interview, api, speed=math.inf, progress=False, journal=tmp_path)
     assert replay.complete
     assert KEY not in "".join(path.read_text() for path in tmp_path.iterdir())
 

@@ -10,6 +10,7 @@ import pytest
 from emotoolkit.apis.interhuman.server.ingest import MediaDecoder
 from emotoolkit.apis.interhuman.server.media_items import SAMPLING_RATE_HZ, ErrorReport, Picture, SoundChunk
 from tests.support import footage
+from tests.support.grey_frames import luma
 
 SECONDS = 9
 STREAMS = ("mp4", "webm", "mkv")
@@ -23,9 +24,7 @@ def received(messages):
     for message in messages:
         media.feed(message)
     media.finish()
-    pictures = [
-        (footage.number(item.image.to_ndarray(format="gray")), item.time) for item in items if is_(item, Picture)
-    ]
+    pictures = [(footage.number(luma(item.image)), item.time) for item in items if is_(item, Picture)]
     samples = [item.samples for item in items if is_(item, SoundChunk)]
     troubles = [item for item in items if is_(item, ErrorReport)]
     return pictures, np.concatenate([np.empty(0, np.float32), *samples]), troubles

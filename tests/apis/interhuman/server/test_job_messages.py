@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from interhumanai.types import UploadJob
 
 import emotoolkit as emo
-from emotoolkit.apis.base.events import Results
+from emotoolkit.apis.base.events import ResultBatch
 from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.interhuman.client import upload
 from emotoolkit.apis.interhuman.server import app, job_messages
@@ -24,6 +24,7 @@ from emotoolkit.apis.interhuman.server.options import Options
 from emotoolkit.apis.interhuman.wire import decoder, messages
 from emotoolkit.errors import ServerFault, ServerSilent
 from tests.support import footage
+from tests.support.examples import examples
 from tests.support.in_process_server import here
 from tests.support.stub_server import answering
 
@@ -111,7 +112,7 @@ def test_a_job_that_never_ends(film, monkeypatch):
 TIMES = st.floats(0, 40).map(lambda at: round(at, 2))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     duration=st.floats(3, 40).map(lambda at: round(at, 2)),
     spans=st.lists(
@@ -144,4 +145,4 @@ def test_windows_tile_the_file(duration, spans, states):
     whole = {"job_id": "a", "status": "completed", "model": "inter-2", "created_at": now, "expires_at": now}
     raw = json.dumps({**whole, "status_url": "/v2/upload/jobs/a", "result": told})
     UploadJob.model_validate_json(raw)
-    assert isinstance(decoder.Decoder().decode(raw), Results)
+    assert isinstance(decoder.Decoder().decode(raw), ResultBatch)

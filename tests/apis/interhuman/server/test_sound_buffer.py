@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from emotoolkit.apis.interhuman.server.media_items import SAMPLING_RATE_HZ
 from emotoolkit.apis.interhuman.server.sound_buffer import MAX_PADDING_S, SoundBuffer, mono
+from tests.support.examples import examples
 
 
 def test_eight_channels_are_heard(tmp_path):
@@ -56,7 +57,7 @@ def test_cuts_do_not_matter(cuts):
     assert buffer.end == 1.0
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20))
 @given(st.lists(st.integers(1, 47_999), max_size=6, unique=True).map(sorted))
 def test_resampling_has_no_seams(cuts):
     """Law: the same of sound at another rate, which is resampled as one signal."""

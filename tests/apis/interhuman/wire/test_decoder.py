@@ -16,7 +16,7 @@ from emotoolkit.apis.base.events import (
     Quality,
     Ready,
     Repeated,
-    Results,
+    ResultBatch,
     Scores,
     SignalDetected,
     SignalEnded,
@@ -27,7 +27,7 @@ from emotoolkit.apis.base.events import (
     Unknown,
     span,
 )
-from emotoolkit.apis.interhuman.wire import decoder, error_codes, messages, requests
+from emotoolkit.apis.interhuman.wire import decoder, error_codes, messages, requests, values
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC)
 VALUES = {"quality_index": 61, "clarity": 55.5, "authority": 60, "energy": 70, "rapport": 64, "learning": 56}
@@ -199,8 +199,8 @@ def test_reading_texts_never_fails(text):
     """Whatever a client or a server sends as text, it is read as something."""
     assert decoder.Decoder().decode(text).raw == text
     assert requests.read_text(text) is not None
-    decoder.read_number(text, "start")
-    decoder.read_refusal(text)
+    values.read_number(text, "start")
+    values.read_refusal(text)
 
 
 NAMES = st.sampled_from(["agreement", "hesitation", "schadenfreude"])
@@ -254,7 +254,7 @@ def test_errors_there_and_back(code, words, segment):
     same(messages.ERROR, said := messages.error(code, words, segment), (Fault, code, words, segment, "c", said["link"]))
     flat = decoder.Decoder().decode(messages.flat(messages.ERROR, messages.error(code, words, segment), "c", NOW))
     assert tuple(fields(flat).values()) == (code, words, segment, "c", said["link"])
-    assert decoder.read_refusal(json.dumps(messages.error_body(code, "c", words))) == (words, code, "c")
+    assert values.read_refusal(json.dumps(messages.error_body(code, "c", words))) == (words, code, "c")
 
 
 @given(server=st.text(), idle=st.floats(0.1, 1e6), largest=st.integers(1), drain=st.integers(0))
@@ -263,8 +263,8 @@ def test_steps_there_and_back(server, idle, largest, drain):
     data = messages.ready(server, messages.MODELS, idle_timeout_s=idle, max_bytes=largest)
     same(messages.READY, data, (Ready, "c", server))
     raw = messages.envelope(messages.READY, data, "c", NOW)
-    assert decoder.read_number(raw, "max_segment_size_bytes") == pytest.approx(largest)
-    assert decoder.read_number(raw, "session_idle_timeout_seconds") >= idle
+    assert values.read_number(raw, "max_segment_size_bytes") == pytest.approx(largest)
+    assert values.read_number(raw, "session_idle_timeout_seconds") >= idle
     for kind, step in (
         (messages.UPDATED, messages.updated(messages.INCLUDE, "inter-2")),
         (messages.CLOSING, messages.closing(drain)),
@@ -295,7 +295,7 @@ def test_results_there_and_back(name, start, end, overall, segment, told):
         json.dumps({**data, "server": "local"}),
     ):
         event = decoder.Decoder().decode(raw)
-        assert isinstance(event, Results)
+        assert isinstance(event, ResultBatch)
         kinds = [type(each) for each in event.events]
         assert kinds == [Ready, SignalSpans, Engagement, *([Quality] if told else [])]
         assert event.events[1].spans == (SignalSpan(name, start, end, "low", None),)
@@ -331,8 +331,8 @@ def test_repeated():
 def test_said():
     """A number in the data of a message, or None."""
     raw = messages.envelope("session.closing", messages.closing(30), "c", NOW)
-    assert decoder.read_number(raw, "max_drain_seconds") == 30
-    assert decoder.read_number(raw, "min_drain_seconds") is None
+    assert values.read_number(raw, "max_drain_seconds") == 30
+    assert values.read_number(raw, "min_drain_seconds") is None
 
 
 @pytest.mark.parametrize("word", ["\\ud800", "a\\uDC00"])
@@ -351,7 +351,7 @@ def test_half_characters(word):
         ({"status": "running"}, Step),
         ({"status": "failed", "error": {"error_id": "ih5002", "message": "broken"}}, Fault),
         ({"status": "failed"}, Fault),
-        ({"status": "completed", "result": {"windows": []}}, Results),
+        ({"status": "completed", "result": {"windows": []}}, ResultBatch),
     ],
 )
 def test_what_is_said_of_a_job(said, kind):

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emotoolkit.apis.interhuman.wire import decoder, messages, typed_messages
+from tests.support.examples import examples
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC)
 VALUES = {"quality_index": 61, "clarity": 55.5, "authority": 60, "energy": 70, "rapport": 64, "learning": 56}
@@ -51,7 +52,7 @@ def said(draw):
 
 
 @given(said())
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_read_at_once_is_read_field_by_field(raw):
     """Law: what has the usual shape, and is read at once, says what it says when it is read field by field."""
     assert decoder.Decoder().decode(raw) == decoder._read_by_field(raw)[0]

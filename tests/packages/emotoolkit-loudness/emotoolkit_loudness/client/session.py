@@ -13,7 +13,9 @@ from emotoolkit_loudness.wire import messages
 @asynccontextmanager
 async def connect(settings: LoudnessSettings, on_message: Callable[[str], None]) -> AsyncIterator[LoudnessSession]:
     """Connect and send the start; disconnects at the end of the `async with` block."""
-    websocket = await open_connection(settings.address, api=settings.title, timeout=settings.timeout)
+    websocket = await open_connection(
+        settings.address, api=settings.title, timeout=settings.timeout, max_message_mb=settings.max_message_mb
+    )
     session = LoudnessSession(settings, on_message, websocket)
     try:
         start = {name: getattr(settings, name) for name in ("sampling_rate", "stretch", "floor")}

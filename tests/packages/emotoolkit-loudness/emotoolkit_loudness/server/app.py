@@ -10,6 +10,7 @@ from pathlib import Path
 from aiohttp import WSMsgType, web
 from msgspec import Struct
 
+from emotoolkit.apis.base.kept_media import DEFAULT_KEPT_BYTES, KeptMedia
 from emotoolkit.apis.base.local_server import read_startup_line, serve_as_child
 from emotoolkit.utils.loopback import serving_app
 from emotoolkit_loudness.server.measuring import Meter
@@ -37,7 +38,7 @@ def options(keep: Path | None = None) -> Options:
 
 def serving(options: Options | None = None, port: int = 0) -> AbstractAsyncContextManager[str]:
     """Serve inside the running loop; the context gives the address."""
-    keep = (options or Options()).keep
+    kept = KeptMedia((options or Options()).keep, DEFAULT_KEPT_BYTES)
 
     async def stream(request: web.Request) -> web.WebSocketResponse:
         wire = web.WebSocketResponse(compress=False, max_msg_size=0)
@@ -49,7 +50,7 @@ def serving(options: Options | None = None, port: int = 0) -> AbstractAsyncConte
             await wire.send_str(messages.text(messages.ERROR, code="start", message=str(problem)))
         else:
             await wire.send_str(messages.text(messages.STARTED, session=session, server=LABEL))
-            await _answer(wire, meter, None if keep is None else keep / f"{session}.pcm")
+            await _answer(wire, meter, kept, f"{session}.pcm")
         await wire.close()
         return wire
 
@@ -58,7 +59,7 @@ def serving(options: Options | None = None, port: int = 0) -> AbstractAsyncConte
     return serving_app(app, port)
 
 
-async def _answer(wire: web.WebSocketResponse, meter: Meter, kept: Path | None) -> None:
+async def _answer(wire: web.WebSocketResponse, meter: Meter, kept: KeptMedia, name: str) -> None:
     async for message in wire:
         last = message.type is WSMsgType.TEXT
         for level in meter.rest() if last else meter.feed(message.data):
@@ -66,9 +67,7 @@ async def _answer(wire: web.WebSocketResponse, meter: Meter, kept: Path | None) 
         if last:
             await wire.send_str(messages.text(messages.DONE))
             return
-        if kept is not None:
-            with kept.open("ab") as file:
-                file.write(message.data)
+        kept.append(name, message.data)
 
 
 if __name__ == "__main__":
