@@ -13,7 +13,8 @@ replay carries in `.replays` what had arrived until then::
     │   ├── UnknownSetting, WrongKind (TypeError), UnknownApi (KeyError), ApiBroken (ImportError),
     │   │   ConsentMissing, AddressRefused, KeyInClear
     ├── ReplayError (RuntimeError)      the replay ended early
-    │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerFault, MessageTooLarge, OldSocketIO
+    │   ├── ServerUnreachable, ServerRefused, ServerGone, ServerFault, MessageTooLarge, OldSocketIO,
+    │   │   SessionsTooShort
     │   ├── ServerSilent
     │   │   ├── ServerEndless
     │   ├── WorkerGone, WorkersLost, FatalRecording, ReadingFailed, InternalError
@@ -48,6 +49,7 @@ __all__ = [
     "CassetteMismatch",
     "CassetteUnplayable",
     "ChangedSoundWarning",
+    "ClippedWarning",
     "ClusterLost",
     "ConsentMissing",
     "DatasetError",
@@ -107,6 +109,7 @@ __all__ = [
     "ServerRefused",
     "ServerSilent",
     "ServerUnreachable",
+    "SessionsTooShort",
     "SettingsError",
     "SilentTrackWarning",
     "StillPictureWarning",
@@ -248,6 +251,11 @@ class Headerless(RecordingError):
         "write under that suffix: emo.Recording({file!r}, raw={raw!r}, sampling_rate={sampling_rate}); a dataset needs "
         "a file with a header: `ffmpeg -f {raw} -ar {sampling_rate} -i {quoted} sound.wav`."
     )
+    shell_sentence = (
+        "{file!r} has no header, so nothing says its coding and its sampling rate. If it is what telephone systems "
+        "write under that suffix: `ffmpeg -f {raw} -ar {sampling_rate} -i {quoted} sound.wav` makes a file with a "
+        "header of it."
+    )
 
 
 class NotUnicode(RecordingError):
@@ -269,6 +277,7 @@ class NoSound(RecordingError):
         "{file!r} has no sound track, and {api} listens to nothing else. "
         "Use an API that also looks at pictures, such as emo.Interhuman(), or a recording with sound."
     )
+    shell_sentence = sentence.replace("such as emo.Interhuman()", "such as --api interhuman")
     of_left_out = " Left out, as it cannot be replayed: {left_out}."
 
     def _filled(self, template: str) -> str:
@@ -282,6 +291,7 @@ class NoSuchChannel(RecordingError):
         "{file!r} has {channels} channel(s), numbered from 0; channels={wanted!r} asks for more. "
         'channels="mono" mixes whatever there is.'
     )
+    shell_sentence = "{file!r} has {channels} channel(s), numbered from 0, and there is no channel {wanted!r}."
 
 
 class NoSuchTrack(RecordingError):
@@ -291,6 +301,7 @@ class NoSuchTrack(RecordingError):
         "track={wanted!r} is {count} of the tracks of {file!r}, or one that cannot be taken. There are: {there}. Sound "
         "is numbered from 1; a language or a title may stand for the number where it is that of one track alone."
     )
+    shell_sentence = "There is no track {wanted!r} in {file!r} that can be taken. There are: {there}."
 
 
 class TooShort(RecordingError):
@@ -309,6 +320,10 @@ class SegmentTooLarge(RecordingError):
         "The segment of {file!r} that begins at {start:.1f} s has {bytes} bytes, and the server takes {limit} at most. "
         "emo.Interhuman(encode=True) makes smaller ones."
     )
+    shell_sentence = sentence.replace(
+        "emo.Interhuman(encode=True) makes smaller ones.",
+        "Only a notebook or a program can have them made smaller, by the setting `encode`.",
+    )
 
 
 class SegmentTooLong(RecordingError):
@@ -318,6 +333,11 @@ class SegmentTooLong(RecordingError):
         "The segment of {file!r} that begins at {start:.1f} s lasts {duration:.1f} s, and the server takes {limit:g} s "
         "at most. A recording is cut at its key pictures: emo.Interhuman(segment=..., encode=True) makes segments of "
         "the length you ask for, from 3 s on."
+    )
+    shell_sentence = (
+        "The segment of {file!r} that begins at {start:.1f} s lasts {duration:.1f} s, and the server takes {limit:g} s "
+        "at most. A recording is cut at its key pictures: only a notebook or a program can have it cut elsewhere, by "
+        "the settings `segment` and `encode`."
     )
 
 
@@ -460,6 +480,9 @@ class ServerSilent(ReplayError):
         "The {api} server at {url} did not answer {step!r} within {timeout:g} s. "
         "Is it the right kind of server? timeout= waits longer."
     )
+    shell_sentence = sentence.replace(
+        "timeout= waits longer.", "Only a notebook or a program can wait longer, by the setting `timeout`."
+    )
 
 
 class ServerEndless(ServerSilent):
@@ -469,6 +492,17 @@ class ServerEndless(ServerSilent):
         "The {api} server at {url} went on talking for {timeout:g} s and never came to answer {step!r}. That is the "
         "server's fault: everything it said is kept, but nobody knows whether it is all."
     )
+
+
+class SessionsTooShort(ReplayError):
+    """The server ends its sessions so soon that next to nothing can be sent in one."""
+
+    sentence = (
+        "The {api} server at {url} ends a session after {limit:g} s, and took so long over each packet that {sessions} "
+        "sessions in a row got no further than one, up to {sent:.1f} s of media. So no more were opened. It is the "
+        "server's fault; a longer session there, or a slower speed= here, helps."
+    )
+    shell_sentence = sentence.replace("speed=", "--speed")
 
 
 class MessageTooLarge(ReplayError):
@@ -482,7 +516,8 @@ class MessageTooLarge(ReplayError):
     shell_sentence = (
         "The {api} server at {url} sent a message of more than {limit:g} MB after {sent:.1f} s of media. It was not "
         "read, and the connection was closed: results are a thousand times smaller, so something is wrong with the "
-        "server. What it had said before is kept; a notebook or a program can take larger ones, by max_message_mb=."
+        "server. What it had said before is kept; only a notebook or a program can take larger ones, by the setting "
+        "`max_message_mb`."
     )
 
 
@@ -540,6 +575,7 @@ class NoDevice(CaptureError):
         "There is no {device} to be used ({reason}). Is it plugged in, switched on, and not in use by another program? "
         "device= names another one, or a file that stands for it."
     )
+    shell_sentence = sentence.replace("device= names", "--camera or --microphone names")
 
 
 class DeviceRefused(CaptureError):
@@ -573,6 +609,7 @@ class FileRefused(CaptureError):
         "Nothing more can be written to {file!r} ({reason}). What was recorded until then is in it: make room, or "
         "choose another folder with save=, and record anew."
     )
+    shell_sentence = sentence.replace("folder with save=", "file")
 
 
 class RecorderGone(CaptureError):
@@ -677,6 +714,10 @@ class CassetteMismatch(CassetteError):
         "The cassette {path!r} is of another recording than {file!r}: SHA-256 {recorded} was recorded, and the file "
         "has {found}. It is another file, or it was changed or converted since; strict=False plays a single journal "
         "all the same."
+    )
+    shell_sentence = (
+        "The cassette {path!r} is of another recording than {file!r}: SHA-256 {recorded} was recorded, and the file "
+        "has {found}. It is another file, or it was changed or converted since."
     )
 
 
@@ -852,6 +893,35 @@ class UnheardWarning(NoticeWarning):
     def setting(self) -> str:
         """The setting that lets the speech through."""
         return f"EmotionLogic(background_noise={self.instead:g})"
+
+
+class ClippedWarning(NoticeWarning):
+    """A recording's sound is at full scale for stretches: it was recorded too loud, and is distorted there.
+
+    Parameters
+    ----------
+    file : str
+        The recording.
+    share : float
+        Share of its samples that are in such stretches, 0 to 1.
+    """
+
+    when = "a thousandth or more of the samples that were sent are at full scale, several in a row"
+    advice = "record anew with a lower level; measures of voice quality and loudness cannot be trusted there"
+    unit = "%"
+    sentence = (
+        "{share:.2%} of the sound of {file!r} is at full scale, several samples in a row: it was recorded too loud, "
+        "and is distorted there. Loudness and voice quality cannot be trusted, and no setting brings back what was cut."
+    )
+
+    def __init__(self, *, file: str, share: float) -> None:
+        super().__init__(self.sentence.format(file=file, share=share))
+        self.file, self.share = file, share
+
+    @property
+    def number(self) -> float:
+        """Per cent of its samples."""
+        return 100 * self.share
 
 
 class UnreadWarning(NoticeWarning):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from emotoolkit.cli.errors import EXIT_INTERRUPTED, errors_as_sentences
+from emotoolkit.cli.errors import EXIT_INTERRUPTED, errors_as_sentences, stored_in_shell
 from emotoolkit.cli.options import API_METAVAR, app, parse_api_name, settings_class
 from emotoolkit.cli.output import head_of_table
 
@@ -92,7 +92,9 @@ def dataset(
             raise typer.Exit(EXIT_INTERRUPTED) from interrupt
         print(run)
         for file, failure in run.failures.iterrows():
-            print(f"{file}: {failure['error']}: {failure['sentence']}", file=sys.stderr)
+            print(
+                f"{file}: {failure['error']}: {stored_in_shell(failure['error'], failure['sentence'])}", file=sys.stderr
+            )
         for file, notice in run.notices.iterrows():
             print(f"{file}: {notice['notice']}: {notice['sentence']}", file=sys.stderr)
         if len(run.failures):

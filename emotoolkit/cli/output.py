@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from emotoolkit.utils.cut_tables import more_rows
+from emotoolkit.utils.folders import write_error
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,10 +50,19 @@ def _in_seconds(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_tables(replay: Replay, folder: Path) -> None:
-    """Write each table that has rows as CSV, named after the journal."""
+    """Write each table that has rows as CSV, named after the journal.
+
+    Raises
+    ------
+    DiskFull, NotWritable
+        A table could not be written.
+    """
     stem = replay.journal.stem
-    for name in TABLE_NAMES:
-        table: Any = getattr(replay, name)
-        if len(table):
-            table.to_csv(folder / f"{stem}-{name}.csv")
+    try:
+        for name in TABLE_NAMES:
+            table: Any = getattr(replay, name)
+            if len(table):
+                table.to_csv(folder / f"{stem}-{name}.csv")
+    except OSError as problem:
+        raise write_error(folder, problem) from problem
     print(f"Tables and journal are in {folder}.")

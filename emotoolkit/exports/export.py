@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from emotoolkit.errors import LeftOutWarning
+from emotoolkit.errors import EmotoolkitError, LeftOutWarning
 from emotoolkit.exports import labels, registry
 from emotoolkit.exports.content import Content
 from emotoolkit.tables import arguments
-from emotoolkit.utils.folders import make_folder
+from emotoolkit.utils.folders import is_disk_full, make_folder, write_error
 
 if TYPE_CHECKING:
-    import os
-
     from emotoolkit.tables.results import ResultTables
 
 __all__ = ["export"]
@@ -68,8 +67,8 @@ def export(
         There is no such format, or no such track.
     LibraryMissing
         The format is written with a library that is not installed.
-    NotWritable
-        The folder cannot be made.
+    DiskFull, NotWritable
+        The folder cannot be made, or a file cannot be written. Files of the same name are as they were.
 
     Warns
     -----
@@ -94,15 +93,33 @@ def export(
     chosen: Sequence[ResultTables] = list(results) if isinstance(results, Sequence) else [results]
     arguments.check_results(chosen, "export")
     target = Path(folder)
-    if format == CASSETTES_FORMAT:
+    try:
+        return _write(chosen, format, target, tracks)
+    except EmotoolkitError:
+        raise
+    except OSError as problem:
+        if is_disk_full(problem) or _is_inside(problem.filename, target):
+            raise write_error(target, problem) from problem
+        raise
+
+
+def _write(
+    chosen: Sequence[ResultTables], format_name: str, target: Path, tracks: Sequence[str] | None
+) -> tuple[Path, ...]:
+    if format_name == CASSETTES_FORMAT:
         from emotoolkit.exports.formats.cassette import pack
 
         return (pack(chosen, target),)
-    module = registry.load_format(format)
+    module = registry.load_format(format_name)
     content = Content(chosen, None if tracks is None else list(tracks))
     if module.TIMED_ONLY:
         _warn_about_untimed_labels(content)
     return tuple(module.write(content, make_folder(target)))
+
+
+def _is_inside(path: Any, folder: Path) -> bool:
+    """Whether a path, of which an error may name none, is of the folder or in it."""
+    return isinstance(path, str | os.PathLike) and Path(path).resolve().is_relative_to(folder.resolve())
 
 
 def _warn_about_untimed_labels(content: Content) -> None:
@@ -111,4 +128,4 @@ def _warn_about_untimed_labels(content: Content) -> None:
         message = (
             f"{missing} of {len(content.labels)} labels have no place on a time axis and are left out; csv keeps them."
         )
-        warnings.warn(message, LeftOutWarning, stacklevel=3)
+        warnings.warn(message, LeftOutWarning, stacklevel=4)

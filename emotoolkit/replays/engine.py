@@ -316,12 +316,19 @@ class ActiveReplay:
         await self._checksums.wait(stream_session.journal)
 
     def _renew(self, group: SessionGroup, stream_session: StreamSession, start: float) -> None:
-        """Continue in another session, since this one has lasted almost as long as its server allows."""
+        """Continue in another session, since this one has lasted almost as long as its server allows.
+
+        Raises
+        ------
+        SessionsTooShort
+            Session after session took next to nothing.
+        """
+        stream_session.check_progress()
         number = stream_session.journal.open_session(
             stream_session.settings_index, start, self._elapsed(), renews=stream_session.number
         )
         logger.info("%s: renewed at media second %.1f, before its server's time limit", stream_session, start)
-        renewed = StreamSession(stream_session.journal, number, stream_session.settings_index, start)
+        renewed = stream_session.renewed(number, start)
         group.sessions.append(renewed)
         self._start_session(group, renewed)
 
@@ -386,10 +393,7 @@ class ActiveReplay:
             late = await wait_until(packet.end)
             stream_session.next_packet_end = None
             self._write_reference_if_caught_up()
-            if (
-                stream_session.position > stream_session.start
-                and clock.now() >= stream_session.no_packets_after - 2 * packet.duration / clock.speed
-            ):
+            if stream_session.has_to_renew(clock.now(), packet.duration / clock.speed):
                 self._renew(group, stream_session, packet.start)
                 break
             due = None
@@ -404,10 +408,10 @@ class ActiveReplay:
             stream_session.state = SessionState.HANDING_OVER
             await session.send(packet)
             stream_session.state = SessionState.SENDING
-            journal.write_sent(Sent(stream_session.number, packet.start, packet.end, due, sent, len(packet.data)))
-            stream_session.last_activity = clock.now()
+            number, size = stream_session.number, len(packet.data)
+            journal.write_sent(Sent(number, packet.start, packet.end, due, sent, size, packet.clipped))
             stream_session.update_limits(session)
-            stream_session.position = packet.end
+            stream_session.count_packet(packet.end, clock.now())
             group.position = max(group.position, packet.end)
             if group.ended:
                 break

@@ -6,10 +6,10 @@ For the states and their transitions see `states`.
 from __future__ import annotations
 
 import asyncio
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
+from emotoolkit.errors import SessionsTooShort
 from emotoolkit.media.sound_tally import SoundTally
 from emotoolkit.replays.states import GroupState, SessionState
 from emotoolkit.replays.wait_reports import WaitReporter
@@ -28,6 +28,17 @@ LEAVE_FRACTION = 0.95
 the server would drop it with results still to come."""
 
 
+MARGIN_PACKETS = 2
+"""Lengths of a packet by which a session is left before that."""
+
+MIN_LIMIT_PACKETS = 5
+"""Lengths of a packet that the limit of a session's duration has, at least. A shorter one is ignored: in such a session
+two packets would hardly have room."""
+
+MAX_SHORT_SESSIONS = 5
+"""Sessions in a row that took one packet each: no more is opened after them."""
+
+
 @dataclass(eq=False)
 class StreamSession:
     """State of one session of a stream."""
@@ -43,12 +54,16 @@ class StreamSession:
     """Wall time at which the session was open."""
     last_activity: float = 0.0
     """Wall time of the last packet, or of the opening."""
-    no_packets_after: float = math.inf
-    """Wall time from which on no packet is sent, since the server will soon end the session in any case."""
+    time_limit: float | None = None
+    """Seconds since the opening after which the server ends the session."""
+    packets: int = 0
+    """Packets that were sent."""
+    short_before: int = 0
+    """Sessions in a row before it that took one packet each."""
     next_packet_end: float | None = None
     """Media second at which the next packet is due, once that is ready."""
     start: float = field(init=False)
-    """Media second at which it began. A session that has sent nothing is not renewed, or renewing would never end."""
+    """Media second at which it began."""
     state: SessionState = SessionState.SENDING
     tally: SoundTally = field(default_factory=SoundTally)
     """Counts of the samples that were read for it."""
@@ -72,8 +87,33 @@ class StreamSession:
     def update_limits(self, session: Session) -> None:
         """Update the server's limits, which may arrive after the session was opened."""
         self.idle_limit = session.idle_limit
-        if session.time_limit is not None:
-            self.no_packets_after = self.opened + LEAVE_FRACTION * session.time_limit
+        self.time_limit = session.time_limit
+
+    def count_packet(self, end: float, now: float) -> None:
+        """Count a packet that was sent, up to a media second."""
+        self.packets += 1
+        self.position = end
+        self.last_activity = now
+
+    def has_to_renew(self, now: float, packet_s: float) -> bool:
+        """Whether another session has to go on, since the server will soon end this one.
+
+        One that has sent nothing is not renewed, or renewing would never end. `packet_s` is how long a packet takes.
+        """
+        if self.time_limit is None or not self.packets or self.time_limit < MIN_LIMIT_PACKETS * packet_s:
+            return False
+        return now >= self.opened + LEAVE_FRACTION * self.time_limit - MARGIN_PACKETS * packet_s
+
+    def renewed(self, number: int, start: float) -> StreamSession:
+        """Return the session that goes on after this one."""
+        short = self.short_before + 1 if self.packets == 1 else 0
+        return StreamSession(self.journal, number, self.settings_index, start, short_before=short)
+
+    def check_progress(self) -> None:
+        """Raise `SessionsTooShort` if this and those before it took one packet each, and they are too many."""
+        if self.packets == 1 and self.short_before + 1 >= MAX_SHORT_SESSIONS:
+            facts = {"api": self.api.title, "url": self.api.address, "limit": self.time_limit}
+            raise SessionsTooShort(**facts, sent=self.position, sessions=MAX_SHORT_SESSIONS)
 
 
 class SessionGroup:

@@ -27,6 +27,8 @@ from emotoolkit.exports.formats.cassette import pack
 from tests.conftest import ROOT
 from tests.support.media_files import film
 
+pytestmark = pytest.mark.no_speech
+
 TABLES = ("segments", "signals", "engagement", "quality", "coverage", "tracks")
 
 

@@ -8,9 +8,10 @@ from types import SimpleNamespace
 import pytest
 import typer
 
-from emotoolkit.cli.errors import errors_as_sentences
+from emotoolkit.cli.errors import errors_as_sentences, stored_in_shell
 from emotoolkit.errors import ReplayInterrupted, SettingsError
 from tests.cli.shell import run
+from tests.test_errors import SENTENCES
 
 
 @pytest.mark.parametrize(
@@ -78,3 +79,21 @@ def test_an_interrupt_is_exit_code_130(capsys, tmp_path):
     said = capsys.readouterr().err
     assert said.endswith(f"What had arrived is in the journal {tmp_path / 'talk.jsonl'}.\n")
     assert ".replay" not in said
+
+
+@pytest.mark.parametrize("kind", SENTENCES, ids=lambda kind: kind.__name__)
+def test_a_stored_sentence_in_words_of_the_shell(kind):
+    """What a run has stored of a failure is printed as the failure itself would be, numbers of support included."""
+    for more in ({}, {"correlation_id": "abc-7"}):
+        error = kind(**SENTENCES[kind][0] | more)
+        said = stored_in_shell(kind.__name__, str(error))
+        if kind.__name__ not in ("AddressRefused", "IsFolder", "NoSuchFile"):  # what is in quotes stays in quotes
+            assert said == error.in_shell()
+        assert "emo." not in said
+        assert "url=" not in said
+
+
+@pytest.mark.parametrize("name", ["ServerUnreachable", "NoSuchError", "EmotoolkitError"])
+def test_a_sentence_of_another_version(name):
+    """One that is not made by this version's template stays as it is."""
+    assert stored_in_shell(name, "Nobody is there: url=.") == "Nobody is there: url=."

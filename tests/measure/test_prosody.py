@@ -27,6 +27,8 @@ SYLLABLES = {
 DRAWN = (1, 11, 21, 31)
 """Seeds of perturbed copies."""
 
+LONG = (pytest.mark.soak, pytest.mark.timeout(600))
+
 
 def measured(samples: np.ndarray, rate: float = RATE) -> Prosody:
     """Everything of a whole sound."""
@@ -85,8 +87,8 @@ def ours(seed: int) -> list[Prosody]:
         ("shimmer", DRAWN[:1], 0.88),
         ("harmonicity", DRAWN[:1], 0.9),
         ("tilt", DRAWN[:1], 0.9),
-        pytest.param("jitter", DRAWN, 0.9, marks=pytest.mark.soak),
-        pytest.param("shimmer", DRAWN, 0.9, marks=pytest.mark.soak),
+        pytest.param("jitter", DRAWN, 0.9, marks=LONG),
+        pytest.param("shimmer", DRAWN, 0.9, marks=LONG),
     ],
 )
 def test_ranks_are_those_of_praat(which, seeds, least):

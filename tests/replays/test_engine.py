@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from emotoolkit.apis.base.journal import Ended, Idle, Media, Opened, Received, Reference, Sent, read
-from emotoolkit.errors import NotMedia
+from emotoolkit.errors import NotMedia, by_name
 from emotoolkit.replays.commands import (
     Abandon,
     Pause,
@@ -825,11 +825,28 @@ async def test_a_folder_that_is_removed_before_the_worker_begins(stage):
     assert how_it_ended(stage)[1:] == [("finished", None)]
 
 
-@pytest.mark.parametrize("limit", [1e-9, 1.0, 1.5])
-async def test_no_storm_of_sessions(stage, limit):
-    """Whatever a server says of how long a session may last: none is renewed before it has sent something."""
-    api = FakeApi(stage.time, time_limit=limit, length=3.0, count=10)
+@pytest.mark.parametrize(
+    ("limits", "sessions"),
+    [([1e-9], 1), ([1.0], 1), ([1.5], 1), ([14.9], 1), ([15.0], 4), ([20.0, 16.0, 1.0], 3)],
+    ids=str,
+)
+async def test_no_storm_of_sessions(stage, limits, sessions):
+    """A limit that two packets hardly fit into is none, also one that shrinks; everything is sent once."""
+    api = FakeApi(stage.time, length=3.0, count=10)
+    api.limits = iter([*limits, *[limits[-1]] * 20])
     await stage.play(api)
     await stage.run(40)
-    assert len(stage.records(0, Opened)) <= 10
+    assert len(stage.records(0, Opened)) == sessions
     assert [packet.start for _, packet in api.got] == [3.0 * n for n in range(10)]
+
+
+async def test_sessions_without_progress(stage):
+    """A server that takes so long over each packet that its sessions hold one each: a sentence, after five of them."""
+    api = FakeApi(stage.time, time_limit=6.0, length=3.0, count=10, hold=dict.fromkeys(range(1, 11), 6.0))
+    await stage.play(api, speed=math.inf)
+    await stage.run(80)
+    assert len(stage.records(0, Opened)) == 5
+    assert len(api.got) == 5
+    (end,) = [each for each in stage.records(0, Ended) if each.how != "finished"]
+    assert (end.how, end.error) == ("failed", "SessionsTooShort")
+    assert str(by_name(end.error, end.facts)).startswith("The fake server at ws://127.0.0.1:9 ends a session after 6 s")

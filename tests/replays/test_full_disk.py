@@ -1,42 +1,49 @@
 """Disks that take no more, for real: what had arrived is kept, a sentence says why, and the same call goes on."""
 
+import contextlib
 import math
-import resource
+import os
 import shutil
-import sys
+from contextlib import ExitStack
 from pathlib import Path
 
+import pandas as pd
 import pytest
+import soundfile
 
 import emotoolkit as emo
-from emotoolkit.apis.base import journal
-from emotoolkit.errors import DiskFull, NotWritable
+from emotoolkit.errors import DiskFull, FileRefused, NotWritable, UnheardWarning
 from emotoolkit.replays import worker_client
+from tests.support import disks
+from tests.support.media_files import film
 
 INF = {"speed": math.inf, "progress": False}
 APIS = {"voice": emo.EmotionLogic, "film": emo.Interhuman}
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.no_speech]
 
 
 @pytest.fixture
 def bounded():
     """Let the process that sends write no file beyond some bytes, as a disk that takes no more: `bounded(bytes)`."""
-    if not hasattr(resource, "prlimit"):
-        pytest.skip("only Linux lets one bound another process's files")
-    worker = worker_client.shared()
-    before = resource.prlimit(worker.pid, resource.RLIMIT_FSIZE)
-    yield lambda size: resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, (size, before[1]))
-    if worker.alive:
-        resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, before)
+    with ExitStack() as limits:
+
+        def bound(size):
+            limits.close()
+            if size is not None:
+                limits.enter_context(disks.bounded(worker_client.shared().pid, size))
+
+        try:
+            yield bound
+        except disks.NoDisk as reason:
+            pytest.skip(str(reason))
 
 
 @pytest.mark.parametrize("api", APIS)
 def test_a_disk_that_was_full_before(api, small_disk, brief_interview):
     """A full disk ends a replay in a sentence at the first record."""
     (small_disk / "j").mkdir()
-    with pytest.raises(OSError, match="No space"):
-        (small_disk / "filler").write_bytes(bytes(2_000_000))
+    disks.fill(small_disk)
     player = emo.Player(brief_interview, APIS[api](), speed=math.inf, journal=small_disk / "j").start()
     with pytest.raises(DiskFull, match=r"There is no room left under .*/j' \(0 MB free\)") as caught:
         player.wait(10)
@@ -58,7 +65,7 @@ def test_a_journal_that_takes_no_more(api, size, bounded, brief_interview, tmp_p
             emo.Replay.read(caught.value.replay.journal).records
             == caught.value.replay.records[: len(emo.Replay.read(caught.value.replay.journal).records)]
         )
-    bounded(resource.RLIM_INFINITY)
+    bounded(None)
     assert emo.replay(brief_interview, APIS[api](), journal=tmp_path, **INF).complete
 
 
@@ -69,7 +76,7 @@ def test_a_run_goes_on_when_there_is_room(bounded, sample, tmp_path):
         emo.replay_dataset(sample, emo.EmotionLogic(), folder=tmp_path / "run", **INF)
     assert caught.value.folder == str(tmp_path / "run")
     assert not caught.value.replays
-    bounded(resource.RLIM_INFINITY)
+    bounded(None)
     run = emo.replay_dataset(sample, emo.EmotionLogic(), folder=tmp_path / "run", **INF)
     assert set(run.summary["status"]) <= {"done", "done, with notices"}
 
@@ -94,24 +101,50 @@ def test_live(bounded, sample, tmp_path):
     assert source.state == "ended"
 
 
-def test_an_upload(sample, tmp_path):
-    """An upload's journal that is on a full disk ends the upload; what had arrived is in the error."""
-    if sys.platform != "linux":
-        pytest.skip("only Linux has /dev/full")
-    (tmp_path / "j").mkdir()
-    made = journal.new_file
-
-    def full(folder, name, number=0):
-        path = made(folder, name, number)
-        path.unlink()
-        path.symlink_to("/dev/full")
-        return path
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("emotoolkit.replays.upload.new_file", full)
-        with pytest.raises(DiskFull, match="There is no room left under") as caught:
-            emo.upload(sample / "talk.wav", emo.EmotionLogic(), journal=tmp_path / "j")
+@pytest.mark.parametrize("api", APIS)
+def test_an_upload(api, small_disk, tmp_path):
+    """An upload's journal that finds no room ends the upload; with room again, the same call does it."""
+    short = film(tmp_path / "short.mp4", "libx264", "aac", seconds=3.0)
+    (small_disk / "j").mkdir()
+    disks.fill(small_disk)
+    with pytest.raises(DiskFull, match="There is no room left under") as caught:
+        emo.upload(short, APIS[api](), journal=small_disk / "j")
     assert len(caught.value.replays) == 1
+    disks.free(small_disk)
+    assert emo.upload(short, APIS[api](), journal=small_disk / "j").complete
+
+
+def test_a_live_recording(small_disk, sample, tmp_path):
+    """The file of a live recording that finds no more room ends it in a sentence; what was recorded is a recording."""
+    with contextlib.suppress(OSError):
+        (small_disk / "room").write_bytes(bytes(40_000))
+    disks.fill(small_disk)
+    (small_disk / "room").unlink()
+    source = emo.microphone(small_disk / "call.webm", via="desktop", device=sample / "talk.wav")
+    player = emo.Player(source, emo.EmotionLogic(), journal=tmp_path).start()
+    with pytest.raises(FileRefused, match=r"Nothing more can be written to .*call.webm' \(No space left") as caught:
+        player.wait(60)
+    assert caught.value.replay.summary()["sent"] > 0
+    assert emo.Recording(small_disk / "call.webm").duration > 0
+
+
+def test_notices(sample, tmp_path):
+    """Notices that a journal takes no more: a sentence, with all results; of a run, nothing is sent again."""
+    samples, rate = soundfile.read(sample / "talk.wav")
+    path = tmp_path / "soft.wav"
+    soundfile.write(path, samples * 10 ** (-24 / 20), rate, subtype="PCM_16")
+    api, corpus = emo.EmotionLogic(), pd.DataFrame({"file": [str(path)]})
+    player = emo.Player(path, api, speed=math.inf, journal=tmp_path / "j").start()
+    player.answers(60)
+    with disks.bounded(os.getpid(), player.replays[0].journal.stat().st_size):
+        with pytest.raises(NotWritable, match="File too large") as caught:
+            player.wait(10)
+        with pytest.raises(NotWritable, match="File too large"):
+            emo.replay_dataset(corpus, api, folder=tmp_path / "run", **INF)
+    assert [type(each) for each in caught.value.replay.notices()] == [UnheardWarning]
+    run = emo.replay_dataset(corpus, api, folder=tmp_path / "run", **INF)
+    assert run.provenance["sent_now"] == 0
+    assert run.notices["notice"].tolist() == ["UnheardWarning"]
 
 
 def test_a_folder_that_is_removed(sample, tmp_path):

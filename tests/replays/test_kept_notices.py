@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import errno
-import json
 import math
 import pickle
-import threading
 import warnings
 import zipfile
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-import websockets.sync.server
 
 import emotoolkit as emo
 from emotoolkit.apis.base.journal import Ended, Notice
-from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.errors import (
     ChangedSoundWarning,
+    ClippedWarning,
     HeaderWarning,
     ImpossibleTimesWarning,
     MixedWarning,
@@ -40,53 +36,29 @@ from emotoolkit.errors import (
     notice_by_name,
     notice_kinds,
 )
-from emotoolkit.replays import stream_state
 from emotoolkit.replays.journal_writer import append_records
-from emotoolkit.utils.folders import write_error
 from emotoolkit.views.view_log import MarkEntry, ViewLog
 from emotoolkit.views.view_sources import group_sources
+from tests.support import scripted_interhuman
 from tests.support.media_files import film, talking_film
 from tests.support.odd_files import four_letters, patched, wave_size
 from tests.support.scripted_emotion_logic import NoReport, ReportFails, Scripted, serving
 
 
-@contextmanager
-def mute_interhuman():
-    """Serve an Interhuman that takes everything and says nothing; gives the address."""
-    with websockets.sync.server.serve(lambda connection: [*connection], "127.0.0.1", 0) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}/v1/stream/analyze"
-        server.shutdown()
-        thread.join()
+def mute(connection):
+    """Take everything, and say nothing."""
+    scripted_interhuman.media_until_close(connection)
 
 
-def late_interhuman():
-    """Serve an Interhuman whose only signal begins long after the recording's end; gives the address."""
-    return answering_interhuman(500.0)
+def answering(start):
+    """Say only of a signal, which begins there, whatever was sent."""
 
+    def script(connection):
+        scripted_interhuman.media_until_close(connection)
+        text = scripted_interhuman.say("signal.detected", signal_type="interest", start=start, end=start + 1.0)
+        connection.send(text)
 
-def brief_interhuman():
-    """Serve an Interhuman that has one answer for all segments."""
-    return answering_interhuman(1.0)
-
-
-@contextmanager
-def answering_interhuman(start):
-    data = {"signal_type": "interest", "start": start, "end": start + 1.0}
-    signal = json.dumps({"type": "signal.detected", "timestamp": "1", "data": data})
-
-    def say(connection):
-        for message in connection:
-            if message == messages.close():
-                connection.send(signal)
-
-    with websockets.sync.server.serve(say, "127.0.0.1", 0, max_size=None) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}/v1/stream/analyze"
-        server.shutdown()
-        thread.join()
+    return script
 
 
 class OtherWords(Scripted):
@@ -154,9 +126,10 @@ class Scene:
         """A scripted Emotion Logic."""
         return emo.EmotionLogic(url=self.stack.enter_context(serving(namespace)), **settings)
 
-    def face(self, server=mute_interhuman, **settings):
+    def face(self, script=mute, **settings):
         """A scripted Interhuman."""
-        return emo.Interhuman(url=self.stack.enter_context(server()), timeout=0.3, warm_up=1.0, **settings)
+        url = self.stack.enter_context(scripted_interhuman.serving(script))
+        return emo.Interhuman(url=url, timeout=0.3, warm_up=1.0, **settings)
 
 
 def same(samples):
@@ -171,6 +144,10 @@ def soft(samples):
     return samples * 10 ** (-24 / 20)
 
 
+def too_loud(samples):
+    return np.clip(40 * samples, -1, 1)
+
+
 def silent(samples):
     return 0 * samples
 
@@ -178,6 +155,7 @@ def silent(samples):
 CASES = {
     "mixed": (MixedWarning, lambda at: (at.sound(same, later), emo.EmotionLogic()), 'EmotionLogic(channels="both")'),
     "unheard": (UnheardWarning, lambda at: (at.sound(soft), emo.EmotionLogic()), "EmotionLogic(background_noise="),
+    "clipped": (ClippedWarning, lambda at: (at.sound(too_loud), emo.EmotionLogic()), ""),
     "unread": (UnreadWarning, lambda at: (at.talk.path, at.voice(OtherWords())), ""),
     "cut": (TruncatedWarning, lambda at: (at.cut(), emo.EmotionLogic()), ""),
     "no segment": (NothingAnsweredWarning, lambda at: (at.talk.path, at.voice(Scripted())), "background_noise=100"),
@@ -195,16 +173,16 @@ CASES = {
         "Recording(track=2)",
     ),
     "changed": (ChangedSoundWarning, lambda at: (at.joined(), emo.EmotionLogic()), ""),
-    "clipped": (SamplesWarning, lambda at: (at.loud(), emo.EmotionLogic()), 'Recording(gain="peak")'),
+    "beyond full scale": (SamplesWarning, lambda at: (at.loud(), emo.EmotionLogic()), 'Recording(gain="peak")'),
     "report": (
         ReportMissingWarning,
         lambda at: (at.talk.path, at.voice(ReportFails("analysis-error", "no"))),
         "report=",
     ),
-    "times": (ImpossibleTimesWarning, lambda at: (at.short(), at.face(late_interhuman)), ""),
+    "times": (ImpossibleTimesWarning, lambda at: (at.short(), at.face(answering(500.0))), ""),
     "segments": (
         SegmentTimesWarning,
-        lambda at: (at.short(), at.face(brief_interhuman, time_base="segment")),
+        lambda at: (at.short(), at.face(answering(1.0), time_base="segment")),
         'time_base="session"',
     ),
     "mute": (NothingAnsweredWarning, lambda at: (at.short(), at.face()), "warm_up=2"),
@@ -387,26 +365,6 @@ def test_a_journal_that_takes_no_notice(tmp_path):
     spec.journal = tmp_path / "gone.jsonl"
     append_records(spec, [Notice("MixedWarning", "", {})])
     assert not spec.journal.exists()
-
-
-def test_a_disk_that_is_full_at_the_end(talk, tmp_path, monkeypatch):
-    """If notices cannot be kept, a replay and a run end in a sentence, with all results; nothing is sent again."""
-    path = Scene(talk, tmp_path, None).sound(soft)
-
-    def full(spec, records):
-        raise write_error(spec.journal.parent, OSError(errno.EFBIG, "File too large"))
-
-    corpus, settings = pd.DataFrame({"file": [str(path)]}), {"speed": math.inf, "progress": False}
-    with monkeypatch.context() as patched:
-        patched.setattr(stream_state, "append_records", full)
-        with pytest.raises(NotWritable, match="File too large") as caught:
-            emo.replay(path, emo.EmotionLogic(), **settings)
-        assert [type(each) for each in caught.value.replay.notices()] == [UnheardWarning]
-        with pytest.raises(NotWritable, match="File too large"):
-            emo.replay_dataset(corpus, emo.EmotionLogic(), folder=tmp_path / "run", **settings)
-    run = emo.replay_dataset(corpus, emo.EmotionLogic(), folder=tmp_path / "run", **settings)
-    assert run.provenance["sent_now"] == 0
-    assert run.notices["notice"].tolist() == ["UnheardWarning"]
 
 
 def test_an_unfinished_replay_has_none(talk):

@@ -162,6 +162,7 @@ def test_an_interrupted_start(sample, tmp_path, monkeypatch):
     assert again.wait()
 
 
+@pytest.mark.no_speech
 def test_a_file_that_ends(tmp_path):
     """A camera that is switched off ends the session as `stop()` does."""
     clip = numbered_clip(tmp_path / "clip.mp4", seconds=3.5)

@@ -45,6 +45,8 @@ from emotoolkit.replays.commands import Play
 from tests.support.closed_port import nobody
 from tests.support.media_files import film
 
+pytestmark = pytest.mark.no_speech
+
 
 def fast(recording, api, **settings) -> emo.Replay:
     """Replay as fast as the server takes it."""

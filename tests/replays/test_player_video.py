@@ -15,6 +15,8 @@ from emotoolkit.errors import StillPictureWarning, TooShort
 from tests.support.clips import numbered_clip, read_numbers
 from tests.support.grey_frames import luma
 
+pytestmark = pytest.mark.no_speech
+
 FRAMINGS = ["continuous", "complete"]
 
 CLIPS = {

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -53,7 +54,9 @@ class FakeApi:
     finished: bool = False
     idle_limit: float | None = None
     time_limit: float | None = None
-    name = "fake"
+    limits: Iterator[float] = field(default_factory=lambda: iter(()))
+    """Of the sessions, in the order in which they are opened; `time_limit` after the last."""
+    name = title = "fake"
     address = "ws://127.0.0.1:9"
 
     def secrets(self):
@@ -71,6 +74,7 @@ class FakeApi:
         if self.refuse:
             raise ServerRefused(api="fake", url="nowhere", reason="no", code=1)
         self.on_message = on_message
+        self.time_limit = next(self.limits, self.time_limit)
         yield self
 
     async def send(self, packet):

@@ -53,6 +53,19 @@ class Scripted(socketio.AsyncNamespace):
         await self.emit("analysis-report-ready", {"success": True, "data": {"reports": {"asked": event}}}, to=sid)
 
 
+class Says(Scripted):
+    """A server that says what it was given, in the words `event, value`, before it has completed."""
+
+    def __init__(self, *said):
+        super().__init__()
+        self.said = said
+
+    async def complete(self, sid):
+        for event, value in self.said:
+            await self.emit(event, value, to=sid)
+        await super().complete(sid)
+
+
 class NeverCompletes(Scripted):
     """A server from before late 2023: no word for the end of the audio."""
 
@@ -183,6 +196,14 @@ async def scripted(namespace):
         await runner.cleanup()
 
 
+async def _end_tasks():
+    """End what the library leaves running: a task for each connection that waits to send a ping."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 @contextmanager
 def serving(namespace):
     """Serve in a thread of its own; gives the address."""
@@ -194,6 +215,7 @@ def serving(namespace):
         yield asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result()
     finally:
         asyncio.run_coroutine_threadsafe(server.__aexit__(None, None, None), loop).result()
+        asyncio.run_coroutine_threadsafe(_end_tasks(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()

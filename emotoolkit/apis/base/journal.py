@@ -126,8 +126,8 @@ class Reference(JournalRecord, frozen=True):
     why: str
 
 
-class Sent(JournalRecord, frozen=True):
-    """A packet was handed to the network. `due` is None at infinite speed."""
+class Sent(JournalRecord, frozen=True, omit_defaults=True):
+    """A packet was handed to the network. `due` is None at infinite speed; `clipped` is as in `Packet`."""
 
     session: Int64
     start: float
@@ -135,6 +135,7 @@ class Sent(JournalRecord, frozen=True):
     due: float | None
     sent: float
     bytes: Int64
+    clipped: float = 0.0
 
 
 class Received(JournalRecord, frozen=True):

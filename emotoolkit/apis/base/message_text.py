@@ -17,6 +17,7 @@ __all__ = [
     "classify_unreadable",
     "is_media_time",
     "number_or_text",
+    "parse_json",
     "parse_message",
     "parsed",
 ]
@@ -31,6 +32,15 @@ years; milliseconds since 1970, taken for seconds, would be 54 000 years."""
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 """A number as JSON writes it. A text like "007" is none: it is a name."""
 
+
+BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]')
+"""Strings, whose brackets do not count, and brackets."""
+
+MAX_DEPTH = 100
+"""Levels of nesting that are read of a message which has more than Python's reader takes."""
+
+MAX_SHALLOWED_CHARS = 1_000_000
+"""Characters of the longest message of which nested parts are left out: a longer one would hold up all sessions."""
 
 MAX_NUMBER_CHARS = 40
 """Characters of the longest text that is taken for a number."""
@@ -47,6 +57,55 @@ def is_media_time(seconds: float) -> bool:
     return abs(seconds) <= MAX_MEDIA_TIME_S
 
 
+def parse_json(text: str) -> Any:
+    """Parse JSON as Python's own reader does, but let no number and no nesting cost what is beside it.
+
+    A whole number with more digits than Python converts becomes text, and what is nested too deeply is cut off.
+
+    Raises
+    ------
+    ValueError, RecursionError
+        It is no JSON, or too long a text that is nested too deeply.
+
+    Examples
+    --------
+    >>> parse_json("[7, 1" + 5000 * "0" + "]")[0], parse_json("[7, " + 99_999 * "[" + 99_999 * "]" + "]")[0]
+    (7, 7)
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # a whole number of thousands of digits
+        return json.loads(text, parse_int=_int_or_text)
+    except RecursionError:
+        if len(text) > MAX_SHALLOWED_CHARS:
+            raise
+        return json.loads(_shallow(text), parse_int=_int_or_text)
+
+
+def _int_or_text(digits: str) -> int | str:
+    try:
+        return int(digits)
+    except ValueError:
+        return digits
+
+
+def _shallow(text: str) -> str:
+    """Leave out what is nested more deeply than `MAX_DEPTH`."""
+    kept: list[str] = []
+    depth = end = 0
+    for found in BRACKETS.finditer(text):
+        if found[0] in "[{":
+            depth += 1
+            if depth == MAX_DEPTH + 1:
+                kept += text[end : found.start()], "null"
+        elif found[0] in "]}":
+            depth -= 1
+            end = found.end() if depth == MAX_DEPTH else end
+    return "".join((*kept, text[end:]))
+
+
 def parse_message(raw: str) -> Any:
     r"""Parse a message; lone surrogates, which JSON allows and files do not, become question marks.
 
@@ -55,7 +114,7 @@ def parse_message(raw: str) -> Any:
     >>> parse_message('["neutral", "\\ud800"]')
     ['neutral', '?']
     """
-    value = json.loads(raw)
+    value = parse_json(raw)
     if "\\ud" not in raw.lower():
         return value
     return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))

@@ -36,6 +36,11 @@ class SoundClock:
             self._zero += SMOOTHING_WEIGHT * delay
         return lost
 
+    @property
+    def duration(self) -> float:
+        """Seconds of sound so far."""
+        return self.samples / self._rate
+
     def seconds(self, time: float) -> float | None:
         """Return the seconds of sound at a monotonic time; None before the first block."""
         return None if self._zero is None else time - self._zero

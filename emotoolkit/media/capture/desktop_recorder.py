@@ -9,6 +9,7 @@ from __future__ import annotations
 import queue
 import sys
 import threading
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emotoolkit.errors import EmotoolkitError, InternalError
+from emotoolkit.errors import DeviceLost, EmotoolkitError, InternalError
 from emotoolkit.media.capture import recorder_protocol
 from emotoolkit.media.capture.av_sync import SoundClock, WallClock
 from emotoolkit.media.capture.devices import create_camera, create_microphone
@@ -36,6 +37,12 @@ __all__ = ["DesktopRecorder"]
 MAX_QUEUED_PICTURES = 100
 """Pictures waiting to be encoded, at most: a machine that is too slow loses pictures, never sound."""
 
+MAX_SILENCE_S = 5.0
+"""Seconds without a block after which a microphone counts as lost. A quiet room gives blocks, too."""
+
+POLL_INTERVAL_S = 0.1
+"""Seconds between two checks of a microphone without a camera."""
+
 
 @dataclass(frozen=True, slots=True)
 class _CapturedPicture:
@@ -50,7 +57,7 @@ class _CapturedSound:
 
 
 class DesktopRecorder:
-    """Record until stopped, or until a device fails.
+    """Record until stopped, or until a device fails or has come to its end.
 
     `run` works in the calling thread, which reads the camera. The microphone's callback thread and it put what they
     capture into one queue; a writer thread encodes it and writes the file. `request_start` and `stop` only set events.
@@ -87,7 +94,12 @@ class DesktopRecorder:
         self._start_requested = threading.Event()
         self._stop = threading.Event()
         self._problem: EmotoolkitError | None = None
+        self._sound_at = 0.0
+        """Monotonic time of the last block of sound."""
+        self._sound_ended = threading.Event()
         self.lost_pictures = 0
+        self.seconds = 0.0
+        """Seconds that have been written."""
 
     def request_start(self) -> None:
         """Let `run` open the devices. May be called from any thread."""
@@ -119,17 +131,32 @@ class DesktopRecorder:
             return
         with ExitStack() as open_devices:
             if self._microphone is not None:
-                open_devices.enter_context(
-                    self._microphone.stream(lambda samples, began: self._items.put(_CapturedSound(began, samples)))
-                )
+                self._sound_at = time.monotonic()
+                self._sound_ended = open_devices.enter_context(self._microphone.stream(self._take_sound))
             if self._camera is None:
-                self._stop.wait()
+                self._wait_for_end()
                 return
-            for time, image in self._camera.pictures(self._stop):
+            for taken_at, image in self._camera.pictures(self._stop):
+                self._check_sound()
                 if self._free_slots.acquire(blocking=False):
-                    self._items.put(_CapturedPicture(time, image))
+                    self._items.put(_CapturedPicture(taken_at, image))
                 else:
                     self.lost_pictures += 1
+
+    def _take_sound(self, samples: NDArray[np.float32], began: float) -> None:
+        self._sound_at = time.monotonic()
+        self._items.put(_CapturedSound(began, samples))
+
+    def _wait_for_end(self) -> None:
+        """Wait until the recording is stopped, or the sound has come to its end."""
+        while not self._stop.wait(POLL_INTERVAL_S) and not self._sound_ended.is_set():
+            self._check_sound()
+
+    def _check_sound(self) -> None:
+        """Raise `DeviceLost` if the microphone gives nothing any more."""
+        is_lost = time.monotonic() - self._sound_at > MAX_SILENCE_S
+        if self._microphone is not None and is_lost and not self._sound_ended.is_set():
+            raise DeviceLost(device="microphone", reason=f"it gave no sound for {MAX_SILENCE_S:g} s")
 
     def _write(self) -> None:
         try:
@@ -149,11 +176,13 @@ class DesktopRecorder:
                 seconds = self._clock.seconds(item.time)
                 if seconds is not None and seconds >= 0:
                     writer.write_picture(seconds, item.image)
+                    self.seconds = max(self.seconds, seconds)
             else:
                 assert isinstance(self._clock, SoundClock)
                 lost = self._clock.add_block(item.began, len(item.samples))
                 silence = np.zeros((lost, item.samples.shape[1]), np.float32)
                 writer.write_sound(resample(as_channels(np.concatenate([silence, item.samples]), self._channels)))
+                self.seconds = self._clock.duration
             if not begun and self._file.bytes:
                 begun = True
                 self._on_began()
@@ -189,7 +218,7 @@ def _run(path: Path, camera: str, microphone: str, channels: int, rate: float, s
         size_written = recorder.run()
     except EmotoolkitError as problem:
         size_written = path.stat().st_size
-        facts = {"file": str(path), "seconds": 0.0, **problem.facts}
+        facts = {"file": str(path), "seconds": recorder.seconds, **problem.facts}
         _report(recorder_protocol.RecorderFailed(type(problem).__name__, facts))
     finalize_file(path)
     _report(recorder_protocol.RecordingEnded(size_written))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from threading import Event
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -17,7 +18,6 @@ from emotoolkit.utils.extras import needing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
-    from threading import Event
 
     from numpy.typing import NDArray
 
@@ -62,10 +62,11 @@ class Microphone(Protocol):
     rate: int
     """Samples per second."""
 
-    def stream(self, on_block: OnBlock) -> AbstractContextManager[None]:
+    def stream(self, on_block: OnBlock) -> AbstractContextManager[Event]:
         """Call `on_block` in another thread with each block, shape (samples, channels), and its monotonic start time.
 
-        Raises `NoDevice`.
+        Gives an event, which is set when the sound has come to its end. A device never does: what gives no more blocks
+        has failed. Raises `NoDevice`.
         """
 
 
@@ -130,7 +131,7 @@ class SoundDeviceMicrophone:
             raise NoDevice(device="microphone", reason=str(problem)) from None
 
     @contextmanager
-    def stream(self, on_block: OnBlock) -> Iterator[None]:
+    def stream(self, on_block: OnBlock) -> Iterator[Event]:
         """See `Microphone`."""
 
         def on_input(samples: Any, _count: int, times: Any, _status: Any) -> None:
@@ -146,7 +147,7 @@ class SoundDeviceMicrophone:
                 dtype="float32",
                 callback=on_input,
             ):
-                yield
+                yield Event()
         except self._library.PortAudioError as problem:
             raise NoDevice(device="microphone", reason=str(problem)) from None
 
@@ -171,7 +172,7 @@ class FileCamera:
 
 
 class FileMicrophone:
-    """The sound of a file in real time, in place of a microphone."""
+    """The sound of a file in real time, in place of a microphone; a recording of sound alone ends with the file."""
 
     def __init__(self, file: str) -> None:
         self._recording = _open_recording(file, "microphone")
@@ -179,20 +180,20 @@ class FileMicrophone:
         self.rate = self._recording.audio.sampling_rate
 
     @contextmanager
-    def stream(self, on_block: OnBlock) -> Iterator[None]:
+    def stream(self, on_block: OnBlock) -> Iterator[Event]:
         """See `Microphone`."""
-        from threading import Event, Thread
+        from threading import Thread
 
-        stop = Event()
-        thread = Thread(target=self._play, args=(on_block, stop), name="file microphone", daemon=True)
+        stop, ended = Event(), Event()
+        thread = Thread(target=self._play, args=(on_block, stop, ended), name="file microphone", daemon=True)
         thread.start()
         try:
-            yield
+            yield ended
         finally:
             stop.set()
             thread.join()
 
-    def _play(self, on_block: OnBlock, stop: Event) -> None:
+    def _play(self, on_block: OnBlock, stop: Event, ended: Event) -> None:
         began, played, size = time.monotonic(), 0, round(self.rate * BLOCK_S)
         for samples in self._recording.blocks():
             for first in range(0, len(samples), size):
@@ -203,6 +204,7 @@ class FileMicrophone:
                 if stop.wait(max(0.0, began + played / self.rate - time.monotonic())):
                     return
                 on_block(block, block_start)
+        ended.set()
 
 
 def _open_recording(file: str, device: str) -> Recording:

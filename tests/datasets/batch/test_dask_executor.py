@@ -15,9 +15,11 @@ from distributed import Client, KilledWorker, LocalCluster
 
 import emotoolkit as emo
 from emotoolkit.apis.emotion_logic.server import app
+from emotoolkit.datasets.batch import task
 from emotoolkit.datasets.batch.dask_executor import ClusterSlots, run_task
 from emotoolkit.errors import RunInterrupted, SettingsError
 from tests.support.corpora import RATE, speech
+from tests.support.deaths import kill_when, server_of, worker_of
 
 SESSIONS = 3
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(240)]  # Dask's own, while workers die
@@ -114,6 +116,35 @@ def test_a_recording_that_no_worker_survives(sample, tmp_path, client, voice_ser
     assert run.failures["error"].tolist() == ["WorkersLost"]
     assert run.failures["sentence"].str.startswith("4 workers of the cluster ended").all()
     assert emo.replay_dataset(corpus, api, folder=tmp_path / "run", **settings).failures.empty
+
+
+@pytest.mark.parametrize("victim", [server_of, worker_of], ids=["server", "worker"])
+def test_a_process_that_dies_on_a_cluster_is_started_again(sample, tmp_path, client, monkeypatch, victim):
+    """A local server, or the process that sends, killed at the second recording: all are done, in one attempt each."""
+    monkeypatch.setattr(task, "FIRST_WAIT_S", 0.01)
+    monkeypatch.delenv("EMOTION_LOGIC_URL", raising=False)
+    api = emo.EmotionLogic()
+    killed = kill_when(monkeypatch, victim, lambda name, killed: name == "clip-0001.wav" and not killed, api)
+    corpus, settings = speech(sample, tmp_path / "corpus", 4, 1.0), {"speed": 4.0, "retry": 1, "progress": False}
+    run = emo.replay_dataset(corpus, api, folder=tmp_path / "run", sessions=2, cluster=client, **settings)
+    assert killed == ["clip-0001.wav"]
+    assert run.failures.empty
+    assert (run.summary["attempts"] >= 1).all()
+
+
+@pytest.mark.parametrize("victim", [server_of, worker_of], ids=["server", "worker"])
+def test_three_deaths_on_a_cluster_blame_the_recording(sample, tmp_path, client, monkeypatch, victim):
+    """A recording that kills a process each time fails for that, and no other does."""
+    monkeypatch.setattr(task, "FIRST_WAIT_S", 0.01)
+    monkeypatch.delenv("EMOTION_LOGIC_URL", raising=False)
+    api = emo.EmotionLogic()
+    killed = kill_when(monkeypatch, victim, lambda name, _: name == "clip-0001.wav", api)
+    corpus, settings = speech(sample, tmp_path / "corpus", 4, 1.0), {"speed": 4.0, "progress": False}
+    run = emo.replay_dataset(corpus, api, folder=tmp_path / "run", sessions=2, cluster=client, **settings)
+    assert killed == ["clip-0001.wav"] * 3
+    assert run.failures.index.tolist() == ["clip-0001.wav"]
+    assert run.failures["error"].tolist() == ["FatalRecording"]
+    assert run.failures["sentence"].str.contains("ended 3 times while this recording was being sent").all()
 
 
 def test_more_slots_than_there_are(client):

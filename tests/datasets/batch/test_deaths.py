@@ -1,18 +1,15 @@
 """Processes of this machine that die in the middle of a run: they are started again, and no recording pays for it."""
 
-import os
 import signal
 import threading
-from pathlib import Path
 
 import pytest
 
 import emotoolkit as emo
-from emotoolkit.apis.base import local_server
 from emotoolkit.datasets.batch import deaths, task
 from emotoolkit.errors import FatalRecording, ReplayInterrupted, ServerGone, WorkerGone
-from emotoolkit.replays import worker_client
 from tests.support.corpora import speech
+from tests.support.deaths import kill_when, server_of, worker_of
 
 
 @pytest.fixture(autouse=True)
@@ -22,33 +19,9 @@ def own_server(monkeypatch):
     monkeypatch.setattr(task, "FIRST_WAIT_S", 0.01)
 
 
-def the_server(api):
-    return local_server.get_shared(api.server).pid
-
-
-def the_worker(api):
-    return worker_client.shared().pid
-
-
-def kill_when(monkeypatch, victim, wanted, api, how=signal.SIGKILL):
-    """Kill a process whenever a wanted recording is being sent; returns the names of those at which it was."""
-    killed = []
-
-    class Player(task.Player):
-        def start(self, **where):
-            super().start(**where)
-            name = Path(self.recording.file).name
-            if wanted(name, killed):
-                killed.append(name)
-                os.kill(victim(api), how)
-
-    monkeypatch.setattr(task, "Player", Player)
-    return killed
-
-
 @pytest.mark.parametrize(
     ("victim", "how"),
-    [(the_server, signal.SIGKILL), (the_server, signal.SIGTERM), (the_worker, signal.SIGKILL)],
+    [(server_of, signal.SIGKILL), (server_of, signal.SIGTERM), (worker_of, signal.SIGKILL)],
     ids=["server-killed", "server-ended", "worker-killed"],
 )
 def test_a_process_that_dies_is_started_again(sample, tmp_path, monkeypatch, victim, how):
@@ -64,7 +37,7 @@ def test_a_process_that_dies_is_started_again(sample, tmp_path, monkeypatch, vic
 
 @pytest.mark.parametrize(
     ("victim", "process"),
-    [(the_server, "The local emotion_logic server"), (the_worker, "The process that replays")],
+    [(server_of, "The local emotion_logic server"), (worker_of, "The process that replays")],
 )
 def test_three_deaths_blame_the_recording(sample, tmp_path, monkeypatch, victim, process):
     """A recording that kills its process each time fails, with a sentence that says so; the others are done."""

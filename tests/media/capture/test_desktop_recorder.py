@@ -2,11 +2,14 @@
 
 import threading
 import time
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
 
 from emotoolkit import Recording
+from emotoolkit.errors import DeviceLost
+from emotoolkit.media.capture import desktop_recorder
 from emotoolkit.media.capture.desktop_recorder import DesktopRecorder
 from emotoolkit.media.capture.devices import FileCamera, FileMicrophone, create_camera, create_microphone
 from emotoolkit.media.capture.finalize import finalize_file
@@ -81,3 +84,36 @@ def test_timer(tmp_path):
     recorded(tmp_path / "a.webm", None, FileMicrophone(file), seconds=0.5)
     assert time.monotonic() - began < 20
     assert not [thread for thread in threading.enumerate() if thread.name == "file microphone"]
+
+
+class DyingMicrophone:
+    """A microphone that gives one block, and then nothing: unplugged, or taken by another program."""
+
+    rate = 16_000
+
+    @contextmanager
+    def stream(self, on_block):
+        on_block(np.zeros((1600, 1), np.float32), time.monotonic())
+        yield threading.Event()
+
+
+@pytest.mark.parametrize("with_camera", [False, True])
+def test_a_microphone_that_gives_no_more(tmp_path, monkeypatch, with_camera):
+    """A lost microphone ends the recording in a sentence, beside a camera, too; what was recorded is in the file."""
+    monkeypatch.setattr(desktop_recorder, "MAX_SILENCE_S", 0.3)
+    clip = numbered_clip(tmp_path / "clip.mp4", seconds=8, rate=15, audio=None)
+    camera = FileCamera(str(clip.path)) if with_camera else None
+    studio = DesktopRecorder(tmp_path / "a.webm", camera, DyingMicrophone(), 1, lambda: None)
+    studio.request_start()
+    with pytest.raises(DeviceLost) as caught:
+        studio.run()
+    assert caught.value.facts == {"device": "microphone", "reason": "it gave no sound for 0.3 s"}
+    assert studio.seconds >= 0.1
+    assert (tmp_path / "a.webm").stat().st_size
+
+
+def test_sound_alone_ends_with_its_file(tmp_path):
+    """As a camera's recording does, that of a microphone ends when the file in its place does."""
+    file = str(tone(tmp_path / "tone.wav", "pcm_s16le", 16_000, seconds=0.5))
+    _, made = recorded(tmp_path / "a.webm", None, FileMicrophone(file))
+    assert made.duration == pytest.approx(0.5, abs=0.1)

@@ -61,6 +61,9 @@ MIN_SILENCE_S, SILENCE_FACTOR = 2.0, 3.0
 """Seconds of silence after which a server that never answers the end mark counts as finished, at least; and their
 multiple of the longest silence between its last segments."""
 
+MIN_ERROR_STATUS = 400
+"""HTTP status from which on it is an error."""
+
 END_STEP = "audio-stream (end)"
 """Name of the end mark's step, in errors."""
 
@@ -146,11 +149,14 @@ class EmotionLogicSession:
             raise self._silent_error("connect") from None
         except (SocketIOError, OSError, aiohttp.ClientError) as problem:
             self._raise_problem()
+            facts = {"api": settings.title, "url": settings.address}
             if self._wire.redirect is not None:  # consent was given for this address only
                 code, place = self._wire.redirect
-                reason = f"it sends us on to {place}"
-                raise ServerRefused(api=settings.title, url=settings.address, reason=reason, code=code) from None
-            raise ServerUnreachable(api=settings.title, url=settings.address, reason=_reason(problem)) from problem
+                raise ServerRefused(**facts, reason=f"it sends us on to {place}", code=code) from None
+            status = _http_status(problem)
+            if status is not None:
+                raise ServerRefused(**facts, reason=f"it answers HTTP {status}", code=status) from problem
+            raise ServerUnreachable(**facts, reason=_reason(problem)) from problem
         if self._wire.is_version_2:
             raise OldSocketIO(api=settings.title, url=settings.address)
         await self._wire.emit(messages.HANDSHAKE, settings.handshake())
@@ -309,10 +315,10 @@ class EmotionLogicSession:
         if not self._report_requested and name not in (messages.HANDSHAKE_DONE, messages.CONNECT_ERROR):
             self._has_answers = True
             self._traits.has(FIRST_ANSWER)
-        if isinstance(event, Step) and name == messages.COMPLETED:
+        if isinstance(event, Step) and event.kind == messages.COMPLETED:
             self._completed = True
         is_fault = isinstance(event, Fault)
-        if name == messages.REPORT or (is_fault and self._report_requested and self._completed):
+        if event.kind == messages.REPORT or (is_fault and self._report_requested and self._completed):
             self._report_answered = True  # whatever it says, and whether or not it can be read
         elif isinstance(event, Fault):
             self._problem = self._problem or self._fault_error(event)
@@ -385,6 +391,15 @@ class EmotionLogicSession:
         return ServerSilent(
             api=self._settings.title, url=self._settings.address, step=step, timeout=self._settings.timeout
         )
+
+
+def _http_status(problem: BaseException | None) -> int | None:
+    """Find the HTTP status of an error by which a server has declined the connection; the libraries hide it."""
+    while problem is not None:
+        if isinstance(problem, aiohttp.WSServerHandshakeError) and problem.status >= MIN_ERROR_STATUS:
+            return problem.status
+        problem = problem.__cause__ or problem.__context__
+    return None
 
 
 def _reason(problem: BaseException) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import aiohttp
 
 from emotoolkit.apis.base.http_bodies import read_body
+from emotoolkit.apis.base.message_text import parse_json
 from emotoolkit.apis.emotion_logic.wire import messages
 from emotoolkit.errors import ServerRefused, ServerSilent, ServerUnreachable
 from emotoolkit.media import audio
@@ -32,6 +33,9 @@ UPLOAD_PATH = "/analysis/analyzeFile"
 
 REDIRECT_STATUSES = (301, 302, 303, 307, 308)
 """HTTP statuses of a redirect."""
+
+MIN_ERROR_STATUS = 400
+"""HTTP status from which on it is an error."""
 
 
 async def posts(
@@ -60,12 +64,16 @@ async def posts(
         await read_in_thread(recording, partial(_write_wav, file, packets, settings))
         size = file.tell()
         file.seek(0)
-        body = await _post_file(file, settings, recording.duration)
+        status, body = await _post_file(file, settings, recording.duration)
     on_sent(size)
     yield f"[{json.dumps(messages.FILE_ANALYSIS)},{body}]"
+    if status >= MIN_ERROR_STATUS and not _is_answer(body):
+        facts = {"api": settings.title, "url": _upload_url(settings)}
+        raise ServerRefused(**facts, reason=f"it answers HTTP {status}", code=status)
 
 
-async def _post_file(file: BinaryIO, settings: EmotionLogicSettings, duration: float) -> str:
+async def _post_file(file: BinaryIO, settings: EmotionLogicSettings, duration: float) -> tuple[int, str]:
+    """Post the file; returns status and body of the response."""
     form = aiohttp.FormData()
     form.add_field("file", file, filename="recording.wav", content_type="audio/wav")
     fields = messages.file_request(background_noise=settings.background_noise, output=settings.output)
@@ -73,7 +81,7 @@ async def _post_file(file: BinaryIO, settings: EmotionLogicSettings, duration: f
         form.add_field(name, value)
     total_timeout = round(settings.timeout + duration, 1)
     limits = aiohttp.ClientTimeout(total=total_timeout, sock_connect=settings.timeout)
-    url = settings.address.rstrip("/") + UPLOAD_PATH
+    url = _upload_url(settings)
     try:
         async with (
             aiohttp.ClientSession(timeout=limits) as http,
@@ -82,11 +90,25 @@ async def _post_file(file: BinaryIO, settings: EmotionLogicSettings, duration: f
             if response.status in REDIRECT_STATUSES:
                 reason = f"it sends us on to {response.headers.get('Location')}"
                 raise ServerRefused(api=settings.title, url=url, reason=reason, code=response.status)
-            return await read_body(response, api=settings.title, url=url, limit_mb=settings.max_message_mb)
+            return response.status, await read_body(
+                response, api=settings.title, url=url, limit_mb=settings.max_message_mb
+            )
     except TimeoutError:
         raise ServerSilent(api=settings.title, url=settings.address, step=UPLOAD_PATH, timeout=total_timeout) from None
     except (aiohttp.ClientError, OSError) as problem:
         raise ServerUnreachable(api=settings.title, url=settings.address, reason=str(problem)) from problem
+
+
+def _upload_url(settings: EmotionLogicSettings) -> str:
+    return settings.address.rstrip("/") + UPLOAD_PATH
+
+
+def _is_answer(body: str) -> bool:
+    """Whether the body of an error is one of the analysis, with its own words, not of a proxy or a busy server."""
+    try:
+        return isinstance(parse_json(body), dict)
+    except (RecursionError, ValueError):
+        return False
 
 
 def _write_wav(file: BinaryIO, packets: Iterable[Packet], settings: EmotionLogicSettings) -> None:

@@ -71,7 +71,7 @@ class Decoder:
         """Read one message. One that cannot be read becomes `Unread` if the contract has it, else `Unknown`."""
         kind = NO_KIND
         try:
-            kind, *values = parse_message(raw)
+            kind, *values = _event(parse_message(raw))
             return self._read(kind, raw, values[0] if values else None)
         except MALFORMED_ERRORS:
             return classify_unreadable(str(kind), raw, KINDS)
@@ -189,6 +189,15 @@ class Decoder:
             return ((name.strip(), cell) for name, cell in row.items() if name not in STATE_FIELDS)
         cells = _as_list(row)
         return ((name, cells[at]) for name, at in self._columns.items() if 0 <= at < len(cells))
+
+
+def _event(message: Any) -> Any:
+    """Return the event in a frame that socket.io could not read, if it is one of the contract; else the message."""
+    match message:
+        case [str(kind), str(frame)] if kind == NO_KIND and frame.startswith("2["):
+            event = parse_message(frame[1:])
+            return event if event[0] in KINDS and event[0] != CONNECT_ERROR else message
+    return message
 
 
 def _ready(kind: str, raw: str, value: Any) -> Ready:

@@ -30,6 +30,10 @@ ROW_FIELDS = ("channels", "data", "rows")
 """Fields that have rows: one per channel, or, as in a report (§7.3), one after another."""
 
 
+NO_ROW: tuple[Any, ...] = (None, "", [], {})
+"""A channel in which nothing has ended (§3.2)."""
+
+
 def envelope(value: Any) -> Any:
     """Take a message out of JSON text, and out of a list that has nothing else in it."""
     value = parsed(value)
@@ -112,4 +116,4 @@ def rows_of(channel: Any) -> Iterator[Any]:
     """Yield the rows of a channel, which are mostly one: lists of cells, or objects by column."""
     channel = parsed(channel)
     several = isinstance(channel, list) and channel and all(isinstance(parsed(each), list | dict) for each in channel)
-    yield from (channel if several else [channel] if channel else ())
+    yield from (channel if several else () if channel in NO_ROW else [channel])

@@ -86,5 +86,5 @@ def _read_cell(cell: str) -> Any:
         return None
     try:
         return json.loads(cell)
-    except ValueError:
+    except (RecursionError, ValueError):
         return cell

@@ -69,8 +69,9 @@ STEP_WORDS = {"session.close": "the last answers", FIRST_ANSWER: "the first answ
 DRAIN_MARGIN_S = 5.0
 """Seconds beyond the server's own `max_drain_seconds` (§6.1)."""
 
-MIN_SESSION_LIMIT_S = 1.0
-"""Seconds. A shorter limit of a session is ignored: it would need a new session all the time."""
+MIN_SESSION_LIMIT_S, MIN_IDLE_LIMIT_S = 5.0, 1.0
+"""Seconds. A shorter limit of a session's duration, or of its pauses, is ignored: it would need a new session all the
+time."""
 
 MAX_UNANSWERED_S = 20.0
 """Seconds of media without results after which a server that was asked for quality and sends nothing is an error, not
@@ -289,8 +290,8 @@ class InterhumanSession(WebSocketSession):
 
     def _update_limits(self, limit: Callable[[str], float | None]) -> None:
         """Adopt the limits that a message of the server names."""
-        self.idle_limit = _plausible_limit(limit("session_idle_timeout_seconds"))
-        self.time_limit = _plausible_limit(limit("session_max_duration_seconds"))
+        self.idle_limit = _plausible_limit(limit("session_idle_timeout_seconds"), MIN_IDLE_LIMIT_S)
+        self.time_limit = _plausible_limit(limit("session_max_duration_seconds"), MIN_SESSION_LIMIT_S)
         self._max_bytes = _positive_or_none(limit("max_segment_size_bytes")) or self._max_bytes
         self._max_segment_s = _positive_or_none(limit("max_segment_duration_seconds")) or self._max_segment_s
 
@@ -348,9 +349,9 @@ class InterhumanSession(WebSocketSession):
         return ServerGone(**facts, sent=self._sent, reason=reason, code=code)
 
 
-def _plausible_limit(seconds: float | None) -> float | None:
+def _plausible_limit(seconds: float | None, least: float) -> float | None:
     """Ignore a limit that is not usable: 0 or less commonly means "no limit"."""
-    return seconds if seconds is not None and MIN_SESSION_LIMIT_S <= seconds <= MAX_MEDIA_TIME_S else None
+    return seconds if seconds is not None and least <= seconds <= MAX_MEDIA_TIME_S else None
 
 
 def _positive_or_none(number: float | None) -> float | None:

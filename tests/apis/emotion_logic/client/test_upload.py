@@ -181,17 +181,19 @@ def test_nobody_there(talk):
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "status", "error", "words"),
     [
-        ('{"success":false,"errorCode":5,"error":"no licence"}', r"no licence \(code 5\)"),
-        ("<html>Bad Gateway</html>", "its answer is not one of file analysis"),
-        ("[]", "its answer is not one of file analysis"),
-        ("", "its answer is not one of file analysis"),
+        ('{"success":false,"errorCode":5,"error":"no licence"}', 502, ServerFault, r"no licence \(code 5\)"),
+        ("<html>Bad Gateway</html>", 502, ServerRefused, r"it answers HTTP 502 \(code 502\)"),
+        ("[]", 503, ServerRefused, r"it answers HTTP 503 \(code 503\)"),
+        ("", 429, ServerRefused, r"it answers HTTP 429 \(code 429\)"),
+        ("[]", 200, ServerFault, "its answer is not one of file analysis"),
+        ("", 200, ServerFault, "its answer is not one of file analysis"),
     ],
 )
-def test_answers_that_are_no_analysis(talk, body, words):
-    """A failure gives the server's words; an answer of another kind is said to be one, and is kept."""
-    with answering(UPLOAD_PATH, body, status=502) as url, pytest.raises(ServerFault, match=words) as caught:
+def test_answers_that_are_no_analysis(talk, body, status, error, words):
+    """A failure gives the server's words, or its status; an answer of another kind is said to be one. All is kept."""
+    with answering(UPLOAD_PATH, body, status=status) as url, pytest.raises(error, match=words) as caught:
         emo.upload(talk, emo.EmotionLogic(url=url))
     assert caught.value.replay.events["raw"].tolist() == [f'["analyzeFile",{body}]']
 

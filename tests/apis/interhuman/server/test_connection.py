@@ -5,44 +5,14 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from contextlib import asynccontextmanager
 
 import pytest
 from websockets.asyncio.client import connect
 
 from emotoolkit.apis.interhuman.server import app
-from emotoolkit.apis.interhuman.server.options import Options
 from emotoolkit.apis.interhuman.wire import messages
 from tests.support import footage
-
-TALK = ((0.5, 6.0), (7.5, 12.0))
-
-
-PIECES = footage.pieces("mp4", footage.file("mp4", 15, talk=TALK), 3)
-
-
-@asynccontextmanager
-async def connected(path: str = messages.PATHS[0], keep=None, **options):
-    async with (
-        app.serving(Options(keep=keep)) as url,
-        connect(url.replace("http", "ws") + path, compression=None, max_size=None, **options) as wire,
-    ):
-        yield wire
-
-
-async def hear(wire) -> tuple[str, dict]:
-    envelope = json.loads(await wire.recv())
-    return envelope["type"], envelope["data"]
-
-
-async def hear_rest(wire) -> list[tuple[str, dict]]:
-    await wire.send(messages.close())
-    return [(envelope["type"], envelope["data"]) async for envelope in map_json(wire)]
-
-
-async def map_json(wire):
-    async for raw in wire:
-        yield json.loads(raw)
+from tests.support.interhuman_streams import PIECES, connected, hear, hear_rest
 
 
 async def test_ready_comes_first():

@@ -39,14 +39,6 @@ def no_waiting(monkeypatch):
     monkeypatch.setattr(upload, "POLL_INTERVAL_S", 0.02)
 
 
-@pytest.fixture(scope="module")
-def film(tmp_path_factory):
-    """Fifteen seconds with two pauses."""
-    path = tmp_path_factory.mktemp("film") / "film.mp4"
-    path.write_bytes(WHOLE)
-    return emo.Recording(path)
-
-
 async def test_sections_as_asked():
     """What was not asked for is left out, not null; an answer that may wait has the result at once."""
     async with app.serving() as url:
@@ -85,7 +77,7 @@ def test_same_tables_by_windows(film):
 
 def test_the_listener_gets_sound(film):
     """The model that only listens is sent a WAV file of the sound alone."""
-    with soundfile.SoundFile(io.BytesIO(emo.Interhuman(model="inter-2-audio").whole(film))) as file:
+    with soundfile.SoundFile(io.BytesIO(emo.Interhuman(model="inter-2-audio").whole(emo.Recording(film)))) as file:
         assert (file.samplerate, file.channels, file.subtype) == (16_000, 1, "PCM_16")
         assert file.frames == pytest.approx(15 * 16_000, abs=2048)  # AAC fills its last frame
 

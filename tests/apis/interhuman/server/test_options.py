@@ -24,24 +24,12 @@ from emotoolkit.errors import SegmentTooLarge, SegmentTooLong, ServerRefused, Se
 from tests.support import footage
 from tests.support.clips import numbered_clip
 from tests.support.in_process_server import here
+from tests.support.interhuman_streams import TALK, fast
 from tests.support.start_lines import told
 
-TALK = ((0.5, 6.0), (7.5, 12.0))
 STREAM = footage.pieces("mp4", footage.file("mp4", 12, talk=TALK), 3)
 FILES = [footage.file("plain", 3, start=start, talk=TALK) for start in range(0, 12, 3)]
 RESULTS = ("signals", "engagement", "quality")
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory):
-    """Fifteen seconds with two pauses."""
-    path = tmp_path_factory.mktemp("film") / "film.mp4"
-    path.write_bytes(footage.file("plain", 15, talk=TALK))
-    return path
-
-
-def fast(film, url: str, **settings) -> emo.Replay:
-    return emo.replay(film, emo.Interhuman(url=url, **settings), speed=math.inf, progress=False)
 
 
 async def troubles(sent: list[bytes], **rules) -> list[tuple[str, int]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import math
 from contextlib import asynccontextmanager
 
 import pandas as pd
@@ -19,21 +18,7 @@ from emotoolkit.apis.interhuman.wire import messages
 from emotoolkit.errors import SettingsError
 from tests.support import footage
 from tests.support.in_process_server import here
-
-TALK = ((0.5, 6.0), (7.5, 12.0))
-PIECES = footage.pieces("mp4", footage.file("mp4", 15, talk=TALK), 3)
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory):
-    """Fifteen seconds with two pauses."""
-    path = tmp_path_factory.mktemp("film") / "film.mp4"
-    path.write_bytes(footage.file("plain", 15, talk=TALK))
-    return path
-
-
-def fast(film, url: str, **settings) -> emo.Replay:
-    return emo.replay(film, emo.Interhuman(url=url, **settings), speed=math.inf, progress=False)
+from tests.support.interhuman_streams import PIECES, TALK, fast
 
 
 @pytest.fixture(scope="module")

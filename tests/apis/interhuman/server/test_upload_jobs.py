@@ -12,7 +12,6 @@ import interhumanai
 import pytest
 import soundfile
 
-import emotoolkit as emo
 from emotoolkit.apis.base.fault_injection import Faults
 from emotoolkit.apis.interhuman.server import app, job_messages, upload_jobs
 from emotoolkit.apis.interhuman.server.auth import scopes_by_digest
@@ -27,14 +26,6 @@ WHOLE = footage.file("plain", 15, talk=((0.5, 6.0), (7.5, 12.0)))
 
 
 EVERYTHING = ["signals", *messages.INCLUDE]
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory):
-    """Fifteen seconds with two pauses."""
-    path = tmp_path_factory.mktemp("film") / "film.mp4"
-    path.write_bytes(WHOLE)
-    return emo.Recording(path)
 
 
 async def test_vendors_own_client():
