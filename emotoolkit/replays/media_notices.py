@@ -92,8 +92,8 @@ def _is_silent(recording: Recording) -> bool:
 
 def _sample_notices(recording: Recording, counts: Sequence[dict[str, Any]]) -> list[SamplesWarning]:
     """Give one notice, of the worst that the counts of all sessions show."""
-    samples, beyond, missing, total = (
-        sum(each[name] for each in counts) for name in ("samples", "beyond", "missing", "total")
+    samples, beyond, missing, total, power = (
+        sum(each[name] for each in counts) for name in ("samples", "beyond", "missing", "total", "power")
     )
     peak = max(each["peak"] for each in counts)
     if not samples:
@@ -107,7 +107,7 @@ def _sample_notices(recording: Recording, counts: Sequence[dict[str, Any]]) -> l
         how, share = "clipped", beyond / samples
     elif peak == 0:
         how, share = "silent", 1.0
-    elif offset > MIN_OFFSET:
+    elif offset > MIN_OFFSET and offset**2 > power / samples / 2:  # more than half of the power is the constant
         how, share = "offset", offset
     else:
         return []
