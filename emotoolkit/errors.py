@@ -6,7 +6,8 @@ replay carries in `.replays` what had arrived until then::
     EmotoolkitError
     ├── RecordingError (ValueError)     the file cannot be replayed
     │   ├── NoSuchFile (FileNotFoundError), IsFolder (IsADirectoryError), NotMedia, EmptyRecording, NoSound,
-    │   │   NotUnicode, UnreadableLayout, NoSuchChannel, TooShort, SegmentTooLarge, SegmentTooLong, NothingRecorded
+    │   │   NotUnicode, UnreadableLayout, Headerless, NoSuchChannel, NoSuchTrack, TooShort, SegmentTooLarge,
+    │   │   SegmentTooLong, NothingRecorded
     ├── DatasetError (ValueError)       a manifest or folder cannot be understood
     ├── SettingsError (ValueError)      a setting is not legal
     │   ├── UnknownSetting, WrongKind (TypeError), UnknownApi (KeyError), ApiBroken (ImportError),
@@ -47,6 +48,7 @@ __all__ = [
     "CassetteError",
     "CassetteMismatch",
     "CassetteUnplayable",
+    "ChangedSoundWarning",
     "ClippedWarning",
     "ClusterLost",
     "ConsentMissing",
@@ -58,6 +60,8 @@ __all__ = [
     "EmptyRecording",
     "FatalRecording",
     "FileRefused",
+    "HeaderWarning",
+    "Headerless",
     "IdleWarning",
     "ImpossibleTimesWarning",
     "InternalError",
@@ -75,6 +79,7 @@ __all__ = [
     "NoSound",
     "NoSuchChannel",
     "NoSuchFile",
+    "NoSuchTrack",
     "NotJournal",
     "NotLabels",
     "NotMedia",
@@ -94,6 +99,7 @@ __all__ = [
     "RunError",
     "RunInterrupted",
     "RunLocked",
+    "SamplesWarning",
     "SegmentTimesWarning",
     "SegmentTooLarge",
     "SegmentTooLong",
@@ -105,8 +111,10 @@ __all__ = [
     "ServerUnreachable",
     "SessionsTooShort",
     "SettingsError",
+    "SilentTrackWarning",
     "StillPictureWarning",
     "TooShort",
+    "TrackLeftOutWarning",
     "TruncatedWarning",
     "UnheardWarning",
     "UnknownApi",
@@ -234,7 +242,8 @@ class NotMedia(RecordingError):
 
     sentence = (
         "{file!r} cannot be read as audio or video ({reason}). Either it is not a media file, or it was cut off before "
-        "its index was written; `ffmpeg -i {file} -c copy repaired.mkv` repairs some of the latter."
+        "its index was written. After a loss of power the rest is often there: programs that rebuild the index from an "
+        "intact file of the same camera, such as untrunc, repair some of those."
     )
 
 
@@ -245,6 +254,21 @@ class UnreadableLayout(RecordingError):
         "The sound of {file!r} is in an unusual order of channels, {layout}, at which PyAV {version} ends the whole "
         'Python, so it was left alone. `pip install "av<17.1"`, or `"av>=19"` from Python 3.12 on, reads it; or mix it '
         "to two channels: `ffmpeg -i {file} -c:v copy -ac 2 stereo.mkv`."
+    )
+
+
+class Headerless(RecordingError):
+    """The file is samples alone: nothing in it says of what kind they are, and how many there are in a second."""
+
+    sentence = (
+        "{file!r} has no header, so nothing says its coding and its sampling rate. If it is what telephone systems "
+        "write under that suffix: emo.Recording({file!r}, raw={raw!r}, sampling_rate={sampling_rate}); a dataset needs "
+        "a file with a header: `ffmpeg -f {raw} -ar {sampling_rate} -i {quoted} sound.wav`."
+    )
+    shell_sentence = (
+        "{file!r} has no header, so nothing says its coding and its sampling rate. If it is what telephone systems "
+        "write under that suffix: `ffmpeg -f {raw} -ar {sampling_rate} -i {quoted} sound.wav` makes a file with a "
+        "header of it."
     )
 
 
@@ -268,6 +292,10 @@ class NoSound(RecordingError):
         "Use an API that also looks at pictures, such as emo.Interhuman(), or a recording with sound."
     )
     shell_sentence = sentence.replace("such as emo.Interhuman()", "such as --api interhuman")
+    of_left_out = " Left out, as it cannot be replayed: {left_out}."
+
+    def _filled(self, template: str) -> str:
+        return super()._filled(template + (self.of_left_out if self.facts.get("left_out") else ""))
 
 
 class NoSuchChannel(RecordingError):
@@ -278,6 +306,16 @@ class NoSuchChannel(RecordingError):
         'channels="mono" mixes whatever there is.'
     )
     shell_sentence = "{file!r} has {channels} channel(s), numbered from 0, and there is no channel {wanted!r}."
+
+
+class NoSuchTrack(RecordingError):
+    """A track was asked for that the recording does not have, or that cannot be taken."""
+
+    sentence = (
+        "track={wanted!r} is {count} of the tracks of {file!r}, or one that cannot be taken. There are: {there}. Sound "
+        "is numbered from 1; a language or a title may stand for the number where it is that of one track alone."
+    )
+    shell_sentence = "There is no track {wanted!r} in {file!r} that can be taken. There are: {there}."
 
 
 class TooShort(RecordingError):
@@ -1005,6 +1043,192 @@ class TruncatedWarning(NoticeWarning):
     def span(self) -> tuple[float, float]:
         """What is missing."""
         return self.ended, self.promised
+
+
+class HeaderWarning(NoticeWarning):
+    """A recording's header says another length than the file has.
+
+    Parameters
+    ----------
+    file : str
+        The recording.
+    promised, found : float
+        Seconds by its header, and in the file.
+    """
+
+    when = "a header says another length than the file has, as after a loss of power"
+    advice = "listen to the end: what the file has is replayed"
+    unit = "s"
+    sentence = (
+        "The header of {file!r} says {promised:.2f} s, and the file has {found:.2f} s of sound, which are what is "
+        "replayed. {why}"
+    )
+    reasons: ClassVar[dict[bool, str]] = {
+        True: "A recorder that loses power, or a file of more than 4 GB, leaves such a header.",
+        False: "It was probably cut off: get the whole file.",
+    }
+
+    def __init__(self, *, file: str, promised: float, found: float) -> None:
+        why = self.reasons[found > promised]
+        super().__init__(self.sentence.format(file=file, promised=promised, found=found, why=why))
+        self.file, self.promised, self.found = file, promised, found
+
+    @property
+    def number(self) -> float:
+        """Seconds by which the file is longer than its header says."""
+        return self.found - self.promised
+
+
+class TrackLeftOutWarning(NoticeWarning):
+    """A track of the file cannot be replayed, so that others alone are.
+
+    Parameters
+    ----------
+    file : str
+        The recording.
+    tracks : sequence of str
+        What is left out, and why.
+    """
+
+    when = "a track cannot be decoded, or has nothing in it, so that it is not sent"
+    advice = "convert the file with a program that knows the codec, where the track is wanted"
+    unit = "tracks"
+    sentence = "Of {file!r} is left out, as it cannot be replayed: {tracks}. Its other tracks are replayed."
+
+    def __init__(self, *, file: str, tracks: Sequence[str]) -> None:
+        super().__init__(self.sentence.format(file=file, tracks="; ".join(tracks)))
+        self.file, self.tracks = file, list(tracks)
+
+    @property
+    def number(self) -> float:
+        """How many are left out."""
+        return len(self.tracks)
+
+
+class SilentTrackWarning(NoticeWarning):
+    """The sound track that is taken is silent, and another one is not.
+
+    Parameters
+    ----------
+    file : str
+        The recording.
+    taken, instead : int
+        Number of the track that is taken, and of the first one with sound.
+    tracks : int
+        How many there are.
+    """
+
+    when = "the sound track that is taken is silent, and another one is not"
+    advice = "emo.Recording(file, track=…): the sentence names the number"
+    unit = "tracks"
+    sentence = (
+        "Sound track {taken} of {tracks} of {file!r} is taken, and it is silent; track {instead} is not. "
+        "emo.Recording({file!r}, track={instead}) takes that one."
+    )
+
+    def __init__(self, *, file: str, taken: int, instead: int, tracks: int) -> None:
+        super().__init__(self.sentence.format(file=file, taken=taken, instead=instead, tracks=tracks))
+        self.file, self.taken, self.instead, self.tracks = file, taken, instead, tracks
+
+    @property
+    def number(self) -> float:
+        """How many sound tracks there are."""
+        return self.tracks
+
+    @property
+    def setting(self) -> str:
+        """What takes the other track."""
+        return f"Recording(track={self.instead})"
+
+
+class ChangedSoundWarning(NoticeWarning):
+    """The sound changes its channels or its sampling rate within the file.
+
+    Parameters
+    ----------
+    file : str
+        The recording.
+    times : sequence of float
+        Media seconds of the changes, at most ten.
+    count : int
+        How many there are.
+    before, after : str
+        What it is until the first, and what it becomes there.
+    """
+
+    when = "the sound changes its channels or sampling rate within the file, as joined files do"
+    advice = "nothing, if the recordings belong together: all of it is sent as the first of them"
+    unit = "changes"
+    sentence = (
+        "The sound of {file!r} changes within the file, {count} time(s), first at {first:.1f} s from {before} to "
+        "{after}. All of it is sent as its beginning is; it may be several recordings that were joined."
+    )
+
+    def __init__(self, *, file: str, times: Sequence[float], count: int, before: str, after: str) -> None:
+        super().__init__(self.sentence.format(file=file, count=count, first=times[0], before=before, after=after))
+        self.file, self.times, self.count, self.before, self.after = file, list(times), count, before, after
+
+    @property
+    def number(self) -> float:
+        """How many changes there are."""
+        return self.count
+
+
+class SamplesWarning(NoticeWarning):
+    """Samples do not fit into what is sent, or are no sound.
+
+    Parameters
+    ----------
+    file : str
+        The recording.
+    how : str
+        "clipped" (beyond full scale), "unscaled" (integers stored as floats), "missing" (not a number), "silent" (all
+        zero) or "offset" (a constant that is much louder than the sound).
+    share : float
+        Share of the samples, 0 to 1; of "offset" the constant, relative to full scale.
+    peak : float
+        Largest absolute value, 1 being full scale.
+    """
+
+    when = "samples beyond full scale, not a number, all zero, or with a large constant offset"
+    advice = 'Recording(file, gain="peak") scales what is beyond full scale; else mend the file'
+    unit = "share of the samples"
+    sentences: ClassVar[dict[str, str]] = {
+        "clipped": (
+            "{share:.2%} of the samples of {file!r} are beyond full scale (up to {peak:.3g}) and were clipped. "
+            'emo.Recording({file!r}, gain="peak") scales them instead.'
+        ),
+        "unscaled": (
+            "{share:.2%} of the samples of {file!r} are beyond full scale, up to {peak:.0f}: they are integers stored "
+            'as floats, and nearly all were clipped. emo.Recording({file!r}, gain="peak") scales them instead.'
+        ),
+        "missing": (
+            "{share:.2%} of the samples of {file!r} are not a number, or infinite. Silence was sent in their place: "
+            "the program that wrote the file should be looked at."
+        ),
+        "silent": (
+            "All samples of {file!r} that were sent are zero: it is digital silence. Was the microphone muted, or is "
+            "the sound in another channel or track?"
+        ),
+        "offset": (
+            "The samples of {file!r} have a constant offset of {share:.1%} of full scale, much more than their sound. "
+            "Levels count it as loud sound: `ffmpeg -i {file} -af highpass=20 mended.wav` removes it."
+        ),
+    }
+
+    def __init__(self, *, file: str, how: str, share: float, peak: float) -> None:
+        super().__init__(self.sentences[how].format(file=file, share=share, peak=peak))
+        self.file, self.how, self.share, self.peak = file, how, share, peak
+
+    @property
+    def number(self) -> float:
+        """The share."""
+        return self.share
+
+    @property
+    def setting(self) -> str:
+        """The setting that scales instead."""
+        return 'Recording(gain="peak")' if self.how in {"clipped", "unscaled"} else ""
 
 
 class ImpossibleTimesWarning(NoticeWarning):

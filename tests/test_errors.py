@@ -23,6 +23,14 @@ SENTENCES = {
         {"file": "a.mov", "layout": "2 channels (FR+FL)", "version": "18.1.0"},
         "The sound of 'a.mov' is in an unusual order of channels, 2 channels (FR+FL), at which PyAV 18.1.0 ends",
     ),
+    errors.Headerless: (
+        {"file": "a b.ul", "quoted": "'a b.ul'", "raw": "mulaw", "sampling_rate": 8000},
+        "emo.Recording('a b.ul', raw='mulaw', sampling_rate=8000)",
+    ),
+    errors.NoSuchTrack: (
+        {"file": "a.mkv", "wanted": 3, "count": 0, "there": "sound 1 (aac); sound 2 (aac, eng)"},
+        "track=3 is 0 of the tracks of 'a.mkv', or one that cannot be taken. There are: sound 1 (aac); sound 2 (aac, ",
+    ),
     errors.NotMedia: ({"file": "a.txt", "reason": "Invalid data"}, "'a.txt' cannot be read as audio or video"),
     errors.IsFolder: (
         {"file": "corpus"},

@@ -13,6 +13,7 @@ import numpy as np
 import soundfile
 import soxr
 
+from emotoolkit.media.decoding import rotate_upright
 from emotoolkit.media.video.vp8 import DETERMINISTIC_OPTIONS
 from emotoolkit.utils import open_files
 from emotoolkit.utils.folders import touch_private
@@ -127,9 +128,10 @@ def _add_video_stream(container: Any, clips: Sequence[Clip]) -> Any:
     first = clips[0].video
     assert first is not None
     stream = container.add_stream("libvpx", rate=25, options=dict(DETERMINISTIC_OPTIONS))
-    stream.width, stream.height, stream.pix_fmt = first.width // 2 * 2, first.height // 2 * 2, "yuv420p"
+    width, height = first.display_size
+    stream.width, stream.height, stream.pix_fmt = width // 2 * 2, height // 2 * 2, "yuv420p"
     stream.time_base = stream.codec_context.time_base = TIME_BASE
-    stream.bit_rate = round(BITS_PER_PIXEL * first.width * first.height)
+    stream.bit_rate = round(BITS_PER_PIXEL * width * height)
     return stream
 
 
@@ -149,14 +151,15 @@ def _pictures(
 
 
 def _clip_pictures(clip: Clip) -> Iterator[tuple[float, Any]]:
-    with clip.open() as container:
-        container.seek(int(max(0.0, clip.begin + clip.origin) * av.time_base))
-        for frame in container.decode(video=0):
+    assert clip.video is not None
+    with clip.open_at(clip.begin) as opened:
+        container: Any = opened
+        for frame in container.decode(container.streams[clip.video.index]):
             time = (frame.time or 0.0) - clip.origin
             if time >= clip.duration:
                 return
             if time >= clip.begin:
-                yield time - clip.begin, frame
+                yield time - clip.begin, rotate_upright(frame)
 
 
 def _dark_picture(width: int, height: int) -> Any:

@@ -46,6 +46,10 @@ BYTE_UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 NOTICE_TEXTS = {
     "MixedWarning": "have channels of different sound, mixed to one (.notices)",
+    "HeaderWarning": "are longer or shorter than their header says (.notices)",
+    "TrackLeftOutWarning": "have a track that cannot be replayed (.notices)",
+    "SilentTrackWarning": "have sound in another track than the one taken (.notices)",
+    "SamplesWarning": "have samples that do not fit (.notices)",
     "UnheardWarning": "are softer than background_noise (.notices)",
 }
 """Text of a plan for each kind of notice."""

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from emotoolkit.media.header import AudioTrack
     from emotoolkit.media.recording import Recording
+    from emotoolkit.media.tracks import AudioTrack
 
 __all__ = ["Channels", "check_channels", "packets", "pcm", "write_wav"]
 
@@ -142,7 +142,7 @@ def _byte_chunks(blocks: Iterable[NDArray[Any]], size: int) -> Iterator[bytes]:
     pending = b""
     for block in blocks:
         view = np.ascontiguousarray(block).reshape(-1).view(np.uint8).data
-        del block  # released while suspended at `yield`, as in `Recording._read_by_soundfile`
+        del block  # released while suspended at `yield`, as in `stored_sound.read_blocks`
         begin = size - len(pending) if pending else 0
         if begin > len(view):
             pending += view
@@ -160,7 +160,7 @@ def _byte_chunks(blocks: Iterable[NDArray[Any]], size: int) -> Iterator[bytes]:
 
 def _audio_track(recording: Recording) -> AudioTrack:
     if recording.audio is None:
-        raise NoSound(file=recording.file, api="this API")
+        raise NoSound(file=recording.file, api="this API", left_out="; ".join(recording.left_out))
     return recording.audio
 
 

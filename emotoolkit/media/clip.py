@@ -62,18 +62,8 @@ class Clip(Recording):
         except NoSuchFile:
             raise NoSuchFile(file=str(path), folder="") from None  # its dataset says what it is relative to
         begin, last = whole.window(start or 0.0, end)
-        MediaFacts.__init__(
-            self,
-            file=name,
-            path=whole.path,
-            duration=last,
-            container=whole.container,
-            audio=whole.audio,
-            video=whole.video,
-            origin=whole.origin,
-            begin=begin,
-            until=last if last < whole.duration else None,
-        )
+        part = {"file": name, "duration": last, "begin": begin, "until": last if last < whole.duration else None}
+        MediaFacts.__init__(self, **{**whole.as_keywords(), **part})
 
     def blocks(self, start: float = 0.0) -> Iterator[NDArray[np.float32]]:
         """Read the sound from media second `start` up to the clip's end, block by block; see `Recording.blocks`."""

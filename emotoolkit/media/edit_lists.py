@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import av
 
+from emotoolkit.media.mp4_boxes import find_boxes
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-    from typing import BinaryIO
 
     from emotoolkit.media.recording import Recording
 
@@ -26,9 +26,6 @@ TAIL_S = 1.0
 PARENT_BOXES = {b"moov", b"trak", b"edts"}
 """Boxes of an MP4 that contain its edit lists."""
 
-SIZE_64_BIT, SIZE_TO_FILE_END = 1, 0
-"""Special values of a box's size: a 64-bit size follows; the box ends with the file."""
-
 EMPTY_EDIT_TIMES = {b"\xff" * 4, b"\xff" * 8}
 """Media times of an edit without media: a delay."""
 
@@ -40,13 +37,13 @@ def is_trimmed(recording: Recording) -> bool:
     """
     if recording.container != "mov":
         return False
-    return _has_several_edits(recording.path) or _has_hidden_start(recording) or _has_hidden_end(recording)
+    return _has_hidden_start(recording) or _has_several_edits(recording.path) or _has_hidden_end(recording)
 
 
 def _has_hidden_start(recording: Recording) -> bool:
     """Whether anything but priming comes before media time 0."""
     with recording.open() as container:
-        streams = _streams(container)
+        streams = _streams(container, recording)
         for packet in container.demux(streams):
             if packet.pts is None or not packet.size:
                 continue
@@ -64,9 +61,9 @@ def _has_hidden_end(recording: Recording) -> bool:
         return False
     with recording.open() as container:
         container.seek(int((max(0.0, recording.duration - TAIL_S) + recording.origin) * av.time_base))
-        hidden = dict.fromkeys((stream.index for stream in _streams(container)), 0.0)
+        hidden = dict.fromkeys((stream.index for stream in _streams(container, recording)), 0.0)
         try:
-            for packet in container.demux(_streams(container)):
+            for packet in container.demux(_streams(container, recording)):
                 if packet.size and packet.is_discard:
                     if packet.stream.type == "video":
                         return True
@@ -76,10 +73,8 @@ def _has_hidden_end(recording: Recording) -> bool:
     return any(seconds > MAX_PRIMING_S for seconds in hidden.values())
 
 
-def _streams(container: Any) -> list[Any]:
-    cover = av.stream.Disposition.attached_pic
-    pictures = [stream for stream in container.streams.video if not stream.disposition & cover]
-    return [*pictures[:1], *container.streams.audio[:1]]
+def _streams(container: Any, recording: Recording) -> list[Any]:
+    return [container.streams[track.index] for track in recording.tracks]
 
 
 def _is_hidden(packet: Any, origin: float) -> bool:
@@ -92,7 +87,8 @@ def _is_hidden(packet: Any, origin: float) -> bool:
 def _has_several_edits(path: Path) -> bool:
     """Whether a track presents more than one part of its media."""
     with path.open("rb") as file:
-        return any(_count_edits(table) > 1 for table in _edit_lists(file, 0, path.stat().st_size))
+        tables = find_boxes(file, 0, path.stat().st_size, {b"elst"}, PARENT_BOXES)
+        return any(_count_edits(content) > 1 for _, content in tables)
 
 
 def _count_edits(table: bytes) -> int:
@@ -102,24 +98,3 @@ def _count_edits(table: bytes) -> int:
     count = int.from_bytes(table[4:8], "big")
     rows = (table[8 + number * row : 8 + (number + 1) * row] for number in range(count))
     return sum(each[wide : 2 * wide] not in EMPTY_EDIT_TIMES for each in takewhile(lambda each: len(each) == row, rows))
-
-
-def _edit_lists(file: BinaryIO, begin: int, end: int) -> Iterator[bytes]:
-    """Yield the contents of the edit lists between two positions of a file."""
-    while begin + 8 <= end:
-        file.seek(begin)
-        head = file.read(16)
-        size, kind, header_size = int.from_bytes(head[:4], "big"), head[4:8], 8
-        if size == SIZE_64_BIT:
-            size, header_size = int.from_bytes(head[8:16], "big"), 16
-        if size == SIZE_TO_FILE_END:
-            size = end - begin
-        if size < header_size:
-            return  # damaged
-        box_end = min(end, begin + size)
-        if kind == b"elst":
-            file.seek(begin + header_size)
-            yield file.read(box_end - begin - header_size)
-        elif kind in PARENT_BOXES:
-            yield from _edit_lists(file, begin + header_size, box_end)
-        begin += size

@@ -1,4 +1,4 @@
-"""Recording: an audio or video file as a value. Media files are opened for reading only here and in `header`.
+"""Recording: an audio or video file as a value. Media files are opened only here, in `header` and in `stored_sound`.
 
 Media time is seconds from the beginning of the file: containers whose own clock starts later (MPEG-TS) are shifted, a
 sound track that starts after the pictures begins with silence, and encoder priming is trimmed by the decoder.
@@ -10,21 +10,22 @@ import importlib
 import math
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import lru_cache, partial
-from itertools import repeat, takewhile
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import av
 import numpy as np
-import soundfile
 
 from emotoolkit.errors import IsFolder, NoSuchFile, NotUnicode, SettingsError
-from emotoolkit.media import card, envelope
-from emotoolkit.media.decoding import BLOCK_SAMPLES, decode_audio, decode_key_picture, fill_gaps, regroup_blocks
-from emotoolkit.media.header import read_header, warm_up_soundfile
+from emotoolkit.media import card, envelope, stored_sound
+from emotoolkit.media.decoding import decode_key_picture, regroup_blocks, upright_pixels
+from emotoolkit.media.header import open_container, read_header
+from emotoolkit.media.headerless import raw_opening
 from emotoolkit.media.media_facts import MediaFacts
 from emotoolkit.media.memory_map import map_samples
+from emotoolkit.media.sound_tally import gain_factor, silence_invalid
+from emotoolkit.media.tracks import track_texts
 from emotoolkit.utils.media_clock import format_time
 from emotoolkit.utils.paths import expand_user
 
@@ -35,22 +36,18 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from numpy.typing import NDArray
 
-    from emotoolkit.media.header import AudioTrack, VideoTrack
+    from emotoolkit.media.tracks import AudioTrack, VideoTrack
 
 __all__ = ["Recording"]
 
-LONG_BLOCK_VALUES = 2**19
-"""Values read at once when they are only summarized: 1 MB, which fits in a processor's cache."""
+FLOAT_CODECS = ("float", "double", "f32le", "f32be", "f64le", "f64be", "f16le", "f24le")
+"""Ends of the names of codecs whose samples may be infinite, or not a number."""
 
 MIN_MEAN_SQUARE = 1e-10
 """Smallest mean square, so that levels stay finite: −100 dBFS, below the rounding of 16 bits."""
 
 MINUTE = 60.0
 """Seconds from which on a duration is shown in minutes."""
-
-PREROLL_S = 1.0
-"""Seconds of sound decoded before the start after a seek: mp3, AAC and Opus decode exactly only after earlier packets,
-and some containers seek imprecisely."""
 
 
 class Recording(MediaFacts):
@@ -61,7 +58,17 @@ class Recording(MediaFacts):
     Parameters
     ----------
     file : str or path
-        Path of the file. The first sound track and the first video track are used.
+        Path of the file. The first sound track and the first video track that can be decoded are used.
+    track : int, str or None
+        The sound track to use instead: its number from 1, its language ("eng") or its title. A language or title of
+        pictures takes those. The card and the repr say which there are.
+    gain : float, "peak" or None
+        Decibels by which the sound is made louder (softer, if negative) when it is read, for float samples beyond full
+        scale, which would be clipped. "peak": the largest sample becomes full scale; the file is read once for that.
+    raw : str or None
+        Coding of a file without a header, as telephone systems write it: FFmpeg's name, "mulaw", "alaw", "s16le" …
+    sampling_rate, channels : int
+        Hz, and channels, of a file without a header.
 
     Attributes
     ----------
@@ -70,13 +77,19 @@ class Recording(MediaFacts):
     path : pathlib.Path
         The same path, absolute.
     duration : float
-        Length in seconds: the end of the longest track, from the header.
+        Length in seconds: the end of the longest track, from the header, or counted where that does not tell it.
+    is_estimated : bool
+        Whether the duration is an estimate: of a long file whose header does not tell it.
     container : str
         Short name of the container format.
     audio : AudioTrack or None
         Codec, sampling rate (Hz) and channels of the sound.
     video : VideoTrack or None
         Codec, size (pixels) and average frame rate of the pictures.
+    unused : tuple of UnusedTrack
+        The file's other tracks, and why one cannot be taken.
+    promised : float or None
+        Seconds by the header, where the file has more or less; None where they agree.
     origin : float
         Seconds on the container's own clock at which media time begins (0 for most files).
     length : float
@@ -92,6 +105,12 @@ class Recording(MediaFacts):
         The file cannot be decoded as audio or video.
     EmptyRecording
         The file has no content.
+    Headerless
+        It has no header; type `raw` and `sampling_rate`.
+    NoSuchTrack
+        It does not have the track, or that cannot be decoded.
+    SettingsError
+        A setting is not legal.
 
     Examples
     --------
@@ -105,14 +124,27 @@ class Recording(MediaFacts):
     live: ClassVar[bool] = False
     """Whether it is still being recorded."""
 
-    def __init__(self, file: str | os.PathLike[str]) -> None:
+    def __init__(
+        self,
+        file: str | os.PathLike[str],
+        *,
+        track: int | str | None = None,
+        gain: float | Literal["peak"] | None = None,
+        raw: str | None = None,
+        sampling_rate: int | None = None,
+        channels: int = 1,
+    ) -> None:
         path = expand_user(file).absolute()
         if path.is_dir():
             raise IsFolder(file=str(file))
         if not path.is_file():
             raise NoSuchFile(file=str(file), folder=str(Path.cwd()))
         _check_file_name(path)
-        super().__init__(file=str(file), path=path, **read_header(str(file), path))
+        opening = raw_opening(raw, sampling_rate, channels)
+        facts = {"file": str(file), "path": path, **read_header(str(file), path, track=track, opening=opening)}
+        super().__init__(**facts)
+        if gain is not None:
+            super().__init__(**facts, gain=gain_factor(gain, self.blocks))
 
     def begun(self) -> Recording:
         """Return the recording with its actual facts; a live recording waits until its file has begun."""
@@ -127,10 +159,24 @@ class Recording(MediaFacts):
     def open(self) -> Iterator[InputContainer]:
         """Open the container for demuxing; closed at the end of the `with` block."""
         try:
-            with av.open(str(self.path)) as container:
+            with open_container(self.path, self.opening) as container:
                 yield container
         except FileNotFoundError:
             raise NoSuchFile(file=self.file, folder=str(Path.cwd())) from None
+
+    @contextmanager
+    def open_at(self, time: float) -> Iterator[InputContainer]:
+        """Open the container and go to a media time, or a little before; to the beginning where it cannot seek."""
+        with self.open() as container:
+            try:
+                container.seek(int((time + self.origin) * av.time_base))
+            except av.error.FFmpegError:  # a stream without an index, whose position is now unknown
+                pass
+            else:
+                yield container
+                return
+        with self.open() as container:
+            yield container
 
     def blocks(self, start: float = 0.0) -> Iterator[NDArray[np.float32]]:
         """Read the sound, block by block, with at most one block in memory.
@@ -143,20 +189,32 @@ class Recording(MediaFacts):
         Yields
         ------
         numpy.ndarray
-            Shape (samples, channels), float32 in [−1, 1) at the track's own sampling rate. 16-bit files are exact:
-            sample / 32768. Gaps in the file's timestamps are silence.
+            Shape (samples, channels), float32 at the track's own sampling rate, full scale being 1. 16-bit files are
+            exact: sample / 32768. Gaps in the file's timestamps, and samples that are not a number, are silence.
         """
         if self.audio is None:
             return iter(())
-        if self._uses_soundfile:
-            return self._read_by_soundfile(start, "float32")
-        return self._read_by_av(start)
+        stored = (
+            stored_sound.read_blocks(self, start, "float32")
+            if self._uses_soundfile
+            else regroup_blocks(self._decode_pieces(start))
+        )
+        return self._fit(stored)
+
+    def _fit(self, blocks: Iterator[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+        """Apply the gain, count the samples, and silence what is not a number."""
+        if self.gain != 1:
+            blocks = (block * np.float32(self.gain) for block in blocks)
+        if self.tally is not None:
+            return map(self.tally.count_floats, blocks)
+        return map(silence_invalid, blocks) if self._may_be_invalid else blocks
 
     def pcm16(self, start: float = 0.0) -> Iterator[NDArray[np.int16]] | None:
         """Read the sound as `blocks` does, but as the stored 16-bit samples; None if the file is not 16-bit PCM."""
-        if self._is_pcm16:
-            return self._read_by_soundfile(start, "int16")
-        return None
+        if not self._is_pcm16:
+            return None
+        stored = stored_sound.read_blocks(self, start, "int16")
+        return stored if self.tally is None else map(self.tally.count_integers, stored)
 
     def window(self, start: float = 0.0, end: float | None = None) -> tuple[float, float]:
         """Check a window of the recording and fill in its end.
@@ -245,7 +303,7 @@ class Recording(MediaFacts):
         ([5.0, 15.0, 25.0], [-25.0, -24.0, -26.0])
         """
         start, end = self.window(start, end)
-        blocks = self._read_int16(self._sample_at(start)) if self._is_pcm16 else self.blocks(start)
+        blocks = stored_sound.read_int16(self, self._sample_at(start)) if self._is_pcm16 else self.blocks(start)
         squares = envelope.mean_squares(blocks, envelope.bin_edges(self._sample_count(start, end), points))
         return _bin_centres(start, end, points), 10 * np.log10(np.maximum(squares, MIN_MEAN_SQUARE))
 
@@ -266,7 +324,8 @@ class Recording(MediaFacts):
         Returns
         -------
         list of (float, numpy.ndarray)
-            Media time in seconds and the picture, shape (height, width, 3), uint8 RGB. Each is the last key picture
+            Media time in seconds and the picture, upright and with square pixels, shape (height, width, 3), uint8 RGB;
+            fewer, or none, where pictures cannot be decoded. Each is the last key picture
             at or before the middle of its bin, since only key pictures are decoded: the first may be before `start`,
             and in a narrow window all may be the same one.
 
@@ -278,16 +337,13 @@ class Recording(MediaFacts):
         start, end = self.window(start, end)
         if self.video is None:
             return []
-        width = max(2, round(self.video.width * height / self.video.height))
         strip: list[tuple[float, NDArray[np.uint8]]] = []
         with self.open() as container:
             origin = self.origin
             for at in _bin_centres(start, end, count):
-                image = decode_key_picture(container, at + origin)
+                image = decode_key_picture(container, container.streams[self.video.index], at + origin)
                 if image is not None:
-                    pixels = np.asarray(
-                        image.reformat(width=width, height=height, format="rgb24").to_ndarray(), np.uint8
-                    )
+                    pixels = upright_pixels(image, height, self.video.pixel_aspect)
                     strip.append(((image.time or 0.0) - origin, pixels))
         return strip
 
@@ -304,28 +360,19 @@ class Recording(MediaFacts):
         if not self._is_pcm16:
             return envelope.extremes(self.blocks(start), edges)
         begin = self._sample_at(start)
-        with self._sound_file() as file:
+        with stored_sound.open_sound_file(self) as file:
             samples = map_samples(self.path, file)
 
         def of(part: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
             first = begin + int(part[0])
-            return envelope.extremes(self._read_int16(first) if samples is None else [samples[first:]], part - part[0])
+            return envelope.extremes(
+                stored_sound.read_int16(self, first) if samples is None else [samples[first:]], part - part[0]
+            )
 
         middle = len(edges) // 2
         with ThreadPoolExecutor(2) as threads:
             low, high = zip(*threads.map(of, [edges[: middle + 1], edges[middle:]]), strict=True)
         return np.concatenate(low), np.concatenate(high)
-
-    def _read_int16(self, first: int) -> Iterator[NDArray[np.int16]]:
-        """Read 16-bit samples as they are stored, which is faster than as floats; each block overwrites the last one.
-
-        Only to summarize blocks at once, not to keep them.
-        """
-        with self._sound_file() as file:
-            file.seek(min(first, file.frames))
-            buffer = np.empty((LONG_BLOCK_VALUES // file.channels, file.channels), np.int16)
-            while len(block := file.read(out=buffer)):
-                yield block
 
     @property
     def _uses_soundfile(self) -> bool:
@@ -333,47 +380,28 @@ class Recording(MediaFacts):
 
     @property
     def _is_pcm16(self) -> bool:
-        return self._uses_soundfile and self.audio is not None and self.audio.codec.endswith("pcm_16")
+        is_stored = self._uses_soundfile and self.audio is not None and self.audio.codec.endswith("pcm_16")
+        return is_stored and self.gain == 1
 
-    def _read_by_soundfile(self, start: float, dtype: str) -> Iterator[NDArray[Any]]:
-        with self._sound_file() as file:
-            file.seek(min(round(start * file.samplerate), file.frames))
-            new_buffer = partial(np.empty, (BLOCK_SAMPLES, file.channels), dtype)
-            # No block is bound to a name here: while this generator is suspended, it would stay in memory, which adds
-            # up with a thousand recordings at a time.
-            yield from takewhile(len, (file.read(out=new_buffer()) for _ in repeat(None)))
-
-    def _sound_file(self) -> soundfile.SoundFile:
-        if not self.path.is_file():
-            raise NoSuchFile(file=self.file, folder=str(Path.cwd()))
-        warm_up_soundfile()
-        return soundfile.SoundFile(str(self.path))
-
-    def _read_by_av(self, start: float) -> Iterator[NDArray[np.float32]]:
-        return regroup_blocks(self._decode_pieces(start))
+    @property
+    def _may_be_invalid(self) -> bool:
+        """Whether samples may be no numbers: they are stored as floats."""
+        return self.audio is not None and self.audio.codec.endswith(FLOAT_CODECS)
 
     def _decode_pieces(self, start: float) -> Iterator[NDArray[np.float32]]:
-        """Decode the sound, a piece for each coded packet."""
-        assert self.audio is not None
-        rate, channels = self.audio.sampling_rate, self.audio.channels
-        with self.open() as container:
-            origin = self.origin
-            if start > PREROLL_S:
-                container.seek(int((start - PREROLL_S + origin) * av.time_base))
-            yield from fill_gaps(decode_audio(container, origin, channels), round(start * rate), rate, channels)
+        return stored_sound.decode_pieces(self, start)
 
     def __repr__(self) -> str:
         return f"Recording({self.file!r}: {', '.join(self.facts())})"
 
     def facts(self) -> list[str]:
         """Describe duration, sound and pictures in short texts."""
-        texts = [_duration_text(self.duration)]
-        if self.audio is not None:
-            channels = {1: "mono", 2: "stereo"}.get(self.audio.channels, f"{self.audio.channels} channels")
-            texts.append(f"{self.audio.codec} {self.audio.sampling_rate} Hz {channels}")
-        if self.video is not None:
-            rate = f" at {self.video.frame_rate:.4g} pictures/s" if self.video.frame_rate else ""
-            texts.append(f"{self.video.codec} {self.video.width}×{self.video.height}{rate}")
+        texts = [_duration_text(self.duration) + (" (estimated)" if self.is_estimated else "")]
+        if self.promised is not None:
+            texts[0] += f" ({_duration_text(self.promised)} by its header)"
+        texts += track_texts(self.audio, self.video, self.unused)
+        if self.gain != 1:
+            texts.append(f"gain {20 * math.log10(self.gain):+.1f} dB")
         return texts
 
     def _repr_html_(self) -> str:

@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, cast
 
 from emotoolkit.apis.base import waits
-from emotoolkit.apis.base.journal import Received, Reference, Sent
+from emotoolkit.apis.base.journal import Received, Reference, Samples, Sent
 from emotoolkit.errors import EmotoolkitError, InternalError
 from emotoolkit.replays import stagger
 from emotoolkit.replays.commands import Pause, Resume, Seek, SetSpeed, StepForward, Stop
@@ -254,6 +254,8 @@ class ActiveReplay:
             self._leave_group(group, stream_session)
             group.fail()  # unless all are open, none may start: an unneeded session costs money
             self._checksums.write(stream_session.journal)
+            if stream_session.tally.is_odd:
+                stream_session.journal.write(Samples(stream_session.number, stream_session.tally.as_dict()))
             logger.info("%s: %s%s", stream_session, how, "" if error is None else f" ({type(error).__name__})")
             stream_session.journal.end_session(stream_session.number, self._elapsed(), how, error)
             self._running_sessions -= 1
@@ -288,7 +290,7 @@ class ActiveReplay:
         await group.wait_to_connect()
         recording, api = stream_session.journal.spec.recording, stream_session.api
         ahead = 0.0 if recording.live else 1.0  # live packets are not batched
-        packets = cut_packets(api, recording, stream_session.position)
+        packets = cut_packets(api, recording, stream_session.position, stream_session.tally)
         with Prefetcher(
             packets, recording.file, lambda: ahead * self._clock.speed, self._shared.batched_executor
         ) as prefetcher:

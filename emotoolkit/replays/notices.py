@@ -13,9 +13,10 @@ import numpy as np
 
 from emotoolkit.apis.base.journal import Sent
 from emotoolkit.apis.base.protocols import SpeechGated
-from emotoolkit.errors import MixedWarning, TruncatedWarning, UnheardWarning
+from emotoolkit.errors import MixedWarning, SilentTrackWarning, TruncatedWarning, UnheardWarning
 from emotoolkit.media import listening
 from emotoolkit.replays import truncation
+from emotoolkit.replays.media_notices import find_header_notices, find_sample_notices, predict_sample_notices
 from emotoolkit.tables.access import row_times
 
 if TYPE_CHECKING:
@@ -28,7 +29,14 @@ if TYPE_CHECKING:
     from emotoolkit.media.recording import Recording
     from emotoolkit.replays.result import Replay
 
-__all__ = ["find_mixed_channels", "find_truncation", "find_unheard_speech", "note", "predict_notices"]
+__all__ = [
+    "find_mixed_channels",
+    "find_notices_before",
+    "find_truncation",
+    "find_unheard_speech",
+    "note",
+    "predict_notices",
+]
 
 MIN_SHARE_BELOW = 0.7
 """Share of the speech below the threshold from which on the setting is taken to be wrong for the recording."""
@@ -65,9 +73,17 @@ def note(
     before : sequence of NoticeWarning or None
         Notices that were found before anything was sent; None: they are still to be found.
     """
-    mixed = find_mixed_channels(recording, sessions) if before is None else before
-    truncated = find_truncation(recording, sessions, replay, until)
-    return replay.noted([*mixed, *find_unheard_speech(recording, sessions, replay), *truncated])
+    first = find_notices_before(recording, sessions) if before is None else before
+    samples = find_sample_notices(recording, replay.records)
+    if any(isinstance(each, SilentTrackWarning) for each in first):
+        samples = [each for each in samples if getattr(each, "how", "") != "silent"]  # said already
+    truncated = [] if recording.promised else find_truncation(recording, sessions, replay, until)
+    return replay.noted([*first, *samples, *find_unheard_speech(recording, sessions, replay), *truncated])
+
+
+def find_notices_before(recording: Recording, sessions: Sequence[Any]) -> list[NoticeWarning]:
+    """Find the notices that a recording gives before anything is sent."""
+    return [*find_header_notices(recording), *find_mixed_channels(recording, sessions)]
 
 
 def find_truncation(
@@ -120,11 +136,12 @@ def find_unheard_speech(recording: Recording, sessions: Sequence[Any], replay: R
 
 def predict_notices(recording: Recording, sessions: Sequence[Any]) -> list[NoticeWarning]:
     """Predict the notices of a recording that has not been sent, from short excerpts."""
+    warnings = find_header_notices(recording)
     if recording.live or recording.audio is None or not isinstance(sessions[0], SpeechGated):
-        return []
+        return warnings
     pieces = listening.read_excerpts(recording, listening.QUICK_PLAN)
     how = listening.downmix_effect(pieces, _sampling_rate(recording)) if _mixes_channels(sessions) else None
-    warnings: list[NoticeWarning] = []
+    warnings += predict_sample_notices(recording, pieces)
     if how is not None:
         warnings.append(MixedWarning(file=recording.file, channels=recording.audio.channels, how=how))
     levels = [(each, threshold) for _, each, threshold in _levels(recording, sessions, pieces)]

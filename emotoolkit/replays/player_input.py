@@ -117,10 +117,10 @@ class RecordedInput:
         """Return at once: nothing is held."""
 
     def notices_before(self, stream: StreamState) -> list[NoticeWarning]:
-        """Find out whether channels of different sound are mixed to one."""
+        """Find out what the header, the tracks and the channels show."""
         from emotoolkit.replays import notices
 
-        return notices.find_mixed_channels(stream.recording, stream.sessions)
+        return notices.find_notices_before(stream.recording, stream.sessions)
 
     def note(self, stream: StreamState, replay: Replay, until: float) -> Replay:
         """Add what was found before, what the messages show, and what the recording shows."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from emotoolkit.apis.base.protocols import Api
     from emotoolkit.media.packet import Packet
     from emotoolkit.media.recording import Recording
+    from emotoolkit.media.sound_tally import SoundTally
     from emotoolkit.utils.batched_calls import BatchedExecutor
 
 __all__ = ["Prefetcher", "cut_packets"]
@@ -115,6 +116,9 @@ class Prefetcher:
         self._reading.cancel()
 
 
-def cut_packets(api: Api, recording: Recording, start: float) -> Iterator[Packet]:
-    """Cut a recording into packets. Blocks until a live recording has begun, so it runs in a thread."""
-    yield from api.packets(recording.begun(), start)
+def cut_packets(api: Api, recording: Recording, start: float, tally: SoundTally) -> Iterator[Packet]:
+    """Cut a recording into packets, and count its samples.
+
+    Blocks until a live recording has begun, so it runs in a thread.
+    """
+    yield from api.packets(recording.begun().counted_by(tally), start)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from emotoolkit.errors import SessionsTooShort
+from emotoolkit.media.sound_tally import SoundTally
 from emotoolkit.replays.states import GroupState, SessionState
 from emotoolkit.replays.wait_reports import WaitReporter
 from emotoolkit.utils.process_log import name_of
@@ -64,6 +65,8 @@ class StreamSession:
     start: float = field(init=False)
     """Media second at which it began."""
     state: SessionState = SessionState.SENDING
+    tally: SoundTally = field(default_factory=SoundTally)
+    """Counts of the samples that were read for it."""
 
     def __post_init__(self) -> None:
         self.start = self.position

@@ -13,7 +13,9 @@ from emotoolkit.errors import (
     ImpossibleTimesWarning,
     NothingAnsweredWarning,
     ReportMissingWarning,
+    SamplesWarning,
     SegmentTimesWarning,
+    SilentTrackWarning,
     UnheardWarning,
     UnreadWarning,
 )
@@ -39,8 +41,8 @@ MIN_CLIPPED_SHARE = 0.001
 UNREAD_REPORT = "what came in its place could not be read"
 """Why there is no report, where one came."""
 
-EXPLANATIONS = {UnreadWarning, UnheardWarning, NothingAnsweredWarning}
-"""Notices that explain tables without a row."""
+EXPLANATIONS = {UnreadWarning, UnheardWarning, NothingAnsweredWarning, SilentTrackWarning}
+"""Notices that explain tables without a row; so does that of silent samples."""
 
 
 class Answers(Protocol):
@@ -70,9 +72,9 @@ def extend(found: Sequence[NoticeWarning], replay: Answers, decoded: DecodedJour
     kinds = {type(each) for each in found}
     if UnreadWarning not in kinds and replay.unread:
         notices.append(_unread(replay))
-    if ClippedWarning not in kinds:
+    if not {ClippedWarning, SamplesWarning} & kinds:  # samples beyond full scale are at full scale when sent
         notices += _clipped(replay, decoded)
-    if not EXPLANATIONS & {type(each) for each in notices} and _is_unanswered(replay, decoded):
+    if not any(map(_is_explanation, notices)) and _is_unanswered(replay, decoded):
         notices.append(_nothing_answered(replay, decoded))
     if ReportMissingWarning not in kinds:
         notices += _missing_report(replay, decoded)
@@ -82,6 +84,11 @@ def extend(found: Sequence[NoticeWarning], replay: Answers, decoded: DecodedJour
         found_times = replay.impossible_times
         notices += [ImpossibleTimesWarning(file=replay.file, api=replay.api, **each) for each in found_times]
     return notices
+
+
+def _is_explanation(notice: NoticeWarning) -> bool:
+    """Whether a notice explains tables without a row."""
+    return type(notice) in EXPLANATIONS or (isinstance(notice, SamplesWarning) and notice.how == "silent")
 
 
 def _unread(replay: Answers) -> UnreadWarning:

@@ -1,4 +1,7 @@
-"""Truncated recordings: whether a file ends before its header says. One rule for warnings and for receipts of runs."""
+"""Truncated recordings: whether a file ends before its header says. One rule for warnings and for receipts of runs.
+
+A file is whole if any of its tracks goes on to the end that the header says: sound may end before the pictures.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import math
 from typing import TYPE_CHECKING
 
 from emotoolkit.apis.base.journal import Opened, Sent
+from emotoolkit.media.file_end import last_packet_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,11 +41,20 @@ def missing_seconds(recording: Recording, sessions: Sequence[Api], sent: float, 
     until : float
         Media second at which the replay was to end.
     """
-    if recording.live or recording.container in UNRELIABLE_CONTAINERS:
+    if recording.live or recording.is_estimated or recording.container in UNRELIABLE_CONTAINERS:
         return 0.0
     recorded = (getattr(session, "recorded_until", math.inf) for session in sessions)
     lacking = min(recording.duration, until, *recorded) - sent
-    return lacking if lacking > TOLERANCE_S else 0.0
+    if lacking <= TOLERANCE_S or _is_at_end_of_sound(recording, sent):
+        return 0.0
+    is_whole = last_packet_end(recording) > recording.duration - TOLERANCE_S
+    return 0.0 if is_whole else lacking
+
+
+def _is_at_end_of_sound(recording: Recording, sent: float) -> bool:
+    """Whether the sound was sent to its end by the file's tables, which may be long before that of the pictures."""
+    end = None if recording.audio is None else recording.audio.end
+    return end is not None and recording.video is not None and abs(sent - end) <= TOLERANCE_S
 
 
 def sent_until(records: Iterable[Record], session_count: int) -> float:

@@ -65,6 +65,9 @@ RESERVE_MB = 64.0
 
 BYTES_PER_MB = 1e6
 
+MAX_NAME_BYTES = 150
+"""Bytes of a name: file systems allow 255, and names of journals and tables go on behind it."""
+
 DISK_FULL_ERRNOS = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 """Error numbers of a full disk and of an exhausted quota, which Windows does not have."""
 
@@ -160,8 +163,9 @@ def write_error(folder: str | os.PathLike[str], problem: OSError, *, on_disk: bo
 
 
 def safe_name(name: str) -> str:
-    """Replace all characters of a name that some file system does not allow."""
-    return re.sub(r"[^\w.-]", "_", name)
+    """Replace all characters of a name that some file system does not allow, and shorten it, so that it has an end."""
+    legal = re.sub(r"[^\w.-]", "_", name)
+    return legal.encode(errors="replace")[:MAX_NAME_BYTES].decode(errors="ignore")
 
 
 def temporary_folder(purpose: str = "") -> Path:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import av
 
+from emotoolkit.media.tracks import track_number
 from emotoolkit.media.video import encode
 from emotoolkit.media.video.coded import interleave
 
@@ -14,18 +15,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emotoolkit.media.recording import Recording
+    from emotoolkit.media.tracks import AudioTrack, VideoTrack
     from emotoolkit.media.video.coded import CodedPacket, Track
 
 __all__ = ["is_playable", "write_preview"]
 
 PLAYABLE_CODECS: dict[str, tuple[set[str], set[str]]] = {
     "mov": ({"h264", "vp9", "av1"}, {"aac", "mp3", "opus", "flac"}),
-    "mp3": (set(), {"mp3", "mp3float"}),
+    "mp3": (set(), {"mp3"}),
     "ogg": (set(), {"vorbis", "opus", "flac"}),
     "matroska": ({"vp8", "vp9", "av1"}, {"opus", "vorbis"}),
     "aac": (set(), {"aac"}),
 }
-"""Video and audio codecs that browsers play, by container, in PyAV's names: what Chromium's, Firefox's and WebKit's own
+"""Video and audio codecs that browsers play, by container, by name: what Chromium's, Firefox's and WebKit's own
 pages on media formats have in common. A browser that cannot play one of them requests the preview."""
 
 PLAYABLE_SOUNDFILE_CODECS = {
@@ -51,8 +53,16 @@ def is_playable(recording: Recording) -> bool:
     audio, video = recording.audio, recording.video
     if recording.container == "soundfile":
         return audio is not None and audio.codec in PLAYABLE_SOUNDFILE_CODECS
+    if any(track_number(kind, track.index, recording.unused) > 1 for kind, track in _kinds(recording)):
+        return False  # browsers play the first track
     pictures, sounds = PLAYABLE_CODECS.get(recording.container, (set(), set()))
     return (video is None or video.codec in pictures) and (audio is None or audio.codec in sounds)
+
+
+def _kinds(recording: Recording) -> list[tuple[str, AudioTrack | VideoTrack]]:
+    """Return the tracks with their kinds."""
+    tracks = (("sound", recording.audio), ("pictures", recording.video))
+    return [(kind, track) for kind, track in tracks if track is not None]
 
 
 def write_preview(recording: Recording, path: Path, report_progress: Callable[[float], None]) -> None:

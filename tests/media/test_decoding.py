@@ -75,5 +75,5 @@ def test_the_key_picture_before_a_moment(suffix, tmp_path):
     with av.open(str(path)) as container:
         origin = (container.start_time or 0) / av.time_base
         for moment, number in [(0.0, 0), (0.9, 0), (1.02, 25), (2.9, 50)]:
-            image = decode_key_picture(container, origin + moment)
+            image = decode_key_picture(container, container.streams.video[0], origin + moment)
             assert read_number(luma(image)) == number

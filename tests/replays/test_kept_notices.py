@@ -17,14 +17,19 @@ import soundfile
 import emotoolkit as emo
 from emotoolkit.apis.base.journal import Ended, Notice
 from emotoolkit.errors import (
+    ChangedSoundWarning,
     ClippedWarning,
+    HeaderWarning,
     ImpossibleTimesWarning,
     MixedWarning,
     NothingAnsweredWarning,
     NoticeWarning,
     NotWritable,
     ReportMissingWarning,
+    SamplesWarning,
     SegmentTimesWarning,
+    SilentTrackWarning,
+    TrackLeftOutWarning,
     TruncatedWarning,
     UnheardWarning,
     UnreadWarning,
@@ -35,7 +40,8 @@ from emotoolkit.replays.journal_writer import append_records
 from emotoolkit.views.view_log import MarkEntry, ViewLog
 from emotoolkit.views.view_sources import group_sources
 from tests.support import scripted_interhuman
-from tests.support.media_files import film
+from tests.support.media_files import film, talking_film
+from tests.support.odd_files import four_letters, patched, wave_size
 from tests.support.scripted_emotion_logic import NoReport, ReportFails, Scripted, serving
 
 
@@ -83,6 +89,35 @@ class Scene:
         path.write_bytes(whole[: len(whole) // 2])
         return path
 
+    def crashed(self):
+        """A recording whose recorder lost power."""
+        return patched(self.sound(same), wave_size(0))
+
+    def loud(self):
+        """Floats beyond full scale."""
+        samples, rate = soundfile.read(self.talk.path)
+        soundfile.write(self.folder / "loud.wav", samples * 8, rate, subtype="FLOAT")
+        return self.folder / "loud.wav"
+
+    def joined(self):
+        """One recording of one channel, and one of two."""
+        samples, rate = soundfile.read(self.talk.path)
+        path = self.folder / "joined.mp3"
+        for channels in (1, 2):
+            soundfile.write(self.folder / "part.mp3", np.stack([samples] * channels, axis=1), rate, format="MP3")
+            with path.open("ab") as file:
+                file.write((self.folder / "part.mp3").read_bytes())
+        return path
+
+    def half_unknown(self):
+        """A film whose pictures are of a codec that nobody knows."""
+        return patched(self.talking_film(self.folder / "half.mp4"), four_letters(b"avc1", b"zzzz"))
+
+    def talking_film(self, path, *, silent_first=False):
+        """The talk as a film, on request with a silent track before it."""
+        samples, rate = soundfile.read(self.talk.path, dtype="float32")
+        return talking_film(path, [0 * samples, samples] if silent_first else [samples], rate)
+
     def short(self):
         """A short film."""
         return film(self.folder / "short.mp4", "libx264", "aac", seconds=7.0)
@@ -129,7 +164,16 @@ CASES = {
         lambda at: (at.talk.path, at.voice(NoReport(), report=False, background_noise=0, timeout=3.0)),
         "timeout=6",
     ),
-    "silence": (NothingAnsweredWarning, lambda at: (at.sound(silent), emo.EmotionLogic()), "background_noise=100"),
+    "silence": (SamplesWarning, lambda at: (at.sound(silent), emo.EmotionLogic()), ""),
+    "header": (HeaderWarning, lambda at: (at.crashed(), emo.EmotionLogic()), ""),
+    "left out": (TrackLeftOutWarning, lambda at: (at.half_unknown(), emo.EmotionLogic()), ""),
+    "silent track": (
+        SilentTrackWarning,
+        lambda at: (at.talking_film(at.folder / "two.mkv", silent_first=True), emo.EmotionLogic()),
+        "Recording(track=2)",
+    ),
+    "changed": (ChangedSoundWarning, lambda at: (at.joined(), emo.EmotionLogic()), ""),
+    "beyond full scale": (SamplesWarning, lambda at: (at.loud(), emo.EmotionLogic()), 'Recording(gain="peak")'),
     "report": (
         ReportMissingWarning,
         lambda at: (at.talk.path, at.voice(ReportFails("analysis-error", "no"))),

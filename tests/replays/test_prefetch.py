@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import emotoolkit as emo
 from emotoolkit.errors import NoSuchFile, ReadingFailed
 from emotoolkit.media.packet import Packet
+from emotoolkit.media.sound_tally import SoundTally
 from emotoolkit.replays.prefetch import Prefetcher, cut_packets
 from emotoolkit.utils.batched_calls import BatchedExecutor
 from tests.support.examples import examples
@@ -156,6 +157,6 @@ def test_what_is_cut_is_what_the_api_cuts(talk):
     """From a second on: packets of the API, whole and in order; and nothing is opened before the first is wanted."""
     api = emo.EmotionLogic()
     expected = list(api.packets(talk, 12.0))
-    assert list(cut_packets(api, talk, 12.0)) == expected
+    assert list(cut_packets(api, talk, 12.0, SoundTally())) == expected
     assert expected[0].start == 12.0
-    cut_packets(api, None, 0.0)  # it has not begun
+    cut_packets(api, None, 0.0, SoundTally())  # it has not begun

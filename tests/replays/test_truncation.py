@@ -14,8 +14,10 @@ class Medium:
     """As much of a recording as the rule looks at."""
 
     duration: float = 10.0
-    container: str = "matroska"
+    container: str = "soundfile"
     live: bool = False
+    is_estimated: bool = False
+    audio: None = None
 
 
 @dataclass
@@ -34,10 +36,11 @@ class Taking:
         (Medium(), math.inf, 7.0, 7.0, 0.0),
         (Medium(), math.inf, 6.0, 8.0, 2.0),
         (Medium(container="mp3"), math.inf, 7.0, math.inf, 0.0),
+        (Medium(is_estimated=True), math.inf, 7.0, math.inf, 0.0),
         (Medium(), 7.0, 7.0, math.inf, 0.0),
         (Medium(duration=math.inf, live=True), math.inf, 7.0, math.inf, 0.0),
     ],
-    ids=["whole", "rounding", "truncated", "told to end", "before that", "estimated", "all there is", "live"],
+    ids=["whole", "rounding", "truncated", "told to end", "before that", "mp3", "estimated", "all there is", "live"],
 )
 def test_truncated(medium, recorded_until, sent, until, lacking):
     """Truncated is what lacks more than half a second of what was promised and wanted, and could be sent."""

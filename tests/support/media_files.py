@@ -48,12 +48,32 @@ def film(
     return path
 
 
+def talking_film(path: Path, sounds: list[np.ndarray], rate: int) -> Path:
+    """A grey film with a sound track for each of these samples, floats of one channel and of equal length."""
+    with av.open(str(path), "w") as container:
+        pictures = container.add_stream("libx264", rate=25)
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
+        tracks = [container.add_stream("aac", rate=rate, layout="mono") for _ in sounds]
+        for number in range(round(25 * len(sounds[0]) / rate)):
+            image = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 40 + number % 100, np.uint8), format="rgb24")
+            image.pts, image.time_base = number, Fraction(1, 25)
+            container.mux(pictures.encode(image))
+        container.mux(pictures.encode(None))
+        for stream, samples in zip(tracks, sounds, strict=True):
+            _encode(container, stream, rate, (samples * 32767).astype(np.int16), 0)
+    return path
+
+
 def _sound(container, stream, rate: int, seconds: float, silent: float, late: float = 0.0) -> None:
     time = np.arange(round(seconds * rate)) / rate
     samples = (np.where(time < silent, 0, 0.5 * np.sin(2 * np.pi * 440 * time)) * 32767).astype(np.int16)
+    _encode(container, stream, rate, samples, round(late * rate))
+
+
+def _encode(container, stream, rate: int, samples: np.ndarray, first: int) -> None:
     for begin in range(0, len(samples), 1024):
         frame = av.AudioFrame.from_ndarray(samples[None, begin : begin + 1024], format="s16", layout="mono")
-        frame.sample_rate, frame.pts, frame.time_base = rate, round(late * rate) + begin, Fraction(1, rate)
+        frame.sample_rate, frame.pts, frame.time_base = rate, first + begin, Fraction(1, rate)
         container.mux(stream.encode(frame))
     container.mux(stream.encode(None))
 

@@ -90,6 +90,15 @@ def test_a_safe_name_has_letters_digits_and_little_else(name):
     assert re.fullmatch(r"[\w.-]*", found)
 
 
+@pytest.mark.parametrize("letter", ["a", "é", "録", "🎙", "\u0e01"])
+def test_a_long_name_has_an_end(tmp_path, letter):
+    """Whatever the script, there is room behind it for what journals and tables are called."""
+    found = safe_name(400 * letter)
+    assert len(found.encode()) <= 150
+    assert found
+    (tmp_path / f"{found}-emotion_logic-upload-12345-engagement.csv").touch()
+
+
 def test_temporary_folders_are_ones_own_unless_shared():
     """Each call makes a new one; the shared one is the same for all of this process, by its name."""
     first, second = temporary_folder("test-"), temporary_folder("test-")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import av
+import numpy as np
 import pytest
 
 from emotoolkit import Recording
 from emotoolkit.views.preview_file import MAX_SIDE_PX, is_playable, write_preview
-from tests.support.media_files import film, tone
+from tests.support.media_files import film, talking_film, tone
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,13 @@ def test_sound_that_browsers_play(talk, tmp_path):
     """A WAV file of PCM is played as it is; one of another codec is not."""
     assert is_playable(talk)
     assert not is_playable(Recording(tone(tmp_path / "a.wav", "adpcm_ms", 44_100, seconds=1.0)))
+
+
+def test_browsers_play_the_first_track(tmp_path):
+    """Where another track is taken, a preview has that one."""
+    path = talking_film(tmp_path / "a.mp4", [np.zeros(16_000)] * 2, 16_000)
+    assert is_playable(Recording(path))
+    assert not is_playable(Recording(path, track=2))
 
 
 @pytest.mark.parametrize("sound", ["mp3", None])

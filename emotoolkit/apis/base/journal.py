@@ -35,6 +35,7 @@ __all__ = [
     "Received",
     "Record",
     "Reference",
+    "Samples",
     "Sent",
     "check_sessions",
     "from_line",
@@ -47,7 +48,7 @@ __all__ = [
 ]
 
 VERSION = 2
-"""Version of the journal's format: 2 has `Notice`, which readers of 1 do not know."""
+"""Version of the journal's format: 2 has `Notice` and `Samples`, which readers of 1 do not know."""
 
 SEARCH_BLOCK_BYTES = 1 << 16
 """Bytes that are searched at once for the end of the last whole line."""
@@ -171,6 +172,16 @@ class Ended(JournalRecord, frozen=True):
     facts: dict[str, Any] = field(default_factory=dict)
 
 
+class Samples(JournalRecord, frozen=True):
+    """What was odd about the samples that a session was sent, before its `Ended`; none if nothing was.
+
+    `counts` has the fields of `media.sound_tally.SoundTally`.
+    """
+
+    session: int
+    counts: dict[str, Any]
+
+
 class Notice(JournalRecord, frozen=True):
     """Something that nobody would expect, found by whoever ended the replay: after all other records.
 
@@ -182,10 +193,11 @@ class Notice(JournalRecord, frozen=True):
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-Record = Began | Media | Opened | Reference | Sent | Received | Idle | Ended | Notice
+Record = Began | Media | Opened | Reference | Sent | Received | Idle | Samples | Ended | Notice
 
 _FIELD_NAMES = {
-    kind: kind.__struct_fields__ for kind in (Began, Media, Opened, Reference, Sent, Received, Idle, Ended, Notice)
+    kind: kind.__struct_fields__
+    for kind in (Began, Media, Opened, Reference, Sent, Received, Idle, Samples, Ended, Notice)
 }
 
 _FIELD_VALUES = {kind: attrgetter(*names) for kind, names in _FIELD_NAMES.items()}

@@ -114,7 +114,7 @@ class EmotionLogic(EmotionLogicSettings):
             The recording has no sound or too few channels, or its own rate is not valid on the wire.
         """
         if recording.audio is None:
-            raise NoSound(file=recording.file, api="Emotion Logic")
+            raise NoSound(file=recording.file, api="Emotion Logic", left_out="; ".join(recording.left_out))
         rate = self.sampling_rate or recording.audio.sampling_rate
         check_choice("sampling_rate", rate, messages.SAMPLING_RATES)
         all_channels = range(recording.audio.channels)

@@ -135,7 +135,9 @@ class Interhuman(InterhumanSettings):
             raise TooShort(file=recording.file, duration=recording.length, api="Interhuman", minimum=MIN_SEGMENT_S)
         if self.model == messages.AUDIO_MODEL:
             if recording.audio is None:
-                raise NoSound(file=recording.file, api="Interhuman's model inter-2-audio")
+                raise NoSound(
+                    file=recording.file, api="Interhuman's model inter-2-audio", left_out="; ".join(recording.left_out)
+                )
         elif recording.video is None:
             warnings.warn(
                 f"{recording.file!r} is sound alone, and Interhuman wants pictures: it is sent with a still picture, "

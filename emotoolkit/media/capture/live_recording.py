@@ -15,9 +15,10 @@ import av
 
 from emotoolkit.errors import NothingRecorded
 from emotoolkit.media.capture.growing_file import GrowingFileReader
-from emotoolkit.media.header import AudioTrack, VideoTrack, container_facts
+from emotoolkit.media.header import container_facts
 from emotoolkit.media.media_facts import MediaFacts
 from emotoolkit.media.recording import Recording
+from emotoolkit.media.tracks import AudioTrack, VideoTrack
 from emotoolkit.utils.paths import expand_user
 
 if TYPE_CHECKING:

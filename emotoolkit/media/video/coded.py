@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import av
 
-from emotoolkit.media.header import frame_rate
-from emotoolkit.media.video.demux import demux_packets, picture_stream
+from emotoolkit.media.tracks import frame_rate
+from emotoolkit.media.video.demux import demux_packets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -125,16 +125,16 @@ class CodedPacket:
 
 
 def copy_packets(
-    container: InputContainer, origin: float, begin: SeekPoint, *, pictures: bool = True, sound: bool = True
+    container: InputContainer, recording: Recording, begin: SeekPoint, *, pictures: bool = True, sound: bool = True
 ) -> tuple[list[Track], Iterator[CodedPacket]]:
     """Read the coded packets of a file without decoding.
 
     Parameters
     ----------
     container : av.container.InputContainer
-        An open recording. The caller keeps it open while packets are read.
-    origin : float
-        Seconds on its clock at media time 0.
+        The recording, open at `begin.seek_time`. The caller keeps it open while packets are read.
+    recording : Recording
+        Whose tracks are read, on whose clock.
     begin : SeekPoint
         The first picture to read.
     pictures, sound : bool
@@ -148,13 +148,10 @@ def copy_packets(
         Pictures in the order of decoding, sound in the order of time, interleaved as in the file. Ends where the file
         ends or is too damaged.
     """
-    streams = [
-        *([picture_stream(container)] if pictures else []),
-        *(container.streams.audio[:1] if sound else []),
-    ]
+    origin = recording.origin
+    wanted = [recording.video if pictures else None, recording.audio if sound else None]
+    streams = [container.streams[track.index] for track in wanted if track is not None]
     tracks = {stream.index: _track(stream) for stream in streams}
-    if begin.key > 0:
-        container.seek(int((begin.seek_time + origin) * av.time_base))
     timed = _on_media_clock(_without_truncated(demux_packets(container, streams)), tracks, origin)
     packets = _mark_clean_keys(timed) if pictures else timed
     return list(tracks.values()), (_drop_before_key(packets, begin.key) if begin.key > 0 else packets)
@@ -162,14 +159,13 @@ def copy_packets(
 
 def find_key_picture(recording: Recording, start: float) -> SeekPoint:
     """Find the last key picture at or before a media time, even if the container seeks imprecisely."""
-    if start <= 0:
+    if start <= 0 or recording.video is None:
         return SeekPoint(0.0, 0.0)
     origin = recording.origin
     for back in SEEK_BACK_S:
         seek_time = max(0.0, start - back)
-        with recording.open() as container:
-            container.seek(int((seek_time + origin) * av.time_base))
-            stream = picture_stream(container)
+        with recording.open_at(seek_time) as container:
+            stream = container.streams[recording.video.index]
             timed = _on_media_clock(demux_packets(container, [stream]), {stream.index: _track(stream)}, origin)
             near = takewhile(lambda each: each.decode_time <= start, timed)
             keys = [each.start for each in near if each.key and each.start <= start + EPSILON_S]

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from av.container import InputContainer
 
-__all__ = ["demux_packets", "lacks_pts", "picture_stream"]
+    from emotoolkit.media.recording import Recording
+
+__all__ = ["demux_packets", "lacks_pts"]
 
 MIN_RESET_S = 1.0
 """Seconds by which a clock goes back at least if it has been reset."""
@@ -24,15 +26,9 @@ MAX_JUMP_S = 60.0
 """Seconds after the packet before and after the file's end up to which a timestamp is valid; later ones are damaged."""
 
 
-def picture_stream(container: InputContainer) -> Any:
-    """Return the first video track of a container that is not the cover of a music file."""
-    cover = av.stream.Disposition.attached_pic
-    return next(stream for stream in container.streams.video if not stream.disposition & cover)
-
-
-def lacks_pts(container: InputContainer) -> bool:
-    """Whether the container has no presentation times; those of the demuxer are wrong for reordered pictures."""
-    return container.format.name == "avi"
+def lacks_pts(recording: Recording) -> bool:
+    """Whether a container has no presentation times; those of the demuxer are wrong for reordered pictures."""
+    return recording.container == "avi"
 
 
 def demux_packets(container: InputContainer, streams: list[Any]) -> Iterator[Any]:

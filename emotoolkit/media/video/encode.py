@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import av
 import numpy as np
 
+from emotoolkit.media.decoding import rotate_upright
 from emotoolkit.media.video import vp8
 from emotoolkit.media.video.coded import (
     EPSILON_S,
@@ -23,7 +24,7 @@ from emotoolkit.media.video.coded import (
     find_key_picture,
     packet_ticks,
 )
-from emotoolkit.media.video.demux import demux_packets, lacks_pts, picture_stream
+from emotoolkit.media.video.demux import demux_packets, lacks_pts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from emotoolkit.media.recording import Recording
 
-__all__ = ["add_still_pictures", "encode_pictures", "encode_sound"]
+__all__ = ["add_still_pictures", "decode_pictures", "encode_pictures", "encode_sound"]
 
 MAX_SIDE_PX = 960
 """Longer side of encoded pictures, at most: larger ones are scaled down, so that encoding keeps up with real time."""
@@ -61,7 +62,7 @@ def encode_pictures(
     whose longer side exceeds `largest` pixels are scaled down.
     """
     assert recording.video is not None
-    pictures = _repeat_in_gaps(_read_pictures(recording, start), recording.duration)
+    pictures = _repeat_in_gaps(decode_pictures(recording, start), recording.duration)
     first = next(pictures, None)
     size = _fit_size(*_display_size(recording, None if first is None else first[1]), largest)
     all_pictures = [] if first is None else _prepend(first, pictures)
@@ -121,27 +122,27 @@ def add_still_pictures(
     return track, merged()
 
 
-def _read_pictures(recording: Recording, start: float) -> Iterator[tuple[float, Any]]:
+def decode_pictures(recording: Recording, start: float) -> Iterator[tuple[float, Any]]:
     """Decode the pictures from `start` on; yields media time and picture. Damaged ones are skipped."""
-    with recording.open() as container:
+    assert recording.video is not None
+    at = find_key_picture(recording, start).seek_time
+    with recording.open_at(at) if start > 0 else recording.open() as container:
         origin = recording.origin
-        stream = picture_stream(container)
+        stream: Any = container.streams[recording.video.index]
         stream.thread_type = "AUTO"
-        if start > 0:
-            container.seek(int((find_key_picture(recording, start).seek_time + origin) * av.time_base))
-        for pts, frame in _timed_frames(container, stream):
+        for pts, frame in _timed_frames(recording, container, stream):
             time = float(pts * stream.time_base) - origin
             if time >= start - EPSILON_S:
-                yield max(0.0, time), _rotate_upright(frame)
+                yield max(0.0, time), rotate_upright(frame)
 
 
-def _timed_frames(container: InputContainer, stream: Any) -> Iterator[tuple[int, Any]]:
+def _timed_frames(recording: Recording, container: InputContainer, stream: Any) -> Iterator[tuple[int, Any]]:
     """Decode pictures; yields presentation time and picture.
 
     AVI has only decoding times. Pictures leave the decoder in the order in which they are shown, so each is given the
     smallest decoding time that has not been used.
     """
-    unused_times: list[int] | None = [] if lacks_pts(container) else None
+    unused_times: list[int] | None = [] if lacks_pts(recording) else None
     for frame in _decode_frames(container, stream, unused_times):
         pts = frame.pts if not unused_times else heapq.heappop(unused_times)
         if pts is not None:
@@ -161,15 +162,6 @@ def _decode_frames(container: InputContainer, stream: Any, unused_times: list[in
         yield from stream.decode(None)
     except av.error.FFmpegError:
         return
-
-
-def _rotate_upright(frame: Any) -> Any:
-    """Rotate a picture upright if the file says that the camera was turned: the encoded stream cannot say so."""
-    quarters = round(frame.rotation / 90) % 4
-    if not quarters:
-        return frame
-    turned = np.ascontiguousarray(np.rot90(frame.to_ndarray(format="rgb24"), quarters))
-    return av.VideoFrame.from_ndarray(turned, format="rgb24")
 
 
 def _repeat_in_gaps(pictures: Iterator[tuple[float, Any]], end: float) -> Iterator[tuple[float, Any]]:
@@ -199,11 +191,10 @@ def _prepend(first: tuple[float, Any], rest: Iterator[tuple[float, Any]]) -> Ite
 def _display_size(recording: Recording, picture: Any | None) -> tuple[float, float]:
     """Compute the size at which pictures are displayed: rotated, and with square pixels."""
     assert recording.video is not None
-    size = (recording.video.width, recording.video.height)
-    if picture is not None and (picture.width, picture.height) != size:
-        return picture.width, picture.height
-    with recording.open() as container:
-        return size[0] * float(picture_stream(container).sample_aspect_ratio or 1), size[1]
+    size, aspect = (recording.video.width, recording.video.height), recording.video.pixel_aspect
+    width, height = size if picture is None else (picture.width, picture.height)
+    is_turned = picture is not None and (height, width) == size and width != height
+    return (width, height * aspect) if is_turned else (width * aspect, height)
 
 
 def _fit_size(width: float, height: float, largest: int) -> tuple[int, int]:

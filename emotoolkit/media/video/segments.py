@@ -20,12 +20,10 @@ from emotoolkit.media.packet import Packet
 from emotoolkit.media.video import coded, cut, mux
 from emotoolkit.media.video import encode as encoder
 from emotoolkit.media.video.coded import EPSILON_S
-from emotoolkit.media.video.demux import lacks_pts, picture_stream
+from emotoolkit.media.video.demux import lacks_pts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from av.container import InputContainer
 
     from emotoolkit.media.recording import Recording
     from emotoolkit.media.video.coded import CodedPacket, Track
@@ -169,11 +167,10 @@ def _open_input(
         picture, pictures = encoder.encode_pictures(recording, start, length)
         yield _with_sound(recording, picture, pictures, start)
     else:
-        with recording.open() as container:
-            codec = picture_stream(container).codec_context.codec.canonical_name
-            copy_sound = _can_copy_sound(recording, container, codec, framing)
-            begin = coded.find_key_picture(recording, start)
-            tracks, packets = coded.copy_packets(container, recording.origin, begin, sound=copy_sound)
+        copy_sound = _can_copy_sound(recording, recording.video.codec, framing)
+        begin = coded.find_key_picture(recording, start)
+        with recording.open_at(begin.seek_time) if begin.key > 0 else recording.open() as container:
+            tracks, packets = coded.copy_packets(container, recording, begin, sound=copy_sound)
             if copy_sound:
                 yield _CutInput(tracks, packets, begin.key)
             else:
@@ -188,26 +185,26 @@ def _with_sound(recording: Recording, picture: Track, pictures: Iterator[CodedPa
     return _CutInput([picture, sound], coded.interleave(pictures, sounds), start)
 
 
-def _can_copy_sound(recording: Recording, container: InputContainer, codec: str, framing: Framing) -> bool:
-    if recording.audio is None:
+def _can_copy_sound(recording: Recording, codec: str, framing: Framing) -> bool:
+    if recording.audio is None or recording.gain != 1:
         return False
-    sound = container.streams.audio[0].codec_context.codec.canonical_name
+    sound = recording.audio.codec
     # The first packet of Vorbis decodes to no samples, which WebM cannot express for a file that begins in the middle.
     return sound == SOUND_CODECS[codec] or (sound == "vorbis" and codec != "h264" and framing == "continuous")
 
 
 def _can_copy_pictures(recording: Recording, framing: Framing, length: float, start: float, *, policy: bool) -> bool:
     """Read ahead to decide whether the pictures can be copied."""
-    with recording.open() as container:
-        stream = picture_stream(container)
-        if stream.codec_context.codec.canonical_name not in SOUND_CODECS or lacks_pts(container):
-            return False
-        if recording.live:  # reading ahead is not possible, and our recorders make frequent, clean key pictures
-            return True
-        if is_trimmed(recording):
-            return False
-        begin = coded.find_key_picture(recording, start)
-        _, packets = coded.copy_packets(container, recording.origin, begin, sound=False)
+    assert recording.video is not None
+    if recording.video.codec not in SOUND_CODECS or lacks_pts(recording):
+        return False
+    if recording.live:  # reading ahead is not possible, and our recorders make frequent, clean key pictures
+        return True
+    if is_trimmed(recording):
+        return False
+    begin = coded.find_key_picture(recording, start)
+    with recording.open_at(begin.seek_time) if begin.key > 0 else recording.open() as container:
+        _, packets = coded.copy_packets(container, recording, begin, sound=False)
         ahead = list(takewhile(lambda each: each.start < start + LOOK_AHEAD_S, packets))
     if not ahead or any(each.packet.pts is None for each in ahead):
         return False

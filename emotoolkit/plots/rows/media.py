@@ -49,9 +49,8 @@ class UnreadPictures:
         """Read as many pictures as fit."""
         assert self.recording.video is not None
         start, end = self.view
-        count = max(
-            1, int(STRIP_WIDTH_INCHES * self.recording.video.height / (self.height * self.recording.video.width))
-        )
+        width, height = self.recording.video.display_size
+        count = max(1, int(STRIP_WIDTH_INCHES * height / (self.height * width)))
         places = start + (np.arange(count) + 0.5) * (end - start) / count
         try:
             images = self.recording.images(count, PICTURE_HEIGHT_PX, start, end)

@@ -24,7 +24,7 @@ TICKS = Track(picture=True, codec="h264", template=None, base=Fraction(1, 100))
 
 def read(recording: Recording, begin: SeekPoint = SeekPoint(0.0, 0.0), **tracks: bool) -> list[CodedPacket]:  # noqa: B008
     with recording.open() as container:
-        _, packets = coded.copy_packets(container, recording.origin, begin, **tracks)
+        _, packets = coded.copy_packets(container, recording, begin, **tracks)
         return list(packets)
 
 

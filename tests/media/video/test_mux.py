@@ -32,7 +32,7 @@ def recording(request: pytest.FixtureRequest, tmp_path: Path) -> Recording:
 
 def muxed(recording: Recording, muxer: type, *, anywhere: bool) -> Iterator[bytes]:
     with recording.open() as container:
-        tracks, packets = coded.copy_packets(container, recording.origin, SeekPoint(0.0, 0.0))
+        tracks, packets = coded.copy_packets(container, recording, SeekPoint(0.0, 0.0))
         made = muxer(tracks)
         for piece in cut.cut_pieces(packets, start=0.0, length=1.5, anywhere=anywhere, sound=True):
             yield made.mux_piece(piece)
