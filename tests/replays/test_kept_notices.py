@@ -162,7 +162,7 @@ CASES = {
     "no report": (
         NothingAnsweredWarning,
         lambda at: (at.talk.path, at.voice(NoReport(), report=False, background_noise=0, timeout=3.0)),
-        "timeout=6",
+        "warm_up=120",
     ),
     "silence": (SamplesWarning, lambda at: (at.sound(silent), emo.EmotionLogic()), ""),
     "header": (HeaderWarning, lambda at: (at.crashed(), emo.EmotionLogic()), ""),

@@ -30,7 +30,7 @@ def test_only_forward_and_the_total_only_at_the_end(total, reports):
     assert progress.done == total
 
 
-@given(TOTALS, REPORTS, st.floats(0, 1e6))
+@given(TOTALS, REPORTS, st.just(0.0) | st.floats(1e-9, 1e6))
 def test_time_left_is_never_none_before_the_end(total, reports, elapsed):
     """Law: before the end the time left is unknown or more than 0; at the end it is 0."""
     progress = Progress(total)
