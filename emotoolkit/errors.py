@@ -49,7 +49,6 @@ __all__ = [
     "CassetteMismatch",
     "CassetteUnplayable",
     "ChangedSoundWarning",
-    "ClippedWarning",
     "ClusterLost",
     "ConsentMissing",
     "DatasetError",
@@ -909,35 +908,6 @@ class UnheardWarning(NoticeWarning):
         return f"EmotionLogic(background_noise={self.instead:g})"
 
 
-class ClippedWarning(NoticeWarning):
-    """A recording's sound is at full scale for stretches: it was recorded too loud, and is distorted there.
-
-    Parameters
-    ----------
-    file : str
-        The recording.
-    share : float
-        Share of its samples that are in such stretches, 0 to 1.
-    """
-
-    when = "a thousandth or more of the samples that were sent are at full scale, several in a row"
-    advice = "record anew with a lower level; measures of voice quality and loudness cannot be trusted there"
-    unit = "%"
-    sentence = (
-        "{share:.2%} of the sound of {file!r} is at full scale, several samples in a row: it was recorded too loud, "
-        "and is distorted there. Loudness and voice quality cannot be trusted, and no setting brings back what was cut."
-    )
-
-    def __init__(self, *, file: str, share: float) -> None:
-        super().__init__(self.sentence.format(file=file, share=share))
-        self.file, self.share = file, share
-
-    @property
-    def number(self) -> float:
-        """Per cent of its samples."""
-        return 100 * self.share
-
-
 class UnreadWarning(NoticeWarning):
     """A server said things of kinds that we know, in words that we cannot read.
 
@@ -1182,21 +1152,26 @@ class SamplesWarning(NoticeWarning):
     file : str
         The recording.
     how : str
-        "clipped" (beyond full scale), "unscaled" (integers stored as floats), "missing" (not a number), "silent" (all
-        zero) or "offset" (a constant that is much louder than the sound).
+        "clipped" (beyond full scale), "too loud" (at full scale, several in a row), "unscaled" (integers stored as
+        floats), "missing" (not a number), "silent" (all zero) or "offset" (a constant that is much louder than the
+        sound).
     share : float
         Share of the samples, 0 to 1; of "offset" the constant, relative to full scale.
     peak : float
         Largest absolute value, 1 being full scale.
     """
 
-    when = "samples beyond full scale, not a number, all zero, or with a large constant offset"
-    advice = 'Recording(file, gain="peak") scales what is beyond full scale; else mend the file'
+    when = "samples beyond full scale, at full scale in runs, not a number, all zero, or with a large constant offset"
+    advice = 'Recording(file, gain="peak") scales what is beyond full scale; else mend the file, or record it anew'
     unit = "share of the samples"
     sentences: ClassVar[dict[str, str]] = {
         "clipped": (
             "{share:.2%} of the samples of {file!r} are beyond full scale (up to {peak:.3g}) and were clipped. "
             'emo.Recording({file!r}, gain="peak") scales them instead.'
+        ),
+        "too loud": (
+            "{share:.2%} of the samples of {file!r} are at full scale, several in a row: it was recorded too loud, and "
+            "is distorted there. Loudness and voice quality cannot be trusted, and no setting brings back what was cut."
         ),
         "unscaled": (
             "{share:.2%} of the samples of {file!r} are beyond full scale, up to {peak:.0f}: they are integers stored "

@@ -13,7 +13,6 @@ import numpy as np
 import soxr
 
 from emotoolkit.errors import NoSound, NoSuchChannel
-from emotoolkit.media.clipping import ClippingCounter
 from emotoolkit.media.packet import Packet
 
 if TYPE_CHECKING:
@@ -80,29 +79,21 @@ def packets(
     (6616, 0.3)
     """
     rate = sampling_rate or _audio_track(recording).sampling_rate
-    counter = ClippingCounter(_audio_track(recording).sampling_rate)
-    samples: Iterator[NDArray[Any]] = pcm(
-        recording, sampling_rate=rate, channels=channels, start=start, counter=counter
-    )
+    samples: Iterator[NDArray[Any]] = pcm(recording, sampling_rate=rate, channels=channels, start=start)
     if bits == 8:  # noqa: PLR2004 - the other one is 16
         samples = map(_to_uint8, samples)
     frame = bits // 8 * (2 if channels == "both" else 1)
     first = 0
     for data in _byte_chunks(samples, max(1, round(length * rate)) * frame):
         after = first + len(data) // frame
-        yield Packet(start + first / rate, start + after / rate, data, clipped=counter.take())
+        yield Packet(start + first / rate, start + after / rate, data)
         first = after
 
 
 def pcm(
-    recording: Recording,
-    *,
-    sampling_rate: int,
-    channels: Channels = "mono",
-    start: float = 0.0,
-    counter: ClippingCounter | None = None,
+    recording: Recording, *, sampling_rate: int, channels: Channels = "mono", start: float = 0.0
 ) -> Iterator[NDArray[np.int16]]:
-    """Read, mix and resample the sound of a recording, block by block; `counter` counts what is clipped in it.
+    """Read, mix and resample the sound of a recording, block by block.
 
     Yields
     ------
@@ -111,7 +102,7 @@ def pcm(
         round(samples of the recording × sampling_rate / its own rate) samples.
     """
     track = _audio_track(recording)
-    select = _counted_selector(recording, channels, counter)
+    select = _channel_selector(recording, channels)
     if sampling_rate == track.sampling_rate and (track.channels == 1 or channels != "mono"):
         stored = recording.pcm16(start)
         if stored is not None:
@@ -174,18 +165,6 @@ def _channel_selector(recording: Recording, channels: Channels) -> Callable[[NDA
     if wanted.stop > available or wanted.start < 0:
         raise NoSuchChannel(file=recording.file, channels=available, wanted=channels)
     return lambda block: block[:, wanted]
-
-
-def _counted_selector(
-    recording: Recording, channels: Channels, counter: ClippingCounter | None
-) -> Callable[[NDArray[Any]], NDArray[Any]]:
-    """Select channels, and count what is clipped in them: of a mean, in those of which it is made."""
-    select = _channel_selector(recording, channels)
-    if counter is None:
-        return select
-    if channels == "mono":
-        return lambda block: select(counter.count(block))
-    return lambda block: counter.count(select(block))
 
 
 def _resample(

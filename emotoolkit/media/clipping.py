@@ -1,4 +1,4 @@
-"""Clipping: samples at full scale, several in a row, counted while a recording's sound is read anyway."""
+"""Clipping: samples at full scale, several in a row."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ClippingCounter", "clipped_samples"]
+__all__ = ["clipped_samples"]
 
 MIN_RUN = 3
 """Samples in a row at full scale that count: a single one is the peak of a recording that was made as loud as it can
@@ -19,30 +19,6 @@ FULL_SCALE_LEVEL = 0.999
 """Level from which on a sample counts as at full scale: 1.0 is that of the most negative one alone."""
 
 INT16_MAX = 32_767
-
-
-class ClippingCounter:
-    """Counts the clipped seconds of a recording's sound, block by block.
-
-    Parameters
-    ----------
-    rate : int
-        Samples per second of each channel.
-    """
-
-    def __init__(self, rate: int) -> None:
-        self._rate = rate
-        self._seconds = 0.0
-
-    def count(self, block: NDArray[Any]) -> NDArray[Any]:
-        """Count a block, shape (samples, channels), and return it as it is."""
-        self._seconds += clipped_samples(block) / (self._rate * block.shape[1])
-        return block
-
-    def take(self) -> float:
-        """Return the seconds since the last call, as a mean over the channels."""
-        seconds, self._seconds = self._seconds, 0.0
-        return round(seconds, 6)
 
 
 def clipped_samples(block: NDArray[Any]) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emotoolkit.errors import SettingsError
+from emotoolkit.media.clipping import clipped_samples
 from emotoolkit.utils.checks import is_number
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ class SoundTally:
 
     Attributes
     ----------
-    samples, beyond, missing : int
-        All samples, those beyond full scale, and those that are not a number or infinite.
+    samples, beyond, clipped, missing : int
+        All samples, those beyond full scale, those at full scale in runs (see `clipping`), and those that are not a
+        number or infinite.
     peak, total, power : float
         Largest absolute value, sum and sum of squares of the others, 1 being full scale.
     changes : list of (float, str, str)
@@ -46,6 +48,7 @@ class SoundTally:
 
     samples: int = 0
     beyond: int = 0
+    clipped: int = 0
     missing: int = 0
     peak: float = 0.0
     total: float = 0.0
@@ -54,7 +57,18 @@ class SoundTally:
     changes_count: int = 0
 
     def count_floats(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Count a block; what is not a number is replaced by 0."""
+        """Count a block, shape (samples, channels); what is not a number is replaced by 0."""
+        block = self._count(block)
+        self.clipped += clipped_samples(block)
+        return block
+
+    def count_integers(self, block: NDArray[np.int16]) -> NDArray[np.int16]:
+        """Count a block of 16-bit samples, which all fit."""
+        self._count(block.astype(np.float32) / np.float32(FULL_SCALE))
+        self.clipped += clipped_samples(block)
+        return block
+
+    def _count(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
         flat = block.reshape(-1)
         self.samples += flat.size
         power = float(np.dot(flat, flat))
@@ -71,18 +85,13 @@ class SoundTally:
             self.beyond += int(np.count_nonzero(np.abs(flat) > 1))
         return block
 
-    def count_integers(self, block: NDArray[np.int16]) -> NDArray[np.int16]:
-        """Count a block of 16-bit samples, which all fit."""
-        self.count_floats(block.astype(np.float32) / np.float32(FULL_SCALE))
-        return block
-
     @property
     def is_odd(self) -> bool:
         """Whether there may be something to say: a change, or samples that are not as sound usually is."""
         if not self.samples:
             return False
         is_offset = abs(self.total) > NOTED_OFFSET * self.samples
-        return bool(self.changes_count or self.missing or self.beyond or self.peak == 0 or is_offset)
+        return bool(self.changes_count or self.missing or self.beyond or self.clipped or self.peak == 0 or is_offset)
 
     def note_change(self, time: float, before: str, after: str) -> None:
         """Note that the sound changes at a media time."""

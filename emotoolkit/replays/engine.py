@@ -408,8 +408,7 @@ class ActiveReplay:
             stream_session.state = SessionState.HANDING_OVER
             await session.send(packet)
             stream_session.state = SessionState.SENDING
-            number, size = stream_session.number, len(packet.data)
-            journal.write_sent(Sent(number, packet.start, packet.end, due, sent, size, packet.clipped))
+            journal.write_sent(Sent(stream_session.number, packet.start, packet.end, due, sent, len(packet.data)))
             stream_session.update_limits(session)
             stream_session.count_packet(packet.end, clock.now())
             group.position = max(group.position, packet.end)

@@ -35,6 +35,9 @@ MIN_SHARE_BEYOND = 1e-4
 MAX_OVERSHOOT = 1.25
 """Largest sample that a lossy coding makes of loud sound, even if few are as large."""
 
+MIN_SHARE_CLIPPED = 0.001
+"""Share of the samples in runs at full scale from which on a recording was made too loud."""
+
 MIN_UNSCALED_PEAK = 100.0
 """Largest sample from which on floats are integers that were not scaled."""
 
@@ -92,8 +95,8 @@ def _is_silent(recording: Recording) -> bool:
 
 def _sample_notices(recording: Recording, counts: Sequence[dict[str, Any]]) -> list[SamplesWarning]:
     """Give one notice, of the worst that the counts of all sessions show."""
-    samples, beyond, missing, total, power = (
-        sum(each[name] for each in counts) for name in ("samples", "beyond", "missing", "total", "power")
+    samples, beyond, clipped, missing, total, power = (
+        sum(each[name] for each in counts) for name in ("samples", "beyond", "clipped", "missing", "total", "power")
     )
     peak = max(each["peak"] for each in counts)
     if not samples:
@@ -105,6 +108,8 @@ def _sample_notices(recording: Recording, counts: Sequence[dict[str, Any]]) -> l
         how, share = "unscaled", beyond / samples
     elif beyond / samples > MIN_SHARE_BEYOND or peak > MAX_OVERSHOOT:
         how, share = "clipped", beyond / samples
+    elif clipped / samples >= MIN_SHARE_CLIPPED:
+        how, share = "too loud", clipped / samples
     elif peak == 0:
         how, share = "silent", 1.0
     elif offset > MIN_OFFSET and offset**2 > power / samples / 2:  # more than half of the power is the constant

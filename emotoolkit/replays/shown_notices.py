@@ -9,7 +9,6 @@ from emotoolkit.apis.base.events import Fault
 from emotoolkit.apis.base.journal import Ended, Received
 from emotoolkit.apis.registry import APIS
 from emotoolkit.errors import (
-    ClippedWarning,
     ImpossibleTimesWarning,
     NothingAnsweredWarning,
     ReportMissingWarning,
@@ -34,9 +33,6 @@ __all__ = ["extend"]
 
 MAX_SHOWN_CHARS = 200
 """Characters that a notice shows of a message that could not be read."""
-
-MIN_CLIPPED_SHARE = 0.001
-"""Share of the sound at full scale from which on it was recorded too loud."""
 
 UNREAD_REPORT = "what came in its place could not be read"
 """Why there is no report, where one came."""
@@ -72,8 +68,6 @@ def extend(found: Sequence[NoticeWarning], replay: Answers, decoded: DecodedJour
     kinds = {type(each) for each in found}
     if UnreadWarning not in kinds and replay.unread:
         notices.append(_unread(replay))
-    if not {ClippedWarning, SamplesWarning} & kinds:  # samples beyond full scale are at full scale when sent
-        notices += _clipped(replay, decoded)
     if not any(map(_is_explanation, notices)) and _is_unanswered(replay, decoded):
         notices.append(_nothing_answered(replay, decoded))
     if ReportMissingWarning not in kinds:
@@ -96,12 +90,6 @@ def _unread(replay: Answers) -> UnreadWarning:
     short = first if len(first) <= MAX_SHOWN_CHARS else f"{first[:MAX_SHOWN_CHARS]}…"
     kinds = Counter(each.kind for each in replay.unread)
     return UnreadWarning(file=replay.file, api=replay.api, kinds=kinds, first=short)
-
-
-def _clipped(replay: Answers, decoded: DecodedJournal) -> list[NoticeWarning]:
-    sent = sum(each.end - each.start for each in decoded.sent)
-    share = sum(each.clipped for each in decoded.sent) / sent if sent else 0.0
-    return [ClippedWarning(file=replay.file, share=share)] if share >= MIN_CLIPPED_SHARE else []
 
 
 def _is_unanswered(replay: Answers, decoded: DecodedJournal) -> bool:

@@ -18,7 +18,6 @@ import emotoolkit as emo
 from emotoolkit.apis.base.journal import Ended, Notice
 from emotoolkit.errors import (
     ChangedSoundWarning,
-    ClippedWarning,
     HeaderWarning,
     ImpossibleTimesWarning,
     MixedWarning,
@@ -155,7 +154,7 @@ def silent(samples):
 CASES = {
     "mixed": (MixedWarning, lambda at: (at.sound(same, later), emo.EmotionLogic()), 'EmotionLogic(channels="both")'),
     "unheard": (UnheardWarning, lambda at: (at.sound(soft), emo.EmotionLogic()), "EmotionLogic(background_noise="),
-    "clipped": (ClippedWarning, lambda at: (at.sound(too_loud), emo.EmotionLogic()), ""),
+    "too loud": (SamplesWarning, lambda at: (at.sound(too_loud), emo.EmotionLogic()), ""),
     "unread": (UnreadWarning, lambda at: (at.talk.path, at.voice(OtherWords())), ""),
     "cut": (TruncatedWarning, lambda at: (at.cut(), emo.EmotionLogic()), ""),
     "no segment": (NothingAnsweredWarning, lambda at: (at.talk.path, at.voice(Scripted())), "background_noise=100"),

@@ -190,7 +190,7 @@ CONTENT = [
             door,
             "samples are at full scale for long stretches",
             lambda at, door=door: getattr(at, door)(at.voice(ANSWERS()), clipped(at)),
-            "ClippedWarning",
+            "SamplesWarning",
             "full scale",
         )
         for door in ("replay", "batch")

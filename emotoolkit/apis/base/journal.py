@@ -126,8 +126,8 @@ class Reference(JournalRecord, frozen=True):
     why: str
 
 
-class Sent(JournalRecord, frozen=True, omit_defaults=True):
-    """A packet was handed to the network. `due` is None at infinite speed; `clipped` is as in `Packet`."""
+class Sent(JournalRecord, frozen=True):
+    """A packet was handed to the network. `due` is None at infinite speed."""
 
     session: Int64
     start: float
@@ -135,7 +135,6 @@ class Sent(JournalRecord, frozen=True, omit_defaults=True):
     due: float | None
     sent: float
     bytes: Int64
-    clipped: float = 0.0
 
 
 class Received(JournalRecord, frozen=True):

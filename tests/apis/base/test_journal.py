@@ -50,16 +50,8 @@ def test_a_line_is_its_record(record):
 @given(counts, seconds, st.none() | seconds)
 def test_what_is_written_most_is_written_like_the_rest(session, at, due):
     """The line of a packet sent, which has a way of its own, says what the JSON library's would, number for number."""
-    record = Sent(session, at, at, due, at, 9, 0.5)
+    record = Sent(session, at, at, due, at, 9)
     assert json.loads(to_line(record)) == {"is": "sent", **asdict(record)}
-
-
-def test_what_is_not_clipped_is_not_written():
-    """A packet without clipped samples has the line that earlier versions wrote, and is read from it."""
-    assert to_line(Sent(0, 0.0, 1.0, None, 1.0, 9)) == (
-        '{"is":"sent","session":0,"start":0.0,"end":1.0,"due":null,"sent":1.0,"bytes":9}'
-    )
-    assert from_line(to_line(Sent(0, 0.0, 1.0, None, 1.0, 9))).clipped == 0.0
 
 
 @given(st.lists(RECORDS, min_size=1), st.integers(1, 10))
