@@ -45,7 +45,7 @@ def stored_in_shell(name: str, sentence: str) -> str:
     Examples
     --------
     >>> stored_in_shell("ServerUnreachable", "Nothing answers at http://127.0.0.1:9 (refused), so Emotion Logic got "
-    ...     "nothing. Is the server running and the port right? Without url= a local server is started for you.")[-64:]
+    ...     "nothing. Is the server running and the port right? Without url= a local server is started for you.")[-60:]
     'port right? Without --url a local server is started for you.'
     """
     kind = getattr(errors, name, EmotoolkitError)
@@ -56,17 +56,24 @@ def stored_in_shell(name: str, sentence: str) -> str:
 def _pattern(template: str) -> str:
     """Make a pattern of a template: each of its fields is a group, and what follows it is the group `rest_`."""
     pattern, known = "", set[str]()
-    for text, field, *_ in string.Formatter().parse(template):
+    for text, field, _, conversion in string.Formatter().parse(template):
         pattern += re.escape(text)
         if field is not None:
-            pattern += f"(?P={field})" if field in known else f"(?P<{field}>.+?)"
-            known.add(field)
+            name = _group(field, conversion)
+            pattern += f"(?P={name})" if name in known else f"(?P<{name}>.+?)"
+            known.add(name)
     return f"{pattern}(?P<rest_>.*)"
+
+
+def _group(field: str, conversion: str | None) -> str:
+    """Name the group of a field: what stood in quotes is another text than the same without."""
+    return f"{field}_{conversion}" if conversion else field
 
 
 def _filled(template: str, facts: dict[str, str]) -> str:
     """Fill a template with facts that are text as it stood in a sentence, whatever their format was there."""
-    parts = [(text, field) for text, field, *_ in string.Formatter().parse(f"{template}{{rest_}}")]
+    fields = string.Formatter().parse(f"{template}{{rest_}}")
+    parts = [(text, _group(field or "", conversion)) for text, field, _, conversion in fields]
     option = facts.get("setting", "").replace("_", "-")
     facts = {"option": errors.OPTIONS_OF_SETTINGS.get(option, option), **facts}
-    return "".join(text + facts.get(field or "", "") for text, field in parts)
+    return "".join(text + facts.get(group, facts.get(f"{group}_r", "")) for text, group in parts)

@@ -43,6 +43,7 @@ def test_the_segments_stay(talk, event, value, said):
     assert "sent no report on" in made._repr_html_()
 
 
+@pytest.mark.no_speech
 @pytest.mark.parametrize(
     "value",
     [

@@ -60,6 +60,7 @@ class FakeApi:
                 yield answer
 
 
+@pytest.mark.no_speech
 def test_the_journal_of_an_upload(talk, tmp_path):
     """What was posted, each answer and the file's hash are in the journal, in order and without secrets."""
     replay = upload(talk, FakeApi((("queued, geheim", "ok"),)), journal=tmp_path)

@@ -107,6 +107,7 @@ class SlowReport(Scripted):
         await super().report(sid, event)
 
 
+@pytest.mark.no_speech
 def test_of_a_real_server(talk, tmp_path):
     """Through the worker: the player says it while it lasts, and no journal has a line of it."""
     with serving(SlowReport()) as url:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from functools import partial
 
 import numpy as np
+import psutil
 import soundfile
 
 import emotoolkit as emo
@@ -101,10 +103,21 @@ def killed(victim, how, door):
     def act(at):
         api = emo.EmotionLogic(background_noise=0)
         at.replay(api)
-        os.kill(victim(api), how)
+        number = victim(api)
+        os.kill(number, how)
+        while _is_running(number):
+            time.sleep(0.01)
         return getattr(at, door)(api)
 
     return act
+
+
+def _is_running(number):
+    """Whether a process runs; one that has died and that nobody has asked for its exit code does not."""
+    try:
+        return psutil.Process(number).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 DEATHS = [

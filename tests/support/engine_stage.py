@@ -37,6 +37,9 @@ class FakeRecording:
     def begun(self):
         return self
 
+    def counted_by(self, tally):
+        return self
+
 
 RECORDING = FakeRecording("fake.wav", 30.0)
 
