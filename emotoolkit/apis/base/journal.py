@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -267,15 +268,23 @@ def read(path: Path) -> Iterator[Record]:
         It is none, or damaged: the message has the number of the line.
     """
     check_line_lengths(path)
-    with path.open("rb") as file:
-        yield from read_stream(file)
+    return chain.from_iterable(_read_blocks(path))
 
 
 def read_stream(file: IO[bytes]) -> Iterator[Record]:
     """Read a journal from an open file; see `read`."""
+    return chain.from_iterable(_decoded_blocks(file))
+
+
+def _read_blocks(path: Path) -> Iterator[list[Record]]:
+    with path.open("rb") as file:
+        yield from _decoded_blocks(file)
+
+
+def _decoded_blocks(file: IO[bytes]) -> Iterator[list[Record]]:
     number = 1
     for lines in _blocks(file):
-        yield from _records(lines, number)
+        yield _records(lines, number)
         number += lines.count(b"\n") + 1
 
 
@@ -352,13 +361,13 @@ def check_sessions(records: Sequence[Record]) -> None:
 def _check_opened(records: Sequence[Record], settings_count: int) -> set[int]:
     """Check the sessions that are opened; return their numbers."""
     opened = set[int]()
-    for number, record in enumerate(records, 1):
-        if isinstance(record, Opened):
-            if not 0 <= record.of < settings_count:
-                raise ValueError(f"line {number}: of={record.of} is none of its {settings_count} settings")
-            if record.renews is not None and record.renews not in opened:
-                raise ValueError(f"line {number}: it renews session {record.renews}, which was never opened")
-            opened.add(record.session)
+    openings = ((number, record) for number, record in enumerate(records, 1) if isinstance(record, Opened))
+    for number, record in openings:
+        if not 0 <= record.of < settings_count:
+            raise ValueError(f"line {number}: of={record.of} is none of its {settings_count} settings")
+        if record.renews is not None and record.renews not in opened:
+            raise ValueError(f"line {number}: it renews session {record.renews}, which was never opened")
+        opened.add(record.session)
     return opened
 
 

@@ -28,7 +28,14 @@ from typing import TYPE_CHECKING, cast
 from emotoolkit.datasets.batch.lock import share_lock
 from emotoolkit.datasets.batch.session_limit import check_session_limit
 from emotoolkit.datasets.batch.task import ActivePlayers
-from emotoolkit.errors import ClusterLost, NoticeWarning, ReplayInterrupted, StillPictureWarning, WorkersLost
+from emotoolkit.errors import (
+    ClusterLost,
+    EmotoolkitError,
+    NoticeWarning,
+    ReplayInterrupted,
+    StillPictureWarning,
+    WorkersLost,
+)
 from emotoolkit.utils.extras import needing
 from emotoolkit.utils.progress import MediaSeconds
 from emotoolkit.utils.warning_filters import suppress_warnings
@@ -173,6 +180,8 @@ class DaskExecutor:
         """Raise `ClusterLost` where the scheduler does not answer, or has cancelled the run's tasks."""
         try:
             yield
+        except EmotoolkitError:  # what a task says, such as that the disk is full
+            raise
         except (CancelledError, OSError, ValueError, RuntimeError) as problem:
             if isinstance(problem, CancelledError):
                 reason = "it does not answer any more" if self._is_lost else "its tasks were cancelled"
